@@ -114,14 +114,17 @@ impl<S: Sink> Worker<S> {
     pub(super) fn appeared(&mut self, place: &Place, whole: bool, now: Instant) {
         let is_root = self.roots.below(place).as_os_str().is_empty();
         let is_link = scan::is_link(place) && !is_root;
-        let sight = scan::look(place);
-        if self.rules.ignores(place, matches!(sight, Ok(Sight::Folder { .. }))) && !is_rules_file(place) {
+        let mut sight = scan::look(place);
+        let is_folder = matches!(sight, Ok(Sight::Folder { .. }));
+        if self.rules.ignores(place, is_folder) && !is_rules_file(place) {
             return;
         }
-        if is_link || is_root && matches!(sight, Ok(Sight::File)) {
+        if is_link || is_root && !is_folder {
             if let Err(error) = self.folders.link(place) {
                 self.complain(WalkError::Watch(error), Some(place));
             }
+            // It may have come before it was watched.
+            sight = scan::look(place);
         } else {
             self.folders.forget_link(place);
         }
@@ -164,6 +167,10 @@ impl<S: Sink> Worker<S> {
             self.gone(&file, now);
         }
         self.forget_folder(place);
+        for root in self.roots.places().filter(|root| root.is_under(place)) {
+            self.anchors[root.root] = None;
+            self.look_at = self.look_at.min(now + LOOK_MISSING);
+        }
     }
 
     fn forget_folder(&mut self, place: &Place) {
@@ -244,21 +251,25 @@ impl<S: Sink> Worker<S> {
         }
     }
 
-    /// Looks whether the roots are still what they were; gives the time to the next look.
-    pub(super) fn check_roots(&mut self, now: Instant) -> Duration {
-        let places: Vec<_> = self.roots.places().collect();
+    /// Does what is to be done now and then: looks whether the roots are still what they were, or
+    /// through all of them when the tree is polled.
+    pub(super) fn look_around(&mut self, poll: Option<Duration>, now: Instant) {
+        if let Some(interval) = poll {
+            self.look_at = now + interval;
+            return self.look_through(false, now);
+        }
         let anchors = self.anchors_now();
-        for (place, anchor) in places.iter().zip(&anchors) {
-            if self.anchors[place.root] == *anchor {
+        self.look_at = now + if anchors.contains(&None) { LOOK_MISSING } else { LOOK };
+        for (place, anchor) in self.roots.places().collect::<Vec<_>>().iter().zip(anchors) {
+            if self.anchors[place.root] == anchor {
                 continue;
             }
+            self.anchors[place.root] = anchor;
             if let Some(real) = self.folders.real(place).map(Path::to_owned) {
                 self.lost(&real, now);
             }
             self.appeared(place, false, now);
         }
-        self.anchors = anchors;
-        if places.iter().all(|place| place.path.exists()) { LOOK } else { LOOK_MISSING }
     }
 
     /// What the roots stand on now.
@@ -290,9 +301,9 @@ impl<S: Sink> Worker<S> {
     }
 }
 
-/// What the root at `path` stands on.
+/// What the root at `path` stands on, if it is there.
 pub(super) fn anchor(path: &Path) -> Option<Anchor> {
-    let folder = if path.is_dir() { path } else { path.parent()? };
+    let folder = if fs::metadata(path).ok()?.is_dir() { path } else { path.parent()? };
     let real = fs::canonicalize(folder).ok()?;
     let file = Stamp::of(&fs::metadata(&real).ok()?).file();
     Some((real, file))

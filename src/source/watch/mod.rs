@@ -15,6 +15,8 @@ mod sink;
 mod tell;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod thread;
 mod tree;
 mod urls;

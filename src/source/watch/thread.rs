@@ -154,19 +154,12 @@ fn run<S: Sink>(
     poll: Option<Duration>,
     stop: &AtomicBool,
 ) {
-    let mut look = Instant::now() + poll.unwrap_or_default();
     while !stop.load(Ordering::Relaxed) {
         worker.work(inbox, stop);
         let now = Instant::now();
-        if now >= look {
-            look = now + poll.unwrap_or_else(|| worker.check_roots(now));
-            if poll.is_some() {
-                worker.look_through(false, now);
-            }
-            continue;
-        }
-        let due = worker.due().map_or(look, |due| due.min(look));
-        if let Ok(message) = inbox.recv_timeout(due.saturating_duration_since(now)) {
+        if worker.look_at <= now {
+            worker.look_around(poll, now);
+        } else if let Ok(message) = inbox.recv_timeout(worker.due().saturating_duration_since(now)) {
             worker.hear(message);
         }
     }

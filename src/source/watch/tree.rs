@@ -116,10 +116,10 @@ impl Tree {
         if before == after {
             return false;
         }
-        for version in before {
+        if let Some(version) = before {
             self.sum = self.sum.wrapping_sub(term(id, version));
         }
-        for version in after {
+        if let Some(version) = after {
             self.sum = self.sum.wrapping_add(term(id, version));
         }
         let change = self.changes.entry(Arc::clone(id)).or_insert_with(|| Change {

@@ -45,6 +45,8 @@ pub(super) struct Worker<S> {
     pub(super) events: Events,
     /// What each root was when it was last looked at.
     pub(super) anchors: Vec<Option<super::hear::Anchor>>,
+    /// When to look at the roots next.
+    pub(super) look_at: Instant,
     /// The files and folders that can't be read, each of which was warned of once.
     pub(super) unreadable: HashSet<Place>,
     /// Whether it was told that the system's limit of watches is reached.
@@ -67,6 +69,7 @@ impl<S: Sink> Worker<S> {
         let still = if events == Events::Exact { STILL } else { settle };
         let mut worker = Self {
             anchors: Vec::new(),
+            look_at: Instant::now(),
             roots,
             rules,
             folders,
@@ -159,9 +162,9 @@ impl<S: Sink> Worker<S> {
     }
 
     /// When there will be something to do.
-    pub(super) fn due(&mut self) -> Option<Instant> {
+    pub(super) fn due(&mut self) -> Instant {
         let settled = self.settle.due();
-        settled.into_iter().chain(self.teller.due(&self.settle)).min()
+        settled.into_iter().chain(self.teller.due(&self.settle)).fold(self.look_at, Instant::min)
     }
 
     /// Takes in what came of reading a file.
