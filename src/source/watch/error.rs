@@ -85,16 +85,24 @@ impl WatchError {
             notify::ErrorKind::MaxFilesWatch => {
                 Self::WatchLimit { path: path.unwrap_or_default(), limit: limit("max_user_watches") }
             }
-            notify::ErrorKind::Io(error) if is_out_of_files(error) => Self::out_of_files(),
-            kind => Self::System {
-                path,
-                message: match kind {
-                    notify::ErrorKind::Io(error) => error.to_string(),
-                    notify::ErrorKind::PathNotFound => "it is not there".to_owned(),
-                    _ => error.to_string(),
-                },
-            },
+            notify::ErrorKind::Io(error) => Self::from_io(error, path),
+            notify::ErrorKind::PathNotFound => Self::System { path, message: "it is not there".to_owned() },
+            _ => Self::System { path, message: error.to_string() },
         }
+    }
+
+    /// What has gone wrong in looking into `path`.
+    pub(super) fn from_io(error: &io::Error, path: Option<PathBuf>) -> Self {
+        if is_out_of_files(error) {
+            Self::out_of_files()
+        } else {
+            Self::System { path, message: error.to_string() }
+        }
+    }
+
+    /// Whether it would be the same for every further folder.
+    pub(super) fn is_limit(&self) -> bool {
+        matches!(self, Self::WatchLimit { .. } | Self::InstanceLimit { .. } | Self::OpenFileLimit)
     }
 
     /// Linux says the same for the process's open files and the user's inotify instances: what
@@ -120,6 +128,7 @@ fn limit(name: &str) -> Option<u64> {
 }
 
 impl fmt::Display for WatchError {
+    #[expect(clippy::unnecessary_debug_formatting, reason = "quotes show where a path begins and ends")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = |limit: &Option<u64>| limit.map_or_else(|| "unknown".to_owned(), |limit| limit.to_string());
         match self {

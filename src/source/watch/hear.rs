@@ -1,7 +1,6 @@
 //! What each signal does: which files have to be read, and which folders looked through.
 
 use super::content::Stamp;
-use super::error::WatchError;
 use super::roots::Place;
 use super::scan::{self, Sight, WalkError};
 use super::signal::{Events, Signal};
@@ -10,7 +9,6 @@ use super::thread::Message;
 use super::worker::{Worker, is_rules_file, parent};
 use std::collections::HashSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -30,7 +28,7 @@ impl<S: Sink> Worker<S> {
         let now = Instant::now();
         match message {
             Message::Signal(signal) => self.signal(signal, now),
-            Message::Read(task, reading, at) => self.read.push((task, reading, at)),
+            Message::Read(done) => self.read.push(*done),
             Message::Stop => {}
         }
     }
@@ -56,12 +54,12 @@ impl<S: Sink> Worker<S> {
             }),
             Signal::Attributes(path) => self.each_file(&path, |worker, place| {
                 if worker.unreadable.contains(place) {
-                    worker.settle.complete(place, now);
+                    worker.appeared(place, true, now);
                 }
             }),
             Signal::Barrier => {}
             Signal::Lost => self.look_through(true, now),
-            Signal::Failed(error) => self.complain(WalkError::Watch(error), None),
+            Signal::Failed(error) => self.complain(&WalkError::Watch(error), None),
         }
     }
 
@@ -121,7 +119,7 @@ impl<S: Sink> Worker<S> {
         }
         if is_link || is_root && !is_folder {
             if let Err(error) = self.folders.link(place) {
-                self.complain(WalkError::Watch(error), Some(place));
+                self.complain(&WalkError::Watch(error), Some(place));
             }
             // It may have come before it was watched.
             sight = scan::look(place);
@@ -183,7 +181,12 @@ impl<S: Sink> Worker<S> {
         for place in self.roots.places().collect::<Vec<_>>() {
             match scan::look(&place) {
                 Ok(Sight::Folder { real }) => self.look_into(&place, real, anew, now),
-                Ok(Sight::File) => self.compare(&place, anew, now),
+                Ok(Sight::File) => {
+                    if let Err(error) = self.folders.link(&place) {
+                        self.complain(&WalkError::Watch(error), Some(&place));
+                    }
+                    self.compare(&place, anew, now);
+                }
                 Ok(Sight::Nothing) | Err(_) => self.vanished(&place, now),
             }
         }
@@ -193,7 +196,7 @@ impl<S: Sink> Worker<S> {
     fn look_into(&mut self, place: &Place, real: PathBuf, anew: bool, now: Instant) {
         let walked = scan::walk(place, real, &mut self.folders, &mut self.rules, anew);
         for (at, error) in walked.errors {
-            self.complain(error, Some(&at));
+            self.complain(&error, Some(&at));
         }
         let files: HashSet<_> = walked.files.into_iter().collect();
         for file in &files {
@@ -214,6 +217,7 @@ impl<S: Sink> Worker<S> {
             }
         }
         let folders: HashSet<_> = walked.folders.into_iter().collect();
+        self.unreadable.retain(|at| !folders.contains(at));
         for folder in self.folders.under(place) {
             if !folders.contains(&folder) {
                 self.forget_folder(&folder);
@@ -277,26 +281,19 @@ impl<S: Sink> Worker<S> {
         self.roots.places().map(|place| anchor(&place.path)).collect()
     }
 
-    /// Warns of a folder that is left out, once.
-    fn complain(&mut self, error: WalkError, place: Option<&Place>) {
-        let path = place.map(|place| &*place.path);
-        match error {
-            WalkError::Read(error) if error.kind() == io::ErrorKind::NotFound => {}
-            WalkError::Read(error) => {
-                if let Some(place) = place {
-                    self.warn_once(place, &error);
-                }
-            }
-            // It was gone before it could be watched.
-            WalkError::Watch(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => {}
-            WalkError::Watch(error) => match WatchError::from_notify(&error, path) {
-                error @ WatchError::WatchLimit { .. } if !self.limit_told => {
-                    self.limit_told = true;
-                    tracing::warn!("{error}");
-                }
-                WatchError::WatchLimit { .. } => {}
-                error => tracing::warn!("{error}"),
-            },
+    /// Warns, once, of what is left out.
+    pub(super) fn complain(&mut self, error: &WalkError, place: Option<&Place>) {
+        if error.is_gone() {
+            return;
+        }
+        let error = error.told(place.map(|place| &*place.path));
+        let is_new = if error.is_limit() {
+            !std::mem::replace(&mut self.limit_told, true)
+        } else {
+            place.is_none_or(|place| self.unreadable.insert(place.clone()))
+        };
+        if is_new {
+            tracing::warn!("{error}");
         }
     }
 }

@@ -101,25 +101,25 @@ impl Rules {
         if below.as_os_str().is_empty() {
             return false;
         }
-        let decided = |rules: &Gitignore, path: &Path| match rules.matched(path, is_folder) {
+        let verdict = |rules: &Gitignore, path: &Path| match rules.matched(path, is_folder) {
             Match::None => None,
             Match::Ignore(_) => Some(true),
             Match::Whitelist(_) => Some(false),
         };
-        if let Some(ignored) = decided(&self.own, below) {
+        if let Some(ignored) = verdict(&self.own, below) {
             return ignored;
         }
         let files = &self.files[place.root];
         if !files.is_empty() {
             for folder in place.path.ancestors().skip(1) {
                 let path = place.path.strip_prefix(folder).ok();
-                let decides = |(file, path): (&RulesFile, _)| decided(&file.rules, path);
+                let decides = |(file, path): (&RulesFile, _)| verdict(&file.rules, path);
                 if let Some(ignored) = files.get(folder).zip(path).and_then(decides) {
                     return ignored;
                 }
             }
         }
-        decided(&self.defaults, below).unwrap_or(false)
+        verdict(&self.defaults, below).unwrap_or(false)
     }
 
     /// Whether the file at `place` or a folder that it is in, down from `folder`, is ignored.

@@ -1,4 +1,22 @@
-//! The file watcher.
+//! The file watcher: what has changed in the served folders, as soon as it can be believed.
+//!
+//! ```text
+//! system ─▶ signal ─▶ hear ─▶ settle ─▶ reading ─▶ tree ─▶ gather, tell ─▶ Sink
+//!           (what     (which  (when can (content)  (what   (when, and
+//!            matters)  places)  it be              has      how much
+//!                               believed)          changed) at once)
+//! ```
+//!
+//! - `settle`, `gather`, `tree`, `roots`, `urls` and `signal` are pure: files, clock and events are
+//!   handed in.
+//! - `folders` knows what the system watches, `scan` looks through folders, `ignore` says which of
+//!   them to leave out, `content` and `reading` read files.
+//! - `thread` starts and ends the one thread that all of this runs on, and `worker` is its state.
+//!
+//! Events are hints, and the disk is the truth: an event says where to look and, under Linux, when a
+//! file is complete. What is then told is what was found. So a lost event costs a look through the
+//! folders and no more.
+
 mod content;
 mod error;
 mod folders;

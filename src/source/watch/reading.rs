@@ -4,6 +4,7 @@ use super::content::{Reader, Reading};
 use super::roots::Place;
 use super::settle::Task;
 use super::thread::Message;
+use std::io;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,6 +20,23 @@ const MOST_THREADS: usize = 8;
 
 /// Files that a thread takes on at a time.
 const PORTION: usize = 32;
+
+/// A file that has been read.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) task: Task,
+    pub(super) reading: Reading,
+    /// When it was read.
+    pub(super) at: SystemTime,
+}
+
+impl Reader<'_> {
+    /// Does what a task asks for.
+    pub(super) fn done(&mut self, task: Task, want_text: bool) -> Done {
+        let reading = self.read(&task.place.path, task.expected, want_text);
+        Done { task, reading, at: SystemTime::now() }
+    }
+}
 
 /// Reads all files at `places`, without their texts; what came of it is by index, in any order.
 pub(super) fn read_all(places: &[Place], stop: &AtomicBool) -> Vec<(usize, Reading, SystemTime)> {
@@ -44,7 +62,9 @@ pub(super) fn read_all(places: &[Place], stop: &AtomicBool) -> Vec<(usize, Readi
         return work();
     }
     thread::scope(|scope| {
-        let threads: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        // A thread that can't be had leaves its share to the others.
+        let spawn = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+        let threads: Vec<_> = (1..threads).filter_map(spawn).collect();
         let mut read = work();
         for thread in threads {
             // A thread that has panicked leaves its files unread; the next event reads them.
@@ -68,24 +88,31 @@ impl Background {
         Self { stop, outbox, running: None }
     }
 
-    /// Has a file read; the result comes as a message.
-    pub(super) fn read(&mut self, task: Task) {
-        let (tasks, _) = self.running.get_or_insert_with(|| {
-            let (tasks, inbox) = mpsc::channel::<Task>();
-            let (stop, outbox) = (Arc::clone(&self.stop), self.outbox.clone());
-            let work = move || {
-                let mut reader = Reader::new(&stop);
-                for task in inbox {
-                    let reading = reader.read(&task.place.path, task.expected, false);
-                    if outbox.send(Message::Read(task, reading, SystemTime::now())).is_err() {
-                        return;
-                    }
+    /// Has a file read; what came of it comes as a message. Gives the task back when there is no
+    /// thread for it.
+    pub(super) fn read(&mut self, task: Task) -> Option<Task> {
+        if self.running.is_none() {
+            self.running = self.spawn().ok();
+        }
+        match &self.running {
+            Some((tasks, _)) => tasks.send(task).err().map(|refused| refused.0),
+            None => Some(task),
+        }
+    }
+
+    fn spawn(&self) -> io::Result<(Sender<Task>, JoinHandle<()>)> {
+        let (tasks, inbox) = mpsc::channel::<Task>();
+        let (stop, outbox) = (Arc::clone(&self.stop), self.outbox.clone());
+        let work = move || {
+            let mut reader = Reader::new(&stop);
+            for task in inbox {
+                let done = reader.done(task, false);
+                if outbox.send(Message::Read(Box::new(done))).is_err() {
+                    return;
                 }
-            };
-            (tasks, thread::spawn(work))
-        });
-        // It fails only if the thread has panicked: then the file stays as it was last read.
-        let _ = tasks.send(task);
+            }
+        };
+        Ok((tasks, thread::Builder::new().name("hot-watch-large".to_owned()).spawn(work)?))
     }
 }
 

@@ -1,11 +1,12 @@
 //! Looking through folders: what is there, and that all of it is watched.
 
+use super::error::WatchError;
 use super::folders::Folders;
 use super::ignore::{RULES_FILE, Rules};
 use super::roots::Place;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a look at one place has found.
 #[derive(Debug)]
@@ -61,6 +62,24 @@ pub(super) enum WalkError {
     Read(io::Error),
 }
 
+impl WalkError {
+    /// Whether the folder has gone meanwhile: nothing to tell.
+    pub(super) fn is_gone(&self) -> bool {
+        match self {
+            Self::Watch(error) => matches!(error.kind, notify::ErrorKind::PathNotFound),
+            Self::Read(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+
+    /// What to tell the user about the folder at `path`.
+    pub(super) fn told(&self, path: Option<&Path>) -> WatchError {
+        match self {
+            Self::Watch(error) => WatchError::from_notify(error, path),
+            Self::Read(error) => WatchError::from_io(error, path.map(Path::to_owned)),
+        }
+    }
+}
+
 /// Walks through the folder at `place` and has it and those in it watched, each before it is read,
 /// so that nothing is missed that happens from then on.
 ///
@@ -74,7 +93,7 @@ pub(super) fn walk(
 ) -> Walked {
     let mut walk = Walk { folders, rules, anew, todo: vec![(place.clone(), real)], found: Walked::default() };
     while let Some((place, real)) = walk.todo.pop() {
-        if let Err(error) = walk.folder(&place, real) {
+        if let Err(error) = walk.folder(&place, &real) {
             walk.found.errors.push((place, error));
         }
     }
@@ -90,9 +109,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn folder(&mut self, place: &Place, real: PathBuf) -> Result<(), WalkError> {
-        self.folders.add(place, &real, self.anew).map_err(WalkError::Watch)?;
-        let entries = fs::read_dir(&real).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    fn folder(&mut self, place: &Place, real: &Path) -> Result<(), WalkError> {
+        self.folders.add(place, real, self.anew).map_err(WalkError::Watch)?;
+        let entries = fs::read_dir(real).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = entries.map_err(WalkError::Read)?;
         self.found.folders.push(place.clone());
         if self.rules.has_file(place) || entries.iter().any(|entry| entry.file_name() == RULES_FILE) {
@@ -130,7 +149,7 @@ impl Walk<'_> {
         }
         match sight {
             Ok(Sight::Folder { real }) if !self.folders.is_loop(&place, &real) => {
-                self.todo.push((place, real))
+                self.todo.push((place, real));
             }
             // An error shows, and is told, when the file is read.
             Ok(Sight::File) | Err(_) => self.file(place),

@@ -85,14 +85,15 @@ pub(super) fn signals(
         EventKind::Modify(ModifyKind::Data(_)) => Signal::Written,
         EventKind::Modify(ModifyKind::Metadata(_)) => Signal::Attributes,
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => Signal::Left,
-        EventKind::Modify(ModifyKind::Name(RenameMode::To)) => Signal::Arrived,
         EventKind::Access(AccessKind::Open(_)) if event.paths.iter().any(|path| path == barrier) => {
             return send(Signal::Barrier);
         }
         // Comes after both of its ends have come.
         EventKind::Modify(ModifyKind::Name(RenameMode::Both)) | EventKind::Access(_) => return,
-        // A folder holds its content when it arrives, and is looked through in any case.
-        EventKind::Create(CreateKind::Folder) => Signal::Arrived,
+        // A new folder is looked through as one that was renamed is: there may be files in it.
+        EventKind::Modify(ModifyKind::Name(RenameMode::To)) | EventKind::Create(CreateKind::Folder) => {
+            Signal::Arrived
+        }
         EventKind::Create(_) => Signal::Created,
         _ => Signal::Moved,
     };

@@ -1,13 +1,11 @@
 //! The watcher's thread: how it starts, what it waits for, and how it ends.
 
-use super::content::Reading;
 use super::error::WatchError;
 use super::folders::Folders;
 use super::hear::anchor;
 use super::options::{Plan, Watch};
-use super::reading::Background;
-use super::scan::{self, Sight, WalkError};
-use super::settle::Task;
+use super::reading::{Background, Done};
+use super::scan::{self, Sight};
 use super::signal::{Events, Signal, signals};
 use super::sink::Sink;
 use super::tell::Teller;
@@ -18,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// How long the start waits for the first scan: a small tree is known before the server starts,
 /// and a large one holds nothing up.
@@ -32,7 +30,7 @@ const END: Duration = Duration::from_secs(2);
 pub(super) enum Message {
     Signal(Signal),
     /// A large file has been read.
-    Read(Task, Reading, SystemTime),
+    Read(Box<Done>),
     /// The guard is gone; its flag says so, too.
     Stop,
 }
@@ -40,7 +38,7 @@ pub(super) enum Message {
 /// Keeps a watch going; dropping it ends the watch.
 ///
 /// Given by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's
-/// thread, at most 2 s, and commonly far less than 1 ms.
+/// thread, at most 2 s, and commonly a few milliseconds.
 #[must_use = "dropping it ends the watch"]
 pub struct WatchGuard {
     stop: Arc<AtomicBool>,
@@ -87,7 +85,7 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
         ),
     };
     let mut folders = Folders::new(watcher);
-    let mut files = Vec::new();
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
     for place in roots.places() {
         let failed = |source| WatchError::Root { path: place.path.to_path_buf(), source };
         match scan::look(&place).map_err(failed)? {
@@ -95,15 +93,11 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
                 let walked = scan::walk(&place, real, &mut folders, &mut rules, false);
                 files.extend(walked.files);
                 for (at, error) in walked.errors {
-                    match error {
-                        WalkError::Watch(error) => {
-                            return Err(WatchError::from_notify(&error, Some(&at.path)));
-                        }
-                        WalkError::Read(error) if at == place => return Err(failed(error)),
-                        WalkError::Read(error) => {
-                            tracing::warn!("can't watch {}: {error}", at.path.display())
-                        }
+                    let told = error.told(Some(&at.path));
+                    if at == place || told.is_limit() {
+                        return Err(told);
                     }
+                    errors.push((at, error));
                 }
             }
             Sight::File => {
@@ -120,6 +114,9 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
     let (ended_tx, ended) = mpsc::channel::<()>();
     let teller = Teller::new(sink, name, Arc::clone(&roots));
     let mut worker = Worker::new(teller, roots, rules, folders, (events, settle, barrier), background);
+    for (at, error) in errors {
+        worker.complain(&error, Some(&at));
+    }
     let stopped = Arc::clone(&stop);
     let work = move || {
         let _ended = ended_tx;
@@ -130,7 +127,7 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
     let thread = thread::Builder::new().name("hot-watch".to_owned()).spawn(work);
     let thread = thread.map_err(|error| WatchError::System { path: None, message: error.to_string() })?;
     // It disconnects when the scan is done.
-    let _ = scanned.recv_timeout(START);
+    let _ = scanned.recv_timeout(START.saturating_sub(begun.elapsed()));
     Ok(WatchGuard { stop, inbox: outbox, ended: Mutex::new(ended), thread: Some(thread) })
 }
 

@@ -67,12 +67,11 @@ impl Tree {
         };
         let before = self.version_of(&id);
         let known = Known { id: Arc::clone(&id), version, stamp, read };
-        match self.files.insert(place.clone(), known) {
-            Some(old) => self.forget_name(place, &old.stamp),
-            None => {
-                self.bearers.entry(Arc::clone(&id)).or_default().push(place.clone());
-                self.served += usize::from(roots.is_served(place));
-            }
+        if let Some(old) = self.files.insert(place.clone(), known) {
+            self.forget_name(place, &old.stamp);
+        } else {
+            self.bearers.entry(Arc::clone(&id)).or_default().push(place.clone());
+            self.served += usize::from(roots.is_served(place));
         }
         if let Some(file) = stamp.shared() {
             self.names.entry(file).or_default().push(place.clone());

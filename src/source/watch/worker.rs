@@ -3,7 +3,7 @@
 use super::content::{Content, Reader, Reading, Stamp};
 use super::folders::Folders;
 use super::ignore::{RULES_FILE, Rules};
-use super::reading::{Background, LARGE, read_all};
+use super::reading::{Background, Done, LARGE, read_all};
 use super::roots::{Place, Roots};
 use super::settle::{Outcome, Settle, Task};
 use super::signal::{Events, Signal};
@@ -52,7 +52,7 @@ pub(super) struct Worker<S> {
     /// Whether it was told that the system's limit of watches is reached.
     pub(super) limit_told: bool,
     /// Files that have been read, and can be believed when the barrier has been passed.
-    pub(super) read: Vec<(Task, Reading, SystemTime)>,
+    pub(super) read: Vec<Done>,
     background: Background,
     barrier: Option<PathBuf>,
 }
@@ -119,27 +119,40 @@ impl<S: Sink> Worker<S> {
     pub(super) fn work(&mut self, inbox: &Receiver<Message>, stop: &AtomicBool) {
         let mut reader = Reader::new(stop);
         loop {
-            inbox.try_iter().for_each(|message| self.hear(message));
+            self.hear_all(inbox);
             for task in self.settle.take(PORTION, Instant::now()) {
-                if Stamp::at(&task.place.path).is_some_and(|stamp| stamp.len >= LARGE) {
-                    self.settle.is_large(&task);
-                    self.background.read(task);
-                } else {
-                    let reading = reader.read(&task.place.path, task.expected, is_style(&task.place));
-                    self.read.push((task, reading, SystemTime::now()));
-                }
+                self.read(&mut reader, task);
             }
             let idle = self.read.is_empty();
             if !idle {
                 self.pass_barrier(inbox, BARRIER);
             }
-            for (task, reading, at) in std::mem::take(&mut self.read) {
-                self.finish(&task, reading, at);
+            for done in std::mem::take(&mut self.read) {
+                self.finish(done);
             }
             self.teller.tell(&mut self.tree, &mut self.settle, Instant::now());
             if idle || stop.load(Ordering::Relaxed) {
                 return;
             }
+        }
+    }
+
+    /// Reads a file, or has it read if that will take long.
+    fn read(&mut self, reader: &mut Reader<'_>, mut task: Task) {
+        if Stamp::at(&task.place.path).is_some_and(|stamp| stamp.len >= LARGE) {
+            self.settle.is_large(&task);
+            match self.background.read(task) {
+                None => return,
+                Some(refused) => task = refused,
+            }
+        }
+        let want_text = is_style(&task.place);
+        self.read.push(reader.done(task, want_text));
+    }
+
+    fn hear_all(&mut self, inbox: &Receiver<Message>) {
+        for message in inbox.try_iter() {
+            self.hear(message);
         }
     }
 
@@ -151,7 +164,7 @@ impl<S: Sink> Worker<S> {
     fn pass_barrier(&mut self, inbox: &Receiver<Message>, longest: Duration) {
         let end = Instant::now() + longest;
         if self.barrier.as_ref().is_none_or(|folder| File::open(folder).is_err()) {
-            return inbox.try_iter().for_each(|message| self.hear(message));
+            return self.hear_all(inbox);
         }
         while let Ok(message) = inbox.recv_timeout(end.saturating_duration_since(Instant::now())) {
             match message {
@@ -168,7 +181,7 @@ impl<S: Sink> Worker<S> {
     }
 
     /// Takes in what came of reading a file.
-    fn finish(&mut self, task: &Task, reading: Reading, read: SystemTime) {
+    fn finish(&mut self, Done { task, reading, at }: Done) {
         let place = &task.place;
         let now = Instant::now();
         let is_rules = is_rules_file(place);
@@ -184,7 +197,7 @@ impl<S: Sink> Worker<S> {
             }
             Reading::Missing | Reading::Failed(_) | Reading::Content(_) => Outcome::Plain,
         };
-        if !self.settle.finish(task, outcome, now) {
+        if !self.settle.finish(&task, outcome, now) {
             return;
         }
         if is_rules {
@@ -194,7 +207,7 @@ impl<S: Sink> Worker<S> {
         match reading {
             Reading::Content(content) => {
                 self.unreadable.remove(place);
-                self.set(place, content, read, task.since);
+                self.set(place, content, at, task.since);
             }
             Reading::Failed(error) => self.warn_once(place, &error),
             Reading::Missing => self.remove(place, task.since),
@@ -204,14 +217,15 @@ impl<S: Sink> Worker<S> {
 
     fn set(&mut self, place: &Place, content: Content, read: SystemTime, since: Instant) {
         let now = Instant::now();
-        if self.tree.set(&self.roots, place, content.clone(), read) {
+        let shared = content.stamp.shared().is_some().then(|| content.clone());
+        if self.tree.set(&self.roots, place, content, read) {
             self.teller.changed(place, since, now);
         }
         // The system tells of a write by the name that was written to, and of no other.
-        for other in self.tree.other_names(place) {
+        for (other, content) in self.tree.other_names(place).iter().zip(std::iter::repeat(shared).flatten()) {
             let is_same = Stamp::at(&other.path) == Some(content.stamp);
-            if is_same && self.tree.set(&self.roots, &other, content.clone(), read) {
-                self.teller.changed(&other, since, now);
+            if is_same && self.tree.set(&self.roots, other, content, read) {
+                self.teller.changed(other, since, now);
             }
         }
     }

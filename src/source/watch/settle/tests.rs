@@ -60,7 +60,8 @@ enum Sign {
 fn a_file_is_read_when_it_can_be_complete_and_not_before() {
     use Sign::{Complete, Gone, Seen, Touched, Written};
     // What is seen, at which ms; when the file is read.
-    let cases: [(&str, &[(u64, Sign)], Option<u64>); 15] = [
+    type Case = (&'static str, &'static [(u64, Sign)], Option<u64>);
+    let cases: [Case; 15] = [
         ("written and closed", &[(0, Written), (3, Complete)], Some(3)),
         ("written and never closed", &[(0, Written), (500, Written)], None),
         ("written for a long time", &[(0, Written), (12_000, Written), (15_000, Complete)], Some(15_000)),
@@ -213,7 +214,9 @@ fn tasks_come_in_portions_and_in_order() {
     let mut fixture = Fixture::new();
     let now = fixture.at(0);
     let files: Vec<_> = (0..5).map(|n| place(&n.to_string())).collect();
-    files.iter().for_each(|file| fixture.settle.complete(file, now));
+    for file in &files {
+        fixture.settle.complete(file, now);
+    }
     let mut taken = Vec::new();
     for expected in [2, 2, 1, 0] {
         let tasks = fixture.settle.take(2, now);

@@ -3,6 +3,7 @@
 //! Nothing is proved by a pause: what must happen is waited for, and what must not happen is shown
 //! by another change afterwards, which must be the next thing that is told.
 
+mod alone;
 mod ends;
 mod folders;
 #[cfg(unix)]
@@ -68,6 +69,8 @@ struct Live {
     hash: String,
     files: BTreeMap<String, String>,
     modules: Vec<(String, String)>,
+    /// Every version that was ever told.
+    seen: Vec<String>,
     building: bool,
     sentinels: u32,
 }
@@ -85,6 +88,7 @@ impl Live {
             hash: state.hash,
             files: state.files.into_iter().collect(),
             modules: state.modules,
+            seen: Vec::new(),
             building: false,
             sentinels: 0,
         }
@@ -107,6 +111,7 @@ impl Live {
                 assert!(std::mem::take(&mut self.building), "a build begins before it ends");
                 assert!(!build.changes.is_empty());
                 assert_ne!(build.hash, self.hash);
+                self.seen.extend(build.changes.iter().filter_map(|change| change.version.clone()));
                 for change in &build.changes {
                     let known = match &change.version {
                         Some(version) => self.files.insert(change.id.clone(), version.clone()),

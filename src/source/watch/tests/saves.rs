@@ -11,101 +11,106 @@ fn site() -> Dir {
     dir
 }
 
+/// What is done to `style.css`.
+#[cfg(target_os = "linux")]
+type Save = fn(&Dir);
+
+#[cfg(target_os = "linux")]
+static SAVES: [(&str, Save); 18] = [
+    ("truncate and write", |dir| dir.write("style.css", "new")),
+    ("overwrite in place", |dir| {
+        let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
+        file.write_all(b"new").unwrap();
+    }),
+    ("in many writes", |dir| {
+        let mut file = File::create(dir.path().join("style.css")).unwrap();
+        for byte in *b"new" {
+            file.write_all(&[byte]).unwrap();
+            file.sync_all().unwrap();
+        }
+    }),
+    ("write, then cut off", |dir| {
+        let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
+        file.write_all(b"new and more").unwrap();
+        file.set_len(3).unwrap();
+    }),
+    ("back and forth", |dir| {
+        let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
+        file.write_all(b"xxw").unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        file.write_all(b"ne").unwrap();
+    }),
+    ("write aside and rename", |dir| {
+        dir.write("style.css.tmp.123", "new");
+        dir.rename("style.css.tmp.123", "style.css");
+    }),
+    ("rename from outside", |dir| {
+        let outside = Dir::new();
+        outside.write("x", "new");
+        fs::rename(outside.path().join("x"), dir.path().join("style.css")).unwrap();
+    }),
+    ("vim with a backup by rename", |dir| {
+        dir.write(".style.css.swp", "swap");
+        dir.write("4913", "");
+        dir.remove("4913");
+        dir.rename("style.css", "style.css~");
+        dir.write("style.css", "new");
+        dir.remove("style.css~");
+        dir.remove(".style.css.swp");
+    }),
+    ("vim with a backup by copy", |dir| {
+        fs::copy(dir.path().join("style.css"), dir.path().join("style.css~")).unwrap();
+        dir.write("style.css", "new");
+        dir.remove("style.css~");
+    }),
+    ("emacs with a backup by rename", |dir| {
+        dir.link("me@host.123:456", ".#style.css");
+        dir.write("#style.css#", "ne");
+        dir.rename("style.css", "style.css~");
+        dir.write("style.css", "new");
+        dir.remove("#style.css#");
+        dir.remove(".#style.css");
+    }),
+    ("emacs with a backup by copy", |dir| {
+        dir.link("me@host.123:456", ".#style.css");
+        fs::copy(dir.path().join("style.css"), dir.path().join("style.css~")).unwrap();
+        dir.write("style.css", "new");
+        dir.remove(".#style.css");
+    }),
+    ("VS Code's atomic way", |dir| {
+        dir.write("style.css.vsctmp", "new");
+        dir.rename("style.css.vsctmp", "style.css");
+    }),
+    ("JetBrains", |dir| {
+        dir.write("style.css___jb_tmp___", "new");
+        dir.rename("style.css", "style.css___jb_old___");
+        dir.rename("style.css___jb_tmp___", "style.css");
+        dir.remove("style.css___jb_old___");
+    }),
+    ("GNOME", |dir| {
+        dir.write(".goutputstream-A1B2C3", "new");
+        dir.rename(".goutputstream-A1B2C3", "style.css");
+    }),
+    ("sed -i", |dir| run(dir.path(), "sed", &["-i", "s/old/new/", "style.css"])),
+    ("delete and make again", |dir| {
+        dir.remove("style.css");
+        dir.write("style.css", "new");
+    }),
+    ("close empty, then write", |dir| {
+        dir.write("style.css", "");
+        dir.write("style.css", "new");
+    }),
+    ("a hard link in its place", |dir| {
+        dir.write("other~", "new");
+        dir.remove("style.css");
+        fs::hard_link(dir.path().join("other~"), dir.path().join("style.css")).unwrap();
+    }),
+];
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_save_is_one_build_with_the_new_content_however_it_is_done() {
-    type Save = fn(&Dir);
-    let cases: [(&str, Save); 18] = [
-        ("truncate and write", |dir| dir.write("style.css", "new")),
-        ("overwrite in place", |dir| {
-            let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
-            file.write_all(b"new").unwrap();
-        }),
-        ("in many writes", |dir| {
-            let mut file = File::create(dir.path().join("style.css")).unwrap();
-            for byte in *b"new" {
-                file.write_all(&[byte]).unwrap();
-                file.sync_all().unwrap();
-            }
-        }),
-        ("write, then cut off", |dir| {
-            let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
-            file.write_all(b"new and more").unwrap();
-            file.set_len(3).unwrap();
-        }),
-        ("back and forth", |dir| {
-            let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
-            file.write_all(b"xxw").unwrap();
-            file.seek(SeekFrom::Start(0)).unwrap();
-            file.write_all(b"ne").unwrap();
-        }),
-        ("write aside and rename", |dir| {
-            dir.write("style.css.tmp.123", "new");
-            dir.rename("style.css.tmp.123", "style.css");
-        }),
-        ("rename from outside", |dir| {
-            let outside = Dir::new();
-            outside.write("x", "new");
-            fs::rename(outside.path().join("x"), dir.path().join("style.css")).unwrap();
-        }),
-        ("vim with a backup by rename", |dir| {
-            dir.write(".style.css.swp", "swap");
-            dir.write("4913", "");
-            dir.remove("4913");
-            dir.rename("style.css", "style.css~");
-            dir.write("style.css", "new");
-            dir.remove("style.css~");
-            dir.remove(".style.css.swp");
-        }),
-        ("vim with a backup by copy", |dir| {
-            fs::copy(dir.path().join("style.css"), dir.path().join("style.css~")).unwrap();
-            dir.write("style.css", "new");
-            dir.remove("style.css~");
-        }),
-        ("emacs with a backup by rename", |dir| {
-            dir.link("me@host.123:456", ".#style.css");
-            dir.write("#style.css#", "ne");
-            dir.rename("style.css", "style.css~");
-            dir.write("style.css", "new");
-            dir.remove("#style.css#");
-            dir.remove(".#style.css");
-        }),
-        ("emacs with a backup by copy", |dir| {
-            dir.link("me@host.123:456", ".#style.css");
-            fs::copy(dir.path().join("style.css"), dir.path().join("style.css~")).unwrap();
-            dir.write("style.css", "new");
-            dir.remove(".#style.css");
-        }),
-        ("VS Code's atomic way", |dir| {
-            dir.write("style.css.vsctmp", "new");
-            dir.rename("style.css.vsctmp", "style.css");
-        }),
-        ("JetBrains", |dir| {
-            dir.write("style.css___jb_tmp___", "new");
-            dir.rename("style.css", "style.css___jb_old___");
-            dir.rename("style.css___jb_tmp___", "style.css");
-            dir.remove("style.css___jb_old___");
-        }),
-        ("GNOME", |dir| {
-            dir.write(".goutputstream-A1B2C3", "new");
-            dir.rename(".goutputstream-A1B2C3", "style.css");
-        }),
-        ("sed -i", |dir| run(dir.path(), "sed", &["-i", "s/old/new/", "style.css"])),
-        ("delete and make again", |dir| {
-            dir.remove("style.css");
-            dir.write("style.css", "new");
-        }),
-        ("close empty, then write", |dir| {
-            dir.write("style.css", "");
-            dir.write("style.css", "new");
-        }),
-        ("a hard link in its place", |dir| {
-            dir.write("other~", "new");
-            dir.remove("style.css");
-            fs::hard_link(dir.path().join("other~"), dir.path().join("style.css")).unwrap();
-        }),
-    ];
-    for (case, save) in cases {
+    for (case, save) in SAVES {
         let dir = site();
         let mut live = Live::serving(&dir);
         let swift = is_swift(|| save(&dir));

@@ -1,3 +1,139 @@
-//! Many files, large files, and more events than the system keeps.
+//! Many files, large files, and writers that never pause.
 
 use super::*;
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::Write;
+
+#[test]
+fn a_checkout_of_2000_files_is_a_few_builds() {
+    const FILES: usize = 2_000;
+    let dir = Dir::new();
+    let git = |arguments: &[&str]| {
+        let setup = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.fsync=none", "-c", "gc.auto=0"];
+        run(dir.path(), "git", &[&setup[..], arguments].concat());
+    };
+    git(&["init", "-q", "-b", "main"]);
+    for branch in ["main", "other"] {
+        for n in 0..FILES {
+            dir.write(format!("{}/{n}.css", n % 40), format!("{branch} {n}"));
+        }
+        git(&["add", "."]);
+        git(&["commit", "-q", "-m", branch]);
+        git(&["checkout", "-q", "-B", "other"]);
+    }
+    let mut live = Live::serving(&dir);
+    assert_eq!(live.files.len(), FILES);
+    let begun = Instant::now();
+    git(&["checkout", "-q", "main"]);
+    let last = FILES - 1;
+    let mut builds = live.until("/39/1999.css", &format!("main {last}"));
+    let main: BTreeMap<_, _> =
+        (0..FILES).map(|n| (format!("/{}/{n}.css", n % 40), version(format!("main {n}")))).collect();
+    while live.files != main {
+        live.build();
+        builds += 1;
+    }
+    // The first at once, and then none before it has been quiet for 50 ms.
+    let most = 2 + begun.elapsed().as_millis() / 50;
+    assert!(builds as u128 <= most, "{builds} builds, not {most}");
+    live.builds_nothing_else(&dir);
+}
+
+#[test]
+fn a_tree_of_50000_files_holds_nothing_up() {
+    const FILES: usize = 50_000;
+    let dir = Dir::new();
+    for folder in 0..100 {
+        dir.folder(&folder.to_string());
+        for n in 0..FILES / 100 {
+            File::create(dir.path().join(format!("{folder}/{n}.js")))
+                .unwrap()
+                .write_all(&n.to_le_bytes())
+                .unwrap();
+        }
+    }
+    let (tell, told) = mpsc::channel();
+    let guard = start(Watch::new().serve("/", dir.path()), Recorder(tell)).unwrap();
+    // A change while the first scan is under way.
+    dir.write("50/17.js", "new");
+    let Ok(Told::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+    assert_eq!(state.files.len(), FILES);
+    assert_eq!(state.modules, [], "too many to name");
+    let mut seen = state.files.iter().find(|(id, _)| id == "/50/17.js").map(|(_, version)| version.clone());
+    while seen != Some(version("new")) {
+        if let Told::Built(build) = told.recv_timeout(PATIENCE).unwrap() {
+            assert_eq!(build.modules.len(), build.changes.len());
+            seen.clone_from(&build.changes.iter().find(|change| change.id == "/50/17.js").unwrap().version);
+        }
+    }
+    drop(guard);
+}
+
+#[test]
+fn a_large_file_holds_nothing_back_while_it_is_written_or_read() {
+    const SIZE: usize = 64 * 1024 * 1024;
+    let dir = Dir::new();
+    let mut live = Live::serving(&dir);
+    let mut large = File::create(dir.path().join("video.mp4")).unwrap();
+    let block = vec![7; 1024 * 1024];
+    for n in 0..SIZE / block.len() {
+        large.write_all(&block).unwrap();
+        if n % 16 == 0 {
+            dir.write("a.css", n.to_string());
+            live.until("/a.css", &n.to_string());
+            assert!(!live.files.contains_key("/video.mp4") || cfg!(not(target_os = "linux")));
+        }
+    }
+    drop(large);
+    dir.write("a.css", "while it is read");
+    live.until("/a.css", "while it is read");
+    let whole = version(vec![7; SIZE]);
+    while live.files.get("/video.mp4") != Some(&whole) {
+        live.build();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn half_written_files_are_never_told() {
+    let dir = Dir::new();
+    let text = |n: usize| format!("{n:04}").repeat(2_000);
+    for file in 0..4 {
+        dir.write(format!("{file}.css"), text(0));
+    }
+    let mut live = Live::serving(&dir);
+    let whole: HashSet<_> = (0..200).map(|n| version(text(n))).collect();
+    let path = dir.path().to_owned();
+    let writer = std::thread::spawn(move || {
+        for n in 1..200 {
+            let mut file = File::create(path.join(format!("{}.css", n % 4))).unwrap();
+            for part in text(n).as_bytes().chunks(500) {
+                file.write_all(part).unwrap();
+            }
+        }
+    });
+    for (file, last) in [(0, 196), (1, 197), (2, 198), (3, 199)] {
+        live.until(&format!("/{file}.css"), &text(last));
+    }
+    writer.join().unwrap();
+    live.settled();
+    let told: HashSet<_> = live.seen.iter().cloned().collect();
+    assert!(told.is_subset(&whole), "{:?}", told.difference(&whole));
+}
+
+#[test]
+fn a_file_that_is_written_all_the_time_is_told_in_the_end() {
+    let dir = Dir::new();
+    dir.write("a.css", "");
+    let mut live = Live::serving(&dir);
+    let path = dir.path().join("a.css");
+    let writer = std::thread::spawn(move || {
+        for n in 0..2_000 {
+            fs::write(&path, n.to_string()).unwrap();
+        }
+    });
+    writer.join().unwrap();
+    live.until("/a.css", "1999");
+    live.builds_nothing_else(&dir);
+}

@@ -55,7 +55,10 @@ impl Fixture {
     }
 }
 
-const THREE: [(usize, &str, &str); 3] = [(0, "a.css", "a"), (1, "b.js", "b"), (2, "c.html", "c")];
+/// Root, path and content.
+type Files = &'static [(usize, &'static str, &'static str)];
+
+static THREE: [(usize, &str, &str); 3] = [(0, "a.css", "a"), (1, "b.js", "b"), (2, "c.html", "c")];
 
 #[test]
 fn the_hash_is_of_ids_and_contents_alone() {
@@ -73,12 +76,12 @@ fn the_hash_is_of_ids_and_contents_alone() {
     }
     assert_eq!(elsewhere.hash(), three, "in another place, at another time");
 
-    let others: [(&str, &[(usize, &str, &str)]); 5] = [
+    let others: [(&str, Files); 5] = [
         ("nothing", &[]),
         ("one less", &THREE[..2]),
-        ("other content", &[THREE[0], THREE[1], (2, "c.html", "d")]),
-        ("other name", &[THREE[0], THREE[1], (2, "d.html", "c")]),
-        ("contents swapped", &[(0, "a.css", "b"), (1, "b.js", "a"), THREE[2]]),
+        ("other content", &[(0, "a.css", "a"), (1, "b.js", "b"), (2, "c.html", "d")]),
+        ("other name", &[(0, "a.css", "a"), (1, "b.js", "b"), (2, "d.html", "c")]),
+        ("contents swapped", &[(0, "a.css", "b"), (1, "b.js", "a"), (2, "c.html", "c")]),
     ];
     for (case, files) in others {
         assert_ne!(Fixture::new(files).tree.hash(), three, "{case}");
