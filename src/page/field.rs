@@ -20,26 +20,17 @@ pub(super) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<It
 
 /// What stands before the parameters of a member: a media type, a coding, a disposition.
 pub(super) fn essence(member: &[u8]) -> &[u8] {
-    member
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii()
+    member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 /// The values of a member's parameter of this name, in any case, without their quotes.
 pub(super) fn parameter<'a>(member: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
-    member
-        .split(|byte| *byte == b';')
-        .skip(1)
-        .filter_map(move |parameter| {
-            let mut halves = parameter.splitn(2, |byte| *byte == b'=');
-            let found = halves.next()?.trim_ascii();
-            let value = halves.next()?.trim_ascii();
-            let value = value.strip_prefix(b"\"").unwrap_or(value);
-            let value = value.strip_suffix(b"\"").unwrap_or(value);
-            found
-                .eq_ignore_ascii_case(name.as_bytes())
-                .then(|| value.trim_ascii())
-        })
+    member.split(|byte| *byte == b';').skip(1).filter_map(move |parameter| {
+        let mut halves = parameter.splitn(2, |byte| *byte == b'=');
+        let found = halves.next()?.trim_ascii();
+        let value = halves.next()?.trim_ascii();
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        let value = value.strip_suffix(b"\"").unwrap_or(value);
+        found.eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
+    })
 }

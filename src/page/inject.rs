@@ -111,11 +111,7 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
     };
     let digits = line.to_str().ok()?;
     // `parse` alone would take a plus sign.
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse().ok())
-        .flatten()
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
 /// A body's bytes in, the same bytes and the tag out.
@@ -174,11 +170,7 @@ impl Injector {
                     tag = spaces(b" ", if self.promised { tag.len() } else { 0 });
                 }
                 // The place is before all that was held or after it, never within.
-                let pieces = if place == 0 {
-                    [tag, held, chunk, rest]
-                } else {
-                    [held, chunk, tag, rest]
-                };
+                let pieces = if place == 0 { [tag, held, chunk, rest] } else { [held, chunk, tag, rest] };
                 for piece in pieces {
                     send(out, piece);
                 }

@@ -67,12 +67,7 @@ impl PageLoad {
     /// uncertain load may as well be a script or a video, for which 304 and 206 are right.
     pub(crate) fn make_unconditional(self, headers: &mut HeaderMap) {
         if self.certain {
-            for name in [
-                header::IF_NONE_MATCH,
-                header::IF_MODIFIED_SINCE,
-                header::IF_RANGE,
-                header::RANGE,
-            ] {
+            for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE] {
                 headers.remove(name);
             }
         }
@@ -84,10 +79,7 @@ impl PageLoad {
 /// Android's web view sends it with navigations too, and then it holds the app's package: a dotted
 /// name, which no script library sends.
 fn is_ajax(headers: &HeaderMap) -> bool {
-    headers
-        .get_all("x-requested-with")
-        .iter()
-        .any(|value| !value.as_bytes().contains(&b'.'))
+    headers.get_all("x-requested-with").iter().any(|value| !value.as_bytes().contains(&b'.'))
 }
 
 /// What `Accept` makes of a request that nothing else tells about.
@@ -160,10 +152,7 @@ mod tests {
         lines
             .iter()
             .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_bytes(value.as_bytes()).unwrap(),
-                )
+                (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
             })
             .collect()
     }
@@ -171,11 +160,7 @@ mod tests {
     #[test]
     fn a_request_is_told_by_its_head() {
         for (name, lines, expected) in REQUESTS {
-            assert_eq!(
-                PageLoad::of(&Method::GET, &headers(lines)),
-                *expected,
-                "{name}"
-            );
+            assert_eq!(PageLoad::of(&Method::GET, &headers(lines)), *expected, "{name}");
         }
     }
 

@@ -51,22 +51,10 @@ struct Mark {
 }
 
 static MARKS: [Mark; 4] = [
-    Mark {
-        bytes: b"\xef\xbb\xbf",
-        wide: None,
-    },
-    Mark {
-        bytes: b"\xfe\xff",
-        wide: Some(Wide::Big),
-    },
-    Mark {
-        bytes: b"\xff\xfe",
-        wide: Some(Wide::Little),
-    },
-    Mark {
-        bytes: b"\0\0\xfe\xff",
-        wide: Some(Wide::Big),
-    },
+    Mark { bytes: b"\xef\xbb\xbf", wide: None },
+    Mark { bytes: b"\xfe\xff", wide: Some(Wide::Big) },
+    Mark { bytes: b"\xff\xfe", wide: Some(Wide::Little) },
+    Mark { bytes: b"\0\0\xfe\xff", wide: Some(Wide::Big) },
 ];
 
 /// The elements whose start tags do not end the scan for the place at once.
@@ -133,10 +121,7 @@ enum Next {
 
 impl Scan {
     pub(super) fn new() -> Self {
-        Self {
-            state: State::Start,
-            document: false,
-        }
+        Self { state: State::Start, document: false }
     }
 
     /// Reads on, up to the place. Not to be fed again once that is found.
@@ -250,9 +235,7 @@ impl State {
                 other.get(..letters) == name.get(..letters)
                     && other.get(letters) == Some(&byte.to_ascii_lowercase())
             })
-            .map_or(Next::Before, |other| {
-                Next::State(Self::TagName(other, letters + 1))
-            })
+            .map_or(Next::Before, |other| Next::State(Self::TagName(other, letters + 1)))
     }
 
     /// Whether this byte completes the name `head` or `html`.
@@ -340,20 +323,13 @@ fn is_script_of(piece: &[u8], path: &str) -> bool {
 
 /// Whether this text of a tag ends in the beginning of a `src` attribute, up to its value.
 fn ends_in_src(mut text: &[u8]) -> bool {
-    while let [
-        rest @ ..,
-        b'"' | b'\'' | b'=' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ',
-    ] = text
-    {
+    while let [rest @ .., b'"' | b'\'' | b'=' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' '] = text {
         text = rest;
     }
-    text.split_last_chunk()
-        .is_some_and(|(rest, name): (_, &[u8; 3])| {
-            name.eq_ignore_ascii_case(b"src")
-                && rest
-                    .last()
-                    .is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'"' | b'\''))
-        })
+    text.split_last_chunk().is_some_and(|(rest, name): (_, &[u8; 3])| {
+        name.eq_ignore_ascii_case(b"src")
+            && rest.last().is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'"' | b'\''))
+    })
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {

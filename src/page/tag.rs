@@ -104,17 +104,8 @@ pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
 fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
     policy
         .split(|byte| *byte == b';')
-        .map(|directive| {
-            directive
-                .split(u8::is_ascii_whitespace)
-                .filter(|word| !word.is_empty())
-        })
-        .find_map(|mut words| {
-            words
-                .next()?
-                .eq_ignore_ascii_case(name.as_bytes())
-                .then_some(words)
-        })
+        .map(|directive| directive.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()))
+        .find_map(|mut words| words.next()?.eq_ignore_ascii_case(name.as_bytes()).then_some(words))
 }
 
 /// The nonce in a `'nonce-…'` source, if it has the form of one: base64 in either alphabet.
@@ -125,9 +116,7 @@ fn nonce_source(source: &[u8]) -> Option<&str> {
     let digits = digits.strip_suffix(b"=").unwrap_or(digits);
     let valid = prefix.eq_ignore_ascii_case(b"nonce-")
         && !digits.is_empty()
-        && digits
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
+        && digits.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
     valid.then(|| std::str::from_utf8(nonce).ok()).flatten()
 }
 
@@ -157,20 +146,12 @@ mod tests {
     #[test]
     fn the_tag_is_one_even_line_of_ascii_whatever_goes_in() {
         for src in ["c", "cc", "a\"b<c>&'\r\n\u{e9}"] {
-            let tag = text(Tag::new(
-                src,
-                "{\n\"it's\":\"</script>&\u{85}\u{1f493}\"}",
-                None,
-            ));
+            let tag = text(Tag::new(src, "{\n\"it's\":\"</script>&\u{85}\u{1f493}\"}", None));
             assert!(tag.is_ascii() && tag.len() % 2 == 0, "{tag}");
             assert!(!tag.contains(['\n', '\r']), "{tag}");
             assert_eq!(tag.matches('<').count(), 2, "{tag}");
             assert_eq!(tag.matches('>').count(), 2, "{tag}");
-            assert_eq!(
-                tag.matches('\'').count(),
-                2 + usize::from(src.len() > 2),
-                "{tag}"
-            );
+            assert_eq!(tag.matches('\'').count(), 2 + usize::from(src.len() > 2), "{tag}");
         }
     }
 
@@ -179,11 +160,8 @@ mod tests {
         let config = serde_json::json!({"it's": "<&>\n\u{85}\u{1f493}é\"\\"});
         let tag = text(Tag::new("c", &config.to_string(), None));
         let value = tag.split('\'').nth(1).unwrap();
-        let value = value
-            .replace("&#39;", "'")
-            .replace("&#60;", "<")
-            .replace("&#62;", ">")
-            .replace("&#38;", "&");
+        let value =
+            value.replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">").replace("&#38;", "&");
         let read: serde_json::Value = serde_json::from_str(&value).unwrap();
         assert_eq!(read, config);
     }
@@ -215,66 +193,26 @@ mod tests {
         let cases: &[(&str, &[&str], Option<&str>)] = &[
             ("no policy", &[], None),
             ("no nonce", &["script-src 'self'"], None),
-            (
-                "script-src",
-                &["default-src 'none'; script-src 'self' 'nonce-abc='"],
-                Some("abc="),
-            ),
-            (
-                "script-src-elem first",
-                &["script-src 'nonce-a'; script-src-elem 'nonce-b'"],
-                Some("b"),
-            ),
-            (
-                "script-src-elem hides script-src",
-                &["script-src 'nonce-a'; script-src-elem 'self'"],
-                None,
-            ),
-            (
-                "script-src hides default-src",
-                &["default-src 'nonce-a'; script-src 'self'"],
-                None,
-            ),
+            ("script-src", &["default-src 'none'; script-src 'self' 'nonce-abc='"], Some("abc=")),
+            ("script-src-elem first", &["script-src 'nonce-a'; script-src-elem 'nonce-b'"], Some("b")),
+            ("script-src-elem hides script-src", &["script-src 'nonce-a'; script-src-elem 'self'"], None),
+            ("script-src hides default-src", &["default-src 'nonce-a'; script-src 'self'"], None),
             ("default-src", &["default-src 'nonce-a'"], Some("a")),
             ("another directive", &["style-src 'nonce-a'"], None),
-            (
-                "the first of its name",
-                &["script-src 'self'; script-src 'nonce-a'"],
-                None,
-            ),
-            (
-                "the first nonce",
-                &["script-src 'nonce-a' 'nonce-b'"],
-                Some("a"),
-            ),
+            ("the first of its name", &["script-src 'self'; script-src 'nonce-a'"], None),
+            ("the first nonce", &["script-src 'nonce-a' 'nonce-b'"], Some("a")),
             ("case", &["Script-Src 'NONCE-aB'"], Some("aB")),
             ("tabs", &["img-src *;\tscript-src\t'nonce-a'\t"], Some("a")),
-            (
-                "joined policies",
-                &["img-src *, script-src 'nonce-a'"],
-                Some("a"),
-            ),
-            (
-                "several headers",
-                &["script-src 'self'", "script-src 'nonce-a'"],
-                Some("a"),
-            ),
+            ("joined policies", &["img-src *, script-src 'nonce-a'"], Some("a")),
+            ("several headers", &["script-src 'self'", "script-src 'nonce-a'"], Some("a")),
             ("base64url", &["script-src 'nonce-a-_b'"], Some("a-_b")),
             (
                 "no such nonce",
                 &["script-src 'nonce-a\"b' 'nonce-' 'nonce-=' 'nonce-a===' 'nonce-é' nonce-a 'non"],
                 None,
             ),
-            (
-                "a bad one before a good one",
-                &["script-src 'nonce-<' 'nonce-ok'"],
-                Some("ok"),
-            ),
-            (
-                "bytes that are not ASCII",
-                &["report-uri /é; script-src 'nonce-a'"],
-                Some("a"),
-            ),
+            ("a bad one before a good one", &["script-src 'nonce-<' 'nonce-ok'"], Some("ok")),
+            ("bytes that are not ASCII", &["report-uri /é; script-src 'nonce-a'"], Some("a")),
         ];
         for (name, lines, expected) in cases {
             let headers: HeaderMap = lines

@@ -40,8 +40,7 @@ type Line = (&'static str, &'static str);
 fn head(lines: &[Line]) -> Parts {
     let mut head = Response::new(()).into_parts().0;
     for (name, value) in lines {
-        head.headers
-            .append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        head.headers.append(*name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
     head
 }
@@ -225,30 +224,14 @@ fn the_tag_goes_to_its_place_in_every_page_that_is_certain_or_begins_as_a_docume
 
 #[test]
 fn a_page_in_two_byte_units_gets_spaces_at_its_end() {
-    let units = |bytes: fn(u16) -> [u8; 2]| {
-        "\u{feff}<html><head>"
-            .encode_utf16()
-            .flat_map(bytes)
-            .collect::<Vec<_>>()
-    };
+    let units =
+        |bytes: fn(u16) -> [u8; 2]| "\u{feff}<html><head>".encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     let spaces = " ".repeat(tag_bytes().len() / 2);
     let cases = [
-        (
-            "UTF-16BE",
-            units(u16::to_be_bytes),
-            u16::to_be_bytes as fn(u16) -> [u8; 2],
-        ),
+        ("UTF-16BE", units(u16::to_be_bytes), u16::to_be_bytes as fn(u16) -> [u8; 2]),
         ("UTF-16LE", units(u16::to_le_bytes), u16::to_le_bytes),
-        (
-            "UTF-32BE",
-            b"\0\0\xfe\xff\0\0\0<\0\0\0p".to_vec(),
-            u16::to_be_bytes,
-        ),
-        (
-            "UTF-32LE",
-            b"\xff\xfe\0\0<\0\0\0p\0\0\0".to_vec(),
-            u16::to_le_bytes,
-        ),
+        ("UTF-32BE", b"\0\0\xfe\xff\0\0\0<\0\0\0p".to_vec(), u16::to_be_bytes),
+        ("UTF-32LE", b"\xff\xfe\0\0<\0\0\0p\0\0\0".to_vec(), u16::to_le_bytes),
     ];
     for (name, page, bytes) in cases {
         let padding: Vec<u8> = spaces.encode_utf16().flat_map(bytes).collect();
@@ -284,10 +267,7 @@ fn a_page_with_a_tag_of_its_own_gets_spaces() {
         let page = format!("<html><head>{rest}");
         let expect = |filling: &[u8]| [b"<html><head>", filling, rest.as_bytes()].concat();
         let (sure, unsure) = if *has_tag {
-            (
-                expect(" ".repeat(tag_bytes().len()).as_bytes()),
-                expect(b""),
-            )
+            (expect(" ".repeat(tag_bytes().len()).as_bytes()), expect(b""))
         } else {
             (expect(&tag_bytes()), expect(&tag_bytes()))
         };
@@ -371,10 +351,7 @@ fn whatever_comes_goes_out_with_as_many_bytes_as_promised() {
 
 #[test]
 fn a_large_page_is_not_copied() {
-    let page = Bytes::from(format!(
-        "<!doctype html><html><head>{}",
-        "<p>text</p>".repeat(10_000)
-    ));
+    let page = Bytes::from(format!("<!doctype html><html><head>{}", "<p>text</p>".repeat(10_000)));
     let range = page.as_ptr_range();
     let mut injector = injector(certain());
     let mut out: Vec<Bytes> = Vec::new();

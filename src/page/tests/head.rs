@@ -33,23 +33,11 @@ fn the_head_says_what_goes_out() {
     assert_eq!(sure.headers["content-length"], expected.to_string());
     assert_eq!(sure.headers["cache-control"], "no-cache");
     assert_eq!(sure.headers["vary"], "accept");
-    assert_eq!(
-        names(&sure),
-        [
-            "cache-control",
-            "content-language",
-            "content-length",
-            "content-type",
-            "vary"
-        ]
-    );
+    assert_eq!(names(&sure), ["cache-control", "content-language", "content-length", "content-type", "vary"]);
 
     let mut unsure = head(&lines);
     assert!(plan(uncertain(), &mut unsure, tag, CLIENT, Some(100)).is_some());
-    assert_eq!(
-        names(&unsure),
-        ["cache-control", "content-language", "content-type", "vary"]
-    );
+    assert_eq!(names(&unsure), ["cache-control", "content-language", "content-type", "vary"]);
 }
 
 #[test]
@@ -57,14 +45,11 @@ fn a_content_length_that_cannot_be_kept_goes() {
     let length = |lines: &[&'static str], exact_len| {
         let mut head = head(&[("content-type", "text/html")]);
         for line in lines {
-            head.headers
-                .append(header::CONTENT_LENGTH, HeaderValue::from_static(line));
+            head.headers.append(header::CONTENT_LENGTH, HeaderValue::from_static(line));
         }
         plan(certain(), &mut head, tag, CLIENT, exact_len).unwrap();
         let mut values = head.headers.get_all(header::CONTENT_LENGTH).iter();
-        let value = values
-            .next()
-            .map(|value| value.to_str().unwrap().to_owned());
+        let value = values.next().map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(values.next(), None);
         value
     };
@@ -81,12 +66,7 @@ fn a_content_length_that_cannot_be_kept_goes() {
         ("a list", &["5, 5"], None, None),
         ("two", &["5", "5"], None, None),
         ("too large", &["18446744073709551616"], None, None),
-        (
-            "too large with the tag",
-            &["18446744073709551615"],
-            None,
-            None,
-        ),
+        ("too large with the tag", &["18446744073709551615"], None, None),
     ] {
         assert_eq!(length(lines, exact_len), expected, "{name}");
     }
@@ -96,18 +76,14 @@ fn a_content_length_that_cannot_be_kept_goes() {
 fn no_store_is_kept() {
     for (given, expected) in [
         (&["no-store"][..], &["no-store"][..]),
-        (
-            &["private", "max-age=0, No-Store"],
-            &["private", "max-age=0, No-Store"],
-        ),
+        (&["private", "max-age=0, No-Store"], &["private", "max-age=0, No-Store"]),
         (&["max-age=60", "immutable"], &["no-cache"]),
         (&["x-no-store"], &["no-cache"]),
         (&[], &["no-cache"]),
     ] {
         let mut head = head(&[("content-type", "text/html")]);
         for line in given {
-            head.headers
-                .append(header::CACHE_CONTROL, HeaderValue::from_static(line));
+            head.headers.append(header::CACHE_CONTROL, HeaderValue::from_static(line));
         }
         plan(certain(), &mut head, tag, CLIENT, None).unwrap();
         let kept: Vec<_> = head.headers.get_all(header::CACHE_CONTROL).iter().collect();
@@ -147,17 +123,10 @@ fn only_whole_pages_of_readable_html_are_touched() {
             assert_eq!(parts.headers, head(lines).headers, "{name}");
         }
     }
-    for status in [
-        StatusCode::NOT_FOUND,
-        StatusCode::PARTIAL_CONTENT,
-        StatusCode::NOT_MODIFIED,
-    ] {
+    for status in [StatusCode::NOT_FOUND, StatusCode::PARTIAL_CONTENT, StatusCode::NOT_MODIFIED] {
         let mut head = head(&[("content-type", "text/html")]);
         head.status = status;
-        assert!(
-            plan(certain(), &mut head, tag, CLIENT, None).is_none(),
-            "{status}"
-        );
+        assert!(plan(certain(), &mut head, tag, CLIENT, None).is_none(), "{status}");
     }
 }
 
@@ -173,18 +142,12 @@ fn a_second_layer_adds_nothing() {
 #[test]
 fn the_tag_is_given_the_nonce_of_the_page() {
     let policy = "script-src 'nonce-abc'";
-    let mut head = head(&[
-        ("content-type", "text/html"),
-        ("content-length", "0"),
-        ("content-security-policy", policy),
-    ]);
+    let mut head =
+        head(&[("content-type", "text/html"), ("content-length", "0"), ("content-security-policy", policy)]);
     let mut injector = plan(certain(), &mut head, tag, CLIENT, None).unwrap();
     let mut out: Vec<Bytes> = Vec::new();
     injector.finish(&mut out);
     assert_eq!(out.concat(), tag(Some("abc")).into_bytes());
-    assert_eq!(
-        head.headers["content-length"],
-        out.concat().len().to_string()
-    );
+    assert_eq!(head.headers["content-length"], out.concat().len().to_string());
     assert_eq!(head.headers["content-security-policy"], policy);
 }
