@@ -37,31 +37,35 @@ export class Applier {
    * Brings the page up to date with the changed files.
    *
    * @param {Change[]} changes
-   * @returns {Promise<string | undefined>} why the page has to be loaded again, if it has to
+   * @returns {Promise<{ isCurrent: boolean, reload?: string }>} whether the page has it all now, and
+   *   otherwise why it has to be loaded again, if that would help
    */
   async apply(changes) {
     const { log, refresh, usage } = this.#page;
     const decisions = changes.map((change) => this.#decide(change));
     const used = decisions.filter(({ action }) => action !== 'ignore');
-    const urls = used.flatMap(({ key }) => (key === undefined ? [] : usage.urlsOf(key)));
+    /** @param {Decision[]} some */
+    const urlsOf = (some) => some.flatMap(({ key }) => (key === undefined ? [] : usage.urlsOf(key)));
 
     const cause = used.find(({ action }) => action === 'reload');
     if (cause) {
-      await refresh(urls);
+      await refresh(urlsOf(used));
       const others = used.length - 1;
-      return `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
+      return { isCurrent: false, reload: `${cause.change.id}${others ? ` and ${others} more` : ''} changed` };
     }
 
     for (const { change } of decisions.filter(({ action }) => action === 'ignore')) {
       log.info(`${change.id} changed, which this page has not loaded`);
     }
-    // Stylesheets first: they are swapped at once, while modules are waited for.
+    // Stylesheets and images first: they are swapped at once, while modules are waited for.
     for (const decision of used) this.#swap(decision);
+    let isCurrent = true;
     for (const { action, change, key = '' } of used) {
-      if (action === 'module') await this.#page.modules.update(key, /** @type {Update} */ (change));
+      if (action !== 'module') continue;
+      isCurrent = (await this.#page.modules.update(key, /** @type {Update} */ (change))) && isCurrent;
     }
-    void refresh(urls);
-    return undefined;
+    void refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')));
+    return { isCurrent };
   }
 
   /** @param {Decision} decision */

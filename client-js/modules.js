@@ -88,6 +88,7 @@ export class Modules {
    *
    * @param {string} key
    * @param {{ id: string, version: string }} change
+   * @returns {Promise<boolean>} whether the page runs the new version now
    */
   async update(key, { id, version }) {
     const own = this.#own(key);
@@ -97,7 +98,7 @@ export class Modules {
     for (const url of urls) {
       if (await this.#importsOld(url, key)) {
         this.#giveUp(`${id} imports a module that was updated before`);
-        return;
+        return false;
       }
     }
     this.#updated.add(key);
@@ -120,6 +121,7 @@ export class Modules {
       }
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
+    return !failed;
   }
 
   /** @param {string} key */

@@ -129,9 +129,9 @@ export class Session {
         // The bundle's own runtime takes the update, or loads the page again itself.
         return isBundled() ? undefined : reloader.towards(`${bundle(name)} changed`, target);
       case 'changed': {
-        const cause = await applier.apply(verdict.changes);
-        if (cause !== undefined) return reloader.towards(cause, target);
-        return log.info('App is up to date.');
+        const { isCurrent, reload } = await applier.apply(verdict.changes);
+        if (reload !== undefined) return reloader.towards(reload, target);
+        return isCurrent ? log.info('App is up to date.') : undefined;
       }
     }
   }

@@ -3,13 +3,17 @@
  * scripts did to it.
  *
  * The first way is to rewrite the rules of the sheet that is there from the text that came with the
- * event: nothing is loaded and nothing moves in the document. Where that can't be, the element that
- * owns the sheet is loaded again beside the old one, which goes when the new one is there.
+ * event, or with what the app serves where none came: nothing moves in the document, and what scripts
+ * hold or have switched stays theirs. (Chromium tells nobody whether an alternate sheet is switched on,
+ * so a copy could not be either.) Where that can't be, the element that owns the sheet is loaded again
+ * beside the old one, which goes when the new one is there.
  */
 
 import { baseOf, rootsOf, rulesOf } from './dom.js';
 import { textOf } from './network.js';
 import { absolute, keyOf, withVersion, withoutVersion } from './url.js';
+
+const CSS_TYPE = /^text\/css\b/i;
 
 /**
  * @typedef {{ id: string, version: string, text?: string }} Update
@@ -91,7 +95,7 @@ export class Stylesheets {
    * @param {() => boolean} isCurrent
    */
   async #verify(key, url, change, text, isCurrent) {
-    const served = await textOf(this.#page.fetch, url, /^text\/css\b/i);
+    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
     if (served === undefined || served === text || !isCurrent()) return;
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
@@ -102,19 +106,17 @@ export class Stylesheets {
   }
 
   /**
-   * Brings one place up to date by loading.
+   * Brings one place up to date from what the app serves.
    *
    * @param {Place} place
    * @param {Update} change
    * @param {() => boolean} isCurrent
    */
   async #load({ url, owner, sheet, imported }, change, isCurrent) {
-    if (imported || (sheet && this.#processed.has(keyOf(url) ?? ''))) {
-      // This also puts the new text into the HTTP cache, from where the owner's `@import` takes it.
-      const served = await textOf(this.#page.fetch, url, /^text\/css\b/i);
-      if (!isCurrent()) return;
-      if (served !== undefined && sheet && this.#rewrite(sheet, served)) return;
-    }
+    // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
+    // takes its `@import`s from there, and so does the next load of the page.
+    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+    if (!isCurrent() || (served !== undefined && sheet && this.#rewrite(sheet, served))) return;
     if (!(await this.#succeed(owner, change)) && imported && isCurrent()) {
       this.#page.giveUp(`${change.id} changed`);
     }
@@ -161,8 +163,9 @@ export class Stylesheets {
     const { log, images } = this.#page;
     const successor = /** @type {Owner} */ (owner.cloneNode(true));
     if ('href' in owner && 'href' in successor) {
-      const url = withVersion(owner.href, version);
+      const url = withVersion(owner.getAttribute('href') ?? '', version);
       if (owner.hasAttribute('disabled')) {
+        // Nothing is loaded until somebody switches it on, and then it is this.
         owner.href = url;
         return Promise.resolve(true);
       }
