@@ -26,6 +26,7 @@ export class Applier {
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
+   * @param {(reason: string) => void} page.giveUp loads the page again
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
    * @param {Pick<import('./log.js').Log, 'info'>} page.log
    */
@@ -70,10 +71,16 @@ export class Applier {
 
   /** @param {Decision} decision */
   #swap({ action, change, key = '' }) {
-    const { images, log, stylesheets } = this.#page;
+    const { giveUp, images, log, stylesheets } = this.#page;
     const update = /** @type {Update} */ (change);
     if (action === 'stylesheet') stylesheets.update(key, update);
-    if (action === 'image') void images.swap(key, update.version).then(() => log.info(`Updated: ${change.id}`));
+    if (action === 'image') {
+      images.swap(key, update.version).then(
+        () => log.info(`Updated: ${change.id}`),
+        // Trusted Types keep the sources of some elements from scripts.
+        () => giveUp(`${change.id} changed`),
+      );
+    }
   }
 
   /**

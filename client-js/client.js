@@ -16,10 +16,11 @@
  * ```
  */
 
+import { idle } from './idle.js';
 import { start } from './page.js';
 
 // A page has one client, however many tags load it and under whatever URLs.
-globalThis.__hot_middleware__ ??= start(window, import.meta.url);
+globalThis.__hot_middleware__ ??= typeof window === 'undefined' ? idle : start(window, import.meta.url);
 
 /** @type {import('./client.d.ts').HotMiddlewareClient} */
 export const { connect, disconnect, subscribe, subscribeAll, hot } = globalThis.__hot_middleware__;

@@ -52,6 +52,7 @@ export function start(window, clientUrl) {
     stylesheets: new Stylesheets({ document, fetch, CSSStyleSheet: window.CSSStyleSheet, images, log, giveUp }),
     images,
     modules,
+    giveUp,
     refresh: (urls) => refresh(fetch, clock, urls),
     log,
   });

@@ -76,11 +76,13 @@ export class Stylesheets {
     const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
     /** @type {Set<string>} */
     const rewritten = new Set();
+    const loads = [];
     for (const place of this.#find(key)) {
       if (text !== undefined && place.sheet && this.#rewrite(place.sheet, text)) rewritten.add(place.url);
-      else void this.#load(place, change, isCurrent);
+      else loads.push(this.#load(place, change, isCurrent));
     }
-    this.#page.log.info(`Updated: ${change.id}`);
+    if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
+    else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
     for (const url of rewritten) void this.#verify(key, url, change, text ?? '', isCurrent);
   }
 
@@ -111,15 +113,18 @@ export class Stylesheets {
    * @param {Place} place
    * @param {Update} change
    * @param {() => boolean} isCurrent
+   * @returns {Promise<boolean>} whether it shows this version now
    */
   async #load({ url, owner, sheet, imported }, change, isCurrent) {
     // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
     // takes its `@import`s from there, and so does the next load of the page.
     const served = await textOf(this.#page.fetch, url, CSS_TYPE);
-    if (!isCurrent() || (served !== undefined && sheet && this.#rewrite(sheet, served))) return;
-    if (!(await this.#succeed(owner, change)) && imported && isCurrent()) {
-      this.#page.giveUp(`${change.id} changed`);
-    }
+    if (!isCurrent()) return false;
+    if (served !== undefined && sheet && this.#rewrite(sheet, served)) return true;
+    const loaded = await this.#succeed(owner, change);
+    if (!isCurrent()) return false;
+    if (!loaded && imported) this.#page.giveUp(`${change.id} changed`);
+    return loaded;
   }
 
   /**
