@@ -13,7 +13,7 @@ const URL_ATTRIBUTES = ['src', 'href', 'poster', 'data', 'background'];
 const SRCSET_ATTRIBUTES = ['srcset', 'imagesrcset'];
 
 /** `url(…)` as browsers serialise it and as people write it; the groups are the three ways to quote. */
-const CSS_URL = /url\(\s*(?:"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|((?:[^\s"'()\\]|\\[^])+))\s*\)/gi;
+const CSS_URL = /url\(\s*(?:"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|((?:[^\s"'()\\]|\\[0-9a-f]{1,6}\s?|\\[^])+))\s*\)/gi;
 
 /** @typedef {(url: string, base: string) => string | undefined} Rename */
 
