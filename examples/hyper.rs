@@ -35,7 +35,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
         .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
-    println!("\n  http://{}\n\n  Open it, then edit in examples/site/. Ctrl-C stops.\n", listener.local_addr()?);
+    println!(
+        "\n  http://{}\n\n  Open it, then edit in examples/site/. Ctrl-C stops.\n",
+        listener.local_addr()?
+    );
 
     let builder = auto::Builder::new(TokioExecutor::new());
     let graceful = GracefulShutdown::new();
@@ -70,7 +73,7 @@ async fn app(mut request: Request<Incoming>) -> Result<Response<Body>, Infallibl
             Some(file) => {
                 *request.uri_mut() = file;
                 let response = ServeDir::new("static").oneshot(request).await?;
-                Ok(response.map(|body| body.boxed_unsync()))
+                Ok(response.map(BodyExt::boxed_unsync))
             }
             None => Ok(answer(StatusCode::NOT_FOUND, "text/plain", "There is no such page.\n".to_owned())),
         },

@@ -212,6 +212,12 @@ impl Modules {
     }
 }
 
+impl Extend<(String, String)> for Modules {
+    fn extend<I: IntoIterator<Item = (String, String)>>(&mut self, modules: I) {
+        modules.into_iter().for_each(|(id, name)| self.insert(id, name));
+    }
+}
+
 impl Serialize for Modules {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut indices: Vec<_> =

@@ -106,8 +106,8 @@ impl Snapshot {
     }
 }
 
-/// What is to be published of a build that a bundle has taken in.
-pub(crate) fn frame(build: &Build, previous: Option<&Latest>) -> Frame {
+/// What is to be published of a build: a `sync` where the bundle begins with it, or the hash is the old one.
+pub(crate) fn frame(build: &Build, previous: Option<&Latest>, begins: bool) -> Frame {
     #[derive(Serialize)]
     struct Listed<'a>(#[serde(serialize_with = "pairs")] &'a [(String, String)]);
     fn pairs<S: serde::Serializer>(files: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -128,7 +128,8 @@ pub(crate) fn frame(build: &Build, previous: Option<&Latest>) -> Frame {
     if let Some(files) = build.files.as_ref().filter(|files| files.len() <= MAX_FILES_LISTED) {
         further("files", &Listed(files), &mut keys);
     }
-    Frame::new(&build.json("built")).further((!keys.is_empty()).then(|| keys.into()))
+    Frame::new(&build.json(if begins { "sync" } else { "built" }))
+        .further((!keys.is_empty()).then(|| keys.into()))
 }
 
 impl Bundle {
@@ -355,24 +356,15 @@ mod tests {
         };
         let bundle = three_files();
         let before = Some(&**bundle.latest());
-        assert!(text(frame(&Build::new("h0"), before)).contains(r#""action":"sync""#));
-        assert!(text(frame(&build("h1", &[("/a", "2")]), before)).ends_with(
+        assert!(text(frame(&Build::new("h0"), before, false)).contains(r#""action":"sync""#));
+        assert!(text(frame(&build("h1", &[("/a", "2")]), before, false)).ends_with(
             "\"modules\":{},\"previous\":\"h0\",\"changes\":[{\"id\":\"/a\",\"version\":\"2\"}]}\n\n"
         ));
         let first = Build::new("h0").files([("/a", "1")]);
-        assert!(text(frame(&first, None)).ends_with("\"modules\":{},\"files\":{\"/a\":\"1\"}}\n\n"));
-        let unknown = Build { hash: None, ..Build::default() };
-        assert!(
-            text(frame(
-                &unknown,
-                Some(&Latest {
-                    build: unknown.clone(),
-                    files: None,
-                    sync: OnceLock::new(),
-                    files_listed: OnceLock::new()
-                })
-            ))
-            .contains("built")
-        );
+        assert!(text(frame(&first, None, false)).ends_with("\"modules\":{},\"files\":{\"/a\":\"1\"}}\n\n"));
+        let unknown = Bundle::new(Build { hash: None, ..Build::default() });
+        let again = frame(&unknown.latest().build, Some(unknown.latest()), false);
+        assert!(text(again).contains(r#""action":"built""#), "builds without a hash can't be told apart");
+        assert!(text(frame(&first, None, true)).contains(r#""action":"sync""#), "nothing was built yet");
     }
 }

@@ -149,6 +149,15 @@ impl Hub {
 
     /// Makes a build the latest of its bundle and publishes it: as `sync` where the hash is the old one.
     pub(crate) fn built(&self, build: Build) {
+        self.take_in(build, false);
+    }
+
+    /// Sets the state that a bundle begins with, and publishes it as `sync`: nothing was built.
+    pub(crate) fn begin(&self, build: Build) {
+        self.take_in(build, true);
+    }
+
+    fn take_in(&self, build: Build, begins: bool) {
         let mut encoded: Option<(Option<Arc<bundle::Latest>>, Frame)> = None;
         loop {
             let mut state = self.lock();
@@ -165,7 +174,7 @@ impl Hub {
                 // What is written depends on the build before this one. If another thread publishes a build
                 // of the same bundle meanwhile, it is written again.
                 drop(state);
-                let frame = bundle::frame(&build, previous.as_deref());
+                let frame = bundle::frame(&build, previous.as_deref(), begins);
                 encoded = Some((previous, frame));
                 continue;
             }
@@ -240,7 +249,7 @@ impl Hub {
     }
 
     /// A cursor for a new client, and what it has to be told first; `None` once the hub is closed.
-    pub(crate) fn subscribe(self: &Arc<Self>, request: Subscribe) -> Option<Subscriber> {
+    pub(crate) fn subscribe(self: &Arc<Self>, request: &Subscribe) -> Option<Subscriber> {
         let mut state = self.lock();
         if state.closed {
             return None;
@@ -257,7 +266,7 @@ impl Hub {
         state.ids_given |= request.ids;
         let place = state.clients.add();
         drop(state);
-        let Subscribe { ids, changes, .. } = request;
+        let &Subscribe { ids, changes, .. } = request;
         let mut subscriber =
             Subscriber { hub: self.clone(), place, read, ids, changes, unsent: VecDeque::new() };
         if let Some(catch_up) = catch_up {

@@ -44,6 +44,9 @@
 //! where the layer added last is outermost, that is `.layer(hot).layer(CompressionLayer::new())`. Compression
 //! layers leave `text/event-stream` alone; tower-http's does.
 //!
+//! Under axum's `nest`, give the nested router a fallback of its own, or use `nest_service`: without one, axum hands
+//! what the nested router has no route for to the outer router, past every layer of the nested one.
+//!
 //! # Graceful shutdown
 //!
 //! A graceful shutdown, axum's or hyper-util's, waits for every open response, and an event stream never ends by

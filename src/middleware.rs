@@ -163,10 +163,9 @@ impl HotMiddleware {
         self.inner.hub.is_closed()
     }
 
-    pub(crate) fn subscribe(&self, request: Subscribe) -> Option<Subscriber> {
-        let changes = request.changes;
+    pub(crate) fn subscribe(&self, request: &Subscribe) -> Option<Subscriber> {
         let mut subscriber = self.inner.hub.subscribe(request)?;
-        if changes {
+        if request.changes {
             let heartbeat = u64::try_from(self.inner.options.heartbeat.as_millis()).unwrap_or(u64::MAX);
             subscriber.prepend(&Frame::of(&Event::Connected { server: self.server(), heartbeat }));
         }

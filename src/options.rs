@@ -57,7 +57,6 @@ impl Default for Options {
 
 impl Options {
     /// Options to be changed, beginning with the defaults.
-    #[must_use]
     pub fn builder() -> OptionsBuilder {
         OptionsBuilder { options: Self::default(), log_events: None }
     }

@@ -96,7 +96,7 @@ impl Reply {
             return Some(Self::EventsHead { version });
         }
         let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
-        let subscriber = hot.subscribe(subscribe)?;
+        let subscriber = hot.subscribe(&subscribe)?;
         Some(Self::Events { version, hot: hot.clone(), subscriber })
     }
 

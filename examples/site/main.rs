@@ -27,10 +27,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
         Err(_) => 3000,
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => format!("port {port} is taken; set PORT to another one, such as PORT=3001"),
-        _ => format!("port {port} can't be listened on: {error}"),
-    })?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("port {port} is taken; set PORT to another one, such as PORT=3001")
+            }
+            _ => format!("port {port} can't be listened on: {error}"),
+        })?;
     println!(
         "\n  http://{}\n\n  Open it, then edit in examples/site/ and save:\n\
          \x20   static/style.css      the style changes, the counter keeps its count\n\

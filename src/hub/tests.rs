@@ -28,12 +28,12 @@ fn say(hub: &Hub, text: &str) {
 }
 
 fn stock(hub: &Arc<Hub>) -> Subscriber {
-    hub.subscribe(Subscribe::default()).unwrap()
+    hub.subscribe(&Subscribe::default()).unwrap()
 }
 
 fn with_ids(hub: &Arc<Hub>, last_event_id: Option<&str>) -> Subscriber {
     let last_event_id = last_event_id.map(str::to_owned);
-    hub.subscribe(Subscribe { ids: true, last_event_id, ..Subscribe::default() }).unwrap()
+    hub.subscribe(&Subscribe { ids: true, last_event_id, ..Subscribe::default() }).unwrap()
 }
 
 /// What can be read now, and whether that was the end.
@@ -217,7 +217,7 @@ fn our_client_hears_what_changed_since_the_hash_that_it_has() {
     hub.built(Build::new("h0").files([("/a.css", "1")]));
     let since = |hash: &str| {
         let request = Subscribe { changes: true, since: vec![hash.into()], ..Subscribe::default() };
-        hub.subscribe(request).unwrap()
+        hub.subscribe(&request).unwrap()
     };
     let mut client = since("h0");
     assert_eq!(data(&mut client).len(), 1);
@@ -259,7 +259,7 @@ fn after_close_what_was_published_is_read_and_nothing_new_begins() {
     hub.unchanged("");
     assert_eq!(read(&mut client), ("data: 1\n\n".to_owned(), true));
     assert_eq!(read(&mut client), (String::new(), true), "the end stays the end");
-    assert!(hub.subscribe(Subscribe::default()).is_none() && hub.is_closed());
+    assert!(hub.subscribe(&Subscribe::default()).is_none() && hub.is_closed());
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn publishers_on_many_threads_have_one_order_for_all_clients() {
 #[test]
 fn builds_on_many_threads_each_name_the_one_before() {
     let hub = hub(10_000, 1 << 24);
-    let mut client = hub.subscribe(Subscribe { changes: true, ..Subscribe::default() }).unwrap();
+    let mut client = hub.subscribe(&Subscribe { changes: true, ..Subscribe::default() }).unwrap();
     thread::scope(|scope| {
         for thread in 0..4 {
             let hub = &hub;

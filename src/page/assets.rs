@@ -26,7 +26,25 @@ macro_rules! assets {
     };
 }
 
-assets!["client.js"];
+assets![
+    "apply.js",
+    "client.js",
+    "config.js",
+    "connection.js",
+    "dom.js",
+    "idle.js",
+    "images.js",
+    "log.js",
+    "modules.js",
+    "network.js",
+    "page.js",
+    "reload.js",
+    "session.js",
+    "state.js",
+    "stylesheets.js",
+    "url.js",
+    "usage.js"
+];
 
 /// The file of this name.
 pub(crate) fn asset(name: &str) -> Option<&'static Asset> {

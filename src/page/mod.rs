@@ -20,4 +20,4 @@ pub(crate) use inject::Injector;
 use inject::plan;
 use page_load::PageLoad;
 pub(crate) use request::{PageRequest, request};
-use tag::{Tag, script_src};
+use tag::Tag;

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json};
 
-use super::{PageLoad, Tag, plan, script_src};
+use super::{PageLoad, Tag, plan, tag::script_src as relative};
 
 /// The name of the client's entry module, under the stream's path.
 const ENTRY: &str = "client.js";
@@ -39,28 +39,28 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
     }
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
-    let src = match base_path(options, request) {
-        Some(base) => format!("{base}{client_path}"),
-        None => script_src(request.uri().path(), &client_path),
-    };
+    let src = script_src(options, request, &client_path);
     Some(PageRequest { load, src, config: config(hot), client_path })
 }
 
-/// What something in front of this layer has taken off the path, where that is known: by the options, or by the
-/// path that axum received, which ends in the one that is left.
-fn base_path<'a, B>(options: &'a Options, request: &'a Request<B>) -> Option<&'a str> {
+/// The client's address, as seen from the page.
+///
+/// It is relative, so that it holds whatever was taken off the path in front of this layer: but on the page at that
+/// very prefix, where `/app` has become `/`. There it takes the options' word, or the path that axum received, which
+/// ends in the one that is left.
+fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> String {
+    let path = request.uri().path();
     if let Some(base) = &options.base_path {
-        return Some(base);
+        return format!("{base}{client_path}");
     }
     #[cfg(feature = "axum")]
     if let Some(axum::extract::OriginalUri(original)) = request.extensions().get() {
-        let (original, path) = (original.path(), request.uri().path());
-        // `nest("/app", …)` receives `/app` and hands on `/`.
-        return original.strip_suffix(path).or((path == "/").then_some(original));
+        let original = original.path();
+        if let Some(prefix) = original.strip_suffix(path).or((path == "/").then_some(original)) {
+            return relative(original, &format!("{prefix}{client_path}"));
+        }
     }
-    #[cfg(not(feature = "axum"))]
-    let _ = request;
-    None
+    relative(path, client_path)
 }
 
 /// What the tag tells the client.

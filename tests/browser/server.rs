@@ -104,7 +104,8 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
         .route("/fragment", get(|| async { Html("<p class=\"fragment\">a piece of a page</p>") }))
         .with_state(templates)
         .fallback_service(ServeDir::new(&setup.root));
-    let csp = setup.csp.as_deref().map(|csp| HeaderValue::from_str(csp).expect("the policy is a header's value"));
+    let csp =
+        setup.csp.as_deref().map(|csp| HeaderValue::from_str(csp).expect("the policy is a header's value"));
     let app = app.layer(axum::middleware::map_response(move |mut response: Response| {
         if let Some(csp) = &csp {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, csp.clone());

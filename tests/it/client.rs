@@ -144,7 +144,9 @@ impl Reading {
 
     /// All that is left of the body, once it ends.
     pub(crate) async fn rest(mut self) -> String {
-        let length = self.header("content-length").map(|length| length.parse::<usize>().unwrap());
+        let bodiless = matches!(self.status(), 204 | 304).then_some(0);
+        let length =
+            self.header("content-length").map(|length| length.parse::<usize>().unwrap()).or(bodiless);
         while !self.ended && length.is_none_or(|length| self.body.len() < length) {
             if !self.receive().await {
                 assert!(!self.chunked && length.is_none(), "the connection ended before the body did");

@@ -1,6 +1,8 @@
 //! The layer over real sockets: what a client is sent, byte by byte, and what happens when things end.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
+mod inject;
 mod layers;
 mod log;
 mod parsers;
