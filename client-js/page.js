@@ -32,7 +32,7 @@ export function start(window, clientUrl) {
   const bundles = new Bundles(config.hashes);
   const reloader = new Reloader(location, () => window.sessionStorage, log);
   /** @param {string} reason */
-  const giveUp = (reason) => reloader.towards(reason, `hash ${bundles.hashes().join(' ')}`);
+  const giveUp = (reason) => reloader.towards(reason, ...bundles.targets());
   const images = new Images(document, (url) => preload(window, url));
   const modules = new Modules({
     load: (url) => import(url),
@@ -79,14 +79,14 @@ export function start(window, clientUrl) {
     connection,
   });
 
-  if (window.EventSource) {
-    followPage(connection, window, document);
-    connection.connect();
-  } else {
-    log.warn('This browser has no EventSource, so the page hears of no change');
-  }
+  const connect = () => {
+    if (window.EventSource) connection.connect();
+    else log.warn('This browser has no EventSource, so the page hears of no change');
+  };
+  followPage(connection, window, document);
+  connect();
   return {
-    connect: () => connection.connect(),
+    connect,
     disconnect: () => void connection.disconnect(),
     subscribe: (handler) => session.subscribe(handler),
     subscribeAll: (handler) => session.subscribeAll(handler),

@@ -45,20 +45,20 @@ export class Reloader {
   }
 
   /**
-   * Loads the page again to reach `target`.
+   * Loads the page again to reach `targets`.
    *
    * @param {string} reason
-   * @param {string} target what the page will be once it is loaded again: a bundle's hash, a server
+   * @param {string[]} targets what the page will be once it is loaded again: a bundle's hash, a server
    */
-  towards(reason, target) {
-    if (this.#tried.has(target)) {
+  towards(reason, ...targets) {
+    if (targets.length && targets.every((target) => this.#tried.has(target))) {
       this.#log.warn(
         `Not reloading page (${reason}): it was just loaded for that and came back without the change. ` +
           'Is it served from a cache?',
       );
       return;
     }
-    this.#write([...this.#read().filter((other) => other !== target), target]);
+    this.#write([...this.#read().filter((other) => !targets.includes(other)), ...targets]);
     this.now(reason);
   }
 

@@ -1,6 +1,7 @@
 /** The events of the stream, taken one at a time and in order. */
 
 import { bundle } from './log.js';
+import { targetOf } from './state.js';
 
 /**
  * @typedef {import('./client.d.ts').Message} Message
@@ -116,7 +117,7 @@ export class Session {
     else if (warnings.length) log.problems('warnings', name, warnings);
     else log.clean(name);
 
-    const target = `hash ${name} ${hash}`;
+    const target = targetOf(name, hash);
     const verdict = bundles.receive(event);
     switch (verdict.kind) {
       case 'current':
@@ -129,7 +130,10 @@ export class Session {
         // The bundle's own runtime takes the update, or loads the page again itself.
         return isBundled() ? undefined : reloader.towards(`${bundle(name)} changed`, target);
       case 'changed': {
-        const { isCurrent, reload } = await applier.apply(verdict.changes);
+        const { isCurrent, reload } = await applier.apply(verdict.changes).catch((error) => {
+          log.error(`Could not update ${bundle(name)} in place`, error);
+          return { isCurrent: false, reload: `${bundle(name)} changed` };
+        });
         if (reload !== undefined) return reloader.towards(reload, target);
         return isCurrent ? log.info('App is up to date.') : undefined;
       }

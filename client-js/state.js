@@ -52,6 +52,11 @@ export class Bundles {
     return [...new Set([...this.#bundles.values()].map(({ hash }) => hash))];
   }
 
+  /** What the page is at: a target for each bundle. */
+  targets() {
+    return [...this.#bundles].map(([name, { hash }]) => targetOf(name, hash));
+  }
+
   /**
    * Takes an event in and says what the page has to do about it.
    *
@@ -115,6 +120,16 @@ export class Bundles {
     bundle.lost = false;
     return verdict;
   }
+}
+
+/**
+ * A bundle's state as something to load the page again for.
+ *
+ * @param {string} name
+ * @param {string | undefined} hash
+ */
+export function targetOf(name, hash) {
+  return `hash ${name} ${hash}`;
 }
 
 /**

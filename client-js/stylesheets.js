@@ -79,7 +79,7 @@ export class Stylesheets {
     const loads = [];
     for (const place of this.#find(key)) {
       if (text !== undefined && place.sheet && this.#rewrite(place.sheet, text)) rewritten.add(place.url);
-      else loads.push(this.#load(place, change, isCurrent));
+      else loads.push(this.#load(key, place, change, isCurrent));
     }
     if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
     else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
@@ -110,16 +110,18 @@ export class Stylesheets {
   /**
    * Brings one place up to date from what the app serves.
    *
+   * @param {string} key
    * @param {Place} place
    * @param {Update} change
    * @param {() => boolean} isCurrent
    * @returns {Promise<boolean>} whether it shows this version now
    */
-  async #load({ url, owner, sheet, imported }, change, isCurrent) {
+  async #load(key, { url, owner, sheet, imported }, change, isCurrent) {
     // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
     // takes its `@import`s from there, and so does the next load of the page.
     const served = await textOf(this.#page.fetch, url, CSS_TYPE);
     if (!isCurrent()) return false;
+    if (served !== undefined && served === change.text) this.#processed.delete(key);
     if (served !== undefined && sheet && this.#rewrite(sheet, served)) return true;
     const loaded = await this.#succeed(owner, change);
     if (!isCurrent()) return false;
@@ -247,7 +249,9 @@ export class Stylesheets {
    */
   #findImports(key, parent, owner, places) {
     for (const rule of rulesOf(parent) ?? []) {
-      if (!('styleSheet' in rule && 'href' in rule)) continue;
+      // Only @layer statements may stand before imports; the rest of a large sheet need not be looked at.
+      if ('nameList' in rule) continue;
+      if (!('styleSheet' in rule)) break;
       const { href, styleSheet: sheet } = /** @type {CSSImportRule} */ (rule);
       const url = absolute(href, baseOf(parent, this.#page.document));
       if (url && keyOf(url) === key) places.push({ url: withoutVersion(url), owner, sheet, imported: true });

@@ -57,6 +57,16 @@ test('a target that was reached may be a target again', () => {
   assert.equal(second.reloads.length, 1);
 });
 
+test('of several targets one that is new is enough', () => {
+  const storage = new FakeStorage();
+  load(storage).reloader.towards('x', 'one h', 'two h');
+  const second = load(storage);
+  second.reloader.towards('x', 'one h', 'two h');
+  assert.equal(second.reloads.length, 0);
+  second.reloader.towards('x', 'one h', 'two i');
+  assert.equal(second.reloads.length, 1);
+});
+
 test('other pages, other fragments', () => {
   const storage = new FakeStorage();
   load(storage).reloader.towards('x', 'h2');

@@ -122,7 +122,7 @@ test('lost events are said to be lost', async () => {
 test('events are taken one at a time, in order, also when one fails', async () => {
   const order = [];
   let release;
-  const { hear, session, log } = setUp({
+  const { hear, session, log, reloader } = setUp({
     apply: () => {
       order.push('begun');
       return new Promise((resolve, reject) => {
@@ -140,7 +140,8 @@ test('events are taken one at a time, in order, also when one fails', async () =
   release();
   await Promise.all([first, last]);
   assert.deepEqual(order, ['begun', 'ended', 2]);
-  assert.match(log.lines.join('\n'), /error Could not deal with an event.*no luck/);
+  assert.match(log.lines.join('\n'), /error Could not update bundle in place.*no luck/);
+  assert.deepEqual(reloader.towards.calls, [['bundle changed', 'hash  h2']]);
 });
 
 test('subscribers hear what the client does not know, observers everything', async () => {

@@ -140,4 +140,5 @@ test('bundles are apart', () => {
   const bundles = new Bundles({ one: 'h', two: 'h' });
   bundles.receive({ ...built('h', 'i', [{ id: '/a', version: '1' }]), name: 'one' });
   assert.deepEqual(bundles.hashes(), ['i', 'h']);
+  assert.deepEqual(bundles.targets(), ['hash one i', 'hash two h']);
 });

@@ -85,6 +85,19 @@ test('what the app serves wins over the file, and is taken directly from then on
   assert.equal(element.sheet.text, 'a{processed:2}');
 });
 
+test('a file that is served as it is again is taken from the event again', async () => {
+  const element = link();
+  const served = { [KEY]: 'a{processed:1}' };
+  const { stylesheets } = setUp([element], served);
+  stylesheets.update(KEY, change('a{raw:1}'));
+  await settle();
+  served[KEY] = 'a{raw:2}';
+  stylesheets.update(KEY, change('a{raw:2}', 'v3'));
+  await settle();
+  stylesheets.update(KEY, change('a{raw:3}', 'v4'));
+  assert.equal(element.sheet.text, 'a{raw:3}');
+});
+
 test('an answer that comes after the next change is dropped', async () => {
   const element = link();
   const answers = [];
