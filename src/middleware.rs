@@ -7,7 +7,7 @@ use serde::Serialize;
 use tower_layer::Layer;
 
 use crate::{
-    build::Change,
+    build::{Build, Change},
     error::PublishError,
     event::{Event, Frame},
     hub::{Hub, Subscribe, Subscriber},
@@ -85,13 +85,7 @@ impl HotMiddleware {
     /// each of up to 256 bundles is kept for clients that come later. Nothing is encoded while nobody listens.
     pub fn built(&self, stats: impl Into<Stats>) {
         for mut build in stats.into().builds {
-            tracing::info!(
-                name = build.name,
-                hash = build.hash,
-                time_ms = build.time.as_ref().and_then(serde_json::Number::as_f64),
-                errors = build.errors.len(),
-                "built"
-            );
+            tracing::info!("built {}", Summary(&build));
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
@@ -189,6 +183,31 @@ fn executable() -> Option<String> {
     Some(format!("{:x}-{:x}", modified.as_nanos(), file.len()))
 }
 
+/// A build in a line of the log: its name, its hash, how long it took and what it changed.
+struct Summary<'a>(&'a Build);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let build = self.0;
+        if !build.name.is_empty() {
+            write!(f, "{} ", build.name)?;
+        }
+        write!(f, "{}", build.hash.as_deref().unwrap_or("(no hash)"))?;
+        if let Some(time) = &build.time {
+            write!(f, " in {time} ms")?;
+        }
+        match build.changes.as_deref() {
+            Some([first]) => write!(f, ": {}", first.id)?,
+            Some([first, others @ ..]) => write!(f, ": {} and {} more", first.id, others.len())?,
+            Some([]) | None => {}
+        }
+        match build.errors.len() {
+            0 => Ok(()),
+            errors => write!(f, ", {errors} errors"),
+        }
+    }
+}
+
 impl fmt::Debug for HotMiddleware {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HotMiddleware")
@@ -203,5 +222,25 @@ impl<S> Layer<S> for HotMiddleware {
 
     fn layer(&self, inner: S) -> Self::Service {
         HotMiddlewareService::new(inner, self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_build_is_summed_up_in_a_line() {
+        let cases = [
+            (Build::default(), "(no hash)"),
+            (Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"), "n h in 3 ms, 2 errors"),
+            (Build::new("h").change(Change::new("/a")), "h: /a"),
+            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "h: /a and 2 more"),
+        ];
+        for (build, line) in cases {
+            assert_eq!(Summary(&build).to_string(), line);
+        }
     }
 }
