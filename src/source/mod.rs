@@ -1,0 +1,4 @@
+//! Where builds come from: each source holds a handle to the hub and tells it what was built.
+
+#[cfg(feature = "watch")]
+pub(crate) mod watch;

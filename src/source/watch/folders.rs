@@ -1,0 +1,345 @@
+//! Which folders the system watches for us, and which places what happens there is about.
+
+use super::roots::Place;
+use super::signal::Events;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::fs;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+
+/// The folders under watch.
+///
+/// One folder on the disk may stand in several places of the tree: through a symbolic link, or
+/// because it is served twice. The system knows only one watch for it, so each is watched by its
+/// real path, and what happens there is passed on to all its places.
+pub(super) struct Folders {
+    /// None when the tree is polled.
+    watcher: Option<RecommendedWatcher>,
+    /// Whether one watch covers all below, so that folders in a watched one need none.
+    recursive: bool,
+    /// By real path.
+    real: BTreeMap<PathBuf, Folder>,
+    /// The real path of each place.
+    places: BTreeMap<Place, PathBuf>,
+    /// For a place that is a link, or a file that is a root: what else it depends on.
+    links: HashMap<Place, Vec<(PathBuf, OsString)>>,
+}
+
+#[derive(Debug, Default)]
+struct Folder {
+    places: Vec<Place>,
+    /// By name in this folder, the places that lead there by links.
+    targets: HashMap<OsString, Vec<Place>>,
+    watched: bool,
+}
+
+impl std::fmt::Debug for Folders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { watcher, recursive, real, places, links } = self;
+        f.debug_struct("Folders")
+            .field("watcher", &watcher.is_some())
+            .field("recursive", recursive)
+            .field("real", real)
+            .field("places", places)
+            .field("links", links)
+            .finish()
+    }
+}
+
+impl Folders {
+    /// No folders yet; `watcher` is none when the tree is polled.
+    pub(super) fn new(watcher: Option<RecommendedWatcher>) -> Self {
+        Self {
+            watcher,
+            recursive: Events::SYSTEM == Events::Vague,
+            real: BTreeMap::new(),
+            places: BTreeMap::new(),
+            links: HashMap::new(),
+        }
+    }
+
+    /// Has the folder at `place`, whose real path is `real`, watched.
+    ///
+    /// When `anew`, also if it is watched already: the watch may have died with its folder.
+    pub(super) fn add(&mut self, place: &Place, real: &Path, anew: bool) -> notify::Result<()> {
+        if self.places.get(place).is_some_and(|old| old != real) {
+            self.forget(place);
+        }
+        self.watch(real, anew)?;
+        let folder = self.real.entry(real.to_owned()).or_default();
+        if !folder.places.contains(place) {
+            folder.places.push(place.clone());
+            self.places.insert(place.clone(), real.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Has what the link at `place` leads to watched, step by step, in the stead of what was
+    /// watched for it before.
+    pub(super) fn link(&mut self, place: &Place) -> notify::Result<()> {
+        self.unlink(place);
+        let mut steps = steps(&place.path);
+        if steps
+            .first()
+            .is_some_and(|(folder, _)| self.real.get(folder).is_some_and(|f| !f.places.is_empty()))
+        {
+            // The link itself: its folder is in the tree.
+            steps.remove(0);
+        }
+        let mut outcome = Ok(());
+        for (folder, name) in &steps {
+            outcome = outcome.and(self.watch(folder, false));
+            let folder = self.real.entry(folder.clone()).or_default();
+            folder.targets.entry(name.clone()).or_default().push(place.clone());
+        }
+        if !steps.is_empty() {
+            self.links.insert(place.clone(), steps);
+        }
+        outcome
+    }
+
+    /// Undoes [`link`](Self::link).
+    fn unlink(&mut self, place: &Place) {
+        for (real, name) in self.links.remove(place).unwrap_or_default() {
+            if let Some(folder) = self.real.get_mut(&real) {
+                if let Some(places) = folder.targets.get_mut(&name) {
+                    places.retain(|other| other != place);
+                    if places.is_empty() {
+                        folder.targets.remove(&name);
+                    }
+                }
+            }
+            self.release(&real);
+        }
+    }
+
+    fn watch(&mut self, real: &Path, anew: bool) -> notify::Result<()> {
+        let watched = |folder: &Path| self.real.get(folder).is_some_and(|folder| folder.watched);
+        let covered = watched(real) || self.recursive && real.ancestors().any(watched);
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| !covered || (anew && !self.recursive)) {
+            let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+            watcher.watch(real, mode)?;
+            self.real.entry(real.to_owned()).or_default().watched = true;
+        }
+        Ok(())
+    }
+
+    /// Stops watching a folder that nothing depends on any more.
+    fn release(&mut self, real: &Path) {
+        let idle = |folder: &Folder| folder.places.is_empty() && folder.targets.is_empty();
+        if self.real.get(real).is_some_and(idle) {
+            let folder = self.real.remove(real);
+            self.unwatch(real, folder.is_some_and(|folder| folder.watched));
+        }
+    }
+
+    fn unwatch(&mut self, real: &Path, watched: bool) {
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| watched) {
+            // An error means that the system has dropped the watch already, with its folder.
+            let _ = watcher.unwatch(real);
+        }
+    }
+
+    /// Forgets the folders and links at and below `place`, which is gone or another.
+    pub(super) fn forget(&mut self, place: &Place) {
+        let under = |(at, real): (&Place, &PathBuf)| (at.clone(), real.clone());
+        let below = self.places.range(place..).take_while(|(at, _)| at.is_under(place));
+        for (place, real) in below.map(under).collect::<Vec<_>>() {
+            self.places.remove(&place);
+            if let Some(folder) = self.real.get_mut(&real) {
+                folder.places.retain(|other| *other != place);
+            }
+            self.release(&real);
+        }
+        let links: Vec<_> =
+            self.links.keys().filter(|at| at.is_under(place) && *at != place).cloned().collect();
+        for link in links {
+            self.unlink(&link);
+        }
+    }
+
+    /// Forgets that the link at `place` is one.
+    pub(super) fn forget_link(&mut self, place: &Place) {
+        self.unlink(place);
+    }
+
+    /// The folder with this real path is gone from there, and all below it: their watches with it,
+    /// or they would go on under a wrong name. Gives the uppermost places that are to be looked
+    /// at again.
+    pub(super) fn lost(&mut self, real: &Path) -> Vec<Place> {
+        let from = (Bound::Included(real), Bound::Unbounded);
+        let below = self.real.range::<Path, _>(from).take_while(|(at, _)| at.starts_with(real));
+        let mut again = Vec::new();
+        for (at, watched) in below.map(|(at, folder)| (at.clone(), folder.watched)).collect::<Vec<_>>() {
+            self.unwatch(&at, watched);
+            if let Some(folder) = self.real.get_mut(&at) {
+                folder.watched = false;
+                let targets = folder.targets.values().flatten();
+                again.extend(folder.places.iter().chain(targets).cloned());
+            }
+        }
+        again.sort_unstable();
+        again.dedup_by(|place, above| place.is_under(above));
+        again
+    }
+
+    /// Whether a folder with this real path is part of the tree, or on the way of a link.
+    pub(super) fn is_real(&self, path: &Path) -> bool {
+        self.real.contains_key(path)
+    }
+
+    /// Whether a link is known at `place`.
+    pub(super) fn has_link(&self, place: &Place) -> bool {
+        self.links.contains_key(place)
+    }
+
+    /// Whether a folder is known at `place`.
+    pub(super) fn has(&self, place: &Place) -> bool {
+        self.places.contains_key(place)
+    }
+
+    /// The real path of the folder at `place`.
+    pub(super) fn real(&self, place: &Place) -> Option<&Path> {
+        self.places.get(place).map(PathBuf::as_path)
+    }
+
+    /// The folders at and below `place`.
+    pub(super) fn under(&self, place: &Place) -> Vec<Place> {
+        let below = self.places.range(place..).take_while(|(at, _)| at.is_under(place));
+        below.map(|(at, _)| at.clone()).collect()
+    }
+
+    /// The places that what happens at the real `path` is about.
+    pub(super) fn places_of(&self, path: &Path) -> Vec<Place> {
+        let Some((folder, name)) = path.parent().zip(path.file_name()) else {
+            return Vec::new();
+        };
+        let Some(folder) = self.real.get(folder) else {
+            return Vec::new();
+        };
+        let inside = folder.places.iter().map(|place| place.join(name));
+        let linked = folder.targets.get(name).into_iter().flatten().cloned();
+        inside.chain(linked).collect()
+    }
+
+    /// Whether a link at `place` would lead to a folder, `target`, that it stands in itself.
+    pub(super) fn is_loop(&self, place: &Place, target: &Path) -> bool {
+        let above = place.path.ancestors().skip(1).map(|above| Place::new(place.root, above));
+        let mut reals = above.map_while(|above| self.places.get(&above));
+        reals.any(|real| real.starts_with(target))
+    }
+}
+
+/// The folders and names that the file at `path` depends on: its own, and each that a link on the
+/// way leads to.
+fn steps(path: &Path) -> Vec<(PathBuf, OsString)> {
+    /// As many as Linux follows.
+    const MOST: usize = 40;
+    let mut steps = Vec::new();
+    let mut at = path.to_owned();
+    while steps.len() < MOST {
+        let Some((folder, name)) = at.parent().zip(at.file_name()) else { break };
+        let Ok(folder) = fs::canonicalize(folder) else { break };
+        let step = (folder, name.to_owned());
+        let target = fs::read_link(step.0.join(&step.1)).map(|target| step.0.join(target));
+        if steps.contains(&step) {
+            break;
+        }
+        steps.push(step);
+        match target {
+            Ok(target) => at = target,
+            Err(_) => break,
+        }
+    }
+    steps
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::source::watch::testing::Dir;
+
+    fn place(dir: &Dir, name: &str) -> Place {
+        Place::new(0, dir.path().join(name))
+    }
+
+    #[test]
+    fn a_folder_with_two_places_is_told_of_in_both() {
+        let dir = Dir::new();
+        dir.folder("real");
+        let mut folders = Folders::new(None);
+        let real = dir.path().join("real");
+        let (one, two) = (place(&dir, "real"), Place::new(1, dir.path().join("link")));
+        folders.add(&one, &real, false).unwrap();
+        folders.add(&two, &real, false).unwrap();
+        assert_eq!(folders.places_of(&real.join("x")), [one.join("x"), two.join("x")]);
+        folders.forget(&one);
+        assert_eq!(folders.places_of(&real.join("x")), [two.join("x")]);
+        folders.forget(&two);
+        assert!(!folders.is_real(&real));
+        assert_eq!(folders.places_of(&real.join("x")), []);
+    }
+
+    #[test]
+    fn a_link_is_followed_step_by_step() {
+        let dir = Dir::new();
+        dir.write("far/file", "x");
+        dir.folder("between");
+        dir.folder("root");
+        dir.link("../far/file", "between/second");
+        dir.link(dir.path().join("between/second"), "root/first");
+        let mut folders = Folders::new(None);
+        folders.add(&place(&dir, "root"), &dir.path().join("root"), false).unwrap();
+        let link = place(&dir, "root/first");
+        folders.link(&link).unwrap();
+        for step in ["root/first", "between/second", "far/file"] {
+            assert_eq!(folders.places_of(&dir.path().join(step)), [link.clone()], "{step}");
+        }
+        assert_eq!(folders.places_of(&dir.path().join("far/other")), []);
+        folders.forget_link(&link);
+        assert!(!folders.is_real(&dir.path().join("far")) && folders.is_real(&dir.path().join("root")));
+    }
+
+    #[test]
+    fn links_that_chase_each_other_come_to_an_end() {
+        let dir = Dir::new();
+        dir.link("two", "one");
+        dir.link("one", "two");
+        assert_eq!(steps(&dir.path().join("one")).len(), 2);
+    }
+
+    #[test]
+    fn a_link_to_a_folder_above_is_a_loop_and_one_to_a_sibling_is_not() {
+        let dir = Dir::new();
+        dir.folder("root/a/b");
+        dir.folder("root/c");
+        let mut folders = Folders::new(None);
+        for name in ["root", "root/a", "root/a/b"] {
+            folders.add(&place(&dir, name), &dir.path().join(name), false).unwrap();
+        }
+        let link = place(&dir, "root/a/b/link");
+        for (target, expected) in
+            [("root/a/b", true), ("root/a", true), ("root", true), ("", true), ("root/c", false)]
+        {
+            assert_eq!(folders.is_loop(&link, &dir.path().join(target)), expected, "{target}");
+        }
+    }
+
+    #[test]
+    fn a_lost_folder_is_to_be_looked_at_again_wherever_it_stands() {
+        let dir = Dir::new();
+        dir.folder("real/sub");
+        let mut folders = Folders::new(None);
+        for (place, real) in [
+            (place(&dir, "real"), "real"),
+            (place(&dir, "real/sub"), "real/sub"),
+            (Place::new(1, dir.path().join("other")), "real/sub"),
+        ] {
+            folders.add(&place, &dir.path().join(real), false).unwrap();
+        }
+        let again = folders.lost(&dir.path().join("real"));
+        assert_eq!(again, [place(&dir, "real"), Place::new(1, dir.path().join("other"))]);
+    }
+}

@@ -1,0 +1,204 @@
+//! What is watched: the roots, and how a file below one is called on the wire and in messages.
+
+use super::urls;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// Where a file or folder stands: below which root, at which path.
+///
+/// The path is absolute and as the tree shows it: symbolic links in it are not resolved, so one
+/// file that two links lead to has two places. Places order by root and then by path components,
+/// so all that is below a folder comes right after it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) root: usize,
+    pub(super) path: Arc<Path>,
+}
+
+impl Place {
+    pub(super) fn new(root: usize, path: impl Into<Arc<Path>>) -> Self {
+        let path = path.into();
+        Self { root, path }
+    }
+
+    /// The place of `name` in this folder.
+    pub(super) fn join(&self, name: impl AsRef<Path>) -> Self {
+        Self::new(self.root, self.path.join(name))
+    }
+
+    /// Whether this is `folder` itself or somewhere below it.
+    pub(super) fn is_under(&self, folder: &Self) -> bool {
+        self.root == folder.root && self.path.starts_with(&folder.path)
+    }
+}
+
+/// What a root is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Browsers load the files below this URL path, which has no trailing slash.
+    Serve(String),
+    /// Pages are made of the files: ids begin with this label.
+    Reload(String),
+}
+
+/// One folder or file that is watched.
+#[derive(Debug)]
+pub(super) struct Root {
+    /// Absolute.
+    pub(super) path: PathBuf,
+    /// As it was given, for messages: `./static`, `../shared`, `/srv/site`.
+    shown: String,
+    purpose: Purpose,
+}
+
+impl Root {
+    /// A root at `path`, which was `given` by the user.
+    pub(super) fn new(path: PathBuf, given: &Path, purpose: Purpose) -> Self {
+        Self { path, shown: shown(given), purpose }
+    }
+}
+
+/// All roots of one watch.
+#[derive(Debug)]
+pub(super) struct Roots(Vec<Root>);
+
+impl Roots {
+    pub(super) fn new(roots: Vec<Root>) -> Self {
+        Self(roots)
+    }
+
+    /// The place of every root.
+    pub(super) fn places(&self) -> impl Iterator<Item = Place> + '_ {
+        let place = |(root, at): (usize, &Root)| Place::new(root, at.path.as_path());
+        self.0.iter().enumerate().map(place)
+    }
+
+    /// Whether a browser can load what is at `place`.
+    pub(super) fn is_served(&self, place: &Place) -> bool {
+        matches!(self.0[place.root].purpose, Purpose::Serve(_))
+    }
+
+    /// The path of `place` below its root; empty for the root itself.
+    pub(super) fn below<'a>(&self, place: &'a Place) -> &'a Path {
+        let root = &self.0[place.root].path;
+        place.path.strip_prefix(root).unwrap_or(&place.path)
+    }
+
+    /// What `place` is called on the wire: a URL path, or what begins with `./` or `../`.
+    pub(super) fn id(&self, place: &Place) -> String {
+        match &self.0[place.root].purpose {
+            Purpose::Serve(prefix) => {
+                let mut id = prefix.clone();
+                urls::push_path(&mut id, self.below(place));
+                id
+            }
+            Purpose::Reload(label) => with_below(label, self.below(place)),
+        }
+    }
+
+    /// What `place` is called in messages: its path, beginning as the root was given.
+    pub(super) fn name(&self, place: &Place) -> String {
+        with_below(&self.0[place.root].shown, self.below(place))
+    }
+}
+
+/// A label for the ids of a folder that pages are made of, other than all those in `taken`.
+///
+/// It says nothing of where an absolute folder is, so that hashes agree between machines, and it
+/// never starts with `/`, which is the mark of a URL.
+pub(super) fn reload_label(given: &Path, taken: &[String]) -> String {
+    let base = if given.is_absolute() {
+        shown(Path::new(given.file_name().unwrap_or_default()))
+    } else {
+        shown(given)
+    };
+    let numbered = (2..).map(|n| format!("{base}~{n}"));
+    let free = std::iter::once(base.clone()).chain(numbered);
+    free.into_iter().find(|label| !taken.contains(label)).unwrap_or(base)
+}
+
+/// A path for people: `/` between its parts, and `./` before one that is relative.
+fn shown(given: &Path) -> String {
+    let climbs = matches!(given.components().find(|c| *c != Component::CurDir), Some(Component::ParentDir));
+    if given.is_absolute() || climbs {
+        let given = given.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+        let trimmed = given.trim_end_matches('/');
+        return trimmed.strip_prefix("./").unwrap_or(trimmed).to_owned();
+    }
+    with_below(".", given)
+}
+
+fn with_below(start: &str, below: &Path) -> String {
+    let mut name = start.to_owned();
+    for component in below.components().filter(|c| *c != Component::CurDir) {
+        name.push('/');
+        name.push_str(&component.as_os_str().to_string_lossy());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Purpose, Root, Roots, reload_label};
+    use std::path::Path;
+
+    fn roots(given: &str, purpose: Purpose) -> Roots {
+        let path = Path::new("/project").join(given);
+        Roots::new(vec![Root::new(path, Path::new(given), purpose)])
+    }
+
+    #[test]
+    fn a_served_file_is_called_by_its_url() {
+        let cases = [
+            ("at the top", "static", "", "a.css", "/a.css", "./static/a.css"),
+            ("under a prefix", "static", "/assets", "x/a b.css", "/assets/x/a%20b.css", "./static/x/a b.css"),
+            ("given with a dot", "./static/", "", "a.css", "/a.css", "./static/a.css"),
+            ("the current directory", ".", "", "a.css", "/a.css", "./a.css"),
+            ("from above", "../site", "", "a.css", "/a.css", "../site/a.css"),
+            ("absolute", "/srv/site/", "", "a.css", "/a.css", "/srv/site/a.css"),
+            ("a file of its own", "icons/f.ico", "/favicon.ico", "", "/favicon.ico", "./icons/f.ico"),
+        ];
+        for (case, given, prefix, below, id, name) in cases {
+            let roots = roots(given, Purpose::Serve(prefix.to_owned()));
+            let root = roots.places().next().expect("one root");
+            let place = root.join(below);
+            assert_eq!(roots.id(&place), id, "{case}");
+            assert_eq!(roots.name(&place), name, "{case}");
+            assert!(roots.is_served(&place), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_pages_are_made_of_is_called_by_its_path() {
+        let roots = roots("templates", Purpose::Reload("./templates".to_owned()));
+        let place = Place::new(0, Path::new("/project/templates/base 1.html"));
+        assert_eq!(roots.id(&place), "./templates/base 1.html");
+        assert!(!roots.is_served(&place));
+    }
+
+    #[test]
+    fn labels_are_relative_and_differ() {
+        let cases = [
+            ("relative", "templates", &[][..], "./templates"),
+            ("absolute", "/home/me/site/templates", &[][..], "./templates"),
+            ("taken", "/other/templates", &["./templates"][..], "./templates~2"),
+            ("taken twice", "/a/templates", &["./templates", "./templates~2"][..], "./templates~3"),
+            ("from above", "../templates", &[][..], "../templates"),
+            ("the file system's root", "/", &[][..], "."),
+        ];
+        for (case, given, taken, label) in cases {
+            let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
+            assert_eq!(reload_label(Path::new(given), &taken), label, "{case}");
+        }
+    }
+
+    #[test]
+    fn places_below_a_folder_come_right_after_it() {
+        let place = |path: &str| Place::new(0, Path::new(path));
+        let mut places = [place("/a/b.css"), place("/a"), place("/a/b/c"), place("/a-b"), place("/a/b")];
+        places.sort();
+        let sorted = [place("/a"), place("/a/b"), place("/a/b/c"), place("/a/b.css"), place("/a-b")];
+        assert_eq!(places, sorted);
+        assert!(place("/a/b/c").is_under(&place("/a/b")) && !place("/a/b.css").is_under(&place("/a/b")));
+    }
+}

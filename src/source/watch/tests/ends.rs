@@ -1,0 +1,93 @@
+//! How a watch begins and ends, and the ways of watching.
+
+use super::*;
+
+#[test]
+fn a_restart_finds_the_same_hash() {
+    let dir = Dir::new();
+    dir.write("a.css", "1");
+    dir.write("b/c.js", "2");
+    let mut first = Live::serving(&dir);
+    let hash = first.hash.clone();
+    assert_eq!(Live::serving(&dir).hash, hash);
+    dir.write("a.css", "2");
+    first.until("/a.css", "2");
+    assert_ne!(first.hash, hash);
+    assert_eq!(Live::serving(&dir).hash, first.hash);
+    let other = Dir::new();
+    other.write("a.css", "1");
+    other.write("b/c.js", "2");
+    assert_eq!(Live::serving(&other).hash, hash, "wherever the folder is");
+}
+
+#[test]
+fn a_small_site_is_known_when_the_watch_has_begun() {
+    let dir = Dir::new();
+    dir.write("a.css", "1");
+    let (tell, told) = mpsc::channel();
+    let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tell)).unwrap();
+    // A machine that stands still for a quarter of a second is the one excuse.
+    let Ok(Told::Scanned(state)) = told.try_recv().or_else(|_| told.recv_timeout(PATIENCE)) else {
+        panic!("no scan");
+    };
+    assert_eq!(state.name, "site");
+    assert_eq!(state.files, [("/a.css".to_owned(), version("1"))]);
+    assert_eq!(state.modules, [("/a.css".to_owned(), format!("{}/a.css", dir.path().display()))]);
+    drop(guard);
+}
+
+#[test]
+fn dropping_the_guard_ends_everything() {
+    let dir = Dir::new();
+    dir.write("a.css", "1");
+    let mut live = Live::serving(&dir);
+    let guard = live.guard.take().unwrap();
+    assert_eq!(format!("{guard:?}"), "WatchGuard { runs: true, .. }");
+    drop(guard);
+    dir.write("a.css", "2");
+    // The sink is gone with the thread.
+    assert_eq!(live.told.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected));
+}
+
+#[test]
+fn a_guard_may_be_kept_anywhere() {
+    fn anywhere<T: Send + Sync + 'static>() {}
+    anywhere::<WatchGuard>();
+    anywhere::<Watch>();
+    anywhere::<crate::WatchError>();
+}
+
+#[test]
+fn what_can_not_be_watched_is_an_error() {
+    let dir = Dir::new();
+    let (tell, told) = mpsc::channel();
+    let error = start(Watch::new().serve("/", dir.path().join("none")), Recorder(tell)).unwrap_err();
+    assert!(error.to_string().contains("none"), "{error}");
+    assert!(told.recv().is_err(), "nothing was told, and the sink is gone");
+}
+
+#[test]
+fn polling_sees_what_events_would_tell() {
+    let dir = Dir::new();
+    dir.write("a.css", "1");
+    dir.write("node_modules/x.js", "1");
+    let watch = Watch::new().serve("/", dir.path()).poll(Duration::from_millis(20));
+    let mut live = Live::of(watch.settle(Duration::from_millis(5)));
+    assert_eq!(live.ids(), ["/a.css"]);
+    dir.write("a.css", "2");
+    live.until("/a.css", "2");
+    dir.write("a.css", "3");
+    live.until("/a.css", "3");
+    dir.write("b/c/d.css", "1");
+    live.until("/b/c/d.css", "1");
+    dir.rename("b", "e");
+    live.settled();
+    dir.remove("a.css");
+    live.settled();
+    dir.write(".gitignore", "*.css\n");
+    live.settled();
+    assert!(live.files.is_empty());
+    dir.remove(".gitignore");
+    live.settled();
+    assert_eq!(live.ids(), ["/e/c/d.css"]);
+}

@@ -1,0 +1,186 @@
+//! Symbolic links, hard links, and what only looks like a file.
+
+use super::*;
+use std::fs::{self, File};
+use std::io::Write;
+
+#[test]
+fn a_link_to_a_file_changes_with_it() {
+    let (dir, outside) = (Dir::new(), Dir::new());
+    outside.write("deep/real.css", "1");
+    outside.link("deep/real.css", "second.css");
+    dir.link(outside.path().join("second.css"), "link.css");
+    let mut live = Live::serving(&dir);
+    assert_eq!(live.ids(), ["/link.css"]);
+    outside.write("deep/real.css", "2");
+    live.until("/link.css", "2");
+    outside.write("deep/aside", "3");
+    outside.rename("deep/aside", "deep/real.css");
+    live.until("/link.css", "3");
+    // A link on the way leads elsewhere.
+    outside.write("other.css", "4");
+    outside.link("other.css", "new");
+    outside.rename("new", "second.css");
+    live.until("/link.css", "4");
+    outside.write("other.css", "5");
+    live.until("/link.css", "5");
+    // The link itself does.
+    dir.write("inside.css", "6");
+    dir.link("inside.css", "new.css");
+    dir.rename("new.css", "link.css");
+    live.until("/link.css", "6");
+    outside.write("other.css", "no longer of interest");
+    dir.write("inside.css", "7");
+    live.until("/link.css", "7");
+    live.settled();
+    assert_eq!(live.ids(), ["/inside.css", "/link.css"]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_waits_for_its_file() {
+    let (dir, outside) = (Dir::new(), Dir::new());
+    dir.link(outside.path().join("later.css"), "link.css");
+    let mut live = Live::serving(&dir);
+    assert!(live.files.is_empty());
+    outside.write("later.css", "1");
+    live.until("/link.css", "1");
+    outside.remove("later.css");
+    assert_eq!(live.changes(), ["-/link.css"]);
+    outside.write("later.css", "2");
+    live.until("/link.css", "2");
+}
+
+#[test]
+fn a_link_to_a_folder_is_one_more_place_for_it() {
+    let (dir, outside) = (Dir::new(), Dir::new());
+    outside.write("lib/sub/a.css", "1");
+    outside.write("other/sub/a.css", "other");
+    dir.write("own/b.css", "1");
+    dir.link(outside.path().join("lib"), "lib");
+    dir.link("own", "again");
+    let mut live = Live::serving(&dir);
+    assert_eq!(live.ids(), ["/again/b.css", "/lib/sub/a.css", "/own/b.css"]);
+    outside.write("lib/sub/a.css", "2");
+    live.until("/lib/sub/a.css", "2");
+    dir.write("own/b.css", "2");
+    live.until("/own/b.css", "2");
+    live.until("/again/b.css", "2");
+    outside.write("lib/new/c.css", "1");
+    live.until("/lib/new/c.css", "1");
+    // The link leads to another folder.
+    dir.link(outside.path().join("other"), "new");
+    dir.rename("new", "lib");
+    live.until("/lib/sub/a.css", "other");
+    live.settled();
+    outside.write("lib/sub/a.css", "no longer of interest");
+    outside.write("other/sub/a.css", "3");
+    live.until("/lib/sub/a.css", "3");
+    // Its folder is removed and made again.
+    fs::remove_dir_all(outside.path().join("other")).unwrap();
+    while live.files.contains_key("/lib/sub/a.css") {
+        live.build();
+    }
+    outside.write("other/sub/a.css", "4");
+    live.until("/lib/sub/a.css", "4");
+    outside.write("other/sub/a.css", "5");
+    live.until("/lib/sub/a.css", "5");
+    // One place goes, the other stays.
+    dir.remove("again");
+    live.settled();
+    dir.write("own/b.css", "3");
+    live.until("/own/b.css", "3");
+    live.settled();
+}
+
+#[test]
+fn links_that_go_round_come_to_an_end() {
+    let dir = Dir::new();
+    dir.write("a/x.css", "1");
+    dir.write("b/y.css", "1");
+    dir.link("..", "a/up");
+    dir.link(".", "a/self");
+    dir.link("../b", "a/b");
+    dir.link("../a", "b/a");
+    dir.link("round", "round");
+    let mut live = Live::serving(&dir);
+    assert_eq!(live.ids(), ["/a/b/y.css", "/a/x.css", "/b/a/x.css", "/b/y.css"]);
+    dir.write("a/x.css", "2");
+    live.until("/a/x.css", "2");
+    live.until("/b/a/x.css", "2");
+    live.settled();
+}
+
+#[test]
+fn a_root_may_be_a_link_that_leads_elsewhere_later() {
+    let dir = Dir::new();
+    dir.write("releases/1/a.css", "1");
+    dir.write("releases/2/a.css", "2");
+    dir.link("releases/1", "current");
+    let mut live = Live::of(Watch::new().serve("/", dir.path().join("current")));
+    dir.write("releases/1/a.css", "1.1");
+    live.until("/a.css", "1.1");
+    dir.link("releases/2", "next");
+    dir.rename("next", "current");
+    live.until("/a.css", "2");
+    dir.write("releases/2/a.css", "2.1");
+    live.until("/a.css", "2.1");
+    live.settled();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn all_names_of_one_file_change_together() {
+    let dir = Dir::new();
+    dir.write("one.css", "1");
+    fs::hard_link(dir.path().join("one.css"), dir.path().join("two.css")).unwrap();
+    let mut live = Live::serving(&dir);
+    let mut file = File::options().write(true).open(dir.path().join("two.css")).unwrap();
+    file.write_all(b"2").unwrap();
+    drop(file);
+    let build = live.build();
+    assert_eq!(ids(&build), ["/one.css", "/two.css"]);
+    assert!(build.changes.iter().all(|change| change.version == Some(version("2"))));
+    // A save by rename parts them.
+    dir.write("new", "3");
+    dir.rename("new", "one.css");
+    assert_eq!(live.changes(), ["/one.css"]);
+    dir.write("two.css", "4");
+    assert_eq!(live.changes(), ["/two.css"]);
+    dir.remove("one.css");
+    assert_eq!(live.changes(), ["-/one.css"]);
+}
+
+#[test]
+fn what_is_no_file_is_not_there_and_blocks_nothing() {
+    let dir = Dir::new();
+    dir.write("a.css", "1");
+    dir.write("b.css", "1");
+    dir.pipe("pipe");
+    let mut live = Live::serving(&dir);
+    assert_eq!(live.ids(), ["/a.css", "/b.css"]);
+    dir.remove("a.css");
+    dir.pipe("a.css");
+    assert_eq!(live.changes(), ["-/a.css"]);
+    dir.remove("b.css");
+    let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("b.css")).unwrap();
+    assert_eq!(live.changes(), ["-/b.css"]);
+    dir.remove("a.css");
+    dir.write("a.css", "2");
+    live.until("/a.css", "2");
+    live.builds_nothing_else(&dir);
+}
+
+#[test]
+fn a_file_that_can_not_be_read_counts_as_it_was() {
+    let dir = Dir::new();
+    dir.write("a.css", "1");
+    let mut live = Live::serving(&dir);
+    // A link to itself: what not even root can read.
+    dir.link("a.css", "loop");
+    dir.rename("loop", "a.css");
+    live.builds_nothing_else(&dir);
+    assert_eq!(live.files["/a.css"], version("1"));
+    dir.remove("a.css");
+    dir.write("a.css", "2");
+    live.until("/a.css", "2");
+}

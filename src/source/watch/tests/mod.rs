@@ -1,0 +1,208 @@
+//! The whole watcher over real folders.
+//!
+//! Nothing is proved by a pause: what must happen is waited for, and what must not happen is shown
+//! by another change afterwards, which must be the next thing that is told.
+
+mod ends;
+mod folders;
+#[cfg(unix)]
+mod links;
+mod rules;
+mod saves;
+mod scale;
+
+use super::settle::GRACE;
+use super::testing::Dir;
+use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard, start};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A file that is none of the case's own.
+const SENTINEL: &str = "sentinel.txt";
+
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    Building(String),
+    Scanned(Scanned),
+    Built(Rebuilt),
+    Unchanged,
+}
+
+struct Recorder(Sender<Told>);
+
+impl Recorder {
+    fn tell(&self, told: Told) {
+        // It fails when the test is over.
+        let _ = self.0.send(told);
+    }
+}
+
+impl Sink for Recorder {
+    fn building(&self, _: &str, file: &str) {
+        self.tell(Told::Building(file.to_owned()));
+    }
+
+    fn scanned(&self, state: Scanned) {
+        self.tell(Told::Scanned(state));
+    }
+
+    fn built(&self, build: Rebuilt) {
+        self.tell(Told::Built(build));
+    }
+
+    fn unchanged(&self, _: &str) {
+        self.tell(Told::Unchanged);
+    }
+}
+
+/// A watch, and the state that a listener has.
+struct Live {
+    told: Receiver<Told>,
+    watch: Watch,
+    guard: Option<WatchGuard>,
+    hash: String,
+    files: BTreeMap<String, String>,
+    modules: Vec<(String, String)>,
+    building: bool,
+    sentinels: u32,
+}
+
+impl Live {
+    /// Watches, and waits for the first scan.
+    fn of(watch: Watch) -> Self {
+        let (tell, told) = mpsc::channel();
+        let guard = start(watch.clone(), Recorder(tell)).expect("a watch");
+        let Ok(Told::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+        Self {
+            told,
+            watch,
+            guard: Some(guard),
+            hash: state.hash,
+            files: state.files.into_iter().collect(),
+            modules: state.modules,
+            building: false,
+            sentinels: 0,
+        }
+    }
+
+    /// Watches `dir` as it is served at the top.
+    fn serving(dir: &Dir) -> Self {
+        Self::of(Watch::new().serve("/", dir.path()))
+    }
+
+    fn next(&mut self) -> Told {
+        let told = self.told.recv_timeout(PATIENCE).expect("something is told");
+        match &told {
+            Told::Building(file) => {
+                assert!(!self.building, "told twice: {file}");
+                self.building = true;
+            }
+            Told::Unchanged => assert!(std::mem::take(&mut self.building)),
+            Told::Built(build) => {
+                assert!(std::mem::take(&mut self.building), "a build begins before it ends");
+                assert!(!build.changes.is_empty());
+                assert_ne!(build.hash, self.hash);
+                for change in &build.changes {
+                    let known = match &change.version {
+                        Some(version) => self.files.insert(change.id.clone(), version.clone()),
+                        None => self.files.remove(&change.id),
+                    };
+                    assert_ne!(known, change.version, "{} has not changed", change.id);
+                }
+                self.hash.clone_from(&build.hash);
+            }
+            Told::Scanned(_) => panic!("scanned twice"),
+        }
+        told
+    }
+
+    /// The next build; one that turns out to change nothing may begin before.
+    fn build(&mut self) -> Rebuilt {
+        loop {
+            if let Told::Built(build) = self.next() {
+                return build;
+            }
+        }
+    }
+
+    /// What the next build changes: ids, and `-` before those that are gone.
+    fn changes(&mut self) -> Vec<String> {
+        ids(&self.build())
+    }
+
+    /// Waits for the file with this content to be told; gives the number of builds until then.
+    fn until(&mut self, id: &str, content: &str) -> usize {
+        let version = version(content);
+        let mut builds = 0;
+        while self.files.get(id) != Some(&version) {
+            self.build();
+            builds += 1;
+        }
+        builds
+    }
+
+    /// Waits until what was told is what is there, as a new watch finds it, hash and all.
+    fn settled(&mut self) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let now = Self::of(self.watch.clone());
+            if now.files == self.files {
+                assert_eq!(now.hash, self.hash, "the same files have the same hash");
+                return;
+            }
+            assert!(Instant::now() < end, "told: {:?}\nthere: {:?}", self.files, now.files);
+            self.build();
+        }
+    }
+
+    /// Shows that nothing has been told since: the next thing is another change in `dir`.
+    fn says_nothing_else(&mut self, dir: &Dir) {
+        self.sentinels += 1;
+        dir.write(SENTINEL, self.sentinels.to_string());
+        assert_eq!(self.next(), Told::Building(format!("{}/{SENTINEL}", dir.path().display())));
+        assert_eq!(self.changes(), [format!("/{SENTINEL}")]);
+    }
+
+    /// The same where builds may begin that end with nothing changed.
+    fn builds_nothing_else(&mut self, dir: &Dir) {
+        self.sentinels += 1;
+        dir.write(SENTINEL, self.sentinels.to_string());
+        assert_eq!(self.changes(), [format!("/{SENTINEL}")]);
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.files.keys().map(String::as_str).collect()
+    }
+}
+
+/// Does something that leaves a gap in which a file is not there or empty; says whether the gap
+/// was so short that nobody may have seen it. On a machine that stood still meanwhile it is not.
+fn is_swift(act: impl FnOnce()) -> bool {
+    let begun = Instant::now();
+    act();
+    begun.elapsed() < GRACE / 2
+}
+
+fn ids(build: &Rebuilt) -> Vec<String> {
+    let id = |change: &super::Changed| match change.version {
+        Some(_) => change.id.clone(),
+        None => format!("-{}", change.id),
+    };
+    build.changes.iter().map(id).collect()
+}
+
+fn version(content: impl AsRef<[u8]>) -> String {
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(content.as_ref()))
+}
+
+/// Runs a program of the system in `dir`.
+fn run(dir: &Path, program: &str, arguments: &[&str]) {
+    let output = std::process::Command::new(program).args(arguments).current_dir(dir).output();
+    let output = output.expect(program);
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+}

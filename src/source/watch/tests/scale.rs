@@ -1,0 +1,3 @@
+//! Many files, large files, and more events than the system keeps.
+
+use super::*;

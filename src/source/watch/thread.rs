@@ -1,0 +1,166 @@
+//! The watcher's thread: how it starts, what it waits for, and how it ends.
+
+use super::content::Reading;
+use super::error::WatchError;
+use super::folders::Folders;
+use super::hear::anchor;
+use super::options::{Plan, Watch};
+use super::reading::Background;
+use super::scan::{self, Sight, WalkError};
+use super::settle::Task;
+use super::signal::{Events, Signal, signals};
+use super::sink::Sink;
+use super::tell::Teller;
+use super::worker::Worker;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long the start waits for the first scan: a small tree is known before the server starts,
+/// and a large one holds nothing up.
+const START: Duration = Duration::from_millis(250);
+
+/// How long the end waits for the thread, which stops between two blocks of a file.
+const END: Duration = Duration::from_secs(2);
+
+/// What the thread hears.
+#[derive(Debug)]
+pub(super) enum Message {
+    Signal(Signal),
+    /// A large file has been read.
+    Read(Task, Reading, SystemTime),
+    /// The guard is gone; its flag says so, too.
+    Stop,
+}
+
+/// Keeps a watch going; dropping it ends the watch.
+///
+/// Given by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's
+/// thread, at most 2 s, and commonly far less than 1 ms.
+#[must_use = "dropping it ends the watch"]
+pub struct WatchGuard {
+    stop: Arc<AtomicBool>,
+    inbox: Sender<Message>,
+    /// Never sent to: it disconnects when the thread ends. The mutex makes the guard `Sync`.
+    ended: Mutex<Receiver<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for WatchGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runs = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
+        f.debug_struct("WatchGuard").field("runs", &runs).finish_non_exhaustive()
+    }
+}
+
+impl Drop for WatchGuard {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.inbox.send(Message::Stop);
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let timed_out = matches!(ended.recv_timeout(END), Err(mpsc::RecvTimeoutError::Timeout));
+        if let Some(thread) = self.thread.take().filter(|_| !timed_out) {
+            // A panic has been reported by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Begins to watch: sets up the system's watches, starts the thread, and waits a moment for the
+/// first scan.
+pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchError> {
+    let begun = Instant::now();
+    let Plan { roots, mut rules, name, settle, poll } = watch.plan()?;
+    let events = if poll.is_some() { Events::Vague } else { Events::SYSTEM };
+    let (outbox, inbox) = mpsc::channel();
+    let root = roots.places().next().and_then(|place| anchor(&place.path));
+    let barrier = root.map(|(folder, _)| folder).filter(|_| events == Events::Exact);
+    let watcher = match poll {
+        Some(_) => None,
+        None => Some(
+            watcher(events, barrier.clone(), outbox.clone())
+                .map_err(|error| WatchError::from_notify(&error, None))?,
+        ),
+    };
+    let mut folders = Folders::new(watcher);
+    let mut files = Vec::new();
+    for place in roots.places() {
+        let failed = |source| WatchError::Root { path: place.path.to_path_buf(), source };
+        match scan::look(&place).map_err(failed)? {
+            Sight::Folder { real } => {
+                let walked = scan::walk(&place, real, &mut folders, &mut rules, false);
+                files.extend(walked.files);
+                for (at, error) in walked.errors {
+                    match error {
+                        WalkError::Watch(error) => {
+                            return Err(WatchError::from_notify(&error, Some(&at.path)));
+                        }
+                        WalkError::Read(error) if at == place => return Err(failed(error)),
+                        WalkError::Read(error) => {
+                            tracing::warn!("can't watch {}: {error}", at.path.display())
+                        }
+                    }
+                }
+            }
+            Sight::File => {
+                folders.link(&place).map_err(|error| WatchError::from_notify(&error, Some(&place.path)))?;
+                files.push(place);
+            }
+            Sight::Nothing => return Err(failed(std::io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let background = Background::new(Arc::clone(&stop), outbox.clone());
+    let (scanned_tx, scanned) = mpsc::channel::<()>();
+    let (ended_tx, ended) = mpsc::channel::<()>();
+    let teller = Teller::new(sink, name, Arc::clone(&roots));
+    let mut worker = Worker::new(teller, roots, rules, folders, (events, settle, barrier), background);
+    let stopped = Arc::clone(&stop);
+    let work = move || {
+        let _ended = ended_tx;
+        worker.first_scan(&files, begun, &inbox, &stopped);
+        drop((files, scanned_tx));
+        run(&mut worker, &inbox, poll, &stopped);
+    };
+    let thread = thread::Builder::new().name("hot-watch".to_owned()).spawn(work);
+    let thread = thread.map_err(|error| WatchError::System { path: None, message: error.to_string() })?;
+    // It disconnects when the scan is done.
+    let _ = scanned.recv_timeout(START);
+    Ok(WatchGuard { stop, inbox: outbox, ended: Mutex::new(ended), thread: Some(thread) })
+}
+
+fn watcher(
+    events: Events,
+    barrier: Option<PathBuf>,
+    outbox: Sender<Message>,
+) -> notify::Result<notify::RecommendedWatcher> {
+    let barrier = barrier.unwrap_or_default();
+    notify::recommended_watcher(move |event| {
+        signals(events, &barrier, event, |signal| {
+            // It fails when the thread has ended, and the watcher is about to.
+            let _ = outbox.send(Message::Signal(signal));
+        });
+    })
+}
+
+fn run<S: Sink>(
+    worker: &mut Worker<S>,
+    inbox: &Receiver<Message>,
+    poll: Option<Duration>,
+    stop: &AtomicBool,
+) {
+    while !stop.load(Ordering::Relaxed) {
+        worker.work(inbox, stop);
+        let now = Instant::now();
+        if worker.look_at <= now {
+            worker.look_around(poll, now);
+        } else if let Ok(message) = inbox.recv_timeout(worker.due().saturating_duration_since(now)) {
+            worker.hear(message);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The watcher's state, and how what has happened to a file becomes part of a build.
+
+use super::content::{Content, Reader, Reading, Stamp};
+use super::folders::Folders;
+use super::ignore::{RULES_FILE, Rules};
+use super::reading::{Background, LARGE, read_all};
+use super::roots::{Place, Roots};
+use super::settle::{Outcome, Settle, Task};
+use super::signal::{Events, Signal};
+use super::sink::Sink;
+use super::tell::Teller;
+use super::thread::Message;
+use super::tree::Tree;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant, SystemTime};
+
+/// How long a file found on the disk must stay as it is where its close may have been missed.
+const STILL: Duration = Duration::from_millis(20);
+
+/// Files that are read before what has happened meanwhile is heard.
+const PORTION: usize = 64;
+
+/// How long to wait for the barrier: it commonly takes a tenth of a millisecond, and may not come
+/// at all when the folder has just been replaced.
+const BARRIER: Duration = Duration::from_millis(10);
+
+/// The same after the first scan, which has itself opened every file.
+const BARRIER_SCAN: Duration = Duration::from_secs(1);
+
+/// Everything that the watcher's thread knows.
+#[derive(Debug)]
+pub(super) struct Worker<S> {
+    pub(super) roots: Arc<Roots>,
+    pub(super) rules: Rules,
+    pub(super) folders: Folders,
+    pub(super) tree: Tree,
+    pub(super) settle: Settle,
+    pub(super) teller: Teller<S>,
+    pub(super) events: Events,
+    /// What each root was when it was last looked at.
+    pub(super) anchors: Vec<Option<super::hear::Anchor>>,
+    /// When to look at the roots next.
+    pub(super) look_at: Instant,
+    /// The files and folders that can't be read, each of which was warned of once.
+    pub(super) unreadable: HashSet<Place>,
+    /// Whether it was told that the system's limit of watches is reached.
+    pub(super) limit_told: bool,
+    /// Files that have been read, and can be believed when the barrier has been passed.
+    pub(super) read: Vec<(Task, Reading, SystemTime)>,
+    background: Background,
+    barrier: Option<PathBuf>,
+}
+
+impl<S: Sink> Worker<S> {
+    pub(super) fn new(
+        teller: Teller<S>,
+        roots: Arc<Roots>,
+        rules: Rules,
+        folders: Folders,
+        (events, settle, barrier): (Events, Duration, Option<PathBuf>),
+        background: Background,
+    ) -> Self {
+        let still = if events == Events::Exact { STILL } else { settle };
+        let mut worker = Self {
+            anchors: Vec::new(),
+            look_at: Instant::now(),
+            roots,
+            rules,
+            folders,
+            tree: Tree::default(),
+            settle: Settle::new(still),
+            teller,
+            events,
+            unreadable: HashSet::new(),
+            limit_told: false,
+            read: Vec::new(),
+            background,
+            barrier,
+        };
+        worker.anchors = worker.anchors_now();
+        worker
+    }
+
+    /// Reads all files and tells what is there.
+    pub(super) fn first_scan(
+        &mut self,
+        files: &[Place],
+        begun: Instant,
+        inbox: &Receiver<Message>,
+        stop: &AtomicBool,
+    ) {
+        for (at, reading, read) in read_all(files, stop) {
+            let place = &files[at];
+            match reading {
+                Reading::Content(content) => {
+                    self.tree.set(&self.roots, place, content, read);
+                }
+                Reading::Moved(stamp) => self.settle.seen(place, stamp, Instant::now()),
+                Reading::Failed(error) => self.warn_once(place, &error),
+                Reading::Missing => {}
+                Reading::Stopped => return,
+            }
+        }
+        self.pass_barrier(inbox, BARRIER_SCAN);
+        // What is in the middle of being written is not there yet.
+        for place in self.settle.being_written() {
+            self.tree.remove(&self.roots, &place);
+        }
+        self.teller.scanned(&mut self.tree, begun);
+    }
+
+    /// Does all that there is to do now.
+    pub(super) fn work(&mut self, inbox: &Receiver<Message>, stop: &AtomicBool) {
+        let mut reader = Reader::new(stop);
+        loop {
+            inbox.try_iter().for_each(|message| self.hear(message));
+            for task in self.settle.take(PORTION, Instant::now()) {
+                if Stamp::at(&task.place.path).is_some_and(|stamp| stamp.len >= LARGE) {
+                    self.settle.is_large(&task);
+                    self.background.read(task);
+                } else {
+                    let reading = reader.read(&task.place.path, task.expected, is_style(&task.place));
+                    self.read.push((task, reading, SystemTime::now()));
+                }
+            }
+            let idle = self.read.is_empty();
+            if !idle {
+                self.pass_barrier(inbox, BARRIER);
+            }
+            for (task, reading, at) in std::mem::take(&mut self.read) {
+                self.finish(&task, reading, at);
+            }
+            self.teller.tell(&mut self.tree, &mut self.settle, Instant::now());
+            if idle || stop.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    /// Hears all that has happened up to now, so that what was read before is known to be void if
+    /// it was being written.
+    ///
+    /// The system tells everything in order, openings as well: what was before this one has been
+    /// told when this one is.
+    fn pass_barrier(&mut self, inbox: &Receiver<Message>, longest: Duration) {
+        let end = Instant::now() + longest;
+        if self.barrier.as_ref().is_none_or(|folder| File::open(folder).is_err()) {
+            return inbox.try_iter().for_each(|message| self.hear(message));
+        }
+        while let Ok(message) = inbox.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            match message {
+                Message::Signal(Signal::Barrier) => return,
+                message => self.hear(message),
+            }
+        }
+    }
+
+    /// When there will be something to do.
+    pub(super) fn due(&mut self) -> Instant {
+        let settled = self.settle.due();
+        settled.into_iter().chain(self.teller.due(&self.settle)).fold(self.look_at, Instant::min)
+    }
+
+    /// Takes in what came of reading a file.
+    fn finish(&mut self, task: &Task, reading: Reading, read: SystemTime) {
+        let place = &task.place;
+        let now = Instant::now();
+        let is_rules = is_rules_file(place);
+        let known =
+            if is_rules { self.rules.has_file(&parent(place)) } else { self.tree.known(place).is_some() };
+        let outcome = match &reading {
+            Reading::Stopped => return,
+            Reading::Moved(stamp) => Outcome::Moved(*stamp),
+            Reading::Missing if known => Outcome::Doubtful,
+            Reading::Content(content) if content.stamp.len == 0 => {
+                let as_before = self.tree.known(place).is_some_and(|known| known.version == content.version);
+                if as_before { Outcome::Plain } else { Outcome::Doubtful }
+            }
+            Reading::Missing | Reading::Failed(_) | Reading::Content(_) => Outcome::Plain,
+        };
+        if !self.settle.finish(task, outcome, now) {
+            return;
+        }
+        if is_rules {
+            self.rules_changed(&parent(place));
+            return;
+        }
+        match reading {
+            Reading::Content(content) => {
+                self.unreadable.remove(place);
+                self.set(place, content, read, task.since);
+            }
+            Reading::Failed(error) => self.warn_once(place, &error),
+            Reading::Missing => self.remove(place, task.since),
+            Reading::Moved(_) | Reading::Stopped => {}
+        }
+    }
+
+    fn set(&mut self, place: &Place, content: Content, read: SystemTime, since: Instant) {
+        let now = Instant::now();
+        if self.tree.set(&self.roots, place, content.clone(), read) {
+            self.teller.changed(place, since, now);
+        }
+        // The system tells of a write by the name that was written to, and of no other.
+        for other in self.tree.other_names(place) {
+            let is_same = Stamp::at(&other.path) == Some(content.stamp);
+            if is_same && self.tree.set(&self.roots, &other, content.clone(), read) {
+                self.teller.changed(&other, since, now);
+            }
+        }
+    }
+
+    /// Takes a file out of the tree, if it is in there.
+    pub(super) fn remove(&mut self, place: &Place, since: Instant) {
+        self.unreadable.remove(place);
+        if self.tree.remove(&self.roots, place) {
+            self.teller.changed(place, since, Instant::now());
+        }
+    }
+
+    /// Warns of what can't be read, if it could be before.
+    pub(super) fn warn_once(&mut self, place: &Place, error: &io::Error) {
+        if self.unreadable.insert(place.clone()) {
+            tracing::warn!("can't read {}: {error}; it counts as it was last read", self.roots.name(place));
+        }
+    }
+}
+
+/// Whether `place` is a file with rules of what to ignore.
+pub(super) fn is_rules_file(place: &Place) -> bool {
+    place.path.file_name().is_some_and(|name| name == RULES_FILE)
+}
+
+/// The folder that `place` is in.
+pub(super) fn parent(place: &Place) -> Place {
+    Place::new(place.root, place.path.parent().unwrap_or(&place.path))
+}
+
+/// Whether the text of the file at `place` is of use to a page.
+fn is_style(place: &Place) -> bool {
+    place.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("css"))
+}
