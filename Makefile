@@ -18,7 +18,6 @@ lint:
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
-	node docs/check-links.mjs
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
 FEATURES := "" watch axum watch,axum
