@@ -21,6 +21,7 @@ mod content;
 mod error;
 mod folders;
 mod gather;
+mod handle;
 mod hear;
 mod ignore;
 mod options;

@@ -55,6 +55,15 @@ impl fmt::Debug for WatchGuard {
     }
 }
 
+impl WatchGuard {
+    /// A guard with nothing to end.
+    pub(super) fn of_nothing() -> Self {
+        let (inbox, _) = mpsc::channel();
+        let (_, ended) = mpsc::channel();
+        Self { stop: Arc::default(), inbox, ended: Mutex::new(ended), thread: None }
+    }
+}
+
 impl Drop for WatchGuard {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);

@@ -1,0 +1,116 @@
+/** What to do about each changed file: nothing, a swap, or another load of the page. */
+
+import { extensionOf, keyOf } from './url.js';
+
+const STYLESHEET = /^css$/;
+const IMAGE = /^(?:a?png|jpe?g|jfif|gif|webp|avif|svg|ico|bmp|jxl)$/;
+const HTML = /^html?$/;
+
+/**
+ * @typedef {import('./state.js').Change} Change
+ * @typedef {{ id: string, version: string, text?: string }} Update
+ *
+ * @typedef {object} Decision
+ * @property {Change} change
+ * @property {string | undefined} key nothing for what is no URL
+ * @property {'ignore' | 'reload' | 'stylesheet' | 'image' | 'module'} action
+ */
+
+export class Applier {
+  #page;
+
+  /**
+   * @param {object} page
+   * @param {string} page.base what stands before the paths that name files
+   * @param {Pick<import('./usage.js').Usage, 'uses' | 'urlsOf'>} page.usage
+   * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
+   * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
+   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
+   * @param {(reason: string) => void} page.giveUp loads the page again
+   * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
+   * @param {Pick<import('./log.js').Log, 'info'>} page.log
+   */
+  constructor(page) {
+    this.#page = page;
+  }
+
+  /**
+   * Brings the page up to date with the changed files.
+   *
+   * @param {Change[]} changes
+   * @returns {Promise<{ isCurrent: boolean, reload?: string }>} whether the page has it all now, and
+   *   otherwise why it has to be loaded again, if that would help
+   */
+  async apply(changes) {
+    const { log, refresh, usage } = this.#page;
+    const decisions = changes.map((change) => this.#decide(change));
+    const used = decisions.filter(({ action }) => action !== 'ignore');
+    /** @param {Decision[]} some */
+    const urlsOf = (some) => some.flatMap(({ key }) => (key === undefined ? [] : usage.urlsOf(key)));
+
+    const cause = used.find(({ action }) => action === 'reload');
+    if (cause) {
+      await refresh(urlsOf(used));
+      const others = used.length - 1;
+      return { isCurrent: false, reload: `${cause.change.id}${others ? ` and ${others} more` : ''} changed` };
+    }
+
+    for (const { change } of decisions.filter(({ action }) => action === 'ignore')) {
+      log.info(`${change.id} changed, which this page has not loaded`);
+    }
+    // Stylesheets and images first: they are swapped at once, while modules are waited for.
+    for (const decision of used) this.#swap(decision);
+    let isCurrent = true;
+    for (const { action, change, key = '' } of used) {
+      if (action !== 'module') continue;
+      isCurrent = (await this.#page.modules.update(key, /** @type {Update} */ (change))) && isCurrent;
+    }
+    void refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')));
+    return { isCurrent };
+  }
+
+  /** @param {Decision} decision */
+  #swap({ action, change, key = '' }) {
+    const { giveUp, images, log, stylesheets } = this.#page;
+    const update = /** @type {Update} */ (change);
+    if (action === 'stylesheet') stylesheets.update(key, update);
+    if (action === 'image') {
+      images.swap(key, update.version).then(
+        () => log.info(`Updated: ${change.id}`),
+        // Trusted Types keep the sources of some elements from scripts.
+        () => giveUp(`${change.id} changed`),
+      );
+    }
+  }
+
+  /**
+   * @param {Change} change
+   * @returns {Decision}
+   */
+  #decide(change) {
+    const { base, usage } = this.#page;
+    const { id, version } = change;
+    // Pages are made of it on the server; which ones, nobody knows.
+    if (!id.startsWith('/')) return { change, key: undefined, action: 'reload' };
+
+    const key = keyOf(base + id);
+    if (key === undefined) return { change, key, action: 'ignore' };
+    const way = this.#wayOf(key, extensionOf(id));
+    if (way && version !== undefined) return { change, key, action: way };
+    return { change, key, action: way || usage.uses(key) ? 'reload' : 'ignore' };
+  }
+
+  /**
+   * How the file could be swapped where it is; nothing when the page has no place to swap it in.
+   *
+   * @param {string} key
+   * @param {string} extension
+   */
+  #wayOf(key, extension) {
+    const { images, modules, stylesheets } = this.#page;
+    if (STYLESHEET.test(extension)) return stylesheets.has(key) ? 'stylesheet' : undefined;
+    if (IMAGE.test(extension)) return images.shows(key) ? 'image' : undefined;
+    if (HTML.test(extension)) return undefined;
+    return modules.accepts(key) ? 'module' : undefined;
+  }
+}

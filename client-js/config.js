@@ -1,0 +1,41 @@
+/**
+ * What the server told this client with the script tag that loads it.
+ *
+ * @typedef {object} Config
+ * @property {string} [path] the stream's path as the layer knows it
+ * @property {Record<string, string>} hashes the hash of each bundle when the page was made
+ * @property {string} [server]
+ * @property {unknown} log
+ */
+
+/**
+ * Reads the tag that loaded the client; a tag written by hand needs to say nothing.
+ *
+ * @param {Pick<Document, 'querySelectorAll'>} document
+ * @param {string} clientUrl
+ * @param {Pick<Console, 'warn'>} console
+ * @returns {Config}
+ */
+export function readConfig(document, clientUrl, console) {
+  const tags = /** @type {NodeListOf<HTMLScriptElement>} */ (
+    document.querySelectorAll('script[data-hot-middleware]')
+  );
+  const own = [...tags].find(({ src }) => src === clientUrl) ?? tags[0];
+  const text = own?.dataset['hotMiddleware'];
+  /** @type {Record<string, unknown>} */
+  let given = {};
+  try {
+    given = Object(JSON.parse(text || '{}'));
+  } catch (error) {
+    console.warn(`[HMR] data-hot-middleware is not JSON: ${text}`, error);
+  }
+  const { path, hashes, server, log } = given;
+  return {
+    ...(typeof path === 'string' && { path }),
+    ...(typeof server === 'string' && { server }),
+    hashes: Object.fromEntries(
+      Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
+    ),
+    log,
+  };
+}

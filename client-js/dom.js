@@ -1,0 +1,56 @@
+/** Walking what a document is made of, its open shadow trees included. */
+
+/**
+ * The document and every open shadow root in it.
+ *
+ * @param {Document | ShadowRoot} root
+ * @returns {Generator<Document | ShadowRoot>}
+ */
+export function* rootsOf(root) {
+  yield root;
+  for (const element of root.querySelectorAll('*')) {
+    if (element.shadowRoot) yield* rootsOf(element.shadowRoot);
+  }
+}
+
+/**
+ * The rules of a sheet; nothing when another origin keeps them to itself.
+ *
+ * @param {CSSStyleSheet} sheet
+ */
+export function rulesOf(sheet) {
+  try {
+    return sheet.cssRules;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What relative URLs in a sheet are relative to.
+ *
+ * @param {CSSStyleSheet} sheet
+ * @param {Document} document
+ * @returns {string}
+ */
+export function baseOf(sheet, document) {
+  const parent = sheet.parentStyleSheet;
+  return sheet.href ?? (parent ? baseOf(parent, document) : document.baseURI);
+}
+
+/**
+ * Every rule under a sheet or rule, however deep, and those of imported sheets, each with its sheet.
+ *
+ * @param {CSSStyleSheet} sheet
+ * @returns {Generator<{ rule: CSSRule, sheet: CSSStyleSheet }>}
+ */
+export function* walkRules(sheet) {
+  /** @type {CSSRule[]} */
+  const waiting = [...(rulesOf(sheet) ?? [])].reverse();
+  for (let rule = waiting.pop(); rule; rule = waiting.pop()) {
+    yield { rule, sheet };
+    const { styleSheet, cssRules } = /** @type {Partial<CSSImportRule & CSSGroupingRule>} */ (rule);
+    if (styleSheet) yield* walkRules(styleSheet);
+    if (cssRules) waiting.push(...[...cssRules].reverse());
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The client where there is no page, as in a worker: modules that use its API also run there, and
+ * nothing changes under them.
+ *
+ * @type {import('./client.d.ts').HotMiddlewareClient}
+ */
+export const idle = {
+  connect() {},
+  disconnect() {},
+  subscribe: () => () => {},
+  subscribeAll: () => () => {},
+  hot: () => ({
+    data: {},
+    accept() {},
+    dispose() {},
+    decline() {},
+    invalidate() {},
+  }),
+};

@@ -1,0 +1,71 @@
+/**
+ * The lines that this client writes to the console.
+ *
+ * @typedef {'info' | 'warn' | 'error' | 'none'} Level
+ * @typedef {object} Log
+ * @property {(line: string) => void} info
+ * @property {(line: string, ...details: unknown[]) => void} warn
+ * @property {(line: string, ...details: unknown[]) => void} error
+ * @property {(kind: 'errors' | 'warnings', name: string, problems: string[]) => void} problems
+ * @property {(name: string) => void} clean
+ */
+
+const LEVELS = ['info', 'warn', 'error', 'none'];
+const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
+
+/** Colour codes, which compilers write for terminals. */
+const ANSI = /\x1b\[[0-9;]*[A-Za-z]/g;
+
+/**
+ * A log that writes what is at or above `level`.
+ *
+ * @param {Pick<Console, 'log' | 'warn' | 'error' | 'group' | 'groupEnd'>} console
+ * @param {unknown} level anything but a level's name means `info`
+ * @returns {Log}
+ */
+export function createLog(console, level) {
+  const threshold = Math.max(0, LEVELS.indexOf(String(level)));
+  /** @param {Level} wanted */
+  const shows = (wanted) => LEVELS.indexOf(wanted) >= threshold;
+
+  /** What was last reported, so that the same failing build is reported once. */
+  const reported = new Map();
+
+  return {
+    info(line) {
+      if (shows('info')) console.log(`[HMR] ${line}`);
+    },
+    warn(line, ...details) {
+      if (shows('warn')) console.warn(`[HMR] ${line}`, ...details);
+    },
+    error(line, ...details) {
+      if (shows('error')) console.error(`[HMR] ${line}`, ...details);
+    },
+    problems(kind, name, problems) {
+      if (!shows(kind === 'errors' ? 'error' : 'warn')) return;
+      const slot = JSON.stringify([kind, name]);
+      const text = problems.map((problem) => problem.replace(ANSI, '')).join('\n');
+      if (reported.get(slot) === text) return;
+      reported.set(slot, text);
+      console.group(
+        `%c[HMR] ${bundle(name)} has ${problems.length} ${problems.length === 1 ? kind.slice(0, -1) : kind}`,
+        STYLES[kind],
+      );
+      console[kind === 'errors' ? 'error' : 'warn'](text);
+      console.groupEnd();
+    },
+    clean(name) {
+      reported.delete(JSON.stringify(['errors', name]));
+      reported.delete(JSON.stringify(['warnings', name]));
+    },
+  };
+}
+
+/**
+ * How a bundle is called in a console line.
+ *
+ * @param {string | undefined} name
+ */
+export function bundle(name) {
+  return name ? `bundle '${name}'` : 'bundle';
+}

@@ -1,0 +1,129 @@
+/** The client of one page, put together from what the browser has. */
+
+import { Applier } from './apply.js';
+import { readConfig } from './config.js';
+import { Connection, followPage } from './connection.js';
+import { Images } from './images.js';
+import { createLog } from './log.js';
+import { Modules } from './modules.js';
+import { explainRefusal, refresh, textOf } from './network.js';
+import { Reloader } from './reload.js';
+import { Session } from './session.js';
+import { Bundles } from './state.js';
+import { Stylesheets } from './stylesheets.js';
+import { locate, streamQuery } from './url.js';
+import { Usage } from './usage.js';
+
+/**
+ * Starts the client of a page.
+ *
+ * @param {Window & typeof globalThis} window
+ * @param {string} clientUrl the URL that the client was loaded from
+ * @returns {import('./client.d.ts').HotMiddlewareClient}
+ */
+export function start(window, clientUrl) {
+  const { document, location } = window;
+  const config = readConfig(document, clientUrl, window.console);
+  const log = createLog(window.console, config.log);
+  const { stream, base } = locate(clientUrl, config.path);
+  const clock = clockOf(window);
+  const fetch = window.fetch.bind(window);
+
+  const bundles = new Bundles(config.hashes);
+  const reloader = new Reloader(location, () => window.sessionStorage, log);
+  /** @param {string} reason */
+  const giveUp = (reason) => reloader.towards(reason, ...bundles.targets());
+  const images = new Images(document, (url) => preload(window, url));
+  const modules = new Modules({
+    load: (url) => import(url),
+    source: (url) => textOf(fetch, url),
+    log,
+    giveUp,
+  });
+  const applier = new Applier({
+    base,
+    usage: new Usage({
+      document,
+      location,
+      PerformanceObserver: window.PerformanceObserver,
+      performance: window.performance,
+      serviceWorker: window.navigator.serviceWorker,
+    }),
+    stylesheets: new Stylesheets({ document, fetch, CSSStyleSheet: window.CSSStyleSheet, images, log, giveUp }),
+    images,
+    modules,
+    giveUp,
+    refresh: (urls) => refresh(fetch, clock, urls),
+    log,
+  });
+
+  let lastEventId = '';
+  const connection = new Connection({
+    open: (url) => new window.EventSource(url),
+    url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : ''),
+    onMessage: (data, id) => {
+      if (id) lastEventId = id;
+      void session.receive(data);
+    },
+    onRefused: () => void explainRefusal(fetch, stream, log),
+    clock,
+    log,
+  });
+  const session = new Session({
+    bundles,
+    applier,
+    reloader,
+    log,
+    server: config.server,
+    isBundled: () => isBundled(window),
+    connection,
+  });
+
+  const connect = () => {
+    if (window.EventSource) connection.connect();
+    else log.warn('This browser has no EventSource, so the page hears of no change');
+  };
+  followPage(connection, window, document);
+  connect();
+  return {
+    connect,
+    disconnect: () => void connection.disconnect(),
+    subscribe: (handler) => session.subscribe(handler),
+    subscribeAll: (handler) => session.subscribeAll(handler),
+    hot: (url) => modules.hot(url),
+  };
+}
+
+/**
+ * Whether the page runs a bundle of webpack or Rspack that updates itself: their clients share a
+ * connection under one name, and their runtimes leave a function to call updates by.
+ *
+ * @param {object} window
+ */
+export function isBundled(window) {
+  return Object.keys(window).some((name) => /^(?:__whmEventSourceWrapper$|webpackHotUpdate)/.test(name));
+}
+
+/**
+ * @param {Window} window
+ * @returns {import('./connection.js').Clock}
+ */
+function clockOf(window) {
+  return {
+    // Not performance.now(), which stands still in some browsers while the machine sleeps.
+    now: () => Date.now(),
+    random: () => Math.random(),
+    setTimeout: (task, delay) => window.setTimeout(task, delay),
+    clearTimeout: (timer) => window.clearTimeout(timer),
+  };
+}
+
+/**
+ * @param {Window & typeof globalThis} window
+ * @param {string} url
+ */
+function preload(window, url) {
+  const image = new window.Image();
+  image.src = url;
+  return image.decode();
+}

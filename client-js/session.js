@@ -1,0 +1,167 @@
+/** The events of the stream, taken one at a time and in order. */
+
+import { bundle } from './log.js';
+import { targetOf } from './state.js';
+
+/**
+ * @typedef {import('./client.d.ts').Message} Message
+ * @typedef {import('./client.d.ts').Handler} Handler
+ *
+ * @typedef {object} Parts
+ * @property {import('./state.js').Bundles} bundles
+ * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
+ * @property {Pick<import('./reload.js').Reloader, 'now' | 'towards' | 'reached'>} reloader
+ * @property {import('./log.js').Log} log
+ * @property {string | undefined} server the server that the page came from
+ * @property {() => boolean} isBundled whether a webpack client in the page looks after its bundles
+ * @property {{ ask(): void, setHeartbeat(milliseconds: number): void }} connection
+ */
+
+export class Session {
+  #parts;
+  #server;
+  #tail = Promise.resolve();
+  /** @type {Set<Handler>} */
+  #handlers = new Set();
+  /** @type {Set<Handler>} */
+  #observers = new Set();
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#server = parts.server;
+  }
+
+  /**
+   * Takes in the data of one event.
+   *
+   * @param {string} data
+   * @returns {Promise<void>} settles when this event and those before it are dealt with
+   */
+  receive(data) {
+    /** @type {Message} */
+    let message;
+    try {
+      message = JSON.parse(data);
+    } catch (error) {
+      this.#parts.log.warn(`Invalid HMR message: ${data}`, error);
+      return this.#tail;
+    }
+    this.#tail = this.#tail
+      .then(() => this.#handle(message))
+      .catch((error) => this.#parts.log.error('Could not deal with an event of the server', error));
+    return this.#tail;
+  }
+
+  /**
+   * Calls `handler` with every message whose action this client does not know.
+   *
+   * @param {Handler} handler
+   * @returns {() => void} ends that
+   */
+  subscribe(handler) {
+    return subscription(this.#handlers, handler);
+  }
+
+  /**
+   * Calls `handler` with every message.
+   *
+   * @param {Handler} handler
+   * @returns {() => void} ends that
+   */
+  subscribeAll(handler) {
+    return subscription(this.#observers, handler);
+  }
+
+  /** @param {Message} message */
+  async #handle(message) {
+    this.#tell(this.#observers, message);
+    const { log, reloader } = this.#parts;
+    // Anything may be published, also what is no object.
+    switch (message?.action) {
+      case 'connected':
+        return this.#greet(message);
+      case 'building':
+        return log.info(`${bundle(message.name)} rebuilding`);
+      case 'built':
+      case 'sync':
+        return this.#update(message);
+      case 'reload':
+        return reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
+      case 'lagged':
+        return log.warn(`${message.missed} events were lost on the way to this page; catching up`);
+      default:
+        return this.#tell(this.#handlers, message);
+    }
+  }
+
+  /** @param {Message} message */
+  #greet({ server, heartbeat }) {
+    const { connection, reloader } = this.#parts;
+    if (typeof heartbeat === 'number' && heartbeat > 0) connection.setHeartbeat(heartbeat);
+    if (typeof server !== 'string') return;
+    const before = this.#server;
+    this.#server = server;
+    const target = `server ${server}`;
+    if (before === undefined || before === server) reloader.reached(target);
+    else reloader.towards('the server was built anew', target);
+  }
+
+  /** @param {Message} message */
+  async #update(message) {
+    const { applier, bundles, connection, isBundled, log, reloader } = this.#parts;
+    const event = /** @type {import('./state.js').BuildEvent} */ (message);
+    const { action, errors = [], hash, name = '', time, warnings = [] } = event;
+    if (action === 'built') log.info(`${bundle(name)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
+    if (errors.length) log.problems('errors', name, errors);
+    else if (warnings.length) log.problems('warnings', name, warnings);
+    else log.clean(name);
+
+    const target = targetOf(name, hash);
+    const verdict = bundles.receive(event);
+    switch (verdict.kind) {
+      case 'current':
+        return reloader.reached(target);
+      case 'held':
+        return undefined;
+      case 'ask':
+        return connection.ask();
+      case 'unknown':
+        // The bundle's own runtime takes the update, or loads the page again itself.
+        return isBundled() ? undefined : reloader.towards(`${bundle(name)} changed`, target);
+      case 'changed': {
+        const { isCurrent, reload } = await applier.apply(verdict.changes).catch((error) => {
+          log.error(`Could not update ${bundle(name)} in place`, error);
+          return { isCurrent: false, reload: `${bundle(name)} changed` };
+        });
+        if (reload !== undefined) return reloader.towards(reload, target);
+        return isCurrent ? log.info('App is up to date.') : undefined;
+      }
+    }
+  }
+
+  /**
+   * @param {Set<Handler>} handlers
+   * @param {Message} message
+   */
+  #tell(handlers, message) {
+    for (const handler of handlers) {
+      try {
+        handler(message);
+      } catch (error) {
+        this.#parts.log.error('A handler of this page failed', error);
+      }
+    }
+  }
+}
+
+/**
+ * @param {Set<Handler>} handlers
+ * @param {Handler} handler
+ */
+function subscription(handlers, handler) {
+  handlers.add(handler);
+  return () => {
+    handlers.delete(handler);
+  };
+}

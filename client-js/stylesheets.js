@@ -1,0 +1,308 @@
+/**
+ * Showing a changed stylesheet without a frame that is unstyled, and without losing what the page's
+ * scripts did to it.
+ *
+ * The first way is to rewrite the rules of the sheet that is there from the text that came with the
+ * event, or with what the app serves where none came: nothing moves in the document, and what scripts
+ * hold or have switched stays theirs. (Chromium tells nobody whether an alternate sheet is switched on,
+ * so a copy could not be either.) Where that can't be, the element that owns the sheet is loaded again
+ * beside the old one, which goes when the new one is there.
+ */
+
+import { baseOf, rootsOf, rulesOf } from './dom.js';
+import { textOf } from './network.js';
+import { absolute, keyOf, withVersion, withoutVersion } from './url.js';
+
+const CSS_TYPE = /^text\/css\b/i;
+
+/**
+ * @typedef {{ id: string, version: string, text?: string }} Update
+ *
+ * @typedef {HTMLLinkElement | HTMLStyleElement} Owner
+ *
+ * @typedef {object} Place where a document uses a stylesheet
+ * @property {string} url without this client's parameter
+ * @property {Owner} owner the element at the top of it, which an `@import` is reached from
+ * @property {CSSStyleSheet | null} sheet nothing when it failed to load or is switched off
+ * @property {boolean} imported
+ *
+ * @typedef {object} Page
+ * @property {Document} document
+ * @property {import('./network.js').Fetch} fetch
+ * @property {typeof CSSStyleSheet} CSSStyleSheet
+ * @property {Pick<import('./images.js').Images, 'freshen' | 'freshenSheet'>} images
+ * @property {Pick<import('./log.js').Log, 'info' | 'warn'>} log
+ * @property {(reason: string) => void} giveUp loads the page again
+ */
+
+/** The stylesheets of a page. */
+export class Stylesheets {
+  #page;
+  /** Counts the updates of each file: what an older one still has under way comes too late. @type {Map<string, number>} */
+  #updates = new Map();
+  /** Files of which the app serves something else than their text. @type {Set<string>} */
+  #processed = new Set();
+  /** Calls off what is being loaded to take an element's place. @type {WeakMap<Owner, () => void>} */
+  #callOff = new WeakMap();
+  /** @type {WeakSet<Owner>} */
+  #loading = new WeakSet();
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+  }
+
+  /**
+   * Whether the page has the stylesheet where this class can change it.
+   *
+   * @param {string} key
+   */
+  has(key) {
+    return this.#find(key).length > 0;
+  }
+
+  /**
+   * Shows a stylesheet's new version everywhere. What has to be loaded for that is loaded in the
+   * background.
+   *
+   * @param {string} key
+   * @param {Update} change
+   */
+  update(key, change) {
+    const update = (this.#updates.get(key) ?? 0) + 1;
+    this.#updates.set(key, update);
+    const isCurrent = () => this.#updates.get(key) === update;
+
+    const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
+    /** @type {Set<string>} */
+    const rewritten = new Set();
+    const loads = [];
+    for (const place of this.#find(key)) {
+      if (text !== undefined && place.sheet && this.#rewrite(place.sheet, text)) rewritten.add(place.url);
+      else loads.push(this.#load(key, place, change, isCurrent));
+    }
+    if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
+    else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
+    for (const url of rewritten) void this.#verify(key, url, change, text ?? '', isCurrent);
+  }
+
+  /**
+   * Asks the app for the sheet that was rewritten from the file's text: if the app serves something
+   * else, that is what the page is meant to have.
+   *
+   * @param {string} key
+   * @param {string} url
+   * @param {Update} change
+   * @param {string} text
+   * @param {() => boolean} isCurrent
+   */
+  async #verify(key, url, change, text, isCurrent) {
+    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+    if (served === undefined || served === text || !isCurrent()) return;
+    this.#processed.add(key);
+    this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
+    for (const place of this.#find(key)) {
+      if (place.url !== url) continue;
+      if (!place.sheet || !this.#rewrite(place.sheet, served)) await this.#succeed(place.owner, change);
+    }
+  }
+
+  /**
+   * Brings one place up to date from what the app serves.
+   *
+   * @param {string} key
+   * @param {Place} place
+   * @param {Update} change
+   * @param {() => boolean} isCurrent
+   * @returns {Promise<boolean>} whether it shows this version now
+   */
+  async #load(key, { url, owner, sheet, imported }, change, isCurrent) {
+    // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
+    // takes its `@import`s from there, and so does the next load of the page.
+    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+    if (!isCurrent()) return false;
+    if (served !== undefined && served === change.text) this.#processed.delete(key);
+    if (served !== undefined && sheet && this.#rewrite(sheet, served)) return true;
+    const loaded = await this.#succeed(owner, change);
+    if (!isCurrent()) return false;
+    if (!loaded && imported) this.#page.giveUp(`${change.id} changed`);
+    return loaded;
+  }
+
+  /**
+   * Gives a sheet the rules of a text, in one go; false when the sheet would not come out the same as
+   * if it had been loaded, and then nothing is changed.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   */
+  #rewrite(sheet, text) {
+    const { document, CSSStyleSheet, images } = this.#page;
+    const old = rulesOf(sheet);
+    // Constructed sheets know neither @import nor quirks mode nor other encodings.
+    if (!old || document.compatMode === 'BackCompat' || /@import|^@charset "(?!utf-?8")/i.test(text)) return false;
+    const baseURL = baseOf(sheet, document);
+    try {
+      const parsed = new CSSStyleSheet({ baseURL });
+      parsed.replaceSync(text);
+      const rules = textsOf(parsed.cssRules);
+      // Some rules cannot be inserted one by one or do not survive it: try where nobody looks.
+      const trial = new CSSStyleSheet({ baseURL });
+      rules.forEach((rule, index) => trial.insertRule(rule, index));
+      if (!same(textsOf(trial.cssRules), rules)) return false;
+
+      const next = rules.map((rule) => images.freshen(rule, baseURL));
+      replaceRules(sheet, textsOf(old), next);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Loads a `link` or `style` again beside the old one and removes the old one when that is done.
+   *
+   * @param {Owner} owner
+   * @param {Update} change
+   * @returns {Promise<boolean>} false when it could not be loaded; the old one is still there then
+   */
+  #succeed(owner, { id, version }) {
+    const { log, images } = this.#page;
+    const successor = /** @type {Owner} */ (owner.cloneNode(true));
+    if ('href' in owner && 'href' in successor) {
+      const url = withVersion(owner.getAttribute('href') ?? '', version);
+      if (owner.hasAttribute('disabled')) {
+        // Nothing is loaded until somebody switches it on, and then it is this.
+        owner.href = url;
+        return Promise.resolve(true);
+      }
+      successor.href = url;
+      if (owner.hasAttribute('integrity')) {
+        successor.removeAttribute('integrity');
+        log.info(`${id} has changed, so the integrity attribute of its link no longer holds and is dropped`);
+      }
+    }
+    this.#callOff.get(owner)?.();
+    // It takes effect in the same step in which the old one goes.
+    successor.media = 'not all';
+    this.#loading.add(successor);
+
+    return new Promise((resolve) => {
+      /** @param {boolean} loaded */
+      const finish = (loaded) => {
+        this.#loading.delete(successor);
+        this.#callOff.delete(owner);
+        resolve(loaded);
+      };
+      this.#callOff.set(owner, () => {
+        successor.remove();
+        finish(true);
+      });
+      successor.onload = () => {
+        if (owner.isConnected) {
+          inherit(successor, owner);
+          if (successor.sheet) images.freshenSheet(successor.sheet);
+          owner.remove();
+        } else {
+          successor.remove();
+        }
+        finish(true);
+      };
+      successor.onerror = () => {
+        successor.remove();
+        log.warn(`Could not load ${id}; the page keeps the stylesheet that it has`);
+        finish(false);
+      };
+      owner.after(successor);
+    });
+  }
+
+  /**
+   * @param {string} key
+   * @returns {Place[]}
+   */
+  #find(key) {
+    /** @type {Place[]} */
+    const places = [];
+    const { document } = this.#page;
+    for (const root of rootsOf(document)) {
+      for (const owner of /** @type {NodeListOf<Owner>} */ (
+        root.querySelectorAll('link[rel~="stylesheet" i],style')
+      )) {
+        if (this.#loading.has(owner)) continue;
+        const url = 'href' in owner ? owner.href : undefined;
+        if (url && keyOf(url) === key) {
+          places.push({ url: withoutVersion(url), owner, sheet: owner.sheet, imported: false });
+        } else if (owner.sheet) {
+          this.#findImports(key, owner.sheet, owner, places);
+        }
+      }
+    }
+    return places;
+  }
+
+  /**
+   * @param {string} key
+   * @param {CSSStyleSheet} parent
+   * @param {Owner} owner
+   * @param {Place[]} places
+   */
+  #findImports(key, parent, owner, places) {
+    for (const rule of rulesOf(parent) ?? []) {
+      // Only @layer statements may stand before imports; the rest of a large sheet need not be looked at.
+      if ('nameList' in rule) continue;
+      if (!('styleSheet' in rule)) break;
+      const { href, styleSheet: sheet } = /** @type {CSSImportRule} */ (rule);
+      const url = absolute(href, baseOf(parent, this.#page.document));
+      if (url && keyOf(url) === key) places.push({ url: withoutVersion(url), owner, sheet, imported: true });
+      else if (sheet) this.#findImports(key, sheet, owner, places);
+    }
+  }
+}
+
+/**
+ * Gives a loaded element what its predecessor's attributes and the page's scripts say of when it applies.
+ *
+ * @param {Owner} successor
+ * @param {Owner} owner
+ */
+function inherit(successor, owner) {
+  const media = owner.getAttribute('media');
+  if (media === null) successor.removeAttribute('media');
+  else successor.media = media;
+  if (successor.sheet && owner.sheet) successor.sheet.disabled = owner.sheet.disabled;
+}
+
+/** @param {CSSRuleList} rules */
+function textsOf(rules) {
+  return Array.from(rules, (rule) => rule.cssText);
+}
+
+/**
+ * @param {string[]} left
+ * @param {string[]} right
+ */
+function same(left, right) {
+  return left.length === right.length && left.every((text, index) => text === right[index]);
+}
+
+/**
+ * Replaces the rules that differ. The equal ones at both ends stay, so that fonts and animations that
+ * did not change are not started anew.
+ *
+ * @param {CSSStyleSheet} sheet
+ * @param {string[]} old
+ * @param {string[]} next
+ */
+function replaceRules(sheet, old, next) {
+  let start = 0;
+  let end = 0;
+  // A namespace changes what the rules after it mean, although their text is the same.
+  if (![...old, ...next].some((rule) => rule.startsWith('@namespace'))) {
+    const shorter = Math.min(old.length, next.length);
+    while (start < shorter && old[start] === next[start]) start += 1;
+    while (end < shorter - start && old[old.length - 1 - end] === next[next.length - 1 - end]) end += 1;
+  }
+  for (let index = old.length - end - 1; index >= start; index -= 1) sheet.deleteRule(index);
+  for (let index = start; index < next.length - end; index += 1) sheet.insertRule(next[index] ?? '', index);
+}

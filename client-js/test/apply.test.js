@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Applier } from '../apply.js';
+import { fakeLog, settle, spy } from './fakes.js';
+
+const BASE = 'http://app.test/prefix';
+
+/** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true } = {}) {
+  const keys = (paths) => new Set(paths.map((path) => BASE + path));
+  const log = fakeLog();
+  const parts = {
+    log,
+    giveUp: spy(),
+    refresh: spy(async () => {}),
+    update: spy(),
+    swap: spy(swap),
+    run: spy(async () => moduleUpdates),
+  };
+  const applier = new Applier({
+    base: BASE,
+    usage: { uses: (key) => keys(used).has(key), urlsOf: (key) => [`${key}?loaded`] },
+    stylesheets: { has: (key) => keys(sheets).has(key), update: parts.update },
+    images: { shows: (key) => keys(images).has(key), swap: parts.swap },
+    modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
+    giveUp: parts.giveUp,
+    refresh: parts.refresh,
+    log,
+  });
+  return { applier, ...parts };
+}
+
+const PAGE = {
+  used: ['/app.js', '/hot.js', '/index.html', '/font.woff2', '/adopted.css', '/canvas.png'],
+  sheets: ['/a.css'],
+  images: ['/a.png'],
+  accepted: ['/hot.js'],
+};
+
+for (const [id, outcome] of [
+  ['./templates/base.html', 'reload'],
+  ['/app.js', 'reload'],
+  ['/index.html', 'reload'],
+  ['/font.woff2', 'reload'],
+  ['/adopted.css', 'reload'],
+  ['/canvas.png', 'reload'],
+  ['/a.css', 'update'],
+  ['/a.png', 'swap'],
+  ['/hot.js', 'run'],
+  ['/other.js', 'ignored'],
+  ['/other.html', 'ignored'],
+  ['/other.css', 'ignored'],
+  ['/other.png', 'ignored'],
+]) {
+  test(`${id}: ${outcome}`, async () => {
+    const page = setUp(PAGE);
+    const change = { id, version: 'v' };
+    const result = await page.applier.apply([change]);
+    assert.deepEqual(result, outcome === 'reload' ? { isCurrent: false, reload: `${id} changed` } : { isCurrent: true });
+    for (const way of ['update', 'swap', 'run']) assert.equal(page[way].calls.length, way === outcome ? 1 : 0, way);
+    assert.equal(
+      page.log.lines.includes(`info ${id} changed, which this page has not loaded`),
+      outcome === 'ignored',
+    );
+  });
+}
+
+test('what is swapped is told its key and version', async () => {
+  const page = setUp(PAGE);
+  await page.applier.apply([{ id: '/a.css', version: 'v', text: 't' }, { id: '/a.png', version: 'w' }]);
+  assert.deepEqual(page.update.calls, [[`${BASE}/a.css`, { id: '/a.css', version: 'v', text: 't' }]]);
+  assert.deepEqual(page.swap.calls, [[`${BASE}/a.png`, 'w']]);
+  await settle();
+  assert.ok(page.log.lines.includes('info Updated: /a.png'));
+});
+
+test('what is gone cannot be swapped', async () => {
+  for (const id of ['/a.css', '/a.png', '/hot.js']) {
+    assert.equal((await setUp(PAGE).applier.apply([{ id }])).reload, `${id} changed`);
+  }
+  assert.deepEqual(await setUp(PAGE).applier.apply([{ id: '/other.css' }]), { isCurrent: true });
+});
+
+test('when anything needs a reload nothing is swapped first, but the HTTP cache is brought up to date', async () => {
+  const page = setUp(PAGE);
+  const { reload } = await page.applier.apply([
+    { id: '/a.css', version: 'v' },
+    { id: '/other.css', version: 'v' },
+    { id: '/app.js', version: 'v' },
+    { id: './x.html', version: 'v' },
+  ]);
+  assert.equal(reload, '/app.js and 2 more changed');
+  assert.equal(page.update.calls.length, 0);
+  assert.deepEqual(page.refresh.calls, [[[`${BASE}/a.css?loaded`, `${BASE}/app.js?loaded`]]]);
+});
+
+test('a module that could not be updated leaves the page behind', async () => {
+  const page = setUp({ ...PAGE, moduleUpdates: false });
+  assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), { isCurrent: false });
+});
+
+test('an image that cannot be swapped has the page loaded again', async () => {
+  const page = setUp({ ...PAGE, swap: () => Promise.reject(new TypeError('Trusted Types')) });
+  await page.applier.apply([{ id: '/a.png', version: 'v' }]);
+  await settle();
+  assert.deepEqual(page.giveUp.calls, [['/a.png changed']]);
+});

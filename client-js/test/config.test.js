@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { readConfig } from '../config.js';
+import { spy } from './fakes.js';
+
+const CLIENT = 'http://app.test/hot/client.js';
+
+function read(...tags) {
+  const console = { warn: spy() };
+  const document = {
+    querySelectorAll: () => tags.map(([src, text]) => ({ src, dataset: { hotMiddleware: text } })),
+  };
+  return { config: readConfig(document, CLIENT, console), warnings: console.warn.calls };
+}
+
+test('the tag that loaded this client says what the server knows', () => {
+  const { config } = read(
+    ['http://app.test/other/client.js', '{"path":"/other"}'],
+    [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn"}'],
+  );
+  assert.deepEqual(config, { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn' });
+});
+
+test('a tag written by hand need say nothing', () => {
+  const nothing = { hashes: {}, log: undefined };
+  assert.deepEqual(read().config, nothing);
+  for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{}}', '{"hashes":{"":1}}']) {
+    assert.deepEqual(read([CLIENT, text]).config, nothing, text);
+  }
+});
+
+test('a tag that is no JSON is named and ignored', () => {
+  const { config, warnings } = read([CLIENT, '{path}']);
+  assert.deepEqual(config, { hashes: {}, log: undefined });
+  assert.match(warnings[0][0], /not JSON: \{path\}/);
+});

@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Connection, followPage } from '../connection.js';
+import { FakeClock, fakeLog, spy } from './fakes.js';
+
+const HEARTBEAT = '\u{1f493}';
+
+class FakeSource {
+  readyState = 0;
+  constructor(url) {
+    this.url = url;
+  }
+  close() {
+    this.closed = true;
+  }
+  open() {
+    this.onopen();
+  }
+  say(data, lastEventId = '') {
+    this.onmessage({ data, lastEventId });
+  }
+  fail(readyState = 0) {
+    this.readyState = readyState;
+    this.onerror();
+  }
+}
+
+function setUp() {
+  const clock = new FakeClock();
+  const log = fakeLog();
+  const sources = [];
+  const heard = spy();
+  const refused = spy();
+  const connection = new Connection({
+    open: (url) => {
+      sources.push(new FakeSource(url));
+      return sources.at(-1);
+    },
+    url: (replay) => (replay ? '/s?replay' : '/s'),
+    onMessage: heard,
+    onRefused: refused,
+    clock,
+    log,
+  });
+  return { clock, log, sources, heard, refused, connection, last: () => sources.at(-1) };
+}
+
+test('data arrives with its id, heartbeats do not', () => {
+  const { connection, heard, last, log } = setUp();
+  connection.connect();
+  connection.connect();
+  last().open();
+  last().say('{}', 'b-1');
+  last().say(HEARTBEAT);
+  assert.deepEqual(heard.calls, [['{}', 'b-1']]);
+  assert.deepEqual(log.lines, ['info connected']);
+});
+
+test('after a loss comes one retry at once, then ones further and further apart, for ever', () => {
+  const { clock, connection, last, log, sources } = setUp();
+  connection.connect();
+  last().open();
+  const waits = [];
+  for (let loss = 0; loss < 8; loss += 1) {
+    const before = sources.length;
+    last().fail();
+    const lost = clock.time;
+    while (sources.length === before) clock.advance(1);
+    waits.push(clock.time - lost);
+  }
+  assert.deepEqual(waits.map((wait) => wait - (wait <= 1 ? wait : 0)), [0, 250, 500, 1000, 2000, 4000, 5000, 5000]);
+  assert.deepEqual(log.lines, ['info connected', 'info disconnected, reconnecting']);
+  last().open();
+  assert.equal(log.lines.at(-1), 'info reconnected');
+});
+
+test('retries are spread by chance and never closer than 250 ms', () => {
+  const { clock, connection, last, sources } = setUp();
+  clock.chance = 0.999;
+  connection.connect();
+  for (let loss = 0; loss < 6; loss += 1) {
+    last().fail();
+    clock.advance(loss === 0 ? 0 : loss === 1 ? 250 : 5000);
+  }
+  last().fail();
+  const before = sources.length;
+  clock.advance(2501);
+  assert.equal(sources.length, before, 'half of 5 s is the least');
+  clock.advance(5);
+  assert.equal(sources.length, before + 1);
+});
+
+test('an event, not an open stream, makes the next retry immediate again', () => {
+  const { clock, connection, last, sources } = setUp();
+  connection.connect();
+  last().fail();
+  clock.advance(0);
+  last().open();
+  clock.advance(5_000);
+  last().fail();
+  clock.advance(249);
+  assert.equal(sources.length, 2);
+  clock.advance(1);
+  last().open();
+  last().say('{}');
+  clock.advance(5_000);
+  last().fail();
+  clock.advance(0);
+  assert.equal(sources.length, 4);
+});
+
+test('a server that greets and hangs up is not called without a pause', () => {
+  const { clock, connection, last, sources } = setUp();
+  connection.connect();
+  for (let call = 0; call < 20; call += 1) {
+    last().open();
+    last().say('{}');
+    last().fail();
+    clock.advance(100);
+  }
+  assert.ok(sources.length < 6, `${sources.length} calls in two seconds`);
+});
+
+test('silence for two heartbeats is a loss, after every reconnect anew', () => {
+  const { clock, connection, last, sources } = setUp();
+  connection.connect();
+  connection.setHeartbeat(1_000);
+  for (let round = 1; round <= 3; round += 1) {
+    last().open();
+    last().say(HEARTBEAT);
+    clock.advance(1_999);
+    assert.equal(sources.length, round);
+    last().say(HEARTBEAT);
+    clock.advance(1_999);
+    assert.equal(sources.length, round, 'a heartbeat starts the wait again');
+    clock.advance(1);
+    assert.equal(sources.length, round + 1);
+    assert.ok(sources[round - 1].closed);
+  }
+});
+
+test('a stream that never opens is given up after 20 s', () => {
+  const { clock, connection, sources } = setUp();
+  connection.connect();
+  clock.advance(19_999);
+  assert.equal(sources.length, 1);
+  clock.advance(1);
+  assert.equal(sources.length, 2);
+});
+
+test('what a closed source still says is not heard', () => {
+  const { clock, connection, heard, last, log, sources } = setUp();
+  connection.connect();
+  const first = last();
+  first.fail();
+  clock.advance(0);
+  first.open();
+  first.say('{}');
+  first.fail();
+  clock.advance(0);
+  assert.deepEqual(heard.calls, []);
+  assert.deepEqual(log.lines, []);
+  assert.equal(sources.length, 2);
+});
+
+test('disconnect leaves nothing running, connect begins anew', () => {
+  const { clock, connection, last, sources } = setUp();
+  connection.connect();
+  last().fail();
+  assert.equal(connection.disconnect(), true);
+  assert.equal(connection.disconnect(), false);
+  assert.equal(clock.pending, 0);
+  connection.ask();
+  connection.wake();
+  assert.equal(sources.length, 1);
+  connection.connect();
+  assert.equal(sources.length, 2);
+});
+
+test('asking opens a stream that replays nothing', () => {
+  const { connection, last, sources } = setUp();
+  connection.connect();
+  assert.equal(last().url, '/s?replay');
+  connection.ask();
+  assert.ok(sources[0].closed);
+  assert.equal(last().url, '/s');
+});
+
+test('a refusal is told once until the stream opens', () => {
+  const { clock, connection, last, refused } = setUp();
+  connection.connect();
+  last().fail(0);
+  clock.advance(5_000);
+  assert.equal(refused.calls.length, 0, 'nobody there is no refusal');
+  for (let time = 0; time < 3; time += 1) {
+    last().fail(2);
+    clock.advance(5_000);
+  }
+  assert.equal(refused.calls.length, 1);
+  last().open();
+  last().fail(2);
+  assert.equal(refused.calls.length, 2);
+});
+
+test('waking ends the waiting and replaces what has been silent for too long, nothing else', () => {
+  const { clock, connection, last, sources } = setUp();
+  connection.connect();
+  last().open();
+  clock.advance(12_000);
+  connection.wake();
+  assert.equal(sources.length, 1);
+  clock.advance(1);
+  connection.wake();
+  assert.equal(sources.length, 2);
+  last().fail();
+  last().fail();
+  clock.advance(0);
+  last().fail();
+  connection.wake();
+  assert.equal(sources.length, 4, 'without waiting for the 250 ms');
+  clock.advance(1_000);
+  assert.equal(sources.length, 4, 'and the retry that was planned does not come on top');
+});
+
+test('a page that is put away holds no stream, and opens one when it is shown again', () => {
+  const window = new EventTarget();
+  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  const { connection, sources } = setUp();
+  followPage(connection, window, document);
+  connection.connect();
+  window.dispatchEvent(new Event('pagehide'));
+  assert.ok(sources[0].closed);
+  window.dispatchEvent(new Event('online'));
+  assert.equal(sources.length, 1);
+  window.dispatchEvent(new Event('pageshow'));
+  assert.equal(sources.length, 2);
+
+  connection.disconnect();
+  window.dispatchEvent(new Event('pagehide'));
+  window.dispatchEvent(new Event('pageshow'));
+  assert.equal(sources.length, 2, 'who had disconnected stays so');
+});
+
+test('each way of waking looks after the connection', () => {
+  for (const [target, type] of [['window', 'online'], ['document', 'resume'], ['document', 'visibilitychange']]) {
+    const targets = {
+      window: new EventTarget(),
+      document: Object.assign(new EventTarget(), { visibilityState: 'visible' }),
+    };
+    const { clock, connection, last, sources } = setUp();
+    followPage(connection, targets.window, targets.document);
+    connection.connect();
+    last().fail();
+    clock.advance(0);
+    last().fail();
+    targets[target].dispatchEvent(new Event(type));
+    assert.equal(sources.length, 3, type);
+  }
+});

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Images, renameInCss, renameInSrcset } from '../images.js';
+import { FakeElement, FakeRoot, FakeSheet, importRule } from './fakes.js';
+
+const KEY = 'http://app.test/a.png';
+const upper = (url) => (url.startsWith('a') ? url.toUpperCase() : undefined);
+
+test('URLs in CSS, however they are quoted and escaped', () => {
+  for (const [css, renamed] of [
+    ['background: url("a.png")', 'background: url("A.PNG")'],
+    ["url('a.png')", 'url("A.PNG")'],
+    ['URL(  a.png )', 'url("A.PNG")'],
+    ['url(a\\ b.png)', 'url("A B.PNG")'],
+    ['url("a\\"b")', 'url("A\\"B")'],
+    ['url(\\61 .png)', 'url("A.PNG")'],
+    ['image-set(url("a.png") 1x, url("b.png") 2x)', 'image-set(url("A.PNG") 1x, url("b.png") 2x)'],
+    ['url("b.png"), url("a")', 'url("b.png"), url("A")'],
+    ['url("data:image/svg+xml,<a href=\'a\'>")', 'url("data:image/svg+xml,<a href=\'a\'>")'],
+    ['curl: var(--a)', 'curl: var(--a)'],
+  ]) {
+    assert.equal(renameInCss(css, '', upper), renamed, css);
+  }
+});
+
+test('URLs in srcset, with and without descriptors', () => {
+  for (const [srcset, renamed] of [
+    ['a', 'A'],
+    ['a, b', 'A, b'],
+    ['a 1x, b 2x', 'A 1x, b 2x'],
+    ['  b 100w ,\n a 200w', '  b 100w ,\n A 200w'],
+    ['a,b 1x, a 2x', 'A,B 1x, A 2x'],
+    ['data:image/png;base64,aa= 1x,a 2x', 'data:image/png;base64,aa= 1x,A 2x'],
+    ['a 1x,a 2x', 'A 1x,A 2x'],
+    ['a,', 'A,'],
+  ]) {
+    assert.equal(renameInSrcset(srcset, '', upper), renamed, srcset);
+  }
+});
+
+function style(cssText) {
+  return { style: { cssText } };
+}
+
+function setUp(elements, sheets = []) {
+  const preloads = [];
+  const document = new FakeRoot([...elements, ...sheets.map((sheet) => Object.assign(new FakeElement('style'), { sheet }))]);
+  const images = new Images(document, (url) => new Promise((resolve) => preloads.push({ url, resolve })));
+  return { images, preloads, document };
+}
+
+test('every element that shows the image shows the new one, and others stay', async () => {
+  const shown = [
+    ['img', { src: '/a.png?x=1#f' }, 'src', '/a.png?x=1&hot=v2#f'],
+    ['img', { srcset: 'a.png 1x, b.png 2x' }, 'srcset', 'a.png?hot=v2 1x, b.png 2x'],
+    ['source', { srcset: 'a.png?hot=v1' }, 'srcset', 'a.png?hot=v2'],
+    ['input', { type: 'image', src: 'a.png' }, 'src', 'a.png?hot=v2'],
+    ['video', { poster: 'a.png' }, 'poster', 'a.png?hot=v2'],
+    ['image', { 'xlink:href': 'a.png' }, 'xlink:href', 'a.png?hot=v2'],
+    ['use', { href: 'a.png#icon' }, 'href', 'a.png?hot=v2#icon'],
+    ['link', { rel: 'shortcut icon', href: 'a.png' }, 'href', 'a.png?hot=v2'],
+    ['object', { data: 'a.png' }, 'data', 'a.png?hot=v2'],
+    ['embed', { src: 'a.png' }, 'src', 'a.png?hot=v2'],
+    ['img', { src: '/b.png' }, 'src', '/b.png'],
+    ['a', { href: '/a.png' }, 'href', '/a.png'],
+  ].map(([tag, attributes, name, expected]) => ({ element: new FakeElement(tag, attributes), name, expected }));
+  const { images, preloads } = setUp(shown.map(({ element }) => element));
+  assert.equal(images.shows(KEY), true);
+  assert.equal(images.shows('http://app.test/c.png'), false);
+
+  const swapped = images.swap(KEY, 'v2');
+  assert.deepEqual(preloads.map(({ url }) => url), ['http://app.test/a.png?x=1&hot=v2#f']);
+  assert.equal(shown[0].element.getAttribute('src'), '/a.png?x=1#f', 'not before it is loaded');
+  preloads[0].resolve();
+  await swapped;
+  for (const { element, name, expected } of shown) assert.equal(element.getAttribute(name), expected, element.tag);
+});
+
+test('rules of every depth, imported ones against their own sheet, and shadow trees', async () => {
+  const imported = new FakeSheet({ href: 'http://app.test/css/in.css' });
+  imported.rules.push(style('background: url(../a.png)'));
+  const sheet = new FakeSheet({ href: 'http://app.test/css/x.css' });
+  sheet.rules.push(
+    importRule('in.css', sheet, imported),
+    { cssRules: [{ ...style('--u: url("/a.png")'), cssRules: [style('cursor: url("/b.png")')] }] },
+    style('background: url("a.png")'),
+  );
+  const constructed = new FakeSheet();
+  constructed.rules.push(style('mask: url(a.png)'));
+  const inline = Object.assign(new FakeElement('b', { style: 'background: url(a.png)' }), style('background: url(a.png)'));
+  const host = new FakeElement('div');
+  host.shadowRoot = new FakeRoot([inline]);
+  const foreign = new FakeSheet({ foreign: true });
+  const { images, preloads, document } = setUp([host], [foreign, sheet]);
+  document.adoptedStyleSheets.push(constructed);
+
+  const swapped = images.swap(KEY, 'v');
+  preloads[0].resolve();
+  await swapped;
+  assert.equal(imported.rules[0].style.cssText, 'background: url("../a.png?hot=v")');
+  assert.equal(sheet.rules[1].cssRules[0].style.cssText, '--u: url("/a.png?hot=v")');
+  assert.equal(sheet.rules[1].cssRules[0].cssRules[0].style.cssText, 'cursor: url("/b.png")');
+  assert.equal(sheet.rules[2].style.cssText, 'background: url("a.png")', 'css/a.png is another image');
+  assert.equal(constructed.rules[0].style.cssText, 'mask: url("a.png?hot=v")');
+  assert.equal(inline.style.cssText, 'background: url("a.png?hot=v")');
+});
+
+test('of two versions in quick succession the newer stays', async () => {
+  const element = new FakeElement('img', { src: 'a.png' });
+  const { images, preloads } = setUp([element]);
+  const both = [images.swap(KEY, 'v1'), images.swap(KEY, 'v2')];
+  preloads[1].resolve();
+  preloads[0].resolve();
+  await Promise.all(both);
+  assert.equal(element.getAttribute('src'), 'a.png?hot=v2');
+});
+
+test('an image that cannot be decoded is shown as it is', async () => {
+  const element = new FakeElement('img', { src: 'a.png' });
+  const images = new Images(new FakeRoot([element]), () => Promise.reject(new Error('EncodingError')));
+  await images.swap(KEY, 'v');
+  assert.equal(element.getAttribute('src'), 'a.png?hot=v');
+});
+
+test('stylesheets that come later show the swapped image too', async () => {
+  const { images, preloads } = setUp([new FakeElement('img', { src: 'a.png' })]);
+  assert.equal(images.freshen('url(a.png)', 'http://app.test/'), 'url(a.png)');
+  const swapped = images.swap(KEY, 'v');
+  preloads[0].resolve();
+  await swapped;
+  assert.equal(images.freshen('url(a.png), url(b.png)', 'http://app.test/'), 'url("a.png?hot=v"), url(b.png)');
+  const sheet = new FakeSheet({ href: 'http://app.test/x.css' });
+  sheet.rules.push(style('background: url(a.png)'));
+  images.freshenSheet(sheet);
+  assert.equal(sheet.rules[0].style.cssText, 'background: url("a.png?hot=v")');
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Modules } from '../modules.js';
+import { fakeLog, spy } from './fakes.js';
+
+const URL_A = 'http://app.test/a.js';
+const URL_B = 'http://app.test/b.js';
+const update = (version, id = '/a.js') => ({ id, version });
+
+/** A page's modules; `run` is what importing a URL does and gives. */
+function setUp(run = () => ({})) {
+  const log = fakeLog();
+  const giveUp = spy();
+  const imports = [];
+  const sources = {};
+  const modules = new Modules({
+    load: async (url) => {
+      imports.push(url);
+      return run(url, modules);
+    },
+    source: async (url) => sources[url],
+    log,
+    giveUp,
+  });
+  return { modules, log, giveUp, imports, sources };
+}
+
+test('what does not ask, or does not accept, is not accepted', () => {
+  const { modules } = setUp();
+  assert.equal(modules.accepts(URL_A), false);
+  modules.hot(URL_A);
+  assert.equal(modules.accepts(URL_A), false);
+});
+
+test('a module that accepts itself is imported anew, with what the old one left', async () => {
+  const seen = spy();
+  const { modules, imports, log } = setUp((url, page) => {
+    const hot = page.hot(url);
+    seen(hot.data);
+    hot.accept();
+    return { url };
+  });
+  const hot = modules.hot(URL_A);
+  const taken = spy();
+  assert.deepEqual(hot.data, {});
+  hot.accept(taken);
+  hot.dispose((data) => {
+    data.count = 7;
+  });
+  assert.equal(modules.hot(URL_A), hot, 'one instance, one API');
+
+  assert.equal(await modules.update(URL_A, update('v2')), true);
+  assert.deepEqual(imports, [`${URL_A}?hot=v2`]);
+  assert.deepEqual(seen.calls, [[{ count: 7 }]]);
+  assert.deepEqual(taken.calls, [[{ url: `${URL_A}?hot=v2` }]]);
+  assert.deepEqual(log.lines, ['info Updated: /a.js']);
+  assert.equal(modules.accepts(URL_A), true);
+});
+
+test('the same version a second time is imported under another URL', async () => {
+  const { modules, imports } = setUp((url, page) => page.hot(url).accept());
+  modules.hot(URL_A).accept();
+  for (const version of ['v2', 'v1', 'v2']) await modules.update(URL_A, update(version));
+  assert.deepEqual(imports, [`${URL_A}?hot=v2`, `${URL_A}?hot=v1`, `${URL_A}?hot=v2.1`]);
+});
+
+test('a new version that no longer accepts is not accepted', async () => {
+  const { modules } = setUp((url, page) => page.hot(url));
+  modules.hot(URL_A).accept();
+  await modules.update(URL_A, update('v2'));
+  assert.equal(modules.accepts(URL_A), false);
+});
+
+test('a new version that does not even ask is not accepted', async () => {
+  const { modules } = setUp();
+  modules.hot(URL_A).accept();
+  await modules.update(URL_A, update('v2'));
+  assert.equal(modules.accepts(URL_A), false);
+});
+
+test('a version that fails is reported, and the next one heals the page', async () => {
+  let broken = true;
+  const datas = [];
+  const { modules, log, giveUp } = setUp((url, page) => {
+    const hot = page.hot(url);
+    datas.push({ ...hot.data });
+    if (broken) {
+      hot.dispose((data) => {
+        data.half = true;
+      });
+      throw new SyntaxError('oops');
+    }
+    hot.accept();
+  });
+  const disposed = spy((data) => {
+    data.count = 1;
+  });
+  const hot = modules.hot(URL_A);
+  hot.accept();
+  hot.dispose(disposed);
+  assert.equal(await modules.update(URL_A, update('v2')), false);
+  assert.match(log.lines[0], /^error Could not update \/a\.js.*SyntaxError: oops/);
+  assert.equal(modules.accepts(URL_A), true);
+
+  broken = false;
+  assert.equal(await modules.update(URL_A, update('v3')), true);
+  assert.deepEqual(datas, [{ count: 1 }, { count: 1, half: true }], 'what the broken one began has ended');
+  assert.equal(disposed.calls.length, 1);
+  assert.equal(giveUp.calls.length, 0);
+});
+
+test('handlers that throw are reported and leave the module able to take the next update', async () => {
+  const { modules, log } = setUp((url, page) => page.hot(url).accept());
+  const hot = modules.hot(URL_A);
+  hot.dispose(() => assert.fail('in dispose'));
+  hot.accept(() => assert.fail('in accept'));
+  assert.equal(await modules.update(URL_A, update('v2')), false);
+  assert.match(log.lines[0], /dispose handler.*in dispose/);
+  assert.match(log.lines[1], /Could not update.*in accept/);
+  assert.equal(modules.accepts(URL_A), true);
+  assert.equal(await modules.update(URL_A, update('v3')), true);
+});
+
+test('a module may accept another one that it imports', async () => {
+  const { modules, imports } = setUp((url) => ({ url }));
+  const taken = spy();
+  modules.hot(URL_B).accept('./a.js', taken);
+  assert.equal(modules.accepts(URL_A), true);
+  assert.equal(modules.accepts(URL_B), false);
+  assert.equal(await modules.update(URL_A, update('v2')), true);
+  assert.deepEqual(imports, [`${URL_A}?hot=v2`]);
+  assert.deepEqual(taken.calls, [[{ url: `${URL_A}?hot=v2` }]]);
+  assert.equal(modules.accepts(URL_A), true, 'also the next time');
+});
+
+test('of several accepted modules the callback gets those that changed, in their places', async () => {
+  const { modules } = setUp((url) => url);
+  const taken = spy();
+  const one = spy();
+  modules.hot(URL_B).accept(['./c.js', '/a.js'], taken);
+  modules.hot(URL_B).accept(['/a.js'], one);
+  await modules.update(URL_A, update('v2'));
+  assert.deepEqual(taken.calls, [[[undefined, `${URL_A}?hot=v2`]]]);
+  assert.deepEqual(one.calls, [[[`${URL_A}?hot=v2`]]]);
+});
+
+test('who declines is not updated, whoever accepts it', () => {
+  const { modules } = setUp();
+  modules.hot(URL_B).accept('./a.js', () => {});
+  modules.hot(URL_A).decline();
+  assert.equal(modules.accepts(URL_A), false);
+});
+
+test('who takes an update back has the page loaded again', () => {
+  const { modules, giveUp } = setUp();
+  modules.hot(URL_A).invalidate();
+  assert.deepEqual(giveUp.calls, [[`${URL_A} cannot take its update`]]);
+});
+
+test('a new version that would get an old one of a module that it imports is not run', async () => {
+  const { modules, imports, giveUp, sources } = setUp((url, page) => page.hot(url).accept());
+  modules.hot(URL_A).accept();
+  modules.hot(URL_B).accept();
+  sources[URL_A] = 'import "./c.js"; // b.js';
+  await modules.update(URL_B, update('v2', '/b.js'));
+  assert.equal(await modules.update(URL_A, update('v2')), true);
+  sources[URL_A] = "import { b } from './b.js';";
+  assert.equal(await modules.update(URL_A, update('v3')), false);
+  assert.deepEqual(giveUp.calls, [['/a.js imports a module that was updated before']]);
+  assert.equal(imports.length, 2);
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { isBundled } from '../page.js';
+
+test('a page with a webpack or Rspack runtime is known by what that leaves on the window', () => {
+  for (const [names, bundled] of [
+    [['__whmEventSourceWrapper'], true],
+    [['webpackHotUpdate'], true],
+    [['webpackHotUpdatemy_app'], true],
+    [['webpackChunkmy_app', '__hot_middleware__'], false],
+  ]) {
+    assert.equal(isBundled(Object.fromEntries(names.map((name) => [name, {}]))), bundled, names.join());
+  }
+});
+
+test('where there is no page the client loads, is the same for all, and does nothing', async () => {
+  const { connect, disconnect, hot, subscribe, subscribeAll } = await import('../client.js');
+  assert.equal(globalThis.__hot_middleware__.hot, hot);
+  connect();
+  subscribe(() => assert.fail('nothing is heard'))();
+  subscribeAll(() => assert.fail('nothing is heard'))();
+  const own = hot(import.meta.url);
+  own.accept(() => assert.fail('nothing changes'));
+  own.dispose(() => assert.fail('nothing changes'));
+  own.decline();
+  own.invalidate();
+  assert.deepEqual(own.data, {});
+  disconnect();
+});

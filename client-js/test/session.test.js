@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Session } from '../session.js';
+import { Bundles } from '../state.js';
+import { fakeLog, spy } from './fakes.js';
+
+function setUp({ apply = async () => ({ isCurrent: true }), server = 'S1', isBundled = false, hashes = { '': 'h1' } } = {}) {
+  const log = fakeLog();
+  const reloader = { now: spy(), towards: spy(), reached: spy() };
+  const connection = { ask: spy(), setHeartbeat: spy() };
+  const applier = { apply: spy(apply) };
+  const session = new Session({
+    bundles: new Bundles(hashes),
+    applier,
+    reloader,
+    log,
+    server,
+    isBundled: () => isBundled,
+    connection,
+  });
+  return { session, log, reloader, connection, applier, hear: (message) => session.receive(JSON.stringify(message)) };
+}
+
+const CHANGES = [{ id: '/a.css', version: 'a2' }];
+const built = { action: 'built', name: '', time: 12, hash: 'h2', previous: 'h1', changes: CHANGES };
+
+test('a build is applied', async () => {
+  const { hear, applier, log } = setUp();
+  await hear({ action: 'building' });
+  await hear(built);
+  assert.deepEqual(applier.apply.calls, [[CHANGES]]);
+  assert.deepEqual(log.lines, ['info bundle rebuilding', 'info bundle rebuilt in 12ms', 'info App is up to date.']);
+});
+
+test('a build that the page cannot follow in place loads it again', async () => {
+  const { hear, reloader, log } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
+  await hear(built);
+  assert.deepEqual(reloader.towards.calls, [['./x.html changed', 'hash  h2']]);
+  assert.ok(!log.lines.includes('info App is up to date.'));
+});
+
+test('a named bundle is called by its name', async () => {
+  const { hear, log } = setUp();
+  await hear({ action: 'building', name: 'app' });
+  await hear({ ...built, name: 'app' });
+  assert.deepEqual(log.lines, ["info bundle 'app' rebuilding", "info bundle 'app' rebuilt in 12ms"]);
+});
+
+test('a failed build is reported and not applied', async () => {
+  const { hear, applier, log, reloader } = setUp();
+  await hear({ ...built, errors: ['no'] });
+  assert.deepEqual(applier.apply.calls, []);
+  assert.deepEqual(reloader.towards.calls, []);
+  assert.ok(log.lines.includes('errors  no'));
+});
+
+test('warnings are reported, and the build is applied', async () => {
+  const { hear, applier, log } = setUp();
+  await hear({ ...built, warnings: ['hm'] });
+  assert.equal(applier.apply.calls.length, 1);
+  assert.ok(log.lines.includes('warnings  hm'));
+});
+
+test('a reconnect with nothing changed does nothing', async () => {
+  const { hear, applier, reloader } = setUp();
+  await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
+  await hear({ action: 'sync', name: '', hash: 'h1' });
+  assert.deepEqual(applier.apply.calls, []);
+  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reached.calls, [['server S1'], ['hash  h1']]);
+});
+
+test('a gap is asked about', async () => {
+  const { hear, connection } = setUp();
+  await hear({ ...built, previous: 'h8', hash: 'h9' });
+  assert.equal(connection.ask.calls.length, 1);
+});
+
+test('what nobody can tell loads the page again, unless a bundle’s own runtime looks after it', async () => {
+  const plain = setUp();
+  await plain.hear({ action: 'sync', name: '', hash: 'h9' });
+  assert.deepEqual(plain.reloader.towards.calls, [['bundle changed', 'hash  h9']]);
+  const bundled = setUp({ isBundled: true });
+  await bundled.hear({ action: 'sync', name: '', hash: 'h9' });
+  assert.deepEqual(bundled.reloader.towards.calls, []);
+});
+
+test('the greeting sets the heartbeat; another server loads the page again', async () => {
+  const { hear, connection, reloader } = setUp();
+  await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
+  assert.deepEqual(connection.setHeartbeat.calls, [[500]]);
+  assert.deepEqual(reloader.towards.calls, []);
+  await hear({ action: 'connected', server: 'S2', heartbeat: 'soon' });
+  assert.deepEqual(reloader.towards.calls, [['the server was built anew', 'server S2']]);
+  assert.equal(connection.setHeartbeat.calls.length, 1);
+});
+
+test('a server that is not named is no other server', async () => {
+  const named = setUp();
+  await named.hear({ action: 'connected', heartbeat: 500 });
+  assert.deepEqual(named.reloader.towards.calls, []);
+  const unnamed = setUp({ server: undefined });
+  await unnamed.hear({ action: 'connected', server: 'S1' });
+  assert.deepEqual(unnamed.reloader.towards.calls, []);
+  await unnamed.hear({ action: 'connected', server: 'S2' });
+  assert.equal(unnamed.reloader.towards.calls.length, 1, 'but a later one may be');
+});
+
+test('the server may ask for a reload', async () => {
+  const { hear, reloader } = setUp();
+  await hear({ action: 'reload', file: './x.html' });
+  await hear({ action: 'reload' });
+  assert.deepEqual(reloader.now.calls, [['./x.html changed'], ['the server asks for it']]);
+});
+
+test('lost events are said to be lost', async () => {
+  const { hear, log } = setUp();
+  await hear({ action: 'lagged', missed: 3 });
+  assert.match(log.lines[0], /^warn 3 events/);
+});
+
+test('events are taken one at a time, in order, also when one fails', async () => {
+  const order = [];
+  let release;
+  const { hear, session, log, reloader } = setUp({
+    apply: () => {
+      order.push('begun');
+      return new Promise((resolve, reject) => {
+        release = () => {
+          order.push('ended');
+          reject(new Error('no luck'));
+        };
+      });
+    },
+  });
+  session.subscribe(({ n }) => order.push(n));
+  const first = hear(built);
+  const last = hear({ action: 'custom', n: 2 });
+  await Promise.resolve().then(() => {});
+  release();
+  await Promise.all([first, last]);
+  assert.deepEqual(order, ['begun', 'ended', 2]);
+  assert.match(log.lines.join('\n'), /error Could not update bundle in place.*no luck/);
+  assert.deepEqual(reloader.towards.calls, [['bundle changed', 'hash  h2']]);
+});
+
+test('subscribers hear what the client does not know, observers everything', async () => {
+  const { hear, session } = setUp();
+  const some = spy();
+  const all = spy();
+  const endSome = session.subscribe(some);
+  const endAll = session.subscribeAll(all);
+  await hear({ action: 'building' });
+  await hear({ action: 'custom', x: 1 });
+  for (const odd of [null, 7, 'x', []]) await hear(odd);
+  assert.deepEqual(some.calls, [[{ action: 'custom', x: 1 }], [null], [7], ['x'], [[]]]);
+  assert.equal(all.calls.length, 6);
+  endSome();
+  endAll();
+  await hear({ action: 'custom' });
+  assert.equal(some.calls.length + all.calls.length, 11);
+});
+
+test('a handler’s error is the handler’s, and bad JSON is named', async () => {
+  const { hear, session, log } = setUp();
+  const after = spy();
+  session.subscribe(() => {
+    throw new Error('mine');
+  });
+  session.subscribe(after);
+  await hear({ action: 'custom' });
+  assert.match(log.lines[0], /^error A handler of this page failed Error: mine/);
+  assert.equal(after.calls.length, 1);
+  await session.receive('{');
+  assert.match(log.lines[1], /^warn Invalid HMR message: \{/);
+});

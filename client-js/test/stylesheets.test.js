@@ -1,0 +1,277 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Stylesheets } from '../stylesheets.js';
+import { fakeLog, FakeElement, FakeRoot, FakeSheet, importRule, settle, spy } from './fakes.js';
+
+const KEY = 'http://app.test/a.css';
+const OLD = 'a{x:1}\nb{x:1}\nc{x:1}';
+
+function link(attributes = {}, text = OLD) {
+  const element = new FakeElement('link', { rel: 'stylesheet', href: '/a.css', ...attributes });
+  element.sheet = new FakeSheet({ href: element.href, text });
+  return element;
+}
+
+/** A page; `served` are the texts that the app serves, by URL. */
+function setUp(elements, served = {}) {
+  const log = fakeLog();
+  const giveUp = spy();
+  const fetch = spy(async (url) => {
+    const text = served[url];
+    return new Response(text ?? 'no', {
+      status: text === undefined ? 404 : 200,
+      headers: { 'content-type': 'text/css;charset=utf-8' },
+    });
+  });
+  const root = new FakeRoot(elements);
+  const stylesheets = new Stylesheets({
+    document: root,
+    fetch,
+    CSSStyleSheet: FakeSheet,
+    images: { freshen: (css) => css, freshenSheet() {} },
+    log,
+    giveUp,
+  });
+  return { stylesheets, root, fetch, giveUp, log };
+}
+
+const change = (text, version = 'v2') => ({ id: '/a.css', version, ...(text !== undefined && { text }) });
+
+test('the text of the event replaces the rules that differ, in every copy, at once', async () => {
+  const first = link({ href: '/a.css', media: 'print', title: 't' });
+  const second = link({ href: 'a.css?copy' });
+  const shadow = link();
+  const host = new FakeElement('div');
+  host.shadowRoot = new FakeRoot([shadow]);
+  const other = link({ href: '/b.css' });
+  first.sheet.disabled = true;
+  const text = 'a{x:1}\nb{x:2}\nd{x:3}\nc{x:1}';
+  const { stylesheets, root, log } = setUp([first, second, host, other], { [KEY]: text, [`${KEY}?copy`]: text });
+
+  assert.equal(stylesheets.has(KEY), true);
+  stylesheets.update(KEY, change(`\ufeff${text}`));
+  for (const { sheet } of [first, second, shadow]) {
+    assert.equal(sheet.text, text);
+    assert.deepEqual(sheet.edits, ['-1', '+1 b{x:2}', '+2 d{x:3}']);
+  }
+  assert.equal(other.sheet.text, OLD);
+  assert.equal(first.sheet.disabled, true);
+  assert.deepEqual(log.lines, ['info Updated: /a.css']);
+  await settle();
+  assert.equal(root.elements.length, 4, 'nothing came or went');
+});
+
+test('the app is asked once for each URL, past all caches', async () => {
+  const { stylesheets, fetch } = setUp([link(), link(), link({ href: '/a.css?x' })], { [KEY]: 'a{}', [`${KEY}?x`]: 'a{}' });
+  stylesheets.update(KEY, change('a{}'));
+  await settle();
+  assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }], [`${KEY}?x`, { cache: 'reload' }]]);
+});
+
+test('what the app serves wins over the file, and is taken directly from then on', async () => {
+  const element = link();
+  const served = { [KEY]: 'a{processed:1}' };
+  const { stylesheets, log } = setUp([element], served);
+  stylesheets.update(KEY, change('a{raw:1}'));
+  assert.equal(element.sheet.text, 'a{raw:1}');
+  await settle();
+  assert.equal(element.sheet.text, 'a{processed:1}');
+  assert.match(log.lines.at(-1), /not served as it is on disk/);
+
+  served[KEY] = 'a{processed:2}';
+  stylesheets.update(KEY, change('a{raw:2}', 'v3'));
+  assert.equal(element.sheet.text, 'a{processed:1}', 'the raw text is not shown in between');
+  await settle();
+  assert.equal(element.sheet.text, 'a{processed:2}');
+});
+
+test('a file that is served as it is again is taken from the event again', async () => {
+  const element = link();
+  const served = { [KEY]: 'a{processed:1}' };
+  const { stylesheets } = setUp([element], served);
+  stylesheets.update(KEY, change('a{raw:1}'));
+  await settle();
+  served[KEY] = 'a{raw:2}';
+  stylesheets.update(KEY, change('a{raw:2}', 'v3'));
+  await settle();
+  stylesheets.update(KEY, change('a{raw:3}', 'v4'));
+  assert.equal(element.sheet.text, 'a{raw:3}');
+});
+
+test('an answer that comes after the next change is dropped', async () => {
+  const element = link();
+  const answers = [];
+  const { stylesheets } = setUp([element]);
+  const slow = new Stylesheets({
+    document: element.root,
+    fetch: () => new Promise((resolve) => answers.push(resolve)),
+    CSSStyleSheet: FakeSheet,
+    images: { freshen: (css) => css, freshenSheet() {} },
+    log: fakeLog(),
+    giveUp: () => assert.fail('no reload'),
+  });
+  assert.equal(stylesheets.has(KEY), true);
+  slow.update(KEY, change('a{x:2}', 'v2'));
+  slow.update(KEY, change('a{x:3}', 'v3'));
+  const css = (text) => new Response(text, { headers: { 'content-type': 'text/css' } });
+  answers[1](css('a{x:3}'));
+  answers[0](css('a{x:2}'));
+  await settle();
+  assert.equal(element.sheet.text, 'a{x:3}');
+});
+
+test('what the app does not serve as a stylesheet is not taken', async () => {
+  const element = link();
+  const { stylesheets } = setUp([element]);
+  stylesheets.update(KEY, change('a{x:2}'));
+  await settle();
+  assert.equal(element.sheet.text, 'a{x:2}');
+});
+
+test('without a text in the event the served one is written into the sheet', async () => {
+  const element = link();
+  const { stylesheets, root } = setUp([element], { [KEY]: 'a{x:9}' });
+  stylesheets.update(KEY, change());
+  await settle();
+  assert.equal(element.sheet.text, 'a{x:9}');
+  assert.deepEqual(root.elements, [element]);
+});
+
+test('namespaces change the meaning of every rule, so all are written anew', () => {
+  const element = link({}, '@namespace "a";\nx{}');
+  const { stylesheets } = setUp([element]);
+  stylesheets.update(KEY, change('@namespace "b";\nx{}'));
+  assert.deepEqual(element.sheet.edits, ['-1', '-0', '+0 @namespace "b";', '+1 x{}']);
+});
+
+/** What a sheet cannot be given rule by rule, so that its element is loaded again. */
+const RELOADED = [
+  ['an @import in the text', {}, '@import "b.css";'],
+  ['a rule that cannot be inserted', {}, 'uninsertable{}'],
+  ['another encoding', {}, '@charset "latin1";'],
+];
+for (const [name, attributes, text] of RELOADED) {
+  test(`${name}: the link is loaded again beside the old one`, async () => {
+    const element = link({ media: 'print', integrity: 'sha256-x', id: 'theme', ...attributes });
+    element.sheet.disabled = true;
+    const { stylesheets, root, log } = setUp([element, new FakeElement('p')], { [KEY]: text });
+    stylesheets.update(KEY, change(text));
+    await settle();
+    const [old, successor] = root.elements;
+    assert.equal(old, element);
+    assert.equal(old.sheet.text, OLD, 'the old one is as it was');
+    assert.equal(successor.getAttribute('href'), '/a.css?hot=v2');
+    assert.equal(successor.media, 'not all', 'nothing applies twice');
+    assert.equal(successor.hasAttribute('integrity'), false);
+    assert.match(log.lines.join('\n'), /integrity/);
+
+    successor.sheet = new FakeSheet();
+    successor.onload();
+    assert.deepEqual(root.elements.map(({ tag }) => tag), ['link', 'p']);
+    assert.equal(root.elements[0], successor);
+    assert.equal(successor.media, 'print');
+    assert.equal(successor.getAttribute('id'), 'theme');
+    assert.equal(successor.sheet.disabled, true);
+    await settle();
+    assert.equal(log.lines.at(-1), 'info Updated: /a.css');
+  });
+}
+
+test('a sheet of another origin, or in a page in quirks mode, is loaded again', async () => {
+  const foreign = link();
+  foreign.sheet.foreign = true;
+  const quirks = link();
+  for (const element of [foreign, quirks]) {
+    const { stylesheets, root } = setUp([element], { [KEY]: 'a{}' });
+    if (element === quirks) root.compatMode = 'BackCompat';
+    stylesheets.update(KEY, change('a{}'));
+    await settle();
+    assert.equal(root.elements.length, 2);
+    root.elements[1].onload();
+    assert.equal(root.elements[0].hasAttribute('media'), false);
+  }
+});
+
+test('a link that cannot be loaded leaves the old one in place', async () => {
+  const element = link();
+  const { stylesheets, root, log, giveUp } = setUp([element]);
+  stylesheets.update(KEY, change('@import "b.css";'));
+  await settle();
+  root.elements[1].onerror();
+  await settle();
+  assert.deepEqual(root.elements, [element]);
+  assert.match(log.lines.at(-1), /^warn Could not load \/a\.css/);
+  assert.equal(giveUp.calls.length, 0);
+});
+
+test('of several updates in quick succession the newest is loaded, and no links pile up', async () => {
+  const element = link();
+  const { stylesheets, root } = setUp([element]);
+  for (const version of ['v2', 'v3', 'v4']) {
+    stylesheets.update(KEY, change('@import "b.css";', version));
+    await settle();
+  }
+  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?hot=v4']);
+  root.elements[1].onload();
+  stylesheets.update(KEY, change('@import "b.css";', 'v5'));
+  await settle();
+  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?hot=v4', '/a.css?hot=v5']);
+});
+
+test('a link that the page takes away meanwhile does not come back', async () => {
+  const element = link();
+  const { stylesheets, root } = setUp([element]);
+  stylesheets.update(KEY, change('@import "b.css";'));
+  await settle();
+  const [, successor] = root.elements;
+  element.remove();
+  successor.onload();
+  assert.deepEqual(root.elements, []);
+});
+
+test('a link that is switched off is only told the new URL', async () => {
+  const element = link({ disabled: '' });
+  element.sheet = null;
+  const { stylesheets, root } = setUp([element]);
+  stylesheets.update(KEY, change('a{}'));
+  await settle();
+  assert.deepEqual(root.elements, [element]);
+  assert.equal(element.getAttribute('href'), '/a.css?hot=v2');
+});
+
+/** A page whose /top.css (or a style element) imports /a.css. */
+function importing(owner, sheet) {
+  owner.sheet = new FakeSheet({ href: owner.tag === 'link' ? owner.href : null });
+  owner.sheet.rules.push(importRule('a.css', owner.sheet, sheet));
+  return owner;
+}
+
+test('an imported sheet is rewritten where it is', () => {
+  for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
+    const imported = new FakeSheet({ href: KEY, text: OLD });
+    const { stylesheets, root } = setUp([importing(owner, imported)]);
+    stylesheets.update(KEY, change('a{x:2}'));
+    assert.equal(imported.text, 'a{x:2}');
+    assert.deepEqual(root.elements, [owner]);
+  }
+});
+
+test('an imported sheet that cannot be rewritten is fetched anew before its owner is loaded again', async () => {
+  for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
+    const imported = new FakeSheet({ href: KEY, text: OLD });
+    const { stylesheets, root, fetch, giveUp } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
+    stylesheets.update(KEY, change());
+    assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }]]);
+    assert.equal(root.elements.length, 1);
+    await settle();
+    assert.equal(root.elements.length, 2);
+    if (owner.tag === 'link') assert.equal(root.elements[1].getAttribute('href'), '/top.css?hot=v2');
+    root.elements[1].onerror();
+    await settle();
+    assert.deepEqual(giveUp.calls, [['/a.css changed']], 'and if that fails the page is');
+  }
+});
+
+test('a sheet that is nowhere in the document is not there', () => {
+  assert.equal(setUp([link({ href: '/b.css' })]).stylesheets.has(KEY), false);
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../url.js';
+
+test('paths that name one file have one spelling', () => {
+  for (const [left, right] of [
+    ["/it's.css", '/it%27s.css'],
+    ['/a b', '/a%20b'],
+    ['/%7euser', '/~user'],
+    ['/%c3%a9', '/%C3%A9'],
+    ['/100%.css', '/100%25.css'],
+    ['/%ff', '/%FF'],
+  ]) {
+    assert.equal(canonicalPath(left), canonicalPath(right), `${left} and ${right}`);
+  }
+});
+
+test('paths that name two files have two spellings', () => {
+  for (const [left, right] of [
+    ['/a%2Fb', '/a/b'],
+    ['/a%3Fb', '/a?b'],
+    ['/%2541', '/%41'],
+    ['/%25FF', '/%FF'],
+    ['/A', '/a'],
+  ]) {
+    assert.notEqual(canonicalPath(left), canonicalPath(right), `${left} and ${right}`);
+  }
+});
+
+test('a key is the origin and path of what a server serves', () => {
+  const base = 'http://app.test/dir/page';
+  for (const [url, key] of [
+    ['x.css?v=1&hot=2#f', 'http://app.test/dir/x.css'],
+    ['/é.css', 'http://app.test/%C3%A9.css'],
+    ['//cdn.test/x', 'http://cdn.test/x'],
+    ['../%FF', 'http://app.test/%FF'],
+    ['data:text/css,a', undefined],
+    ['blob:http://app.test/1', undefined],
+    ['http://[', undefined],
+  ]) {
+    assert.equal(keyOf(url, base), key, url);
+  }
+});
+
+test('the version goes in and out and leaves the rest as it was written', () => {
+  for (const [url, versioned] of [
+    ['a.png', 'a.png?hot=v'],
+    ['a.png?x=%20+&y', 'a.png?x=%20+&y&hot=v'],
+    ['#f', '?hot=v#f'],
+    ['/a.svg?x=1#f?g', '/a.svg?x=1&hot=v#f?g'],
+  ]) {
+    assert.equal(withVersion(url, 'v'), versioned);
+    assert.equal(withVersion(withVersion(url, 'old'), 'v'), versioned, 'the old version is replaced');
+    assert.equal(withoutVersion(versioned), url);
+  }
+  assert.equal(withVersion('a', 'x&y'), 'a?hot=x%26y');
+  assert.equal(withoutVersion('a?hotel=1'), 'a?hotel=1');
+});
+
+test('extensions', () => {
+  for (const [path, extension] of [
+    ['/a.CSS', 'css'],
+    ['/a.min.js?x=y.z', 'js'],
+    ['/dir.d/file', ''],
+    ['/a%2Ecss', 'css'],
+    ['/', ''],
+  ]) {
+    assert.equal(extensionOf(path), extension, path);
+  }
+});
+
+test('the stream is beside the client, and what stands before its path goes before every path', () => {
+  const at = (url, path) => locate(url, path);
+  assert.deepEqual(at('http://a.test:3000/__webpack_hmr/client.js?x', '/__webpack_hmr'), {
+    stream: 'http://a.test:3000/__webpack_hmr',
+    base: 'http://a.test:3000',
+  });
+  assert.equal(at('https://a.test/app/v1/hot/client.js', '/hot').base, 'https://a.test/app/v1');
+  assert.equal(at('https://a.test/app/hot/client.js', undefined).base, 'https://a.test');
+  assert.equal(at('https://a.test/app/hot/client.js', '/other').base, 'https://a.test');
+});
+
+test('the query asks from what the page has', () => {
+  assert.equal(streamQuery('/s', [], ''), '/s?ids&changes');
+  assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1'), '/s?ids&changes&since=a&since=b%26&lastEventId=x-1');
+});

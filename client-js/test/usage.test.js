@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Usage } from '../usage.js';
+import { FakeElement, FakeRoot } from './fakes.js';
+
+const APP = 'http://app.test';
+const entry = (path, initiatorType = 'script') => ({ name: APP + path, initiatorType });
+
+function page({ href = `${APP}/`, elements = [], loaded = [], late = [], dropped, controller = null, observer = true } = {}) {
+  class FakeObserver {
+    constructor(callback) {
+      this.callback = callback;
+    }
+    observe(options) {
+      assert.deepEqual(options, { type: 'resource', buffered: true });
+      this.callback({ getEntries: () => loaded }, this, { droppedEntriesCount: dropped });
+    }
+    takeRecords() {
+      return late.splice(0);
+    }
+  }
+  return new Usage({
+    document: new FakeRoot(elements),
+    location: { href },
+    PerformanceObserver: observer ? FakeObserver : undefined,
+    performance: { getEntriesByType: () => loaded },
+    serviceWorker: { controller },
+  });
+}
+
+test('what was loaded is used, under any spelling of its path', () => {
+  const usage = page({ loaded: [entry("/it's.json?v=1", 'fetch'), entry('/%FF.bin')], late: [entry('/late.js?hot=1')] });
+  for (const path of ['/it%27s.json', '/%ff.bin', '/late.js']) assert.equal(usage.uses(keyed(path)), true, path);
+  assert.equal(usage.uses(keyed('/other.js')), false);
+});
+
+function keyed(path) {
+  return APP + path.replace('%27', "'").replace('%ff', '%FF');
+}
+
+test('it is known by which URLs a file was loaded', () => {
+  const usage = page({ loaded: [entry('/a.js?x=1'), entry('/a.js?x=1&hot=2'), entry('/a.js')] });
+  assert.deepEqual(usage.urlsOf(`${APP}/a.js`), [`${APP}/a.js?x=1`, `${APP}/a.js`]);
+  assert.deepEqual(usage.urlsOf(`${APP}/b.js`), []);
+});
+
+test('what the document names is used, also when it is not loaded yet', () => {
+  const shadow = new FakeRoot([new FakeElement('video', { src: 'in-shadow.mp4' })]);
+  const host = new FakeElement('div');
+  host.shadowRoot = shadow;
+  const usage = page({
+    elements: [
+      host,
+      new FakeElement('script', { src: '/a.js?x' }),
+      new FakeElement('link', { rel: 'manifest', href: '/m.webmanifest' }),
+      new FakeElement('link', { rel: 'next', href: '/next.txt' }),
+      new FakeElement('a', { href: '/download.txt' }),
+    ],
+  });
+  for (const [path, used] of [
+    ['/a.js', true],
+    ['/m.webmanifest', true],
+    ['/in-shadow.mp4', true],
+    ['/next.txt', false],
+    ['/download.txt', false],
+  ]) {
+    assert.equal(usage.uses(APP + path), used, path);
+  }
+});
+
+test('when the timeline has lost entries, everything is taken for used', () => {
+  assert.equal(page({ dropped: 1 }).uses(`${APP}/x.js`), true);
+  assert.equal(page({ loaded: Array.from({ length: 250 }, (_, i) => entry(`/${i}`)) }).uses(`${APP}/x.js`), true);
+  assert.equal(page({ observer: false }).uses(`${APP}/x.js`), true);
+});
+
+test('a page with workers may use any script', () => {
+  for (const usage of [page({ loaded: [entry('/worker.js', 'other')] }), page({ controller: {} })]) {
+    assert.equal(usage.uses(`${APP}/imported-by-worker.js`), true);
+    assert.equal(usage.uses(`${APP}/x.txt`), false);
+  }
+  assert.equal(page({ loaded: [entry('/favicon.ico', 'other')] }).uses(`${APP}/x.js`), false);
+});
+
+test('the HTML that a document is served from', () => {
+  for (const [path, file, used] of [
+    ['/', '/index.html', true],
+    ['/index.html', '/index.html', true],
+    ['/docs', '/docs/index.html', true],
+    ['/docs/', '/docs/index.html', true],
+    ['/about', '/about.html', true],
+    ['/about.html?q#f', '/about.html', true],
+    ['/app/users/7', '/index.html', true],
+    ['/app/users/7', '/app/index.html', true],
+    ['/app/users/7', '/other/index.html', false],
+    ['/files/a.pdf', '/index.html', false],
+    ['/', '/about.html', false],
+    ['/about', '/about/team.html', false],
+  ]) {
+    assert.equal(page({ href: APP + path }).uses(APP + file), used, `${path} from ${file}`);
+  }
+});
+
+test('the HTML that is part of the document: frames and what scripts fetched, not what was prefetched', () => {
+  const usage = page({
+    href: `${APP}/home.html`,
+    elements: [new FakeElement('iframe', { src: '/frame/' })],
+    loaded: [entry('/partial', 'fetch'), entry('/next', 'link'), entry('/deep/er', 'xmlhttprequest')],
+  });
+  for (const [file, used] of [
+    ['/frame/index.html', true],
+    ['/partial.html', true],
+    ['/next.html', false],
+    ['/deep/index.html', false],
+  ]) {
+    assert.equal(usage.uses(APP + file), used, file);
+  }
+});
+
+test('a full timeline says nothing about HTML', () => {
+  assert.equal(page({ dropped: 1, href: `${APP}/a` }).uses(`${APP}/b.html`), false);
+});

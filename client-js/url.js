@@ -1,0 +1,130 @@
+/**
+ * How this client names and compares URLs.
+ *
+ * Two spellings of one path must compare equal (`it's.css` and `it%27s.css`), two paths must not
+ * (`a%2Fb` and `a/b`), and no spelling may throw: file names need not be UTF-8.
+ */
+
+/** The query parameter that makes a browser load a changed file again. */
+const PARAM = 'hot';
+
+/** ASCII that means something else when it is not escaped. */
+const RESERVED = new Set(['%', '/', '?', '#']);
+
+/**
+ * The one spelling of a URL's path by which paths are compared.
+ *
+ * Escapes of ASCII are decoded, save the reserved. Other bytes stay escaped: the URL parser has already
+ * escaped whatever came as text.
+ *
+ * @param {string} pathname
+ */
+export function canonicalPath(pathname) {
+  return pathname.replace(/%([0-9a-f]{2})?/gi, (escape, hex) => {
+    if (!hex) return '%25';
+    const character = String.fromCharCode(parseInt(hex, 16));
+    return character < '\x80' && !RESERVED.has(character) ? character : escape.toUpperCase();
+  });
+}
+
+/**
+ * The key of the file behind a URL: its origin and canonical path, without query and fragment.
+ *
+ * @param {string} url
+ * @param {string} [base]
+ * @returns {string | undefined} nothing for what no server serves (`data:`, `blob:`, no URL at all)
+ */
+export function keyOf(url, base) {
+  const parsed = parse(url, base);
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) return undefined;
+  return parsed.origin + canonicalPath(parsed.pathname);
+}
+
+/**
+ * The URL with the parameter that names this version of the file; the rest of it as it was written.
+ *
+ * @param {string} url
+ * @param {string} version
+ */
+export function withVersion(url, version) {
+  const { path, query, fragment } = split(withoutVersion(url));
+  return `${path}?${query ? `${query}&` : ''}${PARAM}=${encodeURIComponent(version)}${fragment}`;
+}
+
+/**
+ * The URL without the parameter that `withVersion` added.
+ *
+ * @param {string} url
+ */
+export function withoutVersion(url) {
+  const { path, query, fragment } = split(url);
+  if (query === undefined) return url;
+  const kept = query.split('&').filter((pair) => !pair.startsWith(`${PARAM}=`));
+  return kept.length ? `${path}?${kept.join('&')}${fragment}` : path + fragment;
+}
+
+/**
+ * The absolute form of a URL; nothing when it is none.
+ *
+ * @param {string} url
+ * @param {string} [base]
+ */
+export function absolute(url, base) {
+  return parse(url, base)?.href;
+}
+
+/**
+ * The file name's extension in lower case, without the dot.
+ *
+ * @param {string} path
+ */
+export function extensionOf(path) {
+  const name = canonicalPath(path.replace(/[?#].*$/s, '')).split('/').pop() ?? '';
+  return /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * Where the event stream is, and what stands before the paths in its events.
+ *
+ * Behind `Router::nest` or a proxy that takes a prefix off, the page sees `/app/__webpack_hmr` where
+ * the layer sees `/__webpack_hmr`; the difference goes before every path that the layer names.
+ *
+ * @param {string} clientUrl the URL that this client was loaded from
+ * @param {string | undefined} path the stream's path as the layer knows it
+ */
+export function locate(clientUrl, path) {
+  const url = new URL(clientUrl);
+  const pathname = url.pathname.replace(/\/[^/]*$/, '');
+  const prefix = path && pathname.endsWith(path) ? pathname.slice(0, -path.length) : '';
+  return { stream: url.origin + pathname, base: url.origin + prefix };
+}
+
+/**
+ * The URL that asks for events with ids and changes, and for what came after what the page has.
+ *
+ * @param {string} stream
+ * @param {string[]} hashes
+ * @param {string} lastEventId empty for none
+ */
+export function streamQuery(stream, hashes, lastEventId) {
+  const query = hashes.map((hash) => `&since=${encodeURIComponent(hash)}`).join('');
+  return `${stream}?ids&changes${query}${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
+}
+
+/** @param {string} url */
+function split(url) {
+  const [, path = '', query, fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(url) ?? [];
+  return { path, query, fragment };
+}
+
+/**
+ * @param {string} url
+ * @param {string} [base]
+ */
+function parse(url, base) {
+  try {
+    return new URL(url, base);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+/** Which files this page is made of, as far as a browser tells. */
+
+import { rootsOf } from './dom.js';
+import { extensionOf, keyOf, withoutVersion } from './url.js';
+
+const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
+const HTML = /^html?$/;
+
+/** Elements whose URLs are not yet, or never, in the timeline: in flight, lazy, failed. */
+const SOURCES = [
+  ['[src]', 'src'],
+  ['object[data]', 'data'],
+  ['link[rel~="stylesheet"],link[rel~="icon"],link[rel~="manifest"],link[rel~="modulepreload"]', 'href'],
+];
+
+/** How a piece of HTML gets into a page, other than as the page itself. */
+const EMBEDDED = /^(?:fetch|xmlhttprequest|iframe|frame|object|embed)$/;
+
+/** How many resources browsers keep in the timeline for those who ask late. */
+const TIMELINE = 250;
+
+/** What the page has loaded, from the resource timeline and the document. */
+export class Usage {
+  #document;
+  #location;
+  #observer;
+  #worker;
+
+  /** What each file was loaded as, by key. @type {Map<string, { urls: Set<string>, initiators: Set<string> }>} */
+  #loaded = new Map();
+  #overflowed = false;
+  #hasWorkers = false;
+
+  /**
+   * @param {object} page
+   * @param {Document} page.document
+   * @param {Pick<Location, 'href'>} page.location
+   * @param {typeof globalThis.PerformanceObserver | undefined} page.PerformanceObserver
+   * @param {Pick<Performance, 'getEntriesByType'>} page.performance
+   * @param {Pick<ServiceWorkerContainer, 'controller'> | undefined} page.serviceWorker
+   */
+  constructor({ document, location, PerformanceObserver, performance, serviceWorker }) {
+    this.#document = document;
+    this.#location = location;
+    this.#worker = serviceWorker;
+
+    if (!PerformanceObserver) {
+      this.#take(performance.getEntriesByType('resource'));
+      // Nobody tells of what is loaded from here on.
+      this.#overflowed = true;
+      return;
+    }
+    /** @type {(list: PerformanceObserverEntryList, _: unknown, options?: { droppedEntriesCount?: number }) => void} */
+    const take = (list, _, options) => {
+      if (options?.droppedEntriesCount) this.#overflowed = true;
+      this.#take(list.getEntries());
+    };
+    this.#observer = new PerformanceObserver(take);
+    if (performance.getEntriesByType('resource').length >= TIMELINE) this.#overflowed = true;
+    this.#observer.observe({ type: 'resource', buffered: true });
+  }
+
+  /**
+   * Whether the page uses the file behind `key`, be it a document, a part of one or anything else.
+   *
+   * @param {string} key
+   */
+  uses(key) {
+    this.#take(this.#observer?.takeRecords() ?? []);
+    const extension = extensionOf(key);
+    if (HTML.test(extension)) return this.#usesHtml(key);
+    if (this.#overflowed || this.#loaded.has(key)) return true;
+    if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
+    return this.#inDocument(key);
+  }
+
+  /**
+   * The URLs, queries and all, that the page has loaded a file from.
+   *
+   * @param {string} key
+   */
+  urlsOf(key) {
+    return [...(this.#loaded.get(key)?.urls ?? [])];
+  }
+
+  /** @param {string} key */
+  #entry(key) {
+    const entry = this.#loaded.get(key) ?? { urls: new Set(), initiators: new Set() };
+    this.#loaded.set(key, entry);
+    return entry;
+  }
+
+  /** @param {string} key */
+  #usesHtml(key) {
+    const here = keyOf(this.#location.href);
+    if (here !== undefined && (isServedFrom(here, key) || isFallback(here, key))) return true;
+    for (const [url, { initiators }] of this.#loaded) {
+      if ([...initiators].some((type) => EMBEDDED.test(type)) && isServedFrom(url, key)) return true;
+    }
+    for (const frame of this.#document.querySelectorAll('iframe[src],frame[src]')) {
+      const url = keyOf(frame.getAttribute('src') ?? '', this.#document.baseURI);
+      if (url !== undefined && isServedFrom(url, key)) return true;
+    }
+    return false;
+  }
+
+  /** @param {string} key */
+  #inDocument(key) {
+    for (const root of rootsOf(this.#document)) {
+      for (const [selector = '', attribute = ''] of SOURCES) {
+        for (const element of root.querySelectorAll(selector)) {
+          if (keyOf(element.getAttribute(attribute) ?? '', this.#document.baseURI) === key) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** @param {PerformanceEntryList} entries */
+  #take(entries) {
+    for (const entry of entries) {
+      const key = keyOf(entry.name);
+      if (key === undefined) continue;
+      const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
+      const { urls, initiators } = this.#entry(key);
+      urls.add(withoutVersion(entry.name));
+      initiators.add(initiatorType);
+      // What a worker imports is in its own timeline; that there is one shows in how it was loaded.
+      if (initiatorType === 'other' && SCRIPT.test(extensionOf(key))) this.#hasWorkers = true;
+    }
+  }
+}
+
+/**
+ * Whether a document's URL is one that servers commonly answer from this HTML file: its own, its
+ * folder's for an `index.html`, or its name without the extension.
+ *
+ * @param {string} url both as keys
+ * @param {string} file
+ */
+function isServedFrom(url, file) {
+  const bare = url.replace(/(.)\/$/, '$1');
+  const folder = file.replace(/\/index\.html?$/i, '');
+  return url === file || bare === folder || bare === file.replace(/\.html?$/i, '');
+}
+
+/**
+ * Whether an `index.html` may be what the server answers for a deeper path of a single-page app.
+ *
+ * @param {string} url both as keys
+ * @param {string} file
+ */
+function isFallback(url, file) {
+  const folder = /^(.*\/)index\.html?$/i.exec(file)?.[1];
+  return folder !== undefined && url.startsWith(folder) && !extensionOf(url);
+}

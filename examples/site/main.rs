@@ -1,0 +1,64 @@
+//! A site on axum whose open pages follow every save: `cargo run --example site`, then edit what it says.
+
+use std::{error::Error, io, net::Ipv4Addr};
+
+use axum::{Router, http::StatusCode, response::Html, routing::get};
+use minijinja::{Environment, context, path_loader};
+use tokio::net::TcpListener;
+use tower_hot_middleware::{HotMiddleware, Options, Watch};
+use tower_http::services::ServeDir;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().without_time().init();
+    // The folders below are the example's own, wherever it is started from.
+    std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site"))?;
+
+    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
+    let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+
+    let app = Router::new()
+        .route("/", get(|| async { page("index.html") }))
+        .route("/about", get(|| async { page("about.html") }))
+        .nest_service("/static", ServeDir::new("static"))
+        .layer(hot.clone());
+
+    let port = match std::env::var("PORT") {
+        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Err(_) => 3000,
+    };
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                format!("port {port} is taken; set PORT to another one, such as PORT=3001")
+            }
+            _ => format!("port {port} can't be listened on: {error}"),
+        })?;
+    println!(
+        "\n  http://{}\n\n  Open it, then edit in examples/site/ and save:\n\
+         \x20   static/style.css      the style changes, the counter keeps its count\n\
+         \x20   static/logo.svg       the image changes\n\
+         \x20   static/counter.js     the module is swapped, the counter keeps its count\n\
+         \x20   static/app.js         the page loads again\n\
+         \x20   templates/index.html  the page loads again\n\n  Ctrl-C stops.\n",
+        listener.local_addr()?
+    );
+
+    // A graceful shutdown waits for every open response, and an event stream has no end of its own.
+    let shutdown = async move {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C can't be waited for");
+        }
+        hot.close();
+    };
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    Ok(())
+}
+
+/// Renders a template as it is on disk now.
+fn page(name: &str) -> Result<Html<String>, (StatusCode, String)> {
+    let mut templates = Environment::new();
+    templates.set_loader(path_loader("templates"));
+    let html = templates.get_template(name).and_then(|template| template.render(context! { page => name }));
+    html.map(Html).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")))
+}

@@ -1,0 +1,7 @@
+// This module takes no updates, so a change of it loads the page again.
+import { mount } from "./counter.js";
+
+const button = document.querySelector("#counter");
+if (button) {
+  mount(button);
+}

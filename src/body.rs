@@ -1,0 +1,152 @@
+//! The body of every response that passes: the inner service's own, or one of ours.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::{page::Injector, transport::sse::EventStream};
+
+pin_project! {
+    /// The body of a [`HotMiddlewareService`](crate::HotMiddlewareService)'s response: the inner service's,
+    /// with the client's script tag put in where it is a page, or an event stream or file of our own.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        kind: Kind<B>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = KindProj]
+    enum Kind<B> {
+        Inner {
+            #[pin]
+            body: B,
+        },
+        Injected {
+            #[pin]
+            body: B,
+            injector: Injector,
+            unsent: VecDeque<Bytes>,
+            end: Option<End>,
+        },
+        Events {
+            #[pin]
+            stream: EventStream,
+        },
+        Text {
+            text: Bytes,
+        },
+    }
+}
+
+/// How the inner body ended, to be passed on after what the injector still had to say.
+#[derive(Debug)]
+enum End {
+    Trailers(HeaderMap),
+    Eof,
+}
+
+impl<B> ResponseBody<B> {
+    fn of(kind: Kind<B>) -> Self {
+        Self { kind }
+    }
+
+    pub(crate) fn inner(body: B) -> Self {
+        Self::of(Kind::Inner { body })
+    }
+
+    pub(crate) fn injected(body: B, injector: Injector) -> Self {
+        Self::of(Kind::Injected { body, injector, unsent: VecDeque::new(), end: None })
+    }
+
+    pub(crate) fn events(stream: EventStream) -> Self {
+        Self::of(Kind::Events { stream })
+    }
+
+    pub(crate) fn text(text: &'static str) -> Self {
+        Self::of(Kind::Text { text: Bytes::from_static(text.as_bytes()) })
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self::text("")
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        match self.project().kind.project() {
+            KindProj::Inner { body } => body.poll_frame(cx),
+            KindProj::Events { stream } => stream.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
+            KindProj::Text { text } if text.is_empty() => Poll::Ready(None),
+            KindProj::Text { text } => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
+            KindProj::Injected { mut body, injector, unsent, end } => loop {
+                if let Some(bytes) = unsent.pop_front() {
+                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                }
+                match end {
+                    Some(End::Eof) => return Poll::Ready(None),
+                    Some(End::Trailers(trailers)) => {
+                        let trailers = std::mem::take(trailers);
+                        *end = Some(End::Eof);
+                        return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+                    }
+                    None => {}
+                }
+                let frame = ready!(body.as_mut().poll_frame(cx)?).map(Frame::into_data);
+                match frame {
+                    Some(Ok(data)) => injector.push(data, unsent),
+                    Some(Err(frame)) => {
+                        injector.finish(unsent);
+                        *end = Some(frame.into_trailers().map_or(End::Eof, End::Trailers));
+                    }
+                    None => {
+                        injector.finish(unsent);
+                        *end = Some(End::Eof);
+                    }
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Inner { body } => body.is_end_stream(),
+            Kind::Injected { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
+            Kind::Events { .. } => false,
+            Kind::Text { text } => text.is_empty(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Inner { body } => body.size_hint(),
+            Kind::Injected { body, injector, unsent, .. } => {
+                let unsent: u64 = unsent.iter().map(|bytes| bytes.len() as u64).sum();
+                let (inner, added) = (body.size_hint(), injector.added());
+                let mut hint = SizeHint::new();
+                if let Some(upper) = inner.upper() {
+                    hint.set_upper(upper.saturating_add(unsent).saturating_add(*added.end()));
+                }
+                hint.set_lower(inner.lower().saturating_add(unsent).saturating_add(*added.start()));
+                hint
+            }
+            Kind::Events { .. } => SizeHint::new(),
+            Kind::Text { text } => SizeHint::with_exact(text.len() as u64),
+        }
+    }
+}

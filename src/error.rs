@@ -1,0 +1,104 @@
+//! The crate's errors. Each names the value that was wrong and what to do about it.
+
+use std::{fmt, time::Duration};
+
+use serde_json::Value;
+
+/// A value given to [`OptionsBuilder`](crate::OptionsBuilder) that can't be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OptionsError {
+    /// The path is not one that a request could have.
+    Path {
+        /// The path as it was given.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The heartbeat is too short or too long to keep a connection open.
+    Heartbeat(Duration),
+    /// The log would hold no event.
+    LogEvents(usize),
+    /// The log would be too small for an ordinary event.
+    LogBytes(usize),
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path { path, reason } => {
+                write!(f, "the path {path:?} {reason}; give one like \"/__webpack_hmr\"")
+            }
+            Self::Heartbeat(every) => {
+                write!(f, "a heartbeat every {every:?} is out of range; give one from 100 ms to 1 hour")
+            }
+            Self::LogEvents(events) => write!(f, "a log of {events} events holds none; give at least 1"),
+            Self::LogBytes(bytes) => {
+                write!(f, "a log of {bytes} bytes is too small for ordinary events; give at least 4096")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OptionsError {}
+
+/// A value given to [`HotMiddleware::publish`](crate::HotMiddleware::publish) that is not JSON.
+#[derive(Debug)]
+pub struct PublishError(pub(crate) serde_json::Error);
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the event can't be written as JSON: {}", self.0)
+    }
+}
+
+impl std::error::Error for PublishError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// A text given to [`Stats::from_json`](crate::Stats::from_json) that is not a bundler's stats.
+#[derive(Debug)]
+pub struct StatsError(Reason);
+
+#[derive(Debug)]
+enum Reason {
+    Json(serde_json::Error),
+    NotAnObject(String),
+}
+
+impl StatsError {
+    pub(crate) fn json(error: serde_json::Error) -> Self {
+        Self(Reason::Json(error))
+    }
+
+    pub(crate) fn not_an_object(value: &Value) -> Self {
+        let mut text = value.to_string();
+        if let Some((end, _)) = text.char_indices().nth(40) {
+            text.truncate(end);
+            text.push('…');
+        }
+        Self(Reason::NotAnObject(text))
+    }
+}
+
+impl fmt::Display for StatsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Reason::Json(error) => write!(f, "the stats are not JSON: {error}"),
+            Reason::NotAnObject(text) => {
+                write!(f, "the stats are {text} and not an object; give what stats.toJson() returns")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StatsError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Reason::Json(error) => Some(error),
+            Reason::NotAnObject(_) => None,
+        }
+    }
+}

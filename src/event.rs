@@ -1,0 +1,138 @@
+//! Events as they go over the wire: each is encoded once, however many clients there are.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::build::to_json;
+
+/// How an event's text ends: the JSON object's brace, and the blank line that dispatches it.
+pub(crate) const END: &[u8] = b"}\n\n";
+
+/// One encoded event. A clone is a reference count.
+///
+/// What only our own client asks for is kept apart, so that both kinds of client are sent slices of one
+/// encoding: everybody gets `data`; our client gets `data` up to [`END`], then `further`, then [`END`].
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    data: Bytes,
+    further: Option<Bytes>,
+}
+
+impl Frame {
+    /// An event with these bytes of JSON as its data.
+    pub(crate) fn new(json: &[u8]) -> Self {
+        let mut data = Vec::with_capacity(json.len() + 8);
+        data.extend_from_slice(b"data: ");
+        // Raw JSON may hold line breaks between its tokens, where a blank means the same. In an event stream
+        // they would end the field (HTML standard, section 9.2.5).
+        data.extend(json.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        data.extend_from_slice(b"\n\n");
+        Self { data: data.into(), further: None }
+    }
+
+    /// An event of this crate's own.
+    pub(crate) fn of(event: &impl Serialize) -> Self {
+        Self::new(&to_json(event))
+    }
+
+    /// Adds keys for our own client, as a JSON object's text without its braces and with a leading comma.
+    pub(crate) fn further(mut self, keys: Option<Bytes>) -> Self {
+        self.further = keys;
+        self
+    }
+
+    /// What the event takes up in the log.
+    pub(crate) fn len(&self) -> usize {
+        self.data.len() + self.further.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// The event as everybody gets it.
+    pub(crate) fn data(&self) -> &Bytes {
+        &self.data
+    }
+
+    /// Appends the event's bytes for a client.
+    pub(crate) fn write(&self, with_changes: bool, out: &mut impl Extend<Bytes>) {
+        match &self.further {
+            Some(further) if with_changes => out.extend([
+                self.data.slice(..self.data.len() - END.len()),
+                further.clone(),
+                Bytes::from_static(END),
+            ]),
+            _ => out.extend([self.data.clone()]),
+        }
+    }
+}
+
+/// The keys of one field as [`Frame::further`] takes them.
+pub(crate) fn further(key: &str, value: &impl Serialize, out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\":");
+    out.extend_from_slice(&to_json(value));
+}
+
+/// The crate's own events beside `built` and `sync`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+pub(crate) enum Event<'a> {
+    Building {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<&'a str>,
+    },
+    Reload {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<&'a str>,
+    },
+    Lagged {
+        missed: u64,
+    },
+    Connected {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server: Option<&'a str>,
+        heartbeat: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(frame: &Frame, with_changes: bool) -> String {
+        let mut out = Vec::<Bytes>::new();
+        frame.write(with_changes, &mut out);
+        String::from_utf8(out.concat()).unwrap()
+    }
+
+    #[test]
+    fn only_a_client_that_asked_gets_further_keys() {
+        let mut keys = Vec::new();
+        further("previous", &"h0", &mut keys);
+        let frame = Frame::new(br#"{"hash":"h1"}"#).further(Some(keys.into()));
+        assert_eq!(text(&frame, false), "data: {\"hash\":\"h1\"}\n\n");
+        assert_eq!(text(&frame, true), "data: {\"hash\":\"h1\",\"previous\":\"h0\"}\n\n");
+    }
+
+    #[test]
+    fn a_line_break_between_tokens_does_not_end_the_data() {
+        assert_eq!(text(&Frame::new(b"{\"a\":\r\n1}"), false), "data: {\"a\":  1}\n\n");
+    }
+
+    #[test]
+    fn unknown_values_are_left_out() {
+        let cases = [
+            (Event::Building { name: None, file: None }, r#"{"action":"building"}"#),
+            (
+                Event::Building { name: Some("n"), file: Some("./a") },
+                r#"{"action":"building","name":"n","file":"./a"}"#,
+            ),
+            (Event::Reload { file: None }, r#"{"action":"reload"}"#),
+            (Event::Lagged { missed: 3 }, r#"{"action":"lagged","missed":3}"#),
+        ];
+        for (event, json) in cases {
+            assert_eq!(text(&Frame::of(&event), true), format!("data: {json}\n\n"));
+        }
+    }
+}

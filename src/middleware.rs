@@ -1,0 +1,246 @@
+//! [`HotMiddleware`]: the layer that an app wears, and the handle that sources of builds hold.
+
+use std::{fmt, sync::Arc, time::UNIX_EPOCH};
+
+use futures_util::FutureExt;
+use serde::Serialize;
+use tower_layer::Layer;
+
+use crate::{
+    build::{Build, Change},
+    error::PublishError,
+    event::{Event, Frame},
+    hub::{Hub, Subscribe, Subscriber},
+    options::Options,
+    service::HotMiddlewareService,
+    stats::Stats,
+    transport::sse::EventStream,
+};
+
+/// Hot module replacement and live reload for a tower service: the layer, and the handle that publishes.
+///
+/// All clones share one hub, so the same value is given to the app as a layer and kept to publish builds
+/// with. Making one spawns nothing and needs no runtime.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower_hot_middleware::{Build, HotMiddleware, Options};
+///
+/// let hot = HotMiddleware::new(Options::default());
+/// let app: Router = Router::new().route("/", get(|| async { "hello" })).layer(hot.clone());
+///
+/// hot.building();
+/// hot.built(Build::new("5f3a9c"));
+/// # let _ = app;
+/// ```
+#[derive(Clone)]
+pub struct HotMiddleware {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: Options,
+    hub: Arc<Hub>,
+    /// Names this executable; another one after it was built anew.
+    server: Option<String>,
+}
+
+impl HotMiddleware {
+    /// A layer and handle with a hub of its own.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let hub = Hub::new(options.log_events, options.log_bytes);
+        if !options.enabled {
+            hub.close();
+        }
+        // Asked for now: once a new build has taken the file's place, it can't be any more.
+        let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
+        Self { inner: Arc::new(Inner { options, hub, server }) }
+    }
+
+    /// Tells every client that a build has begun, as `{"action":"building"}`. A client that connects before
+    /// [`built`](Self::built) is told so as well.
+    pub fn building(&self) {
+        tracing::debug!("building");
+        self.inner.hub.building(None, None);
+    }
+
+    /// Tells every client that a build of the bundle `name` has begun, because of `file` where that is known.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::{HotMiddleware, Options};
+    /// # let hot = HotMiddleware::new(Options::default());
+    /// hot.building_bundle("main", "./src/app.js");
+    /// hot.building_bundle("admin", None);
+    /// ```
+    pub fn building_bundle<'a>(&self, name: &str, file: impl Into<Option<&'a str>>) {
+        let file = file.into();
+        tracing::debug!(name, file, "building");
+        self.inner.hub.building(Some(name), file);
+    }
+
+    /// Tells every client that a build is done: one event for each bundle.
+    ///
+    /// A bundle whose hash is the one that it had is sent as `sync` and not as `built`. The latest state of
+    /// each of up to 256 bundles is kept for clients that come later. Nothing is encoded while nobody listens.
+    pub fn built(&self, stats: impl Into<Stats>) {
+        for mut build in stats.into().builds {
+            tracing::info!("built {}", Summary(&build));
+            for change in build.changes.iter_mut().flatten() {
+                match change {
+                    Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
+                    Change { version: version @ None, .. } => version.clone_from(&build.hash),
+                    Change { .. } => {}
+                }
+            }
+            self.inner.hub.built(build);
+        }
+    }
+
+    /// Sends a value of the app's own to every client, as JSON. In the page, `subscribe` hears it.
+    ///
+    /// # Errors
+    /// [`PublishError`] when the value can't be written as JSON, such as a map with keys that are no strings.
+    /// Nothing is sent then. A value is not looked at while nobody listens.
+    pub fn publish(&self, event: &impl Serialize) -> Result<(), PublishError> {
+        self.inner.hub.publish(|| match serde_json::to_vec(event) {
+            Ok(json) => Ok(Frame::new(&json)),
+            Err(error) => Err(PublishError(error)),
+        })
+    }
+
+    /// Has every page loaded again, as `{"action":"reload"}`, because of `file` where that is known.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::{HotMiddleware, Options};
+    /// # let hot = HotMiddleware::new(Options::default());
+    /// hot.reload("./content/news.md");
+    /// hot.reload(None);
+    /// ```
+    pub fn reload<'a>(&self, file: impl Into<Option<&'a str>>) {
+        let file = file.into();
+        tracing::info!(file, "reload");
+        let encode = || Ok::<_, std::convert::Infallible>(Frame::of(&Event::Reload { file }));
+        let Ok(()) = self.inner.hub.publish(encode);
+    }
+
+    /// How many streams are open.
+    #[must_use]
+    pub fn client_count(&self) -> usize {
+        self.inner.hub.client_count()
+    }
+
+    /// Ends every stream once what was published before has gone out. From then on nothing is published, and
+    /// requests for the stream go to the inner service. May be called again.
+    ///
+    /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
+    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown).
+    pub fn close(&self) {
+        self.inner.hub.close();
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.inner.options
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    /// Whether the hub is closed, or the shutdown signal has come while no stream was there to see it.
+    pub(crate) fn is_closed(&self) -> bool {
+        if let Some(shutdown) = &self.inner.options.shutdown {
+            if shutdown.clone().now_or_never().is_some() {
+                self.inner.hub.close();
+            }
+        }
+        self.inner.hub.is_closed()
+    }
+
+    pub(crate) fn subscribe(&self, request: &Subscribe) -> Option<Subscriber> {
+        let mut subscriber = self.inner.hub.subscribe(request)?;
+        if request.changes {
+            let heartbeat = u64::try_from(self.inner.options.heartbeat.as_millis()).unwrap_or(u64::MAX);
+            subscriber.prepend(&Frame::of(&Event::Connected { server: self.server(), heartbeat }));
+        }
+        Some(subscriber)
+    }
+
+    pub(crate) fn event_stream(&self, subscriber: Subscriber) -> EventStream {
+        let Options { heartbeat, shutdown, .. } = &self.inner.options;
+        EventStream::new(subscriber, *heartbeat, shutdown.clone())
+    }
+
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.inner.server.as_deref()
+    }
+}
+
+/// Tells one build of the running executable from another, by the file's time and size.
+fn executable() -> Option<String> {
+    let file = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    let modified = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{:x}-{:x}", modified.as_nanos(), file.len()))
+}
+
+/// A build in a line of the log: its name, its hash, how long it took and what it changed.
+struct Summary<'a>(&'a Build);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let build = self.0;
+        if !build.name.is_empty() {
+            write!(f, "{} ", build.name)?;
+        }
+        write!(f, "{}", build.hash.as_deref().unwrap_or("(no hash)"))?;
+        if let Some(time) = &build.time {
+            write!(f, " in {time} ms")?;
+        }
+        match build.changes.as_deref() {
+            Some([first]) => write!(f, ": {}", first.id)?,
+            Some([first, others @ ..]) => write!(f, ": {} and {} more", first.id, others.len())?,
+            Some([]) | None => {}
+        }
+        match build.errors.len() {
+            0 => Ok(()),
+            errors => write!(f, ", {errors} errors"),
+        }
+    }
+}
+
+impl fmt::Debug for HotMiddleware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HotMiddleware")
+            .field("options", &self.inner.options)
+            .field("hub", &self.inner.hub)
+            .finish()
+    }
+}
+
+impl<S> Layer<S> for HotMiddleware {
+    type Service = HotMiddlewareService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        HotMiddlewareService::new(inner, self.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_build_is_summed_up_in_a_line() {
+        let cases = [
+            (Build::default(), "(no hash)"),
+            (Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"), "n h in 3 ms, 2 errors"),
+            (Build::new("h").change(Change::new("/a")), "h: /a"),
+            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "h: /a and 2 more"),
+        ];
+        for (build, line) in cases {
+            assert_eq!(Summary(&build).to_string(), line);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The browser client's files, as they lie in `client-js/`.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::LazyLock,
+};
+
+use http::{
+    HeaderMap, HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+};
+
+/// One of the client's files.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    name: &'static str,
+    text: &'static str,
+    etag: String,
+}
+
+macro_rules! assets {
+    ($($name:literal),* $(,)?) => {
+        static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+            vec![$(Asset::new($name, include_str!(concat!("../../client-js/", $name)))),*]
+        });
+    };
+}
+
+assets![
+    "apply.js",
+    "client.js",
+    "config.js",
+    "connection.js",
+    "dom.js",
+    "idle.js",
+    "images.js",
+    "log.js",
+    "modules.js",
+    "network.js",
+    "page.js",
+    "reload.js",
+    "session.js",
+    "state.js",
+    "stylesheets.js",
+    "url.js",
+    "usage.js"
+];
+
+/// The file of this name.
+pub(crate) fn asset(name: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.name == name)
+}
+
+impl Asset {
+    fn new(name: &'static str, text: &'static str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self { name, text, etag: format!("\"{:016x}\"", hasher.finish()) }
+    }
+
+    pub(crate) fn text(&self) -> &'static str {
+        self.text
+    }
+
+    /// Fills in the head of a response with this file.
+    pub(crate) fn head(&self, headers: &mut HeaderMap) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
+        // The browser asks each time, and gets an empty answer while the crate stays as it is.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if let Ok(etag) = HeaderValue::from_str(&self.etag) {
+            headers.insert(ETAG, etag);
+        }
+    }
+
+    /// Whether the browser has this very file (RFC 9110, section 13.1.2).
+    pub(crate) fn matches(&self, headers: &HeaderMap) -> bool {
+        headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+            value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn every_module_of_the_client_is_carried() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
+        let on_disk: BTreeSet<_> = fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "js"))
+            .collect();
+        let carried: BTreeSet<_> = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
+        assert_eq!(carried, on_disk);
+    }
+
+    #[test]
+    fn a_tag_matches_itself_alone() {
+        let asset = asset("client.js").unwrap();
+        let matches = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(IF_NONE_MATCH, HeaderValue::from_str(value).unwrap());
+            asset.matches(&headers)
+        };
+        let tag = asset.etag.as_str();
+        assert!(matches(tag) && matches("*"));
+        assert!(matches(&format!("\"other\", W/{tag}")));
+        assert!(!matches("\"other\"") && !matches(tag.trim_matches('"')));
+    }
+}

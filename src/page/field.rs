@@ -1,0 +1,36 @@
+//! Header fields, taken apart into what is compared.
+//!
+//! In bytes, not `str`: a header may hold any byte from 0x80 up, and one such byte must not hide
+//! the rest of the value.
+
+use http::{HeaderMap, HeaderName};
+
+/// The members of a comma-separated field, over all of its lines, trimmed and never empty.
+///
+/// A comma in a quoted string splits too. No field that is read here has one in a member that
+/// matters.
+pub(super) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+    headers
+        .get_all(name)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|member| !member.is_empty())
+}
+
+/// What stands before the parameters of a member: a media type, a coding, a disposition.
+pub(super) fn essence(member: &[u8]) -> &[u8] {
+    member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
+}
+
+/// The values of a member's parameter of this name, in any case, without their quotes.
+pub(super) fn parameter<'a>(member: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    member.split(|byte| *byte == b';').skip(1).filter_map(move |parameter| {
+        let mut halves = parameter.splitn(2, |byte| *byte == b'=');
+        let found = halves.next()?.trim_ascii();
+        let value = halves.next()?.trim_ascii();
+        let value = value.strip_prefix(b"\"").unwrap_or(value);
+        let value = value.strip_suffix(b"\"").unwrap_or(value);
+        found.eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
+    })
+}

@@ -1,0 +1,100 @@
+//! A page load from its request to its response: what the tag says is settled when the request comes in.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use serde::Serialize;
+
+use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json};
+
+use super::{PageLoad, Tag, plan, tag::script_src as relative};
+
+/// The name of the client's entry module, under the stream's path.
+const ENTRY: &str = "client.js";
+
+/// A request that loads a page, as far as the tag needs it later.
+#[derive(Debug)]
+pub(crate) struct PageRequest {
+    load: PageLoad,
+    src: String,
+    config: String,
+    client_path: String,
+}
+
+/// Notes what the page will be made from, if this request loads one, and sees to it that the answer is a whole
+/// page.
+///
+/// The hashes are those of now, before the app reads a single file: a page that is newer than its tag says
+/// catches up with what it has already, where one that is older would miss a change.
+pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option<PageRequest> {
+    let options = hot.options();
+    if !options.inject || !options.enabled {
+        return None;
+    }
+    let load = PageLoad::of(request.method(), request.headers())?;
+    if hot.is_closed() {
+        return None;
+    }
+    load.make_unconditional(request.headers_mut());
+    let client_path = format!("{}/{ENTRY}", options.path);
+    let src = script_src(options, request, &client_path);
+    Some(PageRequest { load, src, config: config(hot), client_path })
+}
+
+/// The client's address, as seen from the page.
+///
+/// It is relative, so that it holds whatever was taken off the path in front of this layer: but on the page at that
+/// very prefix, where `/app` has become `/`. There it takes the options' word, or the path that axum received, which
+/// ends in the one that is left.
+fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> String {
+    let path = request.uri().path();
+    if let Some(base) = &options.base_path {
+        return format!("{base}{client_path}");
+    }
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(original)) = request.extensions().get() {
+        let original = original.path();
+        if let Some(prefix) = original.strip_suffix(path).or((path == "/").then_some(original)) {
+            return relative(original, &format!("{prefix}{client_path}"));
+        }
+    }
+    relative(path, client_path)
+}
+
+/// What the tag tells the client.
+fn config(hot: &HotMiddleware) -> String {
+    #[derive(Serialize)]
+    struct Config<'a> {
+        path: &'a str,
+        hashes: BTreeMap<&'a str, &'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        server: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        log: Option<&'static str>,
+    }
+    let bundles = hot.hub().latest();
+    let log = hot.options().client_log;
+    let config = Config {
+        path: &hot.options().path,
+        hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
+        server: hot.server(),
+        log: (log != LogLevel::Info).then(|| log.as_str()),
+    };
+    String::from_utf8(to_json(&config)).unwrap_or_default()
+}
+
+impl PageRequest {
+    /// Puts the tag into the answer, if that is a page.
+    pub(crate) fn inject<B: Body<Data = Bytes>>(self, response: Response<B>) -> Response<ResponseBody<B>> {
+        let Self { load, src, config, client_path } = self;
+        let (mut head, body) = response.into_parts();
+        let tag = |nonce: Option<&str>| Tag::new(&src, &config, nonce);
+        let body = match plan(load, &mut head, tag, &client_path, body.size_hint().exact()) {
+            Some(injector) => ResponseBody::injected(body, injector),
+            None => ResponseBody::inner(body),
+        };
+        Response::from_parts(head, body)
+    }
+}

@@ -1,0 +1,339 @@
+//! Where in a page the tag goes: the HTML standard's tokenizer, as far as that asks for it.
+//!
+//! The place is after the first `<head …>`, or before the first thing that would open the head
+//! unseen: anything but a byte order mark, whitespace, comments, doctypes and `<html …>`. There
+//! the parser is still before the head and puts a script into it, without quirks mode for a page
+//! that has a doctype. States are named after those of section 13.2.5.
+
+/// A scan over the beginning of a page, fed chunk by chunk.
+#[derive(Debug)]
+pub(super) struct Scan {
+    state: State,
+    document: bool,
+}
+
+/// What a chunk has shown.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// The place is not there yet; [`Scan::undecided`] bytes of what was fed may come after it.
+    More,
+    /// The place, counted in bytes from the first of the undecided ones before this chunk.
+    Place(usize),
+    /// The body is in two-byte units: there is no place in it for a tag in ASCII.
+    Wide(Wide),
+}
+
+/// The order of the bytes in a unit of UTF-16, as the page's byte order mark gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wide {
+    Big,
+    Little,
+}
+
+impl Wide {
+    /// One space.
+    pub(super) fn space(self) -> [u8; 2] {
+        match self {
+            Self::Big => [0, b' '],
+            Self::Little => [b' ', 0],
+        }
+    }
+}
+
+/// A byte order mark and what it says; no two begin with the same byte.
+///
+/// A mark outranks the charset of the `Content-Type`. UTF-32's little-endian mark begins with
+/// UTF-16's, which is also how browsers read it.
+#[derive(Debug, PartialEq, Eq)]
+struct Mark {
+    bytes: &'static [u8],
+    wide: Option<Wide>,
+}
+
+static MARKS: [Mark; 4] = [
+    Mark { bytes: b"\xef\xbb\xbf", wide: None },
+    Mark { bytes: b"\xfe\xff", wide: Some(Wide::Big) },
+    Mark { bytes: b"\xff\xfe", wide: Some(Wide::Little) },
+    Mark { bytes: b"\0\0\xfe\xff", wide: Some(Wide::Big) },
+];
+
+/// The elements whose start tags do not end the scan for the place at once.
+static NAMES: [&[u8]; 2] = [b"head", b"html"];
+
+const DOCTYPE: &[u8] = b"doctype";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before the first byte.
+    Start,
+    /// In what may be a byte order mark, after this many bytes of it.
+    Mark(&'static Mark, usize),
+    /// Between the things that come before the place.
+    Between,
+    /// After `<`.
+    TagOpen,
+    /// After `</`.
+    EndTagOpen,
+    /// After `<` and this many letters, which this name begins with.
+    TagName(&'static [u8], usize),
+    /// In the start tag of the element with this name.
+    Tag(&'static [u8], Attribute),
+    /// After `<!` and this many letters of `doctype`.
+    Declaration(usize),
+    /// After `<!-`.
+    DeclarationDash,
+    Comment(Comment),
+    /// In a doctype or a bogus comment: both end at the first `>`, whatever quotes they hold.
+    UntilGreater,
+}
+
+/// Where in a start tag, after its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attribute {
+    BeforeName,
+    Name,
+    AfterName,
+    BeforeValue,
+    Quoted(u8),
+    Unquoted,
+}
+
+/// Where in a comment, after `<!--`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comment {
+    Start,
+    StartDash,
+    Text,
+    EndDash,
+    End,
+    EndBang,
+}
+
+/// What one byte leads to.
+enum Next {
+    State(State),
+    /// The place is before the undecided bytes.
+    Before,
+    /// The place is after this byte.
+    After,
+    Wide(Wide),
+}
+
+impl Scan {
+    pub(super) fn new() -> Self {
+        Self { state: State::Start, document: false }
+    }
+
+    /// Reads on, up to the place. Not to be fed again once that is found.
+    pub(super) fn feed(&mut self, chunk: &[u8]) -> Step {
+        let held = self.undecided();
+        for (index, &byte) in chunk.iter().enumerate() {
+            self.document |= self.state.is_name_ended_by(byte);
+            match self.state.next(byte) {
+                Next::State(state) => {
+                    self.document |= state == State::Declaration(DOCTYPE.len());
+                    self.state = state;
+                }
+                Next::Before => {
+                    return Step::Place((held + index).saturating_sub(self.undecided()));
+                }
+                Next::After => return Step::Place(held + index + 1),
+                Next::Wide(wide) => return Step::Wide(wide),
+            }
+        }
+        Step::More
+    }
+
+    /// How many of the last bytes may come after the place: at most five, of a name cut short.
+    pub(super) fn undecided(&self) -> usize {
+        match self.state {
+            State::Mark(_, matched) => matched,
+            State::TagOpen => 1,
+            State::EndTagOpen => 2,
+            State::TagName(_, letters) => 1 + letters,
+            _ => 0,
+        }
+    }
+
+    /// Whether a doctype, `<html` or `<head` has come: the body is a document, not a piece of one.
+    pub(super) fn is_document(&self) -> bool {
+        self.document
+    }
+}
+
+impl State {
+    /// The transition of one byte. What the standard reconsumes is a call of `next` here.
+    fn next(self, byte: u8) -> Next {
+        Next::State(match self {
+            Self::Start => match MARKS.iter().find(|mark| mark.bytes.first() == Some(&byte)) {
+                Some(mark) => Self::Mark(mark, 1),
+                None => return Self::Between.next(byte),
+            },
+            Self::Mark(mark, matched) => {
+                if mark.bytes.get(matched) != Some(&byte) {
+                    return Next::Before;
+                }
+                if matched + 1 < mark.bytes.len() {
+                    Self::Mark(mark, matched + 1)
+                } else if let Some(wide) = mark.wide {
+                    return Next::Wide(wide);
+                } else {
+                    Self::Between
+                }
+            }
+            Self::Between => match byte {
+                b'<' => Self::TagOpen,
+                _ if is_space(byte) => Self::Between,
+                _ => return Next::Before,
+            },
+            Self::TagOpen => match byte {
+                b'!' => Self::Declaration(0),
+                b'/' => Self::EndTagOpen,
+                b'?' => Self::UntilGreater,
+                _ => return Self::letter(&[], 0, byte),
+            },
+            Self::EndTagOpen => match byte {
+                b'a'..=b'z' | b'A'..=b'Z' => return Next::Before,
+                b'>' => Self::Between,
+                _ => Self::UntilGreater,
+            },
+            Self::TagName(name, letters) => {
+                if self.is_name_ended_by(byte) {
+                    return Self::Tag(name, Attribute::BeforeName).next(byte);
+                }
+                return Self::letter(name, letters, byte);
+            }
+            Self::Tag(name, attribute) => match attribute.next(byte) {
+                Some(attribute) => Self::Tag(name, attribute),
+                None if name == b"head" => return Next::After,
+                None => Self::Between,
+            },
+            Self::Declaration(letters) => match byte {
+                b'-' if letters == 0 => Self::DeclarationDash,
+                _ if DOCTYPE.get(letters) == Some(&byte.to_ascii_lowercase()) => {
+                    Self::Declaration(letters + 1)
+                }
+                _ => return Self::UntilGreater.next(byte),
+            },
+            Self::DeclarationDash => match byte {
+                b'-' => Self::Comment(Comment::Start),
+                _ => return Self::UntilGreater.next(byte),
+            },
+            Self::Comment(comment) => comment.next(byte).map_or(Self::Between, Self::Comment),
+            Self::UntilGreater => match byte {
+                b'>' => Self::Between,
+                _ => Self::UntilGreater,
+            },
+        })
+    }
+
+    /// One more letter of a tag's name, of which these have come.
+    fn letter(name: &'static [u8], letters: usize, byte: u8) -> Next {
+        NAMES
+            .iter()
+            .find(|other| {
+                other.get(..letters) == name.get(..letters)
+                    && other.get(letters) == Some(&byte.to_ascii_lowercase())
+            })
+            .map_or(Next::Before, |other| Next::State(Self::TagName(other, letters + 1)))
+    }
+
+    /// Whether this byte completes the name `head` or `html`.
+    fn is_name_ended_by(self, byte: u8) -> bool {
+        matches!(self, Self::TagName(name, letters) if letters == name.len())
+            && (is_space(byte) || matches!(byte, b'/' | b'>'))
+    }
+}
+
+impl Attribute {
+    /// The transition of one byte; `None` at the end of the tag.
+    fn next(self, byte: u8) -> Option<Self> {
+        Some(match (self, byte) {
+            (Self::Quoted(quote), _) if byte == quote => Self::BeforeName,
+            (Self::Quoted(_), _) => self,
+            (_, b'>') => return None,
+            (Self::BeforeValue, b'"' | b'\'') => Self::Quoted(byte),
+            (Self::BeforeValue, _) if is_space(byte) => Self::BeforeValue,
+            (Self::Unquoted, _) if is_space(byte) => Self::BeforeName,
+            (Self::BeforeValue | Self::Unquoted, _) => Self::Unquoted,
+            (_, b'/') => Self::BeforeName,
+            (Self::Name | Self::AfterName, b'=') => Self::BeforeValue,
+            (Self::BeforeName, _) if is_space(byte) => Self::BeforeName,
+            (_, _) if is_space(byte) => Self::AfterName,
+            (_, _) => Self::Name,
+        })
+    }
+}
+
+impl Comment {
+    /// The transition of one byte; `None` at the end of the comment.
+    ///
+    /// The standard's four states after `<` in a comment only tell errors, and are left out.
+    fn next(self, byte: u8) -> Option<Self> {
+        Some(match (self, byte) {
+            (Self::Start | Self::StartDash | Self::End | Self::EndBang, b'>') => return None,
+            (Self::Start, b'-') => Self::StartDash,
+            (Self::StartDash | Self::EndDash | Self::End, b'-') => Self::End,
+            (Self::Text | Self::EndBang, b'-') => Self::EndDash,
+            (Self::End, b'!') => Self::EndBang,
+            _ => Self::Text,
+        })
+    }
+}
+
+/// HTML's whitespace, with the carriage returns that its input stream makes into line feeds.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
+}
+
+/// Whether this HTML has a script element whose `src` leads to the path, outside comments.
+///
+/// A relative address counts, and one with a prefix, a host or a query.
+pub(super) fn loads_script(html: &[u8], path: &str) -> bool {
+    let mut in_comment = false;
+    html.split(|byte| *byte == b'<').skip(1).any(|piece| {
+        let hidden = in_comment || piece.starts_with(b"!--");
+        in_comment = hidden && find(piece, b"-->").is_none();
+        !hidden && is_script_of(piece, path)
+    })
+}
+
+/// Whether what follows a `<` is a script's start tag with this `src`.
+fn is_script_of(piece: &[u8], path: &str) -> bool {
+    let tag = piece.split(|byte| *byte == b'>').next().unwrap_or_default();
+    let Some((name, attributes)) = tag.split_at_checked(b"script".len()) else {
+        return false;
+    };
+    let path = path.strip_prefix('/').unwrap_or(path).as_bytes();
+    let Some((before, after)) = find(attributes, path).and_then(|at| {
+        let (before, rest) = attributes.split_at_checked(at)?;
+        Some((before, rest.get(path.len()..)?))
+    }) else {
+        return false;
+    };
+    let ends = |byte: &u8| is_space(*byte) || matches!(byte, b'"' | b'\'' | b'?' | b'#');
+    let begins = |byte: &u8| is_space(*byte) || matches!(byte, b'"' | b'\'' | b'=');
+    let prefix = before.rsplit(begins).next().unwrap_or_default();
+    let attribute = before.strip_suffix(prefix).unwrap_or_default();
+    name.eq_ignore_ascii_case(b"script")
+        && after.first().is_none_or(ends)
+        && (prefix.is_empty() || prefix.ends_with(b"/"))
+        && ends_in_src(attribute)
+}
+
+/// Whether this text of a tag ends in the beginning of a `src` attribute, up to its value.
+fn ends_in_src(mut text: &[u8]) -> bool {
+    while let [rest @ .., b'"' | b'\'' | b'=' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' '] = text {
+        text = rest;
+    }
+    text.split_last_chunk().is_some_and(|(rest, name): (_, &[u8; 3])| {
+        name.eq_ignore_ascii_case(b"src")
+            && rest.last().is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'"' | b'\''))
+    })
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    // `windows` panics at zero.
+    let width = wanted.len().max(1);
+    text.windows(width).position(|window| window == wanted)
+}

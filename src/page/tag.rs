@@ -1,0 +1,238 @@
+//! The script tag: its text, its address and its nonce.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+
+use super::field;
+
+/// The text of one script tag, ready to go into a page.
+///
+/// It is ASCII, so that it says the same in a page of any ASCII-compatible charset, and an even
+/// number of bytes long, so that as many bytes of UTF-16 whitespace can stand for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tag(Bytes);
+
+impl Tag {
+    /// A module script with this relative address, its configuration as JSON, and the page's nonce.
+    pub(crate) fn new(src: &str, config: &str, nonce: Option<&str>) -> Self {
+        let mut text = String::from("<script type=\"module\" src=\"");
+        push_attribute(&mut text, src, '"');
+        text.push_str("\" data-hot-middleware='");
+        push_attribute(&mut text, &ascii_json(config), '\'');
+        text.push('\'');
+        if let Some(nonce) = nonce {
+            text.push_str(" nonce=\"");
+            push_attribute(&mut text, nonce, '"');
+            text.push('"');
+        }
+        text.push_str("></script>");
+        if text.len() % 2 == 1 {
+            text.push(' ');
+        }
+        Self(text.into())
+    }
+
+    pub(super) fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+/// Appends a value for an attribute in these quotes: one line of ASCII.
+fn push_attribute(out: &mut String, value: &str, quote: char) {
+    for char in value.chars() {
+        if matches!(char, '&' | '<' | '>') || char == quote || !matches!(char, ' '..='~') {
+            // Writing to a `String` cannot fail.
+            let _ = write!(out, "&#{};", u32::from(char));
+        } else {
+            out.push(char);
+        }
+    }
+}
+
+/// The same JSON in ASCII: outside ASCII there are only strings, where `\u` stands for any unit.
+///
+/// HTML's own character references would not do: `&#133;` is an ellipsis to it, not U+0085.
+fn ascii_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for char in json.chars() {
+        if char.is_ascii() {
+            out.push(char);
+        } else {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+/// The client's address, relative to the page's.
+///
+/// Relative to the page's own directory it stays right when something in front has taken a prefix
+/// off both paths. Every literal slash but the first is a directory to leave, an empty one too
+/// (URL standard, "path state"); `.` and `..` segments are resolved before a browser sends a path.
+pub(crate) fn script_src(request_path: &str, client_path: &str) -> String {
+    let slashes = request_path.bytes().filter(|byte| *byte == b'/').count();
+    let mut src = "../".repeat(slashes.saturating_sub(1));
+    let target = client_path.strip_prefix('/').unwrap_or(client_path);
+    let first = target.split('/').next().unwrap_or_default();
+    if src.is_empty() && (first.is_empty() || first.contains(':')) {
+        // `x:y` alone would be a URL with a scheme, and `/y` would start over at the root.
+        src.push_str("./");
+    }
+    src.push_str(target);
+    src
+}
+
+/// The nonce by which the page's Content-Security-Policy lets a script element run.
+///
+/// Of each policy the directive that rules script elements counts: `script-src-elem`, else
+/// `script-src`, else `default-src` (CSP Level 3, "Get fetch directive fallback list").
+/// Report-only policies are in another header and forbid nothing.
+pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
+    field::members(headers, header::CONTENT_SECURITY_POLICY).find_map(|policy| {
+        ["script-src-elem", "script-src", "default-src"]
+            .into_iter()
+            .find_map(|name| directive(policy, name))?
+            .find_map(nonce_source)
+    })
+}
+
+/// The values of a policy's first directive of this name: later ones are ignored by browsers.
+fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
+    policy
+        .split(|byte| *byte == b';')
+        .map(|directive| directive.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()))
+        .find_map(|mut words| words.next()?.eq_ignore_ascii_case(name.as_bytes()).then_some(words))
+}
+
+/// The nonce in a `'nonce-…'` source, if it has the form of one: base64 in either alphabet.
+fn nonce_source(source: &[u8]) -> Option<&str> {
+    let inner = source.strip_prefix(b"'")?.strip_suffix(b"'")?;
+    let (prefix, nonce) = inner.split_at_checked(b"nonce-".len())?;
+    let digits = nonce.strip_suffix(b"=").unwrap_or(nonce);
+    let digits = digits.strip_suffix(b"=").unwrap_or(digits);
+    let valid = prefix.eq_ignore_ascii_case(b"nonce-")
+        && !digits.is_empty()
+        && digits.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
+    valid.then(|| std::str::from_utf8(nonce).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, header};
+
+    use super::{Tag, nonce, script_src};
+
+    fn text(tag: Tag) -> String {
+        String::from_utf8(tag.into_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_tag_is_the_documented_one() {
+        let config = r#"{"path":"/__webpack_hmr","hashes":{"":"H"},"server":"S"}"#;
+        let documented = r#"<script type="module" src="__webpack_hmr/client.js" data-hot-middleware='{"path":"/__webpack_hmr","hashes":{"":"H"},"server":"S"}'></script>"#;
+        let tag = text(Tag::new("__webpack_hmr/client.js", config, None));
+        assert_eq!(tag.trim_end(), documented);
+        let tag = text(Tag::new("client.js", "{}", Some("ab+/cd==")));
+        assert_eq!(
+            tag.trim_end(),
+            r#"<script type="module" src="client.js" data-hot-middleware='{}' nonce="ab+/cd=="></script>"#
+        );
+    }
+
+    #[test]
+    fn the_tag_is_one_even_line_of_ascii_whatever_goes_in() {
+        for src in ["c", "cc", "a\"b<c>&'\r\n\u{e9}"] {
+            let tag = text(Tag::new(src, "{\n\"it's\":\"</script>&\u{85}\u{1f493}\"}", None));
+            assert!(tag.is_ascii() && tag.len() % 2 == 0, "{tag}");
+            assert!(!tag.contains(['\n', '\r']), "{tag}");
+            assert_eq!(tag.matches('<').count(), 2, "{tag}");
+            assert_eq!(tag.matches('>').count(), 2, "{tag}");
+            assert_eq!(tag.matches('\'').count(), 2 + usize::from(src.len() > 2), "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_configuration_reads_back() {
+        let config = serde_json::json!({"it's": "<&>\n\u{85}\u{1f493}é\"\\"});
+        let tag = text(Tag::new("c", &config.to_string(), None));
+        let value = tag.split('\'').nth(1).unwrap();
+        let value =
+            value.replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">").replace("&#38;", "&");
+        let read: serde_json::Value = serde_json::from_str(&value).unwrap();
+        assert_eq!(read, config);
+    }
+
+    #[test]
+    fn the_address_is_relative_to_the_page() {
+        let client = "/__webpack_hmr/client.js";
+        for (page, client, src) in [
+            ("/", client, "__webpack_hmr/client.js"),
+            ("/a", client, "__webpack_hmr/client.js"),
+            ("/a/", client, "../__webpack_hmr/client.js"),
+            ("/a/b", client, "../__webpack_hmr/client.js"),
+            ("/a/b/c", client, "../../__webpack_hmr/client.js"),
+            ("//", client, "../__webpack_hmr/client.js"),
+            ("/a//b", client, "../../__webpack_hmr/client.js"),
+            ("/a%2Fb/c", client, "../__webpack_hmr/client.js"),
+            ("", client, "__webpack_hmr/client.js"),
+            ("/", "/x:y/client.js", "./x:y/client.js"),
+            ("/a/", "/x:y/client.js", "../x:y/client.js"),
+            ("/", "//x/client.js", ".//x/client.js"),
+            ("/a/b", "/hot/%20/client.js", "../hot/%20/client.js"),
+        ] {
+            assert_eq!(script_src(page, client), src, "{page} to {client}");
+        }
+    }
+
+    #[test]
+    fn the_nonce_is_the_one_that_rules_script_elements() {
+        let cases: &[(&str, &[&str], Option<&str>)] = &[
+            ("no policy", &[], None),
+            ("no nonce", &["script-src 'self'"], None),
+            ("script-src", &["default-src 'none'; script-src 'self' 'nonce-abc='"], Some("abc=")),
+            ("script-src-elem first", &["script-src 'nonce-a'; script-src-elem 'nonce-b'"], Some("b")),
+            ("script-src-elem hides script-src", &["script-src 'nonce-a'; script-src-elem 'self'"], None),
+            ("script-src hides default-src", &["default-src 'nonce-a'; script-src 'self'"], None),
+            ("default-src", &["default-src 'nonce-a'"], Some("a")),
+            ("another directive", &["style-src 'nonce-a'"], None),
+            ("the first of its name", &["script-src 'self'; script-src 'nonce-a'"], None),
+            ("the first nonce", &["script-src 'nonce-a' 'nonce-b'"], Some("a")),
+            ("case", &["Script-Src 'NONCE-aB'"], Some("aB")),
+            ("tabs", &["img-src *;\tscript-src\t'nonce-a'\t"], Some("a")),
+            ("joined policies", &["img-src *, script-src 'nonce-a'"], Some("a")),
+            ("several headers", &["script-src 'self'", "script-src 'nonce-a'"], Some("a")),
+            ("base64url", &["script-src 'nonce-a-_b'"], Some("a-_b")),
+            (
+                "no such nonce",
+                &["script-src 'nonce-a\"b' 'nonce-' 'nonce-=' 'nonce-a===' 'nonce-é' nonce-a 'non"],
+                None,
+            ),
+            ("a bad one before a good one", &["script-src 'nonce-<' 'nonce-ok'"], Some("ok")),
+            ("bytes that are not ASCII", &["report-uri /é; script-src 'nonce-a'"], Some("a")),
+        ];
+        for (name, lines, expected) in cases {
+            let headers: HeaderMap = lines
+                .iter()
+                .map(|line| {
+                    let value = HeaderValue::from_bytes(line.as_bytes()).unwrap();
+                    (header::CONTENT_SECURITY_POLICY, value)
+                })
+                .collect();
+            assert_eq!(nonce(&headers), *expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_report_only_policy_lends_no_nonce() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY_REPORT_ONLY,
+            HeaderValue::from_static("script-src 'nonce-a'"),
+        );
+        assert_eq!(nonce(&headers), None);
+    }
+}

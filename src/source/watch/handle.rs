@@ -1,0 +1,63 @@
+//! From the watcher to the hub.
+
+use crate::{Build, Change, HotMiddleware};
+
+use super::{Changed, Rebuilt, Scanned, Sink, Watch, WatchError, WatchGuard, thread};
+
+impl HotMiddleware {
+    /// Watches folders and publishes a build for what changes in them, until the guard is dropped.
+    ///
+    /// The first scan sets the hash without publishing a build: `sync` goes to whoever is connected. It is waited
+    /// for 250 ms at most; a larger tree is read meanwhile. A layer that is not
+    /// [`enabled`](crate::OptionsBuilder::enabled) watches nothing, whatever is in `watch`.
+    ///
+    /// # Errors
+    /// [`WatchError`], which names what can't be watched and what to do: a folder that is not there, a pattern that
+    /// can't be read, the system's limit of watches.
+    ///
+    /// ```no_run
+    /// use tower_hot_middleware::{HotMiddleware, Options, Watch};
+    ///
+    /// let hot = HotMiddleware::new(Options::default());
+    /// let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    /// # Ok::<(), tower_hot_middleware::WatchError>(())
+    /// ```
+    pub fn watch(&self, watch: Watch) -> Result<WatchGuard, WatchError> {
+        if self.options().enabled { thread::start(watch, self.clone()) } else { Ok(WatchGuard::of_nothing()) }
+    }
+}
+
+impl Sink for HotMiddleware {
+    fn building(&self, name: &str, file: &str) {
+        if name.is_empty() {
+            self.hub().building(None, Some(file));
+        } else {
+            self.building_bundle(name, file);
+        }
+    }
+
+    fn scanned(&self, state: Scanned) {
+        let Scanned { name, hash, time, files, modules } = state;
+        let mut build = Build::new(hash).name(name).time(time).files(files);
+        build.modules.extend(modules);
+        tracing::debug!(name = build.name, hash = build.hash, "watching");
+        self.hub().begin(build);
+    }
+
+    fn built(&self, build: Rebuilt) {
+        let Rebuilt { name, hash, time, changes, modules } = build;
+        let changes = changes.into_iter().map(|Changed { id, version, text }| Change {
+            removed: version.is_none(),
+            id,
+            version,
+            text,
+        });
+        let mut build = Build::new(hash).name(name).time(time).changes(changes);
+        build.modules.extend(modules);
+        HotMiddleware::built(self, build);
+    }
+
+    fn unchanged(&self, name: &str) {
+        self.hub().unchanged(name);
+    }
+}

@@ -1,0 +1,3 @@
+//! What carries a subscription to a browser.
+
+pub(crate) mod sse;

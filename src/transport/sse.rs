@@ -1,0 +1,157 @@
+//! The event stream of one client (HTML standard, section 9.2): a subscription and its heartbeat.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Version,
+    header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE},
+};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::{
+    hub::{Subscribe, Subscriber},
+    options::Shutdown,
+};
+
+/// The first byte of every stream: with it, proxies and clients see that the response has begun.
+const START: Bytes = Bytes::from_static(b"\n");
+const HEARTBEAT: Bytes = Bytes::from_static("data: 💓\n\n".as_bytes());
+
+/// Fills in the head of an event stream, as webpack-hot-middleware writes it but for its CORS grant.
+pub(crate) fn head(version: Version, headers: &mut HeaderMap) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream;charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    // nginx buffers a proxied response unless it is told not to.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    if version <= Version::HTTP_11 {
+        // RFC 9113, section 8.2.2 forbids it on HTTP/2.
+        headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+    }
+}
+
+/// What a request for the stream asks for, by its query and `Last-Event-ID`.
+pub(crate) fn subscribe_request(query: Option<&str>, headers: &HeaderMap) -> Subscribe {
+    let mut request = Subscribe::default();
+    for pair in query.unwrap_or_default().split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match name {
+            "ids" => request.ids = true,
+            "changes" => request.changes = true,
+            "since" => request.since.push(percent_decode(value)),
+            "lastEventId" => request.last_event_id = Some(percent_decode(value)),
+            _ => {}
+        }
+    }
+    if let Some(id) = headers.get("last-event-id").and_then(|id| id.to_str().ok()) {
+        request.last_event_id = Some(id.to_owned());
+    }
+    request
+}
+
+/// Decodes `%XX`. What is not UTF-8 afterwards can't name anything that we gave out, so it may be lossy.
+fn percent_decode(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, tail @ ..] => {
+                let digit =
+                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, tail))
+            }
+            _ => None,
+        };
+        let (byte, tail) = escaped.unwrap_or((*first, tail));
+        bytes.push(byte);
+        rest = tail;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+pin_project! {
+    /// The bytes of one client's event stream. It ends when the hub closes or the shutdown signal comes.
+    #[derive(Debug)]
+    pub(crate) struct EventStream {
+        started: bool,
+        subscriber: Subscriber,
+        every: Duration,
+        // Armed at the first poll, so that making a stream needs no runtime.
+        #[pin]
+        heartbeat: Option<Sleep>,
+        shutdown: Option<Shutdown>,
+    }
+}
+
+impl EventStream {
+    pub(crate) fn new(subscriber: Subscriber, every: Duration, shutdown: Option<Shutdown>) -> Self {
+        Self { started: false, subscriber, every, heartbeat: None, shutdown }
+    }
+
+    /// The next bytes, always of whole lines.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the stream is polled again later.
+    pub(crate) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let mut this = self.project();
+        if !*this.started {
+            *this.started = true;
+            this.heartbeat.set(Some(sleep(*this.every)));
+            return Poll::Ready(Some(START));
+        }
+        if let Some(shutdown) = this.shutdown {
+            if Pin::new(shutdown).poll(cx).is_ready() {
+                *this.shutdown = None;
+                this.subscriber.hub().close();
+            }
+        }
+        if let Poll::Ready(bytes) = this.subscriber.poll_next(cx) {
+            return Poll::Ready(bytes);
+        }
+        let Some(mut heartbeat) = this.heartbeat.as_mut().as_pin_mut() else { return Poll::Pending };
+        ready!(heartbeat.as_mut().poll(cx));
+        // From the deadline, so that beats don't drift; from now where a whole beat was slept through.
+        let next = (heartbeat.deadline() + *this.every).max(Instant::now());
+        heartbeat.reset(next);
+        Poll::Ready(Some(HEARTBEAT))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_read_leniently() {
+        let read = |query| subscribe_request(Some(query), &HeaderMap::new());
+        assert_eq!(
+            read("name=a&timeout=20000"),
+            Subscribe::default(),
+            "the stock clients' queries ask for nothing"
+        );
+        assert_eq!(
+            read("ids&changes=1&since=a%20b&since=%zz%&lastEventId=x-1&&="),
+            Subscribe {
+                ids: true,
+                changes: true,
+                since: vec!["a b".into(), "%zz%".into()],
+                last_event_id: Some("x-1".into()),
+            }
+        );
+        assert_eq!(read("since=%ff").since, ["\u{fffd}"]);
+    }
+
+    #[test]
+    fn the_header_wins_over_the_query() {
+        let mut headers = HeaderMap::new();
+        headers.insert("last-event-id", HeaderValue::from_static("b-2"));
+        let request = subscribe_request(Some("lastEventId=a-1"), &headers);
+        assert_eq!(request.last_event_id.as_deref(), Some("b-2"));
+    }
+}

@@ -1,0 +1,157 @@
+//! The server that the browser's tests start: one app under the layer, told by its argument how to be, and by
+//! lines on standard input what to publish. It ends with standard input.
+
+use std::{
+    io::{BufRead, Write},
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Path as Param, State},
+    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
+    response::{Html, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+use tower::ServiceBuilder;
+use tower_hot_middleware::{HotMiddleware, Options, Stats, Watch};
+use tower_http::{compression::CompressionLayer, services::ServeDir};
+
+/// What the app is like, as JSON in the first argument.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Setup {
+    /// The folder that is served at `/`, and watched.
+    root: PathBuf,
+    /// The folder of templates, served at `/t/NAME` with `{{now}}` filled in, and watched.
+    templates: Option<PathBuf>,
+    #[serde(default)]
+    port: u16,
+    #[serde(default = "yes")]
+    watch: bool,
+    #[serde(default = "yes")]
+    inject: bool,
+    /// The `Content-Security-Policy` of every response of the app.
+    csp: Option<String>,
+    /// Where the compression layer is: `outside` of the hot layer, or `inside`.
+    compression: Option<String>,
+    /// The prefix that the whole app is nested at.
+    nest: Option<String>,
+    /// Milliseconds.
+    heartbeat: Option<u64>,
+    path: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One line of standard input.
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum Command {
+    Building(Option<String>),
+    Built(serde_json::Value),
+    Publish(serde_json::Value),
+    Reload(Option<String>),
+    /// Writes `{"clients":N}`.
+    Clients,
+    Close,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let setup: Setup = serde_json::from_str(&std::env::args().nth(1).ok_or("give the set-up as JSON")?)?;
+    let mut options = Options::builder().inject(setup.inject);
+    if let Some(heartbeat) = setup.heartbeat {
+        options = options.heartbeat(Duration::from_millis(heartbeat));
+    }
+    if let Some(path) = &setup.path {
+        options = options.path(path);
+    }
+    let hot = HotMiddleware::new(options.build()?);
+    let mut watch = Watch::new().serve("/", &setup.root);
+    if let Some(templates) = &setup.templates {
+        watch = watch.reload(templates);
+    }
+    let _watch = setup.watch.then(|| hot.watch(watch)).transpose()?;
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, setup.port)).await?;
+    println!("{}", serde_json::json!({ "url": format!("http://{}", listener.local_addr()?) }));
+    let app = app(&setup, &hot);
+    let commands = {
+        let hot = hot.clone();
+        tokio::task::spawn_blocking(move || obey(&hot))
+    };
+    let shutdown = async move {
+        if let Ok(Err(error)) = commands.await {
+            eprintln!("{error}");
+        }
+        hot.close();
+    };
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    Ok(())
+}
+
+fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
+    let templates = setup.templates.clone().unwrap_or_default();
+    let app = Router::new()
+        .route("/t/{name}", get(template))
+        .route("/fragment", get(|| async { Html("<p class=\"fragment\">a piece of a page</p>") }))
+        .with_state(templates)
+        .fallback_service(ServeDir::new(&setup.root));
+    let csp =
+        setup.csp.as_deref().map(|csp| HeaderValue::from_str(csp).expect("the policy is a header's value"));
+    let app = app.layer(axum::middleware::map_response(move |mut response: Response| {
+        if let Some(csp) = &csp {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, csp.clone());
+        }
+        std::future::ready(response)
+    }));
+    let app = match setup.compression.as_deref() {
+        Some("outside") => app.layer(ServiceBuilder::new().layer(CompressionLayer::new()).layer(hot.clone())),
+        Some("inside") => app.layer(ServiceBuilder::new().layer(hot.clone()).layer(CompressionLayer::new())),
+        Some(other) => panic!("compression is {other:?}, and neither \"outside\" nor \"inside\""),
+        None => app.layer(hot.clone()),
+    };
+    match &setup.nest {
+        Some(prefix) => Router::new().nest(prefix, app),
+        None => app,
+    }
+}
+
+async fn template(
+    State(folder): State<PathBuf>,
+    Param(name): Param<String>,
+) -> Result<Html<String>, (StatusCode, String)> {
+    let text = std::fs::read_to_string(folder.join(Path::new(&name).file_name().unwrap_or_default()))
+        .map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos().to_string();
+    Ok(Html(text.replace("{{now}}", &now)))
+}
+
+fn obey(hot: &HotMiddleware) -> Result<(), String> {
+    for line in std::io::stdin().lock().lines() {
+        let line = line.map_err(|error| error.to_string())?;
+        let command = serde_json::from_str(&line).map_err(|error| format!("{line}: {error}"))?;
+        match command {
+            Command::Building(file) => match file {
+                Some(file) => hot.building_bundle("", file.as_str()),
+                None => hot.building(),
+            },
+            Command::Built(stats) => hot.built(Stats::from(stats)),
+            Command::Publish(event) => hot.publish(&event).map_err(|error| error.to_string())?,
+            Command::Reload(file) => hot.reload(file.as_deref()),
+            Command::Clients => {
+                println!("{}", serde_json::json!({ "clients": hot.client_count() }));
+                std::io::stdout().flush().map_err(|error| error.to_string())?;
+            }
+            Command::Close => hot.close(),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! A client that hides nothing: HTTP/1.1 over a socket, by hand.
+
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// Long enough for the slowest machine; nothing that passes waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A response whose body is read as it comes.
+pub(crate) struct Reading {
+    socket: TcpStream,
+    /// The head, with the header names in lower case.
+    pub(crate) head: String,
+    /// Bytes of the body that were read, chunked framing taken off.
+    body: Vec<u8>,
+    /// Bytes that were received and not looked at yet.
+    raw: Vec<u8>,
+    chunked: bool,
+    ended: bool,
+}
+
+impl Reading {
+    pub(crate) async fn get(address: SocketAddr, target: &str) -> Self {
+        Self::request(address, "GET", target, &[]).await
+    }
+
+    pub(crate) async fn request(
+        address: SocketAddr,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+    ) -> Self {
+        let mut text = format!("{method} {target} HTTP/1.1\r\nHost: {address}\r\n");
+        for (name, value) in headers {
+            write!(text, "{name}: {value}\r\n").unwrap();
+        }
+        text.push_str("\r\n");
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(text.as_bytes()).await.unwrap();
+        let mut reading = Self {
+            socket,
+            head: String::new(),
+            body: Vec::new(),
+            raw: Vec::new(),
+            chunked: false,
+            ended: false,
+        };
+        let end = loop {
+            if let Some(at) = reading.raw.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            assert!(reading.receive().await, "the connection ended before the head did");
+        };
+        let head: Vec<u8> = reading.raw.drain(..end).collect();
+        reading.head = String::from_utf8(head)
+            .unwrap()
+            .lines()
+            .map(|line| match line.split_once(':') {
+                Some((name, value)) => format!("{}:{value}\n", name.to_ascii_lowercase()),
+                None => format!("{line}\n"),
+            })
+            .collect();
+        reading.chunked = reading.header("transfer-encoding") == Some("chunked");
+        reading.deframe();
+        reading
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let line = self.head.lines().find(|line| line.split(':').next() == Some(name))?;
+        Some(line[name.len() + 1..].trim())
+    }
+
+    async fn receive(&mut self) -> bool {
+        let count = timeout(PATIENCE, self.socket.read_buf(&mut self.raw))
+            .await
+            .expect("bytes should have come")
+            .unwrap();
+        self.deframe();
+        count > 0
+    }
+
+    /// Takes whole chunks off `raw`, or anything if the body is not chunked.
+    fn deframe(&mut self) {
+        if self.head.is_empty() {
+            return;
+        }
+        if !self.chunked {
+            self.body.append(&mut self.raw);
+            return;
+        }
+        while let Some(line) = self.raw.windows(2).position(|two| two == b"\r\n") {
+            let size = std::str::from_utf8(&self.raw[..line]).unwrap();
+            let size = usize::from_str_radix(size, 16).unwrap();
+            let end = line + 2 + size + 2;
+            if self.raw.len() < end {
+                return;
+            }
+            self.body.extend_from_slice(&self.raw[line + 2..end - 2]);
+            self.raw.drain(..end);
+            self.ended |= size == 0;
+        }
+    }
+
+    /// Waits until this many bytes of the body have come, and takes them.
+    pub(crate) async fn take(&mut self, count: usize) -> Vec<u8> {
+        while self.body.len() < count {
+            assert!(!self.ended && self.receive().await, "the body ended early");
+        }
+        self.body.drain(..count).collect()
+    }
+
+    /// The bytes up to and with the next blank line.
+    pub(crate) async fn event(&mut self) -> String {
+        let mut searched = 0;
+        loop {
+            if let Some(at) = self.body[searched..].windows(2).position(|two| two == b"\n\n") {
+                return String::from_utf8(self.body.drain(..searched + at + 2).collect()).unwrap();
+            }
+            searched = self.body.len().saturating_sub(1);
+            assert!(!self.ended && self.receive().await, "the stream ended");
+        }
+    }
+
+    /// The data of the next event that is no heartbeat.
+    pub(crate) async fn data(&mut self) -> String {
+        loop {
+            let event = self.event().await;
+            let data = event.lines().find_map(|line| line.strip_prefix("data: "));
+            match data.unwrap_or_else(|| panic!("an event has data: {event:?}")) {
+                "💓" => {}
+                data => return data.to_owned(),
+            }
+        }
+    }
+
+    /// All that is left of the body, once it ends.
+    pub(crate) async fn rest(mut self) -> String {
+        let bodiless = matches!(self.status(), 204 | 304).then_some(0);
+        let length =
+            self.header("content-length").map(|length| length.parse::<usize>().unwrap()).or(bodiless);
+        while !self.ended && length.is_none_or(|length| self.body.len() < length) {
+            if !self.receive().await {
+                assert!(!self.chunked && length.is_none(), "the connection ended before the body did");
+                break;
+            }
+        }
+        String::from_utf8(self.body).unwrap()
+    }
+}
+
+/// Opens the stream and reads the byte that it starts with.
+pub(crate) async fn open(address: SocketAddr, target: &str) -> Reading {
+    let mut reading = Reading::get(address, target).await;
+    assert_eq!(reading.status(), 200, "{}", reading.head);
+    assert_eq!(reading.take(1).await, b"\n");
+    reading
+}

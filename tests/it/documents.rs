@@ -1,0 +1,37 @@
+//! The documents are true where that can be checked: what they link to is there.
+
+use std::{fs, path::Path};
+
+#[test]
+fn what_the_documents_link_to_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let in_docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let documents = ["README.md", "CHANGELOG.md"].map(|name| root.join(name)).into_iter().chain(in_docs);
+    let mut checked = 0;
+    for document in documents.filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(&document).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            assert!(document.with_file_name(file).exists(), "{} links to {target}", document.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn every_file_that_the_readme_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let named = readme.split('`').skip(1).step_by(2);
+    let files: Vec<_> = named
+        .filter(|text| ["tests/", "src/", "docs/", "examples/", "client-js/"].iter().any(|folder| text.starts_with(folder)))
+        .collect();
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        assert!(root.join(file).exists(), "the README names {file}");
+    }
+}

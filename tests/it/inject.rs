@@ -1,0 +1,257 @@
+//! The client's tag in pages that are served for real: over sockets, from disk, compressed, streamed.
+
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{StatusCode, header},
+    response::Html,
+    routing::get,
+};
+use bytes::Bytes;
+use tower_hot_middleware::{Build, HotMiddleware, Options};
+use tower_http::{compression::CompressionLayer, services::ServeDir};
+
+use crate::{client::Reading, hot, serve};
+
+const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
+const NAVIGATION: [(&str, &str); 2] = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html,*/*;q=0.8")];
+
+/// A folder with a page, removed at the end.
+struct Site(PathBuf);
+
+impl Site {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("hot-inject-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("index.html"), PAGE).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn pages() -> Router {
+    Router::new()
+        .route("/", get(|| async { Html(PAGE) }))
+        .route("/json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], PAGE) }))
+        .route("/missing", get(|| async { (StatusCode::NOT_FOUND, Html(PAGE)) }))
+        .route("/empty", get(|| async { (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html")]) }))
+        .route(
+            "/nonce",
+            get(|| async { ([(header::CONTENT_SECURITY_POLICY, "script-src 'nonce-r4nd0m'")], Html(PAGE)) }),
+        )
+}
+
+async fn load(address: std::net::SocketAddr, target: &str) -> Reading {
+    Reading::request(address, "GET", target, &NAVIGATION).await
+}
+
+fn tag_count(html: &str) -> usize {
+    html.matches("data-hot-middleware").count()
+}
+
+#[tokio::test]
+async fn a_page_load_gets_the_tag_and_nothing_else_does() {
+    let hot = hot();
+    hot.built(Build::new("h1"));
+    let address = serve(pages().layer(hot)).await;
+    let html = load(address, "/").await.rest().await;
+    assert!(
+        html.starts_with(
+            "<!doctype html><html><head><script type=\"module\" src=\"__webpack_hmr/client.js\""
+        )
+    );
+    assert!(html.contains(r#""hashes":{"":"h1"}"#), "{html}");
+
+    for target in ["/json", "/missing", "/empty"] {
+        assert_eq!(tag_count(&load(address, target).await.rest().await), 0, "{target}");
+    }
+    let partials: [&[(&str, &str)]; 4] = [
+        &[("HX-Request", "true"), ("Accept", "text/html")],
+        &[("Sec-Fetch-Dest", "empty"), ("Accept", "text/html")],
+        &[("X-Requested-With", "XMLHttpRequest"), ("Accept", "text/html")],
+        &[("Accept", "application/json")],
+    ];
+    for headers in partials {
+        let html = Reading::request(address, "GET", "/", headers).await.rest().await;
+        assert_eq!(html, PAGE, "{headers:?}");
+    }
+    let plain = Reading::get(address, "/").await.rest().await;
+    assert_eq!(tag_count(&plain), 1, "a tool that asks for anything sees what a browser would");
+}
+
+#[tokio::test]
+async fn the_length_is_that_of_what_goes_out() {
+    let address = serve(pages().layer(hot())).await;
+    let reading = load(address, "/").await;
+    let length: usize = reading.header("content-length").unwrap().parse().unwrap();
+    assert_eq!(reading.rest().await.len(), length);
+}
+
+#[tokio::test]
+async fn the_page_s_own_nonce_is_used() {
+    let address = serve(pages().layer(hot())).await;
+    assert!(load(address, "/nonce").await.rest().await.contains(r#" nonce="r4nd0m"></script>"#));
+}
+
+#[tokio::test]
+async fn two_layers_put_one_tag() {
+    let address = serve(pages().layer(hot()).layer(hot())).await;
+    assert_eq!(tag_count(&load(address, "/").await.rest().await), 1);
+}
+
+#[tokio::test]
+async fn it_can_be_turned_off() {
+    for options in [Options::builder().inject(false), Options::builder().enabled(false)] {
+        let hot = HotMiddleware::new(options.build().unwrap());
+        let address = serve(pages().layer(hot)).await;
+        assert_eq!(load(address, "/").await.rest().await, PAGE);
+    }
+    let hot = hot();
+    let address = serve(pages().layer(hot.clone())).await;
+    hot.close();
+    assert_eq!(load(address, "/").await.rest().await, PAGE, "after close there is no client to load");
+}
+
+#[tokio::test]
+async fn a_browser_that_revalidates_gets_the_whole_page_with_the_hash_of_now() {
+    let site = Site::new("revalidate");
+    let hot = hot();
+    hot.built(Build::new("h1"));
+    let app = Router::new().fallback_service(ServeDir::new(&site.0));
+    let bare = serve(app.clone()).await;
+    let layered = serve(app.layer(hot.clone())).await;
+
+    let modified = load(bare, "/").await.header("last-modified").unwrap().to_owned();
+    let conditional = [NAVIGATION[0], NAVIGATION[1], ("If-Modified-Since", modified.as_str())];
+    assert_eq!(Reading::request(bare, "GET", "/", &conditional).await.status(), 304, "the app would say so");
+
+    hot.built(Build::new("h2"));
+    let reading = Reading::request(layered, "GET", "/", &conditional).await;
+    assert_eq!(
+        (reading.status(), reading.header("last-modified"), reading.header("etag")),
+        (200, None, None)
+    );
+    assert_eq!(reading.header("cache-control"), Some("no-cache"));
+    assert!(reading.rest().await.contains(r#""hashes":{"":"h2"}"#));
+}
+
+#[tokio::test]
+async fn compression_outside_works_and_inside_does_no_harm() {
+    let long = PAGE.replace("<body>", &format!("<body>{}", "text ".repeat(100)));
+    let app = Router::new().route("/", get(|| async move { Html(long) }));
+    let accept = [NAVIGATION[0], NAVIGATION[1], ("Accept-Encoding", "gzip")];
+
+    let outside = serve(app.clone().layer(hot()).layer(CompressionLayer::new())).await;
+    let reading = Reading::request(outside, "GET", "/", &accept).await;
+    assert_eq!(reading.header("content-encoding"), Some("gzip"));
+    assert_eq!(tag_count(&load(outside, "/").await.rest().await), 1);
+
+    let inside = serve(app.layer(CompressionLayer::new()).layer(hot())).await;
+    let mut reading = Reading::request(inside, "GET", "/", &accept).await;
+    assert_eq!(reading.header("content-encoding"), Some("gzip"));
+    assert_eq!(reading.take(2).await, [0x1f, 0x8b], "the encoded page is passed on as it is");
+
+    for address in [outside, inside] {
+        let mut stream =
+            Reading::request(address, "GET", "/__webpack_hmr", &[("Accept-Encoding", "gzip")]).await;
+        assert_eq!(stream.header("content-encoding"), None);
+        assert_eq!(stream.take(1).await, b"\n");
+    }
+}
+
+type Chunks = futures_channel::mpsc::UnboundedReceiver<Result<Bytes, std::io::Error>>;
+
+/// A page whose chunks are sent one by one.
+fn streaming(chunks: Chunks) -> Router {
+    let body = Arc::new(Mutex::new(Some(Body::from_stream(chunks))));
+    let page = move || {
+        let body = body.lock().unwrap().take().unwrap();
+        async move { ([(header::CONTENT_TYPE, "text/html")], body) }
+    };
+    Router::new().route("/", get(page))
+}
+
+#[tokio::test]
+async fn a_page_streams_through() {
+    let (send, receive) = futures_channel::mpsc::unbounded();
+    let address = serve(streaming(receive).layer(hot())).await;
+    send.unbounded_send(Ok("<!doctype html><he".into())).unwrap();
+    let mut reading = load(address, "/").await;
+    assert_eq!(reading.take(15).await, b"<!doctype html>", "only what may be a name is held back");
+    send.unbounded_send(Ok("ad><title>first".into())).unwrap();
+    let head = reading.take("<head><script".len()).await;
+    assert_eq!(head, b"<head><script");
+    drop(send);
+    assert!(reading.rest().await.ends_with("<title>first"));
+}
+
+#[tokio::test]
+async fn an_error_midway_ends_the_page_as_it_would_without_the_layer() {
+    let (send, receive) = futures_channel::mpsc::unbounded();
+    let address = serve(streaming(receive).layer(hot())).await;
+    send.unbounded_send(Ok("<html><head><body>half".into())).unwrap();
+    let mut reading = load(address, "/").await;
+    assert_eq!(reading.take(12).await, b"<html><head>");
+    send.unbounded_send(Err(std::io::Error::other("the disk is gone"))).unwrap();
+    let cut = tokio::spawn(reading.rest()).await.unwrap_err();
+    assert!(cut.is_panic(), "the body is cut, not ended");
+}
+
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn under_nest_the_tag_finds_its_way_back() {
+    // Without a fallback of its own, axum hands what a nested router has no route for to the outer one.
+    let pages = pages().route("/deep/page", get(|| async { Html(PAGE) })).fallback(|| async { "lost" });
+    let inner = pages.layer(hot());
+    let nested = serve(Router::new().nest("/app", inner.clone())).await;
+    let service = serve(Router::new().nest_service("/app", inner)).await;
+    for address in [nested, service] {
+        for (target, src) in [
+            ("/app", "src=\"app/__webpack_hmr/client.js\""),
+            ("/app/deep/page", "src=\"../../app/__webpack_hmr/client.js\""),
+        ] {
+            let html = load(address, target).await.rest().await;
+            assert!(html.contains(src), "{target}: {html}");
+        }
+    }
+    for address in [nested, service] {
+        assert_eq!(load(address, "/app/__webpack_hmr/client.js").await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_base_path_can_be_given() {
+    let options = Options::builder().base_path("/behind/a/proxy").build().unwrap();
+    let address = serve(pages().layer(HotMiddleware::new(options))).await;
+    let html = load(address, "/").await.rest().await;
+    assert!(html.contains("src=\"/behind/a/proxy/__webpack_hmr/client.js\""), "{html}");
+}
+
+#[tokio::test]
+async fn the_client_s_files_are_revalidated() {
+    let address = serve(pages().layer(hot())).await;
+    let target = "/__webpack_hmr/client.js";
+    let reading = Reading::get(address, target).await;
+    assert_eq!(reading.header("content-type"), Some("text/javascript;charset=utf-8"));
+    assert_eq!(reading.header("cache-control"), Some("no-cache"));
+    let etag = reading.header("etag").unwrap().to_owned();
+    assert!(reading.rest().await.contains("import "));
+    let again = Reading::request(address, "GET", target, &[("If-None-Match", &etag)]).await;
+    assert_eq!((again.status(), again.header("etag")), (304, Some(etag.as_str())));
+    let other = Reading::request(address, "GET", target, &[("If-None-Match", "\"other\"")]).await;
+    assert_eq!(other.status(), 200);
+    let head = Reading::request(address, "HEAD", target, &[("Connection", "close")]).await;
+    assert_eq!((head.status(), head.rest().await.as_str()), (200, ""));
+    assert_eq!(Reading::request(address, "POST", target, &[]).await.status(), 405);
+}

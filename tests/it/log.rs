@@ -1,0 +1,89 @@
+//! What the log holds for clients that are slow, and what it costs.
+
+use std::time::{Duration, Instant};
+
+use tower_hot_middleware::Build;
+
+use crate::{client::open, hot, serve_app};
+
+const PATH: &str = "/__webpack_hmr";
+
+/// The resident memory of this process, in bytes.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unpaced_burst_reaches_a_client_that_reads() {
+    let hot = hot();
+    let address = serve_app(&hot).await;
+    let mut stream = open(address, PATH).await;
+    for n in 0..200 {
+        hot.publish(&n).unwrap();
+    }
+    for n in 0..200 {
+        assert_eq!(stream.data().await, n.to_string());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_five_megabytes_a_second_reach_a_client_that_reads() {
+    let hot = hot();
+    let address = serve_app(&hot).await;
+    let mut stream = open(address, PATH).await;
+    let text = "x".repeat(250_000);
+    let publisher = tokio::spawn(async move {
+        let begin = tokio::time::Instant::now();
+        for n in 0..100_u32 {
+            tokio::time::sleep_until(begin + n * Duration::from_millis(10)).await;
+            hot.publish(&(n, &text)).unwrap();
+        }
+        hot
+    });
+    for n in 0..100 {
+        let data = stream.data().await;
+        assert!(data.starts_with(&format!("[{n},")) && data.len() > 250_000, "event {n} is missing");
+    }
+    publisher.await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_never_reads_costs_the_log_and_delays_nobody() {
+    let hot = hot();
+    hot.built(Build::new("h"));
+    let address = serve_app(&hot).await;
+    let mut stuck = open(address, PATH).await;
+    let mut reads = open(address, PATH).await;
+    assert!(reads.data().await.contains("sync"));
+    let text = "x".repeat(200_000);
+    let before = resident();
+    let mut slowest = Duration::ZERO;
+    for n in 0..1000_u32 {
+        let published = Instant::now();
+        hot.publish(&(n, &text)).unwrap();
+        assert!(reads.data().await.starts_with(&format!("[{n},")));
+        slowest = slowest.max(published.elapsed());
+    }
+    let cost = resident().saturating_sub(before);
+    assert!(cost < 64 << 20, "200 MB to a client that never read cost {cost} bytes");
+    assert!(slowest < Duration::from_secs(2), "the client that reads waited {slowest:?}");
+
+    // Now it reads: first what the socket held, then how much it missed, and the latest state.
+    assert!(stuck.data().await.contains("sync"));
+    let mut seen = 0;
+    let missed = loop {
+        let data = stuck.data().await;
+        match data.strip_prefix(r#"{"action":"lagged","missed":"#) {
+            Some(missed) => break missed.trim_end_matches('}').parse::<u32>().unwrap(),
+            None => assert!(data.starts_with(&format!("[{seen},"))),
+        }
+        seen += 1;
+    };
+    assert_eq!(seen + missed, 1000, "every event was either read or counted as missed");
+    assert!(stuck.data().await.contains(r#""action":"sync","hash":"h""#));
+    hot.publish(&"now").unwrap();
+    assert_eq!(stuck.data().await, "\"now\"");
+}

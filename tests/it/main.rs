@@ -1,0 +1,68 @@
+//! The layer over real sockets: what a client is sent, byte by byte, and what happens when things end.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod client;
+mod documents;
+mod inject;
+mod layers;
+mod log;
+mod parsers;
+mod shutdown;
+mod wire;
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use axum::{Router, routing::get};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use tokio::net::TcpListener;
+use tower::ServiceBuilder;
+use tower_hot_middleware::{HotMiddleware, Options};
+
+fn hot() -> HotMiddleware {
+    HotMiddleware::new(Options::default())
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Serves an axum app until the test's runtime ends.
+async fn serve(app: Router) -> SocketAddr {
+    let (listener, address) = listen().await;
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+/// An axum app with one page under the layer.
+async fn serve_app(hot: &HotMiddleware) -> SocketAddr {
+    serve(Router::new().route("/", get(|| async { "the app" })).layer(hot.clone())).await
+}
+
+/// A plain `service_fn` under the layer, by hyper, over HTTP/1.1 or HTTP/2 as the client speaks.
+async fn serve_hyper(hot: &HotMiddleware) -> SocketAddr {
+    async fn app(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+        Ok(Response::new(Full::from(format!("{} fell through", request.uri().path()))))
+    }
+    let (listener, address) = listen().await;
+    let service = ServiceBuilder::new().layer(hot.clone()).service(tower::service_fn(app));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = TowerToHyperService::new(service.clone());
+            tokio::spawn(async move {
+                let builder = auto::Builder::new(TokioExecutor::new());
+                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    address
+}
