@@ -14,7 +14,8 @@ mod scale;
 
 use super::settle::GRACE;
 use super::testing::Dir;
-use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard, start};
+use super::thread::start;
+use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
