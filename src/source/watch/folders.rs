@@ -32,7 +32,7 @@ struct Folder {
     places: Vec<Place>,
     /// By name in this folder, the places that lead there by links.
     targets: HashMap<OsString, Vec<Place>>,
-    watched: bool,
+    watched: Option<RecursiveMode>,
 }
 
 impl std::fmt::Debug for Folders {
@@ -67,7 +67,8 @@ impl Folders {
         if self.places.get(place).is_some_and(|old| old != real) {
             self.forget(place);
         }
-        self.watch(real, anew)?;
+        let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        self.watch(real, mode, anew)?;
         let folder = self.real.entry(real.to_owned()).or_default();
         if !folder.places.contains(place) {
             folder.places.push(place.clone());
@@ -90,7 +91,7 @@ impl Folders {
         }
         let mut outcome = Ok(());
         for (folder, name) in &steps {
-            outcome = outcome.and(self.watch(folder, false));
+            outcome = outcome.and(self.watch(folder, RecursiveMode::NonRecursive, false));
             let folder = self.real.entry(folder.clone()).or_default();
             folder.targets.entry(name.clone()).or_default().push(place.clone());
         }
@@ -115,13 +116,14 @@ impl Folders {
         }
     }
 
-    fn watch(&mut self, real: &Path, anew: bool) -> notify::Result<()> {
-        let watched = |folder: &Path| self.real.get(folder).is_some_and(|folder| folder.watched);
-        let covered = watched(real) || self.recursive && real.ancestors().any(watched);
+    fn watch(&mut self, real: &Path, mode: RecursiveMode, anew: bool) -> notify::Result<()> {
+        let watched = |folder: &Path| self.real.get(folder).and_then(|folder| folder.watched);
+        let all = Some(RecursiveMode::Recursive);
+        let covered = watched(real) == Some(mode)
+            || self.recursive && real.ancestors().any(|above| watched(above) == all);
         if let Some(watcher) = self.watcher.as_mut().filter(|_| !covered || (anew && !self.recursive)) {
-            let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
             watcher.watch(real, mode)?;
-            self.real.entry(real.to_owned()).or_default().watched = true;
+            self.real.entry(real.to_owned()).or_default().watched = Some(mode);
         }
         Ok(())
     }
@@ -131,12 +133,12 @@ impl Folders {
         let idle = |folder: &Folder| folder.places.is_empty() && folder.targets.is_empty();
         if self.real.get(real).is_some_and(idle) {
             let folder = self.real.remove(real);
-            self.unwatch(real, folder.is_some_and(|folder| folder.watched));
+            self.unwatch(real, folder.and_then(|folder| folder.watched));
         }
     }
 
-    fn unwatch(&mut self, real: &Path, watched: bool) {
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| watched) {
+    fn unwatch(&mut self, real: &Path, watched: Option<RecursiveMode>) {
+        if let Some((watcher, _)) = self.watcher.as_mut().zip(watched) {
             // An error means that the system has dropped the watch already, with its folder.
             let _ = watcher.unwatch(real);
         }
@@ -175,7 +177,7 @@ impl Folders {
         for (at, watched) in below.map(|(at, folder)| (at.clone(), folder.watched)).collect::<Vec<_>>() {
             self.unwatch(&at, watched);
             if let Some(folder) = self.real.get_mut(&at) {
-                folder.watched = false;
+                folder.watched = None;
                 let targets = folder.targets.values().flatten();
                 again.extend(folder.places.iter().chain(targets).cloned());
             }

@@ -61,7 +61,7 @@ impl<S: Sink> Worker<S> {
                 }
             }),
             Signal::Barrier => {}
-            Signal::Lost => self.look_through(true, now),
+            Signal::Lost => self.events_lost = true,
             Signal::Failed(error) => self.complain(&WalkError::Watch(error), None),
         }
     }
@@ -117,9 +117,7 @@ impl<S: Sink> Worker<S> {
             return;
         }
         if is_link || is_root && !is_folder {
-            if let Err(error) = self.folders.link(place) {
-                self.complain(&WalkError::Watch(error), Some(place));
-            }
+            self.link(place);
             // It may have come before it was watched.
             sight = scan::look(place);
         } else {
@@ -137,6 +135,12 @@ impl<S: Sink> Worker<S> {
             Ok(Sight::Nothing) => self.vanished(place, now),
             // The reading tells why.
             Err(_) => self.settle.complete(place, now),
+        }
+    }
+
+    fn link(&mut self, place: &Place) {
+        if let Err(error) = self.folders.link(place) {
+            self.complain(&WalkError::Watch(error), Some(place));
         }
     }
 
@@ -181,9 +185,7 @@ impl<S: Sink> Worker<S> {
             match scan::look(&place) {
                 Ok(Sight::Folder { real }) => self.look_into(&place, real, anew, now),
                 Ok(Sight::File) => {
-                    if let Err(error) = self.folders.link(&place) {
-                        self.complain(&WalkError::Watch(error), Some(&place));
-                    }
+                    self.link(&place);
                     self.compare(&place, anew, now);
                 }
                 Ok(Sight::Nothing) | Err(_) => self.vanished(&place, now),

@@ -47,6 +47,8 @@ pub(super) struct Worker<S> {
     pub(super) anchors: Vec<Option<super::hear::Anchor>>,
     /// When to look at the roots next.
     pub(super) look_at: Instant,
+    /// Whether events were lost since all was looked through.
+    pub(super) events_lost: bool,
     /// The files and folders that can't be read, each of which was warned of once.
     pub(super) unreadable: HashSet<Place>,
     /// Whether it was told that the system's limit of watches is reached.
@@ -77,6 +79,7 @@ impl<S: Sink> Worker<S> {
             settle: Settle::new(still),
             teller,
             events,
+            events_lost: false,
             unreadable: HashSet::new(),
             limit_told: false,
             read: Vec::new(),
@@ -120,6 +123,9 @@ impl<S: Sink> Worker<S> {
         let mut reader = Reader::new(stop);
         loop {
             self.hear_all(inbox);
+            if std::mem::take(&mut self.events_lost) {
+                self.look_through(true, Instant::now());
+            }
             for task in self.settle.take(PORTION, Instant::now()) {
                 self.read(&mut reader, task);
             }
