@@ -22,6 +22,17 @@ const LOOK_MISSING: Duration = Duration::from_millis(250);
 /// What a root stands on: the real path of it, or of its folder, and which folder that is.
 pub(super) type Anchor = (PathBuf, Option<(u64, u64)>);
 
+/// How something has come to be where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It was made there, and may be about to be filled.
+    Made,
+    /// It was put there as it is.
+    Whole,
+    /// Nobody has told, or not to the end.
+    Lost,
+}
+
 impl<S: Sink> Worker<S> {
     /// Takes a message in.
     pub(super) fn hear(&mut self, message: Message) {
@@ -40,11 +51,13 @@ impl<S: Sink> Worker<S> {
                 worker.settle.closed(place, known, now);
             }),
             Signal::Written(path) => self.each_file(&path, |worker, place| worker.settle.written(place, now)),
-            Signal::Created(path) => self.each(&path, |worker, place| worker.appeared(place, false, now)),
-            Signal::Arrived(path) => self.each(&path, |worker, place| worker.appeared(place, true, now)),
+            Signal::Created(path) => self.each(&path, |worker, place| worker.appeared(place, How::Made, now)),
+            Signal::Arrived(path) => {
+                self.each(&path, |worker, place| worker.appeared(place, How::Whole, now));
+            }
             Signal::Moved(path) => {
                 self.lost(&path, now);
-                self.each(&path, |worker, place| worker.appeared(place, false, now));
+                self.each(&path, |worker, place| worker.appeared(place, How::Made, now));
             }
             Signal::Left(path) => {
                 self.lost(&path, now);
@@ -57,7 +70,7 @@ impl<S: Sink> Worker<S> {
             }),
             Signal::Attributes(path) => self.each_file(&path, |worker, place| {
                 if worker.unreadable.contains(place) {
-                    worker.appeared(place, true, now);
+                    worker.appeared(place, How::Whole, now);
                 }
             }),
             Signal::Barrier => {}
@@ -86,17 +99,19 @@ impl<S: Sink> Worker<S> {
     }
 
     /// The folder with this real path has left it: it may be gone, or another may be there now.
+    ///
+    /// Its watch is dead, and what was still to be told of the files in it is not told any more.
     fn lost(&mut self, path: &Path, now: Instant) {
         if self.folders.is_real(path) {
             for place in self.folders.lost(path) {
-                self.appeared(&place, false, now);
+                self.appeared(&place, How::Lost, now);
             }
         }
     }
 
     fn left(&mut self, place: &Place, now: Instant) {
         if self.folders.has(place) || self.folders.has_link(place) {
-            self.appeared(place, false, now);
+            self.appeared(place, How::Lost, now);
         } else if self.is_wanted(place) {
             self.gone(place, now);
         }
@@ -107,8 +122,8 @@ impl<S: Sink> Worker<S> {
         self.settle.gone(place, known, now);
     }
 
-    /// Something is at `place` that was not there, or may be another; `whole` if it is complete.
-    pub(super) fn appeared(&mut self, place: &Place, whole: bool, now: Instant) {
+    /// Something is at `place` that was not there, or may be another.
+    fn appeared(&mut self, place: &Place, how: How, now: Instant) {
         let is_root = self.roots.below(place).as_os_str().is_empty();
         let is_link = scan::is_link(place) && !is_root;
         let mut sight = scan::look(place);
@@ -125,12 +140,12 @@ impl<S: Sink> Worker<S> {
         }
         match sight {
             Ok(Sight::Folder { real }) if is_link && self.folders.is_loop(place, &real) => {}
-            Ok(Sight::Folder { real }) => self.look_into(place, real, false, now),
+            Ok(Sight::Folder { real }) => self.look_into(place, real, how == How::Lost, now),
             Ok(Sight::File) => {
                 if self.folders.has(place) {
                     self.vanished(place, now);
                 }
-                self.file_appeared(place, whole || is_link, now);
+                self.file_appeared(place, if is_link { How::Whole } else { how }, now);
             }
             Ok(Sight::Nothing) => self.vanished(place, now),
             // The reading tells why.
@@ -144,13 +159,13 @@ impl<S: Sink> Worker<S> {
         }
     }
 
-    fn file_appeared(&mut self, place: &Place, whole: bool, now: Instant) {
+    fn file_appeared(&mut self, place: &Place, how: How, now: Instant) {
         let Some(stamp) = Stamp::at(&place.path) else {
             return self.gone(place, now);
         };
-        if self.events == Events::Vague {
+        if self.events == Events::Vague || how == How::Lost {
             self.settle.touched(place, stamp, now);
-        } else if whole || stamp.shared().is_some() {
+        } else if how == How::Whole || stamp.shared().is_some() {
             self.settle.complete(place, now);
         } else if stamp.len == 0 {
             // Whoever has made it will close it.
@@ -273,7 +288,7 @@ impl<S: Sink> Worker<S> {
             if let Some(real) = self.folders.real(place).map(Path::to_owned) {
                 self.lost(&real, now);
             }
-            self.appeared(place, false, now);
+            self.appeared(place, How::Lost, now);
         }
     }
 
