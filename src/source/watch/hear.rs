@@ -253,10 +253,13 @@ impl<S: Sink> Worker<S> {
             .tree
             .known(file)
             .is_some_and(|known| known.stamp == stamp && !stamp.is_fresh(known.read, self.events.tick()));
-        if anew && (!is_same || self.settle.has(file)) {
+        if is_same && !self.settle.has(file) {
+            return;
+        }
+        if anew {
             // A close may be among what was lost.
             self.settle.touched(file, stamp, now);
-        } else if !is_same {
+        } else {
             self.settle.seen(file, stamp, now);
         }
     }
