@@ -80,7 +80,6 @@ impl Folders {
     /// Has what the link at `place` leads to watched, step by step, in the stead of what was
     /// watched for it before.
     pub(super) fn link(&mut self, place: &Place) -> notify::Result<()> {
-        self.unlink(place);
         let mut steps = steps(&place.path);
         if steps
             .first()
@@ -90,11 +89,18 @@ impl Folders {
             steps.remove(0);
         }
         let mut outcome = Ok(());
-        for (folder, name) in &steps {
+        for (folder, _) in &steps {
             outcome = outcome.and(self.watch(folder, RecursiveMode::NonRecursive, false));
+        }
+        // What stays must not be let go in between: something might go untold.
+        if self.links.get(place) == Some(&steps) {
+            return outcome;
+        }
+        for (folder, name) in &steps {
             let folder = self.real.entry(folder.clone()).or_default();
             folder.targets.entry(name.clone()).or_default().push(place.clone());
         }
+        self.unlink(place);
         if !steps.is_empty() {
             self.links.insert(place.clone(), steps);
         }
@@ -106,13 +112,24 @@ impl Folders {
         for (real, name) in self.links.remove(place).unwrap_or_default() {
             if let Some(folder) = self.real.get_mut(&real) {
                 if let Some(places) = folder.targets.get_mut(&name) {
-                    places.retain(|other| other != place);
+                    // Once only: its new way may lead through here as well.
+                    if let Some(at) = places.iter().position(|other| other == place) {
+                        places.remove(at);
+                    }
                     if places.is_empty() {
                         folder.targets.remove(&name);
                     }
                 }
             }
             self.release(&real);
+        }
+    }
+
+    /// Waits until the watcher has finished what it was doing: what it has told by then has come in.
+    pub(super) fn sync(&mut self) {
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| !self.recursive) {
+            // There is no such path, which the watcher says after it has looked at its list.
+            let _ = watcher.unwatch(Path::new("/\0"));
         }
     }
 

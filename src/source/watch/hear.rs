@@ -10,6 +10,7 @@ use super::worker::{Worker, is_rules_file};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// How often the roots are looked at: the system does not tell when a folder above one is renamed,
@@ -56,11 +57,11 @@ impl<S: Sink> Worker<S> {
                 self.each(&path, |worker, place| worker.appeared(place, How::Whole, now));
             }
             Signal::Moved(path) => {
-                self.lost(&path, now);
+                self.lose(&path);
                 self.each(&path, |worker, place| worker.appeared(place, How::Made, now));
             }
             Signal::Left(path) => {
-                self.lost(&path, now);
+                self.lose(&path);
                 self.each(&path, |worker, place| worker.left(place, now));
             }
             Signal::Touched(path) => self.each_file(&path, |worker, place| {
@@ -74,7 +75,7 @@ impl<S: Sink> Worker<S> {
                 }
             }),
             Signal::Barrier => {}
-            Signal::Lost => self.events_lost = true,
+            Signal::Lost => self.all_lost = true,
             Signal::Failed(error) => self.complain(&WalkError::Watch(error), None),
         }
     }
@@ -101,19 +102,36 @@ impl<S: Sink> Worker<S> {
     /// The folder with this real path has left it: it may be gone, or another may be there now.
     ///
     /// Its watch is dead, and what was still to be told of the files in it is not told any more.
-    fn lost(&mut self, path: &Path, now: Instant) {
+    fn lose(&mut self, path: &Path) {
         if self.folders.is_real(path) {
-            for place in self.folders.lost(path) {
-                self.appeared(&place, How::Lost, now);
-            }
+            self.lost.extend(self.folders.lost(path));
         }
     }
 
     fn left(&mut self, place: &Place, now: Instant) {
         if self.folders.has(place) || self.folders.has_link(place) {
-            self.appeared(place, How::Lost, now);
+            self.lost.insert(place.clone());
         } else if self.is_wanted(place) {
             self.gone(place, now);
+        }
+    }
+
+    /// Looks at what was lost since the last time, having heard all that was told of it.
+    pub(super) fn look_at_lost(&mut self, inbox: &Receiver<Message>) {
+        if !self.all_lost && self.lost.is_empty() {
+            return;
+        }
+        // What the dead watches have told may not have come in yet: a write whose close never will.
+        self.folders.sync();
+        self.hear_all(inbox);
+        let now = Instant::now();
+        let mut lost: Vec<_> = std::mem::take(&mut self.lost).into_iter().collect();
+        if std::mem::take(&mut self.all_lost) {
+            return self.look_through(true, now);
+        }
+        lost.dedup_by(|place, above| place.is_under(above));
+        for place in lost {
+            self.appeared(&place, How::Lost, now);
         }
     }
 
@@ -289,9 +307,9 @@ impl<S: Sink> Worker<S> {
             }
             self.anchors[place.root] = anchor;
             if let Some(real) = self.folders.real(place).map(Path::to_owned) {
-                self.lost(&real, now);
+                self.lose(&real);
             }
-            self.appeared(place, How::Lost, now);
+            self.lost.insert(place.clone());
         }
     }
 

@@ -11,7 +11,7 @@ use super::sink::Sink;
 use super::tell::Teller;
 use super::thread::Message;
 use super::tree::Tree;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -47,8 +47,10 @@ pub(super) struct Worker<S> {
     pub(super) anchors: Vec<Option<super::hear::Anchor>>,
     /// When to look at the roots next.
     pub(super) look_at: Instant,
-    /// Whether events were lost since all was looked through.
-    pub(super) events_lost: bool,
+    /// Places whose watches have died, to be looked at.
+    pub(super) lost: BTreeSet<Place>,
+    /// The same for all places: events were lost.
+    pub(super) all_lost: bool,
     /// The files and folders that can't be read, each of which was warned of once.
     pub(super) unreadable: HashSet<Place>,
     /// Whether it was told that the system's limit of watches is reached.
@@ -79,7 +81,8 @@ impl<S: Sink> Worker<S> {
             settle: Settle::new(still),
             teller,
             events,
-            events_lost: false,
+            lost: BTreeSet::new(),
+            all_lost: false,
             unreadable: HashSet::new(),
             limit_told: false,
             read: Vec::new(),
@@ -123,9 +126,7 @@ impl<S: Sink> Worker<S> {
         let mut reader = Reader::new(stop);
         loop {
             self.hear_all(inbox);
-            if std::mem::take(&mut self.events_lost) {
-                self.look_through(true, Instant::now());
-            }
+            self.look_at_lost(inbox);
             for task in self.settle.take(PORTION, Instant::now()) {
                 self.read(&mut reader, task);
             }
@@ -166,7 +167,7 @@ impl<S: Sink> Worker<S> {
         self.read.push(reader.done(task, want_text));
     }
 
-    fn hear_all(&mut self, inbox: &Receiver<Message>) {
+    pub(super) fn hear_all(&mut self, inbox: &Receiver<Message>) {
         for message in inbox.try_iter() {
             self.hear(message);
         }
