@@ -24,11 +24,11 @@ scenario('subscribe and subscribeAll', { files: FILES }, async ({ server, open }
   const tab = await open();
   await tab.until(() => globalThis.client);
   const own = (count) => tab.until((count) => globalThis.own.length >= count, count);
-  server.send({ publish: { action: 'greet', text: 'Grüße \u{1f493} \u2028' } });
-  server.send({ building: './a.css' });
-  server.send({ publish: 'just text' });
-  server.send({ publish: null });
-  server.send({ publish: [1, 2] });
+  await server.send({ publish: { action: 'greet', text: 'Grüße \u{1f493} \u2028' } });
+  await server.send({ building: './a.css' });
+  await server.send({ publish: 'just text' });
+  await server.send({ publish: null });
+  await server.send({ publish: [1, 2] });
   await own(4);
   assert.deepEqual(await tab.page.evaluate(() => globalThis.own), [
     { action: 'greet', text: 'Grüße \u{1f493} \u2028' },
@@ -43,8 +43,8 @@ scenario('subscribe and subscribeAll', { files: FILES }, async ({ server, open }
   );
   await tab.page.evaluate(() => globalThis.end());
   const told = await tab.hears('last');
-  server.send({ publish: { action: 'unheard' } });
-  server.send({ publish: { action: 'last' } });
+  await server.send({ publish: { action: 'unheard' } });
+  await server.send({ publish: { action: 'last' } });
   await told();
   assert.equal(await tab.page.evaluate(() => globalThis.own.length), 4);
 });
@@ -59,7 +59,7 @@ scenario(
         throw new Error('my own mistake');
       });
     });
-    server.send({ publish: { action: 'any' } });
+    await server.send({ publish: { action: 'any' } });
     await tab.says(/A handler of this page failed.*my own mistake/s);
     await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
     await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
@@ -85,9 +85,9 @@ scenario('the console, line by line', { files: FILES }, async ({ server, site, o
   await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
   await tab.says('[HMR] App is up to date.');
   const told = await tab.hears('last');
-  server.send({ building: null });
-  server.send({ built: { name: 'admin', hash: 'a', time: 12, warnings: ['mind the gap'] } });
-  server.send({ publish: { action: 'last' } });
+  await server.send({ building: null });
+  await server.send({ built: { name: 'admin', hash: 'a', time: 12, warnings: ['mind the gap'] } });
+  await server.send({ publish: { action: 'last' } });
   await told();
   assert.deepEqual(
     tab.lines().map((line) => line.replace(/in \d+ms/, 'in Nms').replace(/%c|color: #\w+;/g, '').trim()),

@@ -172,14 +172,14 @@ scenario('what the app publishes meanwhile is told again, in order and once', { 
     globalThis.__hot_middleware__.subscribe(({ number }) => globalThis.numbers.push(number));
   });
   const upTo = (count) => tab.until((count) => globalThis.numbers.length >= count, count);
-  server.send({ publish: { action: 'count', number: 1 } });
+  await server.send({ publish: { action: 'count', number: 1 } });
   await upTo(1);
   proxy.down();
   await server.untilClients(0);
-  for (const number of [2, 3, 4]) server.send({ publish: { action: 'count', number } });
+  for (const number of [2, 3, 4]) await server.send({ publish: { action: 'count', number } });
   proxy.up();
   await upTo(4);
-  server.send({ publish: { action: 'count', number: 5 } });
+  await server.send({ publish: { action: 'count', number: 5 } });
   await upTo(5);
   assert.deepEqual(await tab.page.evaluate(() => globalThis.numbers), [1, 2, 3, 4, 5]);
 });

@@ -122,20 +122,20 @@ scenario(
   'a failed build leaves the page alone, and the next good one is what counts',
   { files: { 'index.html': PAGE, 'style.css': STYLE }, server: { watch: false }, errors: [/broken\.rs/] },
   async ({ server, open }) => {
-    server.send({ built: { hash: 'a' } });
+    await server.send({ built: { hash: 'a' } });
     const tab = await open();
-    server.send({ building: null });
-    server.send({ built: { hash: 'b', errors: ['broken.rs is broken'] } });
+    await server.send({ building: null });
+    await server.send({ built: { hash: 'b', errors: ['broken.rs is broken'] } });
     await tab.says('broken.rs is broken');
-    server.send({ built: { hash: 'b2', errors: ['broken.rs is broken otherwise'] } });
+    await server.send({ built: { hash: 'b2', errors: ['broken.rs is broken otherwise'] } });
     await tab.says('broken.rs is broken otherwise');
     await tab.isKept();
     const told = await tab.hears('after');
-    server.send({ built: { hash: 'a' } });
-    server.send({ publish: { action: 'after' } });
+    await server.send({ built: { hash: 'a' } });
+    await server.send({ publish: { action: 'after' } });
     await told();
     await tab.isKept();
-    server.send({ built: { hash: 'c' } });
+    await server.send({ built: { hash: 'c' } });
     await tab.isReloaded();
   },
 );
@@ -146,7 +146,7 @@ scenario(
   async ({ server, open }) => {
     const tab = await open();
     for (const [file, reason] of [[null, 'the server asks for it'], ['./content/news.md', './content/news.md changed']]) {
-      server.send({ reload: file });
+      await server.send({ reload: file });
       await tab.says(`[HMR] Reloading page (${reason})`);
       await tab.isReloaded();
     }
@@ -163,7 +163,7 @@ scenario(
   'a page that never has the hash of the server is loaded again once for each, and not in a loop',
   { files: { 'index.html': STALE }, server: { watch: false, inject: false } },
   async ({ server, tab: empty }) => {
-    server.send({ built: { hash: 'new' } });
+    await server.send({ built: { hash: 'new' } });
     const tab = await empty();
     await tab.goto(`${server.url}/`);
     const refused = /^\[HMR\] Not reloading page \(bundle changed\)/;
@@ -174,12 +174,12 @@ scenario(
     await tab.says(refused, from);
     assert.equal(tab.navigations, 3, 'only the reload by hand was added');
     from = tab.console.length;
-    server.send({ built: { hash: 'newer' } });
+    await server.send({ built: { hash: 'newer' } });
     await tab.says(refused, from);
     assert.equal(tab.navigations, 4, 'another hash is another reason');
     const told = await tab.hears('after');
-    server.send({ built: { hash: 'newer' } });
-    server.send({ publish: { action: 'after' } });
+    await server.send({ built: { hash: 'newer' } });
+    await server.send({ publish: { action: 'after' } });
     await told();
     assert.equal(tab.navigations, 4);
   },

@@ -103,7 +103,7 @@ scenario('a server that is down for seconds is waited for', { files: FILES, erro
 
 scenario('a server that is closed for good is left with one line', { files: FILES, errors: [...errors, /404/] }, async ({ server, open }) => {
   const tab = await open();
-  server.send('close');
+  await server.send('close');
   await tab.says('[HMR] disconnected, reconnecting');
   await tab.says(/^\[HMR\] .*\/__webpack_hmr answers 404/);
   await tab.isKept();

@@ -27,7 +27,7 @@ export class Proxy {
       if (this.#isDown) return near.destroy();
       const far = connect(port(), '127.0.0.1');
       far.on('data', (bytes) => {
-        if (bytes.includes('text/event-stream')) this.#streams.add(near).add(far);
+        if (/^content-type: text\/event-stream/im.test(bytes.toString('latin1'))) this.#streams.add(near).add(far);
       });
       for (const [socket, other] of [[near, far], [far, near]]) {
         this.#sockets.add(socket);

@@ -74,14 +74,17 @@ export class Server {
    * Has the server do something: see `Command` in `server.rs`.
    *
    * @param {string | object} command
+   * @returns {Promise<void>} when it is done
    */
-  send(command) {
-    this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+  async send(command) {
+    this.#write(command);
+    // Commands are obeyed one after the other, and this one is answered.
+    await this.clients();
   }
 
   /** How many event streams are open. */
   async clients() {
-    this.send('clients');
+    this.#write('clients');
     return (await this.#answer()).clients;
   }
 
@@ -120,6 +123,11 @@ export class Server {
   async again(executable = this.executable) {
     await this.stop();
     return Server.start({ ...this.setup, port: this.port }, executable);
+  }
+
+  /** @param {string | object} command */
+  #write(command) {
+    this.#child.stdin.write(`${JSON.stringify(command)}\n`);
   }
 
   async #answer() {

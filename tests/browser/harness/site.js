@@ -1,6 +1,6 @@
 /** A folder of files on disk, changed as editors change them. */
 
-import { mkdir, mkdtemp, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -44,6 +44,16 @@ export class Site {
   /** @param {string} name */
   async remove(name) {
     await unlink(join(this.folder, name));
+  }
+
+  /**
+   * Makes a file look as if it had been saved last a month ago.
+   *
+   * @param {string} name
+   */
+  async age(name) {
+    const then = new Date(Date.now() - 30 * 24 * 60 * 60 * 1_000);
+    await utimes(join(this.folder, name), then, then);
   }
 
   async destroy() {
