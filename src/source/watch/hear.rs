@@ -6,7 +6,7 @@ use super::scan::{self, Sight, WalkError};
 use super::signal::{Events, Signal};
 use super::sink::Sink;
 use super::thread::Message;
-use super::worker::{Worker, is_rules_file, parent};
+use super::worker::{Worker, is_rules_file};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,10 @@ impl<S: Sink> Worker<S> {
 
     fn signal(&mut self, signal: Signal, now: Instant) {
         match signal {
-            Signal::Closed(path) => self.each_file(&path, |worker, place| worker.settle.complete(place, now)),
+            Signal::Closed(path) => self.each_file(&path, |worker, place| {
+                let known = worker.is_known(place) || is_rules_file(place);
+                worker.settle.closed(place, known, now);
+            }),
             Signal::Written(path) => self.each_file(&path, |worker, place| worker.settle.written(place, now)),
             Signal::Created(path) => self.each(&path, |worker, place| worker.appeared(place, false, now)),
             Signal::Arrived(path) => self.each(&path, |worker, place| worker.appeared(place, true, now)),
@@ -100,11 +103,7 @@ impl<S: Sink> Worker<S> {
     }
 
     fn gone(&mut self, place: &Place, now: Instant) {
-        let known = if is_rules_file(place) {
-            self.rules.has_file(&parent(place))
-        } else {
-            self.tree.known(place).is_some()
-        };
+        let known = self.is_known(place);
         self.settle.gone(place, known, now);
     }
 

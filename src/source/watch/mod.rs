@@ -45,4 +45,3 @@ pub use error::WatchError;
 pub use options::Watch;
 pub(crate) use sink::{Changed, Rebuilt, Scanned, Sink};
 pub use thread::WatchGuard;
-pub(crate) use thread::start;

@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 /// tools that replace a file leave a gap.
 pub(super) const GRACE: Duration = Duration::from_millis(50);
 
+/// A new file is read this time after its close: it may be about to be renamed to what it is meant
+/// to be, and no page has loaded it yet.
+pub(super) const NEW: Duration = Duration::from_millis(20);
+
 /// A write that takes longer than this is told as a build that has begun, and no longer holds
 /// back the changes of other files.
 pub(super) const SLOW: Duration = Duration::from_millis(20);
@@ -50,7 +54,9 @@ struct Item {
 enum State {
     /// Being written; the close is yet to come.
     Writing,
-    /// The same, for longer than [`SLOW`].
+    /// The same, for [`SLOW`]: is it another already?
+    Probed,
+    /// The same, and it is.
     Slow,
     /// The same, for longer than [`ENDLESS`].
     Endless,
@@ -58,6 +64,8 @@ enum State {
     Still(Stamp),
     /// Gone, or empty: for [`GRACE`].
     Doubtful,
+    /// Complete, but perhaps not here to stay: for [`NEW`].
+    New,
     /// Complete.
     Ready,
     Reading {
@@ -67,7 +75,7 @@ enum State {
 
 impl State {
     fn is_brief(self) -> bool {
-        !matches!(self, Self::Slow | Self::Endless | Self::Reading { large: true })
+        !matches!(self, Self::New | Self::Probed | Self::Slow | Self::Endless | Self::Reading { large: true })
     }
 }
 
@@ -79,6 +87,8 @@ pub(super) struct Task {
     pub(super) expected: Option<Stamp>,
     /// The first sign of this change.
     pub(super) since: Instant,
+    /// Only to see whether it differs from before; wants a [`probed`](Settle::probed).
+    pub(super) probe: bool,
     turn: u64,
     /// The file is believed even if it is gone or empty.
     sure: bool,
@@ -111,12 +121,22 @@ impl Settle {
 
     /// A write, not yet closed.
     pub(super) fn written(&mut self, place: &Place, now: Instant) {
-        if !self.is_being_written(place) {
+        let state = self.items.get(place).map(|item| item.state);
+        if !matches!(state, Some(State::Writing | State::Slow | State::Endless)) {
             self.put(place, State::Writing, Some(now + SLOW), now);
         }
     }
 
-    /// The file is complete: closed after writing, or renamed into place.
+    /// The file was closed after writing; `known` says whether it has been part of a build.
+    pub(super) fn closed(&mut self, place: &Place, known: bool, now: Instant) {
+        if known {
+            self.complete(place, now);
+        } else {
+            self.put(place, State::New, Some(now + NEW), now);
+        }
+    }
+
+    /// The file is complete, and here to stay: renamed into place, for one.
     pub(super) fn complete(&mut self, place: &Place, now: Instant) {
         self.put(place, State::Ready, Some(now), now);
     }
@@ -165,12 +185,9 @@ impl Settle {
 
     /// The files that have been written to and not closed since.
     pub(super) fn being_written(&self) -> Vec<Place> {
-        self.items.keys().filter(|place| self.is_being_written(place)).cloned().collect()
-    }
-
-    fn is_being_written(&self, place: &Place) -> bool {
-        let state = self.items.get(place).map(|item| item.state);
-        matches!(state, Some(State::Writing | State::Slow | State::Endless))
+        let written =
+            |item: &Item| matches!(item.state, State::Writing | State::Probed | State::Slow | State::Endless);
+        self.items.iter().filter(|(_, item)| written(item)).map(|(place, _)| place.clone()).collect()
     }
 
     fn doubt(&mut self, place: &Place, now: Instant) {
@@ -253,7 +270,8 @@ impl Settle {
         None
     }
 
-    /// Up to `limit` files that are to be read now; each wants a [`finish`](Self::finish).
+    /// Up to `limit` files that are to be read now; each wants a [`finish`](Self::finish), or a
+    /// [`probed`](Self::probed).
     pub(super) fn take(&mut self, limit: usize, now: Instant) -> Vec<Task> {
         let mut tasks = Vec::new();
         while tasks.len() < limit && self.due().is_some_and(|due| due <= now) {
@@ -262,20 +280,20 @@ impl Settle {
             let (since, state) = (item.since, item.state);
             match state {
                 State::Writing => {
-                    self.put(&place, State::Slow, Some(now + ENDLESS), now);
-                    self.announce(&place);
+                    let turn = self.put(&place, State::Probed, None, now);
+                    tasks.push(Task { place, expected: None, since, probe: true, turn, sure: false });
                 }
                 State::Slow => {
                     self.put(&place, State::Endless, None, now);
                     self.retract(&place);
                 }
-                State::Still(_) | State::Doubtful | State::Ready => {
+                State::Still(_) | State::Doubtful | State::New | State::Ready => {
                     let turn = self.put(&place, State::Reading { large: false }, None, now);
                     let expected = if let State::Still(stamp) = state { Some(stamp) } else { None };
                     let sure = state == State::Doubtful;
-                    tasks.push(Task { place, expected, since, turn, sure });
+                    tasks.push(Task { place, expected, since, probe: false, turn, sure });
                 }
-                State::Endless | State::Reading { .. } => {}
+                State::Probed | State::Endless | State::Reading { .. } => {}
             }
         }
         tasks
@@ -287,6 +305,23 @@ impl Settle {
             self.brief -= usize::from(item.state.is_brief());
             item.state = State::Reading { large: true };
             self.announce(&task.place);
+        }
+    }
+
+    /// The file that is being written is another, or it is not.
+    ///
+    /// The system tells of a write also when nothing but the time of the last one was set, and then
+    /// no close follows.
+    pub(super) fn probed(&mut self, task: &Task, differs: bool, now: Instant) {
+        let place = &task.place;
+        if self.items.get(place).is_none_or(|item| item.turn != task.turn) {
+            return;
+        }
+        if differs {
+            self.put(place, State::Slow, Some(now + ENDLESS), now);
+            self.announce(place);
+        } else {
+            self.drop(place);
         }
     }
 

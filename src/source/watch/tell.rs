@@ -4,7 +4,7 @@ use super::gather::Gather;
 use super::roots::{Place, Roots};
 use super::settle::Settle;
 use super::sink::{Rebuilt, Scanned, Sink};
-use super::tree::{MANY_MODULES, Tree};
+use super::tree::Tree;
 use std::sync::Arc;
 use std::time::Instant;
 

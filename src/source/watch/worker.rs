@@ -139,8 +139,18 @@ impl<S: Sink> Worker<S> {
 
     /// Reads a file, or has it read if that will take long.
     fn read(&mut self, reader: &mut Reader<'_>, mut task: Task) {
-        if Stamp::at(&task.place.path).is_some_and(|stamp| stamp.len >= LARGE) {
-            self.settle.is_large(&task);
+        let stamp = Stamp::at(&task.place.path);
+        if let Some(stamp) = stamp.filter(|_| task.probe) {
+            let known = self.tree.known(&task.place);
+            if known.is_none_or(|known| known.stamp.len != stamp.len) {
+                let reading = Reading::Moved(stamp);
+                return self.read.push(Done { task, reading, at: SystemTime::now() });
+            }
+        }
+        if stamp.is_some_and(|stamp| stamp.len >= LARGE) {
+            if !task.probe {
+                self.settle.is_large(&task);
+            }
             match self.background.read(task) {
                 None => return,
                 Some(refused) => task = refused,
@@ -184,13 +194,19 @@ impl<S: Sink> Worker<S> {
     fn finish(&mut self, Done { task, reading, at }: Done) {
         let place = &task.place;
         let now = Instant::now();
+        if task.probe {
+            let version = match &reading {
+                Reading::Content(content) => Some(content.version),
+                _ => None,
+            };
+            let same = self.tree.known(place).is_some_and(|known| Some(known.version) == version);
+            return self.settle.probed(&task, !same, now);
+        }
         let is_rules = is_rules_file(place);
-        let known =
-            if is_rules { self.rules.has_file(&parent(place)) } else { self.tree.known(place).is_some() };
         let outcome = match &reading {
             Reading::Stopped => return,
             Reading::Moved(stamp) => Outcome::Moved(*stamp),
-            Reading::Missing if known => Outcome::Doubtful,
+            Reading::Missing if self.is_known(place) => Outcome::Doubtful,
             Reading::Content(content) if content.stamp.len == 0 => {
                 let as_before = self.tree.known(place).is_some_and(|known| known.version == content.version);
                 if as_before { Outcome::Plain } else { Outcome::Doubtful }
@@ -212,6 +228,15 @@ impl<S: Sink> Worker<S> {
             Reading::Failed(error) => self.warn_once(place, &error),
             Reading::Missing => self.remove(place, task.since),
             Reading::Moved(_) | Reading::Stopped => {}
+        }
+    }
+
+    /// Whether the file at `place` has been read, and was there.
+    pub(super) fn is_known(&self, place: &Place) -> bool {
+        if is_rules_file(place) {
+            self.rules.has_file(&parent(place))
+        } else {
+            self.tree.known(place).is_some()
         }
     }
 

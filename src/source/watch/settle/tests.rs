@@ -18,9 +18,14 @@ impl Fixture {
         self.start + Duration::from_millis(ms)
     }
 
+    /// The files to be read; those that are only probed are found to differ.
     fn take(&mut self, ms: u64) -> Vec<Task> {
         let now = self.at(ms);
-        self.settle.take(usize::MAX, now)
+        let (probes, tasks) = self.settle.take(usize::MAX, now).into_iter().partition(|task| task.probe);
+        for task in probes {
+            self.settle.probed(&task, true, now);
+        }
+        tasks
     }
 
     /// The only task that there is.
@@ -50,6 +55,7 @@ fn stamps() -> (Stamp, Stamp) {
 #[derive(Clone, Copy)]
 enum Sign {
     Written,
+    Closed,
     Complete,
     Seen,
     Touched,
@@ -58,14 +64,16 @@ enum Sign {
 
 #[test]
 fn a_file_is_read_when_it_can_be_complete_and_not_before() {
-    use Sign::{Complete, Gone, Seen, Touched, Written};
+    use Sign::{Closed, Complete, Gone, Seen, Touched, Written};
     // What is seen, at which ms; when the file is read.
     type Case = (&'static str, &'static [(u64, Sign)], Option<u64>);
-    let cases: [Case; 15] = [
+    let cases: [Case; 17] = [
         ("written and closed", &[(0, Written), (3, Complete)], Some(3)),
         ("written and never closed", &[(0, Written), (500, Written)], None),
         ("written for a long time", &[(0, Written), (12_000, Written), (15_000, Complete)], Some(15_000)),
         ("written again after the close", &[(0, Complete), (0, Written), (9, Complete)], Some(9)),
+        ("made, written and closed", &[(0, Written), (3, Closed)], Some(23)),
+        ("made, closed, and written once more", &[(3, Closed), (9, Written), (12, Closed)], Some(32)),
         ("renamed into place", &[(7, Complete)], Some(7)),
         ("found, and still", &[(5, Seen)], Some(25)),
         ("found twice alike", &[(5, Seen), (15, Seen)], Some(25)),
@@ -87,6 +95,7 @@ fn a_file_is_read_when_it_can_be_complete_and_not_before() {
             for (_, sign) in signs.iter().filter(|(at, _)| *at == ms) {
                 match sign {
                     Written => fixture.settle.written(&file, now),
+                    Closed => fixture.settle.closed(&file, false, now),
                     Complete => fixture.settle.complete(&file, now),
                     Seen => fixture.settle.seen(&file, stamp, now),
                     Touched => fixture.settle.touched(&file, stamp, now),
@@ -157,7 +166,8 @@ fn a_file_that_was_never_part_of_a_build_goes_unnoticed() {
     let mut fixture = Fixture::new();
     let (file, now) = (place("4913"), fixture.at(0));
     fixture.settle.written(&file, now);
-    fixture.settle.complete(&file, now);
+    fixture.settle.closed(&file, false, now);
+    assert!(!fixture.settle.has_brief(), "nothing waits for it");
     fixture.settle.gone(&file, false, now);
     assert_eq!(fixture.due(), None);
     assert_eq!(fixture.settle.take_announcement(), None);
@@ -194,6 +204,23 @@ fn a_slow_write_is_announced_once_holds_nothing_back_and_is_given_up_on_when_it_
     let now = fixture.at(60_000);
     fixture.settle.complete(&file, now);
     assert_eq!(fixture.task(60_000).place, file, "its close still counts");
+}
+
+#[test]
+fn a_write_that_has_changed_nothing_yet_is_not_announced() {
+    let mut fixture = Fixture::new();
+    let (file, start, later) = (place("x"), fixture.at(0), fixture.at(20));
+    fixture.settle.written(&file, start);
+    let probe = fixture.settle.take(1, later).remove(0);
+    assert!(probe.probe);
+    fixture.settle.probed(&probe, false, later);
+    assert_eq!((fixture.due(), fixture.settle.take_announcement()), (None, None));
+
+    fixture.settle.written(&file, start);
+    let probe = fixture.settle.take(1, later).remove(0);
+    fixture.settle.written(&file, later);
+    fixture.settle.probed(&probe, false, later);
+    assert_eq!(fixture.due(), Some(40), "what is written meanwhile counts");
 }
 
 #[test]

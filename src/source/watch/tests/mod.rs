@@ -12,9 +12,10 @@ mod rules;
 mod saves;
 mod scale;
 
-use super::settle::GRACE;
+use super::settle::{GRACE, NEW};
 use super::testing::Dir;
-use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard, start};
+use super::thread::start;
+use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -185,12 +186,12 @@ impl Live {
     }
 }
 
-/// Does something that leaves a gap in which a file is not there or empty; says whether the gap
-/// was so short that nobody may have seen it. On a machine that stood still meanwhile it is not.
+/// Does something in several steps; says whether they came so quickly that only the end of them
+/// may be told. On a machine that stood still meanwhile, what was between may be told as well.
 fn is_swift(act: impl FnOnce()) -> bool {
     let begun = Instant::now();
     act();
-    begun.elapsed() < GRACE / 2
+    begun.elapsed() < NEW.min(GRACE) / 2
 }
 
 fn ids(build: &Rebuilt) -> Vec<String> {
