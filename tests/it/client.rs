@@ -40,8 +40,13 @@ impl Reading {
             write!(text, "{name}: {value}\r\n").unwrap();
         }
         text.push_str("\r\n");
+        Self::raw(address, text.as_bytes()).await
+    }
+
+    /// Sends these very bytes, and reads the head of what comes back.
+    pub(crate) async fn raw(address: SocketAddr, request: &[u8]) -> Self {
         let mut socket = TcpStream::connect(address).await.unwrap();
-        socket.write_all(text.as_bytes()).await.unwrap();
+        socket.write_all(request).await.unwrap();
         let mut reading = Self {
             socket,
             head: String::new(),
