@@ -16,7 +16,8 @@ export class Stream {
    */
   static open(url, { method = 'GET' } = {}) {
     const opened = new Promise((resolve, reject) => {
-      const asking = request(url, { method, agent: false });
+      // As a browser asks; by itself Node would ask for the connection to be closed.
+      const asking = request(url, { method, agent: false, headers: { connection: 'keep-alive' } });
       asking.on('error', reject);
       asking.on('response', (response) => resolve(new Stream(asking, response)));
       asking.end();
