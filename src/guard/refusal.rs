@@ -23,7 +23,7 @@ pub(crate) struct Refusal(String);
 
 impl Refusal {
     pub(super) fn no_host() -> Self {
-        Self("The request names no host. Send one Host header".to_owned())
+        Self("The request has an Origin and names no host. Send a Host header".to_owned())
     }
 
     pub(super) fn several(name: &str) -> Self {

@@ -155,7 +155,9 @@ fn which_host_counts() {
     let guard = guard(&[], &[]);
     #[rustfmt::skip]
     let cases: &[(&str, &str, &[Line], Refused)] = &[
-        ("none", "/", &[], Some("names no host")),
+        ("none, which no browser sends", "/", &[], None),
+        ("none beside an origin", "/", &[("origin", "http://localhost")], Some("names no host")),
+        ("none from another site", "/", &[("sec-fetch-site", "cross-site")], Some("cross-site")),
         ("one", "/", &[("host", "localhost")], None),
         ("two that are the same", "/", &[("host", "localhost"), ("host", "localhost")], Some("several host headers")),
         ("two, the good one first", "/", &[("host", "localhost"), ("host", "evil.example")], Some("several")),
@@ -166,7 +168,7 @@ fn which_host_counts() {
         ("the foreign target's wins over the header", "http://evil.example/", &[("host", "localhost")], FOREIGN),
         ("the target's with a user name", "http://localhost@127.0.0.1/", &[("host", "localhost")], USER),
         ("the target's does not make up for two headers", "http://localhost/", &[("host", "a"), ("host", "b")], Some("several")),
-        ("a forwarded one is no host", "/", &[("x-forwarded-host", "localhost")], Some("names no host")),
+        ("a forwarded one is no host", "/", &[("x-forwarded-host", "localhost"), ("origin", "http://localhost")], Some("names no host")),
         ("a forwarded one changes nothing", "/", &[("host", "evil.example"), ("x-forwarded-host", "localhost"), ("forwarded", "host=localhost")], FOREIGN),
         ("a forwarded one does no harm", "/", &[("host", "localhost"), ("x-forwarded-host", "evil.example")], None),
     ];
