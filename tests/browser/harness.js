@@ -1,6 +1,7 @@
 /** What the tests in real Chromium share. */
 
 export { Proxy } from './harness/proxy.js';
+export { Example } from './harness/example.js';
 export { example, Server } from './harness/server.js';
 export { html, Site } from './harness/site.js';
 export { launch } from './harness/browser.js';
