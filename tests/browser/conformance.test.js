@@ -51,10 +51,11 @@ test('the head', async () => {
   const [theirs, ours] = streams.map(({ status, headers }) => ({ status, ...headers }));
   for (const stream of streams) stream.close();
   const { 'access-control-allow-origin': grant, 'x-powered-by': express, date: theirDate, ...expected } = theirs;
-  const { date: ourDate, ...found } = ours;
+  const { 'cross-origin-resource-policy': policy, 'x-content-type-options': sniffing, date: ourDate, ...found } = ours;
   assert.deepEqual(found, expected);
-  assert.equal(grant, '*', 'what the original has and this server must not');
   assert.ok(express && theirDate && ourDate);
+  assert.equal(grant, '*', 'the original lets every origin read the stream');
+  assert.deepEqual([policy, sniffing], ['same-origin', 'nosniff'], 'this server lets none');
 });
 
 test('heartbeats', async () => {
