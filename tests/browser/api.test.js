@@ -90,7 +90,12 @@ scenario('the console, line by line', { files: FILES }, async ({ server, site, o
   await server.send({ publish: { action: 'last' } });
   await told();
   assert.deepEqual(
-    tab.lines().map((line) => line.replace(/in \d+ms/, 'in Nms').replace(/%c|color: #\w+;/g, '').trim()),
+    tab.lines().map((line) =>
+      line
+        .replace(/in \d+ms/, 'in Nms')
+        .replace(/%c|color: #\w+;/g, '')
+        .trim(),
+    ),
     [
       '[HMR] connected',
       '[HMR] bundle rebuilding',

@@ -118,7 +118,10 @@ test('builds by a real webpack that watches', async () => {
   const [theirSync, ourSync] = await Promise.all(late.map((stream) => stream.upTo('}\n\n')));
   for (const stream of late) stream.close();
   assert.equal(ourSync, theirSync, 'what a client that comes late is told');
-  assert.match(ourSync, /^\ndata: \{"name":"","action":"sync","time":\d+,"hash":"[0-9a-f]+","warnings":\[\],"errors":\[\],"modules":\{/);
+  assert.match(
+    ourSync,
+    /^\ndata: \{"name":"","action":"sync","time":\d+,"hash":"[0-9a-f]+","warnings":\[\],"errors":\[\],"modules":\{/,
+  );
 
   const { theirs, ours } = await bodies(pair);
   // The original tells the newcomer's `sync` to everybody.
@@ -147,13 +150,27 @@ for (const [name, { stats, theirs, ours }] of Object.entries(DIFFERENT)) {
   test(`different: ${name}`, async () => {
     const found = await told(stats);
     assert.ok(found.theirs.includes(theirs), found.theirs);
-    assert.equal(found.ours, found.theirs.replace(theirs, () => ours));
+    assert.equal(
+      found.ours,
+      found.theirs.replace(theirs, () => ours),
+    );
   });
 }
 
 test('what the app publishes', async () => {
   const pair = await both(new FakeCompiler());
-  const values = ['text', 0, -0.5, 1e21, true, null, [], {}, [1, [2, { a: null }]], { action: 'custom', text: 'ü\u2029\u{1f493}"\\/' }];
+  const values = [
+    'text',
+    0,
+    -0.5,
+    1e21,
+    true,
+    null,
+    [],
+    {},
+    [1, [2, { a: null }]],
+    { action: 'custom', text: 'ü\u2029\u{1f493}"\\/' },
+  ];
   for (const value of values) {
     pair.original.middleware.publish(value);
     await pair.server.send({ publish: value });
@@ -222,7 +239,10 @@ test('different: methods that are no GET', async () => {
   const late = ask(original.url, 'HEAD');
   original.middleware.close();
   streams.push(await late);
-  assert.deepEqual(streams.slice(2).map(({ status }) => status), [200, 405, 200, 404]);
+  assert.deepEqual(
+    streams.slice(2).map(({ status }) => status),
+    [200, 405, 200, 404],
+  );
   for (const stream of streams) stream.close();
 });
 

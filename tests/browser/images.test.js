@@ -9,7 +9,8 @@ const GREEN = square(20, [0, 200, 0]);
 const GREEN_PAINT = 'rgb(0, 200, 0)';
 const RED_PAINT = 'rgb(200, 0, 0)';
 
-const svg = (fill) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect id="r" width="10" height="10" fill="${fill}"/></svg>`;
+const svg = (fill) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect id="r" width="10" height="10" fill="${fill}"/></svg>`;
 
 const BOX = '<style>.box { width: 40px; height: 40px; display: block; border: 0; padding: 0; }</style>';
 

@@ -117,10 +117,14 @@ scenario('a server that is down for seconds is waited for', { files: FILES, erro
   assert.equal(disconnected.length, 1, 'a loss is told once');
 });
 
-scenario('a server that is closed for good is left with one line', { files: FILES, errors }, async ({ server, open }) => {
-  const tab = await open();
-  await server.send('close');
-  await tab.says('[HMR] disconnected, reconnecting');
-  await tab.says(/^\[HMR\] .*\/__webpack_hmr answers 404/);
-  await tab.isKept();
-});
+scenario(
+  'a server that is closed for good is left with one line',
+  { files: FILES, errors },
+  async ({ server, open }) => {
+    const tab = await open();
+    await server.send('close');
+    await tab.says('[HMR] disconnected, reconnecting');
+    await tab.says(/^\[HMR\] .*\/__webpack_hmr answers 404/);
+    await tab.isKept();
+  },
+);

@@ -13,6 +13,7 @@ export class Tab {
   /** How often the browser set out to load the page. */
   navigations = 0;
   #waiting = new Set();
+  #marked = { navigations: 0, lines: 0 };
 
   /** @param {import('playwright-core').Page} page */
   constructor(page) {
@@ -24,7 +25,10 @@ export class Tab {
     page.on('response', (response) => void (isOwn(response.request()) && this.documents.push(response)));
   }
 
-  /** @param {string} url */
+  /**
+   * @param {string} url
+   * @returns {Promise<number>} how many lines were in the console before
+   */
   async goto(url) {
     const from = this.console.length;
     await this.page.goto(url);
@@ -99,7 +103,11 @@ export class Tab {
    * @returns {Promise<string>} the computed style
    */
   style(selector, property) {
-    return this.page.$eval(selector, (element, property) => getComputedStyle(element).getPropertyValue(property), property);
+    return this.page.$eval(
+      selector,
+      (element, property) => getComputedStyle(element).getPropertyValue(property),
+      property,
+    );
   }
 
   /**
@@ -150,21 +158,20 @@ export class Tab {
   /** Leaves something in the page that is gone when it is loaded again. */
   async mark() {
     await this.page.evaluate(() => void (globalThis.marked = true));
-    this.#marked = this.navigations;
+    this.#marked = { navigations: this.navigations, lines: this.console.length };
   }
-
-  #marked = 0;
 
   /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
   async isKept() {
-    assert.equal(this.navigations, this.#marked, `the page was loaded again:\n${this.lines().join('\n')}`);
+    assert.equal(this.navigations, this.#marked.navigations, `the page was loaded again:\n${this.lines().join('\n')}`);
     assert.equal(await this.page.evaluate(() => globalThis.marked), true);
   }
 
   /** Waits until the marked page has been loaded again, once, and its client is connected. */
   async isReloaded() {
     await this.until(() => globalThis.marked === undefined && document.readyState === 'complete');
-    assert.equal(this.navigations, this.#marked + 1, this.lines().join('\n'));
+    await this.says('[HMR] connected', this.#marked.lines);
+    assert.equal(this.navigations, this.#marked.navigations + 1, this.lines().join('\n'));
     await this.mark();
   }
 
