@@ -28,6 +28,8 @@ export function start(window, clientUrl) {
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
   const fetch = window.fetch.bind(window);
+  /** @param {number} milliseconds @returns {Promise<void>} */
+  const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
 
   const bundles = new Bundles(config.hashes);
   const reloader = new Reloader(location, () => window.sessionStorage, log);
@@ -49,7 +51,15 @@ export function start(window, clientUrl) {
       performance: window.performance,
       serviceWorker: window.navigator.serviceWorker,
     }),
-    stylesheets: new Stylesheets({ document, fetch, CSSStyleSheet: window.CSSStyleSheet, images, log, giveUp }),
+    stylesheets: new Stylesheets({
+      document,
+      fetch,
+      CSSStyleSheet: window.CSSStyleSheet,
+      images,
+      log,
+      pause: () => pause(100),
+      giveUp,
+    }),
     images,
     modules,
     giveUp,
@@ -76,6 +86,7 @@ export function start(window, clientUrl) {
     log,
     server: config.server,
     isBundled: () => isBundled(window),
+    pause: () => pause(20),
     connection,
   });
 

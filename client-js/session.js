@@ -14,6 +14,7 @@ import { targetOf } from './state.js';
  * @property {import('./log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page looks after its bundles
+ * @property {() => Promise<void>} pause for what comes in one go with a greeting
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void }} connection
  */
 
@@ -21,6 +22,8 @@ export class Session {
   #parts;
   #server;
   #tail = Promise.resolve();
+  /** Messages that have come and are not dealt with yet. @type {Message[]} */
+  #waiting = [];
   /** @type {Set<Handler>} */
   #handlers = new Set();
   /** @type {Set<Handler>} */
@@ -47,8 +50,9 @@ export class Session {
       this.#parts.log.warn(`Invalid HMR message: ${data}`, error);
       return this.#tail;
     }
+    this.#waiting.push(message);
     this.#tail = this.#tail
-      .then(() => this.#handle(message))
+      .then(() => this.#handle(/** @type {Message} */ (this.#waiting.shift())))
       .catch((error) => this.#parts.log.error('Could not deal with an event of the server', error));
     return this.#tail;
   }
@@ -80,7 +84,10 @@ export class Session {
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'connected':
-        return this.#greet(message);
+        this.#greet(message);
+        // After a loss the missed builds follow. Together they may come to less than one by one: what was
+        // changed and changed back is no reason to load the page again.
+        return this.#parts.pause();
       case 'building':
         return log.info(`${bundle(message.name)} rebuilding`);
       case 'built':
@@ -118,7 +125,10 @@ export class Session {
     else log.clean(name);
 
     const target = targetOf(name, hash);
-    const verdict = bundles.receive(event);
+    const isOvertaken = this.#waiting.some(
+      (later) => later?.action === 'built' && (later.name ?? '') === name && later['hash'] !== undefined,
+    );
+    const verdict = bundles.receive(event, isOvertaken);
     switch (verdict.kind) {
       case 'current':
         return reloader.reached(target);

@@ -18,8 +18,8 @@
  *
  * @typedef {{ kind: 'current' } | { kind: 'held' } | { kind: 'unknown' } | { kind: 'ask' }
  *   | { kind: 'changed', changes: Change[] }} Verdict
- *   `current`: nothing to do. `held`: changed, but the build failed. `unknown`: something changed, and
- *   nobody knows what. `ask`: the server can say what changed if it is asked for it anew.
+ *   `current`: nothing to do. `held`: changed, but the build failed or another has followed it. `unknown`:
+ *   something changed, and nobody knows what. `ask`: the server can say what changed if it is asked for it anew.
  */
 
 /**
@@ -64,9 +64,10 @@ export class Bundles {
    * here on, so that a connection made meanwhile asks for what comes after.
    *
    * @param {BuildEvent} event
+   * @param {boolean} [isOvertaken] whether a later build of the bundle is known: the page goes straight to that
    * @returns {Verdict}
    */
-  receive(event) {
+  receive(event, isOvertaken = false) {
     const { name = '', hash } = event;
     if (hash === undefined) return { kind: 'current' };
     const bundle = this.#bundles.get(name);
@@ -88,7 +89,7 @@ export class Bundles {
     if (event.files) bundle.files = new Map(Object.entries(event.files));
 
     if (hash === bundle.hash) return this.#settle(bundle, { kind: 'current' });
-    if (event.errors?.length) return { kind: 'held' };
+    if (isOvertaken || event.errors?.length) return { kind: 'held' };
     if (bundle.lost) return this.#settle(bundle, { kind: 'unknown' });
     const changes = [...bundle.pending.values()].map(({ from: _, ...change }) => change);
     return this.#settle(bundle, changes.length ? { kind: 'changed', changes } : { kind: 'current' });

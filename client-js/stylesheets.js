@@ -32,6 +32,7 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {typeof CSSStyleSheet} CSSStyleSheet
  * @property {Pick<import('./images.js').Images, 'freshen' | 'freshenSheet'>} images
  * @property {Pick<import('./log.js').Log, 'info' | 'warn'>} log
+ * @property {() => Promise<void>} pause for longer than it takes to save a file and tell of it
  * @property {(reason: string) => void} giveUp loads the page again
  */
 
@@ -42,6 +43,8 @@ export class Stylesheets {
   #updates = new Map();
   /** Files of which the app serves something else than their text. @type {Set<string>} */
   #processed = new Set();
+  /** What was last shown by rewriting, by URL. @type {Map<string, string>} */
+  #texts = new Map();
   /** Calls off what is being loaded to take an element's place. @type {WeakMap<Owner, () => void>} */
   #callOff = new WeakMap();
   /** @type {WeakSet<Owner>} */
@@ -76,14 +79,17 @@ export class Stylesheets {
     const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
     /** @type {Set<string>} */
     const rewritten = new Set();
-    const loads = [];
+    /** @type {Set<string>} */
+    const waiting = new Set();
     for (const place of this.#find(key)) {
-      if (text !== undefined && place.sheet && this.#rewrite(place.sheet, text)) rewritten.add(place.url);
-      else loads.push(this.#load(key, place, change, isCurrent));
+      (text !== undefined && this.#show(place, text) ? rewritten : waiting).add(place.url);
     }
+    const loads = [...waiting].map((url) => this.#load(key, url, change, isCurrent));
     if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
     else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
-    for (const url of rewritten) void this.#verify(key, url, change, text ?? '', isCurrent);
+    for (const url of rewritten) {
+      if (!waiting.has(url)) void this.#verify(key, url, change, text ?? '', isCurrent);
+    }
   }
 
   /**
@@ -97,36 +103,79 @@ export class Stylesheets {
    * @param {() => boolean} isCurrent
    */
   async #verify(key, url, change, text, isCurrent) {
-    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
-    if (served === undefined || served === text || !isCurrent()) return;
+    const other = async () => {
+      const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+      return served === text || !isCurrent() ? undefined : served;
+    };
+    if ((await other()) === undefined) return;
+    // An editor may be writing the file again already, and half of it is not what the app serves.
+    await this.#page.pause();
+    const served = await other();
+    if (served === undefined) return;
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
     for (const place of this.#find(key)) {
-      if (place.url !== url) continue;
-      if (!place.sheet || !this.#rewrite(place.sheet, served)) await this.#succeed(place.owner, change);
+      if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
     }
   }
 
   /**
-   * Brings one place up to date from what the app serves.
+   * Brings the places of one URL up to date from what the app serves.
    *
    * @param {string} key
-   * @param {Place} place
+   * @param {string} url
    * @param {Update} change
    * @param {() => boolean} isCurrent
-   * @returns {Promise<boolean>} whether it shows this version now
+   * @returns {Promise<boolean>} whether they show this version now
    */
-  async #load(key, { url, owner, sheet, imported }, change, isCurrent) {
+  async #load(key, url, change, isCurrent) {
     // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
     // takes its `@import`s from there, and so does the next load of the page.
     const served = await textOf(this.#page.fetch, url, CSS_TYPE);
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
-    if (served !== undefined && sheet && this.#rewrite(sheet, served)) return true;
-    const loaded = await this.#succeed(owner, change);
-    if (!isCurrent()) return false;
-    if (!loaded && imported) this.#page.giveUp(`${change.id} changed`);
-    return loaded;
+    // Looked for only now: an owner may have been loaded again meanwhile, for another sheet.
+    const places = this.#find(key).filter((place) => place.url === url);
+    const outcomes = await Promise.all(
+      places.map(async (place) => {
+        if (served !== undefined && this.#show(place, served)) return true;
+        const loaded = await this.#succeed(place.owner, change);
+        if (!loaded && place.imported && isCurrent()) this.#page.giveUp(`${change.id} changed`);
+        return loaded;
+      }),
+    );
+    return isCurrent() && outcomes.every(Boolean);
+  }
+
+  /**
+   * Rewrites the sheet at one place, if it can be.
+   *
+   * @param {Place} place
+   * @param {string} text
+   */
+  #show({ url, sheet }, text) {
+    const isShown = sheet !== null && this.#rewrite(sheet, text);
+    if (isShown) this.#texts.set(url, text);
+    else this.#texts.delete(url);
+    return isShown;
+  }
+
+  /**
+   * Gives what a newly loaded sheet imports the texts that the page was shown last: the browser may have
+   * taken it from its cache before that was brought up to date.
+   *
+   * @param {Owner} owner
+   */
+  #catchUp(owner) {
+    if (!owner.sheet) return;
+    for (const [url, text] of this.#texts) {
+      /** @type {Place[]} */
+      const places = [];
+      this.#findImports(keyOf(url) ?? '', owner.sheet, owner, places);
+      for (const { sheet, url: own } of places) {
+        if (sheet && own === url) this.#rewrite(sheet, text);
+      }
+    }
   }
 
   /**
@@ -200,6 +249,7 @@ export class Stylesheets {
       });
       successor.onload = () => {
         if (owner.isConnected) {
+          this.#catchUp(successor);
           inherit(successor, owner);
           if (successor.sheet) images.freshenSheet(successor.sheet);
           owner.remove();

@@ -72,8 +72,8 @@ impl<B> ResponseBody<B> {
         Self::of(Kind::Events { stream })
     }
 
-    pub(crate) fn text(text: &'static str) -> Self {
-        Self::of(Kind::Text { text: Bytes::from_static(text.as_bytes()) })
+    pub(crate) fn text(text: impl Into<Bytes>) -> Self {
+        Self::of(Kind::Text { text: text.into() })
     }
 
     pub(crate) fn empty() -> Self {

@@ -21,6 +21,20 @@ pub enum OptionsError {
     LogEvents(usize),
     /// The log would be too small for an ordinary event.
     LogBytes(usize),
+    /// The allowed host is none that a browser could ask for.
+    AllowedHost {
+        /// The host as it was given.
+        host: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The allowed origin is none that a browser could send.
+    AllowedOrigin {
+        /// The origin as it was given.
+        origin: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl fmt::Display for OptionsError {
@@ -35,6 +49,17 @@ impl fmt::Display for OptionsError {
             Self::LogEvents(events) => write!(f, "a log of {events} events holds none; give at least 1"),
             Self::LogBytes(bytes) => {
                 write!(f, "a log of {bytes} bytes is too small for ordinary events; give at least 4096")
+            }
+            Self::AllowedHost { host, reason } => write!(
+                f,
+                "the allowed host {host:?} {reason}; give one like \"app.example\", with a leading dot for the names \
+                 under it too, and names outside of ASCII in their xn-- form"
+            ),
+            Self::AllowedOrigin { origin, reason } => {
+                write!(
+                    f,
+                    "the allowed origin {origin:?} {reason}; give one like \"https://app.example:8443\""
+                )
             }
         }
     }

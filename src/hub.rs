@@ -153,6 +153,7 @@ impl Hub {
     }
 
     /// Sets the state that a bundle begins with, and publishes it as `sync`: nothing was built.
+    #[cfg(any(feature = "watch", test))]
     pub(crate) fn begin(&self, build: Build) {
         self.take_in(build, true);
     }
@@ -198,6 +199,7 @@ impl Hub {
     }
 
     /// Takes back that a bundle is building, as nothing changed after all: its latest state goes out again.
+    #[cfg(any(feature = "watch", test))]
     pub(crate) fn unchanged(&self, name: &str) {
         let mut state = self.lock();
         state.building.retain(|(other, _)| other != name);

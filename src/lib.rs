@@ -38,6 +38,14 @@
 //! back gets the client's script tag as it streams. A request for the stream gets one, the client's files are
 //! served under the stream's path, and everything else there is the inner service's.
 //!
+//! # Who may connect
+//!
+//! The stream tells what you are working on, and any site that you visit can send requests to your machine. So it is
+//! given to pages of the app itself alone, asked for as `localhost` or by an IP address. Other names, such as a
+//! tunnel's, are allowed by [`OptionsBuilder::allowed_host`], and other origins by
+//! [`OptionsBuilder::allowed_origin`]; anybody else gets a 403 that says so. The app's own routes are not touched.
+//! `docs/security.md` in the repository has each rule and the attack behind it.
+//!
 //! # Where to put the layer
 //!
 //! Inside of compression: a page that is encoded already is passed on as it is, without the client. With axum,
@@ -67,6 +75,7 @@ mod build;
 mod bundle;
 mod error;
 mod event;
+mod guard;
 mod hub;
 mod middleware;
 mod options;

@@ -10,6 +10,7 @@ use crate::{
     build::{Build, Change},
     error::PublishError,
     event::{Event, Frame},
+    guard::{self, Guard},
     hub::{Hub, Subscribe, Subscriber},
     options::Options,
     service::HotMiddlewareService,
@@ -41,6 +42,7 @@ pub struct HotMiddleware {
 struct Inner {
     options: Options,
     hub: Arc<Hub>,
+    guard: Guard,
     /// Names this executable; another one after it was built anew.
     server: Option<String>,
 }
@@ -53,9 +55,13 @@ impl HotMiddleware {
         if !options.enabled {
             hub.close();
         }
+        let environment =
+            std::env::var_os(guard::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
+        let guard =
+            Guard::new(&options.allowed_hosts, &options.allowed_origins, &environment.to_string_lossy());
         // Asked for now: once a new build has taken the file's place, it can't be any more.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
-        Self { inner: Arc::new(Inner { options, hub, server }) }
+        Self { inner: Arc::new(Inner { options, hub, guard, server }) }
     }
 
     /// Tells every client that a build has begun, as `{"action":"building"}`. A client that connects before
@@ -141,6 +147,10 @@ impl HotMiddleware {
 
     pub(crate) fn options(&self) -> &Options {
         &self.inner.options
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.inner.guard
     }
 
     pub(crate) fn hub(&self) -> &Hub {
@@ -235,7 +245,10 @@ mod tests {
     fn a_build_is_summed_up_in_a_line() {
         let cases = [
             (Build::default(), "(no hash)"),
-            (Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"), "n h in 3 ms, 2 errors"),
+            (
+                Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"),
+                "n h in 3 ms, 2 errors",
+            ),
             (Build::new("h").change(Change::new("/a")), "h: /a"),
             (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "h: /a and 2 more"),
         ];

@@ -7,7 +7,10 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
-use crate::error::OptionsError;
+use crate::{
+    error::OptionsError,
+    guard::{AllowedHost, AllowedOrigin},
+};
 
 /// The signal that ends every stream, shared by all of them.
 pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
@@ -35,6 +38,8 @@ pub struct Options {
     pub(crate) base_path: Option<String>,
     pub(crate) reload_on_new_binary: bool,
     pub(crate) client_log: LogLevel,
+    pub(crate) allowed_hosts: Vec<AllowedHost>,
+    pub(crate) allowed_origins: Vec<AllowedOrigin>,
     pub(crate) shutdown: Option<Shutdown>,
 }
 
@@ -50,6 +55,8 @@ impl Default for Options {
             base_path: None,
             reload_on_new_binary: true,
             client_log: LogLevel::Info,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             shutdown: None,
         }
     }
@@ -58,7 +65,12 @@ impl Default for Options {
 impl Options {
     /// Options to be changed, beginning with the defaults.
     pub fn builder() -> OptionsBuilder {
-        OptionsBuilder { options: Self::default(), log_events: None }
+        OptionsBuilder {
+            options: Self::default(),
+            log_events: None,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+        }
     }
 }
 
@@ -74,6 +86,8 @@ impl fmt::Debug for Options {
             .field("base_path", &self.base_path)
             .field("reload_on_new_binary", &self.reload_on_new_binary)
             .field("client_log", &self.client_log)
+            .field("allowed_hosts", &self.allowed_hosts)
+            .field("allowed_origins", &self.allowed_origins)
             .field("shutdown", &self.shutdown.is_some())
             .finish()
     }
@@ -111,6 +125,8 @@ impl LogLevel {
 pub struct OptionsBuilder {
     options: Options,
     log_events: Option<usize>,
+    allowed_hosts: Vec<String>,
+    allowed_origins: Vec<String>,
 }
 
 impl OptionsBuilder {
@@ -195,6 +211,38 @@ impl OptionsBuilder {
         self
     }
 
+    /// Allows the stream to be asked for by a host's name: a tunnel's, a container's, one from the hosts file. May be
+    /// called several times. `localhost`, the names under it and IP addresses are always allowed.
+    ///
+    /// A leading dot allows all names under a name as well. Give one only whose names are all yours: whoever has
+    /// one of them can point it at your machine. The environment variable `TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS` adds
+    /// hosts too, separated by commas, where the code can't be edited.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().allowed_host("app.test").allowed_host(".dev.example.com").build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn allowed_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Allows pages of another origin to read the stream and to load the client. May be called several times. Pages
+    /// that this server itself serves need none.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().allowed_origin("http://localhost:5000").build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn allowed_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
+        self
+    }
+
     /// Ends every stream when this future does, as [`close`](crate::HotMiddleware::close) does.
     ///
     /// A graceful shutdown waits for every open response, and an event stream is a response that never ends
@@ -238,6 +286,18 @@ impl OptionsBuilder {
         }
         if options.log_bytes < 4096 {
             return Err(OptionsError::LogBytes(options.log_bytes));
+        }
+        for host in self.allowed_hosts {
+            match AllowedHost::parse(&host) {
+                Ok(host) => options.allowed_hosts.push(host),
+                Err(reason) => return Err(OptionsError::AllowedHost { host, reason }),
+            }
+        }
+        for origin in self.allowed_origins {
+            match AllowedOrigin::parse(&origin) {
+                Ok(origin) => options.allowed_origins.push(origin),
+                Err(reason) => return Err(OptionsError::AllowedOrigin { origin, reason }),
+            }
         }
         Ok(self.options)
     }
@@ -283,6 +343,23 @@ mod tests {
             (Options::builder().heartbeat(Duration::from_secs(3601)), "3601s"),
             (Options::builder().log_events(0), "0 events"),
             (Options::builder().log_bytes(100), "100 bytes"),
+            (Options::builder().allowed_host("app.test").allowed_host(""), "\"\" is empty"),
+            (Options::builder().allowed_host("."), "\".\" is empty"),
+            (Options::builder().allowed_host("app.test:80"), "\"app.test:80\" has a port"),
+            (Options::builder().allowed_host("http://app.test"), "\"http://app.test\" has a scheme"),
+            (Options::builder().allowed_host("*.app.test"), "\"*.app.test\" has a *"),
+            (Options::builder().allowed_host("app test"), "\"app test\" has a character"),
+            (Options::builder().allowed_host("app.test/"), "\"app.test/\" has a character"),
+            (Options::builder().allowed_host("büro.test"), "\"büro.test\" has a character"),
+            (Options::builder().allowed_host("me@app.test"), "\"me@app.test\" has a user name"),
+            (Options::builder().allowed_host("..app.test"), "\"..app.test\" has a label"),
+            (Options::builder().allowed_host("::1"), "\"::1\" has a character"),
+            (Options::builder().allowed_origin("app.test"), "\"app.test\" has no scheme"),
+            (Options::builder().allowed_origin("null"), "\"null\" has no scheme"),
+            (Options::builder().allowed_origin("*"), "\"*\" has no scheme"),
+            (Options::builder().allowed_origin("http://app.test/"), "\"http://app.test/\" has a character"),
+            (Options::builder().allowed_origin("http://*.app.test"), "\"http://*.app.test\" has a character"),
+            (Options::builder().allowed_origin("http://app.test:0"), "\"http://app.test:0\" has a port"),
         ];
         for (builder, named) in cases {
             let error = builder.build().unwrap_err().to_string();

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{ALLOW, CONTENT_TYPE},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
 };
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -17,16 +17,20 @@ use tower_service::Service;
 
 use crate::{
     body::ResponseBody,
+    guard::{Admission, Refusal, Resource},
     hub::Subscriber,
     middleware::HotMiddleware,
     page::{self, Asset, PageRequest},
     transport::sse,
 };
 
+const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=utf-8");
+
 /// The service that [`HotMiddleware`] makes of another: it answers requests for the event stream and for the
 /// client's files, and hands all others on.
 ///
-/// A request that is not its own pays for one comparison of its path and, where pages are injected, a look at
+/// A request of its own is answered with 403 unless it may come in, see
+/// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). A request that is not its own pays for one comparison of its path and, where pages are injected, a look at
 /// whether it asks for a page. Errors are the inner service's.
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
@@ -55,8 +59,8 @@ where
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         if let Some(rest) = request.uri().path().strip_prefix(self.hot.options().path.as_str()) {
-            if let Some(reply) = Reply::to(&self.hot, rest, &request) {
-                return ResponseFuture { kind: Kind::Own { reply: Some(reply) } };
+            if let Some(answer) = Answer::to(&self.hot, rest, &request) {
+                return ResponseFuture { kind: Kind::Own { answer: Some(answer) } };
             }
         }
         let page = page::request(&self.hot, &mut request);
@@ -64,16 +68,24 @@ where
     }
 }
 
+/// The answer to a request of our own: what it says, and who may read it.
+#[derive(Debug)]
+struct Answer {
+    reply: Reply,
+    admission: Admission,
+}
+
 /// What a request of our own is answered with.
 #[derive(Debug)]
 enum Reply {
+    Refused(Refusal),
     Events { version: Version, hot: HotMiddleware, subscriber: Subscriber },
     EventsHead { version: Version },
     Asset { asset: &'static Asset, head: bool, fresh: bool },
     MethodNotAllowed,
 }
 
-impl Reply {
+impl Answer {
     /// Answers a request whose path is the stream's and then `rest`, or leaves it to the inner service.
     fn to<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
         let asset = match rest.strip_prefix('/') {
@@ -84,6 +96,23 @@ impl Reply {
         if hot.is_closed() {
             return None;
         }
+        let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
+        Some(match hot.guard().admit(request.uri(), request.headers(), resource) {
+            Ok(admission) => Self { reply: Reply::to(hot, asset, request)?, admission },
+            Err(refusal) => Self { reply: Reply::Refused(refusal), admission: Admission::SameOrigin },
+        })
+    }
+
+    fn response<B>(self) -> Response<ResponseBody<B>> {
+        let mut response = self.reply.response();
+        self.admission.head(response.headers_mut());
+        response
+    }
+}
+
+impl Reply {
+    /// Answers a request that was let in, for one of the client's files or else the stream.
+    fn to<B>(hot: &HotMiddleware, asset: Option<&'static Asset>, request: &Request<B>) -> Option<Self> {
         let (method, version) = (request.method(), request.version());
         if method != Method::GET && method != Method::HEAD {
             return Some(Self::MethodNotAllowed);
@@ -104,6 +133,12 @@ impl Reply {
         let mut headers = HeaderMap::new();
         let mut status = StatusCode::OK;
         let body = match self {
+            Self::Refused(refusal) => {
+                status = StatusCode::FORBIDDEN;
+                headers.insert(CONTENT_TYPE, PLAIN_TEXT);
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                ResponseBody::text(format!("{refusal}\n"))
+            }
             Self::Events { version, hot, subscriber } => {
                 sse::head(version, &mut headers);
                 ResponseBody::events(hot.event_stream(subscriber))
@@ -122,7 +157,7 @@ impl Reply {
             Self::MethodNotAllowed => {
                 status = StatusCode::METHOD_NOT_ALLOWED;
                 headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=utf-8"));
+                headers.insert(CONTENT_TYPE, PLAIN_TEXT);
                 ResponseBody::text("This path of the hot middleware is read with GET or HEAD.\n")
             }
         };
@@ -152,7 +187,7 @@ pin_project! {
             page: Option<PageRequest>,
         },
         Own {
-            reply: Option<Reply>,
+            answer: Option<Answer>,
         },
     }
 }
@@ -173,8 +208,8 @@ where
                     None => response.map(ResponseBody::inner),
                 }
             }
-            KindProj::Own { reply } => {
-                reply.take().expect("a future is not polled again after it was ready").response()
+            KindProj::Own { answer } => {
+                answer.take().expect("a future is not polled again after it was ready").response()
             }
         }))
     }

@@ -16,6 +16,7 @@ function setUp({ apply = async () => ({ isCurrent: true }), server = 'S1', isBun
     log,
     server,
     isBundled: () => isBundled,
+    pause: async () => undefined,
     connection,
   });
   return { session, log, reloader, connection, applier, hear: (message) => session.receive(JSON.stringify(message)) };
@@ -37,6 +38,20 @@ test('a build that the page cannot follow in place loads it again', async () => 
   await hear(built);
   assert.deepEqual(reloader.towards.calls, [['./x.html changed', 'hash  h2']]);
   assert.ok(!log.lines.includes('info App is up to date.'));
+});
+
+test('builds that were missed are applied as one, and what was changed back is not', async () => {
+  const { session, hear, applier } = setUp();
+  const files = { '/a.css': 'a1', '/x.html': 'x1' };
+  await hear({ action: 'sync', name: '', hash: 'h1', files });
+  const build = (from, to, id, version) =>
+    session.receive(JSON.stringify({ action: 'built', name: '', previous: from, hash: to, changes: [{ id, version }] }));
+  void session.receive(JSON.stringify({ action: 'connected', server: 'S1' }));
+  void build('h1', 'h2', '/x.html', 'x2');
+  void build('h2', 'h3', '/a.css', 'a2');
+  void build('h3', 'h4', '/x.html', 'x1');
+  await build('h4', 'h5', '/a.css', 'a3');
+  assert.deepEqual(applier.apply.calls, [[[{ id: '/a.css', version: 'a3' }]]]);
 });
 
 test('a named bundle is called by its name', async () => {

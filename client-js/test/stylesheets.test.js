@@ -12,12 +12,12 @@ function link(attributes = {}, text = OLD) {
   return element;
 }
 
-/** A page; `served` are the texts that the app serves, by URL. */
+/** A page; `served` are the texts that the app serves, by URL, or the texts of one request after another. */
 function setUp(elements, served = {}) {
   const log = fakeLog();
   const giveUp = spy();
   const fetch = spy(async (url) => {
-    const text = served[url];
+    const text = Array.isArray(served[url]) ? served[url].shift() : served[url];
     return new Response(text ?? 'no', {
       status: text === undefined ? 404 : 200,
       headers: { 'content-type': 'text/css;charset=utf-8' },
@@ -30,6 +30,7 @@ function setUp(elements, served = {}) {
     CSSStyleSheet: FakeSheet,
     images: { freshen: (css) => css, freshenSheet() {} },
     log,
+    pause: async () => undefined,
     giveUp,
   });
   return { stylesheets, root, fetch, giveUp, log };
@@ -85,6 +86,17 @@ test('what the app serves wins over the file, and is taken directly from then on
   assert.equal(element.sheet.text, 'a{processed:2}');
 });
 
+test('what the app serves while the file is being written is not taken', async () => {
+  const element = link();
+  const answers = ['', 'a{x:2}'];
+  const { stylesheets, log } = setUp([element], { [KEY]: answers });
+  stylesheets.update(KEY, change('a{x:2}'));
+  await settle();
+  assert.equal(element.sheet.text, 'a{x:2}');
+  assert.deepEqual(answers, []);
+  assert.deepEqual(log.lines, ['info Updated: /a.css']);
+});
+
 test('a file that is served as it is again is taken from the event again', async () => {
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
@@ -108,6 +120,7 @@ test('an answer that comes after the next change is dropped', async () => {
     CSSStyleSheet: FakeSheet,
     images: { freshen: (css) => css, freshenSheet() {} },
     log: fakeLog(),
+    pause: () => assert.fail('the answers are the texts'),
     giveUp: () => assert.fail('no reload'),
   });
   assert.equal(stylesheets.has(KEY), true);
@@ -118,6 +131,18 @@ test('an answer that comes after the next change is dropped', async () => {
   answers[0](css('a{x:2}'));
   await settle();
   assert.equal(element.sheet.text, 'a{x:3}');
+});
+
+test('a link that was loaded again while the text was fetched is found again', async () => {
+  const element = link();
+  const text = '@import "b.css";';
+  const { stylesheets, root } = setUp([element], { [KEY]: text });
+  stylesheets.update(KEY, change(text));
+  const other = link({ href: '/a.css?hot=v1' });
+  element.after(other);
+  element.remove();
+  await settle();
+  assert.deepEqual(root.elements.map((found) => found.getAttribute('href')), ['/a.css?hot=v1', '/a.css?hot=v2']);
 });
 
 test('what the app does not serve as a stylesheet is not taken', async () => {

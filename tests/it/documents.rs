@@ -28,7 +28,11 @@ fn every_file_that_the_readme_names_is_there() {
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let named = readme.split('`').skip(1).step_by(2);
     let files: Vec<_> = named
-        .filter(|text| ["tests/", "src/", "docs/", "examples/", "client-js/"].iter().any(|folder| text.starts_with(folder)))
+        .filter(|text| {
+            ["tests/", "src/", "docs/", "examples/", "client-js/"]
+                .iter()
+                .any(|folder| text.starts_with(folder))
+        })
         .collect();
     assert!(files.len() > 5, "{files:?}");
     for file in files {

@@ -91,7 +91,15 @@ async fn over_http_2_no_header_is_hop_by_hop() {
     assert_eq!(response.version(), Version::HTTP_2);
     let mut names: Vec<_> = response.headers().keys().map(http::HeaderName::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["cache-control", "content-type", "date", "x-accel-buffering"]);
+    let expected = [
+        "cache-control",
+        "content-type",
+        "cross-origin-resource-policy",
+        "date",
+        "x-accel-buffering",
+        "x-content-type-options",
+    ];
+    assert_eq!(names, expected);
     let mut body = response.into_body();
     hot.publish(&1).unwrap();
     let mut text = Vec::new();

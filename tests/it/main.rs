@@ -3,6 +3,7 @@
 
 mod client;
 mod documents;
+mod guard;
 mod inject;
 mod layers;
 mod log;

@@ -46,7 +46,7 @@ pub(super) enum Purpose {
 pub(super) struct Root {
     /// Absolute.
     pub(super) path: PathBuf,
-    /// As it was given, for messages: `./static`, `../shared`, `/srv/site`.
+    /// What names begin with: `./static`, `../shared`, `.` for a folder elsewhere.
     shown: String,
     purpose: Purpose,
 }
@@ -96,7 +96,7 @@ impl Roots {
         }
     }
 
-    /// What `place` is called in messages: its path, beginning as the root was given.
+    /// What `place` is called for people, on the wire: its path, beginning as the root was given.
     pub(super) fn name(&self, place: &Place) -> String {
         with_below(&self.0[place.root].shown, self.below(place))
     }
@@ -117,10 +117,17 @@ pub(super) fn reload_label(given: &Path, taken: &[String]) -> String {
     free.into_iter().find(|label| !taken.contains(label)).unwrap_or(base)
 }
 
-/// A path for people: `/` between its parts, and `./` before one that is relative.
+/// A path for people: `/` between its parts, and `./` before it.
+///
+/// An absolute one is told from the current directory where it lies below that, and otherwise not at
+/// all: names go out to browsers, which need not know where on the machine a project is.
 fn shown(given: &Path) -> String {
-    let climbs = matches!(given.components().find(|c| *c != Component::CurDir), Some(Component::ParentDir));
-    if given.is_absolute() || climbs {
+    if given.is_absolute() {
+        let here = std::env::current_dir().ok();
+        let below = here.and_then(|here| given.strip_prefix(here).ok().map(Path::to_owned));
+        return with_below(".", &below.unwrap_or_default());
+    }
+    if matches!(given.components().find(|c| *c != Component::CurDir), Some(Component::ParentDir)) {
         let given = given.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
         let trimmed = given.trim_end_matches('/');
         return trimmed.strip_prefix("./").unwrap_or(trimmed).to_owned();
@@ -155,7 +162,7 @@ mod tests {
             ("given with a dot", "./static/", "", "a.css", "/a.css", "./static/a.css"),
             ("the current directory", ".", "", "a.css", "/a.css", "./a.css"),
             ("from above", "../site", "", "a.css", "/a.css", "../site/a.css"),
-            ("absolute", "/srv/site/", "", "a.css", "/a.css", "/srv/site/a.css"),
+            ("absolute", "/srv/site/", "", "x/a.css", "/x/a.css", "./x/a.css"),
             ("a file of its own", "icons/f.ico", "/favicon.ico", "", "/favicon.ico", "./icons/f.ico"),
         ];
         for (case, given, prefix, below, id, name) in cases {

@@ -273,7 +273,7 @@ impl<S: Sink> Worker<S> {
     /// Warns of what can't be read, if it could be before.
     pub(super) fn warn_once(&mut self, place: &Place, error: &io::Error) {
         if self.unreadable.insert(place.clone()) {
-            tracing::warn!("can't read {}: {error}; it counts as it was last read", self.roots.name(place));
+            tracing::warn!("can't read {}: {error}; it counts as it was last read", place.path.display());
         }
     }
 }

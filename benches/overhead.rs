@@ -1,0 +1,134 @@
+//! What a request that is not the layer's own pays for the layer: `cargo bench --bench overhead`.
+//!
+//! Each kind of request goes through a service that answers at once, then through the same service behind the
+//! least that a middleware with a path of its own can do, then behind the layer.
+
+use std::{
+    cell::Cell,
+    convert::Infallible,
+    future::{Future, Ready, ready},
+    hint::black_box,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use criterion::{Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
+use futures_util::future::Either;
+use http::{HeaderName, HeaderValue, Request, Response};
+use http_body_util::Empty;
+use tower::{Layer, Service, service_fn};
+use tower_hot_middleware::{HotMiddleware, Options};
+
+type Answer = Result<Response<Empty<Bytes>>, Infallible>;
+
+/// A header's name and value.
+type Line = (&'static str, &'static str);
+
+/// What Chromium sends with every request to localhost.
+const BROWSER: [Line; 7] = [
+    ("host", "localhost:3000"),
+    ("connection", "keep-alive"),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0"),
+    ("sec-ch-ua-platform", "\"Linux\""),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("accept-language", "en-US,en;q=0.9"),
+    ("sec-fetch-site", "same-origin"),
+];
+
+/// Kinds of requests, and the headers that tell them apart.
+const REQUESTS: [(&str, &[Line]); 4] = [
+    ("no headers", &[]),
+    ("script", &[("accept", "*/*"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "script")]),
+    ("image over plain HTTP", &[("accept", "image/avif,image/webp,image/png,*/*;q=0.8")]),
+    (
+        "page",
+        &[("accept", "text/html,*/*;q=0.8"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")],
+    ),
+];
+
+fn request(lines: &[Line]) -> Request<()> {
+    let mut request = Request::new(());
+    *request.uri_mut() = "/assets/app.js".parse().expect("a path is a URI");
+    let browser = if lines.is_empty() { &[] } else { &BROWSER[..] };
+    for (name, value) in browser.iter().chain(lines) {
+        request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    request
+}
+
+/// The least that a middleware with a path of its own can do: it compares it.
+#[derive(Clone)]
+struct PathCheck<S>(S);
+
+impl<S> Service<Request<()>> for PathCheck<S>
+where
+    S: Service<Request<()>, Response = Response<Empty<Bytes>>, Error = Infallible>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Either<Ready<Answer>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        if request.uri().path() == black_box("/__webpack_hmr") {
+            Either::Left(ready(Ok(Response::default())))
+        } else {
+            Either::Right(self.0.call(request))
+        }
+    }
+}
+
+/// Sends one request through a service again and again: the app gives it back, so that no time goes into making
+/// requests.
+fn send<S>(bencher: &mut Bencher<'_>, service: &mut S, desk: &Cell<Option<Request<()>>>, lines: &[Line])
+where
+    S: Service<Request<()>, Error = Infallible>,
+{
+    desk.set(Some(request(lines)));
+    let mut cx = Context::from_waker(Waker::noop());
+    bencher.iter(|| {
+        let request = desk.take().expect("the app gives the request back");
+        let Poll::Ready(Ok(response)) = pin!(service.call(black_box(request))).poll(&mut cx) else {
+            panic!("the app answers at once");
+        };
+        black_box(response);
+    });
+}
+
+fn overhead(criterion: &mut Criterion) {
+    let desk = Rc::new(Cell::new(None));
+    let returned = Rc::clone(&desk);
+    let app = service_fn(move |request: Request<()>| {
+        returned.set(Some(request));
+        ready(Answer::Ok(Response::new(Empty::new())))
+    });
+    let layer = |inject| {
+        let options = Options::builder().inject(inject).build().expect("nothing is wrong with the defaults");
+        HotMiddleware::new(options)
+    };
+
+    for (name, lines) in REQUESTS {
+        let mut group = criterion.benchmark_group(name);
+        group.bench_function(BenchmarkId::from_parameter("app alone"), |bencher| {
+            send(bencher, &mut app.clone(), &desk, lines);
+        });
+        group.bench_function(BenchmarkId::from_parameter("path check"), |bencher| {
+            send(bencher, &mut PathCheck(app.clone()), &desk, lines);
+        });
+        group.bench_function(BenchmarkId::from_parameter("layer without injection"), |bencher| {
+            send(bencher, &mut layer(false).layer(app.clone()), &desk, lines);
+        });
+        group.bench_function(BenchmarkId::from_parameter("layer"), |bencher| {
+            send(bencher, &mut layer(true).layer(app.clone()), &desk, lines);
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, overhead);
+criterion_main!(benches);

@@ -1,0 +1,70 @@
+/** The site that is served by everybody and saved again and again: a page, a stylesheet and a module. */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** As many as a small app's stylesheet has: about 11 kB, which every contestant reads, sends and parses anew. */
+const RULES = 150;
+
+/**
+ * What a save changes: the width of one element, which tells by its number which save a frame shows.
+ *
+ * @typedef {object} Subject
+ * @property {string} file
+ * @property {string} element
+ * @property {(width: number, accept: string) => string} text of the file that makes the element this wide
+ */
+
+/** @type {Subject} */
+export const STYLESHEET = {
+  file: 'style.css',
+  element: 'styled',
+  text(width) {
+    const rules = Array.from(
+      { length: RULES },
+      (_, n) => `.card-${n} > .title:hover {\n  margin: ${n % 7}px;\n  color: hsl(${n} 60% 40%);\n}\n`,
+    );
+    rules.splice(RULES / 2, 0, `#styled {\n  width: ${width}px;\n  background: hsl(${width % 360} 80% 80%);\n}\n`);
+    return rules.join('\n');
+  },
+};
+
+/** @type {Subject} */
+export const MODULE = {
+  file: 'main.js',
+  element: 'scripted',
+  text: (width, accept) => `document.getElementById('scripted').style.width = '${width}px';\n${accept}\n`,
+};
+
+/**
+ * Writes the site.
+ *
+ * @param {string} folder
+ * @param {object} idiom
+ * @param {boolean} idiom.imported whether the stylesheet is imported by the module, not linked by the page
+ * @param {string} idiom.accept the statement by which the module takes its own updates
+ */
+export function writeSite(folder, { accept, imported }) {
+  mkdirSync(folder);
+  const link = imported ? '' : '\n  <link rel="stylesheet" href="./style.css">';
+  const cards = Array.from({ length: RULES }, (_, n) => `<div class="card-${n}"><p class="title">${n}</p></div>`);
+  writeFileSync(
+    join(folder, 'index.html'),
+    `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>Save to paint</title>${link}
+  <script type="module" src="./${imported ? 'entry' : 'main'}.js"></script>
+</head>
+<body>
+<p id="styled">styled</p>
+<p id="scripted">scripted</p>
+${cards.join('\n')}
+</body>
+</html>
+`,
+  );
+  if (imported) writeFileSync(join(folder, 'entry.js'), "import './style.css';\nimport './main.js';\n");
+  for (const { file, text } of [STYLESHEET, MODULE]) writeFileSync(join(folder, file), text(1, accept));
+}

@@ -1,0 +1,138 @@
+//! What a request was refused for, in the words that the client, the page's console and the log get.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    ENVIRONMENT,
+    address::{Host, Origin, Reason},
+};
+
+/// How many refusals are told apart before the log falls silent.
+const REMEMBERED: usize = 64;
+
+/// How much of a value that makes no sense is shown.
+const SHOWN: usize = 100;
+
+/// Why a request was refused, with what would allow it. Ends without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal(String);
+
+impl Refusal {
+    pub(super) fn no_host() -> Self {
+        Self("The request has an Origin and names no host. Send a Host header".to_owned())
+    }
+
+    pub(super) fn several(name: &str) -> Self {
+        Self(format!("The request has several {name} headers. Send one"))
+    }
+
+    pub(super) fn no_such_host(value: &[u8], reason: Reason) -> Self {
+        Self(format!("The host {} {reason}, so it can't be allowed", Shown(value)))
+    }
+
+    pub(super) fn host(host: Host<'_>) -> Self {
+        Self(format!(
+            "The host {host} is not allowed. If it is yours, allow it by OptionsBuilder::allowed_host({:?}), or \
+             start the server with {ENVIRONMENT}={host} in its environment",
+            host.to_string()
+        ))
+    }
+
+    pub(super) fn null_origin() -> Self {
+        Self(
+            "Pages without an origin (Origin: null), such as sandboxed frames and files, can't be allowed. Serve \
+             the page over HTTP"
+                .to_owned(),
+        )
+    }
+
+    pub(super) fn no_such_origin(value: &[u8], reason: Reason) -> Self {
+        Self(format!("The origin {} {reason}, so it can't be allowed", Shown(value)))
+    }
+
+    pub(super) fn origin(origin: &Origin<'_>) -> Self {
+        let name = origin.to_string();
+        Self(format!(
+            "Pages of {name} are not allowed. If it is yours, allow it by OptionsBuilder::allowed_origin({name:?})"
+        ))
+    }
+
+    pub(super) fn site(value: &[u8]) -> Self {
+        Self(format!(
+            "Pages of other origins are not allowed (Sec-Fetch-Site: {}). If the page is yours, have it ask with CORS \
+             (`crossorigin` on the script), and allow its origin by OptionsBuilder::allowed_origin",
+            Shown(value)
+        ))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A value that may hold anything and be of any length, as far as it is worth showing.
+struct Shown<'a>(&'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (shown, rest) = self.0.split_at(self.0.len().min(SHOWN));
+        write!(f, "{:?}{}", String::from_utf8_lossy(shown), if rest.is_empty() { "" } else { "…" })
+    }
+}
+
+/// Writes each different refusal to the log once: a page that is refused asks again every few seconds.
+///
+/// Whoever can send requests can make up values, so only so many are remembered.
+#[derive(Debug, Default)]
+pub(super) struct RefusalLog {
+    /// Guards the look-up alone; nothing is written under the lock.
+    seen: Mutex<HashSet<String>>,
+}
+
+impl RefusalLog {
+    pub(super) fn note(&self, refusal: &Refusal) {
+        let Some(count) = self.remember(refusal) else { return };
+        tracing::warn!("refused: {refusal}");
+        if count == REMEMBERED {
+            tracing::warn!(
+                "{REMEMBERED} different requests were refused; what is refused from now on is not logged"
+            );
+        }
+    }
+
+    /// How many there are with this one, if it is new.
+    fn remember(&self, Refusal(message): &Refusal) -> Option<usize> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = seen.len() < REMEMBERED && seen.insert(message.clone());
+        new.then_some(seen.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_noted_once_and_memory_is_bounded() {
+        let log = RefusalLog::default();
+        let refusal = |n: usize| Refusal(n.to_string());
+        assert_eq!(log.remember(&refusal(0)), Some(1));
+        assert_eq!(log.remember(&refusal(0)), None);
+        let noted = (0..10 * REMEMBERED).filter(|n| log.remember(&refusal(*n)).is_some()).count();
+        assert_eq!(noted, REMEMBERED - 1);
+        assert_eq!(log.seen.lock().unwrap().len(), REMEMBERED);
+    }
+
+    #[test]
+    fn what_is_shown_of_a_value_is_bounded_and_escaped() {
+        let long = Refusal::no_such_host(&b"a".repeat(100_000), "is too long").to_string();
+        assert!(long.len() < 200 && long.contains("aaa\"…"), "{long}");
+        assert_eq!(Shown(b"a\n\"\x1b[31m\xff").to_string(), "\"a\\n\\\"\\u{1b}[31m\u{fffd}\"");
+    }
+}

@@ -1,0 +1,464 @@
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::{
+    Admission, AllowedHost, AllowedOrigin, Guard, Resource,
+    address::{Authority, Origin},
+};
+
+/// A header's name and value.
+type Line = (&'static str, &'static str);
+
+/// `None` where a request is let in, else a part of what it is refused with.
+type Refused = Option<&'static str>;
+
+fn guard(hosts: &[&str], origins: &[&str]) -> Guard {
+    let hosts: Vec<_> = hosts.iter().map(|host| AllowedHost::parse(host).unwrap()).collect();
+    let origins: Vec<_> = origins.iter().map(|origin| AllowedOrigin::parse(origin).unwrap()).collect();
+    Guard::new(&hosts, &origins, "")
+}
+
+/// What a guard says to a request for the stream; as text, so that tables can say what they expect.
+fn verdict(guard: &Guard, target: &str, headers: &[(&str, &[u8])]) -> Result<Admission, String> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let name: HeaderName = name.parse().unwrap();
+        map.append(name, HeaderValue::from_bytes(value).unwrap());
+    }
+    let target: Uri = target.parse().unwrap();
+    guard.check(&target, &map, Resource::Stream).map_err(|refusal| refusal.to_string())
+}
+
+fn assert_verdict(case: &str, verdict: Result<Admission, String>, expected: Refused) {
+    match (verdict, expected) {
+        (Ok(_), None) => {}
+        (Err(message), Some(part)) if message.contains(part) => {}
+        (verdict, expected) => panic!("{case}: {verdict:?}, and not {expected:?}"),
+    }
+}
+
+const FOREIGN: Refused = Some("is not allowed. If it is yours");
+const EMPTY: Refused = Some("is empty");
+const USER: Refused = Some("has a user name");
+const CHARACTER: Refused = Some("has a character");
+const LABEL: Refused = Some("has a label");
+const NUMBER: Refused = Some("ends in a number");
+const BRACKETS: Refused = Some("has brackets");
+const PORT: Refused = Some("has a port");
+
+/// Names, `Host` headers and what becomes of them without any option.
+#[rustfmt::skip]
+const HOSTS: &[(&str, &str, Refused)] = &[
+    ("localhost", "localhost", None),
+    ("localhost with a port", "localhost:3000", None),
+    ("localhost in capitals", "LocalHost:3000", None),
+    ("localhost with the root's dot", "localhost.:3000", None),
+    ("a name under localhost", "app.localhost:3000", None),
+    ("a name deep under localhost", "a.b.LOCALHOST.", None),
+    ("an IPv4 address", "192.168.0.7:3000", None),
+    ("an IPv4 address without a port", "10.0.0.1", None),
+    ("all interfaces", "0.0.0.0:3000", None),
+    ("an IPv6 address", "[fe80::1]:3000", None),
+    ("the IPv6 loopback", "[::1]", None),
+    ("an IPv6 address in full", "[2001:DB8:0:0:0:0:0:1]:1", None),
+    ("an IPv4 address in an IPv6 one", "[::ffff:127.0.0.1]:3000", None),
+    ("the highest port", "localhost:65535", None),
+    ("the lowest port", "localhost:1", None),
+
+    ("a foreign name", "evil.example:3000", FOREIGN),
+    ("a name of one label", "evil", FOREIGN),
+    ("a container's name", "my_app:3000", FOREIGN),
+    ("localhost as a label of a foreign name", "localhost.evil.example", FOREIGN),
+    ("a foreign name that ends like localhost", "evillocalhost", FOREIGN),
+    ("localhost with a dash in front", "evil-localhost", FOREIGN),
+    ("an address as labels of a foreign name", "127.0.0.1.evil.example", FOREIGN),
+    ("an address with the root's dot", "127.0.0.1.", NUMBER),
+    ("an address with too few numbers", "127.1", NUMBER),
+    ("an address in hexadecimal", "0x7f.1", NUMBER),
+    ("an address as one number", "2130706433", NUMBER),
+    ("an address in octal", "0177.0.0.1", NUMBER),
+    ("an address with zeros in front", "127.000.000.001", NUMBER),
+    ("an address with a number too high", "127.0.0.256", NUMBER),
+    ("an address with too many numbers", "127.0.0.1.1", NUMBER),
+    ("a name that ends in a hexadecimal number", "evil.0X", NUMBER),
+    ("a name that ends almost in a number", "evil.0xg", FOREIGN),
+
+    ("nothing", "", EMPTY),
+    ("a port alone", ":3000", EMPTY),
+    ("a user name", "localhost@evil.example", USER),
+    ("a user name and a password", "a:b@localhost:3000", USER),
+    ("a user name and nothing", "localhost@", USER),
+    ("a space", "localhost evil.example", CHARACTER),
+    ("a list", "localhost, evil.example", CHARACTER),
+    ("a path", "localhost/evil", CHARACTER),
+    ("a path after the port", "localhost:3000/evil", PORT),
+    ("a query", "localhost?evil", CHARACTER),
+    ("a fragment", "localhost#evil", CHARACTER),
+    ("a backslash", "localhost\\evil", CHARACTER),
+    ("an escape", "local%68ost", CHARACTER),
+    ("an asterisk", "*", CHARACTER),
+    ("a tab", "local\thost", CHARACTER),
+    ("a quotation mark", "\"localhost\"", CHARACTER),
+    ("a scheme", "http://localhost", PORT),
+    ("a name outside of ASCII", "l\u{f6}calhost", CHARACTER),
+    ("two dots", "a..localhost", LABEL),
+    ("a dot in front", ".localhost", LABEL),
+    ("a dot alone", ".", LABEL),
+    ("two dots at the end", "localhost..", LABEL),
+    ("a label that is too long", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost", LABEL),
+    ("a port and no number", "localhost:", PORT),
+    ("a port with letters", "localhost:http", PORT),
+    ("a port with a sign", "localhost:+80", PORT),
+    ("a port with a space", "localhost: 80", PORT),
+    ("port 0", "localhost:0", PORT),
+    ("a port that is too high", "localhost:65536", PORT),
+    ("a port that is too long", "localhost:000080", PORT),
+    ("two ports", "localhost:80:80", CHARACTER),
+    ("an IPv6 address without brackets", "::1", CHARACTER),
+    ("an IPv6 address with a zone", "[fe80::1%eth0]:3000", BRACKETS),
+    ("an IPv6 address with an escaped zone", "[fe80::1%25eth0]:3000", BRACKETS),
+    ("a bracket that stays open", "[::1", BRACKETS),
+    ("a bracket that is only closed", "::1]", CHARACTER),
+    ("brackets around nothing", "[]", BRACKETS),
+    ("brackets around an IPv4 address", "[127.0.0.1]", BRACKETS),
+    ("brackets around a name", "[localhost]", BRACKETS),
+    ("an address of a later version", "[v1.fe80::a]", BRACKETS),
+    ("something behind the brackets", "[::1]evil", BRACKETS),
+    ("something between brackets and port", "[::1].evil.example:80", BRACKETS),
+];
+
+#[test]
+fn hosts() {
+    let guard = guard(&[], &[]);
+    for (case, host, expected) in HOSTS {
+        let verdict = verdict(&guard, "/", &[("host", host.as_bytes())]);
+        assert_verdict(case, verdict, *expected);
+    }
+}
+
+#[test]
+fn a_host_of_bytes_that_are_no_text_is_refused() {
+    assert_verdict("0xFF", verdict(&guard(&[], &[]), "/", &[("host", b"localhost\xff")]), CHARACTER);
+}
+
+#[test]
+fn a_name_has_253_bytes_at_most() {
+    let name = |length: usize| format!("{}.localhost", "a.".repeat(length)).replace("..", ".");
+    let (longest, longer) = (name(122), name(123));
+    assert_eq!((longest.len(), longer.len()), (253, 255));
+    let guard = guard(&[], &[]);
+    assert_verdict("longest", verdict(&guard, "/", &[("host", longest.as_bytes())]), None);
+    assert_verdict("longer", verdict(&guard, "/", &[("host", longer.as_bytes())]), LABEL);
+}
+
+#[test]
+fn which_host_counts() {
+    let guard = guard(&[], &[]);
+    #[rustfmt::skip]
+    let cases: &[(&str, &str, &[Line], Refused)] = &[
+        ("none, which no browser sends", "/", &[], None),
+        ("none beside an origin", "/", &[("origin", "http://localhost")], Some("names no host")),
+        ("none from another site", "/", &[("sec-fetch-site", "cross-site")], Some("cross-site")),
+        ("one", "/", &[("host", "localhost")], None),
+        ("two that are the same", "/", &[("host", "localhost"), ("host", "localhost")], Some("several host headers")),
+        ("two, the good one first", "/", &[("host", "localhost"), ("host", "evil.example")], Some("several")),
+        ("two, the good one last", "/", &[("host", "evil.example"), ("host", "localhost")], Some("several")),
+        ("the target's alone, as over HTTP/2", "http://localhost:3000/", &[], None),
+        ("the target's alone, and foreign", "http://evil.example:3000/", &[], FOREIGN),
+        ("the target's wins over a foreign header", "http://localhost/", &[("host", "evil.example")], None),
+        ("the foreign target's wins over the header", "http://evil.example/", &[("host", "localhost")], FOREIGN),
+        ("the target's with a user name", "http://localhost@127.0.0.1/", &[("host", "localhost")], USER),
+        ("the target's does not make up for two headers", "http://localhost/", &[("host", "a"), ("host", "b")], Some("several")),
+        ("a forwarded one is no host", "/", &[("x-forwarded-host", "localhost"), ("origin", "http://localhost")], Some("names no host")),
+        ("a forwarded one changes nothing", "/", &[("host", "evil.example"), ("x-forwarded-host", "localhost"), ("forwarded", "host=localhost")], FOREIGN),
+        ("a forwarded one does no harm", "/", &[("host", "localhost"), ("x-forwarded-host", "evil.example")], None),
+    ];
+    for (case, target, headers, expected) in cases {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        assert_verdict(case, verdict(&guard, target, &headers), *expected);
+    }
+}
+
+#[test]
+fn allowed_hosts() {
+    #[rustfmt::skip]
+    let cases: &[(&str, &[&str], Refused)] = &[
+        ("app.test", &["app.test", "app.test:1", "APP.TEST.", "App.Test:443"], None),
+        ("app.test", &["a.app.test", "xapp.test", "app.tes", "app.testx", "app.test.evil.example", "test", "pp.test"], FOREIGN),
+        ("APP.test.", &["app.test"], None),
+        (".app.test", &["app.test", "a.app.test", "a.b.APP.test.:80"], None),
+        (".app.test", &["xapp.test", "a.app.test.evil.example", "test", "evil.example"], FOREIGN),
+        ("my_app", &["my_app:3000"], None),
+        ("xn--bro-hoa.test", &["XN--bro-hoa.test"], None),
+        ("192.168.0.7", &["192.168.0.7"], None),
+        ("192.168.0.7", &["evil.example"], FOREIGN),
+    ];
+    for (allowed, hosts, expected) in cases {
+        let guard = guard(&["other.test", allowed], &[]);
+        for host in *hosts {
+            let case = format!("{host} where {allowed} is allowed");
+            assert_verdict(&case, verdict(&guard, "/", &[("host", host.as_bytes())]), *expected);
+        }
+    }
+}
+
+#[test]
+fn the_environment_adds_hosts_and_a_wrong_one_spoils_no_other() {
+    let allowed = [AllowedHost::parse("app.test").unwrap()];
+    let guard = Guard::new(&allowed, &[], " a.test,,http://b.test , .c.test,*.d.test,e.test:80");
+    let cases = [
+        ("app.test", None),
+        ("a.test", None),
+        ("x.c.test", None),
+        ("b.test", FOREIGN),
+        ("x.d.test", FOREIGN),
+        ("e.test", FOREIGN),
+    ];
+    for (host, expected) in cases {
+        assert_verdict(host, verdict(&guard, "/", &[("host", host.as_bytes())]), expected);
+    }
+}
+
+/// What becomes of a page's origin: it is the server's own, another one that may read, or refused with this.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Own,
+    Other,
+    Refused(&'static str),
+}
+use Outcome::{Other, Own};
+
+const PAGES: Outcome = Outcome::Refused("If it is yours, allow it by OptionsBuilder::allowed_origin");
+const NULL: Outcome = Outcome::Refused("Origin: null");
+const GARBAGE: Outcome = Outcome::Refused("so it can't be allowed");
+
+/// Names, `Host` headers, `Origin` headers and what becomes of them where `https://ok.test:8443` and
+/// `chrome-extension://abcdef` are allowed.
+#[rustfmt::skip]
+const ORIGINS: &[(&str, &str, &str, Outcome)] = &[
+    ("the same", "localhost:3000", "http://localhost:3000", Own),
+    ("the same, by address", "192.168.0.7:3000", "http://192.168.0.7:3000", Own),
+    ("the same, by IPv6 address", "[fe80::1]:3000", "http://[fe80::1]:3000", Own),
+    ("the same address, written otherwise", "[::1]:3000", "http://[0:0:0:0:0:0:0:1]:3000", Own),
+    ("the same in capitals", "LOCALHOST:3000", "HTTP://localhost:3000", Own),
+    ("the same with the root's dot", "localhost.:3000", "http://localhost.:3000", Own),
+    ("TLS ends in front, port kept", "localhost:8443", "https://localhost:8443", Own),
+    ("TLS ends in front, default port", "localhost", "https://localhost", Own),
+    ("default port of HTTP", "localhost", "http://localhost", Own),
+    ("default port written out in the host", "localhost:80", "http://localhost", Own),
+    ("default port of TLS written out in the host", "localhost:443", "https://localhost", Own),
+    ("default port written out in the origin", "localhost", "http://localhost:80", Own),
+
+    ("another loopback name", "localhost:3000", "http://127.0.0.1:3000", Other),
+    ("another loopback name, the other way round", "127.0.0.1:3000", "http://localhost:3000", Other),
+    ("another loopback address", "127.0.0.1:3000", "http://[::1]:3000", Other),
+    ("a name under localhost", "localhost:3000", "http://app.localhost:3000", Other),
+    ("another loopback name with TLS", "127.0.0.1:3000", "https://app.localhost:3000", Other),
+    ("another loopback name on another port", "localhost:3000", "http://127.0.0.1:3001", PAGES),
+    ("a loopback name for an address of the network", "192.168.0.7:3000", "http://localhost:3000", PAGES),
+    ("an address of the network for a loopback name", "localhost:3000", "http://192.168.0.7:3000", PAGES),
+    ("a name that begins as a loopback one", "localhost:3000", "http://localhost.evil.example:3000", PAGES),
+    ("a name that begins as an address", "localhost:3000", "http://127.0.0.1.evil.example:3000", PAGES),
+
+    ("another port", "localhost:3000", "http://localhost:3001", PAGES),
+    ("no port, and the host has one", "localhost:3000", "http://localhost", PAGES),
+    ("a port, and the host has none", "localhost", "http://localhost:3000", PAGES),
+    ("the default port of the other scheme", "localhost:80", "https://localhost", PAGES),
+    ("another name", "localhost:3000", "http://evil.example:3000", PAGES),
+    ("another name without a port", "localhost:3000", "https://evil.example", PAGES),
+    ("another address", "192.168.0.7:3000", "http://192.168.0.8:3000", PAGES),
+    ("an address anywhere", "localhost:3000", "http://203.0.113.7", PAGES),
+    ("all interfaces", "localhost:3000", "http://0.0.0.0:3000", PAGES),
+
+    ("an allowed one", "localhost:3000", "https://ok.test:8443", Other),
+    ("an allowed one in capitals", "localhost:3000", "HTTPS://OK.test:8443", Other),
+    ("an allowed extension", "localhost:3000", "chrome-extension://abcdef", Other),
+    ("an allowed one with another scheme", "localhost:3000", "http://ok.test:8443", PAGES),
+    ("an allowed one with another port", "localhost:3000", "https://ok.test", PAGES),
+    ("a name under an allowed one", "localhost:3000", "https://a.ok.test:8443", PAGES),
+    ("a name that ends as an allowed one", "localhost:3000", "https://evilok.test:8443", PAGES),
+    ("a name that begins as an allowed one", "localhost:3000", "https://ok.test.evil.example:8443", PAGES),
+    ("another extension", "localhost:3000", "chrome-extension://abcdefg", PAGES),
+    ("an extension that is called like the host", "localhost", "chrome-extension://localhost", PAGES),
+    ("an app that is called like the host", "localhost:3000", "capacitor://localhost:3000", PAGES),
+
+    ("null", "localhost:3000", "null", NULL),
+    ("null in capitals", "localhost:3000", "NULL", GARBAGE),
+    ("nothing", "localhost:3000", "", GARBAGE),
+    ("a scheme alone", "localhost:3000", "http://", GARBAGE),
+    ("a host alone", "localhost:3000", "localhost:3000", GARBAGE),
+    ("no slashes", "localhost:3000", "http:localhost:3000", GARBAGE),
+    ("no scheme", "localhost:3000", "://localhost:3000", GARBAGE),
+    ("a scheme that is none", "localhost:3000", "1http://localhost:3000", GARBAGE),
+    ("a scheme with a space", "localhost:3000", "ht tp://localhost:3000", GARBAGE),
+    ("a path", "localhost:3000", "http://localhost:3000/", GARBAGE),
+    ("a path after the name", "localhost", "http://localhost/evil", GARBAGE),
+    ("a user name", "localhost:3000", "http://localhost:3000@evil.example", GARBAGE),
+    ("a list", "localhost:3000", "http://localhost:3000 http://evil.example", GARBAGE),
+    ("a bad port", "localhost:3000", "http://localhost:port", GARBAGE),
+    ("an asterisk", "localhost:3000", "*", GARBAGE),
+    ("a file", "localhost:3000", "file://", GARBAGE),
+];
+
+#[test]
+fn origins() {
+    let guard = guard(&[], &["https://OK.test:8443", "chrome-extension://abcdef"]);
+    for (case, host, origin, expected) in ORIGINS {
+        // The origin decides, whatever else a browser says about the page.
+        for site in ["cross-site", "same-origin"] {
+            let headers = [
+                ("host", host.as_bytes()),
+                ("origin", origin.as_bytes()),
+                ("sec-fetch-site", site.as_bytes()),
+            ];
+            match (verdict(&guard, "/", &headers), expected) {
+                (Ok(Admission::SameOrigin), Own) => {}
+                (Ok(Admission::Origin(echo)), Other) => assert_eq!(echo, *origin, "{case}"),
+                (Err(message), Outcome::Refused(part)) if message.contains(part) => {}
+                (verdict, expected) => panic!("{case}: {verdict:?}, and not {expected:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_origin_s_default_port_needs_not_be_given() {
+    let guard = guard(&[], &["https://a.test:443", "http://b.test"]);
+    for origin in ["https://a.test", "http://b.test:80"] {
+        let headers = [("host", &b"localhost"[..]), ("origin", origin.as_bytes())];
+        assert!(matches!(verdict(&guard, "/", &headers), Ok(Admission::Origin(_))), "{origin}");
+    }
+}
+
+#[test]
+fn an_allowed_origin_opens_no_foreign_host_and_the_other_way_round() {
+    let guard = guard(&["app.test"], &["http://ok.test"]);
+    let foreign_host = [("host", &b"evil.example"[..]), ("origin", b"http://ok.test")];
+    assert_verdict("host", verdict(&guard, "/", &foreign_host), FOREIGN);
+    let foreign_origin = [("host", &b"localhost"[..]), ("origin", b"http://app.test")];
+    assert_verdict(
+        "origin",
+        verdict(&guard, "/", &foreign_origin),
+        Some("allowed_origin(\"http://app.test\")"),
+    );
+}
+
+#[test]
+fn several_origins_are_refused() {
+    let own: &[u8] = b"http://localhost";
+    let headers = [("host", &b"localhost"[..]), ("origin", own), ("origin", own)];
+    assert_verdict("twice", verdict(&guard(&[], &[]), "/", &headers), Some("several origin headers"));
+}
+
+#[test]
+fn without_an_origin_the_site_counts() {
+    let guard = guard(&[], &["http://ok.test"]);
+    #[rustfmt::skip]
+    let cases: &[(&str, &[&str], Refused)] = &[
+        ("curl, old browsers, plain HTTP over a network", &[], None),
+        ("a page of this server", &["same-origin"], None),
+        ("the address bar", &["none"], None),
+        ("another port of this machine", &["same-site"], Some("Sec-Fetch-Site: \"same-site\"")),
+        ("any other page", &["cross-site"], Some("Sec-Fetch-Site: \"cross-site\"")),
+        ("capitals", &["Same-Origin"], Some("Sec-Fetch-Site: \"Same-Origin\"")),
+        ("a list", &["same-origin, cross-site"], Some("Sec-Fetch-Site")),
+        ("nothing", &[""], Some("Sec-Fetch-Site: \"\"")),
+        ("two", &["same-origin", "same-origin"], Some("several sec-fetch-site headers")),
+    ];
+    for (case, sites, expected) in cases {
+        let sites = sites.iter().map(|site| ("sec-fetch-site", site.as_bytes()));
+        let headers: Vec<_> = [("host", &b"localhost"[..])].into_iter().chain(sites).collect();
+        assert_verdict(case, verdict(&guard, "/", &headers), *expected);
+    }
+}
+
+#[test]
+fn the_client_is_served_under_any_name_but_not_to_other_pages() {
+    let guard = guard(&[], &[]);
+    let check = |headers: &[Line]| {
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let (uri, headers): (Uri, HeaderMap) = (Uri::from_static("/"), pairs.collect());
+        guard.check(&uri, &headers, Resource::Client).is_ok()
+    };
+    assert!(check(&[("host", "tunnel.example")]));
+    assert!(check(&[("host", "tunnel.example"), ("origin", "https://tunnel.example")]));
+    assert!(!check(&[("host", "tunnel.example"), ("sec-fetch-site", "cross-site")]));
+    assert!(!check(&[("host", "tunnel.example"), ("origin", "https://evil.example")]));
+    assert!(!check(&[("host", "a b")]));
+}
+
+#[test]
+fn a_refusal_says_what_would_allow_it() {
+    let guard = guard(&[], &[]);
+    let refusal = |headers: &[(&str, &[u8])]| verdict(&guard, "/", headers).unwrap_err();
+    assert_eq!(
+        refusal(&[("host", b"App.Example.:3000")]),
+        "The host app.example is not allowed. If it is yours, allow it by \
+         OptionsBuilder::allowed_host(\"app.example\"), or start the server with \
+         TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS=app.example in its environment"
+    );
+    assert_eq!(
+        refusal(&[("host", b"localhost"), ("origin", b"https://App.Example:8443")]),
+        "Pages of https://app.example:8443 are not allowed. If it is yours, allow it by \
+         OptionsBuilder::allowed_origin(\"https://app.example:8443\")"
+    );
+}
+
+/// Bytes that differ from run to run of the loop and not of the test.
+fn made_up(seed: u64, length: usize) -> Vec<u8> {
+    const PIECES: [&[u8]; 24] = [
+        b"localhost",
+        b"127.0.0.1",
+        b"[::1]",
+        b"[",
+        b"]",
+        b":",
+        b":80",
+        b"443",
+        b".",
+        b"..",
+        b"@",
+        b"/",
+        b"http",
+        b"https",
+        b"://",
+        b"null",
+        b"%",
+        b"\\",
+        b" ",
+        b"\t",
+        b"a",
+        b"_",
+        b"\xff",
+        b"\xc3\xb6",
+    ];
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 40).unwrap()
+    };
+    (0..length).flat_map(|_| PIECES[next() % PIECES.len()].iter().copied()).collect()
+}
+
+#[test]
+fn made_up_values_are_read_alike_each_time_or_refused() {
+    let mut read = 0;
+    for seed in 1..100_000 {
+        let text = made_up(seed, usize::try_from(seed % 9).unwrap());
+        if let Ok(authority) = Authority::parse(&text) {
+            let host = authority.host.to_string();
+            let again = Authority::parse(host.as_bytes()).unwrap();
+            assert_eq!((again.host, again.port), (authority.host, None), "{host}");
+            read += 1;
+        }
+        if let Ok(origin) = Origin::parse(&text) {
+            let written = origin.to_string();
+            assert_eq!(Origin::parse(written.as_bytes()).unwrap().to_string(), written);
+            read += 1;
+        }
+    }
+    assert!(read > 1_000, "only {read} values made sense");
+}

@@ -1,0 +1,111 @@
+/** The client's API from the page's own code, and its lines in the console. */
+
+import assert from 'node:assert/strict';
+
+import { html, scenario } from './harness.js';
+
+const FILES = {
+  'index.html': html(
+    '<link rel="stylesheet" href="style.css"><script type="module" src="app.js"></script>',
+    '<p>text</p>',
+  ),
+  'app.js': `
+    import * as client from '/__webpack_hmr/client.js';
+    globalThis.client = client;
+    globalThis.all = [];
+    globalThis.own = [];
+    client.subscribeAll((message) => globalThis.all.push(message));
+    globalThis.end = client.subscribe((message) => globalThis.own.push(message));
+  `,
+  'style.css': 'p { color: rgb(0, 0, 0); }',
+};
+
+scenario('subscribe and subscribeAll', { files: FILES }, async ({ server, open }) => {
+  const tab = await open();
+  await tab.until(() => globalThis.client);
+  const own = (count) => tab.until((count) => globalThis.own.length >= count, count);
+  await server.send({ publish: { action: 'greet', text: 'Grüße \u{1f493} \u2028' } });
+  await server.send({ building: './a.css' });
+  await server.send({ publish: 'just text' });
+  await server.send({ publish: null });
+  await server.send({ publish: [1, 2] });
+  await own(4);
+  assert.deepEqual(await tab.page.evaluate(() => globalThis.own), [
+    { action: 'greet', text: 'Grüße \u{1f493} \u2028' },
+    'just text',
+    null,
+    [1, 2],
+  ]);
+  const all = await tab.page.evaluate(() => globalThis.all);
+  assert.deepEqual(
+    all.slice(-5).map((message) => message?.action),
+    ['greet', 'building', undefined, undefined, undefined],
+  );
+  await tab.page.evaluate(() => globalThis.end());
+  const told = await tab.hears('last');
+  await server.send({ publish: { action: 'unheard' } });
+  await server.send({ publish: { action: 'last' } });
+  await told();
+  assert.equal(await tab.page.evaluate(() => globalThis.own.length), 4);
+});
+
+scenario(
+  'a handler that throws is told as what it is, and harms nobody',
+  { files: FILES, errors: [/handler of this page failed/] },
+  async ({ server, site, open }) => {
+    const tab = await open();
+    await tab.page.evaluate(() => {
+      globalThis.__hot_middleware__.subscribe(() => {
+        throw new Error('my own mistake');
+      });
+    });
+    await server.send({ publish: { action: 'any' } });
+    await tab.says(/A handler of this page failed.*my own mistake/s);
+    await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
+    await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    await tab.isKept();
+  },
+);
+
+scenario('disconnect and connect', { files: FILES }, async ({ server, site, open }) => {
+  const tab = await open();
+  await server.untilClients(1);
+  await tab.page.evaluate(() => globalThis.__hot_middleware__.disconnect());
+  await server.untilClients(0);
+  await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
+  assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)');
+  await tab.page.evaluate(() => globalThis.__hot_middleware__.connect());
+  await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+  await server.untilClients(1);
+  await tab.isKept();
+});
+
+scenario('the console, line by line', { files: FILES }, async ({ server, site, open }) => {
+  const tab = await open();
+  await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
+  await tab.says('[HMR] App is up to date.');
+  const told = await tab.hears('last');
+  await server.send({ building: null });
+  await server.send({ built: { name: 'admin', hash: 'a', time: 12, warnings: ['mind the gap'] } });
+  await server.send({ publish: { action: 'last' } });
+  await told();
+  assert.deepEqual(
+    tab.lines().map((line) =>
+      line
+        .replace(/in \d+ms/, 'in Nms')
+        .replace(/%c|color: #\w+;/g, '')
+        .trim(),
+    ),
+    [
+      '[HMR] connected',
+      '[HMR] bundle rebuilding',
+      '[HMR] bundle rebuilt in Nms',
+      '[HMR] Updated: /style.css',
+      '[HMR] App is up to date.',
+      '[HMR] bundle rebuilding',
+      "[HMR] bundle 'admin' rebuilt in Nms",
+      "[HMR] bundle 'admin' has 1 warning",
+      'mind the gap',
+    ],
+  );
+});

@@ -1,0 +1,255 @@
+/** The original and this server, side by side: the same builds, the same bytes. */
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+import webpack from 'webpack';
+
+import { Server, Site, Stream, within } from './harness.js';
+import { FakeCompiler, Original, STATS_OPTIONS } from './harness/original.js';
+import { DIFFERENT, SAME } from './harness/stats.js';
+
+const PATH = '/__webpack_hmr';
+const END = { action: 'end' };
+
+/** @type {(() => unknown)[]} */
+const clearing = [];
+const later = (task) => void clearing.push(task);
+after(async () => {
+  for (const task of clearing.reverse()) await task();
+});
+
+/**
+ * Both servers, each with one client.
+ *
+ * @param {any} compiler
+ * @param {{ heartbeat?: number, statsOptions?: object }} [options] the original's
+ */
+async function both(compiler, { heartbeat = 60_000, statsOptions = {} } = {}) {
+  const site = await Site.make({});
+  later(() => site.destroy());
+  const original = await Original.start(compiler, { heartbeat, statsOptions, path: PATH });
+  later(() => original.stop());
+  const server = await Server.start({ root: site.folder, watch: false, inject: false, heartbeat });
+  later(() => server.stop());
+  return { original, server, streams: await Promise.all([original, server].map(({ url }) => Stream.open(url + PATH))) };
+}
+
+/** Ends both streams with the same event, and returns what each has sent, from its first byte. */
+async function bodies({ original, server, streams }) {
+  original.middleware.publish(END);
+  await server.send({ publish: END });
+  const read = await Promise.all(streams.map((stream) => stream.upTo(`data: ${JSON.stringify(END)}\n\n`)));
+  for (const stream of streams) stream.close();
+  return { theirs: read[0], ours: read[1] };
+}
+
+test('the head', async () => {
+  const { streams } = await both(new FakeCompiler());
+  const [theirs, ours] = streams.map(({ status, headers }) => ({ status, ...headers }));
+  for (const stream of streams) stream.close();
+  const { 'access-control-allow-origin': grant, 'x-powered-by': express, date: theirDate, ...expected } = theirs;
+  const { 'cross-origin-resource-policy': policy, 'x-content-type-options': sniffing, date: ourDate, ...found } = ours;
+  assert.deepEqual(found, expected);
+  assert.ok(express && theirDate && ourDate);
+  assert.equal(grant, '*', 'the original lets every origin read the stream');
+  assert.deepEqual([policy, sniffing], ['same-origin', 'nosniff'], 'this server lets none');
+});
+
+test('heartbeats', async () => {
+  const { streams } = await both(new FakeCompiler(), { heartbeat: 100 });
+  const beats = '\ndata: \u{1f493}\n\ndata: \u{1f493}\n\ndata: \u{1f493}\n\n';
+  for (const stream of streams) {
+    assert.equal(await stream.upTo(beats), beats);
+    stream.close();
+  }
+});
+
+test('builds by a real webpack that watches', async () => {
+  const site = await Site.make({
+    'src/index.js': "import { text } from './text.js'; console.log(text);",
+    'src/text.js': "export const text = 'one';",
+  });
+  later(() => site.destroy());
+  await mkdir(join(site.folder, 'dist'));
+  const compiler = webpack({
+    mode: 'development',
+    context: site.folder,
+    entry: './src/index.js',
+    output: { path: join(site.folder, 'dist') },
+    infrastructureLogging: { level: 'none' },
+  });
+  // Without ids the original calls every module undefined.
+  const pair = await both(compiler, { statsOptions: { ids: true } });
+  const { server } = pair;
+
+  // What the original hears by its hooks this server is told, in the same order.
+  let relayed = Promise.resolve();
+  let built;
+  compiler.hooks.invalid.tap('test', () => void (relayed = relayed.then(() => server.send({ building: null }))));
+  compiler.hooks.done.tap('test', (stats) => {
+    const json = stats.toJson({ ...STATS_OPTIONS, ids: true });
+    relayed = relayed.then(() => server.send({ built: json }));
+    built(json);
+  });
+  const next = () => within(new Promise((resolve) => (built = resolve)), 'a build of webpack');
+
+  const first = next();
+  const watching = compiler.watch({ aggregateTimeout: 5 }, () => undefined);
+  later(() => new Promise((resolve) => watching.close(resolve)));
+  await first;
+  const versions = {
+    "export const text = 'two';": 0,
+    'export const text = ;': 1,
+    "export const text = 'three'; export * from './gone.js';": 1,
+    "export { missing as text } from 'node:fs';": 1,
+    "export const text = 'four';": 0,
+  };
+  for (const [version, errors] of Object.entries(versions)) {
+    const done = next();
+    await site.save('src/text.js', version);
+    assert.equal((await done).errors.length, errors, version);
+  }
+  await relayed;
+
+  const late = await Promise.all([pair.original, server].map(({ url }) => Stream.open(url + PATH)));
+  const [theirSync, ourSync] = await Promise.all(late.map((stream) => stream.upTo('}\n\n')));
+  for (const stream of late) stream.close();
+  assert.equal(ourSync, theirSync, 'what a client that comes late is told');
+  assert.match(
+    ourSync,
+    /^\ndata: \{"name":"","action":"sync","time":\d+,"hash":"[0-9a-f]+","warnings":\[\],"errors":\[\],"modules":\{/,
+  );
+
+  const { theirs, ours } = await bodies(pair);
+  // The original tells the newcomer's `sync` to everybody.
+  assert.equal(ours, theirs.replace(theirSync.slice(1), ''));
+  assert.ok(ours.match(/"action":"built"/g).length >= 6 && ours.match(/"action":"building"/g).length >= 5);
+});
+
+/** What both send for the stats of one build. */
+async function told(stats) {
+  const compiler = new FakeCompiler();
+  const pair = await both(compiler);
+  compiler.build(stats);
+  await pair.server.send({ built: stats });
+  return bodies(pair);
+}
+
+for (const [name, stats] of Object.entries(SAME)) {
+  test(`the same: ${name}`, async () => {
+    const { theirs, ours } = await told(stats);
+    assert.equal(ours, theirs);
+    assert.match(ours, /^\ndata: \{"name":".*"action":"built"/s);
+  });
+}
+
+for (const [name, { stats, theirs, ours }] of Object.entries(DIFFERENT)) {
+  test(`different: ${name}`, async () => {
+    const found = await told(stats);
+    assert.ok(found.theirs.includes(theirs), found.theirs);
+    assert.equal(
+      found.ours,
+      found.theirs.replace(theirs, () => ours),
+    );
+  });
+}
+
+test('what the app publishes', async () => {
+  const pair = await both(new FakeCompiler());
+  const values = [
+    'text',
+    0,
+    -0.5,
+    1e21,
+    true,
+    null,
+    [],
+    {},
+    [1, [2, { a: null }]],
+    { action: 'custom', text: 'ü\u2029\u{1f493}"\\/' },
+  ];
+  for (const value of values) {
+    pair.original.middleware.publish(value);
+    await pair.server.send({ publish: value });
+  }
+  const { theirs, ours } = await bodies(pair);
+  assert.equal(ours, theirs);
+});
+
+test('different: stats without modules end the original, and are a build here', async () => {
+  const compiler = new FakeCompiler();
+  const pair = await both(compiler);
+  assert.throws(() => compiler.build({ hash: 'a' }), TypeError);
+  await pair.server.send({ built: { hash: 'a' } });
+  const { theirs, ours } = await bodies(pair);
+  const built = 'data: {"name":"","action":"built","hash":"a","warnings":[],"errors":[],"modules":{}}\n\n';
+  assert.equal(ours, theirs.replace('\n', `\n${built}`));
+});
+
+test('different: a build that ends with the hash that it began with is a sync', async () => {
+  const stats = { hash: 'a', modules: [] };
+  const compiler = new FakeCompiler();
+  const pair = await both(compiler);
+  for (const _ of [1, 2]) {
+    compiler.build(stats);
+    await pair.server.send({ built: stats });
+  }
+  const { theirs, ours } = await bodies(pair);
+  const [first, second, end] = theirs.split('\n\n');
+  assert.equal(ours, [first, second.replace('"built"', '"sync"'), end, ''].join('\n\n'));
+});
+
+test('different: of several bundles only those that changed are built', async () => {
+  const compiler = new FakeCompiler();
+  const pair = await both(compiler);
+  const bundle = (name, hash) => ({ name, hash, modules: [] });
+  for (const hash of ['a', 'b']) {
+    const stats = [bundle('one', hash), bundle('two', 'same')];
+    compiler.buildAll(stats);
+    await pair.server.send({ built: { stats } });
+  }
+  const { theirs, ours } = await bodies(pair);
+  const events = theirs.split('\n\n');
+  events[3] = events[3].replace('"built"', '"sync"');
+  assert.equal(ours, events.join('\n\n'));
+});
+
+test('different: a client that connects during a build is told so', async () => {
+  const compiler = new FakeCompiler();
+  const pair = await both(compiler);
+  compiler.invalidate();
+  await pair.server.send({ building: null });
+  const [original, server] = await Promise.all([pair.original, pair.server].map(({ url }) => Stream.open(url + PATH)));
+  const { theirs, ours } = await bodies(pair);
+  assert.equal(ours, theirs, 'those who were there are told the same');
+  const end = `data: ${JSON.stringify(END)}\n\n`;
+  assert.equal(await original.upTo(end), `\n${end}`);
+  assert.equal(await server.upTo(end), `\ndata: {"action":"building"}\n\n${end}`);
+  for (const stream of [original, server]) stream.close();
+});
+
+test('different: methods that are no GET', async () => {
+  const { original, server, streams } = await both(new FakeCompiler());
+  const ask = (url, method) => Stream.open(url + PATH, { method });
+  streams.push(await ask(original.url, 'POST'), await ask(server.url, 'POST'), await ask(server.url, 'HEAD'));
+  // The original keeps the head back until it is closed.
+  const late = ask(original.url, 'HEAD');
+  original.middleware.close();
+  streams.push(await late);
+  assert.deepEqual(
+    streams.slice(2).map(({ status }) => status),
+    [200, 405, 200, 404],
+  );
+  for (const stream of streams) stream.close();
+});
+
+test('after close, requests go on to the app', async () => {
+  const pair = await both(new FakeCompiler());
+  pair.original.middleware.close();
+  await pair.server.send('close');
+  await within(Promise.all(pair.streams.map(({ ended }) => ended)), 'both streams to end');
+  for (const { url } of [pair.original, pair.server]) assert.equal((await fetch(url + PATH)).status, 404);
+});

@@ -1,0 +1,30 @@
+/** The examples as a newcomer meets them, up to Ctrl-C with a tab open. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Example, launch, Tab } from './harness.js';
+
+for (const name of ['site', 'hyper']) {
+  test(`the example ${name}`, { timeout: 60_000 }, async () => {
+    const example = await Example.start(name);
+    const context = await (await launch()).newContext();
+    try {
+      const tab = new Tab(await context.newPage());
+      await tab.goto(example.url);
+      await tab.says('[HMR] connected');
+      await tab.page.click('#counter');
+      assert.equal(await tab.page.textContent('#counter'), 'Clicked 1 time');
+      const from = tab.console.length;
+      await tab.page.click('text=About');
+      await tab.until(() => document.querySelector('h1')?.textContent === 'About');
+      await tab.says('[HMR] connected', from);
+      tab.hasNoErrors([]);
+      assert.match(example.output, /Ctrl-C stops/);
+      assert.equal(await example.stop(), 0, example.output);
+    } finally {
+      await context.close();
+      await example.stop();
+    }
+  });
+}

@@ -1,0 +1,12 @@
+/** What the tests in real Chromium share. */
+
+export { Proxy } from './harness/proxy.js';
+export { Example } from './harness/example.js';
+export { example, Server } from './harness/server.js';
+export { html, Site } from './harness/site.js';
+export { launch } from './harness/browser.js';
+export { PATIENCE, within } from './harness/patience.js';
+export { scenario } from './harness/scenario.js';
+export { square } from './harness/png.js';
+export { Stream } from './harness/stream.js';
+export { Tab } from './harness/tab.js';

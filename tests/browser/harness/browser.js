@@ -1,0 +1,43 @@
+/** Debian's Chromium, one for all tests of a file. */
+
+import { existsSync } from 'node:fs';
+import { after } from 'node:test';
+
+import { chromium } from 'playwright-core';
+
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** @type {Promise<import('playwright-core').Browser> | undefined} */
+let browser;
+
+/** The browser, started when it is first asked for. */
+export function launch() {
+  browser ??= start();
+  return browser;
+}
+
+async function start() {
+  if (!existsSync(EXECUTABLE)) {
+    throw new Error(
+      `${EXECUTABLE} is not there. Install Chromium (apt-get install chromium), or name it: CHROMIUM=/path/to/chromium`,
+    );
+  }
+  return chromium.launch({
+    executablePath: EXECUTABLE,
+    args: ARGUMENTS,
+    // The back/forward cache is what some of the tests are about.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
+}
+
+after(async () => (await browser)?.close());

@@ -1,0 +1,78 @@
+/** A network between the browser and the server that can be made to fail. */
+
+import { connect, createServer } from 'node:net';
+
+export class Proxy {
+  #server;
+  /** @type {Set<import('node:net').Socket>} */
+  #sockets = new Set();
+  /** @type {WeakSet<import('node:net').Socket>} */
+  #streams = new WeakSet();
+  #isDown = false;
+
+  /**
+   * @param {() => number} port where the server listens
+   * @returns {Promise<Proxy>}
+   */
+  static async start(port) {
+    const proxy = new Proxy(port);
+    await new Promise((resolve) => proxy.#server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    proxy.url = `http://127.0.0.1:${proxy.#server.address().port}`;
+    return proxy;
+  }
+
+  /** @param {() => number} port */
+  constructor(port) {
+    this.#server = createServer((near) => {
+      if (this.#isDown) return near.destroy();
+      const far = connect(port(), '127.0.0.1');
+      far.on('data', (bytes) => {
+        if (/^content-type: text\/event-stream/im.test(bytes.toString('latin1'))) this.#streams.add(near).add(far);
+      });
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ]) {
+        this.#sockets.add(socket);
+        socket.pipe(other);
+        // A connection that breaks is what this class is for.
+        socket.on('error', () => other.destroy());
+        socket.on('close', () => {
+          this.#sockets.delete(socket);
+          other.destroy();
+        });
+      }
+    });
+  }
+
+  /** Breaks every connection that is open. */
+  cut() {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Breaks every connection, and refuses new ones until `up`. */
+  down() {
+    this.#isDown = true;
+    this.cut();
+  }
+
+  up() {
+    this.#isDown = false;
+  }
+
+  /** Lets no more bytes through on the connections that carry an event stream; nobody is told. */
+  stall() {
+    for (const socket of this.#sockets) {
+      // A browser would use the others again, although they are as dead.
+      if (!this.#streams.has(socket)) socket.destroy();
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
+  async stop() {
+    // A page that is still open would come back at once.
+    this.down();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

@@ -1,0 +1,138 @@
+/** The Rust server under test, as a process of its own. */
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { PATIENCE, within } from './patience.js';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/**
+ * The path of an example that cargo has built.
+ *
+ * @param {string} name
+ */
+export function example(name) {
+  const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
+  const path = join(target, 'debug/examples', name);
+  if (!existsSync(path)) {
+    throw new Error(`${path} is not there; make it with: cargo build --example ${name} --features axum`);
+  }
+  return path;
+}
+
+/**
+ * A running `browser-test-server`. Its set-up and its commands are described in `server.rs`.
+ */
+export class Server {
+  #child;
+  #exit;
+  #stderr = '';
+  #answers;
+
+  /**
+   * @param {object} setup
+   * @param {string} [executable]
+   * @returns {Promise<Server>} when it listens
+   */
+  static async start(setup, executable = example('browser-test-server')) {
+    const server = new Server(setup, executable);
+    try {
+      server.url = (await server.#answer()).url;
+      return server;
+    } catch (error) {
+      await server.stop().catch(() => undefined);
+      throw new Error(`the server did not start: ${server.#stderr || error.message}`, { cause: error });
+    }
+  }
+
+  /**
+   * @param {object} setup
+   * @param {string} executable
+   */
+  constructor(setup, executable) {
+    this.setup = setup;
+    this.executable = executable;
+    this.#child = spawn(executable, [JSON.stringify(setup)], { stdio: 'pipe' });
+    this.#exit = new Promise((resolve, reject) => {
+      this.#child.on('error', reject);
+      this.#child.on('close', (code, signal) => resolve(code ?? signal));
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text) => (this.#stderr += text));
+    // Writing to a server that has ended fails; what it ended of is told by `stop`.
+    this.#child.stdin.on('error', () => undefined);
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  get port() {
+    return Number(new URL(this.url).port);
+  }
+
+  /**
+   * Has the server do something: see `Command` in `server.rs`.
+   *
+   * @param {string | object} command
+   * @returns {Promise<void>} when it is done
+   */
+  async send(command) {
+    this.#write(command);
+    // Commands are obeyed one after the other, and this one is answered.
+    await this.clients();
+  }
+
+  /** How many event streams are open. */
+  async clients() {
+    this.#write('clients');
+    return (await this.#answer()).clients;
+  }
+
+  /**
+   * Waits until so many event streams are open.
+   *
+   * @param {number} wanted
+   */
+  async untilClients(wanted) {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const clients = await this.clients();
+      if (clients === wanted) return;
+      if (Date.now() > deadline) throw new Error(`${clients} streams are open, and not ${wanted}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Ends the server as its users do; a server that has to be killed, or that complains, is an error. */
+  async stop() {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.stdin.end();
+    try {
+      const code = await within(this.#exit, 'the server to end with its standard input');
+      if (code !== 0 || this.#stderr) throw new Error(`the server ended with ${code}: ${this.#stderr}`);
+    } finally {
+      this.#child.kill('SIGKILL');
+    }
+  }
+
+  /**
+   * A server like this one at the same address, after this one has ended.
+   *
+   * @param {string} [executable]
+   */
+  async again(executable = this.executable) {
+    await this.stop();
+    return Server.start({ ...this.setup, port: this.port }, executable);
+  }
+
+  /** @param {string | object} command */
+  #write(command) {
+    this.#child.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+
+  async #answer() {
+    const { done, value } = await within(this.#answers.next(), 'an answer of the server');
+    if (done) throw new Error(`the server ended with ${await this.#exit}`);
+    return JSON.parse(value);
+  }
+}

@@ -1,0 +1,200 @@
+/** A page in the browser, and what it has been through. */
+
+import assert from 'node:assert/strict';
+
+import { PATIENCE, within } from './patience.js';
+import { pixelOf } from './png.js';
+
+export class Tab {
+  /** Everything in the console, in order. @type {{ type: string, text: string }[]} */
+  console = [];
+  /** Responses to requests for the page itself, redirects and all. @type {import('playwright-core').Response[]} */
+  documents = [];
+  /** How often the browser set out to load the page. */
+  navigations = 0;
+  #waiting = new Set();
+  #marked = { navigations: 0, lines: 0 };
+
+  /** @param {import('playwright-core').Page} page */
+  constructor(page) {
+    this.page = page;
+    page.on('console', (message) => this.#hear(message.type(), message.text()));
+    page.on('pageerror', (error) => this.#hear('error', String(error)));
+    const isOwn = (request) => request.isNavigationRequest() && request.frame() === page.mainFrame();
+    page.on('request', (request) => void (isOwn(request) && (this.navigations += 1)));
+    page.on('response', (response) => void (isOwn(response.request()) && this.documents.push(response)));
+  }
+
+  /**
+   * @param {string} url
+   * @returns {Promise<number>} how many lines were in the console before
+   */
+  async goto(url) {
+    const from = this.console.length;
+    await this.page.goto(url);
+    return from;
+  }
+
+  /** The lines of the console since the one at `from`. */
+  lines(from = 0) {
+    return this.console.slice(from).map(({ text }) => text);
+  }
+
+  /**
+   * Waits for a line in the console.
+   *
+   * @param {string | RegExp} wanted all of the line, or a pattern
+   * @param {number} [from] where to begin, as a number of lines
+   */
+  async says(wanted, from = 0) {
+    const fits = (text) => (typeof wanted === 'string' ? text === wanted : wanted.test(text));
+    if (this.lines(from).some(fits)) return;
+    let listener;
+    const heard = new Promise((resolve) => {
+      listener = (text) => fits(text) && resolve(undefined);
+      this.#waiting.add(listener);
+    });
+    try {
+      await within(heard, `${wanted} in the console`);
+    } catch (error) {
+      error.message += `, which says:\n${this.lines().join('\n')}`;
+      throw error;
+    } finally {
+      this.#waiting.delete(listener);
+    }
+  }
+
+  /**
+   * Waits until a function called in the page returns something true.
+   *
+   * @template A
+   * @param {(argument: A) => unknown} predicate
+   * @param {A} [argument]
+   */
+  async until(predicate, argument) {
+    try {
+      await this.page.waitForFunction(predicate, argument, { timeout: PATIENCE, polling: 20 });
+    } catch (error) {
+      error.message += `\nof: ${predicate}\nwith: ${JSON.stringify(argument)}\nconsole:\n${this.lines().join('\n')}`;
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until an element has a computed style.
+   *
+   * @param {string} selector
+   * @param {string} property
+   * @param {string} value
+   */
+  untilStyle(selector, property, value) {
+    return this.until(
+      ([selector, property, value]) => {
+        const element = document.querySelector(selector);
+        return element && getComputedStyle(element).getPropertyValue(property) === value;
+      },
+      [selector, property, value],
+    );
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} property
+   * @returns {Promise<string>} the computed style
+   */
+  style(selector, property) {
+    return this.page.$eval(
+      selector,
+      (element, property) => getComputedStyle(element).getPropertyValue(property),
+      property,
+    );
+  }
+
+  /**
+   * The colour that is painted in the middle of an element.
+   *
+   * @param {string} selector
+   * @returns {Promise<string>} as `rgb(…)`
+   */
+  async pixel(selector) {
+    const { x, y, width, height } = await this.page.locator(selector).boundingBox();
+    const clip = { x: Math.floor(x + width / 2), y: Math.floor(y + height / 2), width: 1, height: 1 };
+    return pixelOf(await this.page.screenshot({ clip }));
+  }
+
+  /**
+   * Waits until the middle of an element is painted in a colour.
+   *
+   * @param {string} selector
+   * @param {string} colour
+   */
+  async untilPixel(selector, colour) {
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      const found = await this.pixel(selector);
+      if (found === colour) return;
+      if (Date.now() > deadline) assert.fail(`${selector} is ${found}, and not ${colour}\n${this.lines().join('\n')}`);
+    }
+  }
+
+  /**
+   * Listens, with the client's own API, for something that the app publishes.
+   *
+   * @param {string} action
+   * @returns {Promise<() => Promise<void>>} waits until the client has dealt with all up to it
+   */
+  async hears(action) {
+    await this.page.evaluate((action) => {
+      globalThis.heard = false;
+      const end = globalThis.__hot_middleware__.subscribe((message) => {
+        if (message.action !== action) return;
+        globalThis.heard = true;
+        end();
+      });
+    }, action);
+    return () => this.until(() => globalThis.heard);
+  }
+
+  /** Leaves something in the page that is gone when it is loaded again. */
+  async mark() {
+    await this.page.evaluate(() => void (globalThis.marked = true));
+    this.#marked = { navigations: this.navigations, lines: this.console.length };
+  }
+
+  /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
+  async isKept() {
+    assert.equal(this.navigations, this.#marked.navigations, `the page was loaded again:\n${this.lines().join('\n')}`);
+    assert.equal(await this.page.evaluate(() => globalThis.marked), true);
+  }
+
+  /** Waits until the marked page has been loaded again, once, and its client is connected. */
+  async isReloaded() {
+    await this.until(() => globalThis.marked === undefined && document.readyState === 'complete');
+    await this.says('[HMR] connected', this.#marked.lines);
+    assert.equal(this.navigations, this.#marked.navigations + 1, this.lines().join('\n'));
+    await this.mark();
+  }
+
+  /**
+   * Asserts that there was nothing in the console that a developer would have to look into.
+   *
+   * @param {RegExp[]} expected the errors that belong to the scenario
+   */
+  hasNoErrors(expected) {
+    const errors = this.console.filter(({ type }) => type === 'error').map(({ text }) => text);
+    assert.deepEqual(
+      errors.filter((text) => !expected.some((pattern) => pattern.test(text))),
+      [],
+    );
+  }
+
+  /**
+   * @param {string} type
+   * @param {string} text
+   */
+  #hear(type, text) {
+    if (type === 'endGroup') return;
+    this.console.push({ type, text });
+    for (const listener of this.#waiting) listener(text);
+  }
+}

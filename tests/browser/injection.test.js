@@ -1,0 +1,137 @@
+/** How the client gets into a page, and where it does not. */
+
+import assert from 'node:assert/strict';
+
+import { html, scenario } from './harness.js';
+
+const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>text</p><main></main>');
+const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
+const FILES = {
+  'index.html': PAGE,
+  'deep/er/page.html': PAGE.replace('style.css', '../../style.css'),
+  'style.css': style(0),
+};
+
+const tags = (tab) => tab.page.evaluate(() => document.querySelectorAll('script[data-hot-middleware]').length);
+
+/** The page is as it should be, and follows. */
+async function follows({ site }, tab, shade) {
+  await site.save('style.css', style(shade));
+  await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
+  await tab.isKept();
+  assert.equal(await tags(tab), 1);
+}
+
+scenario('a piece of a page, as htmx fetches it, is left alone', { files: FILES }, async (stage) => {
+  const tab = await stage.open();
+  for (const headers of [{}, { 'HX-Request': 'true', Accept: 'text/html' }, { 'X-Requested-With': 'XMLHttpRequest' }]) {
+    const text = await tab.page.evaluate(async (headers) => (await fetch('/fragment', { headers })).text(), headers);
+    assert.equal(text, '<p class="fragment">a piece of a page</p>');
+    const whole = await tab.page.evaluate(async (headers) => (await fetch('/', { headers })).text(), headers);
+    assert.equal(whole, PAGE, 'nor is a whole page that a script fetches');
+  }
+  await tab.page.evaluate(async () => {
+    document.querySelector('main').innerHTML = await (await fetch('/fragment')).text();
+  });
+  await follows(stage, tab, 1);
+});
+
+const NESTED = PAGE.replace('style.css', '/app/style.css');
+
+scenario(
+  'an app at a prefix',
+  { files: { ...FILES, 'index.html': NESTED, 'deep/er/page.html': NESTED }, server: { nest: '/app' } },
+  async (stage) => {
+    for (const [index, path] of ['/app', '/app/index.html', '/app/deep/er/page.html'].entries()) {
+      const tab = await stage.open(path);
+      await follows(stage, tab, index + 1);
+      await stage.site.save('deep/er/page.html', NESTED.replace('text', `text ${index}`));
+      if (path.includes('deep')) await tab.isReloaded();
+      else await tab.says('[HMR] /deep/er/page.html changed, which this page has not loaded');
+    }
+  },
+);
+
+scenario('a path of one’s own choice', { files: FILES, server: { path: '/dev/hot' } }, async (stage) => {
+  const tab = await stage.open('/deep/er/page.html');
+  await follows(stage, tab, 1);
+  assert.equal((await fetch(`${stage.server.url}/__webpack_hmr`)).status, 404);
+});
+
+scenario('compression around the layer', { files: FILES, server: { compression: 'outside' } }, async (stage) => {
+  const tab = await stage.open();
+  assert.equal((await tab.documents[0].allHeaders())['content-encoding'], 'gzip');
+  await follows(stage, tab, 1);
+});
+
+scenario(
+  'compression inside of the layer does no harm',
+  { files: FILES, server: { compression: 'inside' } },
+  async (stage) => {
+    const tab = await stage.tab();
+    await tab.goto(`${stage.server.url}/`);
+    assert.equal((await tab.documents[0].allHeaders())['content-encoding'], 'gzip');
+    assert.equal(await tab.documents[0].text(), PAGE);
+    assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)');
+    assert.equal(await tags(tab), 0);
+  },
+);
+
+scenario('a page that is asked for again never comes with an old hash', { files: FILES }, async (stage) => {
+  const { server, site, open } = stage;
+  const tab = await open();
+  const seen = new Set();
+  const isNew = async () => {
+    const tag = await tab.page.$eval('script[data-hot-middleware]', (script) => script.dataset.hotMiddleware);
+    const { hashes } = JSON.parse(tag);
+    assert.ok(!seen.has(hashes['']), 'the hash is another one than before');
+    seen.add(hashes['']);
+    const response = tab.documents.at(-1);
+    assert.equal(response.status(), 200);
+    const headers = await response.allHeaders();
+    assert.equal(headers.etag ?? headers['last-modified'], undefined, 'there is nothing to ask again with');
+    assert.equal(Number(headers['content-length']), (await response.body()).length);
+  };
+  await isNew();
+  for (const shade of [1, 2, 3]) {
+    await site.save('style.css', style(shade));
+    await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
+    const from = tab.console.length;
+    if (shade === 2) await tab.page.goto(`${server.url}/`);
+    else await tab.page.reload();
+    await tab.says('[HMR] connected', from);
+    await isNew();
+    assert.equal(await tab.style('p', 'color'), `rgb(${shade}, 0, 0)`);
+  }
+  await tab.mark();
+  await follows(stage, tab, 4);
+  assert.equal(tab.navigations, 4, 'none but the four that were asked for');
+});
+
+scenario('other files keep their validators', { files: FILES }, async ({ server }) => {
+  const first = await fetch(`${server.url}/style.css`);
+  const again = await fetch(`${server.url}/style.css`, {
+    headers: { 'If-Modified-Since': first.headers.get('last-modified') },
+  });
+  assert.deepEqual([first.status, again.status], [200, 304]);
+});
+
+scenario(
+  'the client itself has a validator, and is not fetched twice for one page',
+  { files: FILES },
+  async (stage) => {
+    const tab = await stage.open();
+    const statuses = [];
+    tab.page.on('response', (response) => {
+      if (response.url().endsWith('/client.js')) statuses.push(response.status());
+    });
+    await tab.page.reload();
+    const response = await fetch(`${stage.server.url}/__webpack_hmr/client.js`);
+    const etag = response.headers.get('etag');
+    assert.match(response.headers.get('content-type'), /^text\/javascript/);
+    const again = await fetch(response.url, { headers: { 'If-None-Match': etag } });
+    assert.deepEqual([response.status, again.status, await again.text()], [200, 304, '']);
+    await stage.server.untilClients(1);
+    assert.equal(statuses.length, 1);
+  },
+);

@@ -1,0 +1,108 @@
+/** Pages that go away and come back: the back/forward cache, sleeping tabs, several tabs. */
+
+import assert from 'node:assert/strict';
+
+import { html, Proxy, scenario } from './harness.js';
+
+const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>one</p>');
+const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
+const FILES = { 'index.html': PAGE, 'away.html': html('', 'away'), 'style.css': style(0) };
+
+/** Notes whether the page comes back out of the back/forward cache. */
+const notePersisted = (tab) =>
+  tab.page.evaluate(() => {
+    globalThis.persisted = undefined;
+    addEventListener('pageshow', (event) => (globalThis.persisted = event.persisted));
+  });
+
+scenario(
+  'a page in the back/forward cache holds no stream, and catches up when it is back',
+  { files: FILES, server: { inject: false } },
+  async ({ server, site, open }) => {
+    // The page that is gone to in between has no client, so that every stream is the first page's.
+    await site.save(
+      'index.html',
+      PAGE.replace('</head>', '<script type="module" src="/__webpack_hmr/client.js"></script></head>'),
+    );
+    const tab = await open();
+    await server.untilClients(1);
+    await notePersisted(tab);
+    for (const shade of [1, 2]) {
+      await tab.page.goto(`${server.url}/away.html`);
+      await server.untilClients(0);
+      await site.save('style.css', style(shade));
+      await tab.page.goBack({ waitUntil: 'commit' });
+      await tab.until(() => globalThis.persisted === true && globalThis.marked === true);
+      await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
+      await server.untilClients(1);
+      await notePersisted(tab);
+    }
+  },
+);
+
+scenario(
+  'a page out of the back/forward cache that was changed meanwhile is loaded again',
+  { files: FILES },
+  async ({ server, site, open }) => {
+    const tab = await open();
+    await tab.says('[HMR] connected', await tab.goto(`${server.url}/away.html`));
+    await site.save('index.html', PAGE.replace('one', 'two'));
+    await tab.says(/^\[HMR\] \/index\.html changed/);
+    await tab.page.goBack({ waitUntil: 'commit' });
+    await tab.until(() => document.querySelector('p')?.textContent === 'two');
+  },
+);
+
+scenario(
+  'a tab that slept on a dead connection is up to date soon after it wakes',
+  { files: FILES, errors: [/net::ERR_/] },
+  async ({ context, later, open, server, site }) => {
+    const proxy = await Proxy.start(() => server.port);
+    later(() => proxy.stop());
+    // A machine that sleeps is a clock that jumps; the watchdog, of 20 s, would not bite in time.
+    await context.addInitScript(() => {
+      const now = Date.now.bind(Date);
+      globalThis.slept = 0;
+      Date.now = () => now() + globalThis.slept;
+    });
+    const tab = await open('/', proxy.url);
+    proxy.stall();
+    await site.save('style.css', style(1));
+    // Playwright keeps every tab visible, so that it becomes visible has to be said for it.
+    await tab.page.evaluate(() => {
+      globalThis.slept = 15_000;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    await tab.isKept();
+  },
+);
+
+scenario('every tab follows, each on a stream of its own', { files: FILES }, async ({ server, site, open }) => {
+  const tabs = [await open(), await open(), await open('/away.html')];
+  await server.untilClients(3);
+  await site.save('style.css', style(5));
+  for (const tab of tabs.slice(0, 2)) await tab.untilStyle('p', 'color', 'rgb(5, 0, 0)');
+  await tabs[2].says('[HMR] /style.css changed, which this page has not loaded');
+  await tabs[0].page.close();
+  await server.untilClients(2);
+  await site.save('style.css', style(6));
+  await tabs[1].untilStyle('p', 'color', 'rgb(6, 0, 0)');
+  await tabs[1].isKept();
+  assert.deepEqual(
+    tabs.map((tab) => tab.navigations),
+    [1, 1, 1],
+  );
+});
+
+scenario('two tags in a page are one client', { files: FILES }, async ({ server, site, open }) => {
+  await site.save(
+    'index.html',
+    PAGE.replace('</head>', '<script type="module" src="/__webpack_hmr/client.js?again"></script></head>'),
+  );
+  const tab = await open();
+  await site.save('style.css', style(4));
+  await tab.untilStyle('p', 'color', 'rgb(4, 0, 0)');
+  await server.untilClients(1);
+  assert.equal(tab.lines().filter((line) => line === '[HMR] connected').length, 1);
+});

@@ -1,0 +1,210 @@
+/** ES modules that take their own updates, and those that do not. */
+
+import { html, scenario } from './harness.js';
+
+const PAGE = html('<script type="module" src="app.js"></script>', '<button></button><output></output>');
+
+/** A counter that shows `label`, and hands its count over to its next version. */
+const counter = (label) => `
+  import { hot } from '/__webpack_hmr/client.js';
+  const own = hot(import.meta.url);
+  let count = own.data.count ?? 0;
+  const button = document.querySelector('button');
+  const show = () => (button.textContent = '${label} ' + count);
+  const click = () => { count += 1; show(); };
+  button.addEventListener('click', click);
+  own.dispose((data) => {
+    data.count = count;
+    button.removeEventListener('click', click);
+  });
+  own.accept();
+  show();
+`;
+
+const untilText = (tab, selector, text) =>
+  tab.until(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
+
+scenario(
+  'a module that accepts itself goes on with its state',
+  { files: { 'index.html': PAGE, 'app.js': counter('one') } },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.page.click('button');
+    await tab.page.click('button');
+    await untilText(tab, 'button', 'one 2');
+    await site.save('app.js', counter('two'));
+    await untilText(tab, 'button', 'two 2');
+    await tab.page.click('button');
+    await untilText(tab, 'button', 'two 3');
+    await site.replace('app.js', counter('three'));
+    await untilText(tab, 'button', 'three 3');
+    await tab.says('[HMR] Updated: /app.js');
+    await tab.isKept();
+  },
+);
+
+/** A module that also runs where there is no client. */
+const production = (text) => `
+  document.querySelector('output').textContent = '${text}';
+  globalThis.__hot_middleware__?.hot(import.meta.url).accept();
+`;
+
+scenario(
+  'a module written for production too asks for the API by its global name',
+  { files: { 'index.html': PAGE, 'app.js': production('one') } },
+  async ({ site, open }) => {
+    const tab = await open();
+    await untilText(tab, 'output', 'one');
+    await site.save('app.js', production('two'));
+    await untilText(tab, 'output', 'two');
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'a module that accepts a dependency is given the new one',
+  {
+    files: {
+      'index.html': PAGE,
+      'app.js': `
+        import { hot } from '/__webpack_hmr/client.js';
+        import { text } from './text.js';
+        const output = document.querySelector('output');
+        output.textContent = text;
+        hot(import.meta.url).accept('./text.js', (module) => (output.textContent = module.text));
+      `,
+      'text.js': "export const text = 'one';",
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await untilText(tab, 'output', 'one');
+    for (const text of ['two', 'three']) {
+      await site.save('text.js', `export const text = '${text}';`);
+      await untilText(tab, 'output', text);
+    }
+    await tab.isKept();
+    await site.save('app.js', "document.querySelector('output').textContent = 'anew';");
+    await tab.isReloaded();
+    await untilText(tab, 'output', 'anew');
+  },
+);
+
+scenario(
+  'a module that nobody accepts loads the page again',
+  {
+    files: {
+      'index.html': PAGE,
+      'app.js': "import { text } from './text.js'; document.querySelector('output').textContent = text;",
+      'text.js': "export const text = 'one';",
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await untilText(tab, 'output', 'one');
+    await site.save('text.js', "export const text = 'two';");
+    await tab.says('[HMR] Reloading page (/text.js changed)');
+    await tab.isReloaded();
+    await untilText(tab, 'output', 'two');
+  },
+);
+
+/** A module that takes its second version, and no third. */
+const maybe = (version) => `
+  const own = globalThis.__hot_middleware__.hot(import.meta.url);
+  own.accept(({ version }) => version > 2 && own.invalidate());
+  export const version = (globalThis.maybe = ${version});
+`;
+
+scenario(
+  'a module that declines loads the page again, and so does one that finds it cannot go on',
+  {
+    files: {
+      'index.html': html('<script type="module" src="no.js"></script><script type="module" src="maybe.js"></script>'),
+      'no.js': 'globalThis.__hot_middleware__.hot(import.meta.url).decline(); globalThis.no = 1;',
+      'maybe.js': maybe(1),
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await site.save('maybe.js', maybe(2));
+    await tab.until(() => globalThis.maybe === 2);
+    await tab.isKept();
+    await site.save('maybe.js', maybe(3));
+    await tab.isReloaded();
+    await tab.until(() => globalThis.maybe === 3);
+    await tab.mark();
+    await site.save('no.js', 'globalThis.__hot_middleware__.hot(import.meta.url).decline(); globalThis.no = 2;');
+    await tab.isReloaded();
+    await tab.until(() => globalThis.no === 2);
+  },
+);
+
+scenario(
+  'a syntax error is in the console, the page stays, and the next save heals it',
+  { files: { 'index.html': PAGE, 'app.js': counter('one') }, errors: [/SyntaxError/] },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.page.click('button');
+    await untilText(tab, 'button', 'one 1');
+    await site.save('app.js', `${counter('two')} const = ;`);
+    await tab.says(/Could not update \/app\.js.*SyntaxError/s);
+    await site.save('app.js', counter('three'));
+    await untilText(tab, 'button', 'three 1');
+    await tab.page.click('button');
+    await untilText(tab, 'button', 'three 2');
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'an error while a module runs is in the console, and the next save heals it',
+  { files: { 'index.html': PAGE, 'app.js': counter('one') }, errors: [/oh no/] },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.page.click('button');
+    await site.save('app.js', `${counter('two')} throw new Error('oh no');`);
+    await tab.says(/Could not update \/app\.js.*oh no/s);
+    await site.save('app.js', counter('three'));
+    await untilText(tab, 'button', 'three 1');
+    await tab.page.click('button');
+    await untilText(tab, 'button', 'three 2');
+    await tab.isKept();
+  },
+);
+
+/** A module that accepts itself, and says what it exports. */
+const accepting = (text) => `
+  import { hot } from '/__webpack_hmr/client.js';
+  export const text = (globalThis.text = '${text}');
+  hot(import.meta.url).accept();
+`;
+
+scenario(
+  'a module that was updated before is never mixed with its own old version',
+  {
+    files: {
+      'index.html': PAGE,
+      'app.js': `
+        import { hot } from '/__webpack_hmr/client.js';
+        import { text } from './text.js';
+        document.querySelector('output').textContent = 'app 1 ' + text;
+        hot(import.meta.url).accept();
+      `,
+      'text.js': accepting('one'),
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await untilText(tab, 'output', 'app 1 one');
+    await site.save('text.js', accepting('two'));
+    await tab.until(() => globalThis.text === 'two');
+    await tab.isKept();
+    await site.save(
+      'app.js',
+      "import { text } from './text.js'; document.querySelector('output').textContent = 'app 2 ' + text;",
+    );
+    await tab.isReloaded();
+    await untilText(tab, 'output', 'app 2 two');
+  },
+);

@@ -1,0 +1,190 @@
+/** What loads the page again, and what never does. */
+
+import assert from 'node:assert/strict';
+
+import { html, scenario } from './harness.js';
+
+const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>one</p>');
+const STYLE = 'p { color: rgb(1, 0, 0); }';
+
+/** Makes a change that must show, so that what must not have happened before it would have by now. */
+async function nothingHappened({ site }, tab) {
+  const shade = String(100 + Math.floor(Math.random() * 100));
+  await site.save('style.css', `p { color: rgb(${shade}, 0, 0); }`);
+  await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
+  await tab.isKept();
+}
+
+scenario(
+  'a changed page loads that page again and no other',
+  { files: { 'index.html': PAGE, 'about.html': PAGE, 'docs/index.html': html('', '<p>docs</p>'), 'style.css': STYLE } },
+  async (stage) => {
+    const { site, open } = stage;
+    const [home, about, docs] = [await open('/'), await open('/about.html'), await open('/docs/')];
+    await site.save('about.html', PAGE.replace('one', 'two'));
+    await about.isReloaded();
+    await about.until(() => document.querySelector('p').textContent === 'two');
+    await home.says('[HMR] /about.html changed, which this page has not loaded');
+    await site.replace('docs/index.html', html('', '<p>more docs</p>'));
+    await docs.isReloaded();
+    await docs.until(() => document.querySelector('p').textContent === 'more docs');
+    await nothingHappened(stage, home);
+    await site.save('index.html', PAGE.replace('one', 'three'));
+    await home.isReloaded();
+    await home.until(() => document.querySelector('p').textContent === 'three');
+  },
+);
+
+scenario(
+  'a changed page that another shows in a frame loads that again',
+  {
+    files: {
+      'index.html': html('', '<iframe src="frame.html"></iframe>'),
+      'frame.html': '<!doctype html><p>one</p>',
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await site.save('frame.html', '<!doctype html><p>two</p>');
+    await tab.until(() => document.querySelector('iframe').contentDocument?.querySelector('p')?.textContent === 'two');
+  },
+);
+
+scenario(
+  'a changed template loads every page again',
+  {
+    files: { 'index.html': PAGE, 'style.css': STYLE },
+    templates: { 'page.html': html('', '<p>one {{now}}</p>'), 'base.txt': 'one' },
+  },
+  async ({ templates, open }) => {
+    const tabs = [await open('/t/page.html'), await open('/')];
+    await templates.save('page.html', html('', '<p>two {{now}}</p>'));
+    for (const tab of tabs) await tab.isReloaded();
+    await tabs[0].until(() => document.querySelector('p').textContent.startsWith('two '));
+    await tabs[0].says(/^\[HMR\] Reloading page \(.*page\.html changed\)$/);
+    await templates.replace('base.txt', 'two');
+    for (const tab of tabs) await tab.isReloaded();
+  },
+);
+
+scenario(
+  'files that the page has not loaded load nothing again',
+  { files: { 'index.html': PAGE, 'style.css': STYLE, 'notes.txt': 'one', 'other.js': '1' } },
+  async (stage) => {
+    const { site, open } = stage;
+    const tab = await open();
+    await site.save('notes.txt', 'two');
+    await tab.says('[HMR] /notes.txt changed, which this page has not loaded');
+    await site.save('other.js', '2');
+    await tab.says('[HMR] /other.js changed, which this page has not loaded');
+    await site.save('new.html', PAGE);
+    await tab.says('[HMR] /new.html changed, which this page has not loaded');
+    await site.remove('notes.txt');
+    await nothingHappened(stage, tab);
+  },
+);
+
+scenario(
+  "a file that is saved as it was, or is an editor's own, changes nothing",
+  { files: { 'index.html': PAGE, 'style.css': STYLE } },
+  async (stage) => {
+    const { site, open } = stage;
+    const tab = await open();
+    const from = tab.console.length;
+    await site.save('index.html', PAGE);
+    await site.save('.index.html.swp', 'b0VIM');
+    await site.save('4913', '');
+    await site.save('index.html~', PAGE);
+    await nothingHappened(stage, tab);
+    const rebuilt = tab.lines(from).filter((line) => line.includes('rebuilt'));
+    assert.equal(rebuilt.length, 1, rebuilt.join('\n'));
+  },
+);
+
+scenario(
+  'a resource of the page that is neither style nor image loads it again',
+  {
+    files: {
+      'index.html': html('', '<p></p><script type="module" src="app.js"></script>'),
+      'app.js': "document.querySelector('p').textContent = await (await fetch('data.json')).text();",
+      'data.json': '1',
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.until(() => document.querySelector('p').textContent === '1');
+    await site.save('data.json', '2');
+    await tab.isReloaded();
+    await tab.until(() => document.querySelector('p').textContent === '2');
+  },
+);
+
+scenario(
+  'a failed build leaves the page alone, and the next good one is what counts',
+  { files: { 'index.html': PAGE, 'style.css': STYLE }, server: { watch: false }, errors: [/broken\.rs/] },
+  async ({ server, open }) => {
+    await server.send({ built: { hash: 'a' } });
+    const tab = await open();
+    await server.send({ building: null });
+    await server.send({ built: { hash: 'b', errors: ['broken.rs is broken'] } });
+    await tab.says('broken.rs is broken');
+    await server.send({ built: { hash: 'b2', errors: ['broken.rs is broken otherwise'] } });
+    await tab.says('broken.rs is broken otherwise');
+    await tab.isKept();
+    const told = await tab.hears('after');
+    await server.send({ built: { hash: 'a' } });
+    await server.send({ publish: { action: 'after' } });
+    await told();
+    await tab.isKept();
+    await server.send({ built: { hash: 'c' } });
+    await tab.isReloaded();
+  },
+);
+
+scenario(
+  'the server can ask for it',
+  { files: { 'index.html': PAGE, 'style.css': STYLE } },
+  async ({ server, open }) => {
+    const tab = await open();
+    for (const [file, reason] of [
+      [null, 'the server asks for it'],
+      ['./content/news.md', './content/news.md changed'],
+    ]) {
+      await server.send({ reload: file });
+      await tab.says(`[HMR] Reloading page (${reason})`);
+      await tab.isReloaded();
+    }
+  },
+);
+
+/** A page out of some cache: its tag says a hash that the server has long left behind. */
+const STALE = html(
+  `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"hashes":{"":"old"}}'></script>`,
+  '<p>one</p>',
+);
+
+scenario(
+  'a page that never has the hash of the server is loaded again once for each, and not in a loop',
+  { files: { 'index.html': STALE }, server: { watch: false, inject: false } },
+  async ({ server, tab: empty }) => {
+    await server.send({ built: { hash: 'new' } });
+    const tab = await empty();
+    await tab.goto(`${server.url}/`);
+    const refused = /^\[HMR\] Not reloading page \(bundle changed\)/;
+    await tab.says(refused);
+    assert.equal(tab.navigations, 2);
+    let from = tab.console.length;
+    await tab.page.reload();
+    await tab.says(refused, from);
+    assert.equal(tab.navigations, 3, 'only the reload by hand was added');
+    from = tab.console.length;
+    await server.send({ built: { hash: 'newer' } });
+    await tab.says(refused, from);
+    assert.equal(tab.navigations, 4, 'another hash is another reason');
+    const told = await tab.hears('after');
+    await server.send({ built: { hash: 'newer' } });
+    await server.send({ publish: { action: 'after' } });
+    await told();
+    assert.equal(tab.navigations, 4);
+  },
+);

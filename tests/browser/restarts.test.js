@@ -1,0 +1,130 @@
+/** The server stops and comes back: what the page does about it. */
+
+import assert from 'node:assert/strict';
+import { copyFile, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { example, html, scenario, Site, within } from './harness.js';
+
+const PAGE = html('<link rel="stylesheet" href="/style.css">', '<p>one</p>');
+const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
+const FILES = { 'index.html': PAGE, 'style.css': style(1) };
+
+/** What Chromium says while nobody listens, or while the server that stops leaves the stream's path to the app. */
+const errors = [/ERR_CONNECTION_(?:REFUSED|RESET)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/, /404/];
+
+/** Makes a change that must show, so that a reload would have come before it. */
+async function isFollowed({ site }, tab, shade) {
+  await site.save('style.css', style(shade));
+  await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
+  await tab.isKept();
+}
+
+scenario('with nothing changed, nothing happens', { files: FILES, errors }, async (stage) => {
+  const tab = await stage.open();
+  for (const shade of [2, 3]) {
+    const from = tab.console.length;
+    await stage.restart();
+    await tab.says('[HMR] reconnected', from);
+    await isFollowed(stage, tab, shade);
+  }
+});
+
+scenario('a stylesheet that was changed meanwhile is swapped', { files: FILES, errors }, async (stage) => {
+  const tab = await stage.open();
+  await stage.restart({ meanwhile: () => stage.site.save('style.css', style(2)) });
+  await tab.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+  await tab.isKept();
+  await isFollowed(stage, tab, 3);
+});
+
+scenario(
+  'a template that was changed meanwhile loads the page again, once',
+  { files: FILES, templates: { 'page.html': PAGE }, errors },
+  async (stage) => {
+    const tab = await stage.open('/t/page.html');
+    await stage.restart({ meanwhile: () => stage.templates.save('page.html', PAGE.replace('one', 'two')) });
+    await tab.isReloaded();
+    await tab.until(() => document.querySelector('p').textContent === 'two');
+  },
+);
+
+scenario('changed and changed back while nobody looked is not changed', { files: FILES, errors }, async (stage) => {
+  const { site } = stage;
+  const tab = await stage.open();
+  await stage.restart({
+    async meanwhile() {
+      await site.save('index.html', PAGE.replace('one', 'two'));
+      await site.replace('index.html', PAGE);
+    },
+  });
+  await isFollowed(stage, tab, 2);
+});
+
+/** The server as if it had just been built anew. */
+async function buildAnew({ later }) {
+  const elsewhere = await Site.make({});
+  later(() => elsewhere.destroy());
+  const copy = join(elsewhere.folder, 'server');
+  await copyFile(example('browser-test-server'), copy);
+  await utimes(copy, new Date(), new Date(Date.now() + 60_000));
+  return copy;
+}
+
+scenario('a server built anew loads the page again, once', { files: FILES, errors }, async (stage) => {
+  const { open, restart } = stage;
+  const copy = await buildAnew(stage);
+  const tab = await open();
+  await restart({ executable: copy });
+  await tab.isReloaded();
+  await tab.says('[HMR] Reloading page (the server was built anew)');
+  await isFollowed(stage, tab, 2);
+  await restart();
+  await isFollowed(stage, tab, 3);
+});
+
+scenario(
+  'a server built anew is none of the page’s business where the app says so',
+  { files: FILES, server: { reload_on_new_binary: false }, errors },
+  async (stage) => {
+    const copy = await buildAnew(stage);
+    const tab = await stage.open();
+    await stage.restart({ executable: copy });
+    await isFollowed(stage, tab, 2);
+  },
+);
+
+scenario('a server that is down for seconds is waited for', { files: FILES, errors }, async (stage) => {
+  const tab = await stage.open();
+  const attempts = [];
+  const fifth = new Promise((resolve) => {
+    tab.page.on('requestfailed', () => attempts.push(Date.now()) === 6 && resolve(undefined));
+  });
+  await stage.restart({
+    async meanwhile() {
+      await stage.site.save('style.css', style(2));
+      await within(fifth, 'the fifth attempt to connect');
+    },
+  });
+  await tab.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+  await tab.isKept();
+  // The first attempt follows the loss at once; from then on the waits are at least these.
+  const waits = attempts.slice(2, 6).map((time, index) => time - attempts[index + 1]);
+  for (const [index, least] of [250, 250, 500, 1_000].entries()) {
+    assert.ok(waits[index] >= least - 20, `waits of ${waits.join(', ')} ms`);
+  }
+  const disconnected = tab.lines().filter((line) => line === '[HMR] disconnected, reconnecting');
+  assert.equal(disconnected.length, 1, 'a loss is told once');
+});
+
+scenario(
+  'a server that is closed for good is left with one line',
+  { files: FILES, errors },
+  async ({ server, open }) => {
+    const tab = await open();
+    await server.send('close');
+    await tab.says('[HMR] disconnected, reconnecting');
+    await tab.says(/^\[HMR\] .*\/__webpack_hmr answers 404/);
+    await tab.isKept();
+  },
+);
