@@ -12,6 +12,8 @@
 //! - `folders` knows what the system watches, `scan` looks through folders, `ignore` says which of
 //!   them to leave out, `content` and `reading` read files.
 //! - `thread` starts and ends the one thread that all of this runs on, and `worker` is its state.
+//! - `barrier` tells when all has been heard that happened before a file was read: a reading counts
+//!   only if nothing was written meanwhile.
 //!
 //! Events are hints, and the disk is the truth: an event says where to look and, under Linux, when a
 //! file is complete. What is then told is what was found. So a lost event costs a look through the
