@@ -1,6 +1,6 @@
 //! The client's script tag into the app's HTML pages, as they stream, and the client's files.
 //!
-//! The way of a page: [`request`] notes what it will be made from; [`PageLoad`] reads from the request's head whether a browser is loading a
+//! The way of a page: [`request()`] notes what it will be made from; [`PageLoad`] reads from the request's head whether a browser is loading a
 //! page; [`plan`] reads from the answer's head whether it is one, makes the head say what will
 //! go out, and hands back an [`Injector`]; the injector passes the body on, chunk by chunk, with
 //! the [`Tag`] in its place. Nothing here waits, and no page is gathered or copied.
