@@ -23,9 +23,14 @@ impl Frame {
     pub(crate) fn new(json: &[u8]) -> Self {
         let mut data = Vec::with_capacity(json.len() + 8);
         data.extend_from_slice(b"data: ");
+        data.extend_from_slice(json);
         // Raw JSON may hold line breaks between its tokens, where a blank means the same. In an event stream
         // they would end the field (HTML standard, section 9.2.5).
-        data.extend(json.iter().map(|&byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { byte }));
+        for line_break in *b"\n\r" {
+            if data.contains(&line_break) {
+                data.iter_mut().filter(|byte| **byte == line_break).for_each(|byte| *byte = b' ');
+            }
+        }
         data.extend_from_slice(b"\n\n");
         Self { data: data.into(), further: None }
     }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { html, Proxy, scenario } from './harness.js';
+import { html, Proxy, scenario, Stream } from './harness.js';
 
 const PAGE = html('<link rel="stylesheet" href="a.css"><link rel="stylesheet" href="b.css">', '<p>one</p>');
 const FILES = {
@@ -80,20 +80,13 @@ scenario(
   },
 );
 
-scenario('heartbeats alone keep a quiet connection', { files: FILES, server: { heartbeat: 200 } }, async (stage) => {
-  const { open, site } = stage;
+scenario('heartbeats alone keep a quiet connection', { files: FILES, server: { heartbeat: 1_000 } }, async (stage) => {
+  const { open, server, site } = stage;
   const tab = await open();
-  const beats = await tab.page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        const source = new EventSource('/__webpack_hmr');
-        let beats = 0;
-        source.onmessage = ({ data }) => {
-          if (data === '💓' && (beats += 1) === 8) resolve((source.close(), beats));
-        };
-      }),
-  );
-  assert.equal(beats, 8);
+  const stream = await Stream.open(`${server.url}/__webpack_hmr`);
+  // The watchdog would have bitten after two.
+  await stream.upTo('data: \u{1f493}\n\n'.repeat(4));
+  stream.close();
   await paint(site, 1);
   await untilPainted(tab, 1);
   assert.deepEqual(
@@ -102,84 +95,92 @@ scenario('heartbeats alone keep a quiet connection', { files: FILES, server: { h
   );
 });
 
-scenario('after ten builds that were missed, exactly what changed is brought up to date', { files: FILES, errors }, async (stage) => {
-  const { open, server } = stage;
-  const proxy = await throughProxy(stage);
-  const tab = await open('/', proxy.url);
-  const build = await builder(stage, '/about.html');
-  proxy.down();
-  await server.untilClients(1);
-  for (let shade = 1; shade <= 8; shade += 1) await build('a.css', `p { color: rgb(${shade}, 0, 0); }`);
-  await build('new.txt', 'not loaded');
-  await build('b.css', 'p { margin-left: 1px; }');
+scenario(
+  'after ten builds that were missed, exactly what changed is brought up to date',
+  { files: FILES, errors },
+  async (stage) => {
+    const { open, server } = stage;
+    const proxy = await throughProxy(stage);
+    const tab = await open('/', proxy.url);
+    const build = await builder(stage, '/about.html');
+    proxy.down();
+    await server.untilClients(1);
+    for (let shade = 1; shade <= 8; shade += 1) await build('a.css', `p { color: rgb(${shade}, 0, 0); }`);
+    await build('new.txt', 'not loaded');
+    await build('b.css', 'p { margin-left: 1px; }');
 
-  const from = tab.console.length;
-  proxy.up();
-  await untilPainted(tab, 8);
-  await tab.untilStyle('p', 'margin-left', '1px');
-  await tab.isKept();
-  const done = tab.lines(from).filter((line) => /Updated|changed|Reload/.test(line));
-  assert.deepEqual([...new Set(done)].sort(), [
-    '[HMR] /new.txt changed, which this page has not loaded',
-    '[HMR] Updated: /a.css',
-    '[HMR] Updated: /b.css',
-  ]);
-});
-
-scenario('a page that was changed and changed back meanwhile is not loaded again', { files: FILES, errors }, async (stage) => {
-  const { open, server, site } = stage;
-  const proxy = await throughProxy(stage);
-  const tab = await open('/', proxy.url);
-  const build = await builder(stage, '/about.html');
-  proxy.down();
-  await server.untilClients(1);
-  await build('index.html', PAGE.replace('one', 'two'));
-  await build('index.html', PAGE);
-
-  proxy.up();
-  await paint(site, 1);
-  await untilPainted(tab, 1);
-  await tab.isKept();
-});
+    const from = tab.console.length;
+    proxy.up();
+    await untilPainted(tab, 8);
+    await tab.untilStyle('p', 'margin-left', '1px');
+    await tab.isKept();
+    const done = tab.lines(from).filter((line) => /Updated|changed|Reload/.test(line));
+    assert.deepEqual([...new Set(done)].sort(), [
+      '[HMR] /new.txt changed, which this page has not loaded',
+      '[HMR] Updated: /a.css',
+      '[HMR] Updated: /b.css',
+    ]);
+  },
+);
 
 scenario(
-  'a page that is one of those ten is loaded again, once',
+  'a page that was changed and changed back meanwhile is not loaded again',
   { files: FILES, errors },
   async (stage) => {
     const { open, server, site } = stage;
     const proxy = await throughProxy(stage);
     const tab = await open('/', proxy.url);
+    const build = await builder(stage, '/about.html');
     proxy.down();
-    await server.untilClients(0);
-    for (let shade = 1; shade <= 9; shade += 1) await paint(site, shade);
-    await site.save('index.html', PAGE.replace('one', 'two'));
+    await server.untilClients(1);
+    await build('index.html', PAGE.replace('one', 'two'));
+    await build('index.html', PAGE);
+
     proxy.up();
-    await tab.isReloaded();
-    await tab.until(() => document.querySelector('p').textContent === 'two');
-    await untilPainted(tab, 9);
-    await paint(site, 10);
-    await untilPainted(tab, 10);
+    await paint(site, 1);
+    await untilPainted(tab, 1);
     await tab.isKept();
   },
 );
 
-scenario('what the app publishes meanwhile is told again, in order and once', { files: FILES, errors }, async (stage) => {
-  const { open, server } = stage;
+scenario('a page that is one of those ten is loaded again, once', { files: FILES, errors }, async (stage) => {
+  const { open, server, site } = stage;
   const proxy = await throughProxy(stage);
   const tab = await open('/', proxy.url);
-  await tab.page.evaluate(() => {
-    globalThis.numbers = [];
-    globalThis.__hot_middleware__.subscribe(({ number }) => globalThis.numbers.push(number));
-  });
-  const upTo = (count) => tab.until((count) => globalThis.numbers.length >= count, count);
-  await server.send({ publish: { action: 'count', number: 1 } });
-  await upTo(1);
   proxy.down();
   await server.untilClients(0);
-  for (const number of [2, 3, 4]) await server.send({ publish: { action: 'count', number } });
+  for (let shade = 1; shade <= 9; shade += 1) await paint(site, shade);
+  await site.save('index.html', PAGE.replace('one', 'two'));
   proxy.up();
-  await upTo(4);
-  await server.send({ publish: { action: 'count', number: 5 } });
-  await upTo(5);
-  assert.deepEqual(await tab.page.evaluate(() => globalThis.numbers), [1, 2, 3, 4, 5]);
+  await tab.isReloaded();
+  await tab.until(() => document.querySelector('p').textContent === 'two');
+  await untilPainted(tab, 9);
+  await paint(site, 10);
+  await untilPainted(tab, 10);
+  await tab.isKept();
 });
+
+scenario(
+  'what the app publishes meanwhile is told again, in order and once',
+  { files: FILES, errors },
+  async (stage) => {
+    const { open, server } = stage;
+    const proxy = await throughProxy(stage);
+    const tab = await open('/', proxy.url);
+    await tab.page.evaluate(() => {
+      globalThis.numbers = [];
+      globalThis.__hot_middleware__.subscribe(({ number }) => globalThis.numbers.push(number));
+    });
+    const upTo = (count) => tab.until((count) => globalThis.numbers.length >= count, count);
+    await server.send({ publish: { action: 'count', number: 1 } });
+    await upTo(1);
+    proxy.down();
+    await server.untilClients(0);
+    for (const number of [2, 3, 4]) await server.send({ publish: { action: 'count', number } });
+    proxy.up();
+    await upTo(4);
+    await server.send({ publish: { action: 'count', number: 5 } });
+    await upTo(5);
+    assert.deepEqual(await tab.page.evaluate(() => globalThis.numbers), [1, 2, 3, 4, 5]);
+  },
+);

@@ -9,12 +9,10 @@ const GREEN = square(20, [0, 200, 0]);
 const GREEN_PAINT = 'rgb(0, 200, 0)';
 const RED_PAINT = 'rgb(200, 0, 0)';
 
-const svg = (fill) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect id="r" width="10" height="10" fill="${fill}"/></svg>`;
+const svg = (fill) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect id="r" width="10" height="10" fill="${fill}"/></svg>`;
 
 const BOX = '<style>.box { width: 40px; height: 40px; display: block; border: 0; padding: 0; }</style>';
-
-/** A file's name as the layer writes it in a URL. */
-const escaped = (name) => encodeURIComponent(name).replaceAll("'", '%27');
 
 /** Opens a page with `body`, saves the image green, and waits until each element with an id is painted so. */
 function shown(name, { head = '', body, files = {}, image = 'image.png', before = RED, after = GREEN, ids = ['it'] }) {
@@ -26,7 +24,7 @@ function shown(name, { head = '', body, files = {}, image = 'image.png', before 
       for (const id of ids) await tab.untilPixel(`#${id}`, RED_PAINT);
       await site.replace(image, after);
       for (const id of ids) await tab.untilPixel(`#${id}`, GREEN_PAINT);
-      await tab.says(`[HMR] Updated: /${escaped(image)}`);
+      await tab.says(`[HMR] Updated: /${encodeURIComponent(image)}`);
       await tab.isKept();
     },
   );

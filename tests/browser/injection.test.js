@@ -6,7 +6,11 @@ import { html, scenario } from './harness.js';
 
 const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>text</p><main></main>');
 const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
-const FILES = { 'index.html': PAGE, 'deep/er/page.html': PAGE.replace('style.css', '../../style.css'), 'style.css': style(0) };
+const FILES = {
+  'index.html': PAGE,
+  'deep/er/page.html': PAGE.replace('style.css', '../../style.css'),
+  'style.css': style(0),
+};
 
 const tags = (tab) => tab.page.evaluate(() => document.querySelectorAll('script[data-hot-middleware]').length);
 
@@ -18,23 +22,19 @@ async function follows({ site }, tab, shade) {
   assert.equal(await tags(tab), 1);
 }
 
-scenario(
-  'a piece of a page, as htmx fetches it, is left alone',
-  { files: FILES },
-  async (stage) => {
-    const tab = await stage.open();
-    for (const headers of [{}, { 'HX-Request': 'true', Accept: 'text/html' }, { 'X-Requested-With': 'XMLHttpRequest' }]) {
-      const text = await tab.page.evaluate(async (headers) => (await fetch('/fragment', { headers })).text(), headers);
-      assert.equal(text, '<p class="fragment">a piece of a page</p>');
-      const whole = await tab.page.evaluate(async (headers) => (await fetch('/', { headers })).text(), headers);
-      assert.equal(whole, PAGE, 'nor is a whole page that a script fetches');
-    }
-    await tab.page.evaluate(async () => {
-      document.querySelector('main').innerHTML = await (await fetch('/fragment')).text();
-    });
-    await follows(stage, tab, 1);
-  },
-);
+scenario('a piece of a page, as htmx fetches it, is left alone', { files: FILES }, async (stage) => {
+  const tab = await stage.open();
+  for (const headers of [{}, { 'HX-Request': 'true', Accept: 'text/html' }, { 'X-Requested-With': 'XMLHttpRequest' }]) {
+    const text = await tab.page.evaluate(async (headers) => (await fetch('/fragment', { headers })).text(), headers);
+    assert.equal(text, '<p class="fragment">a piece of a page</p>');
+    const whole = await tab.page.evaluate(async (headers) => (await fetch('/', { headers })).text(), headers);
+    assert.equal(whole, PAGE, 'nor is a whole page that a script fetches');
+  }
+  await tab.page.evaluate(async () => {
+    document.querySelector('main').innerHTML = await (await fetch('/fragment')).text();
+  });
+  await follows(stage, tab, 1);
+});
 
 const NESTED = PAGE.replace('style.css', '/app/style.css');
 
@@ -64,14 +64,18 @@ scenario('compression around the layer', { files: FILES, server: { compression: 
   await follows(stage, tab, 1);
 });
 
-scenario('compression inside of the layer does no harm', { files: FILES, server: { compression: 'inside' } }, async (stage) => {
-  const tab = await stage.tab();
-  await tab.goto(`${stage.server.url}/`);
-  assert.equal((await tab.documents[0].allHeaders())['content-encoding'], 'gzip');
-  assert.equal(await tab.documents[0].text(), PAGE);
-  assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)');
-  assert.equal(await tags(tab), 0);
-});
+scenario(
+  'compression inside of the layer does no harm',
+  { files: FILES, server: { compression: 'inside' } },
+  async (stage) => {
+    const tab = await stage.tab();
+    await tab.goto(`${stage.server.url}/`);
+    assert.equal((await tab.documents[0].allHeaders())['content-encoding'], 'gzip');
+    assert.equal(await tab.documents[0].text(), PAGE);
+    assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)');
+    assert.equal(await tags(tab), 0);
+  },
+);
 
 scenario('a page that is asked for again never comes with an old hash', { files: FILES }, async (stage) => {
   const { server, site, open } = stage;
@@ -112,18 +116,22 @@ scenario('other files keep their validators', { files: FILES }, async ({ server 
   assert.deepEqual([first.status, again.status], [200, 304]);
 });
 
-scenario('the client itself is fetched once and then asked after', { files: FILES }, async (stage) => {
-  const tab = await stage.open();
-  const statuses = [];
-  tab.page.on('response', (response) => {
-    if (response.url().endsWith('/client.js')) statuses.push(response.status());
-  });
-  await tab.page.reload();
-  const response = await fetch(`${stage.server.url}/__webpack_hmr/client.js`);
-  const etag = response.headers.get('etag');
-  assert.match(response.headers.get('content-type'), /^text\/javascript/);
-  const again = await fetch(response.url, { headers: { 'If-None-Match': etag } });
-  assert.deepEqual([response.status, again.status, await again.text()], [200, 304, '']);
-  await stage.server.untilClients(1);
-  assert.equal(statuses.length, 1);
-});
+scenario(
+  'the client itself has a validator, and is not fetched twice for one page',
+  { files: FILES },
+  async (stage) => {
+    const tab = await stage.open();
+    const statuses = [];
+    tab.page.on('response', (response) => {
+      if (response.url().endsWith('/client.js')) statuses.push(response.status());
+    });
+    await tab.page.reload();
+    const response = await fetch(`${stage.server.url}/__webpack_hmr/client.js`);
+    const etag = response.headers.get('etag');
+    assert.match(response.headers.get('content-type'), /^text\/javascript/);
+    const again = await fetch(response.url, { headers: { 'If-None-Match': etag } });
+    assert.deepEqual([response.status, again.status, await again.text()], [200, 304, '']);
+    await stage.server.untilClients(1);
+    assert.equal(statuses.length, 1);
+  },
+);

@@ -85,7 +85,7 @@ scenario(
 );
 
 scenario(
-  'a file that is saved as it was, or is an editor\'s own, changes nothing',
+  "a file that is saved as it was, or is an editor's own, changes nothing",
   { files: { 'index.html': PAGE, 'style.css': STYLE } },
   async (stage) => {
     const { site, open } = stage;
@@ -105,7 +105,8 @@ scenario(
   'a resource of the page that is neither style nor image loads it again',
   {
     files: {
-      'index.html': html('', '<p></p><script>fetch("data.json").then(async (data) => (document.querySelector("p").textContent = await data.text()))</script>'),
+      'index.html': html('', '<p></p><script type="module" src="app.js"></script>'),
+      'app.js': "document.querySelector('p').textContent = await (await fetch('data.json')).text();",
       'data.json': '1',
     },
   },
@@ -145,7 +146,10 @@ scenario(
   { files: { 'index.html': PAGE, 'style.css': STYLE } },
   async ({ server, open }) => {
     const tab = await open();
-    for (const [file, reason] of [[null, 'the server asks for it'], ['./content/news.md', './content/news.md changed']]) {
+    for (const [file, reason] of [
+      [null, 'the server asks for it'],
+      ['./content/news.md', './content/news.md changed'],
+    ]) {
       await server.send({ reload: file });
       await tab.says(`[HMR] Reloading page (${reason})`);
       await tab.isReloaded();
@@ -155,7 +159,7 @@ scenario(
 
 /** A page out of some cache: its tag says a hash that the server has long left behind. */
 const STALE = html(
-  `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"path":"/__webpack_hmr","hashes":{"":"old"}}'></script>`,
+  `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"hashes":{"":"old"}}'></script>`,
   '<p>one</p>',
 );
 

@@ -77,7 +77,10 @@ scenario(
   },
   async ({ site, open }) => {
     const tab = await open();
-    await site.save('style.css', 'p { color: rgb(0, 0, 2); } p { colour: } } p { margin-top: 3px; } p { margin-left: 4px');
+    await site.save(
+      'style.css',
+      'p { color: rgb(0, 0, 2); } p { colour: } } p { margin-top: 3px; } p { margin-left: 4px',
+    );
     await tab.untilStyle('p', 'color', 'rgb(0, 0, 2)');
     await tab.untilStyle('p', 'margin-left', '4px');
     assert.equal(await tab.style('p', 'margin-top'), '16px');

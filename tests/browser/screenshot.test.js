@@ -24,14 +24,19 @@ async function files() {
     // What does not ask for HTML gets it without the client's tag.
     const page = await (await fetch(example.url, { headers: { accept: 'text/plain' } })).text();
     const names = await readdir(STATIC);
-    const contents = await Promise.all(names.map(async (name) => [`static/${name}`, await readFile(join(STATIC, name))]));
+    const contents = await Promise.all(
+      names.map(async (name) => [`static/${name}`, await readFile(join(STATIC, name))]),
+    );
     return { 'index.html': page, ...Object.fromEntries(contents) };
   } finally {
     await example.stop();
   }
 }
 
-const image = (png) => `<img src="data:image/png;base64,${png.toString('base64')}" width="${PANE.width}" height="${PANE.height}">`;
+const image = (png) =>
+  `<img src="data:image/png;base64,${png.toString('base64')}" width="${PANE.width}" height="${PANE.height}">`;
+
+const EDIT = EDITS.map(([old, next]) => `<del>- ${old}</del>\n<ins>+ ${next}</ins>`).join('\n');
 
 const text = (line) => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
@@ -51,7 +56,7 @@ const picture = ({ before, after, lines }) =>
     </style>`,
     `<figure><figcaption>Before the save</figcaption>${image(before)}</figure>
     <figure><figcaption>After it: another style, the same page</figcaption>${image(after)}</figure>
-    <figure><figcaption>static/style.css</figcaption><pre>${EDITS.map(([old, next]) => `<del>- ${old}</del>\n<ins>+ ${next}</ins>`).join('\n')}</pre></figure>
+    <figure><figcaption>static/style.css</figcaption><pre>${EDIT}</pre></figure>
     <figure><figcaption>Console</figcaption><pre>${lines.map(text).join('\n')}</pre></figure>`,
   );
 

@@ -38,7 +38,11 @@ async function save(site, tab, file, count, filler = '') {
   await tab.until((last) => globalThis.seen.at(-1) === last, `rgb(${count}, 0, 0)`);
   const seen = await tab.page.evaluate(() => globalThis.seen);
   const shades = seen.map((text) => Number(/^rgb\((\d+), 0, 0\)$/.exec(text)?.[1] ?? NaN));
-  assert.deepEqual(shades, [...new Set(shades)].sort((left, right) => left - right), `frames: ${seen.join(' ')}`);
+  assert.deepEqual(
+    shades,
+    [...new Set(shades)].sort((left, right) => left - right),
+    `frames: ${seen.join(' ')}`,
+  );
 }
 
 scenario(
@@ -196,10 +200,7 @@ scenario(
   'sheets in shadow roots are found',
   {
     files: {
-      'index.html': html(
-        '<script src="card.js" defer></script>',
-        '<x-card></x-card>',
-      ),
+      'index.html': html('<script src="card.js" defer></script>', '<x-card></x-card>'),
       'card.js': `customElements.define('x-card', class extends HTMLElement {
         connectedCallback() {
           this.attachShadow({ mode: 'open' }).innerHTML = '<link rel=stylesheet href=card.css><p>text</p>';

@@ -32,7 +32,7 @@ struct Folder {
     places: Vec<Place>,
     /// By name in this folder, the places that lead there by links.
     targets: HashMap<OsString, Vec<Place>>,
-    watched: bool,
+    watched: Option<RecursiveMode>,
 }
 
 impl std::fmt::Debug for Folders {
@@ -67,7 +67,8 @@ impl Folders {
         if self.places.get(place).is_some_and(|old| old != real) {
             self.forget(place);
         }
-        self.watch(real, anew)?;
+        let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        self.watch(real, mode, anew)?;
         let folder = self.real.entry(real.to_owned()).or_default();
         if !folder.places.contains(place) {
             folder.places.push(place.clone());
@@ -79,7 +80,6 @@ impl Folders {
     /// Has what the link at `place` leads to watched, step by step, in the stead of what was
     /// watched for it before.
     pub(super) fn link(&mut self, place: &Place) -> notify::Result<()> {
-        self.unlink(place);
         let mut steps = steps(&place.path);
         if steps
             .first()
@@ -89,11 +89,18 @@ impl Folders {
             steps.remove(0);
         }
         let mut outcome = Ok(());
+        for (folder, _) in &steps {
+            outcome = outcome.and(self.watch(folder, RecursiveMode::NonRecursive, false));
+        }
+        // What stays must not be let go in between: something might go untold.
+        if self.links.get(place) == Some(&steps) {
+            return outcome;
+        }
         for (folder, name) in &steps {
-            outcome = outcome.and(self.watch(folder, false));
             let folder = self.real.entry(folder.clone()).or_default();
             folder.targets.entry(name.clone()).or_default().push(place.clone());
         }
+        self.unlink(place);
         if !steps.is_empty() {
             self.links.insert(place.clone(), steps);
         }
@@ -105,7 +112,10 @@ impl Folders {
         for (real, name) in self.links.remove(place).unwrap_or_default() {
             if let Some(folder) = self.real.get_mut(&real) {
                 if let Some(places) = folder.targets.get_mut(&name) {
-                    places.retain(|other| other != place);
+                    // Once only: its new way may lead through here as well.
+                    if let Some(at) = places.iter().position(|other| other == place) {
+                        places.remove(at);
+                    }
                     if places.is_empty() {
                         folder.targets.remove(&name);
                     }
@@ -115,13 +125,22 @@ impl Folders {
         }
     }
 
-    fn watch(&mut self, real: &Path, anew: bool) -> notify::Result<()> {
-        let watched = |folder: &Path| self.real.get(folder).is_some_and(|folder| folder.watched);
-        let covered = watched(real) || self.recursive && real.ancestors().any(watched);
+    /// Waits until the watcher has finished what it was doing: what it has told by then has come in.
+    pub(super) fn sync(&mut self) {
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| !self.recursive) {
+            // There is no such path, which the watcher says after it has looked at its list.
+            let _ = watcher.unwatch(Path::new("/\0"));
+        }
+    }
+
+    fn watch(&mut self, real: &Path, mode: RecursiveMode, anew: bool) -> notify::Result<()> {
+        let watched = |folder: &Path| self.real.get(folder).and_then(|folder| folder.watched);
+        let all = Some(RecursiveMode::Recursive);
+        let covered = watched(real) == Some(mode)
+            || self.recursive && real.ancestors().any(|above| watched(above) == all);
         if let Some(watcher) = self.watcher.as_mut().filter(|_| !covered || (anew && !self.recursive)) {
-            let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
             watcher.watch(real, mode)?;
-            self.real.entry(real.to_owned()).or_default().watched = true;
+            self.real.entry(real.to_owned()).or_default().watched = Some(mode);
         }
         Ok(())
     }
@@ -131,12 +150,12 @@ impl Folders {
         let idle = |folder: &Folder| folder.places.is_empty() && folder.targets.is_empty();
         if self.real.get(real).is_some_and(idle) {
             let folder = self.real.remove(real);
-            self.unwatch(real, folder.is_some_and(|folder| folder.watched));
+            self.unwatch(real, folder.and_then(|folder| folder.watched));
         }
     }
 
-    fn unwatch(&mut self, real: &Path, watched: bool) {
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| watched) {
+    fn unwatch(&mut self, real: &Path, watched: Option<RecursiveMode>) {
+        if let Some((watcher, _)) = self.watcher.as_mut().zip(watched) {
             // An error means that the system has dropped the watch already, with its folder.
             let _ = watcher.unwatch(real);
         }
@@ -175,7 +194,7 @@ impl Folders {
         for (at, watched) in below.map(|(at, folder)| (at.clone(), folder.watched)).collect::<Vec<_>>() {
             self.unwatch(&at, watched);
             if let Some(folder) = self.real.get_mut(&at) {
-                folder.watched = false;
+                folder.watched = None;
                 let targets = folder.targets.values().flatten();
                 again.extend(folder.places.iter().chain(targets).cloned());
             }

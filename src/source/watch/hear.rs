@@ -10,6 +10,7 @@ use super::worker::{Worker, is_rules_file};
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// How often the roots are looked at: the system does not tell when a folder above one is renamed,
@@ -21,6 +22,17 @@ const LOOK_MISSING: Duration = Duration::from_millis(250);
 
 /// What a root stands on: the real path of it, or of its folder, and which folder that is.
 pub(super) type Anchor = (PathBuf, Option<(u64, u64)>);
+
+/// How something has come to be where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It was made there, and may be about to be filled.
+    Made,
+    /// It was put there as it is.
+    Whole,
+    /// Nobody has told, or not to the end.
+    Lost,
+}
 
 impl<S: Sink> Worker<S> {
     /// Takes a message in.
@@ -40,14 +52,16 @@ impl<S: Sink> Worker<S> {
                 worker.settle.closed(place, known, now);
             }),
             Signal::Written(path) => self.each_file(&path, |worker, place| worker.settle.written(place, now)),
-            Signal::Created(path) => self.each(&path, |worker, place| worker.appeared(place, false, now)),
-            Signal::Arrived(path) => self.each(&path, |worker, place| worker.appeared(place, true, now)),
+            Signal::Created(path) => self.each(&path, |worker, place| worker.appeared(place, How::Made, now)),
+            Signal::Arrived(path) => {
+                self.each(&path, |worker, place| worker.appeared(place, How::Whole, now));
+            }
             Signal::Moved(path) => {
-                self.lost(&path, now);
-                self.each(&path, |worker, place| worker.appeared(place, false, now));
+                self.lose(&path);
+                self.each(&path, |worker, place| worker.appeared(place, How::Made, now));
             }
             Signal::Left(path) => {
-                self.lost(&path, now);
+                self.lose(&path);
                 self.each(&path, |worker, place| worker.left(place, now));
             }
             Signal::Touched(path) => self.each_file(&path, |worker, place| {
@@ -57,11 +71,11 @@ impl<S: Sink> Worker<S> {
             }),
             Signal::Attributes(path) => self.each_file(&path, |worker, place| {
                 if worker.unreadable.contains(place) {
-                    worker.appeared(place, true, now);
+                    worker.appeared(place, How::Whole, now);
                 }
             }),
             Signal::Barrier => {}
-            Signal::Lost => self.look_through(true, now),
+            Signal::Lost => self.all_lost = true,
             Signal::Failed(error) => self.complain(&WalkError::Watch(error), None),
         }
     }
@@ -86,19 +100,38 @@ impl<S: Sink> Worker<S> {
     }
 
     /// The folder with this real path has left it: it may be gone, or another may be there now.
-    fn lost(&mut self, path: &Path, now: Instant) {
+    ///
+    /// Its watch is dead, and what was still to be told of the files in it is not told any more.
+    fn lose(&mut self, path: &Path) {
         if self.folders.is_real(path) {
-            for place in self.folders.lost(path) {
-                self.appeared(&place, false, now);
-            }
+            self.lost.extend(self.folders.lost(path));
         }
     }
 
     fn left(&mut self, place: &Place, now: Instant) {
         if self.folders.has(place) || self.folders.has_link(place) {
-            self.appeared(place, false, now);
+            self.lost.insert(place.clone());
         } else if self.is_wanted(place) {
             self.gone(place, now);
+        }
+    }
+
+    /// Looks at what was lost since the last time, having heard all that was told of it.
+    pub(super) fn look_at_lost(&mut self, inbox: &Receiver<Message>) {
+        if !self.all_lost && self.lost.is_empty() {
+            return;
+        }
+        // What the dead watches have told may not have come in yet: a write whose close never will.
+        self.folders.sync();
+        self.hear_all(inbox);
+        let now = Instant::now();
+        let mut lost: Vec<_> = std::mem::take(&mut self.lost).into_iter().collect();
+        if std::mem::take(&mut self.all_lost) {
+            return self.look_through(true, now);
+        }
+        lost.dedup_by(|place, above| place.is_under(above));
+        for place in lost {
+            self.appeared(&place, How::Lost, now);
         }
     }
 
@@ -107,8 +140,8 @@ impl<S: Sink> Worker<S> {
         self.settle.gone(place, known, now);
     }
 
-    /// Something is at `place` that was not there, or may be another; `whole` if it is complete.
-    pub(super) fn appeared(&mut self, place: &Place, whole: bool, now: Instant) {
+    /// Something is at `place` that was not there, or may be another.
+    fn appeared(&mut self, place: &Place, how: How, now: Instant) {
         let is_root = self.roots.below(place).as_os_str().is_empty();
         let is_link = scan::is_link(place) && !is_root;
         let mut sight = scan::look(place);
@@ -117,9 +150,7 @@ impl<S: Sink> Worker<S> {
             return;
         }
         if is_link || is_root && !is_folder {
-            if let Err(error) = self.folders.link(place) {
-                self.complain(&WalkError::Watch(error), Some(place));
-            }
+            self.link(place);
             // It may have come before it was watched.
             sight = scan::look(place);
         } else {
@@ -127,12 +158,12 @@ impl<S: Sink> Worker<S> {
         }
         match sight {
             Ok(Sight::Folder { real }) if is_link && self.folders.is_loop(place, &real) => {}
-            Ok(Sight::Folder { real }) => self.look_into(place, real, false, now),
+            Ok(Sight::Folder { real }) => self.look_into(place, real, how == How::Lost, now),
             Ok(Sight::File) => {
                 if self.folders.has(place) {
                     self.vanished(place, now);
                 }
-                self.file_appeared(place, whole || is_link, now);
+                self.file_appeared(place, if is_link { How::Whole } else { how }, now);
             }
             Ok(Sight::Nothing) => self.vanished(place, now),
             // The reading tells why.
@@ -140,13 +171,19 @@ impl<S: Sink> Worker<S> {
         }
     }
 
-    fn file_appeared(&mut self, place: &Place, whole: bool, now: Instant) {
+    fn link(&mut self, place: &Place) {
+        if let Err(error) = self.folders.link(place) {
+            self.complain(&WalkError::Watch(error), Some(place));
+        }
+    }
+
+    fn file_appeared(&mut self, place: &Place, how: How, now: Instant) {
         let Some(stamp) = Stamp::at(&place.path) else {
             return self.gone(place, now);
         };
-        if self.events == Events::Vague {
+        if self.events == Events::Vague || how == How::Lost {
             self.settle.touched(place, stamp, now);
-        } else if whole || stamp.shared().is_some() {
+        } else if how == How::Whole || stamp.shared().is_some() {
             self.settle.complete(place, now);
         } else if stamp.len == 0 {
             // Whoever has made it will close it.
@@ -181,9 +218,7 @@ impl<S: Sink> Worker<S> {
             match scan::look(&place) {
                 Ok(Sight::Folder { real }) => self.look_into(&place, real, anew, now),
                 Ok(Sight::File) => {
-                    if let Err(error) = self.folders.link(&place) {
-                        self.complain(&WalkError::Watch(error), Some(&place));
-                    }
+                    self.link(&place);
                     self.compare(&place, anew, now);
                 }
                 Ok(Sight::Nothing) | Err(_) => self.vanished(&place, now),
@@ -236,10 +271,13 @@ impl<S: Sink> Worker<S> {
             .tree
             .known(file)
             .is_some_and(|known| known.stamp == stamp && !stamp.is_fresh(known.read, self.events.tick()));
-        if anew && (!is_same || self.settle.has(file)) {
+        if is_same && !self.settle.has(file) {
+            return;
+        }
+        if anew {
             // A close may be among what was lost.
             self.settle.touched(file, stamp, now);
-        } else if !is_same {
+        } else {
             self.settle.seen(file, stamp, now);
         }
     }
@@ -269,9 +307,9 @@ impl<S: Sink> Worker<S> {
             }
             self.anchors[place.root] = anchor;
             if let Some(real) = self.folders.real(place).map(Path::to_owned) {
-                self.lost(&real, now);
+                self.lose(&real);
             }
-            self.appeared(place, false, now);
+            self.lost.insert(place.clone());
         }
     }
 
@@ -298,7 +336,7 @@ impl<S: Sink> Worker<S> {
 }
 
 /// What the root at `path` stands on, if it is there.
-pub(super) fn anchor(path: &Path) -> Option<Anchor> {
+fn anchor(path: &Path) -> Option<Anchor> {
     let folder = if fs::metadata(path).ok()?.is_dir() { path } else { path.parent()? };
     let real = fs::canonicalize(folder).ok()?;
     let file = Stamp::of(&fs::metadata(&real).ok()?).file();

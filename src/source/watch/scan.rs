@@ -139,15 +139,15 @@ impl Walk<'_> {
     }
 
     fn link(&mut self, place: Place) {
-        let sight = look(&place);
-        let is_folder = matches!(sight, Ok(Sight::Folder { .. }));
+        let is_folder = matches!(look(&place), Ok(Sight::Folder { .. }));
         if self.rules.ignores(&place, is_folder) {
             return;
         }
         if let Err(error) = self.folders.link(&place) {
             self.found.errors.push((place.clone(), WalkError::Watch(error)));
         }
-        match sight {
+        // What it leads to may have come before it was watched.
+        match look(&place) {
             Ok(Sight::Folder { real }) if !self.folders.is_loop(&place, &real) => {
                 self.todo.push((place, real));
             }

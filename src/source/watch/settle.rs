@@ -143,11 +143,14 @@ impl Settle {
 
     /// The file was seen as `stamp`; it may have been complete before, or be in the making.
     ///
-    /// A better sign that has been seen stands: a write that will be closed, a close.
+    /// A better sign that has been seen stands: a write that will be closed, a close. What is being
+    /// read is read again: it may have been another that was read.
     pub(super) fn seen(&mut self, place: &Place, stamp: Stamp, now: Instant) {
         match self.items.get(place).map(|item| item.state) {
             Some(State::Still(same)) if same == stamp => {}
-            None | Some(State::Still(_) | State::Doubtful) => self.touched(place, stamp, now),
+            None | Some(State::Still(_) | State::Doubtful | State::Reading { .. }) => {
+                self.touched(place, stamp, now);
+            }
             Some(_) => {}
         }
     }

@@ -53,7 +53,7 @@ impl<S: Sink> Teller<S> {
 
     /// Tells what is due.
     pub(super) fn tell(&mut self, tree: &mut Tree, settle: &mut Settle, now: Instant) {
-        if let Some(place) = settle.take_announcement() {
+        if let Some(place) = settle.take_announcement().filter(|_| settle.has_announced()) {
             self.announce(&place, now);
         }
         if !tree.has_changes() {

@@ -29,7 +29,10 @@ export class Proxy {
       far.on('data', (bytes) => {
         if (/^content-type: text\/event-stream/im.test(bytes.toString('latin1'))) this.#streams.add(near).add(far);
       });
-      for (const [socket, other] of [[near, far], [far, near]]) {
+      for (const [socket, other] of [
+        [near, far],
+        [far, near],
+      ]) {
         this.#sockets.add(socket);
         socket.pipe(other);
         // A connection that breaks is what this class is for.

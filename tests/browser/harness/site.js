@@ -68,5 +68,6 @@ export class Site {
  * @param {string} [body]
  */
 export function html(head, body = '') {
-  return `<!doctype html><html><head><meta charset="utf-8"><title>test</title><link rel="icon" href="data:,">${head}</head><body>${body}</body></html>`;
+  const always = '<meta charset="utf-8"><title>test</title><link rel="icon" href="data:,">';
+  return `<!doctype html><html><head>${always}${head}</head><body>${body}</body></html>`;
 }

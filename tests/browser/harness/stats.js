@@ -18,7 +18,11 @@ export const SAME = {
       { name: 'two', hash: 'b', time: 2, modules: [module(2, './b.js')] },
     ],
   },
-  'children beside modules': { hash: 'a', modules: [module(1, 'x')], children: [{ name: 'one', hash: 'b', modules: [] }] },
+  'children beside modules': {
+    hash: 'a',
+    modules: [module(1, 'x')],
+    children: [{ name: 'one', hash: 'b', modules: [] }],
+  },
   'no children': { name: 'n', hash: 'a', children: [], modules: [] },
   'module ids as numbers come first and ascend': {
     hash: 'a',

@@ -113,7 +113,7 @@ fn a_file_is_read_when_it_can_be_complete_and_not_before() {
 #[test]
 fn what_happens_during_the_reading_makes_it_void() {
     let file = place("x");
-    for sign in ["written", "complete", "gone"] {
+    for sign in ["written", "complete", "gone", "seen"] {
         let mut fixture = Fixture::new();
         let now = fixture.at(0);
         fixture.settle.complete(&file, now);
@@ -121,6 +121,7 @@ fn what_happens_during_the_reading_makes_it_void() {
         match sign {
             "written" => fixture.settle.written(&file, now),
             "complete" => fixture.settle.complete(&file, now),
+            "seen" => fixture.settle.seen(&file, stamps().0, now),
             _ => fixture.settle.gone(&file, true, now),
         }
         assert!(!fixture.settle.finish(&task, Outcome::Plain, now), "{sign}");

@@ -98,6 +98,19 @@ fn a_write_whose_close_was_lost_is_read_after_all() {
     assert_eq!(alone.changes(), ["/a.css"]);
 }
 
+#[test]
+fn a_folder_that_is_another_now_has_lost_what_was_still_to_be_told() {
+    let dir = Dir::new();
+    dir.write("sub/a.css", "1");
+    let mut alone = Alone::serving(&dir);
+    for (content, folder) in [("2", "sub"), ("3", "")] {
+        dir.write("sub/a.css", content);
+        alone.hear(Signal::Written(dir.path().join("sub/a.css")));
+        alone.hear(Signal::Left(dir.path().join(folder)));
+        assert_eq!(alone.changes(), ["/sub/a.css"]);
+    }
+}
+
 /// Counts warnings.
 #[cfg(unix)]
 struct Warnings(Arc<std::sync::atomic::AtomicUsize>);
