@@ -11,8 +11,11 @@ use std::{
 use axum::{
     Router,
     extract::{Path as Param, State},
-    http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
-    response::{Html, Response},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
+    response::{Html, IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
@@ -41,6 +44,12 @@ struct Setup {
     compression: Option<String>,
     /// The prefix that the whole app is nested at.
     nest: Option<String>,
+    /// Whether `/processed.css` is answered with more than the file's text.
+    #[serde(default)]
+    processed: bool,
+    /// Whether pages are loaded again when the server comes back as another executable.
+    #[serde(default = "yes")]
+    reload_on_new_binary: bool,
     /// Milliseconds.
     heartbeat: Option<u64>,
     path: Option<String>,
@@ -66,7 +75,8 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let setup: Setup = serde_json::from_str(&std::env::args().nth(1).ok_or("give the set-up as JSON")?)?;
-    let mut options = Options::builder().inject(setup.inject);
+    let mut options =
+        Options::builder().inject(setup.inject).reload_on_new_binary(setup.reload_on_new_binary);
     if let Some(heartbeat) = setup.heartbeat {
         options = options.heartbeat(Duration::from_millis(heartbeat));
     }
@@ -104,6 +114,11 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
         .route("/fragment", get(|| async { Html("<p class=\"fragment\">a piece of a page</p>") }))
         .with_state(templates)
         .fallback_service(ServeDir::new(&setup.root));
+    let app = if setup.processed {
+        app.merge(Router::new().route("/processed.css", get(processed)).with_state(setup.root.clone()))
+    } else {
+        app
+    };
     let csp =
         setup.csp.as_deref().map(|csp| HeaderValue::from_str(csp).expect("the policy is a header's value"));
     let app = app.layer(axum::middleware::map_response(move |mut response: Response| {
@@ -132,6 +147,14 @@ async fn template(
         .map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
     let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos().to_string();
     Ok(Html(text.replace("{{now}}", &now)))
+}
+
+/// A stylesheet that is served otherwise than it lies on disk.
+async fn processed(State(root): State<PathBuf>) -> Result<impl IntoResponse, (StatusCode, String)> {
+    let text = std::fs::read_to_string(root.join("processed.css"))
+        .map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
+    let text = format!("{text}/*processed*/ .processed{{color:rgb(1,2,3)}}");
+    Ok(([(CONTENT_TYPE, "text/css;charset=utf-8")], text))
 }
 
 fn obey(hot: &HotMiddleware) -> Result<(), String> {
