@@ -109,3 +109,27 @@ scenario('the console, line by line', { files: FILES }, async ({ server, site, o
     ],
   );
 });
+
+scenario(
+  'the console at the level that the tag says',
+  {
+    files: {
+      ...FILES,
+      'index.html': FILES['index.html'].replace(
+        '</head>',
+        `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"log":"warn"}'></script></head>`,
+      ),
+    },
+    server: { inject: false },
+  },
+  async ({ server, site, tab: empty }) => {
+    const tab = await empty();
+    await tab.goto(`${server.url}/`);
+    await server.untilClients(1);
+    await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
+    await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    await server.send({ built: { name: 'admin', hash: 'a', warnings: ['mind the gap'] } });
+    await tab.says('mind the gap');
+    assert.ok(!tab.lines().some((line) => /connected|rebuil|Updated/.test(line)), tab.lines().join('\n'));
+  },
+);

@@ -336,7 +336,7 @@ impl<S: Sink> Worker<S> {
 }
 
 /// What the root at `path` stands on, if it is there.
-pub(super) fn anchor(path: &Path) -> Option<Anchor> {
+fn anchor(path: &Path) -> Option<Anchor> {
     let folder = if fs::metadata(path).ok()?.is_dir() { path } else { path.parent()? };
     let real = fs::canonicalize(folder).ok()?;
     let file = Stamp::of(&fs::metadata(&real).ok()?).file();

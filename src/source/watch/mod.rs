@@ -17,6 +17,7 @@
 //! file is complete. What is then told is what was found. So a lost event costs a look through the
 //! folders and no more.
 
+mod barrier;
 mod content;
 mod error;
 mod folders;

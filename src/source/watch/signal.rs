@@ -23,7 +23,7 @@ pub(super) enum Signal {
     Touched(PathBuf),
     /// It may have come, gone, or become another.
     Moved(PathBuf),
-    /// The folder of the barrier was opened.
+    /// The barrier was raised.
     Barrier,
     /// Events were lost: anything may have happened.
     Lost,
@@ -60,7 +60,7 @@ impl Events {
 
 /// Gives every signal in `event` to `send`; most events hold one, a file that is only read none.
 ///
-/// An opening of the folder `barrier` is told, too.
+/// An opening of `barrier` is told, too.
 pub(super) fn signals(
     events: Events,
     barrier: &Path,

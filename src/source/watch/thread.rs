@@ -1,8 +1,8 @@
 //! The watcher's thread: how it starts, what it waits for, and how it ends.
 
+use super::barrier::Barrier;
 use super::error::WatchError;
 use super::folders::Folders;
-use super::hear::anchor;
 use super::options::{Plan, Watch};
 use super::reading::{Background, Done};
 use super::scan::{self, Sight};
@@ -10,8 +10,8 @@ use super::signal::{Events, Signal, signals};
 use super::sink::Sink;
 use super::tell::Teller;
 use super::worker::Worker;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -84,12 +84,11 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
     let Plan { roots, mut rules, name, settle, poll } = watch.plan()?;
     let events = if poll.is_some() { Events::Vague } else { Events::SYSTEM };
     let (outbox, inbox) = mpsc::channel();
-    let root = roots.places().next().and_then(|place| anchor(&place.path));
-    let barrier = root.map(|(folder, _)| folder).filter(|_| events == Events::Exact);
+    let mut barrier = Barrier::new().filter(|_| events == Events::Exact);
     let watcher = match poll {
         Some(_) => None,
         None => Some(
-            watcher(events, barrier.clone(), outbox.clone())
+            watcher(events, &mut barrier, outbox.clone())
                 .map_err(|error| WatchError::from_notify(&error, None))?,
         ),
     };
@@ -142,16 +141,21 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
 
 fn watcher(
     events: Events,
-    barrier: Option<PathBuf>,
+    barrier: &mut Option<Barrier>,
     outbox: Sender<Message>,
-) -> notify::Result<notify::RecommendedWatcher> {
-    let barrier = barrier.unwrap_or_default();
-    notify::recommended_watcher(move |event| {
-        signals(events, &barrier, event, |signal| {
+) -> notify::Result<RecommendedWatcher> {
+    let path = barrier.as_ref().map(|barrier| barrier.path().to_owned());
+    let marks = path.clone().unwrap_or_default();
+    let mut watcher = notify::recommended_watcher(move |event| {
+        signals(events, &marks, event, |signal| {
             // It fails when the thread has ended, and the watcher is about to.
             let _ = outbox.send(Message::Signal(signal));
         });
-    })
+    })?;
+    if path.is_some_and(|path| watcher.watch(&path, RecursiveMode::NonRecursive).is_err()) {
+        *barrier = None;
+    }
+    Ok(watcher)
 }
 
 fn run<S: Sink>(

@@ -1,5 +1,6 @@
 //! The watcher's state, and how what has happened to a file becomes part of a build.
 
+use super::barrier::Barrier;
 use super::content::{Content, Reader, Reading, Stamp};
 use super::folders::Folders;
 use super::ignore::{RULES_FILE, Rules};
@@ -12,9 +13,7 @@ use super::tell::Teller;
 use super::thread::Message;
 use super::tree::Tree;
 use std::collections::{BTreeSet, HashSet};
-use std::fs::File;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -26,12 +25,11 @@ const STILL: Duration = Duration::from_millis(20);
 /// Files that are read before what has happened meanwhile is heard.
 const PORTION: usize = 64;
 
-/// How long to wait for the barrier: it commonly takes a tenth of a millisecond, and may not come
-/// at all when the folder has just been replaced.
-const BARRIER: Duration = Duration::from_millis(10);
+/// How long to wait for the barrier. It commonly takes a tenth of a millisecond.
+const BARRIER: Duration = Duration::from_millis(250);
 
 /// The same after the first scan, which has itself opened every file.
-const BARRIER_SCAN: Duration = Duration::from_secs(1);
+const BARRIER_SCAN: Duration = Duration::from_secs(2);
 
 /// Everything that the watcher's thread knows.
 #[derive(Debug)]
@@ -58,7 +56,7 @@ pub(super) struct Worker<S> {
     /// Files that have been read, and can be believed when the barrier has been passed.
     pub(super) read: Vec<Done>,
     background: Background,
-    barrier: Option<PathBuf>,
+    barrier: Option<Barrier>,
 }
 
 impl<S: Sink> Worker<S> {
@@ -67,7 +65,7 @@ impl<S: Sink> Worker<S> {
         roots: Arc<Roots>,
         rules: Rules,
         folders: Folders,
-        (events, settle, barrier): (Events, Duration, Option<PathBuf>),
+        (events, settle, barrier): (Events, Duration, Option<Barrier>),
         background: Background,
     ) -> Self {
         let still = if events == Events::Exact { STILL } else { settle };
@@ -113,7 +111,10 @@ impl<S: Sink> Worker<S> {
                 Reading::Stopped => return,
             }
         }
-        self.pass_barrier(inbox, BARRIER_SCAN);
+        if !self.pass_barrier(inbox, BARRIER_SCAN) && !self.all_lost {
+            // This system does not tell of openings.
+            self.barrier = None;
+        }
         // What is in the middle of being written is not there yet.
         for place in self.settle.being_written() {
             self.tree.remove(&self.roots, &place);
@@ -131,10 +132,11 @@ impl<S: Sink> Worker<S> {
                 self.read(&mut reader, task);
             }
             let idle = self.read.is_empty();
-            if !idle {
-                self.pass_barrier(inbox, BARRIER);
-            }
-            for done in std::mem::take(&mut self.read) {
+            let passed = idle || self.pass_barrier(inbox, BARRIER);
+            for mut done in std::mem::take(&mut self.read) {
+                if let Some(stamp) = Stamp::at(&done.task.place.path).filter(|_| !passed) {
+                    done.reading = Reading::Moved(stamp);
+                }
                 self.finish(done);
             }
             self.teller.tell(&mut self.tree, &mut self.settle, Instant::now());
@@ -174,21 +176,24 @@ impl<S: Sink> Worker<S> {
     }
 
     /// Hears all that has happened up to now, so that what was read before is known to be void if
-    /// it was being written.
-    ///
-    /// The system tells everything in order, openings as well: what was before this one has been
-    /// told when this one is.
-    fn pass_barrier(&mut self, inbox: &Receiver<Message>, longest: Duration) {
+    /// it was being written. Says whether it was all.
+    fn pass_barrier(&mut self, inbox: &Receiver<Message>, longest: Duration) -> bool {
         let end = Instant::now() + longest;
-        if self.barrier.as_ref().is_none_or(|folder| File::open(folder).is_err()) {
-            return self.hear_all(inbox);
+        if self.barrier.as_ref().is_none_or(|barrier| !barrier.raise()) {
+            self.hear_all(inbox);
+            return true;
         }
         while let Ok(message) = inbox.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            match message {
-                Message::Signal(Signal::Barrier) => return,
-                message => self.hear(message),
+            if matches!(message, Message::Signal(Signal::Barrier)) {
+                return true;
+            }
+            self.hear(message);
+            // The barrier may be among what was lost.
+            if self.all_lost {
+                return false;
             }
         }
+        false
     }
 
     /// When there will be something to do.

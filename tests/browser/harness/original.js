@@ -3,18 +3,6 @@
 import express from 'express';
 import hotMiddleware from 'webpack-hot-middleware';
 
-/** What the original asks of `stats.toJson()`. */
-export const STATS_OPTIONS = {
-  all: false,
-  cached: true,
-  children: true,
-  modules: true,
-  timings: true,
-  hash: true,
-  errors: true,
-  warnings: true,
-};
-
 export class Original {
   #server;
 
