@@ -27,6 +27,7 @@ export class Applier {
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
    * @param {(reason: string) => void} page.giveUp loads the page again
+   * @param {() => Promise<void>} page.frame longer than it takes to paint what has just been changed
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
    * @param {Pick<import('./log.js').Log, 'info'>} page.log
    */
@@ -42,7 +43,7 @@ export class Applier {
    *   otherwise why it has to be loaded again, if that would help
    */
   async apply(changes) {
-    const { log, refresh, usage } = this.#page;
+    const { frame, log, refresh, usage } = this.#page;
     const decisions = changes.map((change) => this.#decide(change));
     const used = decisions.filter(({ action }) => action !== 'ignore');
     /** @param {Decision[]} some */
@@ -65,7 +66,8 @@ export class Applier {
       if (action !== 'module') continue;
       isCurrent = (await this.#page.modules.update(key, /** @type {Update} */ (change))) && isCurrent;
     }
-    void refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')));
+    // The frame that shows the update comes first.
+    void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet'))));
     return { isCurrent };
   }
 

@@ -30,6 +30,8 @@ export function start(window, clientUrl) {
   const fetch = window.fetch.bind(window);
   /** @param {number} milliseconds @returns {Promise<void>} */
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
+  // Not requestAnimationFrame, which hidden pages do not have.
+  const frame = () => pause(50);
 
   const bundles = new Bundles(config.hashes);
   const reloader = new Reloader(location, () => window.sessionStorage, log);
@@ -57,12 +59,14 @@ export function start(window, clientUrl) {
       CSSStyleSheet: window.CSSStyleSheet,
       images,
       log,
+      frame,
       pause: () => pause(100),
       giveUp,
     }),
     images,
     modules,
     giveUp,
+    frame,
     refresh: (urls) => refresh(fetch, clock, urls),
     log,
   });

@@ -11,6 +11,7 @@
 
 import { baseOf, rootsOf, rulesOf } from './dom.js';
 import { textOf } from './network.js';
+import { Rewriter } from './rewrite.js';
 import { absolute, keyOf, withVersion, withoutVersion } from './url.js';
 
 const CSS_TYPE = /^text\/css\b/i;
@@ -32,6 +33,7 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {typeof CSSStyleSheet} CSSStyleSheet
  * @property {Pick<import('./images.js').Images, 'freshen' | 'freshenSheet'>} images
  * @property {Pick<import('./log.js').Log, 'info' | 'warn'>} log
+ * @property {() => Promise<void>} frame for longer than it takes to paint what has just been changed
  * @property {() => Promise<void>} pause for longer than it takes to save a file and tell of it
  * @property {(reason: string) => void} giveUp loads the page again
  */
@@ -39,6 +41,7 @@ const CSS_TYPE = /^text\/css\b/i;
 /** The stylesheets of a page. */
 export class Stylesheets {
   #page;
+  #rewriter;
   /** Counts the updates of each file: what an older one still has under way comes too late. @type {Map<string, number>} */
   #updates = new Map();
   /** Files of which the app serves something else than their text. @type {Set<string>} */
@@ -53,6 +56,7 @@ export class Stylesheets {
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
+    this.#rewriter = new Rewriter(page);
   }
 
   /**
@@ -61,7 +65,7 @@ export class Stylesheets {
    * @param {string} key
    */
   has(key) {
-    return this.#find(key).length > 0;
+    return !this.#find(key).next().done;
   }
 
   /**
@@ -81,7 +85,7 @@ export class Stylesheets {
     const rewritten = new Set();
     /** @type {Set<string>} */
     const waiting = new Set();
-    for (const place of this.#find(key)) {
+    for (const place of [...this.#find(key)]) {
       (text !== undefined && this.#show(place, text) ? rewritten : waiting).add(place.url);
     }
     const loads = [...waiting].map((url) => this.#load(key, url, change, isCurrent));
@@ -103,6 +107,13 @@ export class Stylesheets {
    * @param {() => boolean} isCurrent
    */
   async #verify(key, url, change, text, isCurrent) {
+    // What follows takes longer than the update did, and the frame that shows it comes first.
+    await this.#page.frame();
+    if (!isCurrent()) return;
+    for (const place of [...this.#find(key)]) {
+      const isExact = place.url !== url || (place.sheet && this.#rewriter.confirm(place.sheet, text));
+      if (!isExact) await this.#succeed(place.owner, change);
+    }
     const other = async () => {
       const served = await textOf(this.#page.fetch, url, CSS_TYPE);
       return served === text || !isCurrent() ? undefined : served;
@@ -114,7 +125,7 @@ export class Stylesheets {
     if (served === undefined) return;
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
-    for (const place of this.#find(key)) {
+    for (const place of [...this.#find(key)]) {
       if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
     }
   }
@@ -135,7 +146,7 @@ export class Stylesheets {
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
     // Looked for only now: an owner may have been loaded again meanwhile, for another sheet.
-    const places = this.#find(key).filter((place) => place.url === url);
+    const places = [...this.#find(key)].filter((place) => place.url === url);
     const outcomes = await Promise.all(
       places.map(async (place) => {
         if (served !== undefined && this.#show(place, served)) return true;
@@ -154,7 +165,7 @@ export class Stylesheets {
    * @param {string} text
    */
   #show({ url, sheet }, text) {
-    const isShown = sheet !== null && this.#rewrite(sheet, text);
+    const isShown = sheet !== null && this.#rewriter.rewrite(sheet, text);
     if (isShown) this.#texts.set(url, text);
     else this.#texts.delete(url);
     return isShown;
@@ -169,42 +180,9 @@ export class Stylesheets {
   #catchUp(owner) {
     if (!owner.sheet) return;
     for (const [url, text] of this.#texts) {
-      /** @type {Place[]} */
-      const places = [];
-      this.#findImports(keyOf(url) ?? '', owner.sheet, owner, places);
-      for (const { sheet, url: own } of places) {
-        if (sheet && own === url) this.#rewrite(sheet, text);
+      for (const { sheet, url: own } of [...this.#findImports(keyOf(url) ?? '', owner.sheet, owner)]) {
+        if (sheet && own === url) this.#rewriter.rewrite(sheet, text);
       }
-    }
-  }
-
-  /**
-   * Gives a sheet the rules of a text, in one go; false when the sheet would not come out the same as
-   * if it had been loaded, and then nothing is changed.
-   *
-   * @param {CSSStyleSheet} sheet
-   * @param {string} text
-   */
-  #rewrite(sheet, text) {
-    const { document, CSSStyleSheet, images } = this.#page;
-    const old = rulesOf(sheet);
-    // Constructed sheets know neither @import nor quirks mode nor other encodings.
-    if (!old || document.compatMode === 'BackCompat' || /@import|^@charset "(?!utf-?8")/i.test(text)) return false;
-    const baseURL = baseOf(sheet, document);
-    try {
-      const parsed = new CSSStyleSheet({ baseURL });
-      parsed.replaceSync(text);
-      const rules = textsOf(parsed.cssRules);
-      // Some rules cannot be inserted one by one or do not survive it: try where nobody looks.
-      const trial = new CSSStyleSheet({ baseURL });
-      rules.forEach((rule, index) => trial.insertRule(rule, index));
-      if (!same(textsOf(trial.cssRules), rules)) return false;
-
-      const next = rules.map((rule) => images.freshen(rule, baseURL));
-      replaceRules(sheet, textsOf(old), next);
-      return true;
-    } catch {
-      return false;
     }
   }
 
@@ -269,11 +247,9 @@ export class Stylesheets {
 
   /**
    * @param {string} key
-   * @returns {Place[]}
+   * @returns {Generator<Place>}
    */
-  #find(key) {
-    /** @type {Place[]} */
-    const places = [];
+  *#find(key) {
     const { document } = this.#page;
     for (const root of rootsOf(document)) {
       for (const owner of /** @type {NodeListOf<Owner>} */ (
@@ -282,30 +258,29 @@ export class Stylesheets {
         if (this.#loading.has(owner)) continue;
         const url = 'href' in owner ? owner.href : undefined;
         if (url && keyOf(url) === key) {
-          places.push({ url: withoutVersion(url), owner, sheet: owner.sheet, imported: false });
+          yield { url: withoutVersion(url), owner, sheet: owner.sheet, imported: false };
         } else if (owner.sheet) {
-          this.#findImports(key, owner.sheet, owner, places);
+          yield* this.#findImports(key, owner.sheet, owner);
         }
       }
     }
-    return places;
   }
 
   /**
    * @param {string} key
    * @param {CSSStyleSheet} parent
    * @param {Owner} owner
-   * @param {Place[]} places
+   * @returns {Generator<Place>}
    */
-  #findImports(key, parent, owner, places) {
+  *#findImports(key, parent, owner) {
     for (const rule of rulesOf(parent) ?? []) {
       // Only @layer statements may stand before imports; the rest of a large sheet need not be looked at.
       if ('nameList' in rule) continue;
       if (!('styleSheet' in rule)) break;
       const { href, styleSheet: sheet } = /** @type {CSSImportRule} */ (rule);
       const url = absolute(href, baseOf(parent, this.#page.document));
-      if (url && keyOf(url) === key) places.push({ url: withoutVersion(url), owner, sheet, imported: true });
-      else if (sheet) this.#findImports(key, sheet, owner, places);
+      if (url && keyOf(url) === key) yield { url: withoutVersion(url), owner, sheet, imported: true };
+      else if (sheet) yield* this.#findImports(key, sheet, owner);
     }
   }
 }
@@ -321,38 +296,4 @@ function inherit(successor, owner) {
   if (media === null) successor.removeAttribute('media');
   else successor.media = media;
   if (successor.sheet && owner.sheet) successor.sheet.disabled = owner.sheet.disabled;
-}
-
-/** @param {CSSRuleList} rules */
-function textsOf(rules) {
-  return Array.from(rules, (rule) => rule.cssText);
-}
-
-/**
- * @param {string[]} left
- * @param {string[]} right
- */
-function same(left, right) {
-  return left.length === right.length && left.every((text, index) => text === right[index]);
-}
-
-/**
- * Replaces the rules that differ. The equal ones at both ends stay, so that fonts and animations that
- * did not change are not started anew.
- *
- * @param {CSSStyleSheet} sheet
- * @param {string[]} old
- * @param {string[]} next
- */
-function replaceRules(sheet, old, next) {
-  let start = 0;
-  let end = 0;
-  // A namespace changes what the rules after it mean, although their text is the same.
-  if (![...old, ...next].some((rule) => rule.startsWith('@namespace'))) {
-    const shorter = Math.min(old.length, next.length);
-    while (start < shorter && old[start] === next[start]) start += 1;
-    while (end < shorter - start && old[old.length - 1 - end] === next[next.length - 1 - end]) end += 1;
-  }
-  for (let index = old.length - end - 1; index >= start; index -= 1) sheet.deleteRule(index);
-  for (let index = start; index < next.length - end; index += 1) sheet.insertRule(next[index] ?? '', index);
 }

@@ -155,7 +155,8 @@ pub struct Change {
     pub(crate) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Written by [`further_changes`](crate::event::further_changes).
+    #[serde(skip)]
     pub(crate) text: Option<String>,
     #[serde(skip)]
     pub(crate) removed: bool,

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     build::{Build, Change},
-    event::{END, Frame, further},
+    event::{END, Frame, further, further_changes},
 };
 
 /// The most files whose versions a `sync` lists: above it the list would weigh more than loading a page again.
@@ -43,14 +43,13 @@ struct Step {
 #[derive(Debug)]
 pub(crate) struct Latest {
     build: Build,
-    files: Option<Arc<Versions>>,
     sync: OnceLock<Frame>,
-    files_listed: OnceLock<Option<Bytes>>,
+    files_listed: OnceLock<Bytes>,
 }
 
 impl Latest {
-    fn new(build: Build, files: Option<Arc<Versions>>) -> Arc<Self> {
-        Arc::new(Self { build, files, sync: OnceLock::new(), files_listed: OnceLock::new() })
+    fn new(build: Build) -> Arc<Self> {
+        Arc::new(Self { build, sync: OnceLock::new(), files_listed: OnceLock::new() })
     }
 
     /// The `sync` event, without further keys.
@@ -58,16 +57,13 @@ impl Latest {
         self.sync.get_or_init(|| Frame::new(&self.build.json("sync")))
     }
 
-    /// The key `files`, as [`Frame::further`] takes it.
-    pub(crate) fn files(&self) -> Option<&Bytes> {
-        self.files_listed
-            .get_or_init(|| {
-                let files = self.files.as_ref().filter(|files| files.len() <= MAX_FILES_LISTED)?;
-                let mut keys = Vec::new();
-                further("files", &**files, &mut keys);
-                Some(keys.into())
-            })
-            .as_ref()
+    /// The key `files`, as [`Frame::further`] takes it, of this build's files.
+    fn list(&self, files: &Versions) -> &Bytes {
+        self.files_listed.get_or_init(|| {
+            let mut keys = Vec::new();
+            further("files", files, &mut keys);
+            keys.into()
+        })
     }
 
     pub(crate) fn hash(&self) -> Option<&str> {
@@ -85,6 +81,11 @@ pub(crate) struct Snapshot {
     pub(crate) latest: Arc<Latest>,
     /// The hash that the newcomer has and what changed since, where the bundle knows it.
     pub(crate) since: Option<(String, Vec<Change>)>,
+    /// All files, where they are known and few enough to be listed.
+    ///
+    /// Held here and not by `Latest`: while nobody holds it, a build changes the one map in place,
+    /// and so costs what it changes, however many files there are.
+    files: Option<Arc<Versions>>,
 }
 
 impl Snapshot {
@@ -98,10 +99,10 @@ impl Snapshot {
         if let Some((hash, changes)) = &self.since {
             let mut keys = Vec::new();
             further("since", hash, &mut keys);
-            further("changes", changes, &mut keys);
+            further_changes(changes, &mut keys);
             out.extend([Bytes::from(keys)]);
         }
-        out.extend(self.latest.files().cloned());
+        out.extend(self.files.as_deref().map(|files| self.latest.list(files).clone()));
         out.extend([Bytes::from_static(END)]);
     }
 }
@@ -123,7 +124,7 @@ pub(crate) fn frame(build: &Build, previous: Option<&Latest>, begins: bool) -> F
         further("previous", &before, &mut keys);
     }
     if let Some(changes) = build.changes.as_ref().filter(|_| before.is_some()) {
-        further("changes", changes, &mut keys);
+        further_changes(changes, &mut keys);
     }
     if let Some(files) = build.files.as_ref().filter(|files| files.len() <= MAX_FILES_LISTED) {
         further("files", &Listed(files), &mut keys);
@@ -136,7 +137,7 @@ impl Bundle {
     /// A bundle that begins with this build.
     pub(crate) fn new(build: Build) -> Self {
         let mut bundle = Self {
-            latest: Latest::new(Build::default(), None),
+            latest: Latest::new(Build::default()),
             complete: false,
             versions: Arc::default(),
             history: VecDeque::new(),
@@ -187,7 +188,7 @@ impl Bundle {
             self.versions = Arc::default();
             self.forget();
         }
-        self.latest = Latest::new(build, self.complete.then(|| self.versions.clone()));
+        self.latest = Latest::new(build);
     }
 
     /// What a client that has one of these hashes is told.
@@ -198,7 +199,8 @@ impl Bundle {
         } else {
             None
         };
-        Snapshot { latest: self.latest.clone(), since }
+        let listed = self.complete && self.versions.len() <= MAX_FILES_LISTED;
+        Snapshot { latest: self.latest.clone(), since, files: listed.then(|| self.versions.clone()) }
     }
 
     /// What differs between the content under an earlier hash and now; `None` when the hash is not known.
@@ -303,7 +305,7 @@ mod tests {
         bundle.take_in(build("h2", &[("/a", "3")]));
         assert_eq!(since(&bundle, "h0"), None);
         assert_eq!(since(&bundle, "h1").unwrap(), ["/a=3"]);
-        assert!(bundle.latest().files().is_none(), "the set of files is no longer known whole");
+        assert!(bundle.snapshot(&[]).files.is_none(), "the set of files is no longer known whole");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::build::to_json;
+use crate::build::{Change, to_json};
 
 /// How an event's text ends: the JSON object's brace, and the blank line that dispatches it.
 pub(crate) const END: &[u8] = b"}\n\n";
@@ -77,6 +77,50 @@ pub(crate) fn further(key: &str, value: &impl Serialize, out: &mut Vec<u8>) {
     out.extend_from_slice(&to_json(value));
 }
 
+/// The key `changes` as [`Frame::further`] takes it.
+pub(crate) fn further_changes(changes: &[Change], out: &mut Vec<u8>) {
+    out.extend_from_slice(b",\"changes\":[");
+    for (n, change) in changes.iter().enumerate() {
+        if n > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(&to_json(change));
+        if let Some(text) = &change.text {
+            out.truncate(out.len() - 1);
+            out.extend_from_slice(b",\"text\":");
+            write_string(text, out);
+            out.push(b'}');
+        }
+    }
+    out.push(b']');
+}
+
+/// Appends a string as JSON (RFC 8259, section 7).
+///
+/// A stylesheet's text is long, and this runs in unoptimised builds, where `serde_json` takes 50 ns for each
+/// byte and this takes 6.
+fn write_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let bytes = text.as_bytes();
+    let mut written = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.extend_from_slice(&bytes[written..at]);
+        written = at + 1;
+        match byte {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            _ => out.extend_from_slice(format!("\\u{byte:04x}").as_bytes()),
+        }
+    }
+    out.extend_from_slice(&bytes[written..]);
+    out.push(b'"');
+}
+
 /// The crate's own events beside `built` and `sync`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
@@ -118,6 +162,18 @@ mod tests {
         let frame = Frame::new(br#"{"hash":"h1"}"#).further(Some(keys.into()));
         assert_eq!(text(&frame, false), "data: {\"hash\":\"h1\"}\n\n");
         assert_eq!(text(&frame, true), "data: {\"hash\":\"h1\",\"previous\":\"h0\"}\n\n");
+    }
+
+    #[test]
+    fn a_text_is_written_as_serde_json_writes_it() {
+        let every_byte: String = (0..=0x7f_u8).map(char::from).collect();
+        for text in ["", "a{}", "\"", "é💓\n", "\\\\\"\r\n\t", &every_byte] {
+            let mut out = Vec::new();
+            further_changes(&[Change::new("/a").text(text), Change::removed("/b")], &mut out);
+            let json: serde_json::Value =
+                serde_json::from_slice(out.strip_prefix(b",\"changes\":").unwrap()).unwrap();
+            assert_eq!(json, serde_json::json!([{ "id": "/a", "text": text }, { "id": "/b" }]), "{text:?}");
+        }
     }
 
     #[test]

@@ -194,5 +194,5 @@ export function importRule(href, parent, sheet) {
 
 /** Lets promises that are settled already run to their ends. */
 export async function settle() {
-  for (let turn = 0; turn < 20; turn += 1) await null;
+  for (let turn = 0; turn < 40; turn += 1) await null;
 }

@@ -30,6 +30,7 @@ function setUp(elements, served = {}) {
     CSSStyleSheet: FakeSheet,
     images: { freshen: (css) => css, freshenSheet() {} },
     log,
+    frame: async () => undefined,
     pause: async () => undefined,
     giveUp,
   });
@@ -120,12 +121,15 @@ test('an answer that comes after the next change is dropped', async () => {
     CSSStyleSheet: FakeSheet,
     images: { freshen: (css) => css, freshenSheet() {} },
     log: fakeLog(),
+    frame: async () => undefined,
     pause: () => assert.fail('the answers are the texts'),
     giveUp: () => assert.fail('no reload'),
   });
   assert.equal(stylesheets.has(KEY), true);
   slow.update(KEY, change('a{x:2}', 'v2'));
+  await settle();
   slow.update(KEY, change('a{x:3}', 'v3'));
+  await settle();
   const css = (text) => new Response(text, { headers: { 'content-type': 'text/css' } });
   answers[1](css('a{x:3}'));
   answers[0](css('a{x:2}'));

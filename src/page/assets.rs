@@ -41,6 +41,8 @@ assets![
     "reload.js",
     "session.js",
     "state.js",
+    "rewrite.js",
+    "statements.js",
     "stylesheets.js",
     "url.js",
     "usage.js"

@@ -1,0 +1,170 @@
+/**
+ * Giving a stylesheet that is there the rules of a new text, in place.
+ *
+ * The exact way parses the whole text and compares rule by rule: some milliseconds for a sheet of some
+ * hundred rules, as the browser has to write each rule out. So once a sheet is known to be what a text says,
+ * its statements are kept beside its rules, and of the next text only those that are others are parsed and
+ * replaced. That way knows less of CSS than the browser does, so when the frame is out the exact way is gone
+ * as well, and mends what is not as it should be.
+ */
+
+import { baseOf, rulesOf } from './dom.js';
+import { cut, step } from './statements.js';
+
+/** What a constructed sheet does not take, or takes in another way. */
+const UNFIT = /@import|^@charset "(?!utf-?8")/i;
+
+/** What changes the meaning of other rules than its own, or is no rule. */
+const FAR_REACHING = /@(?:namespace|charset)/i;
+
+export class Rewriter {
+  #page;
+  /** @type {WeakMap<CSSStyleSheet, import('./statements.js').Pieces & { rules: CSSRule[] }>} */
+  #known = new WeakMap();
+
+  /**
+   * @param {object} page
+   * @param {Document} page.document
+   * @param {typeof CSSStyleSheet} page.CSSStyleSheet
+   * @param {Pick<import('./images.js').Images, 'freshen'>} page.images
+   */
+  constructor(page) {
+    this.#page = page;
+  }
+
+  /**
+   * Gives a sheet the rules of a text, in one go and as fast as can be; false when the sheet would not come
+   * out the same as if it had been loaded, and then nothing is changed.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   */
+  rewrite(sheet, text) {
+    // Quirks mode and other encodings are unknown to constructed sheets as well.
+    if (UNFIT.test(text) || this.#page.document.compatMode === 'BackCompat') return false;
+    return this.#patch(sheet, text) || this.#replace(sheet, text);
+  }
+
+  /**
+   * Makes sure that a sheet that was rewritten has exactly the rules of the text, and prepares for the next.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   * @returns {boolean} as `rewrite`
+   */
+  confirm(sheet, text) {
+    this.#known.delete(sheet);
+    if (!this.#replace(sheet, text)) return false;
+    const rules = [...(rulesOf(sheet) ?? [])];
+    const pieces = FAR_REACHING.test(text) ? undefined : cut(text);
+    if (pieces?.statements.length === rules.length) this.#known.set(sheet, { ...pieces, rules });
+    return true;
+  }
+
+  /**
+   * Replaces the rules of the statements that are others than before.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   */
+  #patch(sheet, text) {
+    const known = this.#known.get(sheet);
+    this.#known.delete(sheet);
+    const rules = rulesOf(sheet);
+    if (!known || !rules || rules.length !== known.rules.length || FAR_REACHING.test(text)) return false;
+    // A script of the page may have put in or taken out a rule.
+    if (known.rules.some((rule, index) => rule !== rules[index])) return false;
+    const change = step(known, text);
+    if (!change) return false;
+    const { start, deleted, inserted, next } = change;
+    const texts = this.#parse(inserted.join(''), sheet);
+    if (texts?.length !== inserted.length || !this.#splice(sheet, start, deleted, texts)) return false;
+    known.rules.splice(start, deleted, ...texts.map((_, index) => /** @type {CSSRule} */ (rules[start + index])));
+    this.#known.set(sheet, { ...next, rules: known.rules });
+    return true;
+  }
+
+  /**
+   * Replaces the rules that are others than before. The equal ones at both ends stay, so that fonts and
+   * animations that did not change are not started anew.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   */
+  #replace(sheet, text) {
+    const rules = rulesOf(sheet);
+    const next = rules && this.#parse(text, sheet);
+    if (!next) return false;
+    const { images } = this.#page;
+    const base = baseOf(sheet, this.#page.document);
+    const old = textsOf(rules);
+    const fresh = next.map((rule) => images.freshen(rule, base));
+    let start = 0;
+    let end = 0;
+    // A namespace changes what the rules after it mean, although their text is the same.
+    if (![...old, ...next].some((rule) => rule.startsWith('@namespace'))) {
+      const shorter = Math.min(old.length, next.length);
+      while (start < shorter && old[start] === fresh[start]) start += 1;
+      while (end < shorter - start && old[old.length - 1 - end] === fresh[fresh.length - 1 - end]) end += 1;
+    }
+    return this.#splice(sheet, start, old.length - end - start, next.slice(start, next.length - end));
+  }
+
+  /**
+   * @param {string} css
+   * @param {CSSStyleSheet} sheet that the rules are for
+   * @returns {string[] | undefined} each rule as the browser writes it
+   */
+  #parse(css, sheet) {
+    try {
+      const parsed = this.#sheetLike(sheet);
+      parsed.replaceSync(css);
+      return textsOf(parsed.cssRules);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Puts rules in the place of others.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {number} start
+   * @param {number} deleted
+   * @param {string[]} inserted
+   */
+  #splice(sheet, start, deleted, inserted) {
+    const base = baseOf(sheet, this.#page.document);
+    try {
+      // Some rules cannot be inserted one by one or do not survive it: try where nobody looks.
+      const trial = this.#sheetLike(sheet);
+      inserted.forEach((rule, index) => trial.insertRule(rule, index));
+      if (!same(textsOf(trial.cssRules), inserted)) return false;
+
+      for (let index = start + deleted - 1; index >= start; index -= 1) sheet.deleteRule(index);
+      inserted.forEach((rule, index) => sheet.insertRule(this.#page.images.freshen(rule, base), start + index));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param {CSSStyleSheet} sheet */
+  #sheetLike(sheet) {
+    const { CSSStyleSheet, document } = this.#page;
+    return new CSSStyleSheet({ baseURL: baseOf(sheet, document) });
+  }
+}
+
+/** @param {CSSRuleList} rules */
+function textsOf(rules) {
+  return Array.from(rules, (rule) => rule.cssText);
+}
+
+/**
+ * @param {string[]} left
+ * @param {string[]} right
+ */
+function same(left, right) {
+  return left.length === right.length && left.every((text, index) => text === right[index]);
+}
