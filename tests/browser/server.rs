@@ -25,6 +25,7 @@ use tower_hot_middleware::{HotMiddleware, Options, Stats, Watch};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 /// What the app is like, as JSON in the first argument.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own in the JSON")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Setup {
