@@ -29,7 +29,9 @@ fn a_request_that_is_not_ours_allocates_nothing() {
     let inject = HotMiddleware::new(Options::default());
     let plain = HotMiddleware::new(Options::builder().inject(false).build().unwrap());
     let off = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
-    let requests: [(&str, &[(&str, &str)]); 4] = [
+    let requests: [(&str, &[(&str, &str)]); 6] = [
+        ("no headers", &[]),
+        ("curl", &[("accept", "*/*")]),
         ("an API call", &[("accept", "application/json")]),
         ("a script", &[("accept", "*/*"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "script")]),
         ("fetch", &[("accept", "*/*"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")]),

@@ -84,7 +84,7 @@ fn is_page(head: &Parts) -> bool {
 }
 
 /// Whether the one `Content-Type` says HTML, in a charset that writes ASCII as ASCII.
-fn is_html(headers: &HeaderMap) -> bool {
+pub(super) fn is_html(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else {
         return false;

@@ -17,7 +17,6 @@ mod tests;
 
 pub(crate) use assets::{Asset, asset};
 pub(crate) use inject::Injector;
-use inject::plan;
 use page_load::PageLoad;
 pub(crate) use request::{PageRequest, request};
 use tag::Tag;

@@ -1,21 +1,26 @@
 //! What a request's head says about being a page load.
 
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderName, Method, header};
 
 use super::field;
 
 /// Headers by which a script asks for a part of a page, or for a page that it will take apart.
-const PARTIAL: [&str; 9] = [
-    "hx-request",
-    "hx-boosted",
-    "hx-history-restore-request",
-    "turbo-frame",
-    "x-up-target",
-    "x-up-version",
-    "x-pjax",
-    "x-alpine-request",
-    "x-inertia",
+static PARTIAL: [HeaderName; 9] = [
+    HeaderName::from_static("hx-request"),
+    HeaderName::from_static("hx-boosted"),
+    HeaderName::from_static("hx-history-restore-request"),
+    HeaderName::from_static("turbo-frame"),
+    HeaderName::from_static("x-up-target"),
+    HeaderName::from_static("x-up-version"),
+    HeaderName::from_static("x-pjax"),
+    HeaderName::from_static("x-alpine-request"),
+    HeaderName::from_static("x-inertia"),
 ];
+
+// As names and not as text, which is parsed anew for each look: every request of the app is looked at.
+static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+static X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// A request that loads a page, or may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,22 +39,24 @@ impl PageLoad {
         if method != Method::GET {
             return None;
         }
-        if let Some(mode) = headers.get("sec-fetch-mode") {
-            if mode != "navigate" {
-                return None;
-            }
-        }
-        if let Some(dest) = headers.get("sec-fetch-dest") {
-            return matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame")
-                .then_some(Self { certain: true });
-        }
-        if PARTIAL.iter().any(|name| headers.contains_key(*name)) || is_ajax(headers) {
+        // What tells the most comes first: almost every request of a browser is settled by one look.
+        let dest = headers.get(&SEC_FETCH_DEST);
+        if dest.is_some_and(|dest| !matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame")) {
             return None;
         }
-        accepts(headers).filter(|load| {
-            // Who asks for bytes of it is not reading a page: a download taken up again, a video.
-            load.certain || !headers.contains_key(header::RANGE)
-        })
+        let load = if dest.is_some() { Self { certain: true } } else { accepts(headers)? };
+        if headers.get(&SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate") {
+            return None;
+        }
+        if dest.is_some() {
+            return Some(load);
+        }
+        // Who asks for bytes of it is not reading a page: a download taken up again, a video.
+        if !load.certain && headers.contains_key(header::RANGE) {
+            return None;
+        }
+        let is_partial = PARTIAL.iter().any(|name| headers.contains_key(name)) || is_ajax(headers);
+        (!is_partial).then_some(load)
     }
 
     /// Whether the answer, if it is HTML, is a page without a look at it.
@@ -79,7 +86,7 @@ impl PageLoad {
 /// Android's web view sends it with navigations too, and then it holds the app's package: a dotted
 /// name, which no script library sends.
 fn is_ajax(headers: &HeaderMap) -> bool {
-    headers.get_all("x-requested-with").iter().any(|value| !value.as_bytes().contains(&b'.'))
+    headers.get_all(&X_REQUESTED_WITH).iter().any(|value| !value.as_bytes().contains(&b'.'))
 }
 
 /// What `Accept` makes of a request that nothing else tells about.
@@ -166,8 +173,9 @@ mod tests {
 
     #[test]
     fn partials_are_not_pages() {
-        for name in super::PARTIAL {
-            let lines = headers(&[("accept", BROWSER), (name, "true")]);
+        for name in &super::PARTIAL {
+            let mut lines = headers(&[("accept", BROWSER)]);
+            lines.insert(name, HeaderValue::from_static("true"));
             assert_eq!(PageLoad::of(&Method::GET, &lines), None, "{name}");
         }
     }

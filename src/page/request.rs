@@ -9,14 +9,31 @@ use serde::Serialize;
 
 use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json};
 
-use super::{PageLoad, Tag, plan, tag::script_src as relative};
+use super::{
+    PageLoad, Tag,
+    inject::{is_html, plan},
+    tag::script_src as relative,
+};
 
 /// The name of the client's entry module, under the stream's path.
 const ENTRY: &str = "client.js";
 
-/// A request that loads a page, as far as the tag needs it later.
+/// A request that loads a page, or may, as far as the tag needs it later.
 #[derive(Debug)]
-pub(crate) struct PageRequest {
+pub(crate) enum PageRequest {
+    Certain(Page),
+    /// Nothing is prepared before the answer is HTML: this may be any request of a tool or a script.
+    /// Of the path only its depth is kept, which is all that a relative address needs.
+    Uncertain {
+        load: PageLoad,
+        hot: HotMiddleware,
+        slashes: usize,
+    },
+}
+
+/// What the tag of a page will say.
+#[derive(Debug)]
+pub(crate) struct Page {
     load: PageLoad,
     src: String,
     config: String,
@@ -34,13 +51,17 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
         return None;
     }
     let load = PageLoad::of(request.method(), request.headers())?;
+    if !load.is_certain() {
+        let slashes = request.uri().path().bytes().filter(|byte| *byte == b'/').count();
+        return Some(PageRequest::Uncertain { load, hot: hot.clone(), slashes });
+    }
     if hot.is_closed() {
         return None;
     }
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &client_path);
-    Some(PageRequest { load, src, config: config(hot), client_path })
+    Some(PageRequest::Certain(Page { load, src, config: config(hot), client_path }))
 }
 
 /// The client's address, as seen from the page.
@@ -88,7 +109,20 @@ fn config(hot: &HotMiddleware) -> String {
 impl PageRequest {
     /// Puts the tag into the answer, if that is a page.
     pub(crate) fn inject<B: Body<Data = Bytes>>(self, response: Response<B>) -> Response<ResponseBody<B>> {
-        let Self { load, src, config, client_path } = self;
+        let Page { load, src, config, client_path } = match self {
+            Self::Certain(page) => page,
+            Self::Uncertain { load, hot, slashes } => {
+                if !is_html(response.headers()) || hot.is_closed() {
+                    return response.map(ResponseBody::inner);
+                }
+                let client_path = format!("{}/{ENTRY}", hot.options().path);
+                let src = match &hot.options().base_path {
+                    Some(base) => format!("{base}{client_path}"),
+                    None => relative(&"/".repeat(slashes), &client_path),
+                };
+                Page { load, src, config: config(&hot), client_path }
+            }
+        };
         let (mut head, body) = response.into_parts();
         let tag = |nonce: Option<&str>| Tag::new(&src, &config, nonce);
         let body = match plan(load, &mut head, tag, &client_path, body.size_hint().exact()) {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, response::Parts};
 
-use super::{Injector, PageLoad, Tag, plan};
+use super::{Injector, PageLoad, Tag, inject::plan};
 
 mod head;
 
