@@ -75,6 +75,11 @@ impl Options {
             uplink_token: None,
         }
     }
+
+    /// Whether pages get the client's tag.
+    pub(crate) fn injects(&self) -> bool {
+        self.inject && self.enabled
+    }
 }
 
 impl fmt::Debug for Options {

@@ -47,6 +47,29 @@ impl<S> HotMiddlewareService<S> {
     pub(crate) fn new(inner: S, hot: HotMiddleware) -> Self {
         Self { inner, hot }
     }
+
+    /// Answers a request whose path begins with the stream's, if it is one of our own.
+    #[cold]
+    fn answer_or_pass<B: Body>(&mut self, request: Request<B>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<B>>,
+    {
+        let rest = request.uri().path().strip_prefix(self.hot.options().path.as_str());
+        match rest.and_then(|rest| Own::of(&self.hot, rest, &request)) {
+            Some(own) => ResponseFuture { kind: own.into_kind(request) },
+            None => self.pass(request),
+        }
+    }
+
+    /// Hands a request on, and notes if it loads a page.
+    #[inline(never)]
+    fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<B>>,
+    {
+        let page = page::request(&self.hot, &mut request);
+        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page } }
+    }
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for HotMiddlewareService<S>
@@ -63,21 +86,17 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        if let Some(rest) = request.uri().path().strip_prefix(self.hot.options().path.as_str()) {
-            match Own::of(&self.hot, rest, &request) {
-                Some(Own::Answer(answer)) => {
-                    return ResponseFuture { kind: Kind::Answer { answer: Some(answer) } };
-                }
-                Some(Own::Upload { permit, admission }) => {
-                    let upload = permit.receive(request.into_body());
-                    return ResponseFuture { kind: Kind::Upload { upload, admission: Some(admission) } };
-                }
-                None => {}
-            }
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
+        // twice more on its way to the inner service, which costs more than the comparison.
+        let options = self.hot.options();
+        if request.uri().path().starts_with(options.path.as_str()) {
+            return self.answer_or_pass(request);
         }
-        let page = page::request(&self.hot, &mut request);
-        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page } }
+        if options.injects() {
+            return self.pass(request);
+        }
+        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page: None } }
     }
 }
 
@@ -120,6 +139,16 @@ impl Own {
             None => Reply::stream(hot, request)?,
         };
         Some(Self::Answer(Answer { reply, admission }))
+    }
+
+    fn into_kind<F, B: Body>(self, request: Request<B>) -> Kind<F, B> {
+        match self {
+            Self::Answer(answer) => Kind::Answer { answer: Some(Box::new(answer)) },
+            Self::Upload { permit, admission } => {
+                let upload = Box::new(permit.receive(request.into_body()));
+                Kind::Upload { upload, admission: Some(Box::new(admission)) }
+            }
+        }
     }
 }
 
@@ -246,6 +275,7 @@ pin_project! {
 pin_project! {
     #[derive(Debug)]
     #[project = KindProj]
+    // What is our own is boxed: every future is as large as its largest kind, and is moved, and almost none is ours.
     enum Kind<F, B> {
         Inner {
             #[pin]
@@ -253,11 +283,11 @@ pin_project! {
             page: Option<PageRequest>,
         },
         Answer {
-            answer: Option<Answer>,
+            answer: Option<Box<Answer>>,
         },
         Upload {
-            upload: Upload<B>,
-            admission: Option<Admission>,
+            upload: Box<Upload<B>>,
+            admission: Option<Box<Admission>>,
         },
     }
 }
@@ -275,8 +305,8 @@ where
             KindProj::Inner { future, page } => {
                 let response = ready!(future.poll(cx))?;
                 match page.take() {
-                    Some(page) => page.inject(response),
                     None => response.map(ResponseBody::inner),
+                    Some(page) => page.inject(response),
                 }
             }
             KindProj::Answer { answer } => answer.take().expect(POLLED_AGAIN).response(),
@@ -285,7 +315,7 @@ where
                     Ok(()) => Reply::Taken,
                     Err(rejection) => Reply::Rejected(rejection),
                 };
-                Answer { reply, admission: admission.take().expect(POLLED_AGAIN) }.response()
+                Answer { reply, admission: *admission.take().expect(POLLED_AGAIN) }.response()
             }
         }))
     }
