@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
+mod disabled;
 mod documents;
+mod faults;
 mod guard;
 mod inject;
 mod layers;
