@@ -44,6 +44,7 @@ assets![
     "rewrite.js",
     "statements.js",
     "stylesheets.js",
+    "uplink.js",
     "url.js",
     "usage.js"
 ];

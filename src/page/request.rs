@@ -7,7 +7,7 @@ use http::{Request, Response};
 use http_body::Body;
 use serde::Serialize;
 
-use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json};
+use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json, guard::Token};
 
 use super::{
     PageLoad, Tag,
@@ -94,6 +94,8 @@ fn config(hot: &HotMiddleware) -> String {
         server: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         log: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<&'a str>,
     }
     let bundles = hot.hub().latest();
     let log = hot.options().client_log;
@@ -102,6 +104,7 @@ fn config(hot: &HotMiddleware) -> String {
         hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
         server: hot.server(),
         log: (log != LogLevel::Info).then(|| log.as_str()),
+        token: hot.guard().page_token().map(Token::reveal),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }

@@ -61,6 +61,9 @@ struct Setup {
     allowed_hosts: Vec<String>,
     #[serde(default)]
     allowed_origins: Vec<String>,
+    /// Whether what a page sends as `echo` goes to all pages.
+    #[serde(default)]
+    echo: bool,
 }
 
 fn loopback() -> IpAddr {
@@ -102,6 +105,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         options = options.allowed_origin(origin);
     }
     let hot = HotMiddleware::new(options.build()?);
+    if setup.echo {
+        let pages = hot.clone();
+        hot.on("echo", move |message| pages.send("echo", message.data()).expect("JSON can be sent"));
+    }
     let mut watch = Watch::new().serve("/", &setup.root);
     if let Some(templates) = &setup.templates {
         watch = watch.reload(templates);

@@ -9,6 +9,7 @@ mod layers;
 mod log;
 mod parsers;
 mod shutdown;
+mod uplink;
 mod wire;
 
 use std::{convert::Infallible, net::SocketAddr};
