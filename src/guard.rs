@@ -135,7 +135,7 @@ impl Guard {
             return Err(Refusal::host(host.host));
         }
         match origin {
-            Some(origin) => self.check_origin(origin, &host),
+            Some(origin) => self.check_origin(origin, &host, headers),
             None => check_site(headers),
         }
     }
@@ -148,7 +148,17 @@ impl Guard {
             || self.hosts.iter().any(|allowed| allowed.allows(host))
     }
 
-    fn check_origin(&self, value: &HeaderValue, host: &Authority<'_>) -> Result<Admission, Refusal> {
+    /// Lets in the pages of this host and of the allowed origins.
+    ///
+    /// And those that the browser itself calls the same origin as what they ask for: something in front has changed
+    /// the host on the way, as proxies that end TLS do. A name that was rebound does not get here, except for the
+    /// client's files, which any name gets.
+    fn check_origin(
+        &self,
+        value: &HeaderValue,
+        host: &Authority<'_>,
+        headers: &HeaderMap,
+    ) -> Result<Admission, Refusal> {
         if value == "null" {
             return Err(Refusal::null_origin());
         }
@@ -160,6 +170,9 @@ impl Guard {
         let name = origin.to_string();
         if origin.is_loopback_of(host) || self.origins.iter().any(|allowed| allowed.allows(&name)) {
             return Ok(Admission::Origin(value.clone()));
+        }
+        if single(headers, &SEC_FETCH_SITE)?.is_some_and(|site| site == "same-origin") {
+            return Ok(Admission::SameOrigin);
         }
         Err(Refusal::origin(&origin))
     }
