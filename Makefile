@@ -4,8 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)
 export CHROMIUM
+NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
+export NGINX
 
-.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium
+.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium nginx
 
 test: format lint docs features unit client package browser
 	@echo "all passed"
@@ -38,7 +40,7 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium tests/browser/node_modules
+browser: chromium nginx tests/browser/node_modules
 	cargo build --locked --all-features --example browser-test-server --example site
 	cd tests/browser && npm test
 
@@ -47,6 +49,13 @@ chromium:
 	@if ! test -x "$(CHROMIUM)"; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "Chromium is missing: install it, or set CHROMIUM to its path" >&2; exit 1; fi; \
+	fi
+
+# The same, with what makes its certificate.
+nginx:
+	@if ! test -x "$(NGINX)" || ! command -v openssl >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq nginx openssl >/dev/null; \
+		else echo "nginx or openssl is missing: install them, or set NGINX to nginx's path" >&2; exit 1; fi; \
 	fi
 
 %/node_modules: %/package.json %/package-lock.json
