@@ -61,7 +61,10 @@ function byEventSource({ url, wanted, init }) {
 function byFrame({ url, wanted }) {
   return new Promise((resolve) => {
     const frame = document.createElement('iframe');
-    const look = () => frame.contentDocument?.body?.textContent.includes(wanted) ?? false;
+    const look = () => {
+      const { body, documentElement } = frame.contentDocument ?? {};
+      return [body?.textContent, documentElement?.outerHTML].some((text) => text?.includes(wanted));
+    };
     // A stream that is read never ends loading.
     const timer = setInterval(() => look() && end(true), 10);
     const end = (read) => {
@@ -159,7 +162,9 @@ export function socket(frame, url, message) {
 
 /** @param {Sending} sending */
 async function postByFetch({ url, text, init }) {
-  await fetch(url, { method: 'POST', body: text, ...init }).catch(() => undefined);
+  const answer = fetch(url, { method: 'POST', body: text, ...init });
+  // An answer that may be read has to be, or the request never ends.
+  await answer.then((response) => response.text()).catch(() => undefined);
 }
 
 /** @param {Sending} sending */
