@@ -4,8 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)
 export CHROMIUM
+NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
+export NGINX
 
-.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium faketime
+.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium nginx faketime
 
 test: format lint docs features unit client package browser
 	@echo "all passed"
@@ -38,8 +40,8 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site
+browser: chromium nginx tests/browser/node_modules
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
@@ -49,7 +51,14 @@ chromium:
 		else echo "Chromium is missing: install it, or set CHROMIUM to its path" >&2; exit 1; fi; \
 	fi
 
-# Debian's package, where there is apt and it is not there yet: a test's clock jumps with it.
+# The same, with what makes its certificate.
+nginx:
+	@if ! test -x "$(NGINX)" || ! command -v openssl >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq nginx openssl >/dev/null; \
+		else echo "nginx or openssl is missing: install them, or set NGINX to nginx's path" >&2; exit 1; fi; \
+	fi
+
+# The clock that jumps in a test.
 faketime:
 	@if ! command -v faketime >/dev/null; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq faketime >/dev/null; \

@@ -305,7 +305,7 @@ fn origins() {
     let guard = guard(&[], &["https://OK.test:8443", "chrome-extension://abcdef"]);
     for (case, host, origin, expected) in ORIGINS {
         // The origin decides, whatever else a browser says about the page.
-        for site in ["cross-site", "same-origin"] {
+        for site in ["cross-site", "same-site", "none", "same-origin"] {
             let headers = [
                 ("host", host.as_bytes()),
                 ("origin", origin.as_bytes()),
