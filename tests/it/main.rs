@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
+#[cfg(all(unix, feature = "command"))]
+mod command;
 mod documents;
+#[cfg(all(unix, feature = "command"))]
+mod folder;
 mod guard;
 mod inject;
 mod layers;
