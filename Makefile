@@ -22,7 +22,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum
+FEATURES := "" watch axum watch,axum command
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \

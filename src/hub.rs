@@ -48,6 +48,8 @@ struct State {
     /// Whether a client may come back and name an event that it has seen.
     ids_given: bool,
     closed: bool,
+    /// What is to be done when the hub closes.
+    at_close: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl State {
@@ -232,8 +234,23 @@ impl Hub {
         let mut state = self.lock();
         state.closed = true;
         let wakers = state.clients.take_wakers();
+        let tasks = mem::take(&mut state.at_close);
         drop(state);
         wake(wakers);
+        for task in tasks {
+            task();
+        }
+    }
+
+    /// Has something done when the hub closes, outside of its lock; at once if it is closed.
+    #[cfg(feature = "command")]
+    pub(crate) fn at_close(&self, task: impl FnOnce() + Send + 'static) {
+        let mut state = self.lock();
+        if state.closed {
+            drop(state);
+            return task();
+        }
+        state.at_close.push(Box::new(task));
     }
 
     pub(crate) fn is_closed(&self) -> bool {
