@@ -7,7 +7,7 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium nginx faketime
+.PHONY: test format lint docs features unit load client browser package bench bench-paint screenshot chromium nginx faketime
 
 test: format lint docs features unit client package browser
 	@echo "all passed"
@@ -31,6 +31,10 @@ features:
 
 unit: faketime
 	cargo test --locked --all-features
+
+# The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
+load:
+	cargo test --locked --release --test load -- --long
 
 # The client's own tests, and its types.
 client: client-js/node_modules
