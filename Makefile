@@ -7,9 +7,9 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium nginx faketime
+.PHONY: test format lint docs features unit interleavings client browser package bench bench-paint screenshot chromium nginx faketime
 
-test: format lint docs features unit client package browser
+test: format lint docs features unit interleavings client package browser
 	@echo "all passed"
 
 format:
@@ -31,6 +31,10 @@ features:
 
 unit: faketime
 	cargo test --locked --all-features
+
+# The hub in every order in which threads can take its lock.
+interleavings:
+	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
 
 # The client's own tests, and its types.
 client: client-js/node_modules
