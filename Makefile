@@ -7,13 +7,15 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit load client browser package bench bench-paint screenshot chromium nginx faketime
+.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint screenshot chromium nginx faketime
 
-test: format lint docs features unit client package browser
+test: format lint docs features unit interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
@@ -35,6 +37,32 @@ unit: faketime
 # The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
 load:
 	cargo test --locked --release --test load -- --long
+
+# The hub in every order in which threads can take its lock.
+interleavings:
+	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
+
+# Each target of the fuzzers, for as many seconds. The flags are what `cargo fuzz` gives the compiler; with them alone
+# it takes neither that tool nor a nightly compiler, but for C++ to build libFuzzer with.
+FUZZ_TARGETS := guard inject stats stream_query uplink
+FUZZ_SECONDS ?= 5
+FUZZ_OPTIONS ?= -seed=1
+FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+fuzz:
+	RUSTFLAGS="-Cpasses=sancov-module $(FUZZ_COVERAGE:%=-Cllvm-args=-sanitizer-coverage-%)" cargo build --locked \
+		--quiet --release --manifest-path fuzz/Cargo.toml --target $(FUZZ_HOST) --target-dir target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p target/fuzz/corpus/$$target; \
+		echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
+		target/fuzz/$(FUZZ_HOST)/release/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(FUZZ_OPTIONS) \
+			-artifact_prefix=target/fuzz/$$target- target/fuzz/corpus/$$target fuzz/seeds/$$target \
+			>target/fuzz/$$target.log 2>&1 || { tail -n 60 target/fuzz/$$target.log; exit 1; }; \
+	done
+
+# An hour for each target, from another beginning each time; what it learns stays in target/fuzz/corpus.
+fuzz-long:
+	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
 
 # The client's own tests, and its types.
 client: client-js/node_modules
