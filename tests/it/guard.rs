@@ -21,6 +21,7 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tower::{Layer, ServiceExt};
 use tower_hot_middleware::{Build, HotMiddleware, Options, OptionsBuilder};
+use tracing::{Level, subscriber::DefaultGuard};
 
 use crate::{client::Reading, hot, serve, serve_hyper};
 
@@ -346,12 +347,7 @@ async fn the_environment_adds_hosts() {
 
 #[tokio::test]
 async fn a_refusal_is_logged_once_for_each_value() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt().with_writer({
-        let lines = lines.clone();
-        move || lines.clone()
-    });
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let (lines, _guard) = Lines::of_this_thread(Level::INFO);
     let service = hot().layer(tower::service_fn(app));
     for host in ["a.example", "b.example", "a.example:80", "a.example", "localhost"] {
         let request = Request::get(PATH).header("host", host).body(Empty::<Bytes>::new()).unwrap();
@@ -406,10 +402,18 @@ async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, st
 
 /// What was logged.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
-    fn text(&self) -> String {
+    /// Takes down what this thread logs until the guard is dropped.
+    pub(crate) fn of_this_thread(level: Level) -> (Self, DefaultGuard) {
+        let lines = Self::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(move || writer.clone());
+        (lines, tracing::subscriber::set_default(subscriber.finish()))
+    }
+
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
