@@ -15,7 +15,6 @@ use tokio::{
     time::timeout,
 };
 use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
-use tracing::Level;
 
 use crate::{
     client::{Reading, open},
@@ -170,7 +169,7 @@ async fn without_the_right_token_nobody_sends() {
 
 #[tokio::test]
 async fn no_token_is_given_away() {
-    let (lines, _guard) = Lines::of_this_thread(Level::TRACE);
+    let lines = Lines::of_this_thread();
     let server = server().await;
     let json = ("Content-Type", "application/json");
     let [page, builder] = [&server.token, BUILDER].map(|token| format!("{token}0"));
@@ -178,9 +177,10 @@ async fn no_token_is_given_away() {
     for headers in [[json, ("Hot-Middleware-Token", page.as_str())], [json, ("Authorization", &bearer)]] {
         assert_eq!(server.post(&headers, "{}").await.0, 403, "a wrong one, to be logged");
     }
-    server.heard("e");
+    let _heard = server.heard("e");
     assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
     assert_eq!(server.report(r#"{"action":"built","hash":"h"}"#).await.0, 204);
+
     let logged = lines.text();
     for line in ["refused: The page's token", "refused: The token in", "sent a message", "built h"] {
         assert!(logged.contains(line), "{line:?} is not in {logged}");
