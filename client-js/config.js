@@ -6,6 +6,12 @@
  * @property {Record<string, string>} hashes the hash of each bundle when the page was made
  * @property {string} [server]
  * @property {unknown} log
+ * @property {boolean} overlay
+ * @property {boolean} indicator
+ * @property {boolean} overlayWarnings
+ * @property {boolean} overlayRuntimeErrors
+ * @property {Record<string, unknown>} overlayStyles
+ * @property {Record<string, unknown>} ansiColors
  */
 
 /**
@@ -37,5 +43,11 @@ export function readConfig(document, clientUrl, console) {
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
     log,
+    overlay: given['overlay'] !== false,
+    indicator: given['indicator'] !== false,
+    overlayWarnings: given['overlayWarnings'] === true,
+    overlayRuntimeErrors: given['overlayRuntimeErrors'] === true,
+    overlayStyles: Object(given['overlayStyles']),
+    ansiColors: Object(given['ansiColors']),
   };
 }

@@ -1,3 +1,5 @@
+import { plain } from './ansi.js';
+
 /**
  * The lines that this client writes to the console.
  *
@@ -12,9 +14,6 @@
 
 const LEVELS = ['info', 'warn', 'error', 'none'];
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
-
-/** Colour codes, which compilers write for terminals. */
-const ANSI = /\x1b\[[0-9;]*[A-Za-z]/g;
 
 /**
  * A log that writes what is at or above `level`.
@@ -44,7 +43,7 @@ export function createLog(console, level) {
     problems(kind, name, problems) {
       if (!shows(kind === 'errors' ? 'error' : 'warn')) return;
       const slot = JSON.stringify([kind, name]);
-      const text = problems.map((problem) => problem.replace(ANSI, '')).join('\n');
+      const text = problems.map(plain).join('\n');
       if (reported.get(slot) === text) return;
       reported.set(slot, text);
       console.group(

@@ -3,6 +3,8 @@
 import { Applier } from './apply.js';
 import { readConfig } from './config.js';
 import { Connection, followPage } from './connection.js';
+import { Display } from './display.js';
+import { watchFailures } from './failures.js';
 import { Images } from './images.js';
 import { createLog } from './log.js';
 import { Modules } from './modules.js';
@@ -71,6 +73,17 @@ export function start(window, clientUrl) {
     log,
   });
 
+  const display = new Display({
+    load: async () => (await import('./screen.js')).screenOf(window, config),
+    overlay: config.overlay,
+    indicator: config.indicator,
+    clock,
+    log,
+  });
+  const forgetFailures = config.overlayRuntimeErrors
+    ? watchFailures(window, (texts) => display.problems('runtime', '', texts))
+    : () => undefined;
+
   let lastEventId = '';
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
@@ -79,6 +92,7 @@ export function start(window, clientUrl) {
       if (id) lastEventId = id;
       void session.receive(data);
     },
+    onLost: () => display.idle(),
     onRefused: () => void explainRefusal(fetch, stream, log),
     clock,
     log,
@@ -90,6 +104,9 @@ export function start(window, clientUrl) {
     log,
     server: config.server,
     isBundled: () => isBundled(window),
+    display,
+    overlayWarnings: config.overlayWarnings,
+    forgetFailures,
     pause: () => pause(20),
     connection,
   });
@@ -116,7 +133,7 @@ export function start(window, clientUrl) {
  * @param {object} window
  */
 export function isBundled(window) {
-  return Object.keys(window).some((name) => /^(?:__whmEventSourceWrapper$|webpackHotUpdate)/.test(name));
+  return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
 }
 
 /**
