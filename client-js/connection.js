@@ -210,3 +210,19 @@ export function followPage(connection, window, document) {
     if (document.visibilityState === 'visible') wake();
   });
 }
+
+/**
+ * The browser's clock.
+ *
+ * @param {Window} window
+ * @returns {Clock}
+ */
+export function clockOf(window) {
+  return {
+    // Not performance.now(), which stands still in some browsers while the machine sleeps.
+    now: () => Date.now(),
+    random: () => Math.random(),
+    setTimeout: (task, delay) => window.setTimeout(task, delay),
+    clearTimeout: (timer) => window.clearTimeout(timer),
+  };
+}

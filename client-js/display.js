@@ -8,8 +8,7 @@ const PATIENCE = 300;
  *
  * @typedef {object} Wiring
  * @property {() => Promise<Screen>} load fetches the screen
- * @property {boolean} overlay whether problems are shown
- * @property {boolean} indicator whether builds are
+ * @property {(part: 'overlay' | 'indicator') => boolean} isShown
  * @property {Pick<import('./connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @property {Pick<import('./log.js').Log, 'warn'>} log
  */
@@ -37,7 +36,7 @@ export class Display {
    * @param {readonly string[]} texts
    */
   problems(kind, name, texts) {
-    if (!this.#wiring.overlay) return;
+    if (!this.#wiring.isShown('overlay')) return;
     // A screen that was never needed is not fetched to be told that all is well.
     if (texts.length || this.#screen) this.#use((screen) => screen.problems(kind, name, texts));
   }
@@ -49,7 +48,7 @@ export class Display {
    * @param {{ percent?: unknown, message?: unknown }} [progress]
    */
   building(name, { percent, message } = {}) {
-    if (!this.#wiring.indicator) return;
+    if (!this.#wiring.isShown('indicator')) return;
     const parts = ['Rebuilding'];
     if (name) parts.push(name);
     if (typeof percent === 'number') parts.push(`${Math.round(percent)} %`);

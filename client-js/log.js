@@ -16,16 +16,15 @@ const LEVELS = ['info', 'warn', 'error', 'none'];
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
 
 /**
- * A log that writes what is at or above `level`.
+ * A log that writes what is at or above a level.
  *
  * @param {Pick<Console, 'log' | 'warn' | 'error' | 'group' | 'groupEnd'>} console
- * @param {unknown} level anything but a level's name means `info`
+ * @param {() => unknown} level asked each time; anything but a level's name means `info`
  * @returns {Log}
  */
 export function createLog(console, level) {
-  const threshold = Math.max(0, LEVELS.indexOf(String(level)));
   /** @param {Level} wanted */
-  const shows = (wanted) => LEVELS.indexOf(wanted) >= threshold;
+  const shows = (wanted) => LEVELS.indexOf(wanted) >= Math.max(0, LEVELS.indexOf(String(level())));
 
   /** What was last reported, so that the same failing build is reported once. */
   const reported = new Map();

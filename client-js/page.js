@@ -2,7 +2,7 @@
 
 import { Applier } from './apply.js';
 import { readConfig } from './config.js';
-import { Connection, followPage } from './connection.js';
+import { clockOf, Connection, followPage } from './connection.js';
 import { Display } from './display.js';
 import { watchFailures } from './failures.js';
 import { Images } from './images.js';
@@ -26,7 +26,7 @@ import { Usage } from './usage.js';
 export function start(window, clientUrl) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
-  const log = createLog(window.console, config.log);
+  const log = createLog(window.console, () => config.log);
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
   const fetch = window.fetch.bind(window);
@@ -75,8 +75,7 @@ export function start(window, clientUrl) {
 
   const display = new Display({
     load: async () => (await import('./screen.js')).screenOf(window, config),
-    overlay: config.overlay,
-    indicator: config.indicator,
+    isShown: (part) => config[part],
     clock,
     log,
   });
@@ -134,20 +133,6 @@ export function start(window, clientUrl) {
  */
 export function isBundled(window) {
   return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
-}
-
-/**
- * @param {Window} window
- * @returns {import('./connection.js').Clock}
- */
-function clockOf(window) {
-  return {
-    // Not performance.now(), which stands still in some browsers while the machine sleeps.
-    now: () => Date.now(),
-    random: () => Math.random(),
-    setTimeout: (task, delay) => window.setTimeout(task, delay),
-    clearTimeout: (timer) => window.clearTimeout(timer),
-  };
 }
 
 /**

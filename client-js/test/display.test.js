@@ -8,7 +8,7 @@ function setUp({ overlay = true, indicator = true, load } = {}) {
   const log = fakeLog();
   const screen = { problems: spy(), indicate: spy() };
   const loaded = spy(load ?? (async () => screen));
-  const display = new Display({ load: loaded, overlay, indicator, clock, log });
+  const display = new Display({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
   const shown = () => screen.indicate.calls.map(([text]) => text);
   return { clock, display, loaded, log, screen, shown };
 }
