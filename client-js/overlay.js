@@ -113,17 +113,20 @@ export class Overlay {
     if (name) heading.append(' ', this.#make('span', 'bundle', `in bundle '${name}'`));
     const cut = problem.text.length > MOST_CHARACTERS ? '\n…' : '';
     const lines = linesOf(problem.text.slice(0, MOST_CHARACTERS) + cut);
-    return this.#make('li', kind, heading, this.#make('pre', '', ...lines.map((line) => this.#line(line))));
+    return this.#make('li', kind, heading, this.#make('pre', '', ...lines.flatMap((line) => [...this.#line(line), '\n'])));
   }
 
-  /** @param {import('./ansi.js').Run[]} runs */
+  /**
+   * @param {import('./ansi.js').Run[]} runs
+   * @returns {(Node | string)[]}
+   */
   #line(runs) {
-    const text = runs.map(({ text }) => text).join('');
-    const spans = runs.map((run) => {
+    const line = runs.map((run) => {
       const classes = this.#style.classOf(run);
       return classes ? this.#make('span', classes, run.text) : run.text;
     });
-    return this.#make('span', POINTED_AT.test(text) ? 'line pointed' : 'line', ...spans, '\n');
+    const text = runs.map(({ text }) => text).join('');
+    return POINTED_AT.test(text) ? [this.#make('span', 'pointed', ...line)] : line;
   }
 
   /**

@@ -54,8 +54,7 @@ pre {
   margin: 8px 0 0; padding: 12px; border-radius: 6px; overflow: auto; background: var(--frame);
   font: inherit; white-space: pre; tab-size: 4;
 }
-.line { display: block; width: fit-content; min-width: 100%; }
-.pointed { background: var(--pointed); }
+.pointed { display: inline-block; min-width: 100%; background: var(--pointed); }
 
 .bold { font-weight: 700; } .dim { opacity: 0.7; } .italic { font-style: italic; }
 .underline { text-decoration: underline; } .strike { text-decoration: line-through; }
