@@ -48,6 +48,11 @@ export class Identity {
     return !name || !this.#option();
   }
 
+  /** What was told before the connection was lost was told in another go. */
+  lost() {
+    this.#heard.clear();
+  }
+
   /**
    * Whether a build for which there is no update is another bundle's: in the same go the server told that this
    * bundle is as the page has it. A name settles that, where there is one.

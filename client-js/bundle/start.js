@@ -67,14 +67,21 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     log,
   });
 
+  const parts = { window, clock, log };
   /** Where this client listens, and what ends that. @type {{ path: string, leave: () => void } | undefined} */
   let listening;
   const connect = () => {
     const path = streamPath(options, publicPath());
     if (listening?.path === path) return;
     listening?.leave();
-    const parts = { window, clock, log, onLost: () => display.idle() };
-    listening = { path, leave: listen(parts, path, options.timeout, ({ data }) => messages.receive(data)) };
+    const leave = listen(parts, path, options.timeout, {
+      onMessage: ({ data }) => messages.receive(data),
+      onLost: () => {
+        identity.lost();
+        display.idle();
+      },
+    });
+    listening = { path, leave };
   };
 
   if (!hot) {

@@ -6,18 +6,17 @@ import { explainRefusal } from '../network.js';
 const KEY = '__whmEventSourceWrapper';
 
 /**
- * @typedef {{ data: string }} Event
- * @typedef {(event: Event) => void} Listener
+ * @typedef {(event: { data: string }) => void} OnMessage
+ * @typedef {{ onMessage: OnMessage, onLost: () => void }} Listener
  *
  * @typedef {object} Stream what the original's clients in other bundles find and add themselves to
- * @property {(listener: Listener) => void} addMessageListener
- * @property {(listener: Listener) => void} [removeMessageListener] the original's has none
+ * @property {(onMessage: OnMessage) => void} addMessageListener
+ * @property {(listener: Listener) => () => void} [listen] the original's has none; returns what ends it
  *
  * @typedef {object} Parts
  * @property {Window & typeof globalThis} window
  * @property {import('../connection.js').Clock} clock
  * @property {import('../log.js').Log} log
- * @property {() => void} onLost
  */
 
 /**
@@ -33,8 +32,12 @@ export function listen(parts, path, timeout, listener) {
   const page = /** @type {{ [KEY]?: Record<string, Stream> }} */ (/** @type {unknown} */ (parts.window));
   const streams = (page[KEY] ??= {});
   const stream = (streams[path] ??= open(parts, path, timeout, () => delete streams[path]));
-  stream.addMessageListener(listener);
-  return () => stream.removeMessageListener?.(listener);
+  if (stream.listen) return stream.listen(listener);
+  let isOver = false;
+  stream.addMessageListener((event) => void (isOver || listener.onMessage(event)));
+  return () => {
+    isOver = true;
+  };
 }
 
 /**
@@ -44,24 +47,28 @@ export function listen(parts, path, timeout, listener) {
  * @param {() => void} onClosed
  * @returns {Required<Stream>}
  */
-function open({ window, clock, log, onLost }, path, timeout, onClosed) {
+function open({ window, clock, log }, path, timeout, onClosed) {
   /** @type {Set<Listener>} */
   const listeners = new Set();
+  /** @param {(listener: Listener) => void} tell */
+  const tellAll = (tell) => {
+    for (const listener of listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        log.error('A client in this page failed', error);
+      }
+    }
+  };
   let lastEventId = '';
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
     url: () => withEventId(path, lastEventId),
     onMessage: (data, id) => {
       if (id) lastEventId = id;
-      for (const listener of listeners) {
-        try {
-          listener({ data });
-        } catch (error) {
-          log.error('A client in this page failed', error);
-        }
-      }
+      tellAll(({ onMessage }) => onMessage({ data }));
     },
-    onLost,
+    onLost: () => tellAll(({ onLost }) => onLost()),
     onRefused: () => void explainRefusal(window.fetch.bind(window), path, log),
     clock,
     log,
@@ -71,12 +78,15 @@ function open({ window, clock, log, onLost }, path, timeout, onClosed) {
   followPage(connection, window, window.document);
   connection.connect();
   return {
-    addMessageListener: (listener) => void listeners.add(listener),
-    removeMessageListener: (listener) => {
-      listeners.delete(listener);
-      if (listeners.size) return;
-      connection.disconnect();
-      onClosed();
+    addMessageListener: (onMessage) => void listeners.add({ onMessage, onLost: () => {} }),
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size) return;
+        connection.disconnect();
+        onClosed();
+      };
     },
   };
 }

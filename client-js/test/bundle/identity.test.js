@@ -52,6 +52,14 @@ test('of bundles without a name the one that is told of in the same go as this b
   assert.equal(identity.isOthers('later'), false);
 });
 
+test('what was told before a connection was lost is no sign', () => {
+  const { identity } = setUp();
+  identity.concerns({ hash: 'own' });
+  identity.lost();
+  identity.concerns({ hash: 'next' });
+  assert.equal(identity.isOthers('next'), false);
+});
+
 test('a name leaves no doubt', () => {
   const { identity } = setUp();
   identity.concerns({ name: 'app', hash: 'own' });
