@@ -48,8 +48,8 @@ const REQUESTS: [(&str, &[Line]); 4] = [
     ),
 ];
 
-fn request(lines: &[Line]) -> Request<()> {
-    let mut request = Request::new(());
+fn request(lines: &[Line]) -> Request<Empty<Bytes>> {
+    let mut request = Request::new(Empty::new());
     *request.uri_mut() = "/assets/app.js".parse().expect("a path is a URI");
     let browser = if lines.is_empty() { &[] } else { &BROWSER[..] };
     for (name, value) in browser.iter().chain(lines) {
@@ -62,9 +62,9 @@ fn request(lines: &[Line]) -> Request<()> {
 #[derive(Clone)]
 struct PathCheck<S>(S);
 
-impl<S> Service<Request<()>> for PathCheck<S>
+impl<S> Service<Request<Empty<Bytes>>> for PathCheck<S>
 where
-    S: Service<Request<()>, Response = Response<Empty<Bytes>>, Error = Infallible>,
+    S: Service<Request<Empty<Bytes>>, Response = Response<Empty<Bytes>>, Error = Infallible>,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -74,7 +74,7 @@ where
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<()>) -> Self::Future {
+    fn call(&mut self, request: Request<Empty<Bytes>>) -> Self::Future {
         if request.uri().path() == black_box("/__webpack_hmr") {
             Either::Left(ready(Ok(Response::default())))
         } else {
@@ -85,9 +85,13 @@ where
 
 /// Sends one request through a service again and again: the app gives it back, so that no time goes into making
 /// requests.
-fn send<S>(bencher: &mut Bencher<'_>, service: &mut S, desk: &Cell<Option<Request<()>>>, lines: &[Line])
-where
-    S: Service<Request<()>, Error = Infallible>,
+fn send<S>(
+    bencher: &mut Bencher<'_>,
+    service: &mut S,
+    desk: &Cell<Option<Request<Empty<Bytes>>>>,
+    lines: &[Line],
+) where
+    S: Service<Request<Empty<Bytes>>, Error = Infallible>,
 {
     desk.set(Some(request(lines)));
     let mut cx = Context::from_waker(Waker::noop());
@@ -103,13 +107,13 @@ where
 fn overhead(criterion: &mut Criterion) {
     let desk = Rc::new(Cell::new(None));
     let returned = Rc::clone(&desk);
-    let app = service_fn(move |request: Request<()>| {
+    let app = service_fn(move |request: Request<Empty<Bytes>>| {
         returned.set(Some(request));
         ready(Answer::Ok(Response::new(Empty::new())))
     });
-    let layer = |inject| {
-        let options = Options::builder().inject(inject).build().expect("nothing is wrong with the defaults");
-        HotMiddleware::new(options)
+    let layer = |enabled, inject| {
+        let options = Options::builder().enabled(enabled).inject(inject).build();
+        HotMiddleware::new(options.expect("nothing is wrong with the defaults"))
     };
 
     for (name, lines) in REQUESTS {
@@ -120,11 +124,14 @@ fn overhead(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter("path check"), |bencher| {
             send(bencher, &mut PathCheck(app.clone()), &desk, lines);
         });
+        group.bench_function(BenchmarkId::from_parameter("layer, disabled"), |bencher| {
+            send(bencher, &mut layer(false, true).layer(app.clone()), &desk, lines);
+        });
         group.bench_function(BenchmarkId::from_parameter("layer without injection"), |bencher| {
-            send(bencher, &mut layer(false).layer(app.clone()), &desk, lines);
+            send(bencher, &mut layer(true, false).layer(app.clone()), &desk, lines);
         });
         group.bench_function(BenchmarkId::from_parameter("layer"), |bencher| {
-            send(bencher, &mut layer(true).layer(app.clone()), &desk, lines);
+            send(bencher, &mut layer(true, true).layer(app.clone()), &desk, lines);
         });
         group.finish();
     }

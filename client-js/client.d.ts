@@ -43,6 +43,13 @@ export interface HotMiddlewareClient {
   subscribe(handler: Handler): () => void;
   /** Calls `handler` with every message but heartbeats; returns what ends it. */
   subscribeAll(handler: Handler): () => void;
+  /** Calls `handler` with the data of every event of this name that the app sends; returns what ends it. */
+  on(event: string, handler: (data: any) => void): () => void;
+  /**
+   * Sends an event to the app, whose `HotMiddleware::on` hears it: events in the order in which they are sent.
+   * Settles once it was heard, and rejects with what the server says otherwise.
+   */
+  send(event: string, data?: unknown): Promise<void>;
   /** The hot API of the module whose `import.meta.url` is given. */
   hot(url: string): Hot;
 }
@@ -51,6 +58,8 @@ export const connect: HotMiddlewareClient['connect'];
 export const disconnect: HotMiddlewareClient['disconnect'];
 export const subscribe: HotMiddlewareClient['subscribe'];
 export const subscribeAll: HotMiddlewareClient['subscribeAll'];
+export const on: HotMiddlewareClient['on'];
+export const send: HotMiddlewareClient['send'];
 export const hot: HotMiddlewareClient['hot'];
 
 declare global {

@@ -23,4 +23,4 @@ import { start } from './page.js';
 globalThis.__hot_middleware__ ??= typeof window === 'undefined' ? idle : start(window, import.meta.url);
 
 /** @type {import('./client.d.ts').HotMiddlewareClient} */
-export const { connect, disconnect, subscribe, subscribeAll, hot } = globalThis.__hot_middleware__;
+export const { connect, disconnect, subscribe, subscribeAll, on, send, hot } = globalThis.__hot_middleware__;

@@ -5,6 +5,7 @@
  * @property {string} [path] the stream's path as the layer knows it
  * @property {Record<string, string>} hashes the hash of each bundle when the page was made
  * @property {string} [server]
+ * @property {string} [token] what the page shows when it sends something
  * @property {unknown} log
  * @property {boolean} overlay
  * @property {boolean} indicator
@@ -35,10 +36,11 @@ export function readConfig(document, clientUrl, console) {
   } catch (error) {
     console.warn(`[HMR] data-hot-middleware is not JSON: ${text}`, error);
   }
-  const { path, hashes, server, log } = given;
+  const { path, hashes, server, token, log } = given;
   return {
     ...(typeof path === 'string' && { path }),
     ...(typeof server === 'string' && { server }),
+    ...(typeof token === 'string' && { token }),
     hashes: Object.fromEntries(
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),

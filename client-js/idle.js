@@ -9,6 +9,8 @@ export const idle = {
   disconnect() {},
   subscribe: () => () => {},
   subscribeAll: () => () => {},
+  on: () => () => {},
+  send: () => Promise.resolve(),
   hot: () => ({
     data: {},
     accept() {},

@@ -13,6 +13,7 @@ import { Reloader } from './reload.js';
 import { Session } from './session.js';
 import { Bundles } from './state.js';
 import { Stylesheets } from './stylesheets.js';
+import { Uplink } from './uplink.js';
 import { locate, streamQuery } from './url.js';
 import { Usage } from './usage.js';
 
@@ -110,6 +111,8 @@ export function start(window, clientUrl) {
     connection,
   });
 
+  const uplink = new Uplink({ fetch, url: stream, token: config.token });
+
   const connect = () => {
     if (window.EventSource) connection.connect();
     else log.warn('This browser has no EventSource, so the page hears of no change');
@@ -121,6 +124,8 @@ export function start(window, clientUrl) {
     disconnect: () => void connection.disconnect(),
     subscribe: (handler) => session.subscribe(handler),
     subscribeAll: (handler) => session.subscribeAll(handler),
+    on: (event, handler) => session.on(event, handler),
+    send: (event, data) => uplink.send(event, data),
     hot: (url) => modules.hot(url),
   };
 }

@@ -80,6 +80,19 @@ export class Session {
     return subscription(this.#observers, handler);
   }
 
+  /**
+   * Calls `handler` with the data of every event of this name that the server's app sends.
+   *
+   * @param {string} event
+   * @param {(data: any) => void} handler
+   * @returns {() => void} ends that
+   */
+  on(event, handler) {
+    return this.subscribe((message) => {
+      if (message?.['type'] === 'custom' && message['event'] === event) handler(message['data']);
+    });
+  }
+
   /** @param {Message} message */
   async #handle(message) {
     this.#tell(this.#observers, message);

@@ -31,6 +31,18 @@ pin_project! {
             #[pin]
             body: B,
         },
+        // Boxed, so that what passes unchanged, which is almost everything, is no larger to move for it.
+        Made {
+            made: Pin<Box<Made<B>>>,
+        },
+    }
+}
+
+pin_project! {
+    /// A body that this crate has a hand in.
+    #[derive(Debug)]
+    #[project = MadeProj]
+    enum Made<B> {
         Injected {
             #[pin]
             body: B,
@@ -56,24 +68,24 @@ enum End {
 }
 
 impl<B> ResponseBody<B> {
-    fn of(kind: Kind<B>) -> Self {
-        Self { kind }
+    fn made(made: Made<B>) -> Self {
+        Self { kind: Kind::Made { made: Box::pin(made) } }
     }
 
     pub(crate) fn inner(body: B) -> Self {
-        Self::of(Kind::Inner { body })
+        Self { kind: Kind::Inner { body } }
     }
 
     pub(crate) fn injected(body: B, injector: Injector) -> Self {
-        Self::of(Kind::Injected { body, injector, unsent: VecDeque::new(), end: None })
+        Self::made(Made::Injected { body, injector, unsent: VecDeque::new(), end: None })
     }
 
     pub(crate) fn events(stream: EventStream) -> Self {
-        Self::of(Kind::Events { stream })
+        Self::made(Made::Events { stream })
     }
 
     pub(crate) fn text(text: impl Into<Bytes>) -> Self {
-        Self::of(Kind::Text { text: text.into() })
+        Self::made(Made::Text { text: text.into() })
     }
 
     pub(crate) fn empty() -> Self {
@@ -91,10 +103,38 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         match self.project().kind.project() {
             KindProj::Inner { body } => body.poll_frame(cx),
-            KindProj::Events { stream } => stream.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
-            KindProj::Text { text } if text.is_empty() => Poll::Ready(None),
-            KindProj::Text { text } => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
-            KindProj::Injected { mut body, injector, unsent, end } => loop {
+            KindProj::Made { made } => made.as_mut().poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Inner { body } => body.is_end_stream(),
+            Kind::Made { made } => made.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.kind {
+            Kind::Inner { body } => body.size_hint(),
+            Kind::Made { made } => made.size_hint(),
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for Made<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        match self.project() {
+            MadeProj::Events { stream } => stream.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
+            MadeProj::Text { text } if text.is_empty() => Poll::Ready(None),
+            MadeProj::Text { text } => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
+            MadeProj::Injected { mut body, injector, unsent, end } => loop {
                 if let Some(bytes) = unsent.pop_front() {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
@@ -124,18 +164,16 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.kind {
-            Kind::Inner { body } => body.is_end_stream(),
-            Kind::Injected { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
-            Kind::Events { .. } => false,
-            Kind::Text { text } => text.is_empty(),
+        match self {
+            Self::Injected { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
+            Self::Events { .. } => false,
+            Self::Text { text } => text.is_empty(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.kind {
-            Kind::Inner { body } => body.size_hint(),
-            Kind::Injected { body, injector, unsent, .. } => {
+        match self {
+            Self::Injected { body, injector, unsent, .. } => {
                 let unsent: u64 = unsent.iter().map(|bytes| bytes.len() as u64).sum();
                 let (inner, added) = (body.size_hint(), injector.added());
                 let mut hint = SizeHint::new();
@@ -145,8 +183,8 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
                 hint.set_lower(inner.lower().saturating_add(unsent).saturating_add(*added.start()));
                 hint
             }
-            Kind::Events { .. } => SizeHint::new(),
-            Kind::Text { text } => SizeHint::with_exact(text.len() as u64),
+            Self::Events { .. } => SizeHint::new(),
+            Self::Text { text } => SizeHint::with_exact(text.len() as u64),
         }
     }
 }

@@ -35,6 +35,9 @@ pub enum OptionsError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The token of the uplink can't be sent or could be guessed: what is wrong with it. The token itself is a
+    /// secret and not shown.
+    UplinkToken(&'static str),
 }
 
 impl fmt::Display for OptionsError {
@@ -59,6 +62,12 @@ impl fmt::Display for OptionsError {
                 write!(
                     f,
                     "the allowed origin {origin:?} {reason}; give one like \"https://app.example:8443\""
+                )
+            }
+            Self::UplinkToken(reason) => {
+                write!(
+                    f,
+                    "the uplink's token {reason}; draw one at random, such as by `openssl rand -hex 32`"
                 )
             }
         }

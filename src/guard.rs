@@ -8,22 +8,29 @@ mod address;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use http::{
     HeaderMap, HeaderValue, Uri,
-    header::{ACCESS_CONTROL_ALLOW_ORIGIN, HOST, HeaderName, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS},
+    header::{
+        ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HOST, HeaderName, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
+    },
 };
 
 pub(crate) use address::{AllowedHost, AllowedOrigin};
 use address::{Authority, Host, Origin};
 pub(crate) use refusal::Refusal;
 use refusal::RefusalLog;
+pub(crate) use token::Token;
 
 /// The environment variable that adds hosts, separated by commas, where the app's options can't be edited.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What a page shows its token in. Not `Authorization`, which belongs to whatever asks for a password in front.
+const PAGE_TOKEN: HeaderName = HeaderName::from_static("hot-middleware-token");
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,18 +42,42 @@ pub(crate) enum Resource {
     Client,
 }
 
+/// Who sends something upwards, by the token that it showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// A page that this server put the client's tag into.
+    Page,
+    /// Whoever runs the builds, and was given the token of the options.
+    Build,
+}
+
 /// Decides who may connect. Made once, when the middleware is.
 #[derive(Debug)]
 pub(crate) struct Guard {
     hosts: Vec<AllowedHost>,
     origins: Vec<AllowedOrigin>,
+    tokens: Tokens,
     log: RefusalLog,
+}
+
+/// The secrets by which senders are told from everybody else.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tokens {
+    /// Drawn for this process; the script tag in the app's pages carries it.
+    pub(crate) page: Option<Token>,
+    /// Chosen by the developer.
+    pub(crate) build: Option<Token>,
 }
 
 impl Guard {
     /// A guard that lets in what every guard does, these hosts and origins, and the hosts that the environment
     /// names. A wrong one there is left out with a warning, because no caller could be handed the error.
-    pub(crate) fn new(hosts: &[AllowedHost], origins: &[AllowedOrigin], environment: &str) -> Self {
+    pub(crate) fn new(
+        hosts: &[AllowedHost],
+        origins: &[AllowedOrigin],
+        environment: &str,
+        tokens: Tokens,
+    ) -> Self {
         let mut hosts = hosts.to_vec();
         for text in environment.split(',').map(str::trim).filter(|text| !text.is_empty()) {
             match AllowedHost::parse(text) {
@@ -56,7 +87,12 @@ impl Guard {
                 }
             }
         }
-        Self { hosts, origins: origins.to_vec(), log: RefusalLog::default() }
+        Self { hosts, origins: origins.to_vec(), tokens, log: RefusalLog::default() }
+    }
+
+    /// The token that pages are to show.
+    pub(crate) fn page_token(&self) -> Option<&Token> {
+        self.tokens.page.as_ref()
     }
 
     /// Lets a request in, or says why not, to the log as well.
@@ -67,6 +103,26 @@ impl Guard {
         resource: Resource,
     ) -> Result<Admission, Refusal> {
         self.check(uri, headers, resource).inspect_err(|refusal| self.log.note(refusal))
+    }
+
+    /// Tells who sends, of those that were let in, by the token; or says why it can't be told, to the log as well.
+    pub(crate) fn sender(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
+        self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
+    }
+
+    fn check_token(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
+        if let Some(shown) = single(headers, &PAGE_TOKEN)? {
+            let right = self.tokens.page.as_ref().is_some_and(|token| token.is(shown.as_bytes()));
+            return if right { Ok(Sender::Page) } else { Err(Refusal::page_token()) };
+        }
+        let Some(shown) = single(headers, &AUTHORIZATION)?.and_then(|value| bearer(value.as_bytes())) else {
+            return Err(Refusal::no_token());
+        };
+        match &self.tokens.build {
+            Some(token) if token.is(shown) => Ok(Sender::Build),
+            Some(_) => Err(Refusal::build_token()),
+            None => Err(Refusal::no_build_token()),
+        }
     }
 
     fn check(&self, uri: &Uri, headers: &HeaderMap, resource: Resource) -> Result<Admission, Refusal> {
@@ -129,6 +185,12 @@ fn check_site(headers: &HeaderMap) -> Result<Admission, Refusal> {
         None | Some(b"same-origin" | b"none") => Ok(Admission::SameOrigin),
         Some(other) => Err(Refusal::site(other)),
     }
+}
+
+/// The token in `Authorization: Bearer` (RFC 6750, section 2.1).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
 /// The one value of a header that may be there once.

@@ -153,7 +153,6 @@ impl Hub {
     }
 
     /// Sets the state that a bundle begins with, and publishes it as `sync`: nothing was built.
-    #[cfg(any(feature = "watch", test))]
     pub(crate) fn begin(&self, build: Build) {
         self.take_in(build, true);
     }

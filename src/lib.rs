@@ -84,6 +84,7 @@ mod service;
 mod source;
 mod stats;
 mod transport;
+mod uplink;
 
 pub use body::ResponseBody;
 pub use build::{Build, Change};
@@ -94,6 +95,7 @@ pub use service::{HotMiddlewareService, ResponseFuture};
 #[cfg(feature = "watch")]
 pub use source::watch::{Watch, WatchError, WatchGuard};
 pub use stats::Stats;
+pub use uplink::{Listener, Message};
 
 /// The examples in the README, compiled.
 #[cfg(all(doctest, feature = "watch"))]

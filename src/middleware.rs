@@ -10,12 +10,13 @@ use crate::{
     build::{Build, Change},
     error::PublishError,
     event::{Event, Frame},
-    guard::{self, Guard},
+    guard::{self, Guard, Token, Tokens},
     hub::{Hub, Subscribe, Subscriber},
     options::Options,
     service::HotMiddlewareService,
     stats::Stats,
     transport::sse::EventStream,
+    uplink::{Listener, Listeners, MAX_PER_SECOND, Message, Rate},
 };
 
 /// Hot module replacement and live reload for a tower service: the layer, and the handle that publishes.
@@ -43,6 +44,8 @@ struct Inner {
     options: Options,
     hub: Arc<Hub>,
     guard: Guard,
+    listeners: Listeners,
+    rate: Rate,
     /// Names this executable; another one after it was built anew.
     server: Option<String>,
 }
@@ -57,11 +60,20 @@ impl HotMiddleware {
         }
         let environment =
             std::env::var_os(guard::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
-        let guard =
-            Guard::new(&options.allowed_hosts, &options.allowed_origins, &environment.to_string_lossy());
+        let tokens = Tokens {
+            page: options.enabled.then(Token::random).flatten(),
+            build: options.uplink_token.clone(),
+        };
+        let guard = Guard::new(
+            &options.allowed_hosts,
+            &options.allowed_origins,
+            &environment.to_string_lossy(),
+            tokens,
+        );
         // Asked for now: once a new build has taken the file's place, it can't be any more.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
-        Self { inner: Arc::new(Inner { options, hub, guard, server }) }
+        let (listeners, rate) = (Listeners::default(), Rate::new(MAX_PER_SECOND));
+        Self { inner: Arc::new(Inner { options, hub, guard, listeners, rate, server }) }
     }
 
     /// Tells every client that a build has begun, as `{"action":"building"}`. A client that connects before
@@ -130,6 +142,60 @@ impl HotMiddleware {
         let Ok(()) = self.inner.hub.publish(encode);
     }
 
+    /// Sends a named event of the app's own to every page, as `{"type":"custom","event":…,"data":…}`. In the page,
+    /// the client's `on(event, handler)` hears it.
+    ///
+    /// # Errors
+    /// [`PublishError`], as [`publish`](Self::publish).
+    ///
+    /// ```
+    /// # use tower_hot_middleware::{HotMiddleware, Options};
+    /// # let hot = HotMiddleware::new(Options::default());
+    /// hot.send("deployed", &["api", "web"])?;
+    /// # Ok::<(), tower_hot_middleware::PublishError>(())
+    /// ```
+    pub fn send(&self, event: &str, data: &impl Serialize) -> Result<(), PublishError> {
+        #[derive(Serialize)]
+        struct Custom<'a, T> {
+            r#type: &'static str,
+            event: &'a str,
+            data: &'a T,
+        }
+        self.publish(&Custom { r#type: "custom", event, data })
+    }
+
+    /// Calls `listener` with each message that a page sends under this name, by the client's `send(event, data)`,
+    /// until [`off`](Self::off).
+    ///
+    /// Several may listen for one event, and are called in the order in which they were registered. It is called on
+    /// the task that answers the page's request, so it should not block: a long work is for a task or thread of its
+    /// own. If it panics, that is logged and harms nobody else. Only pages that this layer put its script tag into
+    /// can send, see `docs/security.md`; a message is 64 KiB at most.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::{HotMiddleware, Options};
+    /// let hot = HotMiddleware::new(Options::default());
+    /// let pages = hot.clone();
+    /// let echo = hot.on("hello", move |message| {
+    ///     if let Err(error) = pages.send("hello", message.data()) {
+    ///         eprintln!("{error}");
+    ///     }
+    /// });
+    /// hot.off(echo);
+    /// ```
+    pub fn on(
+        &self,
+        event: impl Into<String>,
+        listener: impl Fn(&Message) + Send + Sync + 'static,
+    ) -> Listener {
+        self.inner.listeners.on(event.into(), listener)
+    }
+
+    /// Ends a listener. A call of it that is under way goes on.
+    pub fn off(&self, listener: Listener) {
+        self.inner.listeners.off(listener);
+    }
+
     /// How many streams are open.
     #[must_use]
     pub fn client_count(&self) -> usize {
@@ -151,6 +217,19 @@ impl HotMiddleware {
 
     pub(crate) fn guard(&self) -> &Guard {
         &self.inner.guard
+    }
+
+    /// Whether there is a way up: nothing can be sent to an app that listens to nobody.
+    pub(crate) fn takes_messages(&self) -> bool {
+        self.inner.options.uplink_token.is_some() || !self.inner.listeners.is_empty()
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.inner.listeners
+    }
+
+    pub(crate) fn rate(&self) -> &Rate {
+        &self.inner.rate
     }
 
     pub(crate) fn hub(&self) -> &Hub {

@@ -9,7 +9,7 @@ use futures_util::{
 
 use crate::{
     error::OptionsError,
-    guard::{AllowedHost, AllowedOrigin},
+    guard::{AllowedHost, AllowedOrigin, Token},
 };
 
 /// The signal that ends every stream, shared by all of them.
@@ -40,6 +40,7 @@ pub struct Options {
     pub(crate) client_log: LogLevel,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
+    pub(crate) uplink_token: Option<Token>,
     pub(crate) shutdown: Option<Shutdown>,
 }
 
@@ -57,6 +58,7 @@ impl Default for Options {
             client_log: LogLevel::Info,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            uplink_token: None,
             shutdown: None,
         }
     }
@@ -70,7 +72,13 @@ impl Options {
             log_events: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
+            uplink_token: None,
         }
+    }
+
+    /// Whether pages get the client's tag.
+    pub(crate) fn injects(&self) -> bool {
+        self.inject && self.enabled
     }
 }
 
@@ -88,6 +96,7 @@ impl fmt::Debug for Options {
             .field("client_log", &self.client_log)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
+            .field("uplink_token", &self.uplink_token)
             .field("shutdown", &self.shutdown.is_some())
             .finish()
     }
@@ -120,13 +129,14 @@ impl LogLevel {
 }
 
 /// Builds [`Options`]; made by [`Options::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "options have no effect until they are built"]
 pub struct OptionsBuilder {
     options: Options,
     log_events: Option<usize>,
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
+    uplink_token: Option<String>,
 }
 
 impl OptionsBuilder {
@@ -243,6 +253,26 @@ impl OptionsBuilder {
         self
     }
 
+    /// Takes reports of builds from whoever sends this token, by `POST` on the stream's path: a bundler in another
+    /// terminal or container, a Makefile. Without one, which is the default, nobody can report.
+    ///
+    /// At least 16 characters of those that RFC 6750 allows, best drawn at random. A report is 32 MiB at most.
+    /// `docs/protocol.md` has what can be reported; the token itself is never logged or shown.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// # let token = "2f1c6f0e8a5b4d3c";
+    /// // curl -X POST http://localhost:3000/__webpack_hmr -H "Authorization: Bearer $TOKEN" \
+    /// //      -H 'Content-Type: application/json' -d '{"action":"reload"}'
+    /// let options = Options::builder().uplink_token(token).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn uplink_token(mut self, token: impl Into<String>) -> Self {
+        self.uplink_token = Some(token.into());
+        self
+    }
+
     /// Ends every stream when this future does, as [`close`](crate::HotMiddleware::close) does.
     ///
     /// A graceful shutdown waits for every open response, and an event stream is a response that never ends
@@ -299,7 +329,23 @@ impl OptionsBuilder {
                 Err(reason) => return Err(OptionsError::AllowedOrigin { origin, reason }),
             }
         }
+        if let Some(token) = self.uplink_token {
+            options.uplink_token = Some(Token::parse(&token).map_err(OptionsError::UplinkToken)?);
+        }
         Ok(self.options)
+    }
+}
+
+impl fmt::Debug for OptionsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OptionsBuilder")
+            .field("options", &self.options)
+            .field("log_events", &self.log_events)
+            .field("allowed_hosts", &self.allowed_hosts)
+            .field("allowed_origins", &self.allowed_origins)
+            // A secret.
+            .field("uplink_token", &self.uplink_token.is_some())
+            .finish()
     }
 }
 
@@ -360,11 +406,22 @@ mod tests {
             (Options::builder().allowed_origin("http://app.test/"), "\"http://app.test/\" has a character"),
             (Options::builder().allowed_origin("http://*.app.test"), "\"http://*.app.test\" has a character"),
             (Options::builder().allowed_origin("http://app.test:0"), "\"http://app.test:0\" has a port"),
+            (Options::builder().uplink_token(""), "shorter than 16"),
+            (Options::builder().uplink_token("a token with blanks"), "has a character that is none of"),
         ];
         for (builder, named) in cases {
             let error = builder.build().unwrap_err().to_string();
             assert!(error.contains(named), "{error:?} does not name {named:?}");
         }
+    }
+
+    #[test]
+    fn the_token_is_shown_nowhere() {
+        let secret = "a-secret-of-17-ch";
+        let builder = Options::builder().uplink_token(secret);
+        assert!(!format!("{builder:?}{:?}", builder.clone().build().unwrap()).contains(secret));
+        let error = Options::builder().uplink_token(format!("{secret}\n")).build().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains(secret));
     }
 
     #[test]

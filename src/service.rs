@@ -1,6 +1,7 @@
 //! The way of a request: ours is answered here, any other goes to the inner service as it is.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -9,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -22,16 +23,20 @@ use crate::{
     middleware::HotMiddleware,
     page::{self, Asset, PageRequest},
     transport::sse,
+    uplink::{Permit, Rejection, Upload},
 };
+
+const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
 const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=utf-8");
 
 /// The service that [`HotMiddleware`] makes of another: it answers requests for the event stream and for the
-/// client's files, and hands all others on.
+/// client's files, takes in what is sent to the stream's path, and hands all others on.
 ///
 /// A request of its own is answered with 403 unless it may come in, see
-/// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). A request that is not its own pays for one comparison of its path and, where pages are injected, a look at
-/// whether it asks for a page. Errors are the inner service's.
+/// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). A request that is not its own pays for one
+/// comparison of its path and, where pages are injected, a look at whether it asks for a page. Errors are the inner
+/// service's.
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
     inner: S,
@@ -42,29 +47,108 @@ impl<S> HotMiddlewareService<S> {
     pub(crate) fn new(inner: S, hot: HotMiddleware) -> Self {
         Self { inner, hot }
     }
+
+    /// Answers a request whose path begins with the stream's, if it is one of our own.
+    #[cold]
+    fn answer_or_pass<B: Body>(&mut self, request: Request<B>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<B>>,
+    {
+        let rest = request.uri().path().strip_prefix(self.hot.options().path.as_str());
+        match rest.and_then(|rest| Own::of(&self.hot, rest, &request)) {
+            Some(own) => ResponseFuture { kind: own.into_kind(request) },
+            None => self.pass(request),
+        }
+    }
+
+    /// Hands a request on, and notes if it loads a page.
+    #[inline(never)]
+    fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<B>>,
+    {
+        let page = page::request(&self.hot, &mut request);
+        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page } }
+    }
 }
 
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for HotMiddlewareService<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ReqBody: Body,
     ResBody: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, ReqBody>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        if let Some(rest) = request.uri().path().strip_prefix(self.hot.options().path.as_str()) {
-            if let Some(answer) = Answer::to(&self.hot, rest, &request) {
-                return ResponseFuture { kind: Kind::Own { answer: Some(answer) } };
+    fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
+        // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
+        // twice more on its way to the inner service, which costs more than the comparison.
+        let options = self.hot.options();
+        if request.uri().path().starts_with(options.path.as_str()) {
+            return self.answer_or_pass(request);
+        }
+        if options.injects() {
+            return self.pass(request);
+        }
+        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page: None } }
+    }
+}
+
+/// A request of our own.
+#[derive(Debug)]
+enum Own {
+    /// The answer is known from the head.
+    Answer(Answer),
+    /// The body is to be read first.
+    Upload { permit: Permit, admission: Admission },
+}
+
+impl Own {
+    /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
+    fn of<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
+        if hot.is_closed() {
+            return None;
+        }
+        let asset = match rest.strip_prefix('/') {
+            Some(name) => Some(page::asset(name)?),
+            None if rest.is_empty() => None,
+            None => return None,
+        };
+        let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
+        let admission = match hot.guard().admit(request.uri(), request.headers(), resource) {
+            Ok(admission) => admission,
+            Err(refusal) => return Some(Self::Answer(Answer::refused(refusal))),
+        };
+        let reply = match asset {
+            Some(asset) => Reply::asset(asset, request),
+            None if request.method() == Method::POST && hot.takes_messages() => {
+                match hot.guard().sender(request.headers()) {
+                    Ok(sender) => match Permit::of(hot, sender, request.headers()) {
+                        Ok(permit) => return Some(Self::Upload { permit, admission }),
+                        Err(rejection) => Reply::Rejected(rejection),
+                    },
+                    Err(refusal) => Reply::Refused(refusal),
+                }
+            }
+            None => Reply::stream(hot, request)?,
+        };
+        Some(Self::Answer(Answer { reply, admission }))
+    }
+
+    fn into_kind<F, B: Body>(self, request: Request<B>) -> Kind<F, B> {
+        match self {
+            Self::Answer(answer) => Kind::Answer { answer: Some(Box::new(answer)) },
+            Self::Upload { permit, admission } => {
+                let upload = Box::new(permit.receive(request.into_body()));
+                Kind::Upload { upload, admission: Some(Box::new(admission)) }
             }
         }
-        let page = page::request(&self.hot, &mut request);
-        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page } }
     }
 }
 
@@ -82,25 +166,14 @@ enum Reply {
     Events { version: Version, hot: HotMiddleware, subscriber: Subscriber },
     EventsHead { version: Version },
     Asset { asset: &'static Asset, head: bool, fresh: bool },
-    MethodNotAllowed,
+    Taken,
+    Rejected(Rejection),
+    MethodNotAllowed { allowed: &'static str },
 }
 
 impl Answer {
-    /// Answers a request whose path is the stream's and then `rest`, or leaves it to the inner service.
-    fn to<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
-        let asset = match rest.strip_prefix('/') {
-            Some(name) => Some(page::asset(name)?),
-            None if rest.is_empty() => None,
-            None => return None,
-        };
-        if hot.is_closed() {
-            return None;
-        }
-        let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
-        Some(match hot.guard().admit(request.uri(), request.headers(), resource) {
-            Ok(admission) => Self { reply: Reply::to(hot, asset, request)?, admission },
-            Err(refusal) => Self { reply: Reply::Refused(refusal), admission: Admission::SameOrigin },
-        })
+    fn refused(refusal: Refusal) -> Self {
+        Self { reply: Reply::Refused(refusal), admission: Admission::SameOrigin }
     }
 
     fn response<B>(self) -> Response<ResponseBody<B>> {
@@ -111,22 +184,29 @@ impl Answer {
 }
 
 impl Reply {
-    /// Answers a request that was let in, for one of the client's files or else the stream.
-    fn to<B>(hot: &HotMiddleware, asset: Option<&'static Asset>, request: &Request<B>) -> Option<Self> {
-        let (method, version) = (request.method(), request.version());
-        if method != Method::GET && method != Method::HEAD {
-            return Some(Self::MethodNotAllowed);
+    /// Answers a request for one of the client's files.
+    fn asset<B>(asset: &'static Asset, request: &Request<B>) -> Self {
+        match *request.method() {
+            Method::GET | Method::HEAD => {
+                let head = request.method() == Method::HEAD;
+                Self::Asset { asset, head, fresh: asset.matches(request.headers()) }
+            }
+            _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
         }
-        if let Some(asset) = asset {
-            let fresh = asset.matches(request.headers());
-            return Some(Self::Asset { asset, head: method == Method::HEAD, fresh });
-        }
-        if method == Method::HEAD {
-            return Some(Self::EventsHead { version });
-        }
-        let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
-        let subscriber = hot.subscribe(&subscribe)?;
-        Some(Self::Events { version, hot: hot.clone(), subscriber })
+    }
+
+    /// Answers a request for the stream, unless the hub was closed just now.
+    fn stream<B>(hot: &HotMiddleware, request: &Request<B>) -> Option<Self> {
+        let version = request.version();
+        Some(match *request.method() {
+            Method::HEAD => Self::EventsHead { version },
+            Method::GET => {
+                let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
+                Self::Events { version, hot: hot.clone(), subscriber: hot.subscribe(&subscribe)? }
+            }
+            _ if hot.takes_messages() => Self::MethodNotAllowed { allowed: "GET, HEAD, POST" },
+            _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
+        })
     }
 
     fn response<B>(self) -> Response<ResponseBody<B>> {
@@ -135,9 +215,18 @@ impl Reply {
         let body = match self {
             Self::Refused(refusal) => {
                 status = StatusCode::FORBIDDEN;
-                headers.insert(CONTENT_TYPE, PLAIN_TEXT);
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                ResponseBody::text(format!("{refusal}\n"))
+                explain(&refusal, &mut headers)
+            }
+            Self::Rejected(rejection) => {
+                status = rejection.status();
+                if status == StatusCode::TOO_MANY_REQUESTS {
+                    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                }
+                explain(&rejection, &mut headers)
+            }
+            Self::Taken => {
+                status = StatusCode::NO_CONTENT;
+                ResponseBody::empty()
             }
             Self::Events { version, hot, subscriber } => {
                 sse::head(version, &mut headers);
@@ -154,11 +243,10 @@ impl Reply {
                 }
                 if head || fresh { ResponseBody::empty() } else { ResponseBody::text(asset.text()) }
             }
-            Self::MethodNotAllowed => {
+            Self::MethodNotAllowed { allowed } => {
                 status = StatusCode::METHOD_NOT_ALLOWED;
-                headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-                headers.insert(CONTENT_TYPE, PLAIN_TEXT);
-                ResponseBody::text("This path of the hot middleware is read with GET or HEAD.\n")
+                headers.insert(ALLOW, HeaderValue::from_static(allowed));
+                explain(&format_args!("This path of the hot middleware takes {allowed}"), &mut headers)
             }
         };
         let mut response = Response::new(body);
@@ -168,48 +256,66 @@ impl Reply {
     }
 }
 
+/// A line of text for whoever sent what was not taken. It is true now and perhaps not later, so nobody keeps it.
+fn explain<B>(reason: &dyn fmt::Display, headers: &mut HeaderMap) -> ResponseBody<B> {
+    headers.insert(CONTENT_TYPE, PLAIN_TEXT);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    ResponseBody::text(format!("{reason}\n"))
+}
+
 pin_project! {
     /// The response of a [`HotMiddlewareService`], to come.
     #[derive(Debug)]
-    pub struct ResponseFuture<F> {
+    pub struct ResponseFuture<F, B> {
         #[pin]
-        kind: Kind<F>,
+        kind: Kind<F, B>,
     }
 }
 
 pin_project! {
     #[derive(Debug)]
     #[project = KindProj]
-    enum Kind<F> {
+    // What is our own is boxed: every future is as large as its largest kind, and is moved, and almost none is ours.
+    enum Kind<F, B> {
         Inner {
             #[pin]
             future: F,
             page: Option<PageRequest>,
         },
-        Own {
-            answer: Option<Answer>,
+        Answer {
+            answer: Option<Box<Answer>>,
+        },
+        Upload {
+            upload: Box<Upload<B>>,
+            admission: Option<Box<Admission>>,
         },
     }
 }
 
-impl<F, B, E> Future for ResponseFuture<F>
+impl<F, ReqBody, ResBody, E> Future for ResponseFuture<F, ReqBody>
 where
-    F: Future<Output = Result<Response<B>, E>>,
-    B: Body<Data = Bytes>,
+    F: Future<Output = Result<Response<ResBody>, E>>,
+    ReqBody: Body,
+    ResBody: Body<Data = Bytes>,
 {
-    type Output = Result<Response<ResponseBody<B>>, E>;
+    type Output = Result<Response<ResponseBody<ResBody>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(Ok(match self.project().kind.project() {
             KindProj::Inner { future, page } => {
                 let response = ready!(future.poll(cx))?;
                 match page.take() {
-                    Some(page) => page.inject(response),
                     None => response.map(ResponseBody::inner),
+                    Some(page) => page.inject(response),
                 }
             }
-            KindProj::Own { answer } => {
-                answer.take().expect("a future is not polled again after it was ready").response()
+            KindProj::Answer { answer } => answer.take().expect(POLLED_AGAIN).response(),
+            KindProj::Upload { upload, admission } => {
+                let reply = match ready!(Pin::new(upload).poll(cx)) {
+                    Ok(()) => Reply::Taken,
+                    Err(rejection) => Reply::Rejected(rejection),
+                };
+                Answer { reply, admission: *admission.take().expect(POLLED_AGAIN) }.response()
             }
         }))
     }

@@ -12,9 +12,9 @@ use tower_hot_middleware::{HotMiddleware, Options};
 
 /// How often the allocator was called while the layer answered a request with these headers.
 fn allocations(hot: &HotMiddleware, path: &'static str, headers: &[(&'static str, &'static str)]) -> u64 {
-    let answer = |_: Request<()>| ready(Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())));
+    let answer = |_: Request<Empty<Bytes>>| ready(Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())));
     let mut service = hot.layer(service_fn(answer));
-    let mut request = Request::get(path).body(()).unwrap();
+    let mut request = Request::get(path).body(Empty::<Bytes>::new()).unwrap();
     for &(name, value) in headers {
         request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -43,6 +43,13 @@ fn a_request_that_is_not_ours_allocates_nothing() {
         }
     }
     assert_eq!(allocations(&plain, "/", &[("sec-fetch-dest", "document")]), 0, "a page without injection");
+    for path in ["/", "/__webpack_hmr", "/__webpack_hmr/client.js"] {
+        assert_eq!(
+            allocations(&off, path, &[("sec-fetch-dest", "document")]),
+            0,
+            "{path} of a layer that is off"
+        );
+    }
 }
 
 #[test]

@@ -26,15 +26,16 @@ function read(...tags) {
 test('the tag that loaded this client says what the server knows', () => {
   const { config } = read(
     ['http://app.test/other/client.js', '{"path":"/other"}'],
-    [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn"}'],
+    [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn","token":"T"}'],
   );
-  assert.deepEqual(config, { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn', ...USUAL });
+  const expected = { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn', token: 'T', ...USUAL };
+  assert.deepEqual(config, expected);
 });
 
 test('a tag written by hand need say nothing', () => {
   const nothing = { hashes: {}, log: undefined, ...USUAL };
   assert.deepEqual(read().config, nothing);
-  for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{}}', '{"hashes":{"":1}}']) {
+  for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{},"token":7}', '{"hashes":{"":1}}']) {
     assert.deepEqual(read([CLIENT, text]).config, nothing, text);
   }
 });

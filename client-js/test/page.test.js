@@ -15,11 +15,13 @@ test('a page with a webpack or Rspack runtime is known by what that leaves on th
 });
 
 test('where there is no page the client loads, is the same for all, and does nothing', async () => {
-  const { connect, disconnect, hot, subscribe, subscribeAll } = await import('../client.js');
+  const { connect, disconnect, hot, on, send, subscribe, subscribeAll } = await import('../client.js');
   assert.equal(globalThis.__hot_middleware__.hot, hot);
   connect();
   subscribe(() => assert.fail('nothing is heard'))();
   subscribeAll(() => assert.fail('nothing is heard'))();
+  on('event', () => assert.fail('nothing is heard'))();
+  await send('event');
   const own = hot(import.meta.url);
   own.accept(() => assert.fail('nothing changes'));
   own.dispose(() => assert.fail('nothing changes'));

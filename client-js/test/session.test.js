@@ -253,3 +253,16 @@ test('a handler’s error is the handler’s, and bad JSON is named', async () =
   await session.receive('{');
   assert.match(log.lines[1], /^warn Invalid HMR message: \{/);
 });
+
+test('an event that the app sends reaches who listens for its name, until that is ended', async () => {
+  const { session, hear } = setUp();
+  const heard = [];
+  const end = session.on('chat', (data) => heard.push(data));
+  await hear({ type: 'custom', event: 'chat', data: { text: 'hi' } });
+  await hear({ type: 'custom', event: 'other', data: 1 });
+  await hear({ event: 'chat', data: 'of another type' });
+  await hear(null);
+  end();
+  await hear({ type: 'custom', event: 'chat', data: 2 });
+  assert.deepEqual(heard, [{ text: 'hi' }]);
+});

@@ -68,6 +68,39 @@ impl Refusal {
             Shown(value)
         ))
     }
+
+    // A token is not shown, not even a wrong one: it may be the right one with a letter too many.
+
+    pub(super) fn no_token() -> Self {
+        Self(
+            "What is sent here needs a token. Pages have theirs from the script tag that this server puts into them; \
+             whoever reports builds sends `Authorization: Bearer` with the one that OptionsBuilder::uplink_token was \
+             given"
+                .to_owned(),
+        )
+    }
+
+    pub(super) fn page_token() -> Self {
+        Self(
+            "The page's token is not that of this process: the server was started again since. Load the page again"
+                .to_owned(),
+        )
+    }
+
+    pub(super) fn build_token() -> Self {
+        Self(
+            "The token in `Authorization: Bearer` is not the one that OptionsBuilder::uplink_token was given"
+                .to_owned(),
+        )
+    }
+
+    pub(super) fn no_build_token() -> Self {
+        Self(
+            "This server takes no reports of builds. Choose a token, give it to OptionsBuilder::uplink_token, and send \
+             it as `Authorization: Bearer`"
+                .to_owned(),
+        )
+    }
 }
 
 impl fmt::Display for Refusal {

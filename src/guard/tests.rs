@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::{
-    Admission, AllowedHost, AllowedOrigin, Guard, Resource,
+    Admission, AllowedHost, AllowedOrigin, Guard, Resource, Tokens,
     address::{Authority, Origin},
 };
 
@@ -14,7 +14,7 @@ type Refused = Option<&'static str>;
 fn guard(hosts: &[&str], origins: &[&str]) -> Guard {
     let hosts: Vec<_> = hosts.iter().map(|host| AllowedHost::parse(host).unwrap()).collect();
     let origins: Vec<_> = origins.iter().map(|origin| AllowedOrigin::parse(origin).unwrap()).collect();
-    Guard::new(&hosts, &origins, "")
+    Guard::new(&hosts, &origins, "", Tokens::default())
 }
 
 /// What a guard says to a request for the stream; as text, so that tables can say what they expect.
@@ -204,7 +204,8 @@ fn allowed_hosts() {
 #[test]
 fn the_environment_adds_hosts_and_a_wrong_one_spoils_no_other() {
     let allowed = [AllowedHost::parse("app.test").unwrap()];
-    let guard = Guard::new(&allowed, &[], " a.test,,http://b.test , .c.test,*.d.test,e.test:80");
+    let guard =
+        Guard::new(&allowed, &[], " a.test,,http://b.test , .c.test,*.d.test,e.test:80", Tokens::default());
     let cases = [
         ("app.test", None),
         ("a.test", None),

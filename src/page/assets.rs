@@ -52,6 +52,7 @@ assets![
     "statements.js",
     "style.js",
     "stylesheets.js",
+    "uplink.js",
     "url.js",
     "usage.js"
 ];

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use http_body::Body;
 use serde::Serialize;
 
-use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json};
+use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json, guard::Token};
 
 use super::{
     PageLoad, Tag,
@@ -18,10 +18,11 @@ use super::{
 /// The name of the client's entry module, under the stream's path.
 const ENTRY: &str = "client.js";
 
-/// A request that loads a page, or may, as far as the tag needs it later.
+/// A request that loads a page, or may, as far as the tag needs it later. Small, as every request's future has room
+/// for one.
 #[derive(Debug)]
 pub(crate) enum PageRequest {
-    Certain(Page),
+    Certain(Box<Page>),
     /// Nothing is prepared before the answer is HTML: this may be any request of a tool or a script.
     /// Of the path only its depth is kept, which is all that a relative address needs.
     Uncertain {
@@ -47,7 +48,7 @@ pub(crate) struct Page {
 /// catches up with what it has already, where one that is older would miss a change.
 pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option<PageRequest> {
     let options = hot.options();
-    if !options.inject || !options.enabled {
+    if !options.injects() {
         return None;
     }
     let load = PageLoad::of(request.method(), request.headers())?;
@@ -61,7 +62,7 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &client_path);
-    Some(PageRequest::Certain(Page { load, src, config: config(hot), client_path }))
+    Some(PageRequest::Certain(Box::new(Page { load, src, config: config(hot), client_path })))
 }
 
 /// The client's address, as seen from the page.
@@ -94,6 +95,8 @@ fn config(hot: &HotMiddleware) -> String {
         server: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         log: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<&'a str>,
     }
     let bundles = hot.hub().latest();
     let log = hot.options().client_log;
@@ -102,6 +105,7 @@ fn config(hot: &HotMiddleware) -> String {
         hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
         server: hot.server(),
         log: (log != LogLevel::Info).then(|| log.as_str()),
+        token: hot.guard().page_token().map(Token::reveal),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
@@ -110,7 +114,7 @@ impl PageRequest {
     /// Puts the tag into the answer, if that is a page.
     pub(crate) fn inject<B: Body<Data = Bytes>>(self, response: Response<B>) -> Response<ResponseBody<B>> {
         let Page { load, src, config, client_path } = match self {
-            Self::Certain(page) => page,
+            Self::Certain(page) => *page,
             Self::Uncertain { load, hot, slashes } => {
                 if !is_html(response.headers()) || hot.is_closed() {
                     return response.map(ResponseBody::inner);

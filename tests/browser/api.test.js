@@ -49,6 +49,27 @@ scenario('subscribe and subscribeAll', { files: FILES }, async ({ server, open }
   assert.equal(await tab.page.evaluate(() => globalThis.own.length), 4);
 });
 
+scenario('what a page sends, the app hears and every page gets', { files: FILES, server: { echo: true }, errors: [/status of 404/] }, async ({ open }) => {
+  const [one, other] = [await open(), await open()];
+  for (const tab of [one, other]) {
+    await tab.until(() => globalThis.client);
+    await tab.page.evaluate(() => {
+      globalThis.echoes = [];
+      globalThis.end = client.on('echo', (data) => globalThis.echoes.push(data));
+    });
+  }
+  await one.page.evaluate(async () => {
+    const data = [{ text: 'Grüße \u{1f493}' }, null, [1, 2]];
+    await Promise.all(data.map((data) => client.send('echo', data)));
+  });
+  for (const tab of [one, other]) {
+    await tab.until(() => globalThis.echoes.length >= 3);
+    assert.deepEqual(await tab.page.evaluate(() => globalThis.echoes), [{ text: 'Grüße \u{1f493}' }, null, [1, 2]]);
+  }
+  const reason = await one.page.evaluate(() => client.send('other').catch((error) => error.message));
+  assert.match(reason, /other was not taken: 404 Nobody listens for "other"/);
+});
+
 scenario(
   'a handler that throws is told as what it is, and harms nobody',
   { files: FILES, errors: [/handler of this page failed/] },

@@ -54,6 +54,9 @@ struct Setup {
     /// Milliseconds.
     heartbeat: Option<u64>,
     path: Option<String>,
+    /// Whether what a page sends as `echo` goes to all pages.
+    #[serde(default)]
+    echo: bool,
 }
 
 fn yes() -> bool {
@@ -85,6 +88,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         options = options.path(path);
     }
     let hot = HotMiddleware::new(options.build()?);
+    if setup.echo {
+        let pages = hot.clone();
+        hot.on("echo", move |message| pages.send("echo", message.data()).expect("JSON can be sent"));
+    }
     let mut watch = Watch::new().serve("/", &setup.root);
     if let Some(templates) = &setup.templates {
         watch = watch.reload(templates);

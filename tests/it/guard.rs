@@ -337,7 +337,7 @@ async fn a_refusal_is_logged_once_for_each_value() {
     let _guard = tracing::subscriber::set_default(subscriber.finish());
     let service = hot().layer(tower::service_fn(app));
     for host in ["a.example", "b.example", "a.example:80", "a.example", "localhost"] {
-        let request = Request::get(PATH).header("host", host).body(()).unwrap();
+        let request = Request::get(PATH).header("host", host).body(Empty::<Bytes>::new()).unwrap();
         let response = service.clone().oneshot(request).await.unwrap();
         let expected = if host == "localhost" { StatusCode::OK } else { StatusCode::FORBIDDEN };
         assert_eq!(response.status(), expected);
@@ -369,7 +369,7 @@ async fn disabled_it_is_not_there() {
                 .header("accept", "text/html")
                 .header("sec-fetch-dest", "document")
                 .header("if-none-match", "\"e\"")
-                .body(())
+                .body(Empty::<Bytes>::new())
                 .unwrap()
         };
         let bare = app(request()).await.unwrap();
@@ -382,7 +382,7 @@ async fn disabled_it_is_not_there() {
 }
 
 /// An app whose page says what it was asked for.
-async fn app(request: Request<()>) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
     let text = format!("<!doctype html><html><head></head><body>{request:?}</body></html>");
     Ok(Response::builder().header("content-type", "text/html").body(Full::from(text)).unwrap())
 }

@@ -28,7 +28,7 @@ fn everything_is_send_sync_clone_and_debug() {
     is::<HotMiddleware>();
     is::<HotMiddlewareService<()>>();
     is_sent::<ResponseBody<Full<Bytes>>>();
-    is_sent::<ResponseFuture<std::future::Ready<()>>>();
+    is_sent::<ResponseFuture<std::future::Ready<()>, Empty<Bytes>>>();
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ struct Picky;
 #[derive(Debug, PartialEq)]
 struct Refused;
 
-impl Service<Request<()>> for Picky {
+impl Service<Request<Empty<Bytes>>> for Picky {
     type Response = Response<Full<Bytes>>;
     type Error = Refused;
     type Future = std::future::Ready<Result<Self::Response, Refused>>;
@@ -127,7 +127,7 @@ impl Service<Request<()>> for Picky {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<()>) -> Self::Future {
+    fn call(&mut self, request: Request<Empty<Bytes>>) -> Self::Future {
         std::future::ready(match request.uri().path() {
             "/" => Ok(Response::new(Full::from("fine"))),
             _ => Err(Refused),
@@ -138,7 +138,7 @@ impl Service<Request<()>> for Picky {
 #[tokio::test]
 async fn the_inner_service_s_errors_and_bodies_are_kept() {
     let service = hot().layer(Picky);
-    let get = |path: &str| Request::get(path).body(()).unwrap();
+    let get = |path: &str| Request::get(path).body(Empty::<Bytes>::new()).unwrap();
     assert_eq!(service.clone().oneshot(get("/other")).await.unwrap_err(), Refused);
     let response = service.oneshot(get("/")).await.unwrap();
     let hint = http_body::Body::size_hint(response.body());
@@ -149,14 +149,14 @@ async fn the_inner_service_s_errors_and_bodies_are_kept() {
 #[tokio::test]
 async fn readiness_is_the_inner_service_s() {
     struct Busy;
-    impl Service<Request<()>> for Busy {
+    impl Service<Request<Empty<Bytes>>> for Busy {
         type Response = Response<Full<Bytes>>;
         type Error = Infallible;
         type Future = std::future::Pending<Result<Self::Response, Infallible>>;
         fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
             Poll::Pending
         }
-        fn call(&mut self, _: Request<()>) -> Self::Future {
+        fn call(&mut self, _: Request<Empty<Bytes>>) -> Self::Future {
             std::future::pending()
         }
     }

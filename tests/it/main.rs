@@ -2,13 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
+mod disabled;
 mod documents;
+mod faults;
 mod guard;
 mod inject;
 mod layers;
 mod log;
 mod parsers;
 mod shutdown;
+mod uplink;
 mod wire;
 
 use std::{convert::Infallible, net::SocketAddr};

@@ -1,0 +1,223 @@
+//! The way up: what pages and builds send by `POST` on the stream's path.
+//!
+//! The guard has looked at the request's head before, and the token has told who sends. Whatever is wrong with the
+//! rest is answered with a status and a line of text, and nothing of it reaches anybody.
+
+mod listeners;
+mod message;
+mod rate;
+mod receive;
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use http::{
+    HeaderMap, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE},
+};
+use http_body::Body;
+
+pub(crate) use listeners::Listeners;
+pub use listeners::{Listener, Message};
+use message::Report;
+pub(crate) use rate::Rate;
+use receive::Receive;
+
+use crate::{error::StatsError, guard::Sender, middleware::HotMiddleware};
+
+/// The largest message of a page: what `fetch` sends with `keepalive` as well (Fetch standard, section 4.6).
+const MAX_PAGE_BYTES: usize = 64 << 10;
+
+/// The largest report of a build. The stats of 50,000 modules, without what nobody here asks for, are 8 MB.
+const MAX_BUILD_BYTES: usize = 32 << 20;
+
+/// How many messages are taken in a second, from all senders together: more than a page sends by hand, and than the
+/// pages' log of events could pass on.
+pub(crate) const MAX_PER_SECOND: u32 = 1_000;
+
+/// Leave to send a message, given for its head.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    hot: HotMiddleware,
+    sender: Sender,
+}
+
+impl Permit {
+    pub(crate) fn of(hot: &HotMiddleware, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
+        if !is_json(headers) {
+            return Err(Rejection::content_type(headers));
+        }
+        let declared =
+            headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if declared.is_some_and(|declared| declared > sender.max_bytes()) {
+            return Err(Rejection::too_large(sender.max_bytes()));
+        }
+        if !hot.rate().admits(Instant::now()) {
+            return Err(Rejection::too_many());
+        }
+        Ok(Self { hot: hot.clone(), sender })
+    }
+
+    /// Reads the message, and has it heard.
+    pub(crate) fn receive<B: Body>(self, body: B) -> Upload<B> {
+        let Self { hot, sender } = self;
+        Upload { hot, sender, receive: Box::pin(Receive::new(body, sender.max_bytes())) }
+    }
+}
+
+impl Sender {
+    fn max_bytes(self) -> usize {
+        match self {
+            Self::Page => MAX_PAGE_BYTES,
+            Self::Build => MAX_BUILD_BYTES,
+        }
+    }
+}
+
+/// A message on its way in. Resolves once it was heard, or says why it was not.
+pub(crate) struct Upload<B> {
+    hot: HotMiddleware,
+    sender: Sender,
+    receive: Pin<Box<Receive<B>>>,
+}
+
+impl<B: Body> Future for Upload<B> {
+    type Output = Result<(), Rejection>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let body = ready!(this.receive.as_mut().poll(cx))?;
+        Poll::Ready(match this.sender {
+            Sender::Page => hear(&this.hot, &body),
+            Sender::Build => report(&this.hot, &body),
+        })
+    }
+}
+
+impl<B> fmt::Debug for Upload<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload").field("sender", &self.sender).finish_non_exhaustive()
+    }
+}
+
+fn hear(hot: &HotMiddleware, body: &[u8]) -> Result<(), Rejection> {
+    let message = message::from_page(body)?;
+    tracing::debug!(event = message.event(), "a page sent a message");
+    if hot.listeners().call(&message) { Ok(()) } else { Err(Rejection::unheard(message.event())) }
+}
+
+fn report(hot: &HotMiddleware, body: &[u8]) -> Result<(), Rejection> {
+    match message::from_build(body)? {
+        Report::Building { name, file } => hot.hub().building(name.as_deref(), file.as_deref()),
+        Report::Built(stats) => hot.built(stats),
+        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| hot.hub().begin(build)),
+        Report::Reload { file } => hot.reload(file.as_deref()),
+        Report::Event(frame) => {
+            let Ok(()) = hot.hub().publish(|| Ok::<_, std::convert::Infallible>(frame));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the body is said to be JSON. A page of another origin can't say so without asking first (Fetch standard,
+/// CORS-safelisted request-header), which is one more lock on this door.
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    })
+}
+
+/// Why a message was not taken, for whoever sent it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    status: StatusCode,
+    text: String,
+}
+
+impl Rejection {
+    fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, text: text.into() }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn content_type(headers: &HeaderMap) -> Self {
+        let given = match headers.get(CONTENT_TYPE) {
+            Some(value) => format!("{:?}", shorten(&String::from_utf8_lossy(value.as_bytes()))),
+            None => "missing".to_owned(),
+        };
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("The Content-Type is {given}. Send JSON as application/json"),
+        )
+    }
+
+    fn too_large(max: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body is larger than {max} bytes. Send less at once"),
+        )
+    }
+
+    fn too_many() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "More than {MAX_PER_SECOND} messages came within a second. Send this one later, and fewer"
+            ),
+        )
+    }
+
+    fn broken_off(received: usize) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("The body broke off after {received} bytes"))
+    }
+
+    fn malformed(error: &serde_json::Error, example: &str) -> Self {
+        let error = error.to_string();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            format!("The body is not a message: {}. Send one like {example}", shorten(&error)),
+        )
+    }
+
+    fn stats(error: &StatsError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, shorten(&error.to_string()))
+    }
+
+    fn unknown_type(given: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            format!("The type {:?} is unknown. Pages send \"custom\"", shorten(given)),
+        )
+    }
+
+    fn unheard(event: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            format!("Nobody listens for {:?}. Register a listener with HotMiddleware::on", shorten(event)),
+        )
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// As much of a text as is worth sending back.
+fn shorten(text: &str) -> String {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,140 @@
+//! What a message says, read from its JSON. Pure.
+
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::Value;
+
+use super::{Message, Rejection};
+use crate::{event::Frame, stats::Stats};
+
+/// Reads what a page's client sends: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client does.
+pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
+    #[derive(Deserialize)]
+    struct Sent {
+        r#type: String,
+        event: String,
+        #[serde(default)]
+        data: Value,
+    }
+    let Sent { r#type, event, data } = serde_json::from_slice(body).map_err(|error| {
+        Rejection::malformed(&error, r#"{"type":"custom","event":"a name","data":"anything"}"#)
+    })?;
+    if r#type == "custom" { Ok(Message { event, data }) } else { Err(Rejection::unknown_type(&r#type)) }
+}
+
+/// What whoever runs the builds reports.
+#[derive(Debug)]
+pub(super) enum Report {
+    Building {
+        name: Option<String>,
+        file: Option<String>,
+    },
+    Built(Stats),
+    /// The builds that there were before the server was.
+    Sync(Stats),
+    Reload {
+        file: Option<String>,
+    },
+    /// Any other event, for the pages as it is.
+    Event(Frame),
+}
+
+/// Reads the report of a build.
+pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
+    #[derive(Deserialize)]
+    struct Kind {
+        #[serde(default)]
+        action: Value,
+    }
+    #[derive(Deserialize)]
+    struct Begun {
+        name: Option<String>,
+        file: Option<String>,
+    }
+    let malformed =
+        |error: serde_json::Error| Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c"}"#);
+    // What is no object is published as well, so not finding an action in it is no error.
+    let action = match serde_json::from_slice::<Kind>(body) {
+        Ok(Kind { action: Value::String(action) }) => action,
+        _ => String::new(),
+    };
+    let begun = || serde_json::from_slice::<Begun>(body).map_err(malformed);
+    Ok(match action.as_str() {
+        "building" => {
+            let Begun { name, file } = begun()?;
+            Report::Building { name, file }
+        }
+        "reload" => Report::Reload { file: begun()?.file },
+        "built" => Report::Built(stats(body)?),
+        "sync" => Report::Sync(stats(body)?),
+        _ => {
+            serde_json::from_slice::<IgnoredAny>(body).map_err(malformed)?;
+            Report::Event(Frame::new(body))
+        }
+    })
+}
+
+fn stats(body: &[u8]) -> Result<Stats, Rejection> {
+    Stats::from_json(body).map_err(|error| Rejection::stats(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_sends_custom_events() {
+        let message = from_page(br#"{"type":"custom","event":"e","data":{"a":[1]}}"#).unwrap();
+        assert_eq!((message.event(), message.data()), ("e", &json!({ "a": [1] })));
+        assert_eq!(from_page(br#"{"event":"e","type":"custom","more":1}"#).unwrap().data(), &Value::Null);
+    }
+
+    #[test]
+    fn what_is_no_message_is_named() {
+        let deep = format!(r#"{{"type":"custom","event":"e","data":{}"#, "[".repeat(100_000));
+        let cases: [(&[u8], &str); 7] = [
+            (b"", "EOF"),
+            (b"\xff", "expected value"),
+            (br#"{"type":"custom"}"#, "missing field `event`"),
+            (br#"{"type":"custom","event":7}"#, "expected a string at line 1 column 26"),
+            (br#"{"type":"vite:invoke","event":"e"}"#, "\"vite:invoke\""),
+            (br#"{"type":"custom","event":"e"} {}"#, "trailing characters"),
+            (deep.as_bytes(), "recursion limit"),
+        ];
+        for (body, named) in cases {
+            let text = from_page(body).unwrap_err().to_string();
+            assert!(text.contains(named) && text.len() < 500, "{text:?} does not name {named:?}");
+        }
+    }
+
+    #[test]
+    fn a_build_reports_what_the_stream_knows() {
+        let report = |text: &str| from_build(text.as_bytes()).unwrap();
+        let Report::Building { name, file } = report(r#"{"action":"building","file":"a.js"}"#) else {
+            panic!()
+        };
+        assert_eq!((name, file.as_deref()), (None, Some("a.js")));
+        let Report::Reload { file: None } = report(r#"{"action":"reload"}"#) else { panic!() };
+        let Report::Built(stats) = report(r#"{"action":"built","hash":"h","modules":[{"id":1,"name":"m"}]}"#)
+        else {
+            panic!()
+        };
+        assert_eq!(stats.builds[0].hash.as_deref(), Some("h"));
+        let Report::Sync(_) = report(r#"{"action":"sync","hash":"h"}"#) else { panic!() };
+    }
+
+    #[test]
+    fn any_other_json_is_an_event_as_it_is() {
+        for text in
+            [r#"{"action":"progress","percent":40,"message":"m"}"#, "{\"b\":1,\n\"a\":2}", "7", "\"x\"", "[]"]
+        {
+            let Report::Event(frame) = from_build(text.as_bytes()).unwrap() else { panic!("{text}") };
+            assert_eq!(frame.data(), &format!("data: {}\n\n", text.replace('\n', " ")));
+        }
+        for text in ["", "{", r#"{"action":"progress""#, "hash=1", r#"{"action":"building","name":7}"#] {
+            let error = from_build(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("column"), "{text}: {error}");
+        }
+    }
+}

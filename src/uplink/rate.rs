@@ -1,0 +1,49 @@
+//! How many messages are taken in a second.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+/// A bucket that holds so many messages and fills up again within a second.
+#[derive(Debug)]
+pub(crate) struct Rate {
+    per_second: f64,
+    /// What is left in the bucket, and when that was counted.
+    left: Mutex<(f64, Instant)>,
+}
+
+impl Rate {
+    pub(crate) fn new(per_second: u32) -> Self {
+        let per_second = f64::from(per_second);
+        Self { per_second, left: Mutex::new((per_second, Instant::now())) }
+    }
+
+    /// Whether one more message is taken now.
+    pub(super) fn admits(&self, now: Instant) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let elapsed = now.saturating_duration_since(left.1).as_secs_f64();
+        let filled = elapsed.mul_add(self.per_second, left.0).min(self.per_second);
+        let admits = filled >= 1.0;
+        *left = (if admits { filled - 1.0 } else { filled }, left.1.max(now));
+        admits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_is_taken_and_then_as_many_as_come_back() {
+        let rate = Rate::new(10);
+        let start = Instant::now();
+        let admitted = |at: Instant| (0..100).filter(|_| rate.admits(at)).count();
+        assert_eq!(admitted(start), 10);
+        assert_eq!(admitted(start + Duration::from_millis(350)), 3);
+        assert_eq!(admitted(start), 0, "a clock that was read earlier gives nothing back");
+        assert_eq!(admitted(start + Duration::from_secs(3600)), 10, "no more than a bucket is saved up");
+    }
+}

@@ -1,0 +1,354 @@
+//! What is sent upwards by `POST`, over real sockets: who may, what is taken, and what is said of the rest.
+
+use std::{
+    fmt::Write as _,
+    net::SocketAddr,
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+use axum::{Router, response::Html, routing::get};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
+
+use crate::{
+    client::{Reading, open},
+    hot, serve_app, serve_hyper,
+};
+
+const PATH: &str = "/__webpack_hmr";
+const BUILDER: &str = "0123456789abcdef-the-builder";
+
+/// The token in a page of the app, as its client finds it.
+async fn page_token(address: SocketAddr) -> String {
+    let page = [("Accept", "text/html"), ("Sec-Fetch-Dest", "document")];
+    let html = Reading::request(address, "GET", "/page", &page).await.rest().await;
+    let config = html.split("data-hot-middleware='").nth(1).unwrap().split('\'').next().unwrap();
+    let config: Value = serde_json::from_str(config).unwrap();
+    config["token"].as_str().unwrap().to_owned()
+}
+
+/// The statuses of so many requests, sent one after another on one connection without waiting: to open thousands
+/// would take longer than the second that counts. A request whose body is not read ends the connection.
+async fn pipelined(address: SocketAddr, request: &str, count: usize) -> Vec<u16> {
+    let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
+    let requests = request.repeat(count);
+    let writing = tokio::spawn(async move { to.write_all(requests.as_bytes()).await.unwrap_or_default() });
+    let mut answers = Vec::new();
+    while timeout(Duration::from_secs(20), from.read_buf(&mut answers))
+        .await
+        .unwrap()
+        .is_ok_and(|read| read > 0)
+    {}
+    writing.await.unwrap();
+    let answers = String::from_utf8(answers).unwrap();
+    answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
+}
+
+/// A server with pages, and what it knows of them.
+struct Server {
+    hot: HotMiddleware,
+    address: SocketAddr,
+    token: String,
+}
+
+async fn server() -> Server {
+    let hot = HotMiddleware::new(Options::builder().uplink_token(BUILDER).build().unwrap());
+    let page = || async { Html("<!doctype html><title>page</title>") };
+    let app = Router::new().route("/page", get(page)).layer(hot.clone());
+    let address = crate::serve(app).await;
+    let token = page_token(address).await;
+    Server { hot, address, token }
+}
+
+impl Server {
+    async fn post(&self, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> (u16, String) {
+        let body = body.as_ref();
+        let mut request = format!("POST {PATH} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        for (name, value) in headers {
+            write!(request, "{name}: {value}\r\n").unwrap();
+        }
+        write!(request, "Content-Length: {}\r\n\r\n", body.len()).unwrap();
+        let mut request = request.into_bytes();
+        request.extend_from_slice(body);
+        let reading = Reading::raw(self.address, &request).await;
+        assert_eq!(reading.header("cross-origin-resource-policy"), Some("same-origin"));
+        assert_eq!(reading.header("x-content-type-options"), Some("nosniff"));
+        (reading.status(), reading.rest().await)
+    }
+
+    async fn send(&self, body: impl AsRef<[u8]>) -> (u16, String) {
+        self.post(&[("Content-Type", "application/json"), ("Hot-Middleware-Token", &self.token)], body).await
+    }
+
+    async fn report(&self, body: impl AsRef<[u8]>) -> (u16, String) {
+        let bearer = format!("Bearer {BUILDER}");
+        self.post(&[("Content-Type", "application/json"), ("Authorization", &bearer)], body).await
+    }
+
+    /// What listeners of an event hear from now on.
+    fn heard(&self, event: &str) -> mpsc::Receiver<Message> {
+        let (heard, hears) = mpsc::channel();
+        let heard = Mutex::new(heard);
+        self.hot.on(event, move |message| heard.lock().unwrap().send(message.clone()).unwrap());
+        hears
+    }
+}
+
+#[tokio::test]
+async fn a_page_s_message_is_heard_before_it_is_answered() {
+    let server = server().await;
+    let heard = server.heard("chat");
+    let body = json!({ "type": "custom", "event": "chat", "data": { "text": "hé" } });
+    assert_eq!(server.send(body.to_string()).await, (204, String::new()));
+    let message = heard.try_recv().unwrap();
+    assert_eq!((message.event(), message.data()), ("chat", &json!({ "text": "hé" })));
+    let (status, text) = server.send(r#"{"type":"custom","event":"other"}"#).await;
+    assert_eq!(status, 404);
+    assert!(text.contains("\"other\"") && text.contains("HotMiddleware::on"), "{text}");
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_as_long_as_the_process_lives() {
+    let server = server().await;
+    let heard = server.heard("e");
+    for _ in 0..3 {
+        drop(open(server.address, &format!("{PATH}?ids&changes")).await);
+        assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
+    }
+    assert_eq!(heard.try_iter().count(), 3);
+    assert_eq!(page_token(server.address).await, server.token, "every page gets the same one");
+    assert_ne!(self::server().await.token, server.token, "another process has another");
+    assert!(server.token.len() * 4 >= 128, "in hexadecimal");
+}
+
+#[tokio::test]
+async fn without_the_right_token_nobody_sends() {
+    let server = server().await;
+    let heard = server.heard("e");
+    let mut stream = open(server.address, PATH).await;
+    let json = ("Content-Type", "application/json");
+    let body = r#"{"type":"custom","event":"e"}"#;
+    let (longer, upper) = (format!("{}0", server.token), server.token.to_uppercase());
+    let of_page = format!("Bearer {}", server.token);
+    let basic = "Basic dXNlcjpwYXNz".to_owned();
+    let cases: [&[(&str, &str)]; 10] = [
+        &[json],
+        &[json, ("Hot-Middleware-Token", "")],
+        &[json, ("Hot-Middleware-Token", &server.token[1..])],
+        &[json, ("Hot-Middleware-Token", &longer)],
+        &[json, ("Hot-Middleware-Token", &upper)],
+        // Neither token stands for the other.
+        &[json, ("Hot-Middleware-Token", BUILDER)],
+        &[json, ("Authorization", &of_page)],
+        &[json, ("Authorization", &basic)],
+        &[json, ("Authorization", "Bearer")],
+        // Whoever sends two does not know which is right.
+        &[json, ("Hot-Middleware-Token", &server.token), ("Hot-Middleware-Token", "x")],
+    ];
+    for headers in cases {
+        let (status, text) = server.post(headers, body).await;
+        assert_eq!(status, 403, "{headers:?}: {text}");
+        assert!(!text.contains(&server.token) && !text.contains(BUILDER), "{text}");
+    }
+    // The right token does not open the door to a foreign page.
+    for foreign in [("Origin", "http://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
+        let headers = [json, ("Hot-Middleware-Token", server.token.as_str()), foreign];
+        assert_eq!(server.post(&headers, body).await.0, 403, "{foreign:?}");
+    }
+    assert_eq!(heard.try_iter().count(), 0);
+    server.hot.publish(&"first").unwrap();
+    assert_eq!(stream.data().await, "\"first\"", "nothing reached the others");
+}
+
+#[tokio::test]
+async fn no_token_is_given_away() {
+    let server = server().await;
+    let shown = format!("{:?}", server.hot);
+    assert!(!shown.contains(&server.token) && !shown.contains(BUILDER), "{shown}");
+    let mut stream = open(server.address, &format!("{PATH}?ids&changes")).await;
+    let first = stream.data().await;
+    assert!(first.contains("connected") && !first.contains(&server.token), "{first}");
+}
+
+#[tokio::test]
+async fn bad_bodies_are_answered_with_what_is_wrong() {
+    let server = server().await;
+    let heard = server.heard("e");
+    let (status, text) = server.post(&[("Hot-Middleware-Token", &server.token)], "{}").await;
+    assert_eq!((status, text.contains("application/json")), (415, true), "{text}");
+    let headers = [("Hot-Middleware-Token", server.token.as_str()), ("Content-Type", "text/plain")];
+    let (status, text) = server.post(&headers, r#"{"type":"custom","event":"e"}"#).await;
+    assert_eq!((status, text.contains("\"text/plain\"")), (415, true), "{text}");
+    let nested =
+        format!(r#"{{"type":"custom","event":"e","data":{}1{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
+    let bodies: [(&[u8], &str); 6] = [
+        (b"", "EOF"),
+        (b"{", "column 1"),
+        (b"\xff\xfe", "expected value"),
+        (br#"{"type":"custom"}"#, "`event`"),
+        (br#"{"type":"vite:invoke","event":"e"}"#, "\"vite:invoke\""),
+        (nested.as_bytes(), "recursion limit"),
+    ];
+    for (body, named) in bodies {
+        let (status, text) = server.send(body).await;
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains(named) && text.len() < 500, "{text:?} does not name {named:?}");
+    }
+    let large = format!(r#"{{"type":"custom","event":"e","data":"{}"}}"#, "x".repeat(64 << 10));
+    let (status, text) = server.send(&large).await;
+    assert_eq!((status, text.contains("65536")), (413, true), "{text}");
+    assert_eq!(heard.try_iter().count(), 0);
+}
+
+/// A length that is not said beforehand is counted as it comes.
+#[tokio::test]
+async fn a_chunked_body_has_the_same_bound() {
+    let server = server().await;
+    let heard = server.heard("e");
+    let post = async |body: &str| {
+        let mut request = format!(
+            "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Token: {}\r\n\
+             Transfer-Encoding: chunked\r\n\r\n",
+            server.address, server.token
+        );
+        for piece in body.as_bytes().chunks(1000) {
+            let piece = std::str::from_utf8(piece).unwrap();
+            write!(request, "{:x}\r\n{piece}\r\n", piece.len()).unwrap();
+        }
+        request.push_str("0\r\n\r\n");
+        Reading::raw(server.address, request.as_bytes()).await.status()
+    };
+    let body = |length: usize| format!(r#"{{"type":"custom","event":"e","data":"{}"}}"#, "x".repeat(length));
+    assert_eq!(post(&body(60_000)).await, 204);
+    assert_eq!(post(&body(70_000)).await, 413);
+    assert_eq!(heard.try_iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_flood_is_slowed_down_and_ends() {
+    let server = server().await;
+    let heard = server.heard("e");
+    let body = r#"{"type":"custom","event":"e"}"#;
+    let one = format!(
+        "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Token: {}\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        server.address,
+        server.token,
+        body.len()
+    );
+    let answers = pipelined(server.address, &one, 5_000).await;
+    let count = |status| answers.iter().filter(|answer| **answer == status).count();
+    let (taken, refused) = (count(204), count(429));
+    assert_eq!(taken + refused, answers.len());
+    assert!(taken >= 1_000 && refused > 0, "{taken} taken, {refused} refused");
+    assert_eq!(heard.try_iter().count(), taken);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(server.send(body).await.0, 204, "a moment later there is room again");
+}
+
+#[tokio::test]
+async fn a_builder_reports_what_the_stream_then_says() {
+    let server = server().await;
+    let mut stream = open(server.address, PATH).await;
+    for (report, event) in [
+        (
+            r#"{"action":"building","name":"main","file":"./a.js"}"#,
+            r#"{"action":"building","name":"main","file":"./a.js"}"#,
+        ),
+        (
+            r#"{"action":"built","name":"main","hash":"h1","time":5,"modules":[{"id":1,"name":"./a.js"}]}"#,
+            r#"{"name":"main","action":"built","time":5,"hash":"h1","warnings":[],"errors":[],"modules":{"1":"./a.js"}}"#,
+        ),
+        (
+            r#"{"action":"sync","name":"main","hash":"h2"}"#,
+            r#"{"name":"main","action":"sync","hash":"h2","warnings":[],"errors":[],"modules":{}}"#,
+        ),
+        (
+            r#"{"action":"progress","percent":40,"message":"sealing"}"#,
+            r#"{"action":"progress","percent":40,"message":"sealing"}"#,
+        ),
+        (r#"{"action":"reload"}"#, r#"{"action":"reload"}"#),
+        ("{\"mine\":\n[1]}", r#"{"mine": [1]}"#),
+    ] {
+        assert_eq!(server.report(report).await, (204, String::new()));
+        assert_eq!(stream.data().await, event);
+    }
+    let (status, text) = server.report(r#"{"action":"built","hash":}"#).await;
+    assert_eq!((status, text.contains("line 1 column 26")), (400, true), "{text}");
+}
+
+#[tokio::test]
+async fn no_builder_reports_to_a_server_that_chose_no_token() {
+    let hot = hot();
+    hot.built(Build::new("h"));
+    let address = serve_hyper(&hot).await;
+    let headers = [("Authorization", "Bearer 0123456789abcdef"), ("Content-Type", "application/json")];
+    let reading = Reading::request(address, "POST", PATH, &headers).await;
+    assert_eq!(reading.status(), 405, "there is no way up");
+    hot.on("e", |_| {});
+    let reading = Reading::request(address, "POST", PATH, &headers).await;
+    assert_eq!(reading.status(), 403, "pages are listened to, and builders are not");
+    assert!(reading.rest().await.contains("OptionsBuilder::uplink_token"));
+}
+
+#[tokio::test]
+async fn what_is_sent_reaches_every_page() {
+    let server = server().await;
+    let (mut one, mut other) = (open(server.address, PATH).await, open(server.address, PATH).await);
+    let pages = server.hot.clone();
+    let echo = server.hot.on("chat", move |message| pages.send("chat", message.data()).unwrap());
+    assert_eq!(server.send(r#"{"type":"custom","event":"chat","data":"hi"}"#).await.0, 204);
+    for stream in [&mut one, &mut other] {
+        assert_eq!(stream.data().await, r#"{"type":"custom","event":"chat","data":"hi"}"#);
+    }
+    server.hot.off(echo);
+    assert_eq!(server.send(r#"{"type":"custom","event":"chat"}"#).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_listener_that_panics_costs_nobody_else_anything() {
+    let server = server().await;
+    server.hot.on("e", |_| panic!("a listener of this test, on purpose"));
+    let heard = server.heard("e");
+    assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
+    assert_eq!(heard.try_iter().count(), 1);
+}
+
+#[tokio::test]
+async fn after_close_a_message_is_the_app_s() {
+    let server = server().await;
+    let asked = Arc::new(Mutex::new(0));
+    let counted = asked.clone();
+    server.hot.on("e", move |_| *counted.lock().unwrap() += 1);
+    server.hot.close();
+    let request = format!("POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", server.address);
+    let reading = Reading::raw(server.address, request.as_bytes()).await;
+    assert_eq!(reading.status(), 404, "the app has no such route");
+    assert_eq!(*asked.lock().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_way_up_is_there_once_somebody_listens() {
+    let hot = hot();
+    let address = serve_app(&hot).await;
+    let method_not_allowed = async |method, target| {
+        let reading = Reading::request(address, method, target, &[]).await;
+        assert_eq!(reading.status(), 405);
+        let allowed = reading.header("allow").unwrap().to_owned();
+        assert!(reading.rest().await.contains(&allowed));
+        allowed
+    };
+    assert_eq!(method_not_allowed("POST", PATH).await, "GET, HEAD");
+    let listener = hot.on("e", |_| {});
+    assert_eq!(method_not_allowed("PUT", PATH).await, "GET, HEAD, POST");
+    assert_eq!(Reading::request(address, "POST", PATH, &[]).await.status(), 403);
+    assert_eq!(method_not_allowed("POST", "/__webpack_hmr/client.js").await, "GET, HEAD");
+    hot.off(listener);
+    assert_eq!(method_not_allowed("POST", PATH).await, "GET, HEAD");
+}
