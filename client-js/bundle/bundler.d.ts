@@ -6,5 +6,5 @@ declare const __webpack_public_path__: string;
 declare const __webpack_require__: import('./downloads.js').Runtime;
 
 interface ImportMeta {
-  readonly webpackHot?: import('./updates.js').Hot;
+  readonly webpackHot?: import('./start.js').ModuleHot;
 }

@@ -20,47 +20,52 @@ const STYLES = /css/i;
 /** Takes an update in whatever state the modules are, without complaints. */
 const UNCONDITIONALLY = { ignoreDeclined: true, ignoreUnaccepted: true, ignoreErrored: true };
 
-export class Downloads {
-  #runtime;
-  /** Functions of the runtime that are ours. */
-  #ours = new WeakSet();
-  /** @type {{ error: unknown } | undefined} */
-  #failure;
+/** Why an update could not be fetched. @typedef {{ error: unknown }} Failure */
 
-  /** @param {Runtime} runtime */
-  constructor(runtime) {
-    this.#runtime = runtime;
+/**
+ * Checks for an update, and fetches it if there is one.
+ *
+ * @template U
+ * @param {Runtime} runtime
+ * @param {() => Promise<U>} check the runtime's own
+ * @returns {Promise<{ updated: U, failure?: Failure }>} with a failure, the update is nothing or to be applied
+ *   to no effect
+ */
+export async function checkSafely(runtime, check) {
+  const { hmrC = {}, hmrM } = runtime;
+  const kinds = { ...hmrC };
+  const watch = new Watch();
+  if (hmrM) runtime.hmrM = () => watch.manifest(hmrM);
+  for (const [kind, download] of Object.entries(kinds)) {
+    hmrC[kind] = (chunks, removedChunks, removedModules, promises, handlers, ...rest) => {
+      /** @type {unknown[]} */
+      const fetched = [];
+      /** @type {ApplyHandler[]} */
+      const made = [];
+      download(chunks, removedChunks, removedModules, fetched, made, ...rest);
+      promises.push(watch.chunks(kind, fetched, made, handlers));
+    };
   }
+  try {
+    const updated = await check();
+    return { updated, ...(watch.failure && { failure: watch.failure }) };
+  } finally {
+    if (hmrM) runtime.hmrM = hmrM;
+    Object.assign(hmrC, kinds);
+  }
+}
 
-  /** Guards what the runtime fetches next. Updates may bring parts of the runtime anew, so it is done each time. */
-  guard() {
-    this.#failure = undefined;
-    const { hmrC = {}, hmrM } = this.#runtime;
-    if (hmrM && !this.#ours.has(hmrM)) this.#runtime.hmrM = this.#own(() => this.#manifest(hmrM));
-    for (const [kind, download] of Object.entries(hmrC)) {
-      if (this.#ours.has(download)) continue;
-      hmrC[kind] = this.#own((chunks, removedChunks, removedModules, promises, handlers, ...rest) => {
-        /** @type {unknown[]} */
-        const fetched = [];
-        /** @type {ApplyHandler[]} */
-        const made = [];
-        download(chunks, removedChunks, removedModules, fetched, made, ...rest);
-        promises.push(this.#chunks(kind, fetched, made, handlers));
-      });
-    }
-  }
-
-  /** Why the update since the last `guard` could not be fetched, if it could not. */
-  get failure() {
-    return this.#failure;
-  }
+/** Over the downloads of one update. */
+class Watch {
+  /** @type {Failure | undefined} */
+  failure;
 
   /** @param {() => Promise<unknown>} fetch */
-  async #manifest(fetch) {
+  async manifest(fetch) {
     try {
       return await fetch();
     } catch (error) {
-      this.#failure ??= { error };
+      this.failure = { error };
       return undefined;
     }
   }
@@ -71,10 +76,10 @@ export class Downloads {
    * @param {ApplyHandler[]} made what would apply the update
    * @param {ApplyHandler[]} handlers what will
    */
-  async #chunks(kind, fetched, made, handlers) {
+  async chunks(kind, fetched, made, handlers) {
     const results = await Promise.allSettled(fetched);
     const failed = results.find((result) => result.status === 'rejected');
-    if (failed) this.#failure ??= { error: failed.reason };
+    if (failed) this.failure ??= { error: failed.reason };
     handlers.push(...made.map((handler) => this.#unlessFailed(kind, Boolean(failed), handler)));
   }
 
@@ -86,20 +91,10 @@ export class Downloads {
    */
   #unlessFailed(kind, isLost, handler) {
     return (options) => {
-      if (!this.#failure || (STYLES.test(kind) && !isLost)) return handler(options);
+      if (!this.failure || (STYLES.test(kind) && !isLost)) return handler(options);
       // Having worked out what to do, which is not done, the runtime has forgotten this update.
       handler(UNCONDITIONALLY);
       return {};
     };
-  }
-
-  /**
-   * @template {Function} F
-   * @param {F} guarded
-   * @returns {F}
-   */
-  #own(guarded) {
-    this.#ours.add(guarded);
-    return guarded;
   }
 }

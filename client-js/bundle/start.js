@@ -6,7 +6,7 @@ import { watchFailures } from '../failures.js';
 import { createLog } from '../log.js';
 import { Reloader } from '../reload.js';
 import { screenOf } from '../screen.js';
-import { Downloads } from './downloads.js';
+import { checkSafely } from './downloads.js';
 import { Identity } from './identity.js';
 import { Messages, targetOf } from './messages.js';
 import { DEFAULTS, fromQuery, streamPath, withOptions } from './options.js';
@@ -15,10 +15,13 @@ import { listen } from './stream.js';
 import { Updates } from './updates.js';
 
 /**
+ * @typedef {import('./updates.js').ModuleId} ModuleId
+ * @typedef {import('./updates.js').Hot & { check(apply: false): Promise<ModuleId[] | null> }} ModuleHot
+ *
  * @typedef {object} Given
  * @property {(Window & typeof globalThis) | undefined} window nothing where there is no page
  * @property {string} query the client's options, as the bundle's entry names them
- * @property {import('./updates.js').Hot | undefined} hot
+ * @property {ModuleHot | undefined} hot
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {() => string} publicPath
  * @property {import('./downloads.js').Runtime} runtime
@@ -46,7 +49,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   const updates = new Updates({
     hot,
     hash,
-    downloads: new Downloads(runtime),
+    check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null)),
     identity,
     pause: (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds)),
     giveUp: (hash) => void (options.reload && reloader.towards('', targetOf(hash))),

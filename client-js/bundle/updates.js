@@ -16,13 +16,12 @@ const FAILED = ['abort', 'fail'];
  *
  * @typedef {object} Hot the part of `module.hot` that is used here
  * @property {() => string} status
- * @property {(apply: false) => Promise<ModuleId[] | null>} check
  * @property {(options?: object) => Promise<ModuleId[]>} apply
  *
  * @typedef {object} Parts
  * @property {Hot | undefined} hot nothing where hot module replacement is off
  * @property {() => string} hash that of the bundle as the page runs it
- * @property {import('./downloads.js').Downloads} downloads
+ * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure }>} check
  * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(hash: string) => void} giveUp loads the page again to have that build, if it may
@@ -74,7 +73,7 @@ export class Updates {
 
   /** @param {string} wanted */
   async #step(wanted) {
-    const { downloads, hot, log } = this.#parts;
+    const { check, hot, log } = this.#parts;
     if (!hot) return this.#parts.giveUp(wanted);
     if (this.#isBroken || FAILED.includes(hot.status())) {
       log.warn('Cannot check for update (Full reload needed)');
@@ -87,11 +86,10 @@ export class Updates {
       if (hot.status() !== 'idle') return undefined;
 
       log.info('Checking for updates on the server...');
-      downloads.guard();
-      const updated = await hot.check(false);
-      if (downloads.failure) {
+      const { updated, failure } = await check();
+      if (failure) {
         if (updated) await hot.apply();
-        log.warn(`Update check failed: ${describe(downloads.failure.error)}`);
+        log.warn(`Update check failed: ${describe(failure.error)}`);
         return this.#parts.giveUp(wanted);
       }
       if (!updated) return await this.#miss(wanted);

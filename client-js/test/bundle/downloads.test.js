@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Downloads } from '../../bundle/downloads.js';
-import { spy } from '../fakes.js';
+import { checkSafely } from '../../bundle/downloads.js';
 
 /** As much of webpack's runtime as downloads updates. */
 class FakeRuntime {
@@ -24,18 +23,28 @@ class FakeRuntime {
     };
   }
 
-  /** What the runtime does between `check` and `apply`, and then in `apply`. */
-  async update() {
+  check = async () => {
+    this.handlers = [];
     const manifest = await this.hmrM();
-    if (!manifest) return;
+    if (!manifest) return null;
     const promises = [];
-    const handlers = [];
-    for (const download of Object.values(this.hmrC)) download(manifest.c, [], [], promises, handlers, []);
+    for (const download of Object.values(this.hmrC)) download(manifest.c, [], [], promises, this.handlers, []);
     await Promise.all(promises);
-    for (const { dispose, apply } of handlers.map((handler) => handler({}))) {
+    return ['./a.js'];
+  };
+
+  apply() {
+    for (const { dispose, apply } of this.handlers.map((handler) => handler({}))) {
       dispose?.();
       apply?.();
     }
+  }
+
+  /** Both, and what came of the first. */
+  async update() {
+    const checked = await checkSafely(this, this.check);
+    this.apply();
+    return checked;
   }
 }
 
@@ -45,9 +54,7 @@ const broken = async () => {
 
 test('what can be fetched is none of its business', async () => {
   const runtime = new FakeRuntime();
-  const downloads = new Downloads(runtime);
-  downloads.guard();
-  await runtime.update();
+  assert.deepEqual(await runtime.update(), { updated: ['./a.js'] });
   assert.deepEqual(runtime.done, [
     'jsonp worked out',
     'miniCss worked out',
@@ -56,72 +63,60 @@ test('what can be fetched is none of its business', async () => {
     'miniCss disposed',
     'miniCss applied',
   ]);
-  assert.equal(downloads.failure, undefined);
 });
 
 test('a manifest that cannot be fetched is no update to the runtime', async () => {
   const runtime = new FakeRuntime({ manifest: broken });
-  const downloads = new Downloads(runtime);
-  downloads.guard();
-  await runtime.update();
+  const { updated, failure } = await runtime.update();
+  assert.equal(updated, null);
+  assert.match(String(failure.error), /no net/);
   assert.deepEqual(runtime.done, []);
-  assert.match(String(downloads.failure.error), /no net/);
 });
 
 test('scripts that cannot be fetched are forgotten by the runtime, and styles that could are applied', async () => {
   const runtime = new FakeRuntime({ scripts: broken });
-  const downloads = new Downloads(runtime);
-  downloads.guard();
-  await runtime.update();
+  const { updated, failure } = await runtime.update();
+  assert.deepEqual(updated, ['./a.js'], 'it goes on as if all were there');
+  assert.match(String(failure.error), /no net/);
   assert.deepEqual(runtime.done, [
     'jsonp worked out unconditionally',
     'miniCss worked out',
     'miniCss disposed',
     'miniCss applied',
   ]);
-  assert.match(String(downloads.failure.error), /no net/);
 });
 
 test('without its styles an update is not applied: nobody would ask for them again', async () => {
   const runtime = new FakeRuntime({ styles: broken });
-  const downloads = new Downloads(runtime);
-  downloads.guard();
   await runtime.update();
   assert.deepEqual(runtime.done, ['jsonp worked out unconditionally', 'miniCss worked out unconditionally']);
 });
 
-test('each guard begins anew, and guards once', async () => {
-  const scripts = spy(async () => {});
+test('the next try begins anew', async () => {
   let isDown = true;
-  const runtime = new FakeRuntime({ scripts, styles: () => (isDown ? broken() : Promise.resolve()) });
-  const downloads = new Downloads(runtime);
-  downloads.guard();
+  const runtime = new FakeRuntime({ styles: () => (isDown ? broken() : Promise.resolve()) });
   await runtime.update();
   isDown = false;
-  const { jsonp } = runtime.hmrC;
-  downloads.guard();
-  assert.equal(runtime.hmrC.jsonp, jsonp);
-  assert.equal(downloads.failure, undefined);
   runtime.done.length = 0;
-  await runtime.update();
+  assert.deepEqual(await runtime.update(), { updated: ['./a.js'] });
   assert.equal(runtime.done.at(-1), 'miniCss applied');
-  assert.equal(scripts.calls.length, 2);
 });
 
-test('a part of the runtime that an update brought anew is guarded too', async () => {
+test('the runtime is as it was afterwards, for those who check by themselves', async () => {
+  for (const how of [{}, { manifest: broken }, { scripts: broken }]) {
+    const runtime = new FakeRuntime(how);
+    const before = { hmrM: runtime.hmrM, ...runtime.hmrC };
+    await runtime.update();
+    assert.deepEqual({ hmrM: runtime.hmrM, ...runtime.hmrC }, before);
+  }
   const runtime = new FakeRuntime();
-  const downloads = new Downloads(runtime);
-  downloads.guard();
-  runtime.hmrC.jsonp = new FakeRuntime({ scripts: broken }).hmrC.jsonp;
-  downloads.guard();
-  await runtime.update();
-  assert.match(String(downloads.failure.error), /no net/);
+  const { hmrM } = runtime;
+  await assert.rejects(checkSafely(runtime, broken), /no net/);
+  assert.equal(runtime.hmrM, hmrM);
 });
 
-test('a runtime that downloads otherwise is left alone', () => {
+test('a runtime that downloads otherwise is left alone', async () => {
   const runtime = {};
-  const downloads = new Downloads(runtime);
-  downloads.guard();
+  assert.deepEqual(await checkSafely(runtime, async () => null), { updated: null });
   assert.deepEqual(runtime, {});
-  assert.equal(downloads.failure, undefined);
 });

@@ -7,10 +7,13 @@ import { fakeLog, spy } from '../fakes.js';
 function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true } = {}) {
   const log = fakeLog();
   const page = { hash: chain[0], status: 'idle' };
-  const downloads = { guard: spy(), failure: undefined };
+  const downloads = { failure: undefined };
+  const check = spy(async () => {
+    const updated = chain.includes(page.hash) && chain.at(-1) !== page.hash ? ['./a.js'] : null;
+    return { updated, ...downloads };
+  });
   const fake = {
     status: () => page.status,
-    check: spy(async () => (chain.includes(page.hash) && chain.at(-1) !== page.hash ? ['./a.js'] : null)),
     apply: spy(async (options) => {
       page.hash = chain[chain.indexOf(page.hash) + 1] ?? page.hash;
       apply(options);
@@ -24,14 +27,14 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
   const updates = new Updates({
     hot: hasHot ? fake : undefined,
     hash: () => page.hash,
-    downloads,
+    check,
     identity: { isOthers },
     pause,
     giveUp,
     show,
     log,
   });
-  return { downloads, giveUp, hot: fake, log, page, pause, show, updates };
+  return { check, downloads, giveUp, hot: fake, log, page, pause, show, updates };
 }
 
 const NAMES = { './a.js': './src/a.js' };
@@ -50,9 +53,9 @@ test('an update is taken, and its modules are named', async () => {
 });
 
 test('what the page has already is not looked for', async () => {
-  const { hot, updates } = setUp();
+  const { check, updates } = setUp();
   await updates.take('h1', NAMES);
-  assert.equal(hot.check.calls.length, 0);
+  assert.equal(check.calls.length, 0);
 });
 
 test('several builds are taken one after the other, also when the last is told of on the way', async () => {
@@ -76,10 +79,10 @@ test('a build without an update gives the page up', async () => {
 });
 
 test('another bundle’s build does not', async () => {
-  const { giveUp, hot, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
+  const { check, giveUp, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
   await updates.take('sibling', NAMES);
   assert.equal(giveUp.calls.length, 0);
-  assert.equal(hot.check.calls.length, 1, 'and is not looked for again');
+  assert.equal(check.calls.length, 1, 'and is not looked for again');
 });
 
 test('a failed fetch leaves nothing behind: the next build is another try', async () => {
@@ -164,10 +167,10 @@ test('a runtime that is broken for good is told of at every build', async () => 
 });
 
 test('an update that somebody else is taking is left to them', async () => {
-  const { giveUp, hot, page, updates } = setUp();
+  const { check, giveUp, page, updates } = setUp();
   page.status = 'prepare';
   await updates.take('h2', NAMES);
-  assert.equal(hot.check.calls.length + giveUp.calls.length, 0);
+  assert.equal(check.calls.length + giveUp.calls.length, 0);
 });
 
 test('modules that were invalidated are replaced first', async () => {
