@@ -13,7 +13,7 @@ import { bundle } from '../log.js';
  * @property {Pick<import('./identity.js').Identity, 'concerns'>} identity
  * @property {Pick<import('./updates.js').Updates, 'take'>} updates
  * @property {() => string} hash that of the bundle as the page runs it
- * @property {Pick<import('./reporter.js').Reporter, 'problems' | 'cleanProblemsCache' | 'success'>} reporter
+ * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
  * @property {Pick<import('../display.js').Display, 'building' | 'built'>} display
  * @property {Pick<import('../reload.js').Reloader, 'now' | 'reached'>} reloader
  * @property {Pick<import('../log.js').Log, 'info' | 'warn' | 'error'>} log
@@ -106,16 +106,11 @@ export class Messages {
   /** @param {Build} build */
   #build(build) {
     const { display, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
-    const { errors = [], hash = '', modules = {}, name = '', warnings = [] } = build;
+    const { errors = [], hash = '', modules = {}, name = '' } = build;
     display.built(name);
     if (name && own() && name !== own()) return false;
 
-    if (errors.length) reporter.problems('errors', build);
-    else if (warnings.length) reporter.problems('warnings', build);
-    else {
-      reporter.cleanProblemsCache(name);
-      reporter.success(build);
-    }
+    reporter.report(build);
     if (!identity.concerns(build) || !hash) return true;
     if (hash === ownHash()) reloader.reached(targetOf(hash));
     if (!errors.length) void updates.take(hash, modules);

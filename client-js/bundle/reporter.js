@@ -27,6 +27,8 @@ export class Reporter {
   #shown = new Slots();
   /** @type {CustomOverlay | undefined} */
   #custom;
+  /** Bundles of which the original's clients have told. @type {Set<string>} */
+  #guests = new Set();
 
   /**
    * @param {Pick<import('../display.js').Display, 'problems'>} display
@@ -40,42 +42,36 @@ export class Reporter {
   }
 
   /**
-   * Reports what is wrong with a build.
+   * Says what is wrong with a build, or that nothing is.
+   *
+   * @param {Report} report
+   */
+  report({ name = '', errors = [], warnings = [] }) {
+    if (errors.length) this.#report('errors', name, errors);
+    else if (warnings.length) this.#report('warnings', name, warnings);
+    else this.#clean(name);
+  }
+
+  /**
+   * How the original's clients say what is wrong.
    *
    * @param {BuildKind} kind
    * @param {Report} report
-   * @returns {true} an update may be taken all the same, as the original's clients ask here
+   * @returns {true} an update may be taken all the same
    */
-  problems(kind, report) {
-    const { name = '', [kind]: texts = [] } = report;
-    const { overlayWarnings, quiet } = this.#options();
-    if (!quiet) this.#write(kind, name, texts);
-    this.#show('errors', name, kind === 'errors' ? texts : []);
-    this.#show('warnings', name, kind === 'warnings' && overlayWarnings ? texts : []);
+  problems(kind, { name = '', [kind]: texts = [] }) {
+    this.#guests.add(name);
+    this.#report(kind, name, texts);
     return true;
   }
 
-  /**
-   * Forgets what was written, so that it is written again when it happens again.
-   *
-   * @param {string} [name] one bundle's alone
-   */
-  cleanProblemsCache(name) {
-    for (const slot of this.#written.all()) {
-      if (name === undefined || slot.name === name) this.#written.set(slot.kind, slot.name, []);
-    }
+  /** How the original's clients say that nothing is wrong with a bundle of theirs, without a word which. */
+  success() {
+    for (const name of this.#guests) this.#clean(name);
   }
 
-  /**
-   * Nothing is wrong with the build.
-   *
-   * @param {Report} [report] the original's clients do not say whose
-   */
-  success(report) {
-    for (const { kind, name } of this.#shown.all()) {
-      if (kind !== 'update' && (!report || name === (report.name ?? ''))) this.#show(kind, name, []);
-    }
-  }
+  /** What the original's clients call beside that; here it is done with it. */
+  cleanProblemsCache() {}
 
   /**
    * Shows what was thrown while a bundle was updated, or with empty `texts` that nothing was.
@@ -95,6 +91,26 @@ export class Reporter {
   useCustomOverlay(overlay) {
     for (const { kind, name } of this.#shown.all()) this.#display.problems(kind, name, []);
     this.#custom = overlay;
+  }
+
+  /**
+   * @param {BuildKind} kind
+   * @param {string} name
+   * @param {string[]} texts
+   */
+  #report(kind, name, texts) {
+    const { overlayWarnings, quiet } = this.#options();
+    if (!quiet) this.#write(kind, name, texts);
+    this.#show('errors', name, kind === 'errors' ? texts : []);
+    this.#show('warnings', name, kind === 'warnings' && overlayWarnings ? texts : []);
+  }
+
+  /** @param {string} name */
+  #clean(name) {
+    for (const kind of /** @type {const} */ (['errors', 'warnings'])) {
+      this.#written.set(kind, name, []);
+      this.#show(kind, name, []);
+    }
   }
 
   /**
@@ -128,15 +144,47 @@ export class Reporter {
   }
 }
 
+/** The original's reporter, which has one slot for all bundles. */
+class Guest {
+  #host;
+  /** Bundles with which something is wrong. */
+  #bad = new Set();
+
+  /** @param {Pick<Reporter, 'problems' | 'success' | 'cleanProblemsCache' | 'useCustomOverlay'>} host */
+  constructor(host) {
+    this.#host = host;
+  }
+
+  /** @param {Report} report */
+  report(report) {
+    const { name = '', errors = [], warnings = [] } = report;
+    if (errors.length || warnings.length) {
+      this.#bad.add(name);
+      this.#host.problems(errors.length ? 'errors' : 'warnings', report);
+    } else if (this.#bad.delete(name) && !this.#bad.size) {
+      this.#host.cleanProblemsCache();
+      this.#host.success();
+    }
+  }
+
+  /** What was thrown is in the console; there is no place for it here. */
+  thrown() {}
+
+  /** @param {CustomOverlay} overlay */
+  useCustomOverlay(overlay) {
+    this.#host.useCustomOverlay(overlay);
+  }
+}
+
 /**
  * The reporter of a page; it shows and writes as the first bundle wants it to.
  *
  * @param {object} window
  * @param {() => Reporter} make
- * @returns {Pick<Reporter, 'problems' | 'cleanProblemsCache' | 'success' | 'useCustomOverlay'> & Partial<Reporter>}
- *   the original's can't show what was thrown
+ * @returns {Pick<Reporter, 'report' | 'thrown' | 'useCustomOverlay'>}
  */
 export function reporterOf(window, make) {
   const page = /** @type {{ [KEY]?: Reporter }} */ (window);
-  return (page[KEY] ??= make());
+  const reporter = (page[KEY] ??= make());
+  return 'report' in reporter ? reporter : new Guest(reporter);
 }

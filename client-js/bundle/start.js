@@ -55,7 +55,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     giveUp: (hash) => void (options.reload && reloader.towards('', targetOf(hash))),
     show: (problems) => {
       forgetFailures();
-      reporter.thrown?.(options.name, problems);
+      reporter.thrown(options.name, problems);
     },
     log,
   });

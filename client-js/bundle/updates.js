@@ -18,6 +18,11 @@ const FAILED = ['abort', 'fail'];
  * @property {() => string} status
  * @property {(options?: object) => Promise<ModuleId[]>} apply
  *
+ * @typedef {object} Outcome what has come of the updates so far
+ * @property {boolean} isLost whether the last one could not be had
+ * @property {Set<ModuleId>} missed modules that the page runs as they were
+ * @property {string[]} [thrown] what accept handlers threw in the last one that was taken
+ *
  * @typedef {object} Parts
  * @property {Hot | undefined} hot nothing where hot module replacement is off
  * @property {() => string} hash that of the bundle as the page runs it
@@ -61,73 +66,82 @@ export class Updates {
   }
 
   async #run() {
-    const { hash } = this.#parts;
+    const { giveUp, hash, show } = this.#parts;
+    /** @type {Outcome} */
+    const outcome = { isLost: false, missed: new Set() };
     while (hash() !== this.#wanted) {
       const wanted = this.#wanted;
       const before = hash();
-      await this.#step(wanted);
+      await this.#step(wanted, outcome);
       // Another try needs a reason: that there was progress, or that there is another build.
-      if (hash() === before && this.#wanted === wanted) return;
+      if (hash() === before && this.#wanted === wanted) break;
     }
+    // What went wrong on the way does not count: an update from a build with errors throws, and the next mends it.
+    if (outcome.thrown) show(outcome.thrown);
+    if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) giveUp(this.#wanted);
   }
 
-  /** @param {string} wanted */
-  async #step(wanted) {
+  /**
+   * @param {string} wanted
+   * @param {Outcome} outcome
+   */
+  async #step(wanted, outcome) {
     const { check, hot, log } = this.#parts;
-    if (!hot) return this.#parts.giveUp(wanted);
+    outcome.isLost = true;
+    if (!hot) return;
     if (this.#isBroken || FAILED.includes(hot.status())) {
       log.warn('Cannot check for update (Full reload needed)');
-      return this.#parts.giveUp(wanted);
+      return;
     }
     try {
       // A module has said that it has to be replaced, and nobody has done so.
-      if (hot.status() === 'ready') await this.#apply(hot, []);
+      if (hot.status() === 'ready') await this.#apply(hot, [], outcome);
+      outcome.isLost = false;
       // Somebody else's update is on its way through the same runtime.
-      if (hot.status() !== 'idle') return undefined;
+      if (hot.status() !== 'idle') return;
 
       log.info('Checking for updates on the server...');
       const { updated, failure } = await check();
       if (failure) {
         if (updated) await hot.apply();
         log.warn(`Update check failed: ${describe(failure.error)}`);
-        return this.#parts.giveUp(wanted);
-      }
-      if (!updated) return await this.#miss(wanted);
-      return await this.#apply(hot, updated);
+        outcome.isLost = true;
+      } else if (updated) await this.#apply(hot, updated, outcome);
+      else outcome.isLost = await this.#isMissing(wanted);
     } catch (error) {
       this.#isBroken = hot.status() !== 'idle';
       if (this.#isBroken) log.warn('Cannot check for update (Full reload needed)');
       log.warn(this.#isBroken ? describe(error) : `Update check failed: ${describe(error)}`);
-      this.#parts.show([describe(error)]);
-      return this.#parts.giveUp(wanted);
+      outcome.thrown = [describe(error)];
     }
   }
 
   /**
-   * There is no update from the page's hash on.
+   * Whether there should have been an update from the page's hash on.
    *
    * @param {string} wanted
    */
-  async #miss(wanted) {
+  async #isMissing(wanted) {
     const { hash, identity, log, pause } = this.#parts;
     if (!identity.isOthers(wanted)) await pause(ONE_GO);
     if (identity.isOthers(wanted)) {
       if (this.#wanted === wanted) this.#wanted = hash();
-      return;
+      return false;
     }
     log.warn('Cannot find update (Full reload needed)');
     log.warn('(Probably because of restarting the server)');
-    this.#parts.giveUp(wanted);
+    return true;
   }
 
   /**
    * @param {Hot} hot
    * @param {ModuleId[]} updated the modules that have to be replaced
+   * @param {Outcome} outcome
    */
-  async #apply(hot, updated) {
-    const { hash, log, show } = this.#parts;
+  async #apply(hot, updated, outcome) {
+    const { hash, log } = this.#parts;
     /** @type {string[]} */
-    const errors = [];
+    const thrown = [];
     const renewed = await hot.apply({
       ignoreUnaccepted: true,
       ignoreDeclined: true,
@@ -138,13 +152,14 @@ export class Updates {
       onDeclined: ({ chain = [] }) => log.warn(`Ignored an update to declined module ${chain.join(' -> ')}`),
       /** @param {Incident} incident */
       onErrored: ({ error, moduleId, type }) => {
-        errors.push(`${this.#nameOf(moduleId)} \n${describe(error)}`);
+        thrown.push(`${this.#nameOf(moduleId)} \n${describe(error)}`);
         log.error(`Ignored an error while updating module ${moduleId} (${type})`, error);
       },
     });
-    show(errors);
+    outcome.thrown = thrown;
 
     const missed = updated.filter((id) => !renewed.includes(id));
+    for (const id of missed) outcome.missed.add(id);
     if (missed.length) {
       log.warn(
         "The following modules couldn't be hot updated: (Full reload needed)\n" +
@@ -152,12 +167,11 @@ export class Updates {
           `reload themselves. See ${DOCS} for more details.`,
       );
       for (const id of missed) log.warn(` - ${this.#nameOf(id)}`);
-    } else {
-      log.info(renewed.length ? 'Updated modules:' : 'Nothing hot updated.');
-      for (const id of renewed) log.info(` - ${this.#nameOf(id)}`);
+      return;
     }
-    if (missed.length || errors.length) return this.#parts.giveUp(this.#wanted);
-    if (hash() === this.#wanted) log.info('App is up to date.');
+    log.info(renewed.length ? 'Updated modules:' : 'Nothing hot updated.');
+    for (const id of renewed) log.info(` - ${this.#nameOf(id)}`);
+    if (hash() === this.#wanted && !thrown.length) log.info('App is up to date.');
   }
 
   /** @param {ModuleId} id */

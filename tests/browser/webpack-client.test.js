@@ -132,6 +132,23 @@ scenario('with `reload` it loads the page again', { query: 'reload=true' }, asyn
   await shows(tab, 'good');
 });
 
+scenario(
+  'with `reload`, what the update from a bad build throws costs nothing once that is mended',
+  // webpack makes the importing module anew as well, which nobody accepts here.
+  { query: 'reload=true', bundlers: BOTH.slice(1) },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.save('src/text.js', 'export const text = ;');
+    await overlay(tab).getByRole('alertdialog', { name: '1 error' }).waitFor();
+    await front.save('src/text.js', textModule('two'));
+    await tab.says('[HMR] App is up to date.');
+    await tab.says(/accept-errored/);
+    await overlay(tab).waitFor({ state: 'detached' });
+    await shows(tab, 'two');
+    await tab.isKept();
+  },
+);
+
 /** A plugin that warns in every build. */
 const warning = {
   apply: ({ hooks }) => hooks.thisCompilation.tap('test', (compilation) => void compilation.warnings.push(new Error('hm'))),

@@ -9,7 +9,7 @@ function setUp({ name = '', concerns = () => true } = {}) {
     identity: { concerns: spy(concerns) },
     updates: { take: spy(async () => {}) },
     hash: () => 'h1',
-    reporter: { problems: spy(() => true), cleanProblemsCache: spy(), success: spy() },
+    reporter: { report: spy() },
     display: { building: spy(), built: spy() },
     reloader: { now: spy(), reached: spy() },
     log: fakeLog(),
@@ -26,7 +26,7 @@ test('a build is taken', () => {
   hear(build);
   assert.deepEqual(log.lines, ["info bundle 'app' rebuilding", 'info bundle rebuilt in 7ms']);
   assert.deepEqual(updates.take.calls, [['h2', { 1: './a.js' }]]);
-  assert.deepEqual(reporter.success.calls, [[build]]);
+  assert.deepEqual(reporter.report.calls, [[build]]);
   assert.deepEqual([display.building.calls, display.built.calls], [[['app']], [['']]]);
 });
 
@@ -36,7 +36,7 @@ test('a build with errors is reported and not taken; one with warnings is both',
   assert.equal(updates.take.calls.length, 0);
   hear({ ...build, warnings: ['hm'] });
   assert.equal(updates.take.calls.length, 1);
-  assert.deepEqual(reporter.problems.calls.map(([kind]) => kind), ['errors', 'warnings']);
+  assert.equal(reporter.report.calls.length, 2);
 });
 
 test('a sync is a build that nobody waited for', () => {
@@ -51,7 +51,7 @@ test('another bundle’s build is no business of a bundle with a name', () => {
   const all = spy();
   messages.subscribeAll(all);
   hear({ ...build, name: 'other', errors: ['no'] });
-  assert.equal(updates.take.calls.length + reporter.problems.calls.length + all.calls.length, 0);
+  assert.equal(updates.take.calls.length + reporter.report.calls.length + all.calls.length, 0);
   hear({ ...build, name: 'app' });
   hear(build);
   assert.equal(updates.take.calls.length, 2);
@@ -62,8 +62,8 @@ test('a bundle without a name reports on all, and takes its own', () => {
   hear({ ...build, name: 'other', errors: ['no'] });
   hear({ ...build, name: 'other' });
   hear({ ...build, name: 'own' });
-  assert.equal(reporter.problems.calls.length, 1);
-  assert.deepEqual(updates.take.calls.length, 1);
+  assert.equal(reporter.report.calls.length, 3);
+  assert.equal(updates.take.calls.length, 1);
 });
 
 test('a page that is at the latest build has reached it', () => {

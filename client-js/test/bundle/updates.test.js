@@ -102,13 +102,14 @@ test('a failed fetch leaves nothing behind: the next build is another try', asyn
 });
 
 test('a build that comes while one could not be fetched is tried at once', async () => {
-  const { downloads, giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { check, downloads, giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   downloads.failure = { error: new Error('no net') };
   hot.apply = async () => [];
   const first = updates.take('h2', NAMES);
   void updates.take('h3', NAMES);
   await first;
-  assert.deepEqual(giveUp.calls, [['h2'], ['h3']]);
+  assert.equal(check.calls.length, 2);
+  assert.deepEqual(giveUp.calls, [['h3']]);
 });
 
 test('modules that nobody accepts are named, and give the page up', async () => {
@@ -138,6 +139,35 @@ test('an error in an accept handler is shown, and gives the page up', async () =
   assert.deepEqual(show.calls, [[['./src/a.js \nError: mine\n  at show']]]);
   assert.ok(log.lines.includes('error Ignored an error while updating module ./a.js (accept-errored) Error: mine'));
   assert.deepEqual(giveUp.calls, [['h2']]);
+});
+
+test('what is thrown on the way to the latest build is neither shown nor a reason to give the page up', async () => {
+  let step = 0;
+  const { giveUp, log, page, show, updates } = setUp({
+    chain: ['h1', 'broken', 'mended'],
+    apply: ({ onErrored }) => {
+      step += 1;
+      if (step === 1) onErrored({ type: 'accept-errored', moduleId: './a.js', error: new Error('Module parse failed') });
+    },
+  });
+  await updates.take('mended', NAMES);
+  assert.equal(page.hash, 'mended');
+  assert.deepEqual(show.calls, [[[]]]);
+  assert.equal(giveUp.calls.length, 0);
+  assert.equal(log.lines.at(-1), 'info App is up to date.');
+});
+
+test('a module that nobody accepted on the way does give the page up, once', async () => {
+  const { giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { apply } = hot;
+  let step = 0;
+  hot.apply = async (options) => {
+    step += 1;
+    const renewed = await apply(options);
+    return step === 1 ? [] : renewed;
+  };
+  await updates.take('h3', NAMES);
+  assert.deepEqual(giveUp.calls, [['h3']]);
 });
 
 test('an update without errors mends what was shown', async () => {

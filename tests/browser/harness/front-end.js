@@ -118,6 +118,11 @@ export class FrontEnd {
     this.how = how;
   }
 
+  /** How many event streams are open. */
+  clients() {
+    return this.#server.clients();
+  }
+
   /** Whether the bundler takes stylesheets here. */
   get hasStyles() {
     return Boolean(BUNDLERS[this.cell.bundler].Extract);
