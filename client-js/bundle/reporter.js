@@ -124,7 +124,11 @@ export class Reporter {
     const slots = this.#shown.all();
     const worst = slots[0]?.kind === 'warnings' ? 'warnings' : 'errors';
     const lines = slots.filter(({ kind }) => (kind === 'warnings') === (worst === 'warnings'));
-    if (slots.length) this.#custom.showProblems(worst, lines.flatMap(({ texts }) => texts));
+    if (slots.length)
+      this.#custom.showProblems(
+        worst,
+        lines.flatMap(({ texts }) => texts),
+      );
     else this.#custom.clear();
   }
 

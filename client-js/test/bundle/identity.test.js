@@ -6,7 +6,15 @@ import { FakeClock } from '../fakes.js';
 function setUp({ name = '', hash = 'own' } = {}) {
   const clock = new FakeClock();
   const page = { hash };
-  return { clock, page, identity: new Identity(() => name, () => page.hash, clock.now) };
+  return {
+    clock,
+    page,
+    identity: new Identity(
+      () => name,
+      () => page.hash,
+      clock.now,
+    ),
+  };
 }
 
 test('until it is known which bundle this is, it may be any', () => {
