@@ -48,6 +48,12 @@ impl Build {
         Self { hash: Some(hash.into()), ..Self::default() }
     }
 
+    /// A build that has no output of its own, and so no hash: clients compare nothing and only look for errors.
+    #[cfg(feature = "command")]
+    pub(crate) fn unhashed() -> Self {
+        Self::default()
+    }
+
     /// Sets the bundle's name. The default is `""`. Every name is a bundle of its own, with a state of its own.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -10,7 +10,7 @@ use std::{
     hash::BuildHasher,
     mem,
     num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     build::Build,
     bundle::{self, Bundle, Snapshot},
     event::{Event, Frame},
+    sync::{Mutex, MutexGuard},
 };
 
 /// The most bundles that the hub keeps the state of. Names come from outside, and memory is bounded.
@@ -48,6 +49,8 @@ struct State {
     /// Whether a client may come back and name an event that it has seen.
     ids_given: bool,
     closed: bool,
+    /// What is to be done when the hub closes.
+    at_close: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 impl State {
@@ -205,7 +208,12 @@ impl Hub {
         let Some(latest) = state.bundle(name).map(|bundle| bundle.latest().clone()) else { return };
         drop(state);
         let frame = latest.sync().clone();
-        let wakers = self.push(self.lock(), frame);
+        let state = self.lock();
+        // A build that another thread has published meanwhile has told a later state.
+        if !state.bundle(name).is_some_and(|bundle| Arc::ptr_eq(bundle.latest(), &latest)) {
+            return;
+        }
+        let wakers = self.push(state, frame);
         wake(wakers);
     }
 
@@ -232,8 +240,23 @@ impl Hub {
         let mut state = self.lock();
         state.closed = true;
         let wakers = state.clients.take_wakers();
+        let tasks = mem::take(&mut state.at_close);
         drop(state);
         wake(wakers);
+        for task in tasks {
+            task();
+        }
+    }
+
+    /// Has something done when the hub closes, outside of its lock; at once if it is closed.
+    #[cfg(feature = "command")]
+    pub(crate) fn at_close(&self, task: impl FnOnce() + Send + 'static) {
+        let mut state = self.lock();
+        if state.closed {
+            drop(state);
+            return task();
+        }
+        state.at_close.push(Box::new(task));
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -65,6 +65,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
+//! | `command` | no | [`HotMiddleware::command`]: a build command that is run when its sources change |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
@@ -83,6 +84,7 @@ mod page;
 mod service;
 mod source;
 mod stats;
+mod sync;
 mod transport;
 mod uplink;
 
@@ -92,6 +94,10 @@ pub use error::{OptionsError, PublishError, StatsError};
 pub use middleware::HotMiddleware;
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
+#[cfg(feature = "command")]
+pub use source::command::{Command, CommandError, CommandGuard};
+#[cfg(feature = "command")]
+pub use source::process::Output;
 #[cfg(feature = "watch")]
 pub use source::watch::{Watch, WatchError, WatchGuard};
 pub use stats::Stats;

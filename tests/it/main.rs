@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod client;
+#[cfg(all(unix, feature = "command"))]
+mod command;
 mod disabled;
 mod documents;
 mod faults;
+#[cfg(all(unix, feature = "command"))]
+mod folder;
 mod guard;
 mod inject;
 mod layers;

@@ -38,7 +38,7 @@ mod signal;
 mod sink;
 mod tell;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod thread;
@@ -50,3 +50,5 @@ pub use error::WatchError;
 pub use options::Watch;
 pub(crate) use sink::{Changed, Rebuilt, Scanned, Sink};
 pub use thread::WatchGuard;
+#[cfg(feature = "command")]
+pub(crate) use thread::start;

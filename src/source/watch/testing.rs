@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder of its own, removed in the end.
 #[derive(Debug)]
-pub(super) struct Dir(PathBuf);
+pub(crate) struct Dir(PathBuf);
 
 impl Dir {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("hot-watch-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         // Canonical, as the system's folder for such things may be a link.
@@ -19,12 +19,12 @@ impl Dir {
         Self(path)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// Writes a file, and the folders it stands in.
-    pub(super) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
         let path = self.0.join(name);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).expect("a folder");
@@ -32,25 +32,25 @@ impl Dir {
         fs::write(path, content).expect("a file");
     }
 
-    pub(super) fn folder(&self, name: &str) {
+    pub(crate) fn folder(&self, name: &str) {
         fs::create_dir_all(self.0.join(name)).expect("a folder");
     }
 
-    pub(super) fn rename(&self, from: impl AsRef<Path>, to: impl AsRef<Path>) {
+    pub(crate) fn rename(&self, from: impl AsRef<Path>, to: impl AsRef<Path>) {
         fs::rename(self.0.join(from), self.0.join(to)).expect("a rename");
     }
 
-    pub(super) fn remove(&self, name: impl AsRef<Path>) {
+    pub(crate) fn remove(&self, name: impl AsRef<Path>) {
         fs::remove_file(self.0.join(name)).expect("a file to remove");
     }
 
     #[cfg(unix)]
-    pub(super) fn link(&self, target: impl AsRef<Path>, name: &str) {
+    pub(crate) fn link(&self, target: impl AsRef<Path>, name: &str) {
         std::os::unix::fs::symlink(target, self.0.join(name)).expect("a link");
     }
 
     #[cfg(unix)]
-    pub(super) fn pipe(&self, name: &str) {
+    pub(crate) fn pipe(&self, name: &str) {
         let made = std::process::Command::new("mkfifo").arg(self.0.join(name)).status();
         assert!(made.expect("mkfifo").success());
     }

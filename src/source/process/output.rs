@@ -1,0 +1,151 @@
+//! What a child process says: passed on as it comes, and the last of it kept.
+
+use std::{
+    collections::VecDeque,
+    env,
+    io::{self, IsTerminal, Read, Write},
+    process::Command,
+    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
+    thread,
+};
+
+/// How much of what a child said is kept for the page.
+const KEPT: usize = 16 * 1024;
+
+/// The longest line in the log; a longer one is cut into several.
+const LINE: usize = 16 * 1024;
+
+/// Where the output of a child process goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// To the app's own standard output and standard error, as it comes, and in colour on a terminal.
+    #[default]
+    Terminal,
+    /// To [`tracing`], as one event of level INFO for each line.
+    Tracing,
+}
+
+impl Output {
+    /// Tells the child whether colours are wanted, which it can't find out through a pipe.
+    pub(super) fn colour(self, command: &mut Command) {
+        let is_set = |name| env::var_os(name).is_some();
+        if is_set("NO_COLOR") || is_set("FORCE_COLOR") {
+            return;
+        }
+        match self {
+            Self::Terminal if io::stderr().is_terminal() => command.env("FORCE_COLOR", "1"),
+            Self::Terminal => command,
+            Self::Tracing => command.env("NO_COLOR", "1"),
+        };
+    }
+
+    /// Reads one of the child's pipes to its end, on a thread of its own, which then drops `reading`.
+    pub(super) fn pass_on<W: Write>(
+        self,
+        mut pipe: impl Read + Send + 'static,
+        terminal: impl FnOnce() -> W + Send + 'static,
+        tail: &Tail,
+        reading: Sender<()>,
+    ) -> io::Result<()> {
+        let tail = tail.clone();
+        let work = move || {
+            let _reading = reading;
+            let mut terminal = terminal();
+            let mut line = Vec::new();
+            let mut block = vec![0; 8192];
+            loop {
+                let bytes = match pipe.read(&mut block) {
+                    Ok(0) => break,
+                    Ok(count) => &block[..count],
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(_) => break,
+                };
+                tail.push(bytes);
+                match self {
+                    // A terminal that is gone is no reason to stop the child by a full pipe.
+                    Self::Terminal => drop(terminal.write_all(bytes).and_then(|()| terminal.flush())),
+                    Self::Tracing => log_lines(&mut line, bytes),
+                }
+            }
+            log_line(&line);
+        };
+        thread::Builder::new().name("hot-output".to_owned()).spawn(work).map(drop)
+    }
+}
+
+/// Logs the lines that these bytes complete; the rest stays in `line`.
+fn log_lines(line: &mut Vec<u8>, bytes: &[u8]) {
+    for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+        line.extend_from_slice(piece);
+        if piece.ends_with(b"\n") || line.len() >= LINE {
+            log_line(line);
+            line.clear();
+        }
+    }
+}
+
+fn log_line(line: &[u8]) {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_end();
+    if !text.is_empty() {
+        tracing::info!(target: "tower_hot_middleware::child", "{text}");
+    }
+}
+
+/// The last [`KEPT`] bytes of what a child said on both pipes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
+
+impl Tail {
+    fn push(&self, bytes: &[u8]) {
+        let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = (kept.len() + bytes.len()).saturating_sub(KEPT);
+        kept.drain(..over);
+        kept.extend(bytes);
+    }
+
+    /// As text, from the start of a line where something before it is gone.
+    pub(super) fn text(&self) -> String {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_cut = kept.len() == KEPT;
+        let bytes: &[u8] = kept.make_contiguous();
+        let start = match bytes.iter().position(|&byte| byte == b'\n') {
+            Some(end) if is_cut => end + 1,
+            _ => 0,
+        };
+        String::from_utf8_lossy(&bytes[start..]).trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_is_bounded_and_begins_with_a_line() {
+        let tail = Tail::default();
+        tail.push(b"one\ntwo\n\n");
+        assert_eq!(tail.text(), "one\ntwo");
+        for n in 0..10_000 {
+            tail.push(format!("line {n}\n").as_bytes());
+        }
+        let text = tail.text();
+        assert!(text.len() < KEPT && text.ends_with("line 9998\nline 9999"));
+        assert!(text.starts_with("line "), "{}", &text[..20]);
+        tail.push("x".repeat(3 * KEPT).as_bytes());
+        assert_eq!(tail.text(), "x".repeat(KEPT), "one line that is all too long is cut");
+    }
+
+    #[test]
+    fn a_line_is_logged_when_it_is_whole_or_too_long() {
+        let mut line = Vec::new();
+        log_lines(&mut line, b"one\ntw");
+        assert_eq!(line, b"tw");
+        log_lines(&mut line, b"o\n");
+        assert!(line.is_empty());
+        log_lines(&mut line, &[b'x'; LINE]);
+        assert!(line.is_empty());
+    }
+}

@@ -1,0 +1,163 @@
+//! A build command as a source, over a real socket: `sh` runs it, and a client hears of it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::time::sleep;
+use tower_hot_middleware::{Command, CommandError, HotMiddleware, Options, Output};
+
+use crate::{
+    client::{Reading, open},
+    folder::Folder,
+    hot, serve_app,
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Reads events until one of this bundle comes that says this.
+async fn next(stream: &mut Reading, name: &str, action: &str) -> Value {
+    loop {
+        let event: Value = serde_json::from_str(&stream.data().await).unwrap();
+        if event["name"] == name && event["action"] == action {
+            return event;
+        }
+    }
+}
+
+/// The errors of the command's next build.
+async fn errors(stream: &mut Reading, name: &str) -> Vec<String> {
+    let event = next(stream, name, "built").await;
+    event["errors"].as_array().unwrap().iter().map(|error| error.as_str().unwrap().to_owned()).collect()
+}
+
+fn site() -> Folder {
+    let site = Folder::new();
+    site.write("src/style.css", "a{}");
+    site
+}
+
+fn command(site: &Folder, line: &str) -> Command {
+    Command::new(line).name("css").dir(site.path()).watch(site.join("src")).output(Output::Tracing)
+}
+
+#[tokio::test]
+async fn it_runs_at_the_start_and_on_a_change_and_pages_hear_of_its_output() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let command = command(&site, "cp src/style.css public/style.css").serve("/", site.join("public"));
+    let _guard = hot.command(command).unwrap();
+    assert_eq!(errors(&mut stream, "css").await, [""; 0]);
+    assert_eq!(site.read("public/style.css"), "a{}", "the output folder was made for it");
+
+    site.write("src/style.css", "b{}");
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let event: Value = serde_json::from_str(&stream.data().await).unwrap();
+        match (event["name"].as_str(), event["action"].as_str()) {
+            (Some("css"), Some("building")) => {
+                assert!(event["file"].as_str().unwrap().ends_with("src/style.css"), "{event}");
+                told.push("building");
+            }
+            (Some("css"), Some("built")) if told.contains(&"building") => told.push("built"),
+            (Some("css output"), Some("built")) if event["modules"]["/style.css"].is_string() => {
+                told.push("changed");
+            }
+            _ => {}
+        }
+    }
+    told.sort_unstable();
+    assert_eq!(told, ["building", "built", "changed"]);
+    assert_eq!(site.read("public/style.css"), "b{}");
+}
+
+#[tokio::test]
+async fn its_failure_is_shown_until_it_is_mended() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    site.write("src/broken", "");
+    let line = "test -e src/broken && { echo 'style.css:3: what is this?' >&2; exit 3; }; true";
+    let _guard = hot.command(command(&site, line)).unwrap();
+    assert_eq!(
+        errors(&mut stream, "css").await,
+        ["css\nit ended with exit code 3\n\nstyle.css:3: what is this?"]
+    );
+    std::fs::remove_file(site.join("src/broken")).unwrap();
+    assert_eq!(errors(&mut stream, "css").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_named_in_the_page() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let _guard = hot.command(command(&site, "no-such-program --here")).unwrap();
+    let errors = errors(&mut stream, "css").await.concat();
+    assert!(errors.contains("exit code 127") && errors.contains("no-such-program"), "{errors}");
+}
+
+#[tokio::test]
+async fn what_it_says_is_bounded() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let line = "i=0; while [ $i -lt 20000 ]; do echo \"line $i of very much\"; i=$((i+1)); done; exit 1";
+    let _guard = hot.command(command(&site, line)).unwrap();
+    let errors = errors(&mut stream, "css").await.concat();
+    assert!(errors.len() < 17 * 1024, "{}", errors.len());
+    assert!(errors.ends_with("line 19999 of very much"), "{}", &errors[errors.len() - 200..]);
+}
+
+async fn wait_for(mut condition: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "it should have come true");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_ends_with_its_guard_and_when_the_layer_is_closed() {
+    let line = "trap 'echo ended > ended; exit' TERM; echo began > began; while :; do sleep 0.02; done";
+    for by_closing in [false, true] {
+        let (site, hot) = (site(), hot());
+        let guard = hot.command(command(&site, line)).unwrap();
+        wait_for(|| site.read("began") == "began\n").await;
+        if by_closing {
+            hot.close();
+            wait_for(|| site.read("ended") == "ended\n").await;
+            drop(guard);
+        } else {
+            drop(guard);
+            assert_eq!(site.read("ended"), "ended\n");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_looked_after_is_named() {
+    let (site, hot) = (site(), hot());
+    let gone = site.join("gone");
+    let cases = [
+        ("no command", Command::new(" ").watch("."), "\" \""),
+        ("no sources", Command::new("make"), "Command::watch"),
+        ("no such directory", Command::new("make").watch(site.path()).dir(&gone), "/gone\""),
+        ("no such sources", Command::new("make").watch(&gone), "/gone\""),
+        (
+            "no folder for the output",
+            Command::new("make").watch(site.path()).serve("/", site.join("src/style.css/public")),
+            "style.css/public\"",
+        ),
+    ];
+    for (case, command, part) in cases {
+        let message = hot.command(command).expect_err(case).to_string();
+        assert!(message.contains(part), "{case}: {message}");
+    }
+    assert!(matches!(hot.command(Command::new("make").watch(&gone)), Err(CommandError::Watch(_))));
+}
+
+#[tokio::test]
+async fn a_layer_that_is_off_runs_nothing() {
+    let site = site();
+    let hot = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
+    let guard = hot.command(command(&site, "echo > ran").watch("/no/such/folder")).unwrap();
+    drop(guard);
+    assert!(!site.join("ran").exists());
+}

@@ -1,0 +1,83 @@
+//! An app that is killed takes its children with it. The app is this test itself, started once more.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{self, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tower_hot_middleware::{Command, HotMiddleware, Options};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A command that takes no SIGTERM, and neither does what it starts. It says who is there.
+const STUBBORN: &str =
+    "trap '' TERM; sh -c 'while :; do sleep 1; done' & echo pids $$ $!; while :; do sleep 1; done";
+
+fn main() {
+    match env::var_os("HOT_KILLED_APP") {
+        Some(folder) => app(Path::new(&folder)),
+        None if cfg!(target_os = "linux") => {
+            a_killed_app_leaves_nothing_running();
+            println!("a killed app leaves nothing running ... ok");
+        }
+        None => println!("processes are looked at in /proc, which is Linux's"),
+    }
+}
+
+/// Runs the command until this process is killed, or its standard input ends.
+fn app(folder: &Path) {
+    let hot = HotMiddleware::new(Options::default());
+    let _guard = hot.command(Command::new(STUBBORN).name("stubborn").watch(folder)).unwrap();
+    let _ = std::io::stdin().lock().read_line(&mut String::new());
+}
+
+fn a_killed_app_leaves_nothing_running() {
+    let folder = env::temp_dir().join(format!("hot-killed-{}", process::id()));
+    fs::create_dir(&folder).unwrap();
+    let mut app = process::Command::new(env::current_exe().unwrap());
+    app.env("HOT_KILLED_APP", &folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut app = app.spawn().unwrap();
+    let line = BufReader::new(app.stdout.take().unwrap())
+        .lines()
+        .map_while(Result::ok)
+        .find(|line| line.starts_with("pids "))
+        .unwrap();
+    let mut children: Vec<u32> = line.split(' ').skip(1).map(|pid| pid.parse().unwrap()).collect();
+    // The keeper, too: it leads the group that the command is in.
+    children.push(stat(children[0]).unwrap().group);
+    assert!(children.iter().all(|&pid| is_running(pid)), "{children:?} run while the app does");
+    assert!(children.iter().all(|&pid| pid != app.id()));
+
+    // SIGKILL: the app can do nothing about it.
+    app.kill().unwrap();
+    app.wait().unwrap();
+    let begun = Instant::now();
+    while let Some(pid) = children.iter().find(|&&pid| is_running(pid)) {
+        assert!(begun.elapsed() < PATIENCE, "process {pid} of {children:?} outlives the app");
+        thread::sleep(Duration::from_millis(10));
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+struct Stat {
+    state: String,
+    group: u32,
+}
+
+/// What `/proc` says of a process (`proc_pid_stat(5)`).
+fn stat(pid: u32) -> Option<Stat> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name before it is in parentheses, and may hold blanks.
+    let mut fields = text[text.rfind(')')? + 1..].split_whitespace();
+    Some(Stat { state: fields.next()?.to_owned(), group: fields.nth(1)?.parse().ok()? })
+}
+
+/// Whether a process does anything still: an orphan that has ended is reaped by the system in its own time.
+fn is_running(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| stat.state != "Z" && stat.state != "X")
+}
