@@ -39,7 +39,7 @@ class HotMiddlewarePlugin {
   #url;
   #token;
   #progress;
-  /** @type {Reporter | undefined} */
+  /** @type {InstanceType<typeof Reporter> | undefined} */
   #reporter;
 
   /** @param {import('./plugin.d.ts').PluginOptions} [options] */

@@ -61,6 +61,8 @@ struct Setup {
     allowed_hosts: Vec<String>,
     #[serde(default)]
     allowed_origins: Vec<String>,
+    /// What whoever reports builds shows.
+    uplink_token: Option<String>,
     /// Whether what a page sends as `echo` goes to all pages.
     #[serde(default)]
     echo: bool,
@@ -103,6 +105,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for origin in &setup.allowed_origins {
         options = options.allowed_origin(origin);
+    }
+    if let Some(token) = &setup.uplink_token {
+        options = options.uplink_token(token);
     }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {
