@@ -178,7 +178,8 @@ for (const [name, on] of [
       configure: async (front) => {
         const output = { path: `${front.site.folder}/server` };
         const other = { ...(name && { name }), context: front.site.folder, entry: './src/server.js', output };
-        return [await main('reload=true')(front), { ...other, target: 'node' }];
+        // It is told of before the page's own.
+        return [{ ...other, target: 'node' }, await main('reload=true')(front)];
       },
     },
     async ({ front, open }) => {
