@@ -20,14 +20,14 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command
+FEATURES := "" watch axum watch,axum command webpack
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
 		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
 	done
 
-unit:
+unit: tests/bundlers/node_modules
 	cargo test --locked --all-features
 
 # The client's own tests, and its types.

@@ -66,6 +66,7 @@
 //! |---|---|---|
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
 //! | `command` | no | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `webpack` | no | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
@@ -99,6 +100,8 @@ pub use source::command::{Command, CommandError, CommandGuard};
 pub use source::process::Output;
 #[cfg(feature = "watch")]
 pub use source::watch::{Watch, WatchError, WatchGuard};
+#[cfg(all(unix, feature = "webpack"))]
+pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
 pub use stats::Stats;
 pub use uplink::{Listener, Message};
 
