@@ -4,14 +4,18 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)
 export CHROMIUM
+NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
+export NGINX
 
-.PHONY: test format lint docs features unit client browser package bench bench-paint screenshot chromium
+.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint screenshot chromium nginx faketime
 
-test: format lint docs features unit client package browser
+test: format lint docs features unit interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
@@ -27,8 +31,38 @@ features:
 		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
 	done
 
-unit: tests/bundlers/node_modules
+unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
+
+# The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
+load:
+	cargo test --locked --release --test load -- --long
+
+# The hub in every order in which threads can take its lock.
+interleavings:
+	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
+
+# Each target of the fuzzers, for as many seconds. The flags are what `cargo fuzz` gives the compiler; with them alone
+# it takes neither that tool nor a nightly compiler, but for C++ to build libFuzzer with.
+FUZZ_TARGETS := guard inject stats stream_query uplink
+FUZZ_SECONDS ?= 5
+FUZZ_OPTIONS ?= -seed=1
+FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+fuzz:
+	RUSTFLAGS="-Cpasses=sancov-module $(FUZZ_COVERAGE:%=-Cllvm-args=-sanitizer-coverage-%)" cargo build --locked \
+		--quiet --release --manifest-path fuzz/Cargo.toml --target $(FUZZ_HOST) --target-dir target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p target/fuzz/corpus/$$target; \
+		echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
+		target/fuzz/$(FUZZ_HOST)/release/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(FUZZ_OPTIONS) \
+			-artifact_prefix=target/fuzz/$$target- target/fuzz/corpus/$$target fuzz/seeds/$$target \
+			>target/fuzz/$$target.log 2>&1 || { tail -n 60 target/fuzz/$$target.log; exit 1; }; \
+	done
+
+# An hour for each target, from another beginning each time; what it learns stays in target/fuzz/corpus.
+fuzz-long:
+	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
 
 # The client's own tests, and its types.
 client: client-js/node_modules
@@ -38,8 +72,8 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site
+browser: chromium nginx tests/browser/node_modules
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
@@ -47,6 +81,20 @@ chromium:
 	@if ! test -x "$(CHROMIUM)"; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "Chromium is missing: install it, or set CHROMIUM to its path" >&2; exit 1; fi; \
+	fi
+
+# The same, with what makes its certificate.
+nginx:
+	@if ! test -x "$(NGINX)" || ! command -v openssl >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq nginx openssl >/dev/null; \
+		else echo "nginx or openssl is missing: install them, or set NGINX to nginx's path" >&2; exit 1; fi; \
+	fi
+
+# The clock that jumps in a test.
+faketime:
+	@if ! command -v faketime >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq faketime >/dev/null; \
+		else echo "faketime is missing: install it" >&2; exit 1; fi; \
 	fi
 
 %/node_modules: %/package.json %/package-lock.json

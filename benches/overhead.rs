@@ -111,9 +111,9 @@ fn overhead(criterion: &mut Criterion) {
         returned.set(Some(request));
         ready(Answer::Ok(Response::new(Empty::new())))
     });
-    let layer = |inject| {
-        let options = Options::builder().inject(inject).build().expect("nothing is wrong with the defaults");
-        HotMiddleware::new(options)
+    let layer = |enabled, inject| {
+        let options = Options::builder().enabled(enabled).inject(inject).build();
+        HotMiddleware::new(options.expect("nothing is wrong with the defaults"))
     };
 
     for (name, lines) in REQUESTS {
@@ -124,11 +124,14 @@ fn overhead(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter("path check"), |bencher| {
             send(bencher, &mut PathCheck(app.clone()), &desk, lines);
         });
+        group.bench_function(BenchmarkId::from_parameter("layer, disabled"), |bencher| {
+            send(bencher, &mut layer(false, true).layer(app.clone()), &desk, lines);
+        });
         group.bench_function(BenchmarkId::from_parameter("layer without injection"), |bencher| {
-            send(bencher, &mut layer(false).layer(app.clone()), &desk, lines);
+            send(bencher, &mut layer(true, false).layer(app.clone()), &desk, lines);
         });
         group.bench_function(BenchmarkId::from_parameter("layer"), |bencher| {
-            send(bencher, &mut layer(true).layer(app.clone()), &desk, lines);
+            send(bencher, &mut layer(true, true).layer(app.clone()), &desk, lines);
         });
         group.finish();
     }

@@ -10,7 +10,7 @@ use std::{
     hash::BuildHasher,
     mem,
     num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     build::Build,
     bundle::{self, Bundle, Snapshot},
     event::{Event, Frame},
+    sync::{Mutex, MutexGuard},
 };
 
 /// The most bundles that the hub keeps the state of. Names come from outside, and memory is bounded.
@@ -207,7 +208,12 @@ impl Hub {
         let Some(latest) = state.bundle(name).map(|bundle| bundle.latest().clone()) else { return };
         drop(state);
         let frame = latest.sync().clone();
-        let wakers = self.push(self.lock(), frame);
+        let state = self.lock();
+        // A build that another thread has published meanwhile has told a later state.
+        if !state.bundle(name).is_some_and(|bundle| Arc::ptr_eq(bundle.latest(), &latest)) {
+            return;
+        }
+        let wakers = self.push(state, frame);
         wake(wakers);
     }
 

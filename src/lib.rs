@@ -85,6 +85,7 @@ mod page;
 mod service;
 mod source;
 mod stats;
+mod sync;
 mod transport;
 mod uplink;
 

@@ -112,14 +112,14 @@ enum Own {
 impl Own {
     /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
     fn of<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
+        if hot.is_closed() {
+            return None;
+        }
         let asset = match rest.strip_prefix('/') {
             Some(name) => Some(page::asset(name)?),
             None if rest.is_empty() => None,
             None => return None,
         };
-        if hot.is_closed() {
-            return None;
-        }
         let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
         let admission = match hot.guard().admit(request.uri(), request.headers(), resource) {
             Ok(admission) => admission,

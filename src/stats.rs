@@ -190,5 +190,7 @@ mod tests {
         assert!(error.contains("line 2"), "{error}");
         let error = Stats::from_json(b"[1, 2]").unwrap_err().to_string();
         assert!(error.contains("[1,2]"), "{error}");
+        let error = Stats::from_json("\"\u{9b}2J\"".as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(r#""\u{9b}2J""#), "what a terminal would obey is escaped: {error}");
     }
 }

@@ -43,6 +43,13 @@ fn a_request_that_is_not_ours_allocates_nothing() {
         }
     }
     assert_eq!(allocations(&plain, "/", &[("sec-fetch-dest", "document")]), 0, "a page without injection");
+    for path in ["/", "/__webpack_hmr", "/__webpack_hmr/client.js"] {
+        assert_eq!(
+            allocations(&off, path, &[("sec-fetch-dest", "document")]),
+            0,
+            "{path} of a layer that is off"
+        );
+    }
 }
 
 #[test]

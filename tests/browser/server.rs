@@ -3,7 +3,7 @@
 
 use std::{
     io::{BufRead, Write},
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -33,6 +33,9 @@ struct Setup {
     root: PathBuf,
     /// The folder of templates, served at `/t/NAME` with `{{now}}` filled in, and watched.
     templates: Option<PathBuf>,
+    /// The address to listen on.
+    #[serde(default = "loopback")]
+    bind: IpAddr,
     #[serde(default)]
     port: u16,
     #[serde(default = "yes")]
@@ -54,9 +57,17 @@ struct Setup {
     /// Milliseconds.
     heartbeat: Option<u64>,
     path: Option<String>,
+    #[serde(default)]
+    allowed_hosts: Vec<String>,
+    #[serde(default)]
+    allowed_origins: Vec<String>,
     /// Whether what a page sends as `echo` goes to all pages.
     #[serde(default)]
     echo: bool,
+}
+
+fn loopback() -> IpAddr {
+    Ipv4Addr::LOCALHOST.into()
 }
 
 fn yes() -> bool {
@@ -87,6 +98,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(path) = &setup.path {
         options = options.path(path);
     }
+    for host in &setup.allowed_hosts {
+        options = options.allowed_host(host);
+    }
+    for origin in &setup.allowed_origins {
+        options = options.allowed_origin(origin);
+    }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {
         let pages = hot.clone();
@@ -98,7 +115,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let _watch = setup.watch.then(|| hot.watch(watch)).transpose()?;
 
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, setup.port)).await?;
+    let listener = TcpListener::bind((setup.bind, setup.port)).await?;
     println!("{}", serde_json::json!({ "url": format!("http://{}", listener.local_addr()?) }));
     let app = app(&setup, &hot);
     let commands = {

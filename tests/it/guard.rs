@@ -182,6 +182,23 @@ async fn a_proxy_that_ends_tls_may_keep_the_host_or_put_its_own() {
             ("Sec-Fetch-Site", "same-origin"),
         ])
         .await;
+    // A module's request names the page's origin, even where it is the server's own.
+    for host in [own.as_str(), "app.test"] {
+        let module = [
+            ("Host", host),
+            ("Origin", "https://app.test:8443"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Sec-Fetch-Dest", "script"),
+        ];
+        assert_eq!(server.get(CLIENT, &module).await.status(), 200);
+        server.assert_refused("GET", CLIENT, &[module[0], module[1], ("Sec-Fetch-Site", "same-site")]).await;
+        server.assert_refused("GET", CLIENT, &module[..2]).await;
+        // What tells something goes by the origin alone.
+        server.assert_refused("GET", PATH, &module).await;
+    }
+    let rebound =
+        [("Host", "evil.example"), ("Origin", "https://evil.example"), ("Sec-Fetch-Site", "same-origin")];
+    server.assert_refused("GET", PATH, &rebound).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@
 mod client;
 #[cfg(all(unix, feature = "command"))]
 mod command;
+mod disabled;
 mod documents;
+mod faults;
 #[cfg(all(unix, feature = "command"))]
 mod folder;
 mod guard;

@@ -1,6 +1,7 @@
 //! What each signal does: which files have to be read, and which folders looked through.
 
 use super::content::Stamp;
+use super::mounts::Moved;
 use super::roots::Place;
 use super::scan::{self, Sight, WalkError};
 use super::signal::{Events, Signal};
@@ -295,6 +296,7 @@ impl<S: Sink> Worker<S> {
     /// Does what is to be done now and then: looks whether the roots are still what they were, or
     /// through all of them when the tree is polled.
     pub(super) fn look_around(&mut self, poll: Option<Duration>, now: Instant) {
+        self.look_at_mounts();
         if let Some(interval) = poll {
             self.look_at = now + interval;
             return self.look_through(false, now);
@@ -310,6 +312,25 @@ impl<S: Sink> Worker<S> {
                 self.lose(&real);
             }
             self.lost.insert(place.clone());
+        }
+    }
+
+    /// Has the folders looked at that a mount has covered or uncovered: their watches are those of what was there
+    /// before.
+    fn look_at_mounts(&mut self) {
+        for Moved { point, has_come } in self.mounts.moved() {
+            let lost = self.folders.lost(&point);
+            // A root that something has found to be gone already is not among the folders any more.
+            if lost.is_empty() && !self.roots.places().any(|root| root.path.starts_with(&point)) {
+                continue;
+            }
+            self.lost.extend(lost);
+            let point = point.display();
+            if has_come {
+                tracing::info!("{point} was mounted, and is looked through");
+            } else {
+                tracing::warn!("{point} was unmounted: what was in it is gone until it is mounted again");
+            }
         }
     }
 

@@ -12,6 +12,7 @@
 //! - `folders` knows what the system watches, `scan` looks through folders, `ignore` says which of
 //!   them to leave out, `content` and `reading` read files.
 //! - `thread` starts and ends the one thread that all of this runs on, and `worker` is its state.
+//! - `mounts` notices what the system tells nothing of: a file system that comes or goes.
 //! - `barrier` tells when all has been heard that happened before a file was read: a reading counts
 //!   only if nothing was written meanwhile.
 //!
@@ -27,6 +28,7 @@ mod gather;
 mod handle;
 mod hear;
 mod ignore;
+mod mounts;
 mod options;
 mod reading;
 mod roots;

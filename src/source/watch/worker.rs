@@ -4,6 +4,7 @@ use super::barrier::Barrier;
 use super::content::{Content, Reader, Reading, Stamp};
 use super::folders::Folders;
 use super::ignore::{RULES_FILE, Rules};
+use super::mounts::Mounts;
 use super::reading::{Background, Done, LARGE, read_all};
 use super::roots::{Place, Roots};
 use super::settle::{Outcome, Settle, Task};
@@ -43,6 +44,7 @@ pub(super) struct Worker<S> {
     pub(super) events: Events,
     /// What each root was when it was last looked at.
     pub(super) anchors: Vec<Option<super::hear::Anchor>>,
+    pub(super) mounts: Mounts,
     /// When to look at the roots next.
     pub(super) look_at: Instant,
     /// Places whose watches have died, to be looked at.
@@ -71,6 +73,7 @@ impl<S: Sink> Worker<S> {
         let still = if events == Events::Exact { STILL } else { settle };
         let mut worker = Self {
             anchors: Vec::new(),
+            mounts: Mounts::now(),
             look_at: Instant::now(),
             roots,
             rules,

@@ -5,7 +5,16 @@ import { after } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
+/** An address as a network at home has them. */
+export const OTHER_MACHINE = '192.168.7.7';
+
+/** An address of the internet's. */
+export const STRANGER = '203.0.113.7';
+
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** A network that every machine has: names and addresses of other machines that lead to this one. */
+const NETWORK = ['*.test', OTHER_MACHINE, STRANGER].map((host) => `MAP ${host} 127.0.0.1`);
 
 const ARGUMENTS = [
   '--no-sandbox',
@@ -15,6 +24,7 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--host-resolver-rules=${NETWORK.join(', ')}`,
 ];
 
 /** @type {Promise<import('playwright-core').Browser> | undefined} */

@@ -11,7 +11,8 @@ import { Tab } from './tab.js';
  * @typedef {object} Setup
  * @property {Record<string, string | Buffer>} [files] what is served at `/`
  * @property {Record<string, string>} [templates] what is served at `/t/`
- * @property {object} [server] further set-up of the server, see `Setup` in `server.rs`
+ * @property {object} [server] further set-up of the server, see `Server.start`
+ * @property {import('playwright-core').BrowserContextOptions} [context] how the browser is to be
  * @property {RegExp[]} [errors] what may be said in the console as an error
  */
 
@@ -41,7 +42,7 @@ class Stage {
   #clearing = [];
 
   /** @param {Setup} setup */
-  static async set({ files = {}, templates, server = {} }) {
+  static async set({ files = {}, templates, server = {}, context }) {
     const stage = new Stage();
     try {
       stage.site = await Site.make(files);
@@ -57,7 +58,7 @@ class Stage {
       });
       stage.later(() => stage.server.stop());
       const browser = await launch();
-      stage.context = await browser.newContext();
+      stage.context = await browser.newContext(context);
       stage.later(() => stage.context.close());
       return stage;
     } catch (error) {

@@ -33,7 +33,7 @@ export class Server {
   #answers;
 
   /**
-   * @param {object} setup
+   * @param {object} setup see `Setup` in `server.rs`; and `environment`, variables beside those of the tests
    * @param {string} [executable]
    * @returns {Promise<Server>} when it listens
    */
@@ -49,13 +49,14 @@ export class Server {
   }
 
   /**
-   * @param {object} setup
+   * @param {{ environment?: Record<string, string> }} setup
    * @param {string} executable
    */
   constructor(setup, executable) {
     this.setup = setup;
     this.executable = executable;
-    this.#child = spawn(executable, [JSON.stringify(setup)], { stdio: 'pipe' });
+    const { environment, ...app } = setup;
+    this.#child = spawn(executable, [JSON.stringify(app)], { stdio: 'pipe', env: { ...process.env, ...environment } });
     this.#exit = new Promise((resolve, reject) => {
       this.#child.on('error', reject);
       this.#child.on('close', (code, signal) => resolve(code ?? signal));

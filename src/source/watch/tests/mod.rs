@@ -4,6 +4,9 @@
 //! by another change afterwards, which must be the next thing that is told.
 
 mod alone;
+mod clocks;
+#[cfg(target_os = "linux")]
+mod disks;
 mod ends;
 mod folders;
 #[cfg(unix)]

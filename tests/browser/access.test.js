@@ -1,0 +1,221 @@
+/** How people reach their own app from elsewhere than its own address: it works, or the page says what to do. */
+
+import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
+
+import { ForeignSite, html, OTHER_MACHINE, Proxy, scenario, Stream } from './harness.js';
+import { Nginx } from './harness/nginx.js';
+
+const FILES = {
+  'index.html': html('<link rel="stylesheet" href="style.css">', '<p>text</p>'),
+  'style.css': 'p { color: rgb(0, 0, 0); }',
+};
+const ECHO = { echo: true };
+const HEARTBEAT = 'data: \u{1f493}\n\n';
+
+/** What browsers write to the console when the stream is refused. */
+const errors = [/status of 403/];
+
+/** Waits until a page has the new rules of a stylesheet without being loaded again. */
+async function shows(tab, site, shade = 1) {
+  await site.save('style.css', `p { color: rgb(${shade}, 0, 0); }`);
+  await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
+  await tab.isKept();
+}
+
+/** What is said of an event that a page sends; nothing when it is taken. */
+const send = (tab) =>
+  tab.page.evaluate(() => globalThis.__hot_middleware__.send('echo', 'x').catch((error) => error.message));
+
+/** The same, and has an event of the page taken. */
+async function works(tab, site, shade = 1) {
+  await shows(tab, site, shade);
+  assert.equal(await send(tab), undefined);
+}
+
+/** The same for a page whose own origin the server can't know: what it sends is refused, and said to be. */
+async function showsAndSays(tab, site) {
+  await shows(tab, site);
+  const { origin } = new URL(tab.page.url());
+  assert.ok((await send(tab)).includes(`OptionsBuilder::allowed_origin("${origin}")`));
+}
+
+/** The page's connections that were lost. */
+const lost = (tab) => tab.lines().filter((line) => line.includes('disconnected'));
+
+/** This machine's address in a network; where it is in none, one that leads to it in these tests' browser. */
+function ownAddress() {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? OTHER_MACHINE;
+}
+
+scenario(
+  'a phone on the network opens the machine’s address',
+  { files: FILES, server: { ...ECHO, bind: '0.0.0.0' } },
+  async ({ open, server, site }) => {
+    const tab = await open('/', `http://${ownAddress()}:${server.port}`);
+    assert.equal(await tab.page.evaluate(() => globalThis.isSecureContext), false, 'as from another machine');
+    await works(tab, site);
+  },
+);
+
+scenario(
+  'a name that is not allowed is refused, and the console says what would allow it',
+  { files: FILES, errors },
+  async (stage) => {
+    const { server, tab: empty } = stage;
+    const tab = await empty();
+    await tab.goto(`http://a1b2.tunnel.test:${server.port}/`);
+    await tab.says(/answers 403 The host a1b2\.tunnel\.test is not allowed/);
+    const [line] = tab.lines().filter((line) => line.includes('403 The host'));
+    assert.match(line, /OptionsBuilder::allowed_host\("a1b2\.tunnel\.test"\)/);
+    assert.match(line, /TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS=a1b2\.tunnel\.test/);
+    assert.equal(await server.clients(), 0);
+    assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)', 'the page is none the worse');
+  },
+);
+
+for (const [what, how] of Object.entries({
+  'by name': { allowed_hosts: ['a1b2.tunnel.test'] },
+  'with all names under one': { allowed_hosts: ['.tunnel.test'] },
+  'in the environment': { environment: { TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS: 'web, a1b2.tunnel.test' } },
+})) {
+  scenario(
+    `a tunnel’s name that is allowed ${what}`,
+    { files: FILES, server: { ...ECHO, ...how } },
+    async ({ open, server, site }) => {
+      await works(await open('/', `http://a1b2.tunnel.test:${server.port}`), site);
+    },
+  );
+}
+
+scenario(
+  'a container’s port is another one outside',
+  { files: FILES, server: ECHO },
+  async ({ later, open, server, site }) => {
+    const mapped = await Proxy.start(() => server.port);
+    later(() => mapped.stop());
+    const { port } = new URL(mapped.url);
+    assert.notEqual(Number(port), server.port);
+    await works(await open('/', `http://localhost:${port}`), site);
+  },
+);
+
+scenario(
+  'a page of another server that is allowed loads the client',
+  { files: FILES, errors: [/CORS policy/, /net::ERR_FAILED/] },
+  async (stage) => {
+    const { later, server, site, tab: empty } = stage;
+    const client = `${server.url}/__webpack_hmr/client.js`;
+    const other = await ForeignSite.start(html(`<script type="module" src="${client}"></script>`));
+    later(() => other.stop());
+    const tab = await empty();
+    await tab.goto(other.origin('localhost'));
+    await tab.says(/blocked by CORS policy/);
+
+    stage.server.setup.allowed_origins = [other.origin('localhost')];
+    await stage.restart();
+    await tab.goto(other.origin('localhost'));
+    await tab.says('[HMR] connected');
+    const from = tab.console.length;
+    await site.save('new.txt', 'new');
+    await tab.says(/rebuilt/, from);
+  },
+);
+
+/** A scenario behind nginx. */
+function behindNginx(name, { server, errors, ...nginx }, body) {
+  const setup = { files: FILES, server: { ...ECHO, ...server }, errors, context: { ignoreHTTPSErrors: true } };
+  scenario(name, setup, async (stage) => {
+    const front = await Nginx.start(stage.server.port, nginx);
+    stage.later(() => front.stop());
+    await body({ ...stage, front });
+  });
+}
+
+behindNginx(
+  'nginx that keeps the host passes events on as they come, over TLS and HTTP/2',
+  { server: { allowed_hosts: ['app.test'] }, directives: ['proxy_set_header Host $http_host;'] },
+  async ({ front, open, site }) => {
+    const tab = await open('/', front.origin());
+    const protocols = await tab.page.evaluate(() =>
+      performance.getEntriesByType('navigation').map(({ nextHopProtocol }) => nextHopProtocol),
+    );
+    assert.deepEqual(protocols, ['h2']);
+    for (const shade of [1, 2, 3]) await works(tab, site, shade);
+    assert.deepEqual(lost(tab), []);
+  },
+);
+
+behindNginx(
+  'nginx that keeps the host without its port',
+  { server: { allowed_hosts: ['app.test'] }, directives: ['proxy_set_header Host $host;'], errors },
+  async ({ front, open, site }) => {
+    await showsAndSays(await open('/', front.origin()), site);
+  },
+);
+
+behindNginx('nginx that sends an address as the host needs no option', { errors }, async ({ front, open, site }) => {
+  await showsAndSays(await open('/', front.origin()), site);
+});
+
+behindNginx(
+  'nginx that sends its own name for the server is refused, and the console says what would allow it',
+  { upstream: 'backend', errors },
+  async ({ front, tab: empty }) => {
+    const tab = await empty();
+    await tab.goto(front.origin());
+    await tab.says(/answers 403 The host backend is not allowed.*OptionsBuilder::allowed_host\("backend"\)/);
+  },
+);
+
+behindNginx(
+  'nginx that takes a base path off',
+  { server: { allowed_hosts: ['app.test'] }, location: '/app/', directives: ['proxy_set_header Host $http_host;'] },
+  async ({ front, open, site }) => {
+    await works(await open('/app/', front.origin()), site);
+  },
+);
+
+behindNginx(
+  'nginx’s time-out for a quiet response is survived by heartbeats',
+  { server: { heartbeat: 500 } },
+  async ({ front, open, server, site }) => {
+    const tab = await open('/', front.origin());
+    const stream = await Stream.open(`${server.url}/__webpack_hmr`);
+    await stream.upTo(HEARTBEAT.repeat((3 * Nginx.readTimeout) / 500 + 1));
+    stream.close();
+    assert.deepEqual(lost(tab), []);
+    await shows(tab, site);
+  },
+);
+
+behindNginx(
+  'nginx’s time-out ends a response that is quiet for longer, and the page comes back',
+  { server: { heartbeat: 60_000 }, errors: [/net::ERR_/] },
+  async ({ front, open, site }) => {
+    const tab = await open('/', front.origin());
+    await tab.says('[HMR] disconnected, reconnecting');
+    await tab.says('[HMR] reconnected');
+    await shows(tab, site);
+  },
+);
+
+behindNginx(
+  'nginx that is told to buffer whatever the server says holds events back',
+  { server: { heartbeat: 200 }, directives: ['proxy_ignore_headers X-Accel-Buffering;'] },
+  async ({ front, server, tab: empty }) => {
+    const tab = await empty();
+    await tab.goto(front.origin());
+    await tab.page.evaluate(() => {
+      globalThis.heard = 0;
+      new EventSource('__webpack_hmr').onmessage = () => void (globalThis.heard += 1);
+    });
+    // The page's client has a stream of its own.
+    await server.untilClients(2);
+    const stream = await Stream.open(`${server.url}/__webpack_hmr`);
+    await stream.upTo(HEARTBEAT.repeat(5));
+    stream.close();
+    assert.equal(await tab.page.evaluate(() => globalThis.heard), 0);
+  },
+);

@@ -1,0 +1,355 @@
+/**
+ * The attacks on other development servers that were published, replayed by a foreign site in the developer's own
+ * browser. Each test is named after its advisory, and shows beside the attack that the same probe does work where it
+ * may: in a page of the app, or on a server that lets everybody in.
+ */
+
+import assert from 'node:assert/strict';
+
+import { ForeignSite, html, OTHER_MACHINE, Proxy, scenario, Server, STRANGER, Stream } from './harness.js';
+import { FakeCompiler, Original } from './harness/original.js';
+import { include, leaks, READING, SENDING, sendBy, socket, visit } from './harness/probes.js';
+
+const PATH = '/__webpack_hmr';
+const SECRET = './src/secret.js';
+const BUILD = { hash: 'a', time: 1, warnings: [], errors: [], modules: [{ id: SECRET, name: SECRET }] };
+
+/** What comes of a module that is run as a plain script: a sign that it was run. */
+const MODULE = /SyntaxError/;
+
+/** What browsers write to the console of a page whose requests are refused. */
+const errors = [/CORS policy/, /net::ERR_/, /status of 4\d\d/, /WebSocket connection to/, /MIME type/, MODULE];
+
+const EVERY_WAY = Object.keys(READING);
+
+/** Those that read a whole file. */
+const FOR_FILES = EVERY_WAY.filter((way) => !way.startsWith('EventSource'));
+
+/**
+ * A scenario in which the developer has a page of the app open, and one of a foreign site.
+ *
+ * @param {string} name
+ * @param {(stage: any) => Promise<void>} body
+ */
+function advisory(name, body) {
+  const setup = { files: { 'index.html': html('') }, server: { watch: false, echo: true }, errors };
+  scenario(name, setup, async ({ context, later, open, server, tab }) => {
+    await server.send({ built: BUILD });
+    const own = await open();
+    const evil = await ForeignSite.start();
+    later(() => evil.stop());
+    const foreign = await tab();
+    await foreign.goto(evil.origin());
+    await body({ context, evil, foreign, later, own, server, stream: server.url + PATH, tab });
+  });
+}
+
+/** The stream of webpack-hot-middleware itself, which is open to every origin and under every name. */
+async function originalStream(later) {
+  const compiler = new FakeCompiler();
+  const original = await Original.start(compiler, {});
+  later(() => original.stop());
+  compiler.build(BUILD);
+  return original.url + PATH;
+}
+
+/** Another server of the same app. */
+async function another({ later, server }, setup) {
+  const other = await Server.start({ ...server.setup, ...setup });
+  later(() => other.stop());
+  await other.send({ built: BUILD });
+  return other;
+}
+
+/** The text of each file of the client by its URL, found by following imports from its entry. */
+async function clientFiles(server) {
+  const texts = new Map([[`${server.url}${PATH}/client.js`, '']]);
+  for (const url of texts.keys()) {
+    const text = await (await fetch(url)).text();
+    texts.set(url, text);
+    for (const [, name] of text.matchAll(/from\s*['"](\.\/[^'"]+)['"]/g)) {
+      const imported = new URL(name, url).href;
+      if (!texts.has(imported)) texts.set(imported, '');
+    }
+  }
+  return texts;
+}
+
+/** What the developer's other pages hear while something is tried: the names of the events after the first `sync`. */
+async function overheard({ later, server, stream }, attempt) {
+  const listening = await Stream.open(stream);
+  later(() => listening.close());
+  await listening.upTo('"sync"');
+  await attempt();
+  await server.send({ publish: { action: 'the end' } });
+  const text = await listening.upTo('"the end"}');
+  const [, ...events] = [...text.matchAll(/^data: (\{.*)$/gm)].map(([, json]) => JSON.parse(json));
+  return events.map(({ action, event }) => action ?? event);
+}
+
+/** Sends an event to the app as its client does, with the token of a page where there is one; returns the answer. */
+function echo(page, url, token) {
+  const headers = { 'Content-Type': 'application/json', ...(token && { 'Hot-Middleware-Token': token }) };
+  const init = { method: 'POST', headers, body: '{"type":"custom","event":"echo","data":"x"}' };
+  return page.evaluate(
+    async ([url, init]) => {
+      const response = await fetch(url, init);
+      return `${response.status} ${await response.text()}`;
+    },
+    [url, init],
+  );
+}
+
+/** The token in a page of the app, which a script reads from a frame. */
+function tokenIn(page, url) {
+  return page.evaluate(async (url) => {
+    const frame = document.createElement('iframe');
+    frame.src = url;
+    await new Promise((resolve) => {
+      frame.onload = resolve;
+      document.body.append(frame);
+    });
+    const tag = frame.contentDocument.querySelector('script[data-hot-middleware]');
+    frame.remove();
+    return JSON.parse(tag.dataset.hotMiddleware).token;
+  }, url);
+}
+
+advisory('Vite CVE-2025-24010: any site reads what is served, and listens', async (stage) => {
+  const { evil, foreign, own, server, stream } = stage;
+  assert.deepEqual(await leaks(foreign.page, stream, SECRET), []);
+  assert.deepEqual(await socket(foreign.page, stream, ''), []);
+  assert.equal(await server.clients(), 1, 'nobody but the page of the app was let in');
+
+  assert.deepEqual(await leaks(own.page, stream, SECRET), EVERY_WAY);
+  assert.deepEqual(await socket(foreign.page, evil.origin(), ''), ['open']);
+});
+
+advisory('Vite CVE-2025-24010: a name is made to lead to this machine once its page is there', async (stage) => {
+  const { evil, later, tab } = stage;
+  const strict = stage.server;
+  const open = await another(stage, { allowed_hosts: ['evil.test'] });
+  const original = await originalStream(later);
+  let { port } = evil;
+  // Who is behind the name changes; to the browser it stays one origin.
+  const name = await Proxy.start(() => port);
+  later(() => name.stop());
+  const origin = `http://evil.test:${new URL(name.url).port}`;
+  const { page } = await tab();
+  await page.goto(origin);
+
+  const leadTo = (target) => {
+    port = target;
+    name.cut();
+  };
+  leadTo(strict.port);
+  assert.deepEqual(await leaks(page, origin + PATH, SECRET), []);
+  // What the app serves itself is read, and the token in it; it is of no use under this name.
+  assert.match(await echo(page, origin + PATH, await tokenIn(page, `${origin}/`)), /^403 The host evil\.test is not/);
+  assert.equal(await strict.clients(), 1);
+
+  leadTo(open.port);
+  assert.deepEqual(await leaks(page, origin + PATH, SECRET), EVERY_WAY);
+  assert.equal(await echo(page, origin + PATH, await tokenIn(page, `${origin}/`)), '204 ');
+  leadTo(Number(new URL(original).port));
+  assert.deepEqual(await leaks(page, origin + PATH, SECRET, ['fetch', 'EventSource']), ['fetch', 'EventSource']);
+});
+
+advisory('webpack-dev-server CVE-2018-14732: any origin listens to what is built', async (stage) => {
+  const { foreign, later, own, server, stream } = stage;
+  const ways = ['EventSource', 'EventSource with cookies'];
+  assert.deepEqual(await leaks(foreign.page, stream, SECRET, ways), []);
+  assert.deepEqual(await socket(foreign.page, stream, ''), []);
+  assert.equal(await server.clients(), 1);
+
+  assert.deepEqual(await leaks(own.page, stream, SECRET, ways), ways);
+  assert.deepEqual(await leaks(foreign.page, await originalStream(later), SECRET, ways), ['EventSource']);
+});
+
+advisory('webpack-dev-server CVE-2025-30359: another site includes scripts and looks into them', async (stage) => {
+  const { foreign, own, server, stream } = stage;
+  for (const url of [...(await clientFiles(server)).keys(), stream]) {
+    for (const type of ['text/javascript', 'module']) {
+      assert.deepEqual(await include(foreign.page, url, type), { event: 'error', left: [] }, `${type} ${url}`);
+      if (url !== stream) assert.equal((await include(own.page, url, type)).event, 'load', `${type} ${url}`);
+    }
+  }
+});
+
+advisory('webpack-dev-server CVE-2025-30360: a site under an IP address is let in', async (stage) => {
+  const { evil, foreign, later, server, stream } = stage;
+  const original = await originalStream(later);
+  // The latter two are this machine, and at this port still another app.
+  for (const address of [STRANGER, '127.0.0.1', 'localhost']) {
+    await foreign.goto(evil.origin(address));
+    assert.deepEqual(await leaks(foreign.page, stream, SECRET), [], address);
+    assert.deepEqual(await socket(foreign.page, stream, ''), [], address);
+    assert.ok((await leaks(foreign.page, original, SECRET, ['EventSource'])).length, address);
+  }
+  assert.equal(await server.clients(), 1);
+});
+
+advisory('webpack-dev-server CVE-2026-6402: scripts are included where nothing tells the site', async (stage) => {
+  const { foreign, server, tab } = stage;
+  const requests = [];
+  foreign.page.on('requestfailed', (request) => requests.push(request));
+  const own = await tab();
+  await own.goto(`http://${OTHER_MACHINE}:${server.port}`);
+  for (const url of (await clientFiles(server)).keys()) {
+    const there = url.replace('127.0.0.1', OTHER_MACHINE);
+    assert.deepEqual(await include(foreign.page, there, 'text/javascript'), { event: 'error', left: [] }, there);
+    assert.equal((await include(own.page, there, 'text/javascript')).event, 'load', there);
+  }
+  for (const request of requests) {
+    assert.equal((await request.allHeaders())['sec-fetch-site'], undefined, 'the server could not know');
+    assert.equal(request.failure().errorText, 'net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin');
+  }
+  assert.ok(requests.length > 0);
+});
+
+advisory('webpack-dev-server CVE-2026-14620: another site has routes do something', async (stage) => {
+  const { foreign, own, server, stream } = stage;
+  const heard = await overheard(stage, async () => {
+    assert.equal(await visit(foreign.page, stream), 403);
+    for (const route of ['open-editor?fileName=/etc/passwd', 'invalidate']) {
+      for (const prefix of [stream, `${server.url}/webpack-dev-server`]) {
+        assert.equal(await visit(foreign.page, `${prefix}/${route}`), 404, 'neither the layer nor the app has it');
+      }
+    }
+  });
+  assert.deepEqual(heard, ['the end']);
+  assert.equal(await visit(own.page, stream), 200);
+});
+
+advisory('webpack-dev-server CVE-2026-14620: another site sends what the app listens to', async (stage) => {
+  const { foreign, own, server, stream } = stage;
+  const token = await tokenIn(own.page, `${server.url}/`);
+  assert.match(token, /^[\w-]{22,}$/);
+  assert.deepEqual(await leaks(foreign.page, `${server.url}/`, token, FOR_FILES), []);
+  assert.deepEqual(await leaks(own.page, `${server.url}/`, token, FOR_FILES), ['a frame']);
+
+  const texts = [
+    '{"type":"custom","event":"echo","data":"="}',
+    '{"action":"reload","file":"="}',
+    '{"action":"built","hash":"=","errors":[],"warnings":[],"modules":[]}',
+  ];
+  const sent = [];
+  foreign.page.on('request', (request) => request.method() === 'POST' && sent.push(request.postData()?.trim()));
+  const statuses = new Set();
+  foreign.page.on('response', (response) => statuses.add(response.status()));
+  const heard = await overheard(stage, async () => {
+    for (const text of texts) {
+      for (const way of Object.keys(SENDING)) await sendBy(foreign.page, way, stream, text);
+      // A page of the app may ask, but who does not know its token is none of it.
+      for (const way of ['fetch with JSON', 'a form of text']) await sendBy(own.page, way, stream, text);
+    }
+    assert.match(await echo(own.page, stream), /^403 .*token/);
+    assert.match(await echo(own.page, stream, 'x'.repeat(token.length)), /^403 .*token/);
+  });
+  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual([...statuses], [403]);
+  for (const text of texts) assert.ok(sent.filter((body) => body === text).length >= 3, `${text} was sent`);
+  assert.deepEqual(await overheard(stage, () => echo(own.page, stream, token)), ['echo', 'the end']);
+});
+
+advisory('esbuild GHSA-67mh-4wv8-2f99: every origin is granted leave to read', async (stage) => {
+  const { evil, foreign, later, server, stream } = stage;
+  assert.deepEqual(await leaks(foreign.page, stream, SECRET), []);
+  for (const [url, text] of await clientFiles(server)) {
+    assert.deepEqual(await leaks(foreign.page, url, text, FOR_FILES), [], url);
+  }
+
+  const granting = await another(stage, { allowed_origins: [evil.origin()] });
+  const granted = ['fetch', 'XMLHttpRequest', 'EventSource'];
+  assert.deepEqual(await leaks(foreign.page, granting.url + PATH, SECRET), granted, 'and never with cookies');
+  await foreign.goto(evil.origin('also-evil.test'));
+  assert.deepEqual(await leaks(foreign.page, granting.url + PATH, SECRET), []);
+  assert.deepEqual(await leaks(foreign.page, await originalStream(later), SECRET, EVERY_WAY.slice(0, -1)), granted);
+});
+
+advisory('Parcel CVE-2025-56648: another site reads files by script', async ({ foreign, own, server }) => {
+  for (const [url, text] of await clientFiles(server)) {
+    assert.deepEqual(await leaks(foreign.page, url, text, FOR_FILES), [], url);
+    assert.deepEqual(await leaks(own.page, url, text, FOR_FILES), FOR_FILES, url);
+  }
+});
+
+advisory('Next.js CVE-2025-48068: another site runs the client and hears its events', async (stage) => {
+  const { evil, foreign, own, server } = stage;
+  const client = `${server.url}${PATH}/client.js`;
+  const imports = (page, url) => page.evaluate((url) => import(url).then(Object.keys, () => 'refused'), url);
+  assert.equal(await imports(foreign.page, client), 'refused');
+  assert.deepEqual(await include(foreign.page, client, 'module'), { event: 'error', left: [] });
+  assert.equal(await server.clients(), 1);
+
+  assert.ok((await imports(own.page, client)).includes('hot'));
+  const granting = await another(stage, { allowed_origins: [evil.origin()] });
+  assert.ok((await imports(foreign.page, `${granting.url}${PATH}/client.js`)).includes('hot'));
+});
+
+advisory('Next.js CVE-2026-27977: a sandboxed frame is let in, whose origin is null', async (stage) => {
+  const { foreign, later, own, server, stream } = stage;
+  const original = await originalStream(later);
+  for (const { page } of [foreign, own]) {
+    await page.evaluate(() => {
+      const frame = document.createElement('iframe');
+      Object.assign(frame, { sandbox: 'allow-scripts', srcdoc: '<p>sandboxed</p>' });
+      document.body.append(frame);
+    });
+    const sandboxed = await (await page.waitForSelector('iframe[sandbox]')).contentFrame();
+    await sandboxed.waitForSelector('p');
+    assert.equal(await sandboxed.evaluate(() => globalThis.origin), 'null');
+    assert.deepEqual(await leaks(sandboxed, stream, SECRET), []);
+    assert.deepEqual(await socket(sandboxed, stream, ''), []);
+    assert.deepEqual(await leaks(sandboxed, original, SECRET, ['fetch', 'EventSource']), ['fetch', 'EventSource']);
+  }
+  assert.equal(await server.clients(), 1);
+});
+
+advisory('Vite CVE-2026-39363: a message on the socket reads any file', async (stage) => {
+  const { evil, foreign, own, server, stream } = stage;
+  const call = { name: 'fetchModule', id: 'send', data: ['file:///etc/passwd?raw'] };
+  const message = JSON.stringify({ type: 'custom', event: 'vite:invoke', data: call });
+  const heard = await overheard(stage, async () => {
+    for (const { page } of [foreign, own]) {
+      for (const url of [stream, `${stream}/ws`, server.url]) {
+        assert.deepEqual(await socket(page, url, message), [], url);
+      }
+      assert.deepEqual(await socket(page, evil.origin(), message), ['open']);
+    }
+    const answer = await own.page.evaluate(
+      async ([url, body]) => (await fetch(url, { method: 'POST', body })).text(),
+      [stream, message],
+    );
+    assert.doesNotMatch(answer, /root:/);
+  });
+  assert.deepEqual(heard, ['the end']);
+});
+
+advisory('Storybook CVE-2026-27148: another site opens the socket and has files written', async (stage) => {
+  const { evil, foreign, stream } = stage;
+  const story = { componentFilePath: "./a.js'};alert(1)//=", componentExportName: 'A' };
+  const message = JSON.stringify({ type: 'custom', event: 'echo', data: story });
+  const heard = await overheard(stage, async () => {
+    assert.deepEqual(await socket(foreign.page, stream, message), []);
+    for (const way of Object.keys(SENDING)) await sendBy(foreign.page, way, stream, message);
+  });
+  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual(await socket(foreign.page, evil.origin(), message), ['open']);
+});
+
+advisory('launch-editor CVE-2026-53632: another site has a path on its own share opened', async (stage) => {
+  const { evil, foreign, own, server, stream } = stage;
+  const shares = ['\\\\evil.test\\share\\a.js', '//evil.test/share/a.js', `${evil.origin()}/share/a.js`];
+  const heard = await overheard(stage, async () => {
+    for (const share of shares) {
+      const query = `?file=${encodeURIComponent(share)}`;
+      for (const route of ['/__open-in-editor', `${PATH}/open-editor`, `${PATH}/open-in-editor`]) {
+        assert.equal(await visit(foreign.page, server.url + route + query), 404);
+      }
+      assert.equal(await visit(foreign.page, stream + query), 403);
+      assert.equal(await visit(own.page, stream + query), 200, 'a query that the stream does not know is left alone');
+    }
+  });
+  assert.deepEqual(heard, ['the end']);
+});

@@ -1,0 +1,246 @@
+/**
+ * What a page's scripts can try with a URL, of their own origin or of another. Each function that is run in the page
+ * stands for itself, because only its text gets there.
+ *
+ * @typedef {import('playwright-core').Page | import('playwright-core').Frame} Frame
+ */
+
+import { within } from './patience.js';
+
+/** @typedef {{ url: string, wanted: string, init: any }} Reading */
+
+/** @param {Reading} reading */
+async function byFetch({ url, wanted, init }) {
+  const abort = new AbortController();
+  try {
+    const { body } = await fetch(url, { ...init, signal: abort.signal });
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ''; reader;) {
+      const { done, value = '' } = await reader.read();
+      text += value;
+      if (text.includes(wanted)) return true;
+      if (done) break;
+    }
+    return false;
+  } catch {
+    return false;
+  } finally {
+    abort.abort();
+  }
+}
+
+/** @param {Reading} reading */
+function byXMLHttpRequest({ url, wanted }) {
+  return new Promise((resolve) => {
+    const asking = new XMLHttpRequest();
+    asking.onprogress = () => {
+      if (!asking.responseText.includes(wanted)) return;
+      resolve(true);
+      asking.abort();
+    };
+    asking.onloadend = () => resolve(false);
+    asking.open('GET', url);
+    asking.send();
+  });
+}
+
+/** @param {Reading} reading */
+function byEventSource({ url, wanted, init }) {
+  return new Promise((resolve) => {
+    const source = new EventSource(url, init);
+    const end = (read) => {
+      source.close();
+      resolve(read);
+    };
+    source.onmessage = ({ data }) => data.includes(wanted) && end(true);
+    source.onerror = () => end(false);
+  });
+}
+
+/** @param {Reading} reading */
+function byFrame({ url, wanted }) {
+  return new Promise((resolve) => {
+    const frame = document.createElement('iframe');
+    const look = () => {
+      const { body, documentElement } = frame.contentDocument ?? {};
+      return [body?.textContent, documentElement?.outerHTML].some((text) => text?.includes(wanted));
+    };
+    // A stream that is read never ends loading.
+    const timer = setInterval(() => look() && end(true), 10);
+    const end = (read) => {
+      clearInterval(timer);
+      frame.remove();
+      resolve(read);
+    };
+    frame.onload = () => end(look());
+    frame.src = url;
+    document.body.append(frame);
+  });
+}
+
+/** The ways to read what is at a URL. */
+export const READING = {
+  fetch: [byFetch],
+  'fetch with cookies': [byFetch, { credentials: 'include' }],
+  'fetch without leave': [byFetch, { mode: 'no-cors' }],
+  XMLHttpRequest: [byXMLHttpRequest],
+  EventSource: [byEventSource],
+  'EventSource with cookies': [byEventSource, { withCredentials: true }],
+  'a frame': [byFrame],
+};
+
+/**
+ * By which ways the scripts of a page read a text at a URL.
+ *
+ * @param {Frame} frame
+ * @param {string} url
+ * @param {string} wanted
+ * @param {string[]} [ways] those that are tried
+ * @returns {Promise<string[]>}
+ */
+export async function leaks(frame, url, wanted, ways = Object.keys(READING)) {
+  const leaking = [];
+  for (const way of ways) {
+    const [read, init] = READING[way];
+    if (await within(frame.evaluate(read, { url, wanted, init }), `${way} to read ${url}`)) leaking.push(way);
+  }
+  return leaking;
+}
+
+/**
+ * Has a page include a script.
+ *
+ * @param {Frame} frame
+ * @param {string} url
+ * @param {'module' | 'text/javascript'} type
+ * @returns {Promise<{ event: 'load' | 'error', left: string[] }>} the element's event, and the globals that are new
+ */
+export function include(frame, url, type) {
+  const including = frame.evaluate(
+    async ({ url, type }) => {
+      const before = new Set(Object.getOwnPropertyNames(globalThis));
+      const script = document.createElement('script');
+      const event = await new Promise((resolve) => {
+        script.onload = script.onerror = ({ type }) => resolve(type);
+        Object.assign(script, { type, src: url });
+        document.head.append(script);
+      });
+      return { event, left: Object.getOwnPropertyNames(globalThis).filter((name) => !before.has(name)) };
+    },
+    { url, type },
+  );
+  return within(including, `a script element of ${url} to end`);
+}
+
+/**
+ * Has a page open a socket, send a message on it and wait for one.
+ *
+ * @param {Frame} frame
+ * @param {string} url
+ * @param {string} message
+ * @returns {Promise<string[]>} the events that there were
+ */
+export function socket(frame, url, message) {
+  const trying = frame.evaluate(
+    ({ url, message }) =>
+      new Promise((resolve) => {
+        const events = [];
+        const socket = new WebSocket(url.replace(/^http/, 'ws'));
+        socket.onopen = () => {
+          events.push('open');
+          socket.send(message);
+        };
+        socket.onmessage = ({ data }) => events.push(data);
+        socket.onclose = () => resolve(events);
+      }),
+    { url, message },
+  );
+  return within(trying, `a socket to ${url} to end`);
+}
+
+/** @typedef {{ url: string, text: string, init: any }} Sending */
+
+/** @param {Sending} sending */
+async function postByFetch({ url, text, init }) {
+  const answer = fetch(url, { method: 'POST', body: text, ...init });
+  // An answer that may be read has to be, or the request never ends.
+  await answer.then((response) => response.text()).catch(() => undefined);
+}
+
+/** @param {Sending} sending */
+function postByBeacon({ url, text }) {
+  navigator.sendBeacon(url, text);
+}
+
+/** @param {Sending} sending */
+function postByForm({ url, text, init }) {
+  return new Promise((resolve) => {
+    const form = document.createElement('form');
+    const frame = document.createElement('iframe');
+    frame.name = 'answer';
+    Object.assign(form, { method: 'post', action: url, target: frame.name, enctype: init });
+    const input = document.createElement('input');
+    // As text/plain, a field is sent as its name, an equals sign and its value: all of a text with one in it.
+    [input.name, input.value] = text.split(/=(.*)/s);
+    form.append(input);
+    document.body.append(frame, form);
+    // An empty frame is loaded already when it is put into the page.
+    frame.onload = () => {
+      frame.remove();
+      form.remove();
+      resolve(undefined);
+    };
+    form.submit();
+  });
+}
+
+/** The ways to send a text to a URL without being able to read the answer. */
+export const SENDING = {
+  'fetch with text': [postByFetch],
+  'fetch with text and cookies, without leave': [postByFetch, { mode: 'no-cors', credentials: 'include' }],
+  'fetch with JSON': [postByFetch, { headers: { 'Content-Type': 'application/json' } }],
+  'a beacon': [postByBeacon],
+  'a form of text': [postByForm, 'text/plain'],
+  'a form': [postByForm, 'application/x-www-form-urlencoded'],
+  'a form of parts': [postByForm, 'multipart/form-data'],
+};
+
+/**
+ * Has a page send a text.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} way
+ * @param {string} url
+ * @param {string} text
+ * @returns {Promise<void>} when it has been answered, or the browser has given it up
+ */
+export async function sendBy(page, way, url, text) {
+  const [send, init] = SENDING[way];
+  let listener;
+  const ended = new Promise((resolve) => {
+    listener = (request) => request.method() === 'POST' && resolve(undefined);
+    page.on('requestfinished', listener).on('requestfailed', listener);
+  });
+  try {
+    await within(Promise.all([ended, page.evaluate(send, { url, text, init })]), `${way} to be sent to ${url}`);
+  } finally {
+    page.off('requestfinished', listener).off('requestfailed', listener);
+  }
+}
+
+/**
+ * Has a page show a URL in a frame.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} url
+ * @returns {Promise<number>} the status that it is answered with
+ */
+export async function visit(page, url) {
+  const answered = page.waitForResponse((response) => response.url() === url);
+  await page.evaluate((url) => {
+    const frame = document.createElement('iframe');
+    frame.src = url;
+    document.body.append(frame);
+  }, url);
+  return (await within(answered, `an answer from ${url}`)).status();
+}

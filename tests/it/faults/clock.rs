@@ -1,0 +1,83 @@
+//! The wall clock jumps, by hours and by years, under a server that watches and beats: a laptop that wakes, a clock
+//! that is set right.
+//!
+//! Debian's `faketime` gives one process a clock of its own, which is set by writing to a file.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant, SystemTime},
+};
+
+use tokio::runtime::Runtime;
+use tower_hot_middleware::{HotMiddleware, Options, Watch};
+
+use super::{PATH, PATIENCE, alone};
+use crate::{client::open, serve_app};
+
+const CLOCK: &str = "FAKETIME_TIMESTAMP_FILE";
+const HOUR: u64 = 3_600;
+const BEAT: Duration = Duration::from_millis(100);
+
+/// The folder that the test writes to, removed at the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn saves_and_heartbeats_go_on_when_the_wall_clock_jumps() {
+    let clock = std::env::temp_dir().join(format!("hot-clock-{}", std::process::id())).join("clock");
+    let mut faketime = Command::new("faketime");
+    // `env`, because what faketime itself says would go before the file.
+    faketime.args(["-m", "--exclude-monotonic", "-f", "+0", "env", "-u", "FAKETIME"]);
+    faketime.env(CLOCK, clock).envs([("FAKETIME_NO_CACHE", "1"), ("NO_FAKE_STAT", "1")]);
+    alone(&mut faketime, || Runtime::new().unwrap().block_on(jump()));
+}
+
+async fn jump() {
+    let clock = PathBuf::from(std::env::var_os(CLOCK).unwrap());
+    let folder = Folder(clock.parent().unwrap().to_owned());
+    let site = folder.0.join("static");
+    fs::create_dir_all(&site).unwrap();
+    let hot = HotMiddleware::new(Options::builder().heartbeat(BEAT).build().unwrap());
+    let _watch = hot.watch(Watch::new().serve("/", &site)).unwrap();
+    let address = serve_app(&hot).await;
+    let started = Instant::now();
+    let mut stream = open(address, &format!("{PATH}?changes")).await;
+    let mut beats = 0;
+    let real = SystemTime::now();
+    let jumps = [
+        ("+3h", real + Duration::from_secs(3 * HOUR)),
+        ("-3h", real - Duration::from_secs(3 * HOUR)),
+        ("+20y", real + Duration::from_secs(20 * 365 * 24 * HOUR)),
+        ("-20y", real - Duration::from_secs(20 * 365 * 24 * HOUR)),
+        ("+0", real),
+    ];
+    for (n, (jump, expected)) in jumps.into_iter().enumerate() {
+        fs::write(&clock, jump).unwrap();
+        let off = SystemTime::now().duration_since(expected).unwrap_or_else(|error| error.duration());
+        assert!(off < PATIENCE, "{jump} has not come about: {off:?} away");
+
+        let saved = format!("a{{order:{n}}}");
+        fs::write(site.join("style.css"), &saved).unwrap();
+        let jumped = Instant::now();
+        let (mut built, mut since) = (false, 0);
+        while !built || since < 3 {
+            let event = stream.event().await;
+            if event == "data: 💓\n\n" {
+                since += 1;
+            } else {
+                built |= event.contains(r#""action":"built""#) && event.contains(&saved);
+            }
+            assert!(jumped.elapsed() < PATIENCE, "after {jump}: built {built}, {since} beats");
+        }
+        beats += since;
+    }
+    let most = started.elapsed().as_millis() / BEAT.as_millis();
+    assert!(beats <= most, "{beats} beats where {most} are due");
+}
