@@ -212,6 +212,22 @@ async fn nothing_is_added_where_that_is_turned_off() {
 }
 
 #[tokio::test]
+async fn a_project_without_the_package_gets_the_client_that_the_crate_carries() {
+    for bundler in BUNDLERS {
+        let Some(project) = project() else { return };
+        fs::remove_dir_all(project.join("node_modules/tower-hot-middleware")).unwrap();
+        project.write("webpack.config.js", &format!("module.exports = {}", config("")));
+        let hot = hot();
+        let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+        let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
+        let event = built(&mut stream).await;
+        assert_eq!((&event["errors"], &event["warnings"]), (&Value::Array(vec![]), &Value::Array(vec![])));
+        let bundle = project.read("dist/main.js");
+        assert!(bundle.contains("EventSource") && bundle.contains("path=%2F__webpack_hmr"), "{bundler}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_bundles_only_the_one_that_changed_is_built() {
     for bundler in BUNDLERS {
         let Some(project) = project() else { return };

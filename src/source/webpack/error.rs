@@ -32,6 +32,13 @@ pub enum WebpackError {
         /// Where from.
         dir: PathBuf,
     },
+    /// The client can't be written where bundlers would find it.
+    Client {
+        /// The project's directory.
+        dir: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// The configuration can't be watched.
     Watch(WatchError),
     /// The system starts no process or thread.
@@ -65,6 +72,11 @@ impl fmt::Display for WebpackError {
                 "no bundler is installed for {dir:?}: run `npm install` there, or `npm install --save-dev {}`",
                 packages.first().map_or("webpack", String::as_str),
             ),
+            Self::Client { dir, source } => write!(
+                f,
+                "can't write the client into the node_modules of {dir:?}: {source}; \
+                 run `npm install --save-dev tower-hot-middleware` there"
+            ),
             Self::Watch(error) => write!(f, "{error}"),
             Self::System(error) => write!(f, "can't start a bundler: {error}"),
         }
@@ -75,6 +87,7 @@ impl std::error::Error for WebpackError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Config { .. } | Self::Dir { .. } | Self::Node { .. } | Self::Bundler { .. } => None,
+            Self::Client { source, .. } => Some(source),
             Self::Watch(error) => error.source(),
             Self::System(error) => Some(error),
         }

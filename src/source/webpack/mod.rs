@@ -10,6 +10,7 @@
 //! `bridge.mjs` speaks with the bundler, `events` reads what it tells, `runner` publishes that and starts the bundler
 //! again when it has died.
 
+mod client;
 mod error;
 mod events;
 mod handle;

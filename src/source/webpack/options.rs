@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::Output;
 
-use super::WebpackError;
+use super::{WebpackError, client};
 
 const BRIDGE: &str = include_str!("bridge.mjs");
 
@@ -34,7 +34,7 @@ pub struct Webpack {
     mode: Option<String>,
     env: Map<String, Value>,
     arguments: Map<String, Value>,
-    client: String,
+    client: Option<String>,
     client_options: String,
     adds_client: bool,
     adds_plugin: bool,
@@ -77,7 +77,7 @@ impl Webpack {
             mode: None,
             env: Map::new(),
             arguments: Map::new(),
-            client: "tower-hot-middleware/client".to_owned(),
+            client: None,
             client_options: String::new(),
             adds_client: true,
             adds_plugin: true,
@@ -127,10 +127,12 @@ impl Webpack {
         self
     }
 
-    /// Names the module that pages load to hear of updates; the default is `tower-hot-middleware/client`, of the npm
-    /// package.
+    /// Names the module that pages load to hear of updates.
+    ///
+    /// The default is `tower-hot-middleware/client`, of the npm package. Where that is not installed, the crate writes
+    /// the copy that it carries into the project's `node_modules/.cache`.
     pub fn client(mut self, module: impl Into<String>) -> Self {
-        self.client = module.into();
+        self.client = Some(module.into());
         self
     }
 
@@ -180,13 +182,25 @@ impl Webpack {
             let packages = bundlers.iter().map(ToString::to_string).collect();
             return Err(WebpackError::Bundler { packages, dir });
         }
+        let client = match self.client {
+            _ if !self.adds_client => None,
+            Some(client) => Some(client),
+            None if is_installed("tower-hot-middleware", &dir) => {
+                Some("tower-hot-middleware/client".to_owned())
+            }
+            None => {
+                let written = client::write(&dir);
+                let written = written.map_err(|source| WebpackError::Client { dir: dir.clone(), source })?;
+                Some(written.to_string_lossy().into_owned())
+            }
+        };
         let setup = Setup {
             config: &config,
             bundlers,
             mode: self.mode.as_deref(),
             env: &self.env,
             argv: &self.arguments,
-            client: self.adds_client.then_some(self.client.as_str()),
+            client: client.as_deref(),
             query: &self.client_options,
             path,
             hmr: self.adds_plugin,
