@@ -337,6 +337,9 @@ async fn the_bundler_ends_with_its_guard() {
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap();
+    assert!(!guard.wait_for_build(Duration::ZERO), "it has only just begun");
+    assert!(guard.wait_for_build(PATIENCE));
+    assert!(project.join("dist/main.js").is_file());
     built(&mut stream).await;
     let process = Path::new("/proc").join(project.read("pid"));
     assert!(process.exists());

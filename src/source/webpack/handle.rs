@@ -1,6 +1,13 @@
 //! From the app to the runner, and the guard that ends it.
 
-use std::{io, sync::mpsc};
+use std::{
+    io,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
+    time::Duration,
+};
 
 use crate::{
     HotMiddleware, Options, Watch, WatchGuard,
@@ -39,14 +46,15 @@ impl HotMiddleware {
     /// ```
     pub fn webpack(&self, webpack: Webpack) -> Result<WebpackGuard, WebpackError> {
         if !self.options().enabled {
-            return Ok(WebpackGuard { _config: None, _runner: None });
+            return Ok(WebpackGuard { _config: None, _runner: None, built: Mutex::new(mpsc::channel().1) });
         }
         let Options { base_path, path, .. } = self.options();
         let plan = webpack.plan(&format!("{}{path}", base_path.as_deref().unwrap_or_default()))?;
         let (outbox, inbox) = mpsc::channel();
+        let (first, built) = mpsc::channel();
         let config = watch::start(Watch::new().reload(&plan.config), Config(outbox.clone()))?;
         let node = plan.node().to_owned();
-        let mut runner = Runner::new(self.clone(), plan, outbox.clone());
+        let mut runner = Runner::new(self.clone(), plan, outbox.clone(), first);
         runner.start().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => WebpackError::Node { program: node },
             _ => WebpackError::System(error),
@@ -55,7 +63,8 @@ impl HotMiddleware {
         self.hub().at_close(move || drop(stop.send(Message::Stop)));
         let stop = move || drop(outbox.send(Message::Stop));
         let runner = Thread::start("hot-webpack", stop, move || runner.work(&inbox));
-        Ok(WebpackGuard { _config: Some(config), _runner: Some(runner.map_err(WebpackError::System)?) })
+        let runner = runner.map_err(WebpackError::System)?;
+        Ok(WebpackGuard { _config: Some(config), _runner: Some(runner), built: Mutex::new(built) })
     }
 }
 
@@ -68,4 +77,16 @@ impl HotMiddleware {
 pub struct WebpackGuard {
     _config: Option<WatchGuard>,
     _runner: Option<Thread>,
+    /// Never sent to: it disconnects after the first build. The mutex makes the guard `Sync`.
+    built: Mutex<Receiver<()>>,
+}
+
+impl WebpackGuard {
+    /// Waits for the first build, good or bad, and says whether there was one in this time.
+    ///
+    /// Before it, a page that is asked for finds no bundle. It blocks, so it belongs before the app listens.
+    pub fn wait_for_build(&self, at_most: Duration) -> bool {
+        let built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(built.recv_timeout(at_most), Err(RecvTimeoutError::Timeout))
+    }
 }

@@ -50,6 +50,8 @@ pub(super) struct Runner {
     is_shown: bool,
     backoff: Duration,
     start_at: Option<Instant>,
+    /// Dropped when there was a build, or can't be one for now.
+    first: Option<Sender<()>>,
 }
 
 struct Run {
@@ -65,7 +67,7 @@ impl Drop for Run {
 }
 
 impl Runner {
-    pub(super) fn new(hot: HotMiddleware, plan: Plan, outbox: Sender<Message>) -> Self {
+    pub(super) fn new(hot: HotMiddleware, plan: Plan, outbox: Sender<Message>, first: Sender<()>) -> Self {
         Self {
             hot,
             plan,
@@ -76,6 +78,7 @@ impl Runner {
             is_shown: false,
             backoff: BACKOFF.0,
             start_at: None,
+            first: Some(first),
         }
     }
 
@@ -151,6 +154,7 @@ impl Runner {
                 self.backoff = BACKOFF.0;
                 self.take_back(&stats);
                 self.hot.built(stats);
+                self.first = None;
             }
             Event::Failed(reason) => self.reason = Some(reason),
         }
@@ -167,6 +171,7 @@ impl Runner {
         );
         self.is_shown = true;
         self.hot.built(Build::unhashed().error(reason.trim_end()));
+        self.first = None;
         self.start_at = Some(Instant::now() + self.backoff);
         self.backoff = (self.backoff * 2).min(BACKOFF.1);
     }
