@@ -72,8 +72,8 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper
+browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
