@@ -1,8 +1,8 @@
 //! webpack and Rspack as child processes, over a real socket. `make tests/bundlers/node_modules` installs them.
 
 use std::{
-    fs,
-    os::unix::fs::symlink,
+    fs::{self, Permissions},
+    os::unix::fs::{PermissionsExt, symlink},
     path::Path,
     time::{Duration, Instant},
 };
@@ -36,7 +36,7 @@ fn project() -> Option<Folder> {
         "window.client = 'THE CLIENT' + __resourceQuery",
     );
     fs::create_dir(project.join("node_modules/@rspack")).unwrap();
-    for package in BUNDLERS {
+    for package in [BUNDLERS[0], BUNDLERS[1], "webpack-4"] {
         symlink(packages.join(package), project.join("node_modules").join(package)).unwrap();
     }
     project.write("src/index.js", "document.title = 'one'");
@@ -121,6 +121,33 @@ async fn builds_are_told_and_an_updates_files_are_there_before_its_event() {
         let mended = built(&mut stream).await;
         assert_eq!(mended["errors"], Value::Array(vec![]), "{bundler}");
     }
+}
+
+#[tokio::test]
+async fn webpack_4_runs_too() {
+    let Some(project) = project() else { return };
+    // Its hash function is one that Node's OpenSSL gives only when it is asked for.
+    project.write("node", "#!/bin/sh\nexec node --openssl-legacy-provider \"$@\"\n");
+    fs::set_permissions(project.join("node"), Permissions::from_mode(0o755)).unwrap();
+    let two = [config("name: 'one'"), config("name: 'two'").replace("/dist`", "/dist/two`")].join(",");
+    project.write("webpack.config.js", &format!("module.exports = [{two}]"));
+    let hot = hot();
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let webpack = webpack(&project, "webpack.config.js").bundler("webpack-4").node(project.join("node"));
+    let _guard = hot.webpack(webpack).unwrap();
+    let first = built(&mut stream).await;
+    assert_eq!(
+        (&first["name"], &first["modules"]["./src/index.js"]),
+        (&"one".into(), &"./src/index.js".into())
+    );
+    assert_eq!(built(&mut stream).await["name"], "two");
+    let bundle = project.read("dist/main.js");
+    assert!(bundle.contains("THE CLIENT") && bundle.contains("hotDownloadManifest"));
+
+    project.write("src/index.js", "document.title = 'two'");
+    until(&mut stream, |event| event["hash"].is_string() && event["hash"] != first["hash"]).await;
+    let update = format!("dist/{}.hot-update.json", first["hash"].as_str().unwrap());
+    assert!(project.join(&update).is_file(), "{update}");
 }
 
 #[tokio::test]
