@@ -24,14 +24,14 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command
+FEATURES := "" watch axum watch,axum command webpack
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
 		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
 	done
 
-unit: faketime
+unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
 
 # The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
@@ -72,8 +72,8 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper
+browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.

@@ -27,6 +27,7 @@ pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
 /// # let _ = options;
 /// # Ok::<(), tower_hot_middleware::OptionsError>(())
 /// ```
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone)]
 pub struct Options {
     pub(crate) enabled: bool,
