@@ -113,7 +113,12 @@ export class Overlay {
     if (name) heading.append(' ', this.#make('span', 'bundle', `in bundle '${name}'`));
     const cut = problem.text.length > MOST_CHARACTERS ? '\n…' : '';
     const lines = linesOf(problem.text.slice(0, MOST_CHARACTERS) + cut);
-    return this.#make('li', kind, heading, this.#make('pre', '', ...lines.flatMap((line) => [...this.#line(line), '\n'])));
+    return this.#make(
+      'li',
+      kind,
+      heading,
+      this.#make('pre', '', ...lines.flatMap((line) => [...this.#line(line), '\n'])),
+    );
   }
 
   /**

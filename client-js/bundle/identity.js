@@ -17,7 +17,7 @@ export class Identity {
   #now;
   /** The name under which the server tells of this bundle. @type {string | undefined} */
   #name;
-  /** When each hash was last told of. @type {Map<string, number>} */
+  /** Under which name and when each hash was last told of. @type {Map<string, { name: string, at: number }>} */
   #heard = new Map();
 
   /**
@@ -38,14 +38,18 @@ export class Identity {
    */
   concerns({ name = '', hash = '' }) {
     this.#heard.delete(hash);
-    this.#heard.set(hash, this.#now());
+    this.#heard.set(hash, { name, at: this.#now() });
     for (const old of this.#heard.keys()) {
       if (this.#heard.size <= REMEMBERED) break;
       this.#heard.delete(old);
     }
-    if (hash === this.#hash() || (name && name === this.#option())) this.#name = name;
+    const option = this.#option();
+    const own = this.#heard.get(this.#hash());
+    if (name && name === option) this.#name = name;
+    // The hash may have been told of before an update made it the page's.
+    else if (own && !(option && this.#name === option)) this.#name = own.name;
     if (this.#name !== undefined) return name === this.#name;
-    return !name || !this.#option();
+    return !name || !option;
   }
 
   /** What was told before the connection was lost was told in another go. */
@@ -54,14 +58,16 @@ export class Identity {
   }
 
   /**
-   * Whether a build for which there is no update is another bundle's: in the same go the server told that this
-   * bundle is as the page has it. A name settles that, where there is one.
+   * Whether a build for which there is no update is another bundle's. A name settles that, where there is one;
+   * without, it is when the server told in the same go that this bundle is as the page has it.
    *
    * @param {string} hash the build's
    */
   isOthers(hash) {
     const told = this.#heard.get(hash);
     const own = this.#heard.get(this.#hash());
-    return !this.#name && told !== undefined && own !== undefined && Math.abs(told - own) <= ONE_GO;
+    if (!told) return false;
+    if (this.#name || told.name) return this.#name !== undefined && told.name !== this.#name;
+    return own !== undefined && Math.abs(told.at - own.at) <= ONE_GO;
   }
 }

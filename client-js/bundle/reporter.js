@@ -123,8 +123,9 @@ export class Reporter {
     if (!this.#custom) return this.#display.problems(kind, name, texts);
     const slots = this.#shown.all();
     const worst = slots[0]?.kind === 'warnings' ? 'warnings' : 'errors';
-    const lines = slots.filter(({ kind }) => (kind === 'warnings') === (worst === 'warnings'));
-    if (slots.length) this.#custom.showProblems(worst, lines.flatMap(({ texts }) => texts));
+    const shown = slots.filter(({ kind }) => (kind === 'warnings') === (worst === 'warnings'));
+    const lines = shown.flatMap(({ texts }) => texts);
+    if (lines.length) this.#custom.showProblems(worst, lines);
     else this.#custom.clear();
   }
 

@@ -74,6 +74,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   /** Where this client listens, and what ends that. @type {{ path: string, leave: () => void } | undefined} */
   let listening;
   const connect = () => {
+    if (!window.EventSource) return log.warn('This browser has no EventSource, so the page hears of no change');
     const path = streamPath(options, publicPath());
     if (listening?.path === path) return;
     listening?.leave();
@@ -93,8 +94,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   if (options.overlayRuntimeErrors) {
     forgetFailures = watchFailures(window, (texts) => display.problems('runtime', '', texts));
   }
-  if (!window.EventSource) log.warn('This browser has no EventSource, so the page hears of no change');
-  else if (options.autoConnect) connect();
+  if (options.autoConnect) connect();
 
   return {
     subscribe: (handler) => messages.subscribe(handler),

@@ -68,5 +68,10 @@ test('what is no colour leaves no trace, and what is no escape stays', () => {
   const bell = `${ESC}]0;title\x07`;
   const text = `${bell}${ESC}[2K${ESC}[1;31mred${ESC}[0m [31m ${link}${ESC}`;
   assert.equal(plain(text), `red [31m the docs${ESC}`);
-  assert.equal(runsOf(text).map(({ text }) => text).join(''), plain(text));
+  assert.equal(
+    runsOf(text)
+      .map(({ text }) => text)
+      .join(''),
+    plain(text),
+  );
 });

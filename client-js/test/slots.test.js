@@ -9,16 +9,26 @@ test('each bundle and kind has a slot of its own, and the worst come first', () 
   slots.set('errors', 'a', ['e']);
   slots.set('update', 'a', ['u']);
   slots.set('errors', 'b', ['f']);
-  assert.deepEqual(slots.all().map(({ kind, name, texts }) => [kind, name, ...texts]), [
-    ['errors', 'a', 'e'],
-    ['errors', 'b', 'f'],
-    ['update', 'a', 'u'],
-    ['runtime', '', 'r'],
-    ['warnings', 'a', 'w'],
-  ]);
+  assert.deepEqual(
+    slots.all().map(({ kind, name, texts }) => [kind, name, ...texts]),
+    [
+      ['errors', 'a', 'e'],
+      ['errors', 'b', 'f'],
+      ['update', 'a', 'u'],
+      ['runtime', '', 'r'],
+      ['warnings', 'a', 'w'],
+    ],
+  );
   slots.set('errors', 'a', []);
   slots.drop('warnings');
-  assert.deepEqual(slots.all().map(({ kind, name }) => [kind, name]), [['errors', 'b'], ['update', 'a'], ['runtime', '']]);
+  assert.deepEqual(
+    slots.all().map(({ kind, name }) => [kind, name]),
+    [
+      ['errors', 'b'],
+      ['update', 'a'],
+      ['runtime', ''],
+    ],
+  );
 });
 
 test('saying the same again is no change', () => {

@@ -1,11 +1,10 @@
 /** Where the client in a bundle does better than the original: each as it happens in a page. */
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 
 import { html } from './harness.js';
-import { BUNDLERS, CLIENTS, FrontEnd, SERVERS } from './harness/front-end.js';
-import { FrontEndStage } from './harness/front-end-stage.js';
+import { BUNDLERS, CLIENTS, SERVERS } from './harness/front-end.js';
+import { frontEndScenario } from './harness/front-end-stage.js';
 
 const [CLIENT] = Object.keys(CLIENTS);
 const [LAYER, EXPRESS] = Object.keys(SERVERS);
@@ -39,7 +38,7 @@ const shows = (tab, text) => tab.until((text) => document.querySelector('p').tex
  *
  * @param {string} query
  * @param {object} [own] what its configuration has besides
- * @returns {(front: FrontEnd) => Promise<any>}
+ * @returns {(front: import('./harness/front-end.js').FrontEnd) => Promise<any>}
  */
 const main =
   (query, own = {}) =>
@@ -50,25 +49,19 @@ const main =
  * @param {string} name
  * @param {object} how
  * @param {string} [how.query]
- * @param {(front: FrontEnd) => Promise<any>} [how.configure]
+ * @param {(front: import('./harness/front-end.js').FrontEnd) => Promise<any>} [how.configure]
  * @param {Record<string, string>} [how.files]
  * @param {string} [how.on] the server
  * @param {object} [how.server] its set-up
  * @param {string[]} [how.bundlers]
- * @param {(stage: FrontEndStage) => Promise<void>} body
+ * @param {(stage: import('./harness/front-end-stage.js').FrontEndStage) => Promise<void>} body
  */
 function scenario(name, how, body) {
   const { query = '', configure = main(query), files = {}, on = LAYER, server, bundlers = BOTH } = how;
   for (const bundler of bundlers) {
-    test(`${name} (${bundler})`, { timeout: 60_000 }, async () => {
-      const cell = { client: CLIENT, server: on, bundler };
-      const stage = await FrontEndStage.set({ cell, files: { ...FILES, ...files }, server, configure });
-      try {
-        await body(stage);
-      } finally {
-        await stage.clear();
-      }
-    });
+    const cell = { client: CLIENT, server: on, bundler };
+    const set = { cell, files: { ...FILES, ...files }, server, configure };
+    frontEndScenario(`${name} (${bundler})`, set, body);
   }
 }
 
@@ -151,7 +144,8 @@ scenario(
 
 /** A plugin that warns in every build. */
 const warning = {
-  apply: ({ hooks }) => hooks.thisCompilation.tap('test', (compilation) => void compilation.warnings.push(new Error('hm'))),
+  apply: ({ hooks }) =>
+    hooks.thisCompilation.tap('test', (compilation) => void compilation.warnings.push(new Error('hm'))),
 };
 
 scenario(
@@ -184,7 +178,8 @@ for (const [name, on] of [
       configure: async (front) => {
         const output = { path: `${front.site.folder}/server` };
         const other = { ...(name && { name }), context: front.site.folder, entry: './src/server.js', output };
-        return [await main('reload=true')(front), { ...other, target: 'node' }];
+        // It is told of before the page's own.
+        return [{ ...other, target: 'node' }, await main('reload=true')(front)];
       },
     },
     async ({ front, open }) => {
@@ -194,7 +189,10 @@ for (const [name, on] of [
         await front.save('src/text.js', textModule(`text ${answer}`));
         await shows(tab, `text ${answer}`);
       }
-      assert.deepEqual(tab.lines().filter((line) => /reload/i.test(line)), []);
+      assert.deepEqual(
+        tab.lines().filter((line) => /reload/i.test(line)),
+        [],
+      );
       await tab.isKept();
     },
   );

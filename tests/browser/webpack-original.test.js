@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { BUNDLERS, CLIENTS, FILES, SERVERS } from './harness/front-end.js';
 import { html } from './harness.js';
-import { FrontEndStage } from './harness/front-end-stage.js';
+import { FrontEndStage, frontEndScenario } from './harness/front-end-stage.js';
 
 const [OWN, ORIGINAL] = Object.keys(CLIENTS);
 const [server] = Object.keys(SERVERS);
@@ -14,19 +14,11 @@ const [bundler] = Object.keys(BUNDLERS);
 /** @param {string} text */
 const textModule = (text) => `export const text = '${text}';`;
 
-/** @param {Parameters<typeof FrontEndStage.set>[0]} how @param {(stage: FrontEndStage) => Promise<any>} body */
-async function staged(how, body) {
-  const stage = await FrontEndStage.set(how);
-  try {
-    return await body(stage);
-  } finally {
-    await stage.clear();
-  }
-}
-
 /** What a client says of a build that it takes, one that it cannot take, and a bad one; without what differs by run. */
-function linesOf(client) {
-  return staged({ cell: { client, server, bundler }, files: FILES }, async ({ front, open }) => {
+async function linesOf(client) {
+  const stage = await FrontEndStage.set({ cell: { client, server, bundler }, files: FILES });
+  try {
+    const { front, open } = stage;
     const tab = await open('kept.html');
     await front.save('src/text.js', textModule('two'));
     await tab.says('[HMR] App is up to date.');
@@ -38,7 +30,9 @@ function linesOf(client) {
       .lines()
       .map((line) => line.replace(/^\[HMR\] /, '').replace(/\d+ms/, 'N ms'))
       .filter((line) => !line.startsWith('css reload'));
-  });
+  } finally {
+    await stage.clear();
+  }
 }
 
 test('the console reads the same', { timeout: 60_000 }, async () => {
@@ -69,19 +63,20 @@ for (const [first, second] of [
   [OWN, ORIGINAL],
   [ORIGINAL, OWN],
 ]) {
-  test(`in one page they share a connection and a reporter: ${first} first`, { timeout: 60_000 }, async () => {
-    const configure = (front) =>
-      Promise.all(
-        Object.entries({ a: first, b: second }).map(async ([name, client]) => {
-          const entry = { [name]: [CLIENTS[client]({ name, reload: false }), `./src/${name}.js`] };
-          const { output, ...configuration } = await front.configuration({ name, entry });
-          return { ...configuration, output: { ...output, uniqueName: name } };
-        }),
-      );
-    const cell = { client: first, server, bundler };
-    await staged({ cell, files: TWO, configure }, async ({ front, open }) => {
+  const configure = (front) =>
+    Promise.all(
+      Object.entries({ a: first, b: second }).map(async ([name, client]) => {
+        const entry = { [name]: [CLIENTS[client]({ name, reload: false }), `./src/${name}.js`] };
+        const { output, ...configuration } = await front.configuration({ name, entry });
+        return { ...configuration, output: { ...output, uniqueName: name } };
+      }),
+    );
+  frontEndScenario(
+    `in one page they share a connection and a reporter: ${first} first`,
+    { cell: { client: first, server, bundler }, files: TWO, configure },
+    async ({ front, open }) => {
       const tab = await open('index.html');
-      assert.equal(await front.clients(), 1);
+      assert.equal(await front.server.clients(), 1);
       for (const [name, element] of [
         ['a', 'p'],
         ['b', 'i'],
@@ -95,6 +90,6 @@ for (const [first, second] of [
         await overlay.waitFor({ state: 'detached' });
       }
       await tab.isKept();
-    });
-  });
+    },
+  );
 }

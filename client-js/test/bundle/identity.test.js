@@ -6,7 +6,15 @@ import { FakeClock } from '../fakes.js';
 function setUp({ name = '', hash = 'own' } = {}) {
   const clock = new FakeClock();
   const page = { hash };
-  return { clock, page, identity: new Identity(() => name, () => page.hash, clock.now) };
+  return {
+    clock,
+    page,
+    identity: new Identity(
+      () => name,
+      () => page.hash,
+      clock.now,
+    ),
+  };
 }
 
 test('until it is known which bundle this is, it may be any', () => {
@@ -38,6 +46,22 @@ test('a bundle that was given a name is not another one', () => {
   assert.equal(other.concerns({ name: 'app', hash: 'x' }), true);
 });
 
+test('a page that was behind knows its bundle by the hash that it has been brought to', () => {
+  const { identity, page } = setUp();
+  identity.concerns({ name: 'app', hash: 'next' });
+  identity.concerns({ name: 'server', hash: 'x' });
+  page.hash = 'next';
+  assert.equal(identity.concerns({ name: 'server', hash: 'y' }), false);
+  assert.equal(identity.concerns({ name: 'app', hash: 'z' }), true);
+});
+
+test('a name that was given holds, also where another bundle has the same hash', () => {
+  const { identity } = setUp({ name: 'app' });
+  identity.concerns({ name: 'app', hash: 'own' });
+  identity.concerns({ name: 'copy', hash: 'own' });
+  assert.equal(identity.concerns({ name: 'app', hash: 'next' }), true);
+});
+
 test('of bundles without a name the one that is told of in the same go as this bundle’s hash is another', () => {
   const { clock, identity, page } = setUp();
   identity.concerns({ hash: 'own' });
@@ -58,6 +82,19 @@ test('what was told before a connection was lost is no sign', () => {
   identity.lost();
   identity.concerns({ hash: 'next' });
   assert.equal(identity.isOthers('next'), false);
+});
+
+test('a build that was told of before this bundle’s own is another’s once that is known', () => {
+  const { identity } = setUp();
+  identity.concerns({ name: 'server', hash: 'x' });
+  assert.equal(identity.isOthers('x'), false, 'it may be this bundle’s, of which nothing was told yet');
+  identity.concerns({ name: 'app', hash: 'own' });
+  assert.equal(identity.isOthers('x'), true);
+
+  const unnamed = setUp().identity;
+  unnamed.concerns({ name: 'server', hash: 'x' });
+  unnamed.concerns({ hash: 'own' });
+  assert.equal(unnamed.isOthers('x'), true);
 });
 
 test('a name leaves no doubt', () => {

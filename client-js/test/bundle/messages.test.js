@@ -89,7 +89,15 @@ test('what the original does not know reaches the subscriber, and is done where 
   messages.subscribe(some);
   const progress = { action: 'progress', name: 'app', percent: 3 };
   const reload = { action: 'reload', file: './x.html' };
-  for (const message of [progress, reload, { action: 'reload' }, { action: 'lagged', missed: 2 }, { action: 'mine' }, null, 7]) {
+  for (const message of [
+    progress,
+    reload,
+    { action: 'reload' },
+    { action: 'lagged', missed: 2 },
+    { action: 'mine' },
+    null,
+    7,
+  ]) {
     hear(message);
   }
   hear(build);

@@ -61,7 +61,10 @@ test('real types mean what they are', () => {
     name: 'n',
   };
   assert.deepEqual(read(given).options, given);
-  assert.deepEqual(read({ reload: false, noInfo: false }, { ...DEFAULTS, reload: true, noInfo: true }).options, DEFAULTS);
+  assert.deepEqual(
+    read({ reload: false, noInfo: false }, { ...DEFAULTS, reload: true, noInfo: true }).options,
+    DEFAULTS,
+  );
 });
 
 test('what cannot be read is named, and changes nothing', () => {
@@ -81,7 +84,8 @@ test('what cannot be read is named, and changes nothing', () => {
     "[HMR] The client's option overlayStyles can't be {",
     "[HMR] The client's option ansiColors can't be [1]",
   ]);
-  for (const timeout of ['-1', '0', 'Infinity', 'NaN']) assert.equal(read({ timeout }).options.timeout, 20_000, timeout);
+  for (const timeout of ['-1', '0', 'Infinity', 'NaN'])
+    assert.equal(read({ timeout }).options.timeout, 20_000, timeout);
 });
 
 test('options that are not known, or come from elsewhere, change nothing', () => {

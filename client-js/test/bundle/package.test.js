@@ -19,10 +19,20 @@ await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder
 
 test('the package holds the clients and nothing that is only for their making', () => {
   const names = files.map(({ path }) => path);
-  for (const name of ['package.json', 'client.js', 'client.d.ts', 'bundle/client.js', 'bundle/client.d.ts', 'README.md']) {
+  for (const name of [
+    'package.json',
+    'client.js',
+    'client.d.ts',
+    'bundle/client.js',
+    'bundle/client.d.ts',
+    'README.md',
+  ]) {
     assert.ok(names.includes(name), name);
   }
-  assert.deepEqual(names.filter((name) => /test|tsconfig|lock/.test(name)), []);
+  assert.deepEqual(
+    names.filter((name) => /test|tsconfig|lock/.test(name)),
+    [],
+  );
 });
 
 test('outside of a page both entries load and do nothing', async () => {
@@ -54,7 +64,17 @@ test('its types are found with and without a query, and are exact', async () => 
   `;
   const check = async (options) => {
     await writeFile(join(folder, 'use.ts'), source(options));
-    const flags = ['--noEmit', '--strict', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', '', 'use.ts'];
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'esnext',
+      '--moduleResolution',
+      'bundler',
+      '--types',
+      '',
+      'use.ts',
+    ];
     const tsc = join(CLIENT, 'node_modules/typescript/bin/tsc');
     return run(process.execPath, [tsc, '--ignoreConfig', ...flags], { cwd: folder }).then(
       () => '',

@@ -117,8 +117,14 @@ test('a custom overlay is shown the worst of all bundles, and cleared when nothi
 test('a page has one reporter, whoever made it', () => {
   const window = {};
   const { reporter } = setUp();
-  assert.equal(reporterOf(window, () => reporter), reporter);
-  assert.equal(reporterOf(window, () => assert.fail('there is one')), reporter);
+  assert.equal(
+    reporterOf(window, () => reporter),
+    reporter,
+  );
+  assert.equal(
+    reporterOf(window, () => assert.fail('there is one')),
+    reporter,
+  );
   assert.equal(window['__webpack_hot_middleware_reporter__'], reporter);
 });
 

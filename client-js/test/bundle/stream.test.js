@@ -91,7 +91,10 @@ test('a lost stream goes on after the last event', () => {
   say('{}', 'boot-7');
   sources()[0].onerror();
   clock.advance(250);
-  assert.deepEqual(sources().map(({ url }) => url), ['/hmr?x=1&ids', '/hmr?x=1&ids&lastEventId=boot-7']);
+  assert.deepEqual(
+    sources().map(({ url }) => url),
+    ['/hmr?x=1&ids', '/hmr?x=1&ids&lastEventId=boot-7'],
+  );
 });
 
 test('a client that fails keeps nothing from the others', () => {

@@ -147,7 +147,8 @@ test('what is thrown on the way to the latest build is neither shown nor a reaso
     chain: ['h1', 'broken', 'mended'],
     apply: ({ onErrored }) => {
       step += 1;
-      if (step === 1) onErrored({ type: 'accept-errored', moduleId: './a.js', error: new Error('Module parse failed') });
+      if (step === 1)
+        onErrored({ type: 'accept-errored', moduleId: './a.js', error: new Error('Module parse failed') });
     },
   });
   await updates.take('mended', NAMES);

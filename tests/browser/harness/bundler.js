@@ -17,6 +17,16 @@ const STATS_OPTIONS = {
   ids: true,
 };
 
+/** webpack 4 looks at files whatever it is told to ignore, unless it has nothing to look with. */
+const BLIND = {
+  watch: () => ({
+    close() {},
+    pause() {},
+    getFileTimestamps: () => new Map(),
+    getContextTimestamps: () => new Map(),
+  }),
+};
+
 export class Bundler {
   #compiler;
   #watching;
@@ -34,17 +44,19 @@ export class Bundler {
    * @param {any} bundle webpack's or Rspack's function that makes a compiler
    */
   constructor(configuration, bundle = webpack) {
+    const isOld = Boolean(bundle.version?.startsWith('4.'));
     /** @param {import('webpack').Configuration} one */
     const complete = (one) => ({
       mode: 'development',
       devtool: false,
       // What webpack 4 does not know is an error to it.
-      ...(!bundle.version?.startsWith('4.') && { infrastructureLogging: { level: 'none' } }),
+      ...(!isOld && { infrastructureLogging: { level: 'none' } }),
       // What is not watched is taken for unchanged otherwise.
       cache: false,
       ...one,
     });
     this.#compiler = bundle(Array.isArray(configuration) ? configuration.map(complete) : complete(configuration));
+    if (isOld) for (const compiler of this.#all) compiler.watchFileSystem = BLIND;
     this.#compiler.hooks.invalid.tap('test', () => this.#tell({ building: null }));
     this.#compiler.hooks.done.tap('test', (stats) => {
       this.#latest = stats.toJson(STATS_OPTIONS);
@@ -90,12 +102,17 @@ export class Bundler {
    */
   begin(...changed) {
     const built = new Promise((resolve) => (this.#built = resolve));
-    for (const { inputFileSystem } of this.#compiler.compilers ?? [this.#compiler]) inputFileSystem?.purge?.();
+    for (const { inputFileSystem } of this.#all) inputFileSystem?.purge?.();
     // A bundler that looks at the files itself now and then builds twice for one save.
     this.#watching ??= this.#compiler.watch({ ignored: /./ }, () => undefined);
     if (this.#hasBuilt) this.#invalidate(changed);
     this.#hasBuilt = true;
     return built;
+  }
+
+  /** The compilers, several or one. */
+  get #all() {
+    return this.#compiler.compilers ?? [this.#compiler];
   }
 
   /** @param {object} command */

@@ -123,7 +123,10 @@ export const SCENARIOS = {
     const from = tab.console.length;
     await front.saveTwice('src/text.js', [textModule('five'), textModule('six')]);
     // webpack 4 takes the build that it broke off for one that the page has.
-    const told = tab.says(/Cannot find update/, from).then(() => 'told', () => 'nothing');
+    const told = tab.says(/Cannot find update/, from).then(
+      () => 'told',
+      () => 'nothing',
+    );
     return Promise.race([told, shows(tab, 'p', 'six').then(() => outcome(tab))]);
   },
 
@@ -152,7 +155,10 @@ export const SCENARIOS = {
     const front = await serve(cell, files, { configure });
     const tab = await open('index.html', front);
     for (const text of ['two', 'three']) {
-      for (const [name, element] of [['a', 'p'], ['b', 'i']]) {
+      for (const [name, element] of [
+        ['a', 'p'],
+        ['b', 'i'],
+      ]) {
         await front.save(`src/${name}-text.js`, textModule(text));
         await shows(tab, element, text);
       }
@@ -187,8 +193,9 @@ async function bundle(front, name) {
     entry: { [name]: [CLIENTS[front.cell.client]({ name, reload: true }), `./src/${name}.js`] },
   });
   // What each bundle leaves on the window has to be its own.
-  const own = front.cell.bundler === 'webpack 4'
-    ? { jsonpFunction: `jsonp_${name}`, hotUpdateFunction: `hot_${name}` }
-    : { uniqueName: name };
+  const own =
+    front.cell.bundler === 'webpack 4'
+      ? { jsonpFunction: `jsonp_${name}`, hotUpdateFunction: `hot_${name}` }
+      : { uniqueName: name };
   return { ...configuration, output: { ...output, ...own } };
 }

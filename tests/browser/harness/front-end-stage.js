@@ -1,9 +1,29 @@
 /** One test of a front end: its sources on disk, its bundler and server, and the pages that look at it. */
 
+import { test } from 'node:test';
+
 import { launch } from './browser.js';
 import { FrontEnd } from './front-end.js';
 import { Site } from './site.js';
 import { Tab } from './tab.js';
+
+/**
+ * Defines a test of a front end. However it ends, all that it has started is stopped.
+ *
+ * @param {string} name
+ * @param {Parameters<typeof FrontEndStage.set>[0]} how
+ * @param {(stage: FrontEndStage) => Promise<unknown>} body
+ */
+export function frontEndScenario(name, how, body) {
+  test(name, { timeout: 60_000 }, async () => {
+    const stage = await FrontEndStage.set(how);
+    try {
+      await body(stage);
+    } finally {
+      await stage.clear();
+    }
+  });
+}
 
 export class FrontEndStage {
   /** @type {FrontEnd} */

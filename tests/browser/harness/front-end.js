@@ -118,9 +118,9 @@ export class FrontEnd {
     this.how = how;
   }
 
-  /** How many event streams are open. */
-  clients() {
-    return this.#server.clients();
+  /** This layer's server. */
+  get server() {
+    return this.#server;
   }
 
   /** Whether the bundler takes stylesheets here. */
