@@ -1,10 +1,17 @@
 //! What webpack's and Rspack's `stats.toJson()` return, in all its shapes, as builds. Pure.
 
+mod read;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{build::Build, error::StatsError};
+
+use read::Compilation;
 
 /// The first number above which not every integer has a number of its own (ECMA-262, `Number.MAX_SAFE_INTEGER`).
 const MAX_SAFE: f64 = 9_007_199_254_740_992.0;
@@ -42,8 +49,12 @@ impl Stats {
     /// # Errors
     /// [`StatsError`] when the text is not JSON, with the line and column, or is not a JSON object.
     pub fn from_json(text: &[u8]) -> Result<Self, StatsError> {
+        if text.trim_ascii_start().first() == Some(&b'{') {
+            let all: Compilation = serde_json::from_slice(text).map_err(StatsError::json)?;
+            return Ok(all.into());
+        }
         let value: Value = serde_json::from_slice(text).map_err(StatsError::json)?;
-        if value.is_object() { Ok(Self::from(&value)) } else { Err(StatsError::not_an_object(&value)) }
+        Err(StatsError::not_an_object(&value))
     }
 }
 
@@ -67,14 +78,8 @@ impl From<Vec<Build>> for Stats {
 
 impl From<&Value> for Stats {
     fn from(stats: &Value) -> Self {
-        let builds: Vec<_> = match (stats.get("stats"), stats.get("modules"), stats.get("children")) {
-            (Some(Value::Array(bundles)), _, _) => bundles.iter().map(bundle).collect(),
-            (_, None, Some(Value::Array(children))) if !children.is_empty() => {
-                children.iter().map(bundle).collect()
-            }
-            _ => vec![bundle(stats)],
-        };
-        Self::from(builds)
+        // Reading what is JSON already can't fail: every value is taken.
+        Compilation::deserialize(stats).unwrap_or_default().into()
     }
 }
 
@@ -84,26 +89,35 @@ impl From<Value> for Stats {
     }
 }
 
-fn bundle(stats: &Value) -> Build {
+impl From<Compilation> for Stats {
+    fn from(mut all: Compilation) -> Self {
+        let children = all.children.take_if(|children| !children.is_empty() && !all.has_modules);
+        let bundles = all.stats.take().or(children).unwrap_or_else(|| vec![all]);
+        Self::from(bundles.into_iter().map(bundle).collect::<Vec<_>>())
+    }
+}
+
+fn bundle(stats: Compilation) -> Build {
     let text = |value: Option<&Value>| {
         value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let mut build = Build {
-        name: text(stats.get("name"))
-            .or_else(|| text(stats.pointer("/compilation/name")))
-            .unwrap_or_default(),
-        time: stats.get("time").and_then(|time| match time {
-            Value::Number(time) => Some(time.clone()),
+        name: text(Some(&stats.name)).or_else(|| text(stats.itself.get("name"))).unwrap_or_default(),
+        time: match stats.time {
+            Value::Number(time) => Some(time),
             _ => None,
-        }),
-        hash: stats.get("hash").and_then(Value::as_str).map(str::to_owned),
-        warnings: problems(stats.get("warnings")),
-        errors: problems(stats.get("errors")),
+        },
+        hash: match stats.hash {
+            Value::String(hash) => Some(hash),
+            _ => None,
+        },
+        warnings: problems(&stats.warnings),
+        errors: problems(&stats.errors),
         ..Build::default()
     };
-    for module in stats.get("modules").and_then(Value::as_array).into_iter().flatten() {
-        if let (Some(id), Some(name)) = (module_id(module), module.get("name").and_then(Value::as_str)) {
-            build.modules.insert(id, name.to_owned());
+    for module in stats.modules.into_iter().flatten() {
+        if let (Some(id), Value::String(name)) = (module_id(module.id), module.name) {
+            build.modules.insert(id, name);
         }
     }
     build
@@ -111,9 +125,9 @@ fn bundle(stats: &Value) -> Build {
 
 /// A module's id as the key that JavaScript makes of it. A module without one can't be told from others, and
 /// the original's `"undefined"` and `"null"` are no ids.
-fn module_id(module: &Value) -> Option<String> {
-    match module.get("id")? {
-        Value::String(id) => Some(id.clone()),
+fn module_id(id: Value) -> Option<String> {
+    match id {
+        Value::String(id) => Some(id),
         // 1.0 and 1e3 are the keys "1" and "1000"; beyond 2⁵³ bundlers give no numbers.
         Value::Number(id) => Some(match id.as_f64().filter(|id| id.fract() == 0.0 && id.abs() < MAX_SAFE) {
             // -0 is "0".
@@ -124,8 +138,8 @@ fn module_id(module: &Value) -> Option<String> {
     }
 }
 
-fn problems(list: Option<&Value>) -> Vec<String> {
-    list.and_then(Value::as_array).into_iter().flatten().map(problem).collect()
+fn problems(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().map(problem).collect()
 }
 
 fn problem(value: &Value) -> String {
@@ -136,6 +150,3 @@ fn problem(value: &Value) -> String {
         other => other.to_string(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,7 +12,10 @@ const MAX_BUNDLES: usize = 256;
 fuzz_target!(|bytes: &[u8]| {
     let value = serde_json::from_slice::<Value>(bytes);
     let read = Stats::from_json(bytes);
-    assert_eq!(read.is_ok(), value.as_ref().is_ok_and(Value::is_object));
+    // What is not looked at may be what a `Value` can't hold, such as a number that is too large.
+    if let Ok(value) = &value {
+        assert_eq!(read.is_ok(), value.is_object());
+    }
     if let Err(error) = &read {
         let error = error.to_string();
         check_explanation(&format!("{error}\n"));

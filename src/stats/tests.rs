@@ -168,3 +168,12 @@ fn a_hundred_megabytes_are_read() {
     let json = String::from_utf8(Stats::from_json(text.as_bytes()).unwrap().builds[0].json("built")).unwrap();
     assert!(json.ends_with(r#""998":"./src/998.js","999":"./src/999.js"}}"#) && json.len() < 50_000);
 }
+
+#[test]
+fn of_a_key_that_is_there_twice_the_last_counts() {
+    let text = r#"{"hash":"1","hash":"2","modules":[{"id":1,"id":2,"name":"a"}],"modules":[{"id":3,"name":"b"}],
+        "children":[{"hash":"3"}]}"#;
+    let expected = Stats::from(Build::new("2").module("3", "b"));
+    assert_eq!(Stats::from_json(text.as_bytes()).unwrap(), expected);
+    assert_eq!(Stats::from(serde_json::from_str::<Value>(text).unwrap()), expected);
+}

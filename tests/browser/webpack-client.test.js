@@ -169,9 +169,10 @@ for (const [name, on] of [
   ['server', LAYER],
   // Two bundles without a name can only be told apart by their hashes.
   [undefined, EXPRESS],
+  [undefined, LAYER],
 ]) {
   scenario(
-    `builds of a bundle that the page does not have cost no reload: ${name ? `called ${name}` : 'without a name'}`,
+    `builds of a bundle that the page does not have cost no reload: ${name ? `called ${name}` : 'without a name'}, on ${on}`,
     {
       on,
       files: { 'src/server.js': 'export const answer = 1;' },

@@ -21,14 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const BUNDLERS: [&str; 2] = ["webpack", "@rspack/core"];
 
 /// A project with the bundlers installed, and a client that is a word in the bundle.
-fn project() -> Option<Folder> {
+fn project() -> Folder {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bundlers/node_modules");
-    if !packages.join("webpack").is_dir() {
-        let missing = "the bundlers are missing: run `make tests/bundlers/node_modules`";
-        assert!(std::env::var_os("CI").is_none(), "{missing}");
-        eprintln!("{missing}");
-        return None;
-    }
+    let is_there = packages.join("webpack").is_dir();
+    assert!(is_there, "the bundlers are missing: run `make tests/bundlers/node_modules`");
     let project = Folder::new();
     project.write("node_modules/tower-hot-middleware/package.json", r#"{"name":"tower-hot-middleware"}"#);
     project.write(
@@ -40,7 +36,7 @@ fn project() -> Option<Folder> {
         symlink(packages.join(package), project.join("node_modules").join(package)).unwrap();
     }
     project.write("src/index.js", "document.title = 'one'");
-    Some(project)
+    project
 }
 
 /// A configuration that is built into `dist`, with these lines in it.
@@ -92,13 +88,15 @@ async fn wait_for(mut condition: impl FnMut() -> bool) {
 #[tokio::test]
 async fn builds_are_told_and_an_updates_files_are_there_before_its_event() {
     for bundler in BUNDLERS {
-        let Some(project) = project() else { return };
+        let project = project();
         project.write("webpack.config.js", &format!("module.exports = {}", config("")));
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
         let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
         let event = until(&mut stream, |_| true).await;
         assert_eq!(event["action"], "building", "{bundler}: {event}");
+        let progress = until(&mut stream, |event| event["action"] == "progress").await;
+        assert!(progress["percent"].as_u64().unwrap() < 100 && progress["message"].is_string(), "{progress}");
         let first = built(&mut stream).await;
         assert_eq!((&first["action"], &first["name"]), (&"built".into(), &"".into()), "{bundler}");
         assert_eq!(first["modules"]["./src/index.js"], "./src/index.js", "{bundler}: {first}");
@@ -125,7 +123,7 @@ async fn builds_are_told_and_an_updates_files_are_there_before_its_event() {
 
 #[tokio::test]
 async fn webpack_4_runs_too() {
-    let Some(project) = project() else { return };
+    let project = project();
     // Its hash function is one that Node's OpenSSL gives only when it is asked for.
     project.write("node", "#!/bin/sh\nexec node --openssl-legacy-provider \"$@\"\n");
     fs::set_permissions(project.join("node"), Permissions::from_mode(0o755)).unwrap();
@@ -167,7 +165,7 @@ async fn a_configuration_may_have_any_form() {
         ("rspack.mjs", format!("export default async (env, argv) => ({named})"), told),
     ];
     for (file, text, name) in cases {
-        let Some(project) = project() else { return };
+        let project = project();
         project.write(file, &text);
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
@@ -199,7 +197,7 @@ async fn the_client_and_the_plugin_are_added_where_they_are_missing() {
     ]
     .join(",\n");
     for bundler in BUNDLERS {
-        let Some(project) = project() else { return };
+        let project = project();
         project.write(
             "webpack.config.js",
             &format!("module.exports = [{}]", config.replace("BUNDLER", bundler)),
@@ -227,7 +225,7 @@ async fn the_client_and_the_plugin_are_added_where_they_are_missing() {
 
 #[tokio::test]
 async fn nothing_is_added_where_that_is_turned_off() {
-    let Some(project) = project() else { return };
+    let project = project();
     project.write("webpack.config.js", &format!("module.exports = {}", config("")));
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
@@ -241,7 +239,7 @@ async fn nothing_is_added_where_that_is_turned_off() {
 #[tokio::test]
 async fn a_project_without_the_package_gets_the_client_that_the_crate_carries() {
     for bundler in BUNDLERS {
-        let Some(project) = project() else { return };
+        let project = project();
         fs::remove_dir_all(project.join("node_modules/tower-hot-middleware")).unwrap();
         project.write("webpack.config.js", &format!("module.exports = {}", config("")));
         let hot = hot();
@@ -257,7 +255,7 @@ async fn a_project_without_the_package_gets_the_client_that_the_crate_carries() 
 #[tokio::test]
 async fn of_two_bundles_only_the_one_that_changed_is_built() {
     for bundler in BUNDLERS {
-        let Some(project) = project() else { return };
+        let project = project();
         let one = config("name: 'one', entry: './src/one.js'");
         let two = config("name: 'two', entry: './src/two.js'");
         project.write("src/one.js", "1");
@@ -283,7 +281,7 @@ async fn of_two_bundles_only_the_one_that_changed_is_built() {
 
 #[tokio::test]
 async fn a_configuration_that_does_not_load_is_shown_until_it_does() {
-    let Some(project) = project() else { return };
+    let project = project();
     project.write("webpack.config.js", "module.exports = { entry: }");
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
@@ -309,7 +307,7 @@ async fn a_configuration_that_does_not_load_is_shown_until_it_does() {
 
 #[tokio::test]
 async fn a_bundler_that_dies_is_shown_and_started_again() {
-    let Some(project) = project() else { return };
+    let project = project();
     let dying = "console.error('out of luck'); process.exit(9)";
     let plugins = format!(
         "plugins: [{{ apply(compiler) {{ compiler.hooks.make.tap('t', () => {{ \
@@ -329,7 +327,7 @@ async fn a_bundler_that_dies_is_shown_and_started_again() {
 #[tokio::test]
 async fn old_update_files_do_not_pile_up() {
     for bundler in BUNDLERS {
-        let Some(project) = project() else { return };
+        let project = project();
         for n in 0..30 {
             project.write(&format!("dist/main.{n:016}.hot-update.json"), "{}");
         }
@@ -357,7 +355,7 @@ async fn old_update_files_do_not_pile_up() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_bundler_ends_with_its_guard() {
-    let Some(project) = project() else { return };
+    let project = project();
     let text =
         format!("require('fs').writeFileSync('pid', `${{process.pid}}`); module.exports = {}", config(""));
     project.write("webpack.config.js", &text);
@@ -376,7 +374,7 @@ async fn the_bundler_ends_with_its_guard() {
 
 #[test]
 fn what_is_missing_is_named_with_what_to_install() {
-    let Some(project) = project() else { return };
+    let project = project();
     let bare = Folder::new();
     project.write("webpack.config.js", "module.exports = {}");
     bare.write("rspack.config.mjs", "export default {}");

@@ -24,6 +24,8 @@ import { pathToFileURL } from 'node:url';
 
 /** How many builds' update files are kept: a page that has missed more is loaded again. */
 const KEPT_BUILDS = 20;
+/** Milliseconds between two words about how far a build is. */
+const PROGRESS_EVERY = 100;
 const UPDATE_FILE = /\.hot-update\.(json|[cm]?js|css)(\.map)?$/;
 const STATS = {
   all: false,
@@ -193,12 +195,27 @@ function report(compiler) {
     };
     building();
     one.hooks.invalid.tap('tower-hot-middleware', building);
+    reportProgress(one);
     one.hooks.done.tap('tower-hot-middleware', ({ compilation }) => files.add(compilation));
   }
   compiler.hooks.done.tap('tower-hot-middleware', (stats) => {
     const bundles = (stats.stats ?? [stats]).map((one) => ({ name: one.compilation.name, ...one.toJson(STATS) }));
     send({ action: 'built', stats: bundles });
   });
+}
+
+/** Tells how far a build is, now and then; its end is told by itself. webpack 4 has no name for the plugin here. */
+function reportProgress(compiler) {
+  const Plugin = compiler.webpack?.ProgressPlugin;
+  if (!Plugin) return;
+  let told = 0;
+  const handler = (part, message) => {
+    const now = Date.now();
+    if (part >= 1 || now - told < PROGRESS_EVERY) return;
+    told = now;
+    send({ action: 'progress', name: compiler.name ?? '', percent: Math.round(part * 100), message });
+  };
+  new Plugin(handler).apply(compiler);
 }
 
 /** What the project's own command line would print of a build. */

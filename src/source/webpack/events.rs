@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Read};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Stats;
 
@@ -17,8 +17,18 @@ pub(super) enum Event {
         file: Option<String>,
     },
     Built(Stats),
+    Progress(Progress),
     /// The bundler can't go on, for this reason.
     Failed(String),
+}
+
+/// How far a build is, as pages are told.
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+pub(super) struct Progress {
+    action: String,
+    name: String,
+    percent: u8,
+    message: String,
 }
 
 /// Reads events to the end, or to the first that is none: the error says what is wrong with that.
@@ -48,11 +58,12 @@ fn parse(line: &[u8]) -> Result<Event, String> {
         #[serde(default)]
         message: String,
     }
-    let Head { action, name, file, message } = serde_json::from_slice(line)
-        .map_err(|error| format!("the bundler told what is no event: {error}"))?;
+    let no_event = |error| format!("the bundler told what is no event: {error}");
+    let Head { action, name, file, message } = serde_json::from_slice(line).map_err(no_event)?;
     match action.as_str() {
         "building" => Ok(Event::Building { name, file }),
         "built" => Stats::from_json(line).map(Event::Built).map_err(|error| error.to_string()),
+        "progress" => serde_json::from_slice(line).map(Event::Progress).map_err(no_event),
         "failed" => Ok(Event::Failed(message)),
         _ => Err(format!("the bundler told of an unknown {action:?}")),
     }
@@ -74,6 +85,7 @@ mod tests {
         let (events, end) = all(concat!(
             "{\"action\":\"building\",\"name\":\"a\",\"file\":\"./a.js\"}\n{\"action\":\"building\",\"name\":\"\"}\n",
             "{\"action\":\"built\",\"stats\":[{\"name\":\"a\",\"hash\":\"1\"},{\"hash\":\"2\"}]}\n",
+            "{\"action\":\"progress\",\"name\":\"a\",\"percent\":40,\"message\":\"sealing\"}\n",
             "{\"action\":\"failed\",\"message\":\"why\"}\n{\"action\":\"buil",
         ));
         assert_eq!(
@@ -82,6 +94,12 @@ mod tests {
                 Event::Building { name: "a".to_owned(), file: Some("./a.js".to_owned()) },
                 Event::Building { name: String::new(), file: None },
                 Event::Built(vec![Build::new("1").name("a"), Build::new("2")].into()),
+                Event::Progress(Progress {
+                    action: "progress".to_owned(),
+                    name: "a".to_owned(),
+                    percent: 40,
+                    message: "sealing".to_owned(),
+                }),
                 Event::Failed("why".to_owned()),
             ]
         );

@@ -156,6 +156,11 @@ impl Runner {
                 self.hot.built(stats);
                 self.first = None;
             }
+            Event::Progress(progress) => {
+                if let Err(error) = self.hot.publish(&progress) {
+                    tracing::debug!("{error}");
+                }
+            }
             Event::Failed(reason) => self.reason = Some(reason),
         }
     }
