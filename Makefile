@@ -7,7 +7,7 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint screenshot chromium nginx faketime
+.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint bench-bundle screenshot chromium nginx faketime
 
 test: format lint docs features unit interleavings fuzz client package browser
 	@echo "all passed"
@@ -102,13 +102,18 @@ faketime:
 	@touch $@
 
 # The figures in the README: each prints a table.
-bench: bench-paint
+bench: bench-paint bench-bundle
 	cargo bench --locked --bench overhead
 	cargo bench --locked --bench write_to_event
 
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	cd benches/save-to-paint && node run.mjs
+
+# Beside webpack's own middlewares on express.
+bench-bundle: chromium tests/browser/node_modules
+	cargo build --locked --all-features --example browser-test-server
+	node benches/bundle/run.mjs
 
 # Takes the picture in the README again.
 screenshot: chromium tests/browser/node_modules
