@@ -2,7 +2,7 @@
 
 use std::{error::Error, net::Ipv4Addr, path::Path, process::Command, time::Duration};
 
-use axum::Router;
+use axum::{Router, serve::ListenerExt};
 use tokio::net::TcpListener;
 use tower_hot_middleware::{HotMiddleware, Options, Webpack};
 use tower_http::services::ServeDir;
@@ -48,6 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         hot.close();
     };
+    // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
     Ok(())
 }

@@ -17,6 +17,7 @@ use axum::{
     },
     response::{Html, IntoResponse, Response},
     routing::get,
+    serve::ListenerExt,
 };
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -139,6 +140,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         hot.close();
     };
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
     Ok(())
 }
