@@ -24,7 +24,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command
+FEATURES := "" watch axum watch,axum command websocket
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
@@ -73,7 +73,7 @@ package:
 	cargo package --locked --allow-dirty --quiet
 
 browser: chromium nginx tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example chat
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.

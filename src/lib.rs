@@ -66,6 +66,7 @@
 //! |---|---|---|
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
 //! | `command` | no | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
@@ -81,6 +82,8 @@ mod hub;
 mod middleware;
 mod options;
 mod page;
+#[cfg(feature = "websocket")]
+mod payload;
 mod service;
 mod source;
 mod stats;
@@ -101,7 +104,7 @@ pub use source::process::Output;
 #[cfg(feature = "watch")]
 pub use source::watch::{Watch, WatchError, WatchGuard};
 pub use stats::Stats;
-pub use uplink::{Listener, Message};
+pub use uplink::{Client, Listener, Message};
 
 /// The examples in the README, compiled.
 #[cfg(all(doctest, feature = "watch"))]

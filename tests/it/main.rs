@@ -16,6 +16,8 @@ mod log;
 mod parsers;
 mod shutdown;
 mod uplink;
+#[cfg(feature = "websocket")]
+mod websocket;
 mod wire;
 
 use std::{convert::Infallible, net::SocketAddr};
