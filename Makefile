@@ -72,7 +72,7 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules
+browser: chromium nginx tests/browser/node_modules tests/websocket/venv
 	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example chat
 	cd tests/browser && npm test
 
@@ -96,6 +96,11 @@ faketime:
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq faketime >/dev/null; \
 		else echo "faketime is missing: install it" >&2; exit 1; fi; \
 	fi
+
+# A WebSocket library of Python's, for `tests/browser/vite-peers.test.js`.
+tests/websocket/venv: tests/websocket/requirements.txt
+	python3 -m venv $@ && $@/bin/pip install --quiet --requirement $<
+	@touch $@
 
 %/node_modules: %/package.json %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund
