@@ -303,7 +303,8 @@ impl OptionsBuilder {
     /// Serves Vite's own client from this `node_modules` folder, at `/@vite/client`. It is read when the options are
     /// built. Written against Vite 8.3.8; of a version that needs more than this crate knows, `build` says what.
     ///
-    /// Pages load it by `<script type="module" src="/@vite/client"></script>`. Turn [`inject`](Self::inject) off then,
+    /// Pages load it by `<script type="module" src="/@vite/hot-middleware.js"></script>`, which has a page loaded again
+    /// for a module that nothing in it accepts: what Vite's server decides, and this one can't know. Turn [`inject`](Self::inject) off then,
     /// or there are two clients in the page that swap the same things.
     #[cfg(feature = "websocket")]
     pub fn vite_client(mut self, node_modules: impl Into<PathBuf>) -> Self {
@@ -477,6 +478,22 @@ mod tests {
             let error = builder.build().unwrap_err().to_string();
             assert!(error.contains(named), "{error:?} does not name {named:?}");
         }
+    }
+
+    #[cfg(feature = "websocket")]
+    #[test]
+    fn a_base_of_vite_s_client_has_a_slash_at_both_ends() {
+        for (base, named) in [
+            ("", "\"\" of Vite's client does not end with a slash"),
+            ("/app", "\"/app\" of Vite's client does not end with a slash"),
+            ("app/", "\"app/\" of Vite's client does not start with a slash"),
+            ("//", "\"//\" of Vite's client ends with a slash"),
+            ("/a/../", "\"/a/../\" of Vite's client has a segment"),
+        ] {
+            let error = Options::builder().vite_base(base).build().unwrap_err().to_string();
+            assert!(error.contains(named), "{error:?} does not name {named:?}");
+        }
+        assert!(Options::builder().vite_base("/app/").build().is_ok());
     }
 
     #[test]

@@ -176,3 +176,33 @@ scenario('the client and its token are for pages of the app alone', { files: FIL
   await page.goto(`${stage.server.url}/`);
   await page.says('[vite] connected.');
 });
+
+const WITH_COMPANION = '<script type="module" src="/@vite/hot-middleware.js"></script><script type="module" src="/app.js"></script>';
+
+scenario('a module that nothing accepts has its page loaded again', {
+  files: { ...FILES, 'index.html': html(WITH_COMPANION), 'unused.js': '1', 'lib.js': 'globalThis.lib = 1;', 'app.js': `${FILES['app.js']} import '/lib.js';` },
+  server: SERVER,
+}, async (stage) => {
+  const page = await visit(stage);
+  await stage.site.save('unused.js', '2');
+  await page.until(() => globalThis.heard.some(([event]) => event === 'vite:afterUpdate'));
+  await stage.site.save('counter.js', FILES['counter.js'].replace('version = 1', 'version = 2'));
+  await page.until(() => globalThis.version === 2);
+  await page.isKept();
+  await stage.site.save('lib.js', 'globalThis.lib = 2;');
+  await reloaded(page);
+  assert.equal(await page.page.evaluate(() => globalThis.lib), 2);
+});
+
+scenario('a module that its importer accepts is given to that', {
+  files: { ...FILES, 'index.html': html(WITH_COMPANION), 'lib.js': 'export const lib = 1;', 'app.js': `${FILES['app.js']}
+    import { lib } from '/lib.js';
+    globalThis.lib = lib;
+    import.meta.hot.accept('/lib.js', (module) => (globalThis.lib = module.lib));` },
+  server: SERVER,
+}, async (stage) => {
+  const page = await visit(stage);
+  await stage.site.save('lib.js', 'export const lib = 2;');
+  await page.until(() => globalThis.lib === 2);
+  await page.isKept();
+});

@@ -10,6 +10,9 @@ use crate::error::OptionsError;
 /// What the client imports first. Vite rewrites it as any import of a package.
 const ENV_IMPORT: &str = "\"@vite/env\"";
 
+/// What has a page loaded again for a module that nothing in it accepts: with Vite the server knows that.
+pub(crate) const COMPANION: &str = include_str!("companion.js");
+
 /// The placeholders of `client.mjs`.
 const CLIENT: [&str; 12] = [
     "__BASE__",
@@ -96,13 +99,16 @@ fn json(text: &str) -> String {
 
 /// Reads a module that has all of these placeholders and no other.
 fn read(file: PathBuf, known: &[&str]) -> Result<String, OptionsError> {
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
+    match fs::read_to_string(&file) {
+        Ok(text) => check(file, text, known),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(unfit(file, "there is no such file".to_owned()));
+            Err(unfit(file, "there is no such file".to_owned()))
         }
-        Err(error) => return Err(unfit(file, error.to_string())),
-    };
+        Err(error) => Err(unfit(file, error.to_string())),
+    }
+}
+
+fn check(file: PathBuf, text: String, known: &[&str]) -> Result<String, OptionsError> {
     if let Some(other) = placeholders(&text).find(|name| !known.contains(name)) {
         return Err(unfit(file, format!("it has {other}, which this crate does not know")));
     }
@@ -160,6 +166,33 @@ mod tests {
             fill("a = __A__; b = __B__ + x__y", &["__A__", "__B__"], &values),
             "a = 1; b = \"__B__\" + x__y"
         );
+    }
+
+    #[test]
+    fn a_version_that_needs_something_else_is_an_error_that_says_what() {
+        let check =
+            |text: &str| check("env.mjs".into(), text.to_owned(), &ENV).map_err(|error| error.to_string());
+        assert!(check("const defines = __DEFINES__;").is_ok());
+        for (text, named) in
+            [("__DEFINES__; __HMR_NEW__", "it has __HMR_NEW__"), ("", "it has no __DEFINES__")]
+        {
+            let error = check(text).unwrap_err();
+            assert!(error.contains(named) && error.contains("env.mjs") && error.contains("8.3.8"), "{error}");
+        }
+        let error = ViteClient::load(Path::new("no/such/folder")).unwrap_err().to_string();
+        assert!(error.contains("client.mjs") && error.contains("no such file"), "{error}");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_a_value_of_the_language() {
+        let client = CLIENT.join(";") + ";import \"@vite/env\"";
+        let client = ViteClient { client, env: "const defines = __DEFINES__".to_owned() };
+        let filling = Filling { base: "/app/", host: "\";alert()//", port: Some(24678), token: "7f" };
+        let text = client.client(&filling);
+        let expected = r#""/app/";"\";alert()//";null;null;24678;"\";alert()///app/";"/app/";30000;true;"#;
+        assert!(text.starts_with(expected), "{text}");
+        assert!(text.contains(r#";"7f";{"#) && text.ends_with(r#"import "/app/@vite/env""#), "{text}");
+        assert_eq!(client.env(), "const defines = {}");
     }
 
     #[test]

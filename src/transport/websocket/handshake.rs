@@ -13,7 +13,10 @@ use hyper::upgrade::OnUpgrade;
 use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::{client::Filling, socket};
+use super::{
+    client::{COMPANION, Filling},
+    socket,
+};
 use crate::{
     event::Frame,
     guard::{Admission, Refusal, Resource, Token},
@@ -137,7 +140,7 @@ pub(crate) fn answer<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option
         return answer.map(|answer| (answer, Admission::SameOrigin));
     }
     let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
-    if !["@vite/client", "@vite/env"].contains(&rest) {
+    if !["@vite/client", "@vite/env", "@vite/hot-middleware.js"].contains(&rest) {
         return None;
     }
     // The client has the page's token in it, so it is given out as the stream is.
@@ -149,6 +152,8 @@ pub(crate) fn answer<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option
         Answer::Malformed(Malformed::Method)
     } else if rest == "@vite/env" {
         Answer::Module(client.env())
+    } else if rest == "@vite/hot-middleware.js" {
+        Answer::Module(COMPANION.to_owned())
     } else {
         let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = request.uri().authority().map(http::uri::Authority::as_str).or(header);
