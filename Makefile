@@ -24,7 +24,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command webpack
+FEATURES := "" watch axum watch,axum command webpack websocket
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
@@ -72,8 +72,9 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack
+browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack \
+		--example chat
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
@@ -96,6 +97,11 @@ faketime:
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq faketime >/dev/null; \
 		else echo "faketime is missing: install it" >&2; exit 1; fi; \
 	fi
+
+# A WebSocket library of Python's, for `tests/browser/vite-peers.test.js`.
+tests/websocket/venv: tests/websocket/requirements.txt
+	python3 -m venv $@ && $@/bin/pip install --quiet --requirement $<
+	@touch $@
 
 %/node_modules: %/package.json %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund

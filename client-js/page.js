@@ -85,9 +85,11 @@ export function start(window, clientUrl) {
     : () => undefined;
 
   let lastEventId = '';
+  // By it the app can answer this page alone, also after the stream was lost and opened again.
+  const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
-    url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : ''),
+    url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
       if (id) lastEventId = id;
       void session.receive(data);
@@ -111,7 +113,7 @@ export function start(window, clientUrl) {
     connection,
   });
 
-  const uplink = new Uplink({ fetch, url: stream, token: config.token });
+  const uplink = new Uplink({ fetch, url: stream, token: config.token, name });
 
   const connect = () => {
     if (window.EventSource) connection.connect();

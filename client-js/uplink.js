@@ -9,6 +9,7 @@ export class Uplink {
    * @param {import('./network.js').Fetch} parts.fetch
    * @param {string} parts.url the stream's
    * @param {string | undefined} parts.token what the server put into this page's script tag
+   * @param {string} parts.name what this page called itself when it opened the stream
    */
   constructor(parts) {
     this.#parts = parts;
@@ -33,13 +34,17 @@ export class Uplink {
    * @param {string} body
    */
   async #post(event, body) {
-    const { fetch, token, url } = this.#parts;
+    const { fetch, name, token, url } = this.#parts;
     if (token === undefined) {
       throw new Error(
         `[HMR] ${event} was not sent: this page has no token, because its script tag was not put in by the server`,
       );
     }
-    const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Token': token };
+    const headers = {
+      'Content-Type': 'application/json',
+      'Hot-Middleware-Client': name,
+      'Hot-Middleware-Token': token,
+    };
     const response = await fetch(url, { method: 'POST', headers, body });
     if (response.ok) return;
     const reason = (await response.text()).trim().slice(0, 1_000);

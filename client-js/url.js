@@ -105,10 +105,11 @@ export function locate(clientUrl, path) {
  * @param {string} stream
  * @param {string[]} hashes
  * @param {string} lastEventId empty for none
+ * @param {string} client what this page calls itself
  */
-export function streamQuery(stream, hashes, lastEventId) {
+export function streamQuery(stream, hashes, lastEventId, client) {
   const query = hashes.map((hash) => `&since=${encodeURIComponent(hash)}`).join('');
-  return `${stream}?ids&changes${query}${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
+  return `${stream}?ids&changes${query}&client=${client}${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
 }
 
 /** @param {string} url */

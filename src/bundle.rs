@@ -8,6 +8,8 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 
+#[cfg(feature = "websocket")]
+use crate::payload::Payload;
 use crate::{
     build::{Build, Change},
     event::{END, Frame, further, further_changes},
@@ -43,13 +45,21 @@ struct Step {
 #[derive(Debug)]
 pub(crate) struct Latest {
     build: Build,
+    #[cfg(feature = "websocket")]
+    withheld: bool,
     sync: OnceLock<Frame>,
     files_listed: OnceLock<Bytes>,
 }
 
 impl Latest {
-    fn new(build: Build) -> Arc<Self> {
-        Arc::new(Self { build, sync: OnceLock::new(), files_listed: OnceLock::new() })
+    fn new(build: Build, #[cfg(feature = "websocket")] withheld: bool) -> Arc<Self> {
+        Arc::new(Self {
+            build,
+            #[cfg(feature = "websocket")]
+            withheld,
+            sync: OnceLock::new(),
+            files_listed: OnceLock::new(),
+        })
     }
 
     /// The `sync` event, without further keys.
@@ -76,6 +86,24 @@ impl Latest {
 
     pub(crate) fn key(&self) -> (&str, usize) {
         self.build.key()
+    }
+
+    #[cfg(feature = "websocket")]
+    pub(crate) fn errors(&self) -> &[String] {
+        &self.build.errors
+    }
+
+    /// Whether it changed files and failed, so that pages on Vite's wire were not told of them.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn has_withheld(&self) -> bool {
+        self.withheld
+    }
+
+    /// Its errors as an event for a socket, where it has any.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn errors_frame(&self) -> Option<Frame> {
+        let payload = Payload::errors(&self.build.errors)?;
+        Some(self.sync().clone().payload(payload))
     }
 }
 
@@ -113,6 +141,13 @@ impl Snapshot {
 
 /// What is to be published of a build: a `sync` where the bundle begins with it, or the hash is the old one.
 pub(crate) fn frame(build: &Build, previous: Option<&Latest>, begins: bool) -> Frame {
+    let frame = frame_of(build, previous, begins);
+    #[cfg(feature = "websocket")]
+    let frame = frame.payload(Payload::of(build, previous, begins));
+    frame
+}
+
+fn frame_of(build: &Build, previous: Option<&Latest>, begins: bool) -> Frame {
     #[derive(Serialize)]
     struct Listed<'a>(#[serde(serialize_with = "pairs")] &'a [(String, String)]);
     fn pairs<S: serde::Serializer>(files: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -141,7 +176,11 @@ impl Bundle {
     /// A bundle that begins with this build.
     pub(crate) fn new(build: Build) -> Self {
         let mut bundle = Self {
-            latest: Latest::new(Build::default()),
+            latest: Latest::new(
+                Build::default(),
+                #[cfg(feature = "websocket")]
+                false,
+            ),
             complete: false,
             versions: Arc::default(),
             history: VecDeque::new(),
@@ -159,6 +198,9 @@ impl Bundle {
 
     /// Makes this build the latest.
     pub(crate) fn take_in(&mut self, mut build: Build) {
+        #[cfg(feature = "websocket")]
+        let withheld = !build.errors.is_empty()
+            && (self.latest.withheld || build.changes.as_ref().is_some_and(|changes| !changes.is_empty()));
         let (files, changes) = (build.files.take(), build.changes.take());
         let same_hash = build.hash.is_some() && build.hash == self.latest.build.hash;
         if let Some(files) = files {
@@ -192,7 +234,11 @@ impl Bundle {
             self.versions = Arc::default();
             self.forget();
         }
-        self.latest = Latest::new(build);
+        self.latest = Latest::new(
+            build,
+            #[cfg(feature = "websocket")]
+            withheld,
+        );
     }
 
     /// What a client that has one of these hashes is told.

@@ -1,5 +1,7 @@
 //! The crate's errors. Each names the value that was wrong and what to do about it.
 
+#[cfg(feature = "websocket")]
+use std::path::PathBuf;
 use std::{fmt, time::Duration};
 
 use serde_json::Value;
@@ -38,6 +40,22 @@ pub enum OptionsError {
     /// The token of the uplink can't be sent or could be guessed: what is wrong with it. The token itself is a
     /// secret and not shown.
     UplinkToken(&'static str),
+    /// The base is none that Vite's client could have.
+    #[cfg(feature = "websocket")]
+    ViteBase {
+        /// The base as it was given.
+        base: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Vite's client can't be served from this file.
+    #[cfg(feature = "websocket")]
+    ViteClient {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 impl fmt::Display for OptionsError {
@@ -64,6 +82,16 @@ impl fmt::Display for OptionsError {
                     "the allowed origin {origin:?} {reason}; give one like \"https://app.example:8443\""
                 )
             }
+            #[cfg(feature = "websocket")]
+            Self::ViteBase { base, reason } => {
+                write!(f, "the base {base:?} of Vite's client {reason}; give one like \"/\" or \"/app/\"")
+            }
+            #[cfg(feature = "websocket")]
+            Self::ViteClient { file, reason } => write!(
+                f,
+                "Vite's client can't be served from {}: {reason}; give the node_modules folder that has vite 8.3.8",
+                file.display()
+            ),
             Self::UplinkToken(reason) => {
                 write!(
                     f,

@@ -1,9 +1,16 @@
 //! Events as they go over the wire: each is encoded once, however many clients there are.
 
+#[cfg(feature = "websocket")]
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
+#[cfg(feature = "websocket")]
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::build::{Change, to_json};
+#[cfg(feature = "websocket")]
+use crate::payload::Payload;
 
 /// How an event's text ends: the JSON object's brace, and the blank line that dispatches it.
 pub(crate) const END: &[u8] = b"}\n\n";
@@ -16,6 +23,9 @@ pub(crate) const END: &[u8] = b"}\n\n";
 pub(crate) struct Frame {
     data: Bytes,
     further: Option<Bytes>,
+    /// What it is on Vite's wire.
+    #[cfg(feature = "websocket")]
+    payload: Arc<Payload>,
 }
 
 impl Frame {
@@ -32,7 +42,34 @@ impl Frame {
             }
         }
         data.extend_from_slice(b"\n\n");
-        Self { data: data.into(), further: None }
+        Self {
+            data: data.into(),
+            further: None,
+            #[cfg(feature = "websocket")]
+            payload: Arc::default(),
+        }
+    }
+
+    /// Has every page loaded again, because of `file` where that is known.
+    pub(crate) fn reload(file: Option<&str>) -> Self {
+        let frame = Self::of(&Event::Reload { file });
+        #[cfg(feature = "websocket")]
+        let frame = frame.payload(Payload::reload(file));
+        frame
+    }
+
+    /// Says what the event is on Vite's wire, where that is not what its JSON says.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn payload(mut self, payload: Payload) -> Self {
+        self.payload = Arc::new(payload);
+        self
+    }
+
+    /// The event's messages on Vite's wire, written when they are first asked for.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn messages(&self, base: &str) -> &[Utf8Bytes] {
+        let json = b"data: ".len()..self.data.len() - b"\n\n".len();
+        self.payload.messages(|| self.data.slice(json), base)
     }
 
     /// An event of this crate's own.
@@ -119,6 +156,20 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
     }
     out.extend_from_slice(&bytes[written..]);
     out.push(b'"');
+}
+
+/// A named event of the app's own, as both wires have it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Custom<'a, T> {
+    r#type: &'static str,
+    event: &'a str,
+    data: &'a T,
+}
+
+impl<'a, T> Custom<'a, T> {
+    pub(crate) fn new(event: &'a str, data: &'a T) -> Self {
+        Self { r#type: "custom", event, data }
+    }
 }
 
 /// The crate's own events beside `built` and `sync`.

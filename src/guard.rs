@@ -110,6 +110,32 @@ impl Guard {
         self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
     }
 
+    /// Lets a socket in whose page is this server's, and shows that by the page's token.
+    ///
+    /// On a port of the sockets' own the page is another port's by its nature: there it is told by the token alone.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn admit_socket(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        token: Option<&str>,
+        own_port: bool,
+    ) -> Result<(), Refusal> {
+        let check = || {
+            if own_port {
+                self.check(uri, &without_origin(headers)?, Resource::Stream)?;
+            } else {
+                self.check(uri, headers, Resource::Stream)?;
+            }
+            match (token, &self.tokens.page) {
+                (None, _) => Err(Refusal::no_socket_token()),
+                (Some(shown), Some(token)) if token.is(shown.as_bytes()) => Ok(()),
+                (Some(_), _) => Err(Refusal::page_token()),
+            }
+        };
+        check().inspect_err(|refusal| self.log.note(refusal))
+    }
+
     fn check_token(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
         if let Some(shown) = single(headers, &PAGE_TOKEN)? {
             let right = self.tokens.page.as_ref().is_some_and(|token| token.is(shown.as_bytes()));
@@ -174,6 +200,18 @@ impl Guard {
         }
         Err(Refusal::origin(&origin))
     }
+}
+
+/// The headers without what they say of the page, which has an origin all the same.
+#[cfg(feature = "websocket")]
+fn without_origin(headers: &HeaderMap) -> Result<HeaderMap, Refusal> {
+    if single(headers, &ORIGIN)?.is_some_and(|origin| origin == "null") {
+        return Err(Refusal::null_origin());
+    }
+    let mut headers = headers.clone();
+    headers.remove(ORIGIN);
+    headers.remove(SEC_FETCH_SITE);
+    Ok(headers)
 }
 
 /// The host that the client believes it is talking to.

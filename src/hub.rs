@@ -5,17 +5,20 @@
 //! client that never reads costs a cursor, and nobody waits for it.
 
 use std::{
-    collections::{VecDeque, hash_map::RandomState},
+    collections::{HashMap, VecDeque, hash_map::RandomState},
+    convert::Infallible,
     fmt,
     hash::BuildHasher,
     mem,
     num::NonZeroUsize,
     sync::{Arc, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
 
+#[cfg(feature = "websocket")]
+use crate::payload::Waiting;
 use crate::{
     build::Build,
     bundle::{self, Bundle, Snapshot},
@@ -46,6 +49,11 @@ struct State {
     /// The builds under way, by bundle name.
     building: Vec<(String, Frame)>,
     clients: Clients,
+    /// How many clients there have been: the number of the latest.
+    last_client: u64,
+    /// What the next socket is told first, as it went out while there was none.
+    #[cfg(feature = "websocket")]
+    waiting: Option<Waiting>,
     /// Whether a client may come back and name an event that it has seen.
     ids_given: bool,
     closed: bool,
@@ -68,6 +76,18 @@ impl State {
         self.bundles.iter().find(|bundle| bundle.latest().key() == key)
     }
 
+    fn add_client(&mut self) -> (usize, u64) {
+        self.last_client += 1;
+        (self.clients.add(), self.last_client)
+    }
+
+    #[cfg(feature = "websocket")]
+    fn keep_waiting(&mut self, waiting: Waiting) {
+        if self.clients.sockets == 0 && !self.closed {
+            self.waiting = Some(waiting);
+        }
+    }
+
     fn catch_up(&self, since: &[String], missed: Option<u64>) -> CatchUp {
         CatchUp {
             last: self.last,
@@ -78,12 +98,30 @@ impl State {
     }
 }
 
-/// The clients' wakers, each in a place of its own.
+/// The clients' wakers, each in a place of its own; and who they are.
 #[derive(Default)]
 struct Clients {
     wakers: Vec<Option<Waker>>,
     free: Vec<usize>,
     count: usize,
+    /// The clients that can be answered alone, by number.
+    known: HashMap<u64, Known>,
+    #[cfg(feature = "websocket")]
+    sockets: usize,
+}
+
+/// A client that can be answered alone.
+struct Known {
+    place: usize,
+    #[cfg(feature = "websocket")]
+    socket: bool,
+    /// What an event stream's client calls itself when it sends something.
+    name: Option<String>,
+    /// Events for this client alone, each with the number of the event that it follows.
+    mail: VecDeque<(u64, Frame)>,
+    mail_bytes: usize,
+    /// How many of them were dropped because it did not read them.
+    missed: u64,
 }
 
 impl Clients {
@@ -95,10 +133,39 @@ impl Clients {
         })
     }
 
+    /// Makes a client one that can be answered alone.
+    fn know(&mut self, client: u64, place: usize, name: Option<String>) {
+        let known = Known {
+            place,
+            #[cfg(feature = "websocket")]
+            socket: false,
+            name,
+            mail: VecDeque::new(),
+            mail_bytes: 0,
+            missed: 0,
+        };
+        self.known.insert(client, known);
+    }
+
+    /// Makes a client one on a socket.
+    #[cfg(feature = "websocket")]
+    fn know_socket(&mut self, client: u64, place: usize) {
+        self.know(client, place, None);
+        self.sockets += 1;
+        if let Some(known) = self.known.get_mut(&client) {
+            known.socket = true;
+        }
+    }
+
     /// Gives the place's waker back, to be dropped outside the lock: it may be the last hold on a task that
     /// owns another subscriber.
-    fn remove(&mut self, place: usize) -> Option<Waker> {
+    fn remove(&mut self, place: usize, client: u64) -> Option<Waker> {
         self.count -= 1;
+        #[cfg(feature = "websocket")]
+        if self.known.get(&client).is_some_and(|known| known.socket) {
+            self.sockets -= 1;
+        }
+        self.known.remove(&client);
         let waker = self.wakers[place].take();
         self.free.push(place);
         if self.count == 0 {
@@ -132,6 +199,13 @@ impl Hub {
         let wakers = self.push(self.lock(), frame);
         wake(wakers);
         Ok(())
+    }
+
+    /// Has every page loaded again.
+    pub(crate) fn reload(&self, file: Option<&str>) {
+        #[cfg(feature = "websocket")]
+        self.lock().keep_waiting(Waiting::Reload);
+        let Ok(()) = self.publish(|| Ok::<_, Infallible>(Frame::reload(file)));
     }
 
     /// Publishes that a build of a bundle has begun, and tells it to whoever comes before the build is done.
@@ -180,6 +254,10 @@ impl Hub {
                 let frame = bundle::frame(&build, previous.as_deref(), begins);
                 encoded = Some((previous, frame));
                 continue;
+            }
+            #[cfg(feature = "websocket")]
+            if let Some(waiting) = Waiting::of(&build, previous.as_deref(), begins) {
+                state.keep_waiting(waiting);
             }
             // A build that was begun without a name is that of a whole compiler, whatever its bundles' names.
             state.building.retain(|(name, _)| !name.is_empty() && *name != build.name);
@@ -249,7 +327,7 @@ impl Hub {
     }
 
     /// Has something done when the hub closes, outside of its lock; at once if it is closed.
-    #[cfg(feature = "command")]
+    #[cfg(any(feature = "command", feature = "websocket"))]
     pub(crate) fn at_close(&self, task: impl FnOnce() + Send + 'static) {
         let mut state = self.lock();
         if state.closed {
@@ -288,15 +366,91 @@ impl Hub {
             }
         };
         state.ids_given |= request.ids;
-        let place = state.clients.add();
+        let (place, client) = state.add_client();
+        if request.client.is_some() {
+            state.clients.know(client, place, request.client.clone());
+        }
         drop(state);
+        let cursor = Cursor { hub: self.clone(), place, client, read };
         let &Subscribe { ids, changes, .. } = request;
-        let mut subscriber =
-            Subscriber { hub: self.clone(), place, read, ids, changes, unsent: VecDeque::new() };
+        let mut subscriber = Subscriber { cursor, ids, changes, unsent: VecDeque::new() };
         if let Some(catch_up) = catch_up {
             subscriber.write_catch_up(&catch_up);
         }
         Some(subscriber)
+    }
+
+    /// A cursor for a new socket, and what it has to be told first; `None` once the hub is closed.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn connect(self: &Arc<Self>) -> Option<(Cursor, Option<Frame>)> {
+        let mut state = self.lock();
+        if state.closed {
+            return None;
+        }
+        let (place, client) = state.add_client();
+        state.clients.know_socket(client, place);
+        let read = state.last;
+        // An error that was mended since is nothing to be told.
+        let waited = match state.waiting.take() {
+            Some(Waiting::Reload) => Some(None),
+            Some(Waiting::Errors { name, nth }) => {
+                state.bundle((&name, nth)).map(|bundle| Some(bundle.latest().clone()))
+            }
+            None => None,
+        };
+        drop(state);
+        let cursor = Cursor { hub: self.clone(), place, client, read };
+        let frame = waited.and_then(|waited| match waited {
+            None => Some(Frame::reload(None)),
+            Some(latest) => latest.errors_frame(),
+        });
+        Some((cursor, frame))
+    }
+
+    /// The clients that can be answered alone.
+    pub(crate) fn known_clients(&self) -> Vec<u64> {
+        let mut clients: Vec<_> = self.lock().clients.known.keys().copied().collect();
+        clients.sort_unstable();
+        clients
+    }
+
+    /// The client that calls itself this.
+    pub(crate) fn client_named(&self, name: &str) -> Option<u64> {
+        let state = self.lock();
+        let mut known = state.clients.known.iter();
+        known.find(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client)
+    }
+
+    pub(crate) fn has_client(&self, client: u64) -> bool {
+        self.lock().clients.known.contains_key(&client)
+    }
+
+    /// Sends an event to one client, after all that was published before. Whether the client is there.
+    ///
+    /// What it does not read is bounded as the log is: beyond that it has missed events.
+    pub(crate) fn send_to(&self, client: u64, frame: Frame) -> bool {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let Some(known) = state.clients.known.get_mut(&client).filter(|_| !state.closed) else {
+            return false;
+        };
+        known.mail_bytes += frame.len();
+        known.mail.push_back((state.last, frame));
+        let mut dropped = Vec::new();
+        while known.mail.len() > self.max_events.get()
+            || (known.mail_bytes > self.max_bytes && known.mail.len() > 1)
+        {
+            if let Some((_, frame)) = known.mail.pop_front() {
+                known.mail_bytes -= frame.len();
+                known.missed += 1;
+                dropped.push(frame);
+            }
+        }
+        let place = known.place;
+        let waker = state.clients.wakers[place].take();
+        drop(guard);
+        wake(waker.into_iter().collect());
+        true
     }
 
     fn parse_id(&self, id: &str) -> Option<u64> {
@@ -332,10 +486,12 @@ pub(crate) struct Subscribe {
     pub(crate) since: Vec<String>,
     /// The last event that it has seen.
     pub(crate) last_event_id: Option<String>,
+    /// What it calls itself when it sends something.
+    pub(crate) client: Option<String>,
 }
 
 /// The state that replaces the events that a client is not sent one by one.
-struct CatchUp {
+pub(crate) struct CatchUp {
     last: u64,
     missed: Option<u64>,
     bundles: Vec<Snapshot>,
@@ -344,11 +500,97 @@ struct CatchUp {
 
 /// One client's cursor in the log. Dropping it ends the subscription.
 #[derive(Debug)]
-pub(crate) struct Subscriber {
+pub(crate) struct Cursor {
     hub: Arc<Hub>,
     place: usize,
+    client: u64,
     /// The number of the last event that has been taken from the log.
     read: u64,
+}
+
+/// What a client is to be told next.
+pub(crate) enum Step {
+    Event(Frame),
+    /// The client was too slow for what is gone.
+    Lagged(CatchUp),
+}
+
+impl Cursor {
+    /// The hub that it reads.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// The client's number.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn client(&self) -> u64 {
+        self.client
+    }
+
+    /// What comes next; `None` once the hub is closed and all is read.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when it is polled again later.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+        let mut guard = self.hub.lock();
+        let state = &mut *guard;
+        if let Some(known) = state.clients.known.get_mut(&self.client) {
+            if known.missed > 0 {
+                let missed = mem::take(&mut known.missed) + known.mail.len() as u64 + state.last - self.read;
+                let mail = mem::take(&mut known.mail);
+                known.mail_bytes = 0;
+                self.read = state.last;
+                let catch_up = state.catch_up(&[], Some(missed));
+                drop(guard);
+                drop(mail);
+                return Poll::Ready(Some(Step::Lagged(catch_up)));
+            }
+            if known.mail.front().is_some_and(|(after, _)| *after <= self.read) {
+                if let Some((_, frame)) = known.mail.pop_front() {
+                    known.mail_bytes -= frame.len();
+                    return Poll::Ready(Some(Step::Event(frame)));
+                }
+            }
+        }
+        if self.read == state.last {
+            if state.closed {
+                return Poll::Ready(None);
+            }
+            let waker = &mut state.clients.wakers[self.place];
+            if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                let old = waker.replace(cx.waker().clone());
+                drop(guard);
+                drop(old);
+            }
+            return Poll::Pending;
+        }
+        let first = state.first();
+        if self.read + 1 < first {
+            let missed = state.last - self.read;
+            self.read = state.last;
+            let catch_up = state.catch_up(&[], Some(missed));
+            return Poll::Ready(Some(Step::Lagged(catch_up)));
+        }
+        let index = usize::try_from(self.read + 1 - first).unwrap_or(usize::MAX);
+        let Some(frame) = state.log.get(index).cloned() else { return Poll::Ready(None) };
+        self.read += 1;
+        Poll::Ready(Some(Step::Event(frame)))
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        let waker = state.clients.remove(self.place, self.client);
+        drop(state);
+        drop(waker);
+    }
+}
+
+/// One client's event stream, from its cursor.
+#[derive(Debug)]
+pub(crate) struct Subscriber {
+    cursor: Cursor,
     ids: bool,
     changes: bool,
     /// Bytes of events that have been taken and not yet handed out.
@@ -358,13 +600,13 @@ pub(crate) struct Subscriber {
 impl Subscriber {
     /// The hub that it reads.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
-        &self.hub
+        self.cursor.hub()
     }
 
     /// Puts an event before all that the client has not been handed yet. It takes nothing from the log.
     pub(crate) fn prepend(&mut self, frame: &Frame) {
         let later = mem::take(&mut self.unsent);
-        self.write(frame, self.read);
+        self.write(frame, self.cursor.read);
         self.unsent.extend(later);
     }
 
@@ -381,42 +623,20 @@ impl Subscriber {
                 }
                 return Poll::Ready(Some(bytes));
             }
-            let mut state = self.hub.lock();
-            if self.read == state.last {
-                if state.closed {
-                    return Poll::Ready(None);
+            match ready!(self.cursor.poll_next(cx)) {
+                Some(Step::Event(frame)) if !self.ids && !self.changes => {
+                    return Poll::Ready(Some(frame.data().clone()));
                 }
-                let waker = &mut state.clients.wakers[self.place];
-                if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-                    let old = waker.replace(cx.waker().clone());
-                    drop(state);
-                    drop(old);
-                }
-                return Poll::Pending;
+                Some(Step::Event(frame)) => self.write(&frame, self.cursor.read),
+                Some(Step::Lagged(catch_up)) => self.write_catch_up(&catch_up),
+                None => return Poll::Ready(None),
             }
-            let first = state.first();
-            if self.read + 1 < first {
-                let missed = state.last - self.read;
-                self.read = state.last;
-                let catch_up = state.catch_up(&[], Some(missed));
-                drop(state);
-                self.write_catch_up(&catch_up);
-                continue;
-            }
-            let index = usize::try_from(self.read + 1 - first).unwrap_or(usize::MAX);
-            let Some(frame) = state.log.get(index).cloned() else { return Poll::Ready(None) };
-            drop(state);
-            self.read += 1;
-            if !self.ids && !self.changes {
-                return Poll::Ready(Some(frame.data().clone()));
-            }
-            self.write(&frame, self.read);
         }
     }
 
     fn write(&mut self, frame: &Frame, id: u64) {
         if self.ids {
-            self.unsent.push_back(id_line(&self.hub.boot, id));
+            self.unsent.push_back(id_line(&self.hub().boot, id));
         }
         frame.write(self.changes, &mut self.unsent);
     }
@@ -428,22 +648,13 @@ impl Subscriber {
         }
         for bundle in &catch_up.bundles {
             if self.ids {
-                self.unsent.push_back(id_line(&self.hub.boot, id));
+                self.unsent.push_back(id_line(&self.hub().boot, id));
             }
             bundle.write(self.changes, &mut self.unsent);
         }
         for building in &catch_up.building {
             self.write(building, id);
         }
-    }
-}
-
-impl Drop for Subscriber {
-    fn drop(&mut self) {
-        let mut state = self.hub.lock();
-        let waker = state.clients.remove(self.place);
-        drop(state);
-        drop(waker);
     }
 }
 

@@ -67,6 +67,7 @@
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
 //! | `command` | yes | [`HotMiddleware::command`]: a build command that is run when its sources change |
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
+//! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
@@ -82,6 +83,8 @@ mod hub;
 mod middleware;
 mod options;
 mod page;
+#[cfg(feature = "websocket")]
+mod payload;
 mod service;
 mod source;
 mod stats;
@@ -104,7 +107,7 @@ pub use source::watch::{Watch, WatchError, WatchGuard};
 #[cfg(all(unix, feature = "webpack"))]
 pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
 pub use stats::Stats;
-pub use uplink::{Listener, Message};
+pub use uplink::{Client, Listener, Message};
 
 /// The examples in the README, compiled.
 #[cfg(all(doctest, feature = "watch"))]

@@ -1,5 +1,7 @@
 //! [`HotMiddleware`]: the layer that an app wears, and the handle that sources of builds hold.
 
+#[cfg(feature = "websocket")]
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::{fmt, sync::Arc, time::UNIX_EPOCH};
 
 use futures_util::FutureExt;
@@ -9,14 +11,14 @@ use tower_layer::Layer;
 use crate::{
     build::{Build, Change},
     error::PublishError,
-    event::{Event, Frame},
+    event::{Custom, Event, Frame},
     guard::{self, Guard, Token, Tokens},
     hub::{Hub, Subscribe, Subscriber},
     options::Options,
     service::HotMiddlewareService,
     stats::Stats,
     transport::sse::EventStream,
-    uplink::{Listener, Listeners, MAX_PER_SECOND, Message, Rate},
+    uplink::{Client, Listener, Listeners, MAX_PER_SECOND, Message, Rate},
 };
 
 /// Hot module replacement and live reload for a tower service: the layer, and the handle that publishes.
@@ -46,6 +48,9 @@ struct Inner {
     guard: Guard,
     listeners: Listeners,
     rate: Rate,
+    /// The port of the sockets' own; 0 while they have none.
+    #[cfg(feature = "websocket")]
+    socket_port: AtomicU16,
     /// Names this executable; another one after it was built anew.
     server: Option<String>,
 }
@@ -73,7 +78,18 @@ impl HotMiddleware {
         // Asked for now: once a new build has taken the file's place, it can't be any more.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
         let (listeners, rate) = (Listeners::default(), Rate::new(MAX_PER_SECOND));
-        Self { inner: Arc::new(Inner { options, hub, guard, listeners, rate, server }) }
+        Self {
+            inner: Arc::new(Inner {
+                options,
+                hub,
+                guard,
+                listeners,
+                rate,
+                #[cfg(feature = "websocket")]
+                socket_port: AtomicU16::new(0),
+                server,
+            }),
+        }
     }
 
     /// Tells every client that a build has begun, as `{"action":"building"}`. A client that connects before
@@ -138,8 +154,7 @@ impl HotMiddleware {
     pub fn reload<'a>(&self, file: impl Into<Option<&'a str>>) {
         let file = file.into();
         tracing::info!(file, "reload");
-        let encode = || Ok::<_, std::convert::Infallible>(Frame::of(&Event::Reload { file }));
-        let Ok(()) = self.inner.hub.publish(encode);
+        self.inner.hub.reload(file);
     }
 
     /// Sends a named event of the app's own to every page, as `{"type":"custom","event":…,"data":…}`. In the page,
@@ -155,13 +170,7 @@ impl HotMiddleware {
     /// # Ok::<(), tower_hot_middleware::PublishError>(())
     /// ```
     pub fn send(&self, event: &str, data: &impl Serialize) -> Result<(), PublishError> {
-        #[derive(Serialize)]
-        struct Custom<'a, T> {
-            r#type: &'static str,
-            event: &'a str,
-            data: &'a T,
-        }
-        self.publish(&Custom { r#type: "custom", event, data })
+        self.publish(&Custom::new(event, data))
     }
 
     /// Calls `listener` with each message that a page sends under this name, by the client's `send(event, data)`,
@@ -196,7 +205,15 @@ impl HotMiddleware {
         self.inner.listeners.off(listener);
     }
 
-    /// How many streams are open.
+    /// The pages that are connected and can be sent something alone: those of Vite's client, and of our own where it
+    /// sends something itself.
+    #[must_use]
+    pub fn clients(&self) -> Vec<Client> {
+        let known = self.inner.hub.known_clients().into_iter();
+        known.map(|number| Client::new(self.inner.hub.clone(), number)).collect()
+    }
+
+    /// How many streams and sockets are open.
     #[must_use]
     pub fn client_count(&self) -> usize {
         self.inner.hub.client_count()
@@ -224,6 +241,17 @@ impl HotMiddleware {
         self.inner.options.uplink_token.is_some() || !self.inner.listeners.is_empty()
     }
 
+    /// The port of the sockets' own, where they have one.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn socket_port(&self) -> Option<u16> {
+        Some(self.inner.socket_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    #[cfg(feature = "websocket")]
+    pub(crate) fn set_socket_port(&self, port: u16) {
+        self.inner.socket_port.store(port, Ordering::Relaxed);
+    }
+
     pub(crate) fn listeners(&self) -> &Listeners {
         &self.inner.listeners
     }
@@ -232,7 +260,7 @@ impl HotMiddleware {
         &self.inner.rate
     }
 
-    pub(crate) fn hub(&self) -> &Hub {
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.inner.hub
     }
 

@@ -1,12 +1,16 @@
 //! What a [`HotMiddleware`](crate::HotMiddleware) can be told, and the checks of it.
 
 use std::{fmt, future::Future, num::NonZeroUsize, time::Duration};
+#[cfg(feature = "websocket")]
+use std::{path::PathBuf, sync::Arc};
 
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
 
+#[cfg(feature = "websocket")]
+use crate::transport::websocket::ViteClient;
 use crate::{
     error::OptionsError,
     guard::{AllowedHost, AllowedOrigin, Token},
@@ -43,6 +47,10 @@ pub struct Options {
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
     pub(crate) uplink_token: Option<Token>,
+    #[cfg(feature = "websocket")]
+    pub(crate) vite_base: String,
+    #[cfg(feature = "websocket")]
+    pub(crate) vite_client: Option<Arc<ViteClient>>,
     pub(crate) shutdown: Option<Shutdown>,
 }
 
@@ -62,6 +70,10 @@ impl Default for Options {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             uplink_token: None,
+            #[cfg(feature = "websocket")]
+            vite_base: "/".to_owned(),
+            #[cfg(feature = "websocket")]
+            vite_client: None,
             shutdown: None,
         }
     }
@@ -76,6 +88,8 @@ impl Options {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             uplink_token: None,
+            #[cfg(feature = "websocket")]
+            vite_client: None,
         }
     }
 
@@ -87,7 +101,10 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
+        let mut debug = f.debug_struct("Options");
+        #[cfg(feature = "websocket")]
+        debug.field("vite_base", &self.vite_base).field("vite_client", &self.vite_client.is_some());
+        debug
             .field("enabled", &self.enabled)
             .field("path", &self.path)
             .field("heartbeat", &self.heartbeat)
@@ -141,6 +158,8 @@ pub struct OptionsBuilder {
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
     uplink_token: Option<String>,
+    #[cfg(feature = "websocket")]
+    vite_client: Option<PathBuf>,
 }
 
 impl OptionsBuilder {
@@ -284,6 +303,26 @@ impl OptionsBuilder {
         self
     }
 
+    /// Sets the path that Vite's clients connect to and at which [`vite_client`](Self::vite_client) is served, as Vite's
+    /// option `base`. The default is `/`; begin and end it with a slash.
+    #[cfg(feature = "websocket")]
+    pub fn vite_base(mut self, base: impl Into<String>) -> Self {
+        self.options.vite_base = base.into();
+        self
+    }
+
+    /// Serves Vite's own client from this `node_modules` folder, at `/@vite/client`. It is read when the options are
+    /// built. Written against Vite 8.3.8; of a version that needs more than this crate knows, `build` says what.
+    ///
+    /// Pages load it by `<script type="module" src="/@vite/hot-middleware.js"></script>`, which has a page loaded again
+    /// for a module that nothing in it accepts: what Vite's server decides, and this one can't know. Turn [`inject`](Self::inject) off then,
+    /// or there are two clients in the page that swap the same things.
+    #[cfg(feature = "websocket")]
+    pub fn vite_client(mut self, node_modules: impl Into<PathBuf>) -> Self {
+        self.vite_client = Some(node_modules.into());
+        self
+    }
+
     /// Ends every stream when this future does, as [`close`](crate::HotMiddleware::close) does.
     ///
     /// A graceful shutdown waits for every open response, and an event stream is a response that never ends
@@ -343,13 +382,32 @@ impl OptionsBuilder {
         if let Some(token) = self.uplink_token {
             options.uplink_token = Some(Token::parse(&token).map_err(OptionsError::UplinkToken)?);
         }
+        #[cfg(feature = "websocket")]
+        {
+            let base = &options.vite_base;
+            if base != "/" {
+                let reason = match base.strip_suffix('/') {
+                    None => Some("does not end with a slash"),
+                    Some(path) => unfit(path),
+                };
+                if let Some(reason) = reason {
+                    return Err(OptionsError::ViteBase { base: base.clone(), reason });
+                }
+            }
+            if let Some(node_modules) = self.vite_client {
+                options.vite_client = Some(Arc::new(ViteClient::load(&node_modules)?));
+            }
+        }
         Ok(self.options)
     }
 }
 
 impl fmt::Debug for OptionsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OptionsBuilder")
+        let mut debug = f.debug_struct("OptionsBuilder");
+        #[cfg(feature = "websocket")]
+        debug.field("vite_client", &self.vite_client);
+        debug
             .field("options", &self.options)
             .field("log_events", &self.log_events)
             .field("allowed_hosts", &self.allowed_hosts)
@@ -362,22 +420,29 @@ impl fmt::Debug for OptionsBuilder {
 
 /// Lets a path through that is the path of some request, as the `http` crate has it.
 fn check_path(path: &str) -> Result<(), OptionsError> {
+    match unfit(path) {
+        Some(reason) => Err(OptionsError::Path { path: path.to_owned(), reason }),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with a path, if anything is.
+fn unfit(path: &str) -> Option<&'static str> {
     let allowed = |byte: u8| {
         byte.is_ascii_graphic()
             && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'?' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
     };
-    let reason = if !path.starts_with('/') {
-        "does not start with a slash"
+    if !path.starts_with('/') {
+        Some("does not start with a slash")
     } else if path.ends_with('/') {
-        "ends with a slash"
+        Some("ends with a slash")
     } else if path.split('/').any(|segment| segment == "." || segment == "..") {
-        "has a segment that browsers resolve"
+        Some("has a segment that browsers resolve")
     } else if !path.bytes().all(allowed) {
-        "has a character that a URL's path can't hold as it is"
+        Some("has a character that a URL's path can't hold as it is")
     } else {
-        return Ok(());
-    };
-    Err(OptionsError::Path { path: path.to_owned(), reason })
+        None
+    }
 }
 
 #[cfg(test)]
@@ -424,6 +489,22 @@ mod tests {
             let error = builder.build().unwrap_err().to_string();
             assert!(error.contains(named), "{error:?} does not name {named:?}");
         }
+    }
+
+    #[cfg(feature = "websocket")]
+    #[test]
+    fn a_base_of_vite_s_client_has_a_slash_at_both_ends() {
+        for (base, named) in [
+            ("", "\"\" of Vite's client does not end with a slash"),
+            ("/app", "\"/app\" of Vite's client does not end with a slash"),
+            ("app/", "\"app/\" of Vite's client does not start with a slash"),
+            ("//", "\"//\" of Vite's client ends with a slash"),
+            ("/a/../", "\"/a/../\" of Vite's client has a segment"),
+        ] {
+            let error = Options::builder().vite_base(base).build().unwrap_err().to_string();
+            assert!(error.contains(named), "{error:?} does not name {named:?}");
+        }
+        assert!(Options::builder().vite_base("/app/").build().is_ok());
     }
 
     #[test]

@@ -16,6 +16,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+#[cfg(feature = "websocket")]
+use crate::transport::websocket;
 use crate::{
     body::ResponseBody,
     guard::{Admission, Refusal, Resource},
@@ -61,6 +63,22 @@ impl<S> HotMiddlewareService<S> {
         }
     }
 
+    /// Answers a request for a socket or for Vite's client, if it is one.
+    #[cfg(feature = "websocket")]
+    #[cold]
+    fn answer_vite_or_pass<B: Body>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<B>>,
+    {
+        match websocket::answer(&self.hot, &mut request) {
+            Some((answer, admission)) => {
+                let answer = Answer { reply: Reply::Vite(answer), admission };
+                ResponseFuture { kind: Kind::Answer { answer: Some(Box::new(answer)) } }
+            }
+            None => self.pass(request),
+        }
+    }
+
     /// Hands a request on, and notes if it loads a page.
     #[inline(never)]
     fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
@@ -90,6 +108,10 @@ where
         // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
         // twice more on its way to the inner service, which costs more than the comparison.
         let options = self.hot.options();
+        #[cfg(feature = "websocket")]
+        if websocket::concerns(&options.vite_base, &request) {
+            return self.answer_vite_or_pass(request);
+        }
         if request.uri().path().starts_with(options.path.as_str()) {
             return self.answer_or_pass(request);
         }
@@ -163,12 +185,26 @@ struct Answer {
 #[derive(Debug)]
 enum Reply {
     Refused(Refusal),
-    Events { version: Version, hot: HotMiddleware, subscriber: Subscriber },
-    EventsHead { version: Version },
-    Asset { asset: &'static Asset, head: bool, fresh: bool },
+    Events {
+        version: Version,
+        hot: HotMiddleware,
+        subscriber: Subscriber,
+    },
+    EventsHead {
+        version: Version,
+    },
+    Asset {
+        asset: &'static Asset,
+        head: bool,
+        fresh: bool,
+    },
     Taken,
     Rejected(Rejection),
-    MethodNotAllowed { allowed: &'static str },
+    MethodNotAllowed {
+        allowed: &'static str,
+    },
+    #[cfg(feature = "websocket")]
+    Vite(websocket::Answer),
 }
 
 impl Answer {
@@ -243,6 +279,27 @@ impl Reply {
                 }
                 if head || fresh { ResponseBody::empty() } else { ResponseBody::text(asset.text()) }
             }
+            #[cfg(feature = "websocket")]
+            Self::Vite(answer) => match answer {
+                websocket::Answer::Upgrade(upgrade) => {
+                    status = StatusCode::SWITCHING_PROTOCOLS;
+                    upgrade.begin(&mut headers);
+                    ResponseBody::empty()
+                }
+                websocket::Answer::Module(text) => {
+                    websocket::module_head(&mut headers);
+                    ResponseBody::text(text)
+                }
+                websocket::Answer::Refused(refusal) => {
+                    status = StatusCode::FORBIDDEN;
+                    explain(&refusal, &mut headers)
+                }
+                websocket::Answer::Malformed(malformed) => {
+                    status = malformed.status();
+                    malformed.head(&mut headers);
+                    explain(&malformed, &mut headers)
+                }
+            },
             Self::MethodNotAllowed { allowed } => {
                 status = StatusCode::METHOD_NOT_ALLOWED;
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));
@@ -261,6 +318,12 @@ fn explain<B>(reason: &dyn fmt::Display, headers: &mut HeaderMap) -> ResponseBod
     headers.insert(CONTENT_TYPE, PLAIN_TEXT);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     ResponseBody::text(format!("{reason}\n"))
+}
+
+/// The response to a request that came to the sockets' own port.
+#[cfg(feature = "websocket")]
+pub(crate) fn socket_response<B>(answer: websocket::Answer) -> Response<ResponseBody<B>> {
+    Answer { reply: Reply::Vite(answer), admission: Admission::SameOrigin }.response()
 }
 
 pin_project! {

@@ -3,6 +3,7 @@
 //! The guard has looked at the request's head before, and the token has told who sends. Whatever is wrong with the
 //! rest is answered with a status and a line of text, and nothing of it reaches anybody.
 
+mod client;
 mod listeners;
 mod message;
 mod rate;
@@ -18,11 +19,12 @@ use std::{
 };
 
 use http::{
-    HeaderMap, StatusCode,
+    HeaderMap, HeaderName, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
 
+pub use client::Client;
 pub(crate) use listeners::Listeners;
 pub use listeners::{Listener, Message};
 use message::Report;
@@ -31,8 +33,11 @@ use receive::Receive;
 
 use crate::{error::StatsError, guard::Sender, middleware::HotMiddleware};
 
+/// What a page calls itself, as it did when it opened its stream. By it the page can be answered alone.
+const CLIENT: HeaderName = HeaderName::from_static("hot-middleware-client");
+
 /// The largest message of a page: what `fetch` sends with `keepalive` as well (Fetch standard, section 4.6).
-const MAX_PAGE_BYTES: usize = 64 << 10;
+pub(crate) const MAX_PAGE_BYTES: usize = 64 << 10;
 
 /// The largest report of a build. The stats of 50,000 modules, without what nobody here asks for, are 8 MB.
 const MAX_BUILD_BYTES: usize = 32 << 20;
@@ -46,6 +51,7 @@ pub(crate) const MAX_PER_SECOND: u32 = 1_000;
 pub(crate) struct Permit {
     hot: HotMiddleware,
     sender: Sender,
+    client: Option<Client>,
 }
 
 impl Permit {
@@ -61,13 +67,16 @@ impl Permit {
         if !hot.rate().admits(Instant::now()) {
             return Err(Rejection::too_many());
         }
-        Ok(Self { hot: hot.clone(), sender })
+        let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());
+        let client = name.and_then(|name| hot.hub().client_named(name));
+        let client = client.map(|number| Client::new(hot.hub().clone(), number));
+        Ok(Self { hot: hot.clone(), sender, client })
     }
 
     /// Reads the message, and has it heard.
     pub(crate) fn receive<B: Body>(self, body: B) -> Upload<B> {
-        let Self { hot, sender } = self;
-        Upload { hot, sender, receive: Box::pin(Receive::new(body, sender.max_bytes())) }
+        let Self { hot, sender, client } = self;
+        Upload { hot, sender, client, receive: Box::pin(Receive::new(body, sender.max_bytes())) }
     }
 }
 
@@ -84,6 +93,7 @@ impl Sender {
 pub(crate) struct Upload<B> {
     hot: HotMiddleware,
     sender: Sender,
+    client: Option<Client>,
     receive: Pin<Box<Receive<B>>>,
 }
 
@@ -94,7 +104,7 @@ impl<B: Body> Future for Upload<B> {
         let this = self.get_mut();
         let body = ready!(this.receive.as_mut().poll(cx))?;
         Poll::Ready(match this.sender {
-            Sender::Page => hear(&this.hot, &body),
+            Sender::Page => hear(&this.hot, &body, this.client.take()),
             Sender::Build => report(&this.hot, &body),
         })
     }
@@ -106,8 +116,8 @@ impl<B> fmt::Debug for Upload<B> {
     }
 }
 
-fn hear(hot: &HotMiddleware, body: &[u8]) -> Result<(), Rejection> {
-    let message = message::from_page(body)?;
+fn hear(hot: &HotMiddleware, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
+    let message = message::from_page(body)?.from(client);
     tracing::debug!(event = message.event(), "a page sent a message");
     if hot.listeners().call(&message) { Ok(()) } else { Err(Rejection::unheard(message.event())) }
 }
@@ -219,7 +229,7 @@ impl fmt::Display for Rejection {
 }
 
 /// As much of a text as is worth sending back.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const SHOWN: usize = 200;
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -3,13 +3,13 @@ import test from 'node:test';
 import { Uplink } from '../uplink.js';
 import { settle, spy } from './fakes.js';
 
-const uplink = (fetch, token = 'T') => new Uplink({ fetch, url: '/hmr', token });
+const uplink = (fetch, token = 'T') => new Uplink({ fetch, url: '/hmr', token, name: '7f' });
 
 test('an event is posted with the token of the page', async () => {
   const fetch = spy(async () => new Response(null, { status: 204 }));
   await uplink(fetch).send('chat', { text: 'hi' });
   await uplink(fetch).send('ping');
-  const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Token': 'T' };
+  const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Client': '7f', 'Hot-Middleware-Token': 'T' };
   assert.deepEqual(fetch.calls, [
     ['/hmr', { method: 'POST', headers, body: '{"type":"custom","event":"chat","data":{"text":"hi"}}' }],
     ['/hmr', { method: 'POST', headers, body: '{"type":"custom","event":"ping"}' }],

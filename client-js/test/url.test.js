@@ -81,6 +81,6 @@ test('the stream is beside the client, and what stands before its path goes befo
 });
 
 test('the query asks from what the page has', () => {
-  assert.equal(streamQuery('/s', [], ''), '/s?ids&changes');
-  assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1'), '/s?ids&changes&since=a&since=b%26&lastEventId=x-1');
+  assert.equal(streamQuery('/s', [], '', '7f'), '/s?ids&changes&client=7f');
+  assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1', '7f'), '/s?ids&changes&since=a&since=b%26&client=7f&lastEventId=x-1');
 });

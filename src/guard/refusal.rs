@@ -80,6 +80,15 @@ impl Refusal {
         )
     }
 
+    #[cfg(feature = "websocket")]
+    pub(super) fn no_socket_token() -> Self {
+        Self(
+            "A socket needs the page's token, as `?token=`. Vite's client has it where this server serves it, by \
+             OptionsBuilder::vite_client; others find it in the script tag that this server puts into pages"
+                .to_owned(),
+        )
+    }
+
     pub(super) fn page_token() -> Self {
         Self(
             "The page's token is not that of this process: the server was started again since. Load the page again"

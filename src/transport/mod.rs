@@ -1,3 +1,6 @@
 //! What carries a subscription to a browser.
 
+mod query;
 pub(crate) mod sse;
+#[cfg(feature = "websocket")]
+pub(crate) mod websocket;

@@ -15,6 +15,7 @@ use http::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep};
 
+use super::query::percent_decode;
 use crate::{
     hub::{Subscribe, Subscriber},
     options::Shutdown,
@@ -45,6 +46,7 @@ pub(crate) fn subscribe_request(query: Option<&str>, headers: &HeaderMap) -> Sub
             "ids" => request.ids = true,
             "changes" => request.changes = true,
             "since" => request.since.push(percent_decode(value)),
+            "client" => request.client = Some(percent_decode(value)).filter(|name| is_client_name(name)),
             "lastEventId" => request.last_event_id = Some(percent_decode(value)),
             _ => {}
         }
@@ -55,24 +57,9 @@ pub(crate) fn subscribe_request(query: Option<&str>, headers: &HeaderMap) -> Sub
     request
 }
 
-/// Decodes `%XX`. What is not UTF-8 afterwards can't name anything that we gave out, so it may be lossy.
-fn percent_decode(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match rest {
-            [b'%', high, low, tail @ ..] => {
-                let digit =
-                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, tail))
-            }
-            _ => None,
-        };
-        let (byte, tail) = escaped.unwrap_or((*first, tail));
-        bytes.push(byte);
-        rest = tail;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+/// Whether a client may call itself this. It is kept for as long as the stream is open.
+fn is_client_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
 }
 
 pin_project! {
@@ -142,8 +129,14 @@ mod tests {
                 changes: true,
                 since: vec!["a b".into(), "%zz%".into()],
                 last_event_id: Some("x-1".into()),
+                client: None,
             }
         );
+        assert_eq!(read("client=7f").client.as_deref(), Some("7f"));
+        let long = format!("client={}", "7".repeat(65));
+        for unfit in ["client", &long] {
+            assert_eq!(subscribe_request(Some(unfit), &HeaderMap::new()).client, None, "{unfit}");
+        }
         assert_eq!(read("since=%ff").since, ["\u{fffd}"]);
     }
 

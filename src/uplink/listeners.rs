@@ -10,17 +10,46 @@ use std::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::Client;
+
 /// What a page sent with the client's `send(event, data)`.
 ///
 /// Given to the listeners that [`HotMiddleware::on`](crate::HotMiddleware::on) registers. It comes from a page of the
 /// app: any script there may send anything, so what it holds is checked as a request's body would be.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    pub(super) event: String,
-    pub(super) data: Value,
+    event: String,
+    data: Value,
+    client: Option<Client>,
 }
 
 impl Message {
+    pub(crate) fn new(event: String, data: Value) -> Self {
+        Self { event, data, client: None }
+    }
+
+    /// Says who sent it.
+    pub(crate) fn from(self, client: Option<Client>) -> Self {
+        Self { client, ..self }
+    }
+
+    /// The page that sent it, to be answered alone; `None` where it does not say which one it is, such as a page
+    /// whose event stream is closed.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::{HotMiddleware, Options};
+    /// # let hot = HotMiddleware::new(Options::default());
+    /// hot.on("time", |message| {
+    ///     if let Some(client) = message.client() {
+    ///         client.send("time", &"noon").expect("a text is JSON");
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_ref()
+    }
+
     /// The event's name.
     #[must_use]
     pub fn event(&self) -> &str {
@@ -109,7 +138,7 @@ impl Listeners {
     ///
     /// No lock is held meanwhile, so that a listener may register and end others. One that panics is reported,
     /// and the others are called all the same.
-    pub(super) fn call(&self, message: &Message) -> bool {
+    pub(crate) fn call(&self, message: &Message) -> bool {
         let callbacks: Vec<Callback> = {
             let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
             let callbacks = registered.by_event.get(&message.event);
@@ -151,7 +180,7 @@ mod tests {
     }
 
     fn message(event: &str) -> Message {
-        Message { event: event.to_owned(), data: Value::from(1) }
+        Message { event: event.to_owned(), data: Value::from(1), client: None }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
     let Sent { r#type, event, data } = serde_json::from_str(text(body)?).map_err(|error| {
         Rejection::malformed(&error, r#"{"type":"custom","event":"a name","data":"anything"}"#)
     })?;
-    if r#type == "custom" { Ok(Message { event, data }) } else { Err(Rejection::unknown_type(&r#type)) }
+    if r#type == "custom" { Ok(Message::new(event, data)) } else { Err(Rejection::unknown_type(&r#type)) }
 }
 
 /// What whoever runs the builds reports.

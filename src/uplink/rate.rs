@@ -20,7 +20,7 @@ impl Rate {
     }
 
     /// Whether one more message is taken now.
-    pub(super) fn admits(&self, now: Instant) -> bool {
+    pub(crate) fn admits(&self, now: Instant) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = now.saturating_duration_since(left.1).as_secs_f64();
         let filled = elapsed.mul_add(self.per_second, left.0).min(self.per_second);

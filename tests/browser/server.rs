@@ -69,6 +69,9 @@ struct Setup {
     /// Whether what a page sends as `echo` goes to all pages.
     #[serde(default)]
     echo: bool,
+    /// The `node_modules` folder that Vite's client is served from.
+    #[cfg(feature = "websocket")]
+    vite_client: Option<PathBuf>,
 }
 
 fn loopback() -> IpAddr {
@@ -111,6 +114,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(token) = &setup.uplink_token {
         options = options.uplink_token(token);
+    }
+    #[cfg(feature = "websocket")]
+    if let Some(node_modules) = &setup.vite_client {
+        options = options.vite_client(node_modules);
     }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {

@@ -70,7 +70,7 @@ impl Hub {
     /// A client that asks for changes, and for events after this one if it has seen any; `None` once closed.
     #[must_use]
     pub fn subscribe(&self, last_event_id: Option<String>) -> Option<Client> {
-        let request = Subscribe { ids: true, changes: true, since: Vec::new(), last_event_id };
+        let request = Subscribe { ids: true, changes: true, since: Vec::new(), last_event_id, client: None };
         let subscriber = self.0.subscribe(&request)?;
         Some(Client { subscriber, wakes: Arc::default(), text: String::new() })
     }

@@ -18,6 +18,8 @@ mod shutdown;
 mod uplink;
 #[cfg(all(unix, feature = "webpack"))]
 mod webpack;
+#[cfg(feature = "websocket")]
+mod websocket;
 mod wire;
 
 use std::{convert::Infallible, net::SocketAddr};

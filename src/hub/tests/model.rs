@@ -286,7 +286,8 @@ impl Model {
             }
         };
         let since_list = since.into_iter().map(str::to_owned).collect();
-        let subscriber = self.hub.subscribe(&Subscribe { ids, changes, since: since_list, last_event_id });
+        let subscriber =
+            self.hub.subscribe(&Subscribe { ids, changes, since: since_list, last_event_id, client: None });
         assert_eq!(subscriber.is_none(), self.closed);
         let Some(subscriber) = subscriber else { return };
         self.ids_given |= ids;
@@ -372,7 +373,7 @@ impl Model {
         self.check();
         self.clients.clear();
         let state = self.hub.lock();
-        let Clients { wakers, free, count } = &state.clients;
+        let Clients { wakers, free, count, .. } = &state.clients;
         assert_eq!((wakers.len(), free.len(), *count), (0, 0, 0), "somebody is still there");
     }
 }

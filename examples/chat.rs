@@ -1,0 +1,64 @@
+//! Open tabs that talk to each other: `cargo run --example chat --features websocket`.
+//!
+//! Broadcast (`say`), an answer to one tab alone (`echo`) and a push by the clock (`time`), all by custom events. The
+//! page takes the client that the layer gives it. With `?vite` it opens Vite's socket instead: one app hears both, and
+//! the tabs of either kind hear each other.
+
+use std::{error::Error, net::Ipv4Addr, time::Duration};
+
+use axum::{Router, response::Html, routing::get};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower_hot_middleware::{HotMiddleware, Options};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
+
+    let everybody = hot.clone();
+    hot.on("say", move |message| {
+        let said = json!({ "text": message.data(), "tabs": everybody.client_count() });
+        tell(&everybody, "said", &said);
+    });
+    hot.on("echo", |message| {
+        if let Some(Err(error)) = message.client().map(|client| client.send("echo", message.data())) {
+            eprintln!("{error}");
+        }
+    });
+    let clock = tokio::spawn(push_time(hot.clone()));
+
+    let port = match std::env::var("PORT") {
+        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Err(_) => 3000,
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
+    println!("\n  http://{}\n\n  Open it in two tabs. Ctrl-C stops.\n", listener.local_addr()?);
+
+    let app = Router::new().route("/", get(|| async { Html(include_str!("chat.html")) })).layer(hot.clone());
+    let shutdown = async move {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            eprintln!("Ctrl-C can't be waited for: {error}");
+        }
+        clock.abort();
+        hot.close();
+    };
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    Ok(())
+}
+
+/// Tells every tab each second how long the app has been running.
+async fn push_time(hot: HotMiddleware) {
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    for seconds in 0_u64.. {
+        every.tick().await;
+        tell(&hot, "time", &json!(seconds));
+    }
+}
+
+fn tell(hot: &HotMiddleware, event: &str, data: &Value) {
+    if let Err(error) = hot.send(event, data) {
+        eprintln!("{error}");
+    }
+}

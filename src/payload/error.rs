@@ -1,0 +1,127 @@
+//! Errors of a build as Vite's overlay shows them: the place and the source lines taken out of the text.
+
+use serde::Serialize;
+
+/// What Vite's client calls an `ErrorPayload`'s `err`. It has no use for an error without a `stack`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Failure {
+    message: String,
+    stack: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loc: Option<Place>,
+}
+
+/// A place in a file, counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Place {
+    file: String,
+    line: u32,
+    column: u32,
+}
+
+impl Failure {
+    /// All errors in one: there is one overlay. The place is the first that any of them names.
+    pub(super) fn of(errors: &[String]) -> Self {
+        let text = plain(&errors.join("\n\n"));
+        let loc = text.lines().find_map(place);
+        let (stack, message): (Vec<_>, Vec<_>) = text.lines().partition(|line| is_stack(line));
+        let frame: Vec<_> = message.iter().copied().filter(|line| is_source(line)).collect();
+        Self {
+            stack: stack.join("\n"),
+            id: loc.as_ref().map(|place| place.file.clone()),
+            // The client takes these lines out of the message, by the line feeds at their ends.
+            frame: (!frame.is_empty()).then(|| frame.join("\n") + "\n"),
+            message: message.join("\n")
+                + if message.last().is_some_and(|line| is_source(line)) { "\n" } else { "" },
+            loc,
+        }
+    }
+}
+
+/// The text without the colours that terminals are sent (ECMA-48, section 5.4).
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char == '\u{1b}' && chars.peek() == Some(&'[') {
+            chars.next();
+            chars.by_ref().find(|char| ('@'..='~').contains(char));
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}
+
+/// `FILE:LINE:COLUMN`, somewhere in a line.
+fn place(line: &str) -> Option<Place> {
+    line.split(|char: char| char.is_whitespace() || "()[]'\"`,".contains(char)).find_map(|word| {
+        let mut parts = word.trim_end_matches(':').rsplitn(3, ':');
+        let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let file = parts.next()?;
+        // A time of day has no letter, and a host no slash or extension.
+        let is_file = file.contains(['/', '\\', '.']) && file.contains(char::is_alphabetic);
+        (is_file && line > 0).then(|| Place { file: file.to_owned(), line, column })
+    })
+}
+
+/// A line of a stack, as JavaScript's engines write it.
+fn is_stack(line: &str) -> bool {
+    let trimmed = line.trim_start();
+    line.len() > trimmed.len() && trimmed.starts_with("at ")
+}
+
+/// A line of the source with its number, or the one below that points at a place in it.
+fn is_source(line: &str) -> bool {
+    let Some((number, rest)) = line.strip_prefix('>').unwrap_or(line).split_once('|') else { return false };
+    match number.trim() {
+        "" => !number.is_empty() && rest.trim_start().starts_with('^'),
+        digits => number.ends_with(' ') && digits.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(errors: &[&str]) -> Failure {
+        Failure::of(&errors.iter().map(|error| (*error).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_place_the_source_and_the_stack_are_taken_out_of_the_text() {
+        let failure = of(&[concat!(
+            "\u{1b}[31m./src/app.js:3:7\u{1b}[0m: unexpected token\n",
+            "  2 | a\n> 3 | let let\n    |     ^\n",
+            "    at parse (/x/parser.js:10:2)"
+        )]);
+        assert_eq!(failure.loc, Some(Place { file: "./src/app.js".into(), line: 3, column: 7 }));
+        assert_eq!(failure.id.as_deref(), Some("./src/app.js"));
+        assert_eq!(failure.frame.as_deref(), Some("  2 | a\n> 3 | let let\n    |     ^\n"));
+        assert_eq!(failure.stack, "    at parse (/x/parser.js:10:2)");
+        assert!(failure.message.starts_with("./src/app.js:3:7: unexpected token\n  2 | a"));
+    }
+
+    #[test]
+    fn what_is_no_place_is_taken_for_none() {
+        for text in
+            ["", "no such module", "at 12:30:59 it failed", "localhost:3:4", "a|b", "| x", "./a.js:0:1"]
+        {
+            let failure = of(&[text]);
+            assert_eq!((failure.loc, failure.frame), (None, None), "{text}");
+            assert_eq!((failure.message.as_str(), failure.stack.as_str()), (text, ""));
+        }
+        assert!(of(&["error: x\n --> src/main.rs:4:5"]).loc.is_some_and(|place| place.line == 4), "rustc's");
+    }
+
+    #[test]
+    fn several_errors_are_one() {
+        let failure = of(&["first", "second in a.css:1:2"]);
+        assert_eq!(failure.message, "first\n\nsecond in a.css:1:2");
+        assert_eq!(failure.id.as_deref(), Some("a.css"));
+    }
+}

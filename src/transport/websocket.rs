@@ -1,0 +1,10 @@
+//! Vite's protocol (vite 8.3.8): sockets beside the event streams, on the same hub. `docs/websocket.md` has the wire.
+
+mod client;
+mod handshake;
+mod incoming;
+mod listener;
+mod socket;
+
+pub(crate) use client::ViteClient;
+pub(crate) use handshake::{Answer, answer, concerns, module_head};

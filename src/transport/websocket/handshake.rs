@@ -1,0 +1,277 @@
+//! The opening handshake (RFC 6455, section 4.2): whose it is, who may, and the answer.
+
+use std::fmt;
+
+use http::{
+    Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Version,
+    header::{
+        ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
+        SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    },
+};
+use hyper::upgrade::OnUpgrade;
+use tokio::runtime::Handle;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::{
+    client::{COMPANION, Filling},
+    socket,
+};
+use crate::{
+    event::Frame,
+    guard::{Admission, Refusal, Resource, Token},
+    hub::Cursor,
+    middleware::HotMiddleware,
+    transport::query::percent_decode,
+};
+
+/// What a socket is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    /// `vite-hmr`: to be told of updates.
+    Updates,
+    /// `vite-ping`: to see whether the server is there again.
+    Ping,
+}
+
+impl Protocol {
+    /// The protocol of the one `Sec-WebSocket-Protocol`. A list of several is none of Vite's.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+        let value = values.next().filter(|_| values.next().is_none())?;
+        [Self::Updates, Self::Ping].into_iter().find(|protocol| value == protocol.name())
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Updates => "vite-hmr",
+            Self::Ping => "vite-ping",
+        }
+    }
+}
+
+/// The answer to a request that is Vite's.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Upgrade(Upgrade),
+    Module(String),
+    Refused(Refusal),
+    Malformed(Malformed),
+}
+
+/// A socket that was let in.
+#[derive(Debug)]
+pub(crate) struct Upgrade {
+    hot: HotMiddleware,
+    protocol: Protocol,
+    accept: HeaderValue,
+    connection: OnUpgrade,
+    /// What a socket for updates reads, and is told first. Taken when it was let in, so that it misses nothing.
+    subscription: Option<(Cursor, Option<Frame>)>,
+}
+
+/// What is wrong with a handshake, or with a request where only handshakes belong.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    Method,
+    Version,
+    Key,
+    /// The server under this layer hands no connections over.
+    NoUpgrade,
+    /// A plain request to the sockets' own port.
+    Plain,
+    Protocol,
+}
+
+impl Malformed {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Version | Self::Plain => StatusCode::UPGRADE_REQUIRED,
+            Self::Key | Self::Protocol => StatusCode::BAD_REQUEST,
+            Self::NoUpgrade => StatusCode::NOT_IMPLEMENTED,
+        }
+    }
+
+    pub(crate) fn head(&self, headers: &mut HeaderMap) {
+        match self {
+            Self::Method => _ = headers.insert(ALLOW, HeaderValue::from_static("GET")),
+            // RFC 9110, section 15.5.22 and RFC 6455, section 4.4.
+            Self::Version => _ = headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
+            Self::Plain => {
+                headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+                headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            }
+            Self::Key | Self::Protocol | Self::NoUpgrade => {}
+        }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Method => "A WebSocket is opened by GET",
+            Self::Version => "A WebSocket is opened over HTTP/1.1 with Sec-WebSocket-Version: 13",
+            Self::Key => "A WebSocket is opened with one Sec-WebSocket-Key of 16 bytes in base64",
+            Self::NoUpgrade => {
+                "The server hands no connections over; with hyper, serve them by serve_connection_with_upgrades"
+            }
+            // What Vite answers, word for word.
+            Self::Plain => "Upgrade Required",
+            Self::Protocol => "This port takes WebSockets of the protocol vite-hmr or vite-ping",
+        })
+    }
+}
+
+/// Whether a request may be Vite's, by a look at its path that costs nearly nothing.
+pub(crate) fn concerns<B>(base: &str, request: &Request<B>) -> bool {
+    let rest = request.uri().path().strip_prefix(base);
+    rest.is_some_and(|rest| rest.starts_with("@vite/") || rest.is_empty())
+}
+
+/// Answers a request whose path begins with the base, if it is Vite's.
+///
+/// With it goes who may read it.
+pub(crate) fn answer<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option<(Answer, Admission)> {
+    let rest = request.uri().path().strip_prefix(hot.options().vite_base.as_str())?;
+    if rest.is_empty() {
+        let protocol = Protocol::of(request.headers()).filter(|_| is_upgrade(request.headers()))?;
+        let answer = (!hot.is_closed()).then(|| open(hot, protocol, request, false)).flatten();
+        return answer.map(|answer| (answer, Admission::SameOrigin));
+    }
+    let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
+    if !["@vite/client", "@vite/env", "@vite/hot-middleware.js"].contains(&rest) {
+        return None;
+    }
+    // The client has the page's token in it, so it is given out as the stream is.
+    let admission = match hot.guard().admit(request.uri(), request.headers(), Resource::Stream) {
+        Ok(admission) => admission,
+        Err(refusal) => return Some((Answer::Refused(refusal), Admission::SameOrigin)),
+    };
+    let answer = if request.method() != Method::GET {
+        Answer::Malformed(Malformed::Method)
+    } else if rest == "@vite/env" {
+        Answer::Module(client.env())
+    } else if rest == "@vite/hot-middleware.js" {
+        Answer::Module(COMPANION.to_owned())
+    } else {
+        let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let host = request.uri().authority().map(http::uri::Authority::as_str).or(header);
+        let prefix = hot.options().base_path.as_deref().unwrap_or_default();
+        Answer::Module(client.client(&Filling {
+            base: &format!("{prefix}{}", hot.options().vite_base),
+            host: host.unwrap_or("localhost"),
+            port: hot.socket_port(),
+            token: hot.guard().page_token().map_or("", Token::reveal),
+        }))
+    };
+    Some((answer, admission))
+}
+
+/// Answers any request to the sockets' own port, whatever its path, as Vite does.
+pub(super) fn answer_alone<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Answer {
+    if !is_upgrade(request.headers()) {
+        return Answer::Malformed(Malformed::Plain);
+    }
+    let Some(protocol) = Protocol::of(request.headers()) else {
+        return Answer::Malformed(Malformed::Protocol);
+    };
+    open(hot, protocol, request, true).unwrap_or(Answer::Malformed(Malformed::Plain))
+}
+
+/// `None` where the hub was closed just now.
+fn open<B>(
+    hot: &HotMiddleware,
+    protocol: Protocol,
+    request: &mut Request<B>,
+    own_port: bool,
+) -> Option<Answer> {
+    let accept = match check(request) {
+        Ok(accept) => accept,
+        Err(malformed) => return Some(Answer::Malformed(malformed)),
+    };
+    let (uri, headers) = (request.uri(), request.headers());
+    let admitted = match protocol {
+        Protocol::Updates => hot.guard().admit_socket(uri, headers, token(uri.query()).as_deref(), own_port),
+        // A page whose server was started again has an old token. It learns no more than that a server is there.
+        Protocol::Ping if own_port => Ok(()),
+        Protocol::Ping => hot.guard().admit(uri, headers, Resource::Stream).map(drop),
+    };
+    if let Err(refusal) = admitted {
+        return Some(Answer::Refused(refusal));
+    }
+    let Some(connection) = take_upgrade(request.extensions_mut()) else {
+        return Some(Answer::Malformed(Malformed::NoUpgrade));
+    };
+    let subscription = match protocol {
+        Protocol::Updates => Some(hot.hub().connect()?),
+        Protocol::Ping => None,
+    };
+    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, subscription }))
+}
+
+/// What the request is to be answered with as `Sec-WebSocket-Accept`.
+fn check<B>(request: &Request<B>) -> Result<HeaderValue, Malformed> {
+    if request.method() != Method::GET {
+        return Err(Malformed::Method);
+    }
+    let headers = request.headers();
+    let is_13 = headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13");
+    if request.version() != Version::HTTP_11 || !is_13 {
+        return Err(Malformed::Version);
+    }
+    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
+    let key = keys.next().filter(|_| keys.next().is_none()).ok_or(Malformed::Key)?.as_bytes();
+    // 16 bytes are 22 digits, of which the last holds two bits, and two signs to fill up.
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    match key {
+        [digits @ .., b'A' | b'Q' | b'g' | b'w', b'=', b'=']
+            if digits.len() == 21 && digits.iter().all(is_digit) => {}
+        _ => return Err(Malformed::Key),
+    }
+    HeaderValue::from_str(&derive_accept_key(key)).map_err(|_| Malformed::Key)
+}
+
+fn take_upgrade(extensions: &mut Extensions) -> Option<OnUpgrade> {
+    // Where there is no runtime, nobody could serve the socket.
+    Handle::try_current().ok().and_then(|_| extensions.remove())
+}
+
+/// The first `token` of the query.
+fn token(query: Option<&str>) -> Option<String> {
+    let mut pairs = query?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.find(|(name, _)| *name == "token").map(|(_, value)| percent_decode(value))
+}
+
+/// Whether the request asks for a WebSocket (RFC 6455, section 4.2.1).
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    let has = |name, token: &str| {
+        let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+        values.flat_map(|value| value.split(',')).any(|member| member.trim().eq_ignore_ascii_case(token))
+    };
+    has(CONNECTION, "upgrade") && has(UPGRADE, "websocket")
+}
+
+impl Upgrade {
+    /// Fills in the head of the answer, and has the socket served once it has gone out.
+    pub(crate) fn begin(self, headers: &mut HeaderMap) {
+        headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept);
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(self.protocol.name()));
+        match self.subscription {
+            Some((cursor, waiting)) => {
+                tokio::spawn(socket::serve(self.hot, self.connection, cursor, waiting));
+            }
+            None => {
+                tokio::spawn(socket::greet(self.connection));
+            }
+        }
+    }
+}
+
+/// The head of one of the client's modules.
+pub(crate) fn module_head(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}

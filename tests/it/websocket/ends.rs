@@ -1,0 +1,169 @@
+//! How sockets end: by the clock, by the app, by whoever does not read, and how much comes before.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{Router, routing::get};
+use tokio::{sync::oneshot, time::timeout};
+use tower_hot_middleware::{HotMiddleware, Options};
+
+use super::{
+    Peer, page_token,
+    peer::{FIN, PING, PONG, TEXT},
+    site, site_with,
+};
+use crate::listen;
+
+const PROMPT: Duration = Duration::from_secs(10);
+
+pub(super) async fn until_clients(hot: &HotMiddleware, count: usize) {
+    let waiting = async {
+        while hot.client_count() != count {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PROMPT, waiting).await.unwrap_or_else(|_| panic!("{} clients, not {count}", hot.client_count()));
+}
+
+fn quick() -> tower_hot_middleware::OptionsBuilder {
+    Options::builder().heartbeat(Duration::from_millis(100))
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_forgotten() {
+    let site = site_with(quick()).await;
+    let (mut alive, mut dead) = (site.open().await, site.open().await);
+    assert_eq!(dead.frame().await, Some((FIN | PING, Vec::new())));
+    for _ in 0..5 {
+        assert_eq!(alive.frame().await, Some((FIN | PING, Vec::new())));
+        alive.send(FIN | PONG, "").await;
+    }
+    until_clients(&site.hot, 1).await;
+    site.hot.send("still", &0).unwrap();
+    assert!(alive.text().await.contains("still"));
+    assert_eq!(dead.frame().await, None);
+}
+
+#[tokio::test]
+async fn a_message_that_is_never_finished_keeps_no_socket_open() {
+    let site = site_with(quick()).await;
+    let mut peer = site.open().await;
+    peer.send(TEXT, r#"{"type":"#).await;
+    until_clients(&site.hot, 0).await;
+}
+
+#[tokio::test]
+async fn a_peer_that_reads_nothing_is_forgotten_while_others_are_served() {
+    // Within two of these a test's unoptimized server has sent a message to who reads it.
+    let site = site_with(Options::builder().heartbeat(Duration::from_millis(500))).await;
+    let (mut reading, _stuck) = (site.open().await, site.open().await);
+    let large = "x".repeat(1 << 20);
+    let sending = async {
+        for _ in 0..16 {
+            site.hot.send("large", &large).unwrap();
+            assert!(reading.text().await.contains("large"));
+        }
+    };
+    timeout(PROMPT, sending).await.expect("nobody waits for who does not read");
+    let hot = site.hot.clone();
+    let forgotten = tokio::spawn(async move { until_clients(&hot, 1).await });
+    while !forgotten.is_finished() {
+        // What keeps the one that reads: an answer to each ping.
+        if let Some((first, payload)) = reading.frame().await {
+            assert_eq!(first, FIN | PING);
+            reading.send(FIN | PONG, payload).await;
+        }
+    }
+    forgotten.await.unwrap();
+}
+
+#[tokio::test]
+async fn close_sends_what_was_published_before_and_says_goodbye() {
+    let site = site().await;
+    let mut peers = [site.open().await, site.open().await];
+    for n in 0..10 {
+        site.hot.send("n", &n).unwrap();
+    }
+    site.hot.close();
+    site.hot.send("late", &0).unwrap();
+    for peer in &mut peers {
+        for n in 0..10 {
+            assert_eq!(peer.json().await["data"], n);
+        }
+        assert_eq!(peer.closed().await, 1001);
+    }
+    until_clients(&site.hot, 0).await;
+    assert!(site.hot.clients().is_empty());
+}
+
+#[tokio::test]
+async fn a_graceful_shutdown_returns_with_sockets_open() {
+    for by_option in [false, true] {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (end, ended) = oneshot::channel::<()>();
+        let options = Options::builder();
+        let options = if by_option { options.shutdown(async { drop(ended.await) }) } else { options };
+        let hot = HotMiddleware::new(options.build().unwrap());
+        let (listener, address) = listen().await;
+        let page = || async { axum::response::Html("<!doctype html><title>page</title>") };
+        let app = Router::new().route("/page", get(page)).layer(hot.clone());
+        let closing = hot.clone();
+        let signal = async move {
+            stopped.await.unwrap();
+            if !by_option {
+                closing.close();
+            }
+        };
+        let server =
+            tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(signal).await });
+        let target = format!("/?token={}", page_token(address).await);
+        let mut peer = Peer::open(address, &target, &[("Sec-WebSocket-Protocol", "vite-hmr")]).await;
+        assert_eq!(peer.text().await, r#"{"type":"connected"}"#);
+        stop.send(()).unwrap();
+        drop(end);
+        timeout(PROMPT, server).await.expect("the server stops").unwrap().unwrap();
+        assert_eq!(peer.closed().await, 1001);
+    }
+}
+
+#[tokio::test]
+async fn more_than_is_taken_in_a_second_is_taken_later() {
+    const SENT: usize = 1_300;
+    let site = site().await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    site.hot.on("n", move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
+    let mut peer = site.open().await;
+    let begun = Instant::now();
+    for _ in 0..SENT {
+        peer.send_text(r#"{"type":"custom","event":"n"}"#).await;
+    }
+    let all = async {
+        while count.load(Ordering::Relaxed) < SENT {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PROMPT, all).await.expect("none is lost");
+    // A bucket of a thousand, and the rest at a thousand a second.
+    assert!(begun.elapsed() > Duration::from_millis(250), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn pings_without_end_that_are_answered_to_nobody_cost_no_memory() {
+    let site = site_with(quick()).await;
+    let mut peer = site.open().await;
+    let payload = "x".repeat(125);
+    let flood = async {
+        for _ in 0..100_000 {
+            peer.send(FIN | PING, &payload).await;
+        }
+    };
+    // The pongs fill the system's buffers, the server stops reading, and its patience ends.
+    drop(timeout(PROMPT, flood).await);
+    until_clients(&site.hot, 0).await;
+}
