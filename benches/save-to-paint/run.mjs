@@ -98,12 +98,12 @@ async function measure(seats, { element, file, text }) {
     for (const [n, { contestant, page, root }] of seats.entries()) {
       const width = 100 + save;
       const changed = text(width, contestant.accept ?? '');
-      const painted = page.painted(element, width);
+      const painted = page.painted(element, width).catch((error) => fail(contestant.name, file, error));
       // Lets what the last save has set off come to rest, and hits the display's beat anywhere.
       await Promise.race([painted, sleep(100 + 50 * Math.random())]);
       const saved = performance.now();
       writeFileSync(join(root, file), changed);
-      const time = (await painted.catch((error) => fail(contestant.name, file, error))) - saved;
+      const time = (await painted) - saved;
       if (time < 0) throw new Error(`${contestant.name}: ${file} was shown before it was saved`);
       if (save >= WARM_UP) results[n].times.push(time);
     }

@@ -110,7 +110,7 @@ export function startBun(command, root) {
  */
 export function startBrowsersync(command, root) {
   const quiet = ['--no-open', '--no-ui', '--no-ghost-mode', '--no-notify'];
-  const args = ['start', '--server', '--files', '**/*', '--host', '127.0.0.1', ...quiet];
+  const args = ['start', '--server', '--files', '*.css', '--host', '127.0.0.1', ...quiet];
   return start(command, args, root, (server) => server.kill());
 }
 
