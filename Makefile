@@ -7,18 +7,20 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint bench-bundle screenshot chromium nginx faketime
+.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long callgrind client browser package bench bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
 
-test: format lint docs features unit interleavings fuzz client package browser
+test: format lint docs features unit interleavings fuzz callgrind client package browser
 	@echo "all passed"
 
 format:
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	cargo fmt --check --manifest-path benches/fan-out/Cargo.toml
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
+	cargo clippy --manifest-path benches/fan-out/Cargo.toml --target-dir target/fan-out --locked -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
@@ -64,6 +66,10 @@ fuzz:
 fuzz-long:
 	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
 
+# Instructions on the hot paths: a count is exact where a time is noise.
+callgrind: valgrind
+	cargo test --locked --test callgrind
+
 # The client's own tests, and its types.
 client: client-js/node_modules
 	cd client-js && npm run --silent types && npm test
@@ -103,14 +109,27 @@ tests/websocket/venv: tests/websocket/requirements.txt
 	python3 -m venv $@ && $@/bin/pip install --quiet --requirement $<
 	@touch $@
 
+# What counts instructions.
+valgrind:
+	@if ! command -v valgrind >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq valgrind >/dev/null; \
+		else echo "valgrind is missing: install it" >&2; exit 1; fi; \
+	fi
+
 %/node_modules: %/package.json %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-# The figures in the README: each prints a table.
-bench: bench-paint bench-bundle
+# The figures in docs/performance.md: each prints a table.
+bench: bench-fan-out bench-paint bench-bundle
 	cargo bench --locked --bench overhead
+	cargo bench --locked --bench page
 	cargo bench --locked --bench write_to_event
+
+# The server on one core, the load on the other.
+bench-fan-out: benches/fan-out/node_modules
+	cargo build --release --locked --manifest-path benches/fan-out/Cargo.toml --target-dir target/fan-out
+	ulimit -n 20000 && taskset --cpu-list 1 target/fan-out/release/fan-out docs/fan-out.svg
 
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server

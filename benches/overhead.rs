@@ -1,7 +1,8 @@
 //! What a request that is not the layer's own pays for the layer: `cargo bench --bench overhead`.
 //!
 //! Each kind of request goes through a service that answers at once, then through the same service behind the
-//! least that a middleware with a path of its own can do, then behind the layer.
+//! least that a middleware with a path of its own can do, behind that and the least that one can do which has to
+//! know who asks, behind the layer, and behind tower-livereload.
 
 use std::{
     cell::Cell,
@@ -20,6 +21,7 @@ use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Empty;
 use tower::{Layer, Service, service_fn};
 use tower_hot_middleware::{HotMiddleware, Options};
+use tower_livereload::LiveReloadLayer;
 
 type Answer = Result<Response<Empty<Bytes>>, Infallible>;
 
@@ -36,6 +38,8 @@ const BROWSER: [Line; 7] = [
     ("accept-language", "en-US,en;q=0.9"),
     ("sec-fetch-site", "same-origin"),
 ];
+
+static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Kinds of requests, and the headers that tell them apart.
 const REQUESTS: [(&str, &[Line]); 4] = [
@@ -83,6 +87,25 @@ where
     }
 }
 
+/// The least that a middleware can do that tells page loads from other requests: it looks at one header.
+#[derive(Clone)]
+struct HeaderCheck<S>(S);
+
+impl<S: Service<Request<Empty<Bytes>>>> Service<Request<Empty<Bytes>>> for HeaderCheck<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Empty<Bytes>>) -> Self::Future {
+        black_box(request.headers().contains_key(&SEC_FETCH_DEST));
+        self.0.call(request)
+    }
+}
+
 /// Sends one request through a service again and again: the app gives it back, so that no time goes into making
 /// requests.
 fn send<S>(
@@ -91,7 +114,7 @@ fn send<S>(
     desk: &Cell<Option<Request<Empty<Bytes>>>>,
     lines: &[Line],
 ) where
-    S: Service<Request<Empty<Bytes>>, Error = Infallible>,
+    S: Service<Request<Empty<Bytes>>>,
 {
     desk.set(Some(request(lines)));
     let mut cx = Context::from_waker(Waker::noop());
@@ -124,6 +147,9 @@ fn overhead(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter("path check"), |bencher| {
             send(bencher, &mut PathCheck(app.clone()), &desk, lines);
         });
+        group.bench_function(BenchmarkId::from_parameter("path check and one header"), |bencher| {
+            send(bencher, &mut HeaderCheck(PathCheck(app.clone())), &desk, lines);
+        });
         group.bench_function(BenchmarkId::from_parameter("layer, disabled"), |bencher| {
             send(bencher, &mut layer(false, true).layer(app.clone()), &desk, lines);
         });
@@ -132,6 +158,9 @@ fn overhead(criterion: &mut Criterion) {
         });
         group.bench_function(BenchmarkId::from_parameter("layer"), |bencher| {
             send(bencher, &mut layer(true, true).layer(app.clone()), &desk, lines);
+        });
+        group.bench_function(BenchmarkId::from_parameter("tower-livereload"), |bencher| {
+            send(bencher, &mut LiveReloadLayer::new().layer(app.clone()), &desk, lines);
         });
         group.finish();
     }

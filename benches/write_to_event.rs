@@ -2,11 +2,13 @@
 //! `--profile dev` how long it takes in the build that one works with.
 //!
 //! The time is from just before the file is written, in place, to the last byte of its `built` event, read from
-//! a connection over the loopback interface. Ends with an error when a save is not told.
+//! a connection over the loopback interface. Then how long the watcher takes to know a large tree, beside the least
+//! that this can take. Ends with an error when a save is not told.
 
 use std::{
     error::Error,
     fs,
+    hint::black_box,
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
@@ -24,6 +26,10 @@ const CASES: [(&str, usize, usize, usize); 3] = [
     ("stylesheet of 100 kB among 20 files", 20, 100_000, 100),
     ("stylesheet of 1 kB among 50,000 files", 50_000, 1_000, 100),
 ];
+
+/// How many files a start-up is measured with, and how often.
+const STARTED: usize = 50_000;
+const STARTS: usize = 5;
 
 const FILES_PER_FOLDER: usize = 500;
 
@@ -46,6 +52,52 @@ fn main() -> Result<(), Box<dyn Error>> {
         let milliseconds = |share: usize| times[(times.len() * share).div_ceil(100) - 1].as_secs_f64() * 1e3;
         let [median, p90, max] = [50, 90, 100].map(milliseconds);
         println!("| {name:40} | {median:9.2} | {p90:6.2} | {max:6.2} |");
+    }
+    start_up()
+}
+
+/// How long it takes until a tree of files is known, and to walk it and read each file once.
+fn start_up() -> Result<(), Box<dyn Error>> {
+    let site = Site::make(STARTED)?;
+    let (mut walks, mut starts, mut answers) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let start = Instant::now();
+        walk(&site.root)?;
+        walks.push(start.elapsed());
+
+        let start = Instant::now();
+        let hot = HotMiddleware::new(Options::default());
+        let _watch = hot.watch(Watch::new().serve("/", &site.root))?;
+        answers.push(start.elapsed());
+        let runtime = Runtime::new()?;
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let address = listener.local_addr()?;
+        runtime.spawn(axum::serve(listener, Router::new().layer(hot.clone())).into_future());
+        Client::connect(address)?.read_event("\"hash\":")?;
+        starts.push(start.elapsed());
+    }
+    let [walk, start, answer] = [walks, starts, answers].map(|mut times| {
+        times.sort();
+        times[times.len() / 2].as_secs_f64() * 1e3
+    });
+    println!(
+        "\nStart-up on {STARTED} files: known after {start:.0} ms, {:.2} of walking and reading them",
+        start / walk
+    );
+    println!(
+        "in {walk:.0} ms; `watch` itself returns after {answer:.2} ms, and pages are served from then on"
+    );
+    Ok(())
+}
+
+fn walk(folder: &Path) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            walk(&entry.path())?;
+        } else {
+            black_box(fs::read(entry.path())?);
+        }
     }
     Ok(())
 }

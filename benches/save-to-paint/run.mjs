@@ -1,6 +1,6 @@
 /**
  * Measures how long it takes from just before a file is saved to the frame that shows it, in a page that this
- * crate, Vite and Bun keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
+ * crate, Vite, Bun and Browsersync keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
  *
  * Everybody serves the same page and is saved the same text in the same way, in turns, so that whatever else
  * the machine does hits all alike. Servers run with their defaults; this crate's is an unoptimised build.
@@ -15,7 +15,16 @@ import { chromium } from 'playwright-core';
 
 import { Page } from './page.mjs';
 import { machine, table } from './report.mjs';
-import { buildOurs, findBun, findVite, startBun, startOurs, startVite } from './servers.mjs';
+import {
+  buildOurs,
+  findBrowsersync,
+  findBun,
+  findVite,
+  startBrowsersync,
+  startBun,
+  startOurs,
+  startVite,
+} from './servers.mjs';
 import { MODULE, STYLESHEET, writeSite } from './site.mjs';
 
 const SAVES = 40;
@@ -31,7 +40,7 @@ const IMPORT_META_HOT = 'import.meta.hot.accept();';
  * @property {string} name
  * @property {string} [peer]
  * @property {boolean} imported whether the stylesheet is imported by the module, not linked by the page
- * @property {string} accept
+ * @property {string} [accept] how its module takes its own updates; without it modules are not measured
  * @property {(root: string) => Promise<import('./servers.mjs').Server>} start
  *
  * @typedef {object} Seat what a contestant is measured by
@@ -43,7 +52,7 @@ const IMPORT_META_HOT = 'import.meta.hot.accept();';
 /** @returns {Contestant[]} */
 function contestants() {
   const executable = buildOurs();
-  const [vite, bun] = [findVite(), findBun()];
+  const [vite, bun, browsersync] = [findVite(), findBun(), findBrowsersync()];
   const ours = {
     name: OURS,
     imported: false,
@@ -67,7 +76,14 @@ function contestants() {
       start: (/** @type {string} */ root) => startBun(bun.command, root),
     },
   ]);
-  return [ours, ...peers];
+  // It swaps stylesheets; for a module it loads the page again, which is another result than an update.
+  const reloading = {
+    name: `Browsersync ${browsersync.version}`,
+    peer: 'Browsersync',
+    imported: false,
+    start: (/** @type {string} */ root) => startBrowsersync(browsersync.command, root),
+  };
+  return [ours, ...peers, reloading];
 }
 
 /**
@@ -81,13 +97,13 @@ async function measure(seats, { element, file, text }) {
   for (let save = 0; save < WARM_UP + SAVES; save += 1) {
     for (const [n, { contestant, page, root }] of seats.entries()) {
       const width = 100 + save;
-      const changed = text(width, contestant.accept);
-      const painted = page.painted(element, width);
+      const changed = text(width, contestant.accept ?? '');
+      const painted = page.painted(element, width).catch((error) => fail(contestant.name, file, error));
       // Lets what the last save has set off come to rest, and hits the display's beat anywhere.
       await Promise.race([painted, sleep(100 + 50 * Math.random())]);
       const saved = performance.now();
       writeFileSync(join(root, file), changed);
-      const time = (await painted.catch((error) => fail(contestant.name, file, error))) - saved;
+      const time = (await painted) - saved;
       if (time < 0) throw new Error(`${contestant.name}: ${file} was shown before it was saved`);
       if (save >= WARM_UP) results[n].times.push(time);
     }
@@ -131,7 +147,7 @@ try {
 
   const stylesheets = await measure(seats, STYLESHEET);
   const modules = await measure(
-    seats.filter(({ contestant }) => !contestant.imported),
+    seats.filter(({ contestant: { accept, imported } }) => accept && !imported),
     MODULE,
   );
 
@@ -140,6 +156,7 @@ try {
     table('Save to painted stylesheet', stylesheets, [
       { peer: 'Vite', ratio: 0.55 },
       { peer: 'Bun', ratio: 0.85 },
+      { peer: 'Browsersync' },
     ]),
   );
   console.log(

@@ -32,8 +32,21 @@ export function buildOurs() {
 
 /** @returns {{ command: string, version: string }} */
 export function findVite() {
-  const { version } = JSON.parse(readFileSync(join(HERE, 'node_modules/vite/package.json'), 'utf8'));
-  return { command: join(BIN, 'vite'), version };
+  return find('vite');
+}
+
+/** @returns {{ command: string, version: string }} */
+export function findBrowsersync() {
+  return find('browser-sync');
+}
+
+/**
+ * @param {string} name a package's and its command's
+ * @returns {{ command: string, version: string }}
+ */
+function find(name) {
+  const { version } = JSON.parse(readFileSync(join(HERE, 'node_modules', name, 'package.json'), 'utf8'));
+  return { command: join(BIN, name), version };
 }
 
 /**
@@ -88,6 +101,17 @@ export function startVite(command, root) {
  */
 export function startBun(command, root) {
   return start(command, ['--hostname=127.0.0.1', '--port=0', './index.html'], root, (server) => server.kill());
+}
+
+/**
+ * @param {string} command
+ * @param {string} root
+ * @returns {Promise<Server>}
+ */
+export function startBrowsersync(command, root) {
+  const quiet = ['--no-open', '--no-ui', '--no-ghost-mode', '--no-notify'];
+  const args = ['start', '--server', '--files', '*.css', '--host', '127.0.0.1', ...quiet];
+  return start(command, args, root, (server) => server.kill());
 }
 
 /**

@@ -42,9 +42,9 @@ export const MODULE = {
  * @param {string} folder
  * @param {object} idiom
  * @param {boolean} idiom.imported whether the stylesheet is imported by the module, not linked by the page
- * @param {string} idiom.accept the statement by which the module takes its own updates
+ * @param {string} [idiom.accept] the statement by which the module takes its own updates
  */
-export function writeSite(folder, { accept, imported }) {
+export function writeSite(folder, { accept = '', imported }) {
   mkdirSync(folder);
   const link = imported ? '' : '\n  <link rel="stylesheet" href="./style.css">';
   const cards = Array.from({ length: RULES }, (_, n) => `<div class="card-${n}"><p class="title">${n}</p></div>`);

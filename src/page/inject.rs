@@ -14,6 +14,10 @@ use super::{
 /// Header names that `http` has no constants for: digests of bytes that will not go out.
 const DIGESTS: [&str; 4] = ["content-md5", "content-digest", "repr-digest", "digest"];
 
+/// How many bytes after the tag's place are looked through for a tag of the page's own: a head, whatever is in it,
+/// and not all of a large page.
+const LOOKED_AT: usize = 16 << 10;
+
 /// Marks an answer that gets the tag, so that a second layer around the first leaves it alone.
 #[derive(Debug, Clone, Copy)]
 struct Injected;
@@ -140,9 +144,9 @@ enum Stage {
 impl Injector {
     /// Passes a chunk of the body on.
     ///
-    /// Where the rest of this chunk loads the client by a tag of its own, spaces go out for the
-    /// tag. A tag in a later chunk is not seen; then the page has two, and the browser runs a
-    /// module that is named twice by one URL only once.
+    /// Where what follows in this chunk loads the client by a tag of its own, spaces go out for the
+    /// tag. A tag in a later chunk, or further off than [`LOOKED_AT`], is not seen; then the page has
+    /// two, and the browser runs a module that is named twice by one URL only once.
     pub(crate) fn push(&mut self, mut chunk: Bytes, out: &mut impl Extend<Bytes>) {
         let Stage::Scanning(scan) = &mut self.stage else {
             return send(out, chunk);
@@ -166,7 +170,7 @@ impl Injector {
                 let mut tag = mem::take(&mut self.tag);
                 if !wanted {
                     tag.clear();
-                } else if loads_script(&rest, &self.client_path) {
+                } else if loads_script(&rest[..rest.len().min(LOOKED_AT)], &self.client_path) {
                     tag = spaces(b" ", if self.promised { tag.len() } else { 0 });
                 }
                 // The place is before all that was held or after it, never within.

@@ -5,16 +5,16 @@ use http::{HeaderMap, HeaderName, Method, header};
 use super::field;
 
 /// Headers by which a script asks for a part of a page, or for a page that it will take apart.
-static PARTIAL: [HeaderName; 9] = [
-    HeaderName::from_static("hx-request"),
-    HeaderName::from_static("hx-boosted"),
-    HeaderName::from_static("hx-history-restore-request"),
-    HeaderName::from_static("turbo-frame"),
-    HeaderName::from_static("x-up-target"),
-    HeaderName::from_static("x-up-version"),
-    HeaderName::from_static("x-pjax"),
-    HeaderName::from_static("x-alpine-request"),
-    HeaderName::from_static("x-inertia"),
+const PARTIAL: [&str; 9] = [
+    "hx-request",
+    "hx-boosted",
+    "hx-history-restore-request",
+    "turbo-frame",
+    "x-up-target",
+    "x-up-version",
+    "x-pjax",
+    "x-alpine-request",
+    "x-inertia",
 ];
 
 // As names and not as text, which is parsed anew for each look: every request of the app is looked at.
@@ -55,7 +55,8 @@ impl PageLoad {
         if !load.certain && headers.contains_key(header::RANGE) {
             return None;
         }
-        let is_partial = PARTIAL.iter().any(|name| headers.contains_key(name)) || is_ajax(headers);
+        // Through the names there are, which are few, and not with a look for each of these.
+        let is_partial = headers.keys().any(|name| PARTIAL.contains(&name.as_str())) || is_ajax(headers);
         (!is_partial).then_some(load)
     }
 
@@ -97,14 +98,14 @@ fn accepts(headers: &HeaderMap) -> Option<PageLoad> {
     let mut anything_only = true;
     for range in field::members(headers, header::ACCEPT) {
         let media = field::essence(range);
-        let wanted = !field::parameter(range, "q").any(is_zero);
-        if wanted
-            && (media.eq_ignore_ascii_case(b"text/html")
-                || media.eq_ignore_ascii_case(b"application/xhtml+xml"))
-        {
+        let is_anything = media == b"*/*";
+        let is_page =
+            media.eq_ignore_ascii_case(b"text/html") || media.eq_ignore_ascii_case(b"application/xhtml+xml");
+        let wanted = (is_anything || is_page) && !field::parameter(range, "q").any(is_zero);
+        if wanted && is_page {
             return Some(PageLoad { certain: true });
         }
-        anything_only &= wanted && media == b"*/*";
+        anything_only &= wanted;
     }
     anything_only.then_some(PageLoad { certain: false })
 }
@@ -173,9 +174,9 @@ mod tests {
 
     #[test]
     fn partials_are_not_pages() {
-        for name in &super::PARTIAL {
+        for name in super::PARTIAL {
             let mut lines = headers(&[("accept", BROWSER)]);
-            lines.insert(name, HeaderValue::from_static("true"));
+            lines.insert(HeaderName::from_static(name), HeaderValue::from_static("true"));
             assert_eq!(PageLoad::of(&Method::GET, &lines), None, "{name}");
         }
     }
