@@ -419,11 +419,11 @@ impl Hub {
         clients
     }
 
-    /// The client that calls itself this.
+    /// The client that calls itself this: the latest, as a stream that was lost may still look open.
     pub(crate) fn client_named(&self, name: &str) -> Option<u64> {
         let state = self.lock();
-        let mut known = state.clients.known.iter();
-        known.find(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client)
+        let known = state.clients.known.iter();
+        known.filter(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client).max()
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {
