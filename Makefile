@@ -7,7 +7,7 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint screenshot chromium nginx faketime
+.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long client browser package bench bench-paint bench-bundle screenshot chromium nginx faketime
 
 test: format lint docs features unit interleavings fuzz client package browser
 	@echo "all passed"
@@ -24,14 +24,14 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command websocket
+FEATURES := "" watch axum watch,axum command webpack websocket
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
 		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
 	done
 
-unit: faketime
+unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
 
 # The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
@@ -72,8 +72,8 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules tests/websocket/venv
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example chat
+browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack --example chat
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
@@ -107,13 +107,18 @@ tests/websocket/venv: tests/websocket/requirements.txt
 	@touch $@
 
 # The figures in the README: each prints a table.
-bench: bench-paint
+bench: bench-paint bench-bundle
 	cargo bench --locked --bench overhead
 	cargo bench --locked --bench write_to_event
 
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	cd benches/save-to-paint && node run.mjs
+
+# Beside webpack's own middlewares on express.
+bench-bundle: chromium tests/browser/node_modules
+	cargo build --locked --all-features --example browser-test-server
+	node benches/bundle/run.mjs
 
 # Takes the picture in the README again.
 screenshot: chromium tests/browser/node_modules

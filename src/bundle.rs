@@ -84,6 +84,10 @@ impl Latest {
         &self.build.name
     }
 
+    pub(crate) fn key(&self) -> (&str, usize) {
+        self.build.key()
+    }
+
     #[cfg(feature = "websocket")]
     pub(crate) fn errors(&self) -> &[String] {
         &self.build.errors

@@ -72,8 +72,8 @@ impl State {
         self.clients.count > 0 || self.ids_given
     }
 
-    fn bundle(&self, name: &str) -> Option<&Bundle> {
-        self.bundles.iter().find(|bundle| bundle.latest().name() == name)
+    fn bundle(&self, key: (&str, usize)) -> Option<&Bundle> {
+        self.bundles.iter().find(|bundle| bundle.latest().key() == key)
     }
 
     fn add_client(&mut self) -> (usize, u64) {
@@ -241,7 +241,7 @@ impl Hub {
             if state.closed {
                 return;
             }
-            let previous = state.bundle(&build.name).map(|bundle| bundle.latest().clone());
+            let previous = state.bundle(build.key()).map(|bundle| bundle.latest().clone());
             let fits = encoded.as_ref().is_some_and(|(encoded_after, _)| match (encoded_after, &previous) {
                 (Some(then), Some(now)) => then.hash() == now.hash(),
                 (None, None) => true,
@@ -261,7 +261,7 @@ impl Hub {
             }
             // A build that was begun without a name is that of a whole compiler, whatever its bundles' names.
             state.building.retain(|(name, _)| !name.is_empty() && *name != build.name);
-            match state.bundles.iter_mut().find(|bundle| bundle.latest().name() == build.name) {
+            match state.bundles.iter_mut().find(|bundle| bundle.latest().key() == build.key()) {
                 Some(bundle) => bundle.take_in(build),
                 None => {
                     if state.bundles.len() == MAX_BUNDLES {
@@ -283,12 +283,12 @@ impl Hub {
     pub(crate) fn unchanged(&self, name: &str) {
         let mut state = self.lock();
         state.building.retain(|(other, _)| other != name);
-        let Some(latest) = state.bundle(name).map(|bundle| bundle.latest().clone()) else { return };
+        let Some(latest) = state.bundle((name, 0)).map(|bundle| bundle.latest().clone()) else { return };
         drop(state);
         let frame = latest.sync().clone();
         let state = self.lock();
         // A build that another thread has published meanwhile has told a later state.
-        if !state.bundle(name).is_some_and(|bundle| Arc::ptr_eq(bundle.latest(), &latest)) {
+        if !state.bundle((name, 0)).is_some_and(|bundle| Arc::ptr_eq(bundle.latest(), &latest)) {
             return;
         }
         let wakers = self.push(state, frame);
@@ -403,8 +403,8 @@ impl Hub {
                 drop(state);
                 Some(Frame::reload(None))
             }
-            Waiting::Errors { bundle } => {
-                let latest = state.bundle(&bundle)?.latest().clone();
+            Waiting::Errors { bundle: (name, nth) } => {
+                let latest = state.bundle((&name, nth))?.latest().clone();
                 drop(state);
                 // An error that was mended since is nothing to be told.
                 latest.errors_frame()

@@ -65,7 +65,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
-//! | `command` | no | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `command` | yes | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
@@ -103,6 +104,8 @@ pub use source::command::{Command, CommandError, CommandGuard};
 pub use source::process::Output;
 #[cfg(feature = "watch")]
 pub use source::watch::{Watch, WatchError, WatchGuard};
+#[cfg(all(unix, feature = "webpack"))]
+pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
 pub use stats::Stats;
 pub use uplink::{Client, Listener, Message};
 
@@ -110,3 +113,8 @@ pub use uplink::{Client, Listener, Message};
 #[cfg(all(doctest, feature = "watch"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The same of the document for those who come from elsewhere.
+#[cfg(all(doctest, unix, feature = "webpack"))]
+#[doc = include_str!("../docs/migrating.md")]
+struct Migrating;

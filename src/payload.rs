@@ -56,7 +56,7 @@ pub(crate) enum Waiting {
     Reload,
     /// The errors that the bundle has then, if it still has any.
     Errors {
-        bundle: String,
+        bundle: (String, usize),
     },
 }
 
@@ -64,7 +64,10 @@ impl Waiting {
     /// What a build leaves for the next socket, if it is more important than what waits already.
     pub(crate) fn of(build: &Build, previous: Option<&Latest>, begins: bool) -> Option<Self> {
         match Verdict::of(build, previous, begins) {
-            Verdict::Failed => Some(Self::Errors { bundle: build.name.clone() }),
+            Verdict::Failed => {
+                let (name, nth) = build.key();
+                Some(Self::Errors { bundle: (name.to_owned(), nth) })
+            }
             Verdict::Unknown => Some(Self::Reload),
             Verdict::Changed(changes) => {
                 let reloads = |change: &Change| matches!(Kind::of(&change.id), Kind::Page | Kind::Other);

@@ -4,7 +4,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{Message, Rejection};
-use crate::{event::Frame, stats::Stats};
+use crate::{build::Change, event::Frame, stats::Stats};
 
 /// Reads what a page's client sends: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client does.
 pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
@@ -81,8 +81,20 @@ fn text(body: &[u8]) -> Result<&str, Rejection> {
     std::str::from_utf8(body).map_err(Rejection::not_utf8)
 }
 
+/// The stats, and what no bundler says: which URLs and files the build has changed.
 fn stats(body: &[u8]) -> Result<Stats, Rejection> {
-    Stats::from_json(body).map_err(|error| Rejection::stats(&error))
+    #[derive(Deserialize)]
+    struct Changed {
+        changes: Option<Vec<String>>,
+    }
+    let mut stats = Stats::from_json(body).map_err(|error| Rejection::stats(&error))?;
+    let Changed { changes } = serde_json::from_slice(body).map_err(|error| {
+        Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c","changes":["/app.css"]}"#)
+    })?;
+    if let (Some(changes), [build]) = (changes, &mut *stats.builds) {
+        *build = std::mem::take(build).changes(changes.into_iter().map(Change::new));
+    }
+    Ok(stats)
 }
 
 #[cfg(test)]
@@ -90,6 +102,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Build;
 
     #[test]
     fn a_page_sends_custom_events() {
@@ -130,6 +143,10 @@ mod tests {
         };
         assert_eq!(stats.builds[0].hash.as_deref(), Some("h"));
         let Report::Sync(_) = report(r#"{"action":"sync","hash":"h"}"#) else { panic!() };
+        let Report::Built(stats) = report(r#"{"action":"built","hash":"h","changes":["/a.css"]}"#) else {
+            panic!()
+        };
+        assert_eq!(stats, Build::new("h").change(Change::new("/a.css")).into());
     }
 
     #[test]
@@ -140,7 +157,14 @@ mod tests {
             let Report::Event(frame) = from_build(text.as_bytes()).unwrap() else { panic!("{text}") };
             assert_eq!(frame.data(), &format!("data: {}\n\n", text.replace('\n', " ")));
         }
-        for text in ["", "{", r#"{"action":"progress""#, "hash=1", r#"{"action":"building","name":7}"#] {
+        for text in [
+            "",
+            "{",
+            r#"{"action":"progress""#,
+            "hash=1",
+            r#"{"action":"building","name":7}"#,
+            r#"{"action":"built","changes":[7]}"#,
+        ] {
             let error = from_build(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains("column"), "{text}: {error}");
         }
