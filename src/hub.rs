@@ -380,9 +380,9 @@ impl Hub {
         Some(subscriber)
     }
 
-    /// A cursor for a new socket, and what it has to be told first; `None` once the hub is closed.
+    /// A cursor for a new socket; `None` once the hub is closed.
     #[cfg(feature = "websocket")]
-    pub(crate) fn connect(self: &Arc<Self>) -> Option<(Cursor, Option<Frame>)> {
+    pub(crate) fn connect(self: &Arc<Self>) -> Option<Cursor> {
         let mut state = self.lock();
         if state.closed {
             return None;
@@ -390,21 +390,26 @@ impl Hub {
         let (place, client) = state.add_client();
         state.clients.know_socket(client, place);
         let read = state.last;
-        // An error that was mended since is nothing to be told.
-        let waited = match state.waiting.take() {
-            Some(Waiting::Reload) => Some(None),
-            Some(Waiting::Errors { name, nth }) => {
-                state.bundle((&name, nth)).map(|bundle| Some(bundle.latest().clone()))
-            }
-            None => None,
-        };
         drop(state);
-        let cursor = Cursor { hub: self.clone(), place, client, read };
-        let frame = waited.and_then(|waited| match waited {
-            None => Some(Frame::reload(None)),
-            Some(latest) => latest.errors_frame(),
-        });
-        Some((cursor, frame))
+        Some(Cursor { hub: self.clone(), place, client, read })
+    }
+
+    /// What went out while there was no socket, for the one that is open now.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn take_waiting(&self) -> Option<Frame> {
+        let mut state = self.lock();
+        match state.waiting.take()? {
+            Waiting::Reload => {
+                drop(state);
+                Some(Frame::reload(None))
+            }
+            Waiting::Errors { bundle: (name, nth) } => {
+                let latest = state.bundle((&name, nth))?.latest().clone();
+                drop(state);
+                // An error that was mended since is nothing to be told.
+                latest.errors_frame()
+            }
+        }
     }
 
     /// The clients that can be answered alone.
@@ -414,11 +419,11 @@ impl Hub {
         clients
     }
 
-    /// The client that calls itself this.
+    /// The client that calls itself this: the latest, as a stream that was lost may still look open.
     pub(crate) fn client_named(&self, name: &str) -> Option<u64> {
         let state = self.lock();
-        let mut known = state.clients.known.iter();
-        known.find(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client)
+        let known = state.clients.known.iter();
+        known.filter(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client).max()
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {

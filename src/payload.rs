@@ -56,18 +56,24 @@ pub(crate) enum Waiting {
     Reload,
     /// The errors that the bundle has then, if it still has any.
     Errors {
-        name: String,
-        nth: usize,
+        bundle: (String, usize),
     },
 }
 
 impl Waiting {
     /// What a build leaves for the next socket, if it is more important than what waits already.
     pub(crate) fn of(build: &Build, previous: Option<&Latest>, begins: bool) -> Option<Self> {
-        match Meaning::of(build, previous, begins) {
-            Meaning::Errors(_) => Some(Self::Errors { name: build.name.clone(), nth: build.nth }),
-            Meaning::Reload { .. } => Some(Self::Reload),
-            Meaning::Nothing | Meaning::Update { .. } => None,
+        match Verdict::of(build, previous, begins) {
+            Verdict::Failed => {
+                let (name, nth) = build.key();
+                Some(Self::Errors { bundle: (name.to_owned(), nth) })
+            }
+            Verdict::Unknown => Some(Self::Reload),
+            Verdict::Changed(changes) => {
+                let reloads = |change: &Change| matches!(Kind::of(&change.id), Kind::Page | Kind::Other);
+                changes.iter().any(reloads).then_some(Self::Reload)
+            }
+            Verdict::Same | Verdict::Mended => None,
         }
     }
 }
@@ -111,28 +117,55 @@ fn own_words(json: Bytes) -> Option<Utf8Bytes> {
     known.then(|| Utf8Bytes::try_from(json).ok()).flatten()
 }
 
-impl Meaning {
-    fn of(build: &Build, previous: Option<&Latest>, begins: bool) -> Self {
+/// What a build is to pages that have the one before it.
+enum Verdict<'a> {
+    Failed,
+    Same,
+    /// The same, without the errors.
+    Mended,
+    Changed(&'a [Change]),
+    /// Changed, and nobody knows what.
+    Unknown,
+}
+
+impl<'a> Verdict<'a> {
+    fn of(build: &'a Build, previous: Option<&Latest>, begins: bool) -> Self {
         if !build.errors.is_empty() {
-            return Self::Errors(build.errors.clone());
+            return Self::Failed;
         }
-        let mended = previous.is_some_and(|previous| !previous.errors().is_empty());
         let same = match previous {
             Some(previous) => build.hash.is_none() || previous.hash() == build.hash.as_deref(),
             // No page can have been made from an earlier build.
             None => build.changes.is_none(),
         };
-        if begins || same {
-            return if mended { Self::update(Vec::new(), Vec::new()) } else { Self::Nothing };
-        }
         match &build.changes {
+            _ if begins || same => Self::same(previous),
             // What a failed build had changed was told to no page.
-            Some(changes) if !previous.is_some_and(Latest::has_withheld) => Self::changes(changes, mended),
-            _ => Self::reload(None),
+            _ if previous.is_some_and(Latest::has_withheld) => Self::Unknown,
+            Some(changes) if changes.is_empty() => Self::same(previous),
+            Some(changes) => Self::Changed(changes),
+            None => Self::Unknown,
         }
     }
 
-    fn changes(changes: &[Change], mended: bool) -> Self {
+    fn same(previous: Option<&Latest>) -> Self {
+        let had_errors = previous.is_some_and(|previous| !previous.errors().is_empty());
+        if had_errors { Self::Mended } else { Self::Same }
+    }
+}
+
+impl Meaning {
+    fn of(build: &Build, previous: Option<&Latest>, begins: bool) -> Self {
+        match Verdict::of(build, previous, begins) {
+            Verdict::Failed => Self::Errors(build.errors.clone()),
+            Verdict::Same => Self::Nothing,
+            Verdict::Mended => Self::update(Vec::new(), Vec::new()),
+            Verdict::Changed(changes) => Self::changes(changes),
+            Verdict::Unknown => Self::reload(None),
+        }
+    }
+
+    fn changes(changes: &[Change]) -> Self {
         let (mut changed, mut pruned) = (Vec::new(), Vec::new());
         for change in changes {
             match Kind::of(&change.id) {
@@ -143,7 +176,7 @@ impl Meaning {
                 Kind::Page | Kind::Other => return Self::reload(None),
             }
         }
-        if changes.is_empty() && !mended { Self::Nothing } else { Self::update(changed, pruned) }
+        Self::update(changed, pruned)
     }
 
     fn reload(path: Option<&str>) -> Self {

@@ -112,12 +112,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for origin in &setup.allowed_origins {
         options = options.allowed_origin(origin);
     }
-    if let Some(token) = &setup.uplink_token {
-        options = options.uplink_token(token);
-    }
     #[cfg(feature = "websocket")]
     if let Some(node_modules) = &setup.vite_client {
         options = options.vite_client(node_modules);
+    }
+    if let Some(token) = &setup.uplink_token {
+        options = options.uplink_token(token);
     }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {

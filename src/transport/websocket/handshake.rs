@@ -18,7 +18,6 @@ use super::{
     socket,
 };
 use crate::{
-    event::Frame,
     guard::{Admission, Refusal, Resource, Token},
     hub::Cursor,
     middleware::HotMiddleware,
@@ -66,8 +65,8 @@ pub(crate) struct Upgrade {
     protocol: Protocol,
     accept: HeaderValue,
     connection: OnUpgrade,
-    /// What a socket for updates reads, and is told first. Taken when it was let in, so that it misses nothing.
-    subscription: Option<(Cursor, Option<Frame>)>,
+    /// What a socket for updates reads. Taken when it was let in, so that it misses nothing.
+    cursor: Option<Cursor>,
 }
 
 /// What is wrong with a handshake, or with a request where only handshakes belong.
@@ -203,11 +202,11 @@ fn open<B>(
     let Some(connection) = take_upgrade(request.extensions_mut()) else {
         return Some(Answer::Malformed(Malformed::NoUpgrade));
     };
-    let subscription = match protocol {
+    let cursor = match protocol {
         Protocol::Updates => Some(hot.hub().connect()?),
         Protocol::Ping => None,
     };
-    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, subscription }))
+    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, cursor }))
 }
 
 /// What the request is to be answered with as `Sec-WebSocket-Accept`.
@@ -259,9 +258,9 @@ impl Upgrade {
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept);
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(self.protocol.name()));
-        match self.subscription {
-            Some((cursor, waiting)) => {
-                tokio::spawn(socket::serve(self.hot, self.connection, cursor, waiting));
+        match self.cursor {
+            Some(cursor) => {
+                tokio::spawn(socket::serve(self.hot, self.connection, cursor));
             }
             None => {
                 tokio::spawn(socket::greet(self.connection));

@@ -76,13 +76,13 @@ pub(super) async fn greet(on_upgrade: OnUpgrade) {
 }
 
 /// Serves a socket until its peer, the hub or the clock ends it.
-pub(super) async fn serve(hot: HotMiddleware, on_upgrade: OnUpgrade, cursor: Cursor, waiting: Option<Frame>) {
+pub(super) async fn serve(hot: HotMiddleware, on_upgrade: OnUpgrade, cursor: Cursor) {
     let client = cursor.client();
     let Some(socket) = open(on_upgrade).await else { return };
     let (mut sink, mut stream) = socket.split();
     let heard = AtomicBool::new(true);
     let end = {
-        let writer = pin!(Writer::new(&hot, &mut sink, cursor, &heard).run(waiting));
+        let writer = pin!(Writer::new(&hot, &mut sink, cursor, &heard).run());
         let reader = pin!(read(&hot, client, &mut stream, &heard));
         match select(writer, reader).await {
             Either::Left((end, _)) | Either::Right((end, _)) => end,
@@ -187,17 +187,17 @@ impl<'a> Writer<'a> {
         Self { hot, sink, cursor, shutdown: hot.options().shutdown.clone(), heard }
     }
 
-    async fn run(mut self, waiting: Option<Frame>) -> End {
-        match self.try_run(waiting).await {
+    async fn run(mut self) -> End {
+        match self.try_run().await {
             Ok(end) | Err(end) => end,
         }
     }
 
-    async fn try_run(&mut self, waiting: Option<Frame>) -> Result<End, End> {
+    async fn try_run(&mut self) -> Result<End, End> {
         let every = self.hot.options().heartbeat;
         let mut ping = pin!(sleep(every));
         self.send(Message::text(CONNECTED)).await?;
-        if let Some(frame) = waiting {
+        if let Some(frame) = self.hot.hub().take_waiting() {
             self.send_frame(&frame).await?;
         }
         loop {

@@ -2,7 +2,7 @@
 
 use axum::{Router, extract::Request, response::IntoResponse};
 use hyper_util::rt::TokioIo;
-use tower_hot_middleware::Options;
+use tower_hot_middleware::{Build, Options};
 
 use super::{
     Peer, Site,
@@ -165,17 +165,14 @@ async fn after_close_handshakes_fall_through() {
 
 #[tokio::test]
 async fn a_server_that_hands_no_connection_over_leaves_no_client_behind() {
-    let hot = hot();
-    let token = {
-        let page = axum::response::Html("<!doctype html><title>page</title>");
-        let app = Router::new().fallback(move || async move { page }).layer(hot.clone());
-        super::page_token(serve(app).await).await
-    };
-    let address = serve_hyper(&hot).await;
+    let site = site().await;
+    site.hot.built(Build::new("h1").error("early"));
+    let address = serve_hyper(&site.hot).await;
     let headers = [("Sec-WebSocket-Protocol", "vite-hmr")];
-    let mut peer = Peer::open(address, &format!("/?token={token}"), &headers).await;
+    let mut peer = Peer::open(address, &format!("/?token={}", site.token), &headers).await;
     assert_eq!(peer.frame().await, None);
-    super::ends::until_clients(&hot, 0).await;
+    super::ends::until_clients(&site.hot, 0).await;
+    assert_eq!(site.open().await.json().await["type"], "error", "it still waits for a socket that opens");
 }
 
 #[tokio::test]

@@ -144,6 +144,7 @@ async fn a_page_is_heard_and_answered_alone() {
 #[tokio::test]
 async fn an_event_stream_s_client_is_answered_alone_too() {
     let site = site().await;
+    let mut lost = open(site.address, &format!("{STREAM}?client=one")).await;
     let mut one = open(site.address, &format!("{STREAM}?client=one")).await;
     let mut other = open(site.address, &format!("{STREAM}?client=other")).await;
     site.hot.on("ask", |message| {
@@ -165,8 +166,10 @@ async fn an_event_stream_s_client_is_answered_alone_too() {
     site.hot.send("after", &0).unwrap();
     assert_eq!(one.data().await, r#"{"type":"custom","event":"answer","data":7}"#);
     assert_eq!(one.data().await, r#"{"type":"custom","event":"after","data":0}"#);
-    assert_eq!(other.data().await, r#"{"type":"custom","event":"after","data":0}"#);
-    assert_eq!(site.hot.clients().len(), 2);
+    for stream in [&mut other, &mut lost] {
+        assert_eq!(stream.data().await, r#"{"type":"custom","event":"after","data":0}"#);
+    }
+    assert_eq!(site.hot.clients().len(), 3);
 }
 
 #[tokio::test]
