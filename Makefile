@@ -7,14 +7,17 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit callgrind client browser package bench bench-fan-out bench-paint screenshot chromium nginx faketime valgrind
+.PHONY: test format lint docs features unit callgrind load interleavings fuzz fuzz-long client browser package bench \
+	bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
 
-test: format lint docs features unit callgrind client package browser
+test: format lint docs features unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
 	cargo fmt --check
 	cargo fmt --check --manifest-path benches/fan-out/Cargo.toml
+	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
@@ -24,19 +27,49 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command
+FEATURES := "" watch axum watch,axum command webpack
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
 		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
 	done
 
-unit: faketime
+unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
 
 # Instructions on the hot paths: a count is exact where a time is noise.
 callgrind: valgrind
 	cargo test --locked --test callgrind
+
+# The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
+load:
+	cargo test --locked --release --test load -- --long
+
+# The hub in every order in which threads can take its lock.
+interleavings:
+	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
+
+# Each target of the fuzzers, for as many seconds. The flags are what `cargo fuzz` gives the compiler; with them alone
+# it takes neither that tool nor a nightly compiler, but for C++ to build libFuzzer with.
+FUZZ_TARGETS := guard inject stats stream_query uplink
+FUZZ_SECONDS ?= 5
+FUZZ_OPTIONS ?= -seed=1
+FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares
+FUZZ_HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+fuzz:
+	RUSTFLAGS="-Cpasses=sancov-module $(FUZZ_COVERAGE:%=-Cllvm-args=-sanitizer-coverage-%)" cargo build --locked \
+		--quiet --release --manifest-path fuzz/Cargo.toml --target $(FUZZ_HOST) --target-dir target/fuzz
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p target/fuzz/corpus/$$target; \
+		echo "fuzz: $$target for $(FUZZ_SECONDS) s"; \
+		target/fuzz/$(FUZZ_HOST)/release/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 $(FUZZ_OPTIONS) \
+			-artifact_prefix=target/fuzz/$$target- target/fuzz/corpus/$$target fuzz/seeds/$$target \
+			>target/fuzz/$$target.log 2>&1 || { tail -n 60 target/fuzz/$$target.log; exit 1; }; \
+	done
+
+# An hour for each target, from another beginning each time; what it learns stays in target/fuzz/corpus.
+fuzz-long:
+	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
 
 # The client's own tests, and its types.
 client: client-js/node_modules
@@ -46,8 +79,8 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper
+browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules
+	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
@@ -83,7 +116,7 @@ valgrind:
 	@touch $@
 
 # The figures in docs/performance.md: each prints a table.
-bench: bench-fan-out bench-paint
+bench: bench-fan-out bench-paint bench-bundle
 	cargo bench --locked --bench overhead
 	cargo bench --locked --bench page
 	cargo bench --locked --bench write_to_event
@@ -96,6 +129,11 @@ bench-fan-out: benches/fan-out/node_modules
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	cd benches/save-to-paint && node run.mjs
+
+# Beside webpack's own middlewares on express.
+bench-bundle: chromium tests/browser/node_modules
+	cargo build --locked --all-features --example browser-test-server
+	node benches/bundle/run.mjs
 
 # Takes the picture in the README again.
 screenshot: chromium tests/browser/node_modules

@@ -6,6 +6,8 @@ export interface Message {
   server?: string;
   heartbeat?: number;
   missed?: number;
+  percent?: number;
+  message?: string;
   [key: string]: unknown;
 }
 

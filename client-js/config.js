@@ -7,6 +7,12 @@
  * @property {string} [server]
  * @property {string} [token] what the page shows when it sends something
  * @property {unknown} log
+ * @property {boolean} overlay
+ * @property {boolean} indicator
+ * @property {boolean} overlayWarnings
+ * @property {boolean} overlayRuntimeErrors
+ * @property {Record<string, unknown>} overlayStyles
+ * @property {Record<string, unknown>} ansiColors
  */
 
 /**
@@ -39,5 +45,11 @@ export function readConfig(document, clientUrl, console) {
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
     log,
+    overlay: given['overlay'] !== false,
+    indicator: given['indicator'] !== false,
+    overlayWarnings: given['overlayWarnings'] === true,
+    overlayRuntimeErrors: given['overlayRuntimeErrors'] === true,
+    overlayStyles: Object(given['overlayStyles']),
+    ansiColors: Object(given['ansiColors']),
   };
 }

@@ -16,6 +16,7 @@
  * @property {(url: string) => Source} open
  * @property {(replay: boolean) => string} url the stream's URL; without `replay` it names no last event
  * @property {(data: string, id: string) => void} onMessage
+ * @property {() => void} onLost told when a stream that was open is not any more
  * @property {() => void} onRefused told once when the server answers, but with no event stream
  * @property {Clock} clock
  * @property {Pick<import('./log.js').Log, 'info'>} log
@@ -164,6 +165,7 @@ export class Connection {
     if (this.#opened && !this.#lost) {
       this.#lost = true;
       log.info('disconnected, reconnecting');
+      this.#wiring.onLost();
     }
     this.#retry = clock.setTimeout(() => this.#start(true), delay(this.#attempts, clock.random()));
     this.#attempts += 1;
@@ -207,4 +209,20 @@ export function followPage(connection, window, document) {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') wake();
   });
+}
+
+/**
+ * The browser's clock.
+ *
+ * @param {Window} window
+ * @returns {Clock}
+ */
+export function clockOf(window) {
+  return {
+    // Not performance.now(), which stands still in some browsers while the machine sleeps.
+    now: () => Date.now(),
+    random: () => Math.random(),
+    setTimeout: (task, delay) => window.setTimeout(task, delay),
+    clearTimeout: (timer) => window.clearTimeout(timer),
+  };
 }

@@ -1,3 +1,5 @@
+import { plain } from './ansi.js';
+
 /**
  * The lines that this client writes to the console.
  *
@@ -13,20 +15,16 @@
 const LEVELS = ['info', 'warn', 'error', 'none'];
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
 
-/** Colour codes, which compilers write for terminals. */
-const ANSI = /\x1b\[[0-9;]*[A-Za-z]/g;
-
 /**
- * A log that writes what is at or above `level`.
+ * A log that writes what is at or above a level.
  *
  * @param {Pick<Console, 'log' | 'warn' | 'error' | 'group' | 'groupEnd'>} console
- * @param {unknown} level anything but a level's name means `info`
+ * @param {() => unknown} level asked each time; anything but a level's name means `info`
  * @returns {Log}
  */
 export function createLog(console, level) {
-  const threshold = Math.max(0, LEVELS.indexOf(String(level)));
   /** @param {Level} wanted */
-  const shows = (wanted) => LEVELS.indexOf(wanted) >= threshold;
+  const shows = (wanted) => LEVELS.indexOf(wanted) >= Math.max(0, LEVELS.indexOf(String(level())));
 
   /** What was last reported, so that the same failing build is reported once. */
   const reported = new Map();
@@ -44,7 +42,7 @@ export function createLog(console, level) {
     problems(kind, name, problems) {
       if (!shows(kind === 'errors' ? 'error' : 'warn')) return;
       const slot = JSON.stringify([kind, name]);
-      const text = problems.map((problem) => problem.replace(ANSI, '')).join('\n');
+      const text = problems.map(plain).join('\n');
       if (reported.get(slot) === text) return;
       reported.set(slot, text);
       console.group(

@@ -2,7 +2,9 @@
 
 import { Applier } from './apply.js';
 import { readConfig } from './config.js';
-import { Connection, followPage } from './connection.js';
+import { clockOf, Connection, followPage } from './connection.js';
+import { Display } from './display.js';
+import { watchFailures } from './failures.js';
 import { Images } from './images.js';
 import { createLog } from './log.js';
 import { Modules } from './modules.js';
@@ -25,7 +27,7 @@ import { Usage } from './usage.js';
 export function start(window, clientUrl) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
-  const log = createLog(window.console, config.log);
+  const log = createLog(window.console, () => config.log);
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
   const fetch = window.fetch.bind(window);
@@ -72,6 +74,16 @@ export function start(window, clientUrl) {
     log,
   });
 
+  const display = new Display({
+    load: async () => (await import('./screen.js')).screenOf(window, config),
+    isShown: (part) => config[part],
+    clock,
+    log,
+  });
+  const forgetFailures = config.overlayRuntimeErrors
+    ? watchFailures(window, (texts) => display.problems('runtime', '', texts))
+    : () => undefined;
+
   let lastEventId = '';
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
@@ -80,6 +92,7 @@ export function start(window, clientUrl) {
       if (id) lastEventId = id;
       void session.receive(data);
     },
+    onLost: () => display.idle(),
     onRefused: () => void explainRefusal(fetch, stream, log),
     clock,
     log,
@@ -91,6 +104,9 @@ export function start(window, clientUrl) {
     log,
     server: config.server,
     isBundled: () => isBundled(window),
+    display,
+    overlayWarnings: config.overlayWarnings,
+    forgetFailures,
     pause: () => pause(20),
     connection,
   });
@@ -121,21 +137,7 @@ export function start(window, clientUrl) {
  * @param {object} window
  */
 export function isBundled(window) {
-  return Object.keys(window).some((name) => /^(?:__whmEventSourceWrapper$|webpackHotUpdate)/.test(name));
-}
-
-/**
- * @param {Window} window
- * @returns {import('./connection.js').Clock}
- */
-function clockOf(window) {
-  return {
-    // Not performance.now(), which stands still in some browsers while the machine sleeps.
-    now: () => Date.now(),
-    random: () => Math.random(),
-    setTimeout: (task, delay) => window.setTimeout(task, delay),
-    clearTimeout: (timer) => window.clearTimeout(timer),
-  };
+  return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
 }
 
 /**

@@ -37,10 +37,10 @@ export class Reloader {
   /**
    * Loads the page again because somebody asked for it in so many words.
    *
-   * @param {string} reason
+   * @param {string} reason empty when it was just told
    */
   now(reason) {
-    this.#log.info(`Reloading page (${reason})`);
+    this.#log.info(`Reloading page${because(reason)}`);
     this.#location.reload();
   }
 
@@ -53,7 +53,7 @@ export class Reloader {
   towards(reason, ...targets) {
     if (targets.length && targets.every((target) => this.#tried.has(target))) {
       this.#log.warn(
-        `Not reloading page (${reason}): it was just loaded for that and came back without the change. ` +
+        `Not reloading page${because(reason)}: it was just loaded for that and came back without the change. ` +
           'Is it served from a cache?',
       );
       return;
@@ -91,4 +91,9 @@ export class Reloader {
       // Without storage the page is reloaded as often as the server gives cause.
     }
   }
+}
+
+/** @param {string} reason */
+function because(reason) {
+  return reason && ` (${reason})`;
 }

@@ -14,6 +14,9 @@ import { targetOf } from './state.js';
  * @property {import('./log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page looks after its bundles
+ * @property {Pick<import('./display.js').Display, 'building' | 'built' | 'problems'>} display
+ * @property {boolean} overlayWarnings whether warnings are shown over the page too
+ * @property {() => void} forgetFailures what code of the page threw before it was replaced is past
  * @property {() => Promise<void>} pause for what comes in one go with a greeting
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void }} connection
  */
@@ -93,7 +96,7 @@ export class Session {
   /** @param {Message} message */
   async #handle(message) {
     this.#tell(this.#observers, message);
-    const { log, reloader } = this.#parts;
+    const { display, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'connected':
@@ -102,7 +105,10 @@ export class Session {
         // changed and changed back is no reason to load the page again.
         return this.#parts.pause();
       case 'building':
+        display.building(message.name ?? '');
         return log.info(`${bundle(message.name)} rebuilding`);
+      case 'progress':
+        return display.building(message.name ?? '', message);
       case 'built':
       case 'sync':
         return this.#update(message);
@@ -129,13 +135,12 @@ export class Session {
 
   /** @param {Message} message */
   async #update(message) {
-    const { applier, bundles, connection, isBundled, log, reloader } = this.#parts;
+    const { applier, bundles, connection, display, forgetFailures, isBundled, log, reloader } = this.#parts;
     const event = /** @type {import('./state.js').BuildEvent} */ (message);
-    const { action, errors = [], hash, name = '', time, warnings = [] } = event;
+    const { action, hash, name = '', time } = event;
+    display.built(name);
     if (action === 'built') log.info(`${bundle(name)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
-    if (errors.length) log.problems('errors', name, errors);
-    else if (warnings.length) log.problems('warnings', name, warnings);
-    else log.clean(name);
+    this.#report(event);
 
     const target = targetOf(name, hash);
     const isOvertaken = this.#waiting.some(
@@ -157,10 +162,27 @@ export class Session {
           log.error(`Could not update ${bundle(name)} in place`, error);
           return { isCurrent: false, reload: `${bundle(name)} changed` };
         });
+        forgetFailures();
         if (reload !== undefined) return reloader.towards(reload, target);
         return isCurrent ? log.info('App is up to date.') : undefined;
       }
     }
+  }
+
+  /**
+   * Says what is wrong with a build, in the console and over the page.
+   *
+   * @param {import('./state.js').BuildEvent} event
+   */
+  #report({ changes, errors = [], name = '', warnings = [] }) {
+    const { display, isBundled, log, overlayWarnings } = this.#parts;
+    if (errors.length) log.problems('errors', name, errors);
+    else if (warnings.length) log.problems('warnings', name, warnings);
+    else log.clean(name);
+    // A bundle that has a client shows for itself what is wrong with it.
+    if (isBundled() && !changes) return;
+    display.problems('errors', name, errors);
+    display.problems('warnings', name, overlayWarnings ? warnings : []);
   }
 
   /**

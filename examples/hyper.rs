@@ -48,6 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             accepted = listener.accept() => {
                 // A connection that failed before it was accepted is the peer's affair.
                 let Ok((stream, _)) = accepted else { continue };
+                // Without it, the second half of a small response may wait 40 ms for the first to be acknowledged.
+                drop(stream.set_nodelay(true));
                 let service = TowerToHyperService::new(service.clone());
                 let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
                 tokio::spawn(graceful.watch(connection));

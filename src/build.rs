@@ -29,6 +29,8 @@ use serde_json::Number;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Build {
     pub(crate) name: String,
+    /// How many bundles of this name come before it in its compiler's [`Stats`](crate::Stats).
+    pub(crate) nth: usize,
     pub(crate) time: Option<Number>,
     pub(crate) hash: Option<String>,
     pub(crate) warnings: Vec<String>,
@@ -118,6 +120,11 @@ impl Build {
     {
         self.files = Some(files.into_iter().map(|(id, version)| (id.into(), version.into())).collect());
         self
+    }
+
+    /// What tells its bundle from others.
+    pub(crate) fn key(&self) -> (&str, usize) {
+        (&self.name, self.nth)
     }
 
     /// The event's JSON object under this action, with webpack-hot-middleware's keys in its order.

@@ -73,6 +73,10 @@ impl Latest {
     pub(crate) fn name(&self) -> &str {
         &self.build.name
     }
+
+    pub(crate) fn key(&self) -> (&str, usize) {
+        self.build.key()
+    }
 }
 
 /// What a newcomer is told of one bundle.

@@ -108,9 +108,18 @@ impl StatsError {
     }
 
     pub(crate) fn not_an_object(value: &Value) -> Self {
-        let mut text = value.to_string();
-        if let Some((end, _)) = text.char_indices().nth(40) {
-            text.truncate(end);
+        const SHOWN: usize = 40;
+        let json = value.to_string();
+        let mut text = String::new();
+        for char in json.chars().take(SHOWN) {
+            // JSON leaves DEL and the controls above it as they are, and a terminal obeys them.
+            if char.is_control() {
+                text.extend(char.escape_default());
+            } else {
+                text.push(char);
+            }
+        }
+        if json.chars().nth(SHOWN).is_some() {
             text.push('…');
         }
         Self(Reason::NotAnObject(text))

@@ -10,7 +10,7 @@ use std::{
     hash::BuildHasher,
     mem,
     num::NonZeroUsize,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     build::Build,
     bundle::{self, Bundle, Snapshot},
     event::{Event, Frame},
+    sync::{Mutex, MutexGuard},
 };
 
 /// The most bundles that the hub keeps the state of. Names come from outside, and memory is bounded.
@@ -63,8 +64,8 @@ impl State {
         self.clients.count > 0 || self.ids_given
     }
 
-    fn bundle(&self, name: &str) -> Option<&Bundle> {
-        self.bundles.iter().find(|bundle| bundle.latest().name() == name)
+    fn bundle(&self, key: (&str, usize)) -> Option<&Bundle> {
+        self.bundles.iter().find(|bundle| bundle.latest().key() == key)
     }
 
     fn catch_up(&self, since: &[String], missed: Option<u64>) -> CatchUp {
@@ -166,7 +167,7 @@ impl Hub {
             if state.closed {
                 return;
             }
-            let previous = state.bundle(&build.name).map(|bundle| bundle.latest().clone());
+            let previous = state.bundle(build.key()).map(|bundle| bundle.latest().clone());
             let fits = encoded.as_ref().is_some_and(|(encoded_after, _)| match (encoded_after, &previous) {
                 (Some(then), Some(now)) => then.hash() == now.hash(),
                 (None, None) => true,
@@ -182,7 +183,7 @@ impl Hub {
             }
             // A build that was begun without a name is that of a whole compiler, whatever its bundles' names.
             state.building.retain(|(name, _)| !name.is_empty() && *name != build.name);
-            match state.bundles.iter_mut().find(|bundle| bundle.latest().name() == build.name) {
+            match state.bundles.iter_mut().find(|bundle| bundle.latest().key() == build.key()) {
                 Some(bundle) => bundle.take_in(build),
                 None => {
                     if state.bundles.len() == MAX_BUNDLES {
@@ -204,10 +205,15 @@ impl Hub {
     pub(crate) fn unchanged(&self, name: &str) {
         let mut state = self.lock();
         state.building.retain(|(other, _)| other != name);
-        let Some(latest) = state.bundle(name).map(|bundle| bundle.latest().clone()) else { return };
+        let Some(latest) = state.bundle((name, 0)).map(|bundle| bundle.latest().clone()) else { return };
         drop(state);
         let frame = latest.sync().clone();
-        let wakers = self.push(self.lock(), frame);
+        let state = self.lock();
+        // A build that another thread has published meanwhile has told a later state.
+        if !state.bundle((name, 0)).is_some_and(|bundle| Arc::ptr_eq(bundle.latest(), &latest)) {
+            return;
+        }
+        let wakers = self.push(state, frame);
         wake(wakers);
     }
 

@@ -65,7 +65,8 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
-//! | `command` | no | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `command` | yes | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
@@ -84,6 +85,7 @@ mod page;
 mod service;
 mod source;
 mod stats;
+mod sync;
 mod transport;
 mod uplink;
 
@@ -99,6 +101,8 @@ pub use source::command::{Command, CommandError, CommandGuard};
 pub use source::process::Output;
 #[cfg(feature = "watch")]
 pub use source::watch::{Watch, WatchError, WatchGuard};
+#[cfg(all(unix, feature = "webpack"))]
+pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
 pub use stats::Stats;
 pub use uplink::{Listener, Message};
 
@@ -106,3 +110,8 @@ pub use uplink::{Listener, Message};
 #[cfg(all(doctest, feature = "watch"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The same of the document for those who come from elsewhere.
+#[cfg(all(doctest, unix, feature = "webpack"))]
+#[doc = include_str!("../docs/migrating.md")]
+struct Migrating;

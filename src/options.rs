@@ -27,6 +27,7 @@ pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
 /// # let _ = options;
 /// # Ok::<(), tower_hot_middleware::OptionsError>(())
 /// ```
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[derive(Clone)]
 pub struct Options {
     pub(crate) enabled: bool,
@@ -38,6 +39,7 @@ pub struct Options {
     pub(crate) base_path: Option<String>,
     pub(crate) reload_on_new_binary: bool,
     pub(crate) client_log: LogLevel,
+    pub(crate) client_overlay: bool,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
     pub(crate) uplink_token: Option<Token>,
@@ -56,6 +58,7 @@ impl Default for Options {
             base_path: None,
             reload_on_new_binary: true,
             client_log: LogLevel::Info,
+            client_overlay: true,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             uplink_token: None,
@@ -94,6 +97,7 @@ impl fmt::Debug for Options {
             .field("base_path", &self.base_path)
             .field("reload_on_new_binary", &self.reload_on_new_binary)
             .field("client_log", &self.client_log)
+            .field("client_overlay", &self.client_overlay)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
             .field("uplink_token", &self.uplink_token)
@@ -218,6 +222,13 @@ impl OptionsBuilder {
     /// [`LogLevel::Info`].
     pub fn client_log(mut self, level: LogLevel) -> Self {
         self.options.client_log = level;
+        self
+    }
+
+    /// Sets whether the client in the page shows the errors of builds over it. The default is true; the browser's
+    /// console has them either way.
+    pub fn client_overlay(mut self, shows: bool) -> Self {
+        self.options.client_overlay = shows;
         self
     }
 

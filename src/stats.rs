@@ -1,8 +1,20 @@
 //! What webpack's and Rspack's `stats.toJson()` return, in all its shapes, as builds. Pure.
 
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{build::Build, error::StatsError};
+
+use read::Compilation;
+
+/// The first number above which not every integer has a number of its own (ECMA-262, `Number.MAX_SAFE_INTEGER`).
+const MAX_SAFE: f64 = 9_007_199_254_740_992.0;
 
 /// The outcome of a build: one [`Build`] for each bundle.
 ///
@@ -11,7 +23,7 @@ use crate::{build::Build, error::StatsError};
 ///
 /// - bundles: an array `stats` has one each; else an object with `modules` is one; else a non-empty array
 ///   `children` has one each; else the object itself is one;
-/// - the name: `name`, else `compilation.name`, else `""`;
+/// - the name: `name`, else `compilation.name`, else `""`; bundles of one name are told apart by their order;
 /// - errors and warnings: a string is taken as it is; an object becomes its module's name, its location and
 ///   its message, with blanks for what is missing;
 /// - modules: those with an id, `{id: name}`.
@@ -37,8 +49,12 @@ impl Stats {
     /// # Errors
     /// [`StatsError`] when the text is not JSON, with the line and column, or is not a JSON object.
     pub fn from_json(text: &[u8]) -> Result<Self, StatsError> {
+        if text.trim_ascii_start().first() == Some(&b'{') {
+            let all: Compilation = serde_json::from_slice(text).map_err(StatsError::json)?;
+            return Ok(all.into());
+        }
         let value: Value = serde_json::from_slice(text).map_err(StatsError::json)?;
-        if value.is_object() { Ok(Self::from(&value)) } else { Err(StatsError::not_an_object(&value)) }
+        Err(StatsError::not_an_object(&value))
     }
 }
 
@@ -49,21 +65,21 @@ impl From<Build> for Stats {
 }
 
 impl From<Vec<Build>> for Stats {
-    fn from(builds: Vec<Build>) -> Self {
+    fn from(mut builds: Vec<Build>) -> Self {
+        let mut seen = HashMap::<_, usize>::new();
+        for build in &mut builds {
+            let count = seen.entry(build.name.clone()).or_default();
+            build.nth = *count;
+            *count += 1;
+        }
         Self { builds }
     }
 }
 
 impl From<&Value> for Stats {
     fn from(stats: &Value) -> Self {
-        let builds = match (stats.get("stats"), stats.get("modules"), stats.get("children")) {
-            (Some(Value::Array(bundles)), _, _) => bundles.iter().map(bundle).collect(),
-            (_, None, Some(Value::Array(children))) if !children.is_empty() => {
-                children.iter().map(bundle).collect()
-            }
-            _ => vec![bundle(stats)],
-        };
-        Self { builds }
+        // Reading what is JSON already can't fail: every value is taken.
+        Compilation::deserialize(stats).unwrap_or_default().into()
     }
 }
 
@@ -73,26 +89,35 @@ impl From<Value> for Stats {
     }
 }
 
-fn bundle(stats: &Value) -> Build {
+impl From<Compilation> for Stats {
+    fn from(mut all: Compilation) -> Self {
+        let children = all.children.take_if(|children| !children.is_empty() && !all.has_modules);
+        let bundles = all.stats.take().or(children).unwrap_or_else(|| vec![all]);
+        Self::from(bundles.into_iter().map(bundle).collect::<Vec<_>>())
+    }
+}
+
+fn bundle(stats: Compilation) -> Build {
     let text = |value: Option<&Value>| {
         value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
     };
     let mut build = Build {
-        name: text(stats.get("name"))
-            .or_else(|| text(stats.pointer("/compilation/name")))
-            .unwrap_or_default(),
-        time: stats.get("time").and_then(|time| match time {
-            Value::Number(time) => Some(time.clone()),
+        name: text(Some(&stats.name)).or_else(|| text(stats.itself.get("name"))).unwrap_or_default(),
+        time: match stats.time {
+            Value::Number(time) => Some(time),
             _ => None,
-        }),
-        hash: stats.get("hash").and_then(Value::as_str).map(str::to_owned),
-        warnings: problems(stats.get("warnings")),
-        errors: problems(stats.get("errors")),
+        },
+        hash: match stats.hash {
+            Value::String(hash) => Some(hash),
+            _ => None,
+        },
+        warnings: problems(&stats.warnings),
+        errors: problems(&stats.errors),
         ..Build::default()
     };
-    for module in stats.get("modules").and_then(Value::as_array).into_iter().flatten() {
-        if let (Some(id), Some(name)) = (module_id(module), module.get("name").and_then(Value::as_str)) {
-            build.modules.insert(id, name.to_owned());
+    for module in stats.modules.into_iter().flatten() {
+        if let (Some(id), Value::String(name)) = (module_id(module.id), module.name) {
+            build.modules.insert(id, name);
         }
     }
     build
@@ -100,16 +125,21 @@ fn bundle(stats: &Value) -> Build {
 
 /// A module's id as the key that JavaScript makes of it. A module without one can't be told from others, and
 /// the original's `"undefined"` and `"null"` are no ids.
-fn module_id(module: &Value) -> Option<String> {
-    match module.get("id")? {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
+fn module_id(id: Value) -> Option<String> {
+    match id {
+        Value::String(id) => Some(id),
+        // 1.0 and 1e3 are the keys "1" and "1000"; beyond 2⁵³ bundlers give no numbers.
+        Value::Number(id) => Some(match id.as_f64().filter(|id| id.fract() == 0.0 && id.abs() < MAX_SAFE) {
+            // -0 is "0".
+            Some(id) => format!("{:.0}", id + 0.0),
+            None => id.to_string(),
+        }),
         _ => None,
     }
 }
 
-fn problems(list: Option<&Value>) -> Vec<String> {
-    list.and_then(Value::as_array).into_iter().flatten().map(problem).collect()
+fn problems(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().map(problem).collect()
 }
 
 fn problem(value: &Value) -> String {
@@ -118,77 +148,5 @@ fn problem(value: &Value) -> String {
         Value::String(message) => message.clone(),
         Value::Object(_) => format!("{} {}\n{}", field("moduleName"), field("loc"), field("message")),
         other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn wire(stats: &Value) -> Vec<String> {
-        let stats = Stats::from(stats);
-        stats.builds.iter().map(|build| String::from_utf8(build.json("built")).unwrap()).collect()
-    }
-
-    #[test]
-    fn bundles_and_names() {
-        let cases = [
-            ("a single compilation", json!({"hash": "h", "name": "n", "modules": []}), vec!["n"]),
-            ("the compilation's name", json!({"hash": "h", "compilation": {"name": "c"}}), vec!["c"]),
-            ("an empty name falls back too", json!({"name": "", "compilation": {"name": "c"}}), vec!["c"]),
-            ("no name", json!({"hash": "h"}), vec![""]),
-            ("webpack 4's children", json!({"children": [{"name": "a"}, {"name": "b"}]}), vec!["a", "b"]),
-            ("modules win over children", json!({"modules": [], "children": [{"name": "a"}]}), vec![""]),
-            ("no children", json!({"name": "n", "children": []}), vec!["n"]),
-            (
-                "webpack 5's stats",
-                json!({"stats": [{"name": "a"}, {"name": "b"}], "modules": []}),
-                vec!["a", "b"],
-            ),
-            ("not even an object", json!(7), vec![""]),
-        ];
-        for (case, stats, names) in cases {
-            let found: Vec<_> = Stats::from(&stats).builds.into_iter().map(|build| build.name).collect();
-            assert_eq!(found, names, "{case}");
-        }
-    }
-
-    #[test]
-    fn every_problem_is_read_for_itself() {
-        let stats = json!({
-            "hash": "h",
-            "errors": ["text", {"moduleName": "./a.js", "loc": "3:1-4", "message": "Bad"}, {"message": "alone"}],
-            "warnings": null,
-        });
-        assert_eq!(
-            wire(&stats),
-            [
-                r#"{"name":"","action":"built","hash":"h","warnings":[],"errors":["text","./a.js 3:1-4\nBad"," \nalone"],"modules":{}}"#
-            ]
-        );
-    }
-
-    #[test]
-    fn modules_without_an_id_are_left_out() {
-        let stats = json!({"hash": "h", "time": 1.5, "modules": [
-            {"name": "./none.js"}, {"id": null, "name": "./null.js"}, {"id": 3, "name": "./3.js"},
-            {"id": "./s.js", "name": "./s.js"}, {"id": 1, "name": "./1.js"}, {"id": 9}, 4,
-        ]});
-        assert_eq!(
-            wire(&stats),
-            [
-                r#"{"name":"","action":"built","time":1.5,"hash":"h","warnings":[],"errors":[],"modules":{"1":"./1.js","3":"./3.js","./s.js":"./s.js"}}"#
-            ]
-        );
-    }
-
-    #[test]
-    fn broken_text_is_an_error_that_says_where() {
-        let error = Stats::from_json(b"{\"hash\":\n  oops}").unwrap_err().to_string();
-        assert!(error.contains("line 2"), "{error}");
-        let error = Stats::from_json(b"[1, 2]").unwrap_err().to_string();
-        assert!(error.contains("[1,2]"), "{error}");
     }
 }

@@ -12,6 +12,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    str::Utf8Error,
     task::{Context, Poll, ready},
     time::Instant,
 };
@@ -178,6 +179,10 @@ impl Rejection {
 
     fn broken_off(received: usize) -> Self {
         Self::new(StatusCode::BAD_REQUEST, format!("The body broke off after {received} bytes"))
+    }
+
+    fn not_utf8(error: Utf8Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("The body is not JSON: {error}. Send it as UTF-8"))
     }
 
     fn malformed(error: &serde_json::Error, example: &str) -> Self {

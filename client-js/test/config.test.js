@@ -5,6 +5,16 @@ import { spy } from './fakes.js';
 
 const CLIENT = 'http://app.test/hot/client.js';
 
+/** What is shown over a page whose tag says nothing of it. */
+const USUAL = {
+  overlay: true,
+  indicator: true,
+  overlayWarnings: false,
+  overlayRuntimeErrors: false,
+  overlayStyles: {},
+  ansiColors: {},
+};
+
 function read(...tags) {
   const console = { warn: spy() };
   const document = {
@@ -18,11 +28,12 @@ test('the tag that loaded this client says what the server knows', () => {
     ['http://app.test/other/client.js', '{"path":"/other"}'],
     [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn","token":"T"}'],
   );
-  assert.deepEqual(config, { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn', token: 'T' });
+  const expected = { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn', token: 'T', ...USUAL };
+  assert.deepEqual(config, expected);
 });
 
 test('a tag written by hand need say nothing', () => {
-  const nothing = { hashes: {}, log: undefined };
+  const nothing = { hashes: {}, log: undefined, ...USUAL };
   assert.deepEqual(read().config, nothing);
   for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{},"token":7}', '{"hashes":{"":1}}']) {
     assert.deepEqual(read([CLIENT, text]).config, nothing, text);
@@ -31,6 +42,18 @@ test('a tag written by hand need say nothing', () => {
 
 test('a tag that is no JSON is named and ignored', () => {
   const { config, warnings } = read([CLIENT, '{path}']);
-  assert.deepEqual(config, { hashes: {}, log: undefined });
+  assert.deepEqual(config, { hashes: {}, log: undefined, ...USUAL });
   assert.match(warnings[0][0], /not JSON: \{path\}/);
+});
+
+test('a tag says what is shown over the page, and how', () => {
+  const own = {
+    overlay: false,
+    indicator: false,
+    overlayWarnings: true,
+    overlayRuntimeErrors: true,
+    overlayStyles: { color: 'red' },
+    ansiColors: { red: 'f00' },
+  };
+  assert.deepEqual(read([CLIENT, JSON.stringify(own)]).config, { hashes: {}, log: undefined, ...own });
 });

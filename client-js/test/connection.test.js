@@ -31,6 +31,7 @@ function setUp() {
   const sources = [];
   const heard = spy();
   const refused = spy();
+  const lost = spy();
   const connection = new Connection({
     open: (url) => {
       sources.push(new FakeSource(url));
@@ -39,10 +40,11 @@ function setUp() {
     url: (replay) => (replay ? '/s?replay' : '/s'),
     onMessage: heard,
     onRefused: refused,
+    onLost: lost,
     clock,
     log,
   });
-  return { clock, log, sources, heard, refused, connection, last: () => sources.at(-1) };
+  return { clock, log, sources, heard, lost, refused, connection, last: () => sources.at(-1) };
 }
 
 test('data arrives with its id, heartbeats do not', () => {
@@ -72,6 +74,22 @@ test('after a loss comes one retry at once, then ones further and further apart,
   assert.deepEqual(log.lines, ['info connected', 'info disconnected, reconnecting']);
   last().open();
   assert.equal(log.lines.at(-1), 'info reconnected');
+});
+
+test('a loss is told once, if there was something to lose', () => {
+  const { clock, connection, last, lost } = setUp();
+  connection.connect();
+  last().fail();
+  clock.advance(0);
+  assert.equal(lost.calls.length, 0);
+  for (let time = 1; time <= 2; time += 1) {
+    last().open();
+    last().fail();
+    clock.advance(5_000);
+    last().fail();
+    clock.advance(5_000);
+    assert.equal(lost.calls.length, time);
+  }
 });
 
 test('retries are spread by chance and never closer than 250 ms', () => {

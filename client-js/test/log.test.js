@@ -17,7 +17,7 @@ test('each level shows itself and what is above it', () => {
     ['none', [0, 0, 0]],
   ]) {
     const console = fakeConsole();
-    const log = createLog(console, level);
+    const log = createLog(console, () => level);
     log.info('a');
     log.warn('b');
     log.error('c');
@@ -27,7 +27,7 @@ test('each level shows itself and what is above it', () => {
 
 test('problems are one group, without colour codes', () => {
   const console = fakeConsole();
-  createLog(console, 'info').problems('errors', 'app', ['\x1b[31mone\x1b[0m', 'two']);
+  createLog(console, () => 'info').problems('errors', 'app', ['\x1b[31mone\x1b[0m', 'two']);
   assert.deepEqual(console.group.calls, [["%c[HMR] bundle 'app' has 2 errors", 'color: #ff0000;']]);
   assert.deepEqual(console.error.calls, [['one\ntwo']]);
   assert.equal(console.groupEnd.calls.length, 1);
@@ -35,7 +35,7 @@ test('problems are one group, without colour codes', () => {
 
 test('the same problems of a bundle are reported once, until it was clean', () => {
   const console = fakeConsole();
-  const log = createLog(console, 'info');
+  const log = createLog(console, () => 'info');
   log.problems('warnings', '', ['w']);
   log.problems('warnings', '', ['w']);
   log.problems('warnings', 'other', ['w']);

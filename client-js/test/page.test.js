@@ -5,6 +5,7 @@ import { isBundled } from '../page.js';
 test('a page with a webpack or Rspack runtime is known by what that leaves on the window', () => {
   for (const [names, bundled] of [
     [['__whmEventSourceWrapper'], true],
+    [['__wdmEventSourceWrapper'], true],
     [['webpackHotUpdate'], true],
     [['webpackHotUpdatemy_app'], true],
     [['webpackChunkmy_app', '__hot_middleware__'], false],

@@ -4,11 +4,19 @@ import { Session } from '../session.js';
 import { Bundles } from '../state.js';
 import { fakeLog, spy } from './fakes.js';
 
-function setUp({ apply = async () => ({ isCurrent: true }), server = 'S1', isBundled = false, hashes = { '': 'h1' } } = {}) {
+function setUp({
+  apply = async () => ({ isCurrent: true }),
+  server = 'S1',
+  isBundled = false,
+  hashes = { '': 'h1' },
+  overlayWarnings = false,
+} = {}) {
   const log = fakeLog();
   const reloader = { now: spy(), towards: spy(), reached: spy() };
   const connection = { ask: spy(), setHeartbeat: spy() };
   const applier = { apply: spy(apply) };
+  const display = { building: spy(), built: spy(), problems: spy() };
+  const forgetFailures = spy();
   const session = new Session({
     bundles: new Bundles(hashes),
     applier,
@@ -16,10 +24,22 @@ function setUp({ apply = async () => ({ isCurrent: true }), server = 'S1', isBun
     log,
     server,
     isBundled: () => isBundled,
+    display,
+    overlayWarnings,
+    forgetFailures,
     pause: async () => undefined,
     connection,
   });
-  return { session, log, reloader, connection, applier, hear: (message) => session.receive(JSON.stringify(message)) };
+  return {
+    session,
+    log,
+    reloader,
+    connection,
+    applier,
+    display,
+    forgetFailures,
+    hear: (message) => session.receive(JSON.stringify(message)),
+  };
 }
 
 const CHANGES = [{ id: '/a.css', version: 'a2' }];
@@ -74,6 +94,50 @@ test('warnings are reported, and the build is applied', async () => {
   await hear({ ...built, warnings: ['hm'] });
   assert.equal(applier.apply.calls.length, 1);
   assert.ok(log.lines.includes('warnings  hm'));
+});
+
+test('problems are shown over the page, warnings if that is wished, until a build has none', async () => {
+  for (const overlayWarnings of [false, true]) {
+    const { hear, display } = setUp({ overlayWarnings });
+    await hear({ ...built, errors: ['no'] });
+    await hear({ ...built, previous: 'h2', hash: 'h3', warnings: ['hm'] });
+    await hear({ ...built, previous: 'h3', hash: 'h4' });
+    const warnings = overlayWarnings ? ['hm'] : [];
+    assert.deepEqual(display.problems.calls, [
+      ['errors', '', ['no']],
+      ['warnings', '', []],
+      ['errors', '', []],
+      ['warnings', '', warnings],
+      ['errors', '', []],
+      ['warnings', '', []],
+    ]);
+  }
+});
+
+test('what is wrong with a bundle that has a client is left to that, and what is wrong with files is not', async () => {
+  const { hear, display } = setUp({ isBundled: true });
+  await hear({ action: 'built', name: 'app', hash: 'a2', errors: ['no'] });
+  assert.deepEqual(display.problems.calls, []);
+  await hear({ ...built, errors: ['no'] });
+  assert.deepEqual(display.problems.calls[0], ['errors', '', ['no']]);
+});
+
+test('builds are shown from their beginning to their end, with what is known of how far they are', async () => {
+  const { hear, display } = setUp();
+  await hear({ action: 'building' });
+  const progress = { action: 'progress', name: 'app', percent: 40, message: 'sealing' };
+  await hear(progress);
+  await hear(built);
+  assert.deepEqual(display.building.calls, [[''], ['app', progress]]);
+  assert.deepEqual(display.built.calls, [['']]);
+});
+
+test('what the page threw is past once it is updated', async () => {
+  const { hear, forgetFailures } = setUp();
+  await hear({ ...built, errors: ['no'] });
+  assert.equal(forgetFailures.calls.length, 0);
+  await hear({ ...built, previous: 'h2', hash: 'h3' });
+  assert.equal(forgetFailures.calls.length, 1);
 });
 
 test('a reconnect with nothing changed does nothing', async () => {

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, net::Ipv4Addr};
 
-use axum::{Router, http::StatusCode, response::Html, routing::get};
+use axum::{Router, http::StatusCode, response::Html, routing::get, serve::ListenerExt};
 use minijinja::{Environment, context, path_loader};
 use tokio::net::TcpListener;
 use tower_hot_middleware::{HotMiddleware, Options, Watch};
@@ -51,6 +51,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         hot.close();
     };
+    // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
     Ok(())
 }

@@ -19,6 +19,7 @@ const NUMBER: Reason = "ends in a number and is no IPv4 address as browsers writ
 const IPV6: Reason = "has brackets without an IPv6 address in them";
 const PORT: Reason = "has a port that is no number from 1 to 65535";
 const SCHEME: Reason = "has no scheme";
+const LONG_SCHEME: Reason = "has a scheme longer than 64 bytes";
 
 /// A host without its port.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +150,10 @@ impl<'a> Origin<'a> {
         let goes_on = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
         if !starts || !scheme.bytes().all(goes_on) {
             return Err(SCHEME);
+        }
+        // A name is bounded by the DNS, and only this would make a refusal as long as a header can be.
+        if scheme.len() > 64 {
+            return Err(LONG_SCHEME);
         }
         Ok(Self { scheme, authority: Authority::parse(authority.as_bytes())? })
     }

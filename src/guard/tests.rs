@@ -232,6 +232,9 @@ const PAGES: Outcome = Outcome::Refused("If it is yours, allow it by OptionsBuil
 const NULL: Outcome = Outcome::Refused("Origin: null");
 const GARBAGE: Outcome = Outcome::Refused("so it can't be allowed");
 
+/// An origin that would fill a refusal, and the log, with whatever it likes.
+const LONG_SCHEME: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa://localhost";
+
 /// Names, `Host` headers, `Origin` headers and what becomes of them where `https://ok.test:8443` and
 /// `chrome-extension://abcdef` are allowed.
 #[rustfmt::skip]
@@ -291,6 +294,7 @@ const ORIGINS: &[(&str, &str, &str, Outcome)] = &[
     ("no scheme", "localhost:3000", "://localhost:3000", GARBAGE),
     ("a scheme that is none", "localhost:3000", "1http://localhost:3000", GARBAGE),
     ("a scheme with a space", "localhost:3000", "ht tp://localhost:3000", GARBAGE),
+    ("a scheme that is too long", "localhost", LONG_SCHEME, Outcome::Refused("has a scheme longer than")),
     ("a path", "localhost:3000", "http://localhost:3000/", GARBAGE),
     ("a path after the name", "localhost", "http://localhost/evil", GARBAGE),
     ("a user name", "localhost:3000", "http://localhost:3000@evil.example", GARBAGE),

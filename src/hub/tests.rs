@@ -10,6 +10,8 @@ use std::{
 use super::*;
 use crate::build::Change;
 
+mod model;
+
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 

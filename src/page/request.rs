@@ -96,6 +96,8 @@ fn config(hot: &HotMiddleware) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         log: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        overlay: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<&'a str>,
     }
     let bundles = hot.hub().latest();
@@ -105,6 +107,7 @@ fn config(hot: &HotMiddleware) -> String {
         hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
         server: hot.server(),
         log: (log != LogLevel::Info).then(|| log.as_str()),
+        overlay: (!hot.options().client_overlay).then_some(false),
         token: hot.guard().page_token().map(Token::reveal),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()

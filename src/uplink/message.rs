@@ -4,7 +4,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{Message, Rejection};
-use crate::{event::Frame, stats::Stats};
+use crate::{build::Change, event::Frame, stats::Stats};
 
 /// Reads what a page's client sends: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client does.
 pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
@@ -15,7 +15,7 @@ pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
         #[serde(default)]
         data: Value,
     }
-    let Sent { r#type, event, data } = serde_json::from_slice(body).map_err(|error| {
+    let Sent { r#type, event, data } = serde_json::from_str(text(body)?).map_err(|error| {
         Rejection::malformed(&error, r#"{"type":"custom","event":"a name","data":"anything"}"#)
     })?;
     if r#type == "custom" { Ok(Message { event, data }) } else { Err(Rejection::unknown_type(&r#type)) }
@@ -52,12 +52,13 @@ pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
     }
     let malformed =
         |error: serde_json::Error| Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c"}"#);
+    let text = text(body)?;
     // What is no object is published as well, so not finding an action in it is no error.
-    let action = match serde_json::from_slice::<Kind>(body) {
+    let action = match serde_json::from_str::<Kind>(text) {
         Ok(Kind { action: Value::String(action) }) => action,
         _ => String::new(),
     };
-    let begun = || serde_json::from_slice::<Begun>(body).map_err(malformed);
+    let begun = || serde_json::from_str::<Begun>(text).map_err(malformed);
     Ok(match action.as_str() {
         "building" => {
             let Begun { name, file } = begun()?;
@@ -67,14 +68,33 @@ pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
         "built" => Report::Built(stats(body)?),
         "sync" => Report::Sync(stats(body)?),
         _ => {
-            serde_json::from_slice::<IgnoredAny>(body).map_err(malformed)?;
+            serde_json::from_str::<IgnoredAny>(text).map_err(malformed)?;
             Report::Event(Frame::new(body))
         }
     })
 }
 
+/// The body as UTF-8, which all JSON is (RFC 8259, section 8.1).
+///
+/// Seen to here, because `serde_json` does not look into strings that it skips, and events go on as they are.
+fn text(body: &[u8]) -> Result<&str, Rejection> {
+    std::str::from_utf8(body).map_err(Rejection::not_utf8)
+}
+
+/// The stats, and what no bundler says: which URLs and files the build has changed.
 fn stats(body: &[u8]) -> Result<Stats, Rejection> {
-    Stats::from_json(body).map_err(|error| Rejection::stats(&error))
+    #[derive(Deserialize)]
+    struct Changed {
+        changes: Option<Vec<String>>,
+    }
+    let mut stats = Stats::from_json(body).map_err(|error| Rejection::stats(&error))?;
+    let Changed { changes } = serde_json::from_slice(body).map_err(|error| {
+        Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c","changes":["/app.css"]}"#)
+    })?;
+    if let (Some(changes), [build]) = (changes, &mut *stats.builds) {
+        *build = std::mem::take(build).changes(changes.into_iter().map(Change::new));
+    }
+    Ok(stats)
 }
 
 #[cfg(test)]
@@ -82,6 +102,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Build;
 
     #[test]
     fn a_page_sends_custom_events() {
@@ -95,7 +116,7 @@ mod tests {
         let deep = format!(r#"{{"type":"custom","event":"e","data":{}"#, "[".repeat(100_000));
         let cases: [(&[u8], &str); 7] = [
             (b"", "EOF"),
-            (b"\xff", "expected value"),
+            (b"\xff", "invalid utf-8"),
             (br#"{"type":"custom"}"#, "missing field `event`"),
             (br#"{"type":"custom","event":7}"#, "expected a string at line 1 column 26"),
             (br#"{"type":"vite:invoke","event":"e"}"#, "\"vite:invoke\""),
@@ -122,6 +143,10 @@ mod tests {
         };
         assert_eq!(stats.builds[0].hash.as_deref(), Some("h"));
         let Report::Sync(_) = report(r#"{"action":"sync","hash":"h"}"#) else { panic!() };
+        let Report::Built(stats) = report(r#"{"action":"built","hash":"h","changes":["/a.css"]}"#) else {
+            panic!()
+        };
+        assert_eq!(stats, Build::new("h").change(Change::new("/a.css")).into());
     }
 
     #[test]
@@ -132,9 +157,24 @@ mod tests {
             let Report::Event(frame) = from_build(text.as_bytes()).unwrap() else { panic!("{text}") };
             assert_eq!(frame.data(), &format!("data: {}\n\n", text.replace('\n', " ")));
         }
-        for text in ["", "{", r#"{"action":"progress""#, "hash=1", r#"{"action":"building","name":7}"#] {
+        for text in [
+            "",
+            "{",
+            r#"{"action":"progress""#,
+            "hash=1",
+            r#"{"action":"building","name":7}"#,
+            r#"{"action":"built","changes":[7]}"#,
+        ] {
             let error = from_build(text.as_bytes()).unwrap_err().to_string();
             assert!(error.contains("column"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_refused_also_where_nobody_would_look() {
+        for body in [&b"{\"a\":\"\xbf\"}"[..], b"{\"b\":\"\xbf\",\"action\":\"reload\"}"] {
+            let error = from_build(body).unwrap_err().to_string();
+            assert!(error.contains("from index 6"), "{error}");
         }
     }
 }

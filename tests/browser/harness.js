@@ -1,5 +1,6 @@
 /** What the tests in real Chromium share. */
 
+export { installPackage } from './harness/package.js';
 export { Proxy } from './harness/proxy.js';
 export { Example } from './harness/example.js';
 export { example, Server } from './harness/server.js';

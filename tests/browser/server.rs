@@ -17,11 +17,12 @@ use axum::{
     },
     response::{Html, IntoResponse, Response},
     routing::get,
+    serve::ListenerExt,
 };
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_hot_middleware::{HotMiddleware, Options, Stats, Watch};
+use tower_hot_middleware::{HotMiddleware, Options, Stats, Watch, Webpack};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 /// What the app is like, as JSON in the first argument.
@@ -61,6 +62,10 @@ struct Setup {
     allowed_hosts: Vec<String>,
     #[serde(default)]
     allowed_origins: Vec<String>,
+    /// The configuration of a webpack or Rspack to run.
+    webpack: Option<PathBuf>,
+    /// What whoever reports builds shows.
+    uplink_token: Option<String>,
     /// Whether what a page sends as `echo` goes to all pages.
     #[serde(default)]
     echo: bool,
@@ -104,6 +109,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for origin in &setup.allowed_origins {
         options = options.allowed_origin(origin);
     }
+    if let Some(token) = &setup.uplink_token {
+        options = options.uplink_token(token);
+    }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {
         let pages = hot.clone();
@@ -114,6 +122,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         watch = watch.reload(templates);
     }
     let _watch = setup.watch.then(|| hot.watch(watch)).transpose()?;
+    let webpack = setup.webpack.as_ref().map(|config| hot.webpack(Webpack::new(config))).transpose()?;
+    if let Some(webpack) = &webpack {
+        webpack.wait_for_build(Duration::from_secs(60));
+    }
 
     let listener = TcpListener::bind((setup.bind, setup.port)).await?;
     println!("{}", serde_json::json!({ "url": format!("http://{}", listener.local_addr()?) }));
@@ -128,6 +140,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         hot.close();
     };
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
     Ok(())
 }

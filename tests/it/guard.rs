@@ -2,12 +2,13 @@
 //! trip over the guard.
 
 use std::{
+    cell::RefCell,
     fmt::Write as _,
     io,
     net::SocketAddr,
     process::Command,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Once,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -21,6 +22,7 @@ use serde::Serialize;
 use tokio::net::TcpStream;
 use tower::{Layer, ServiceExt};
 use tower_hot_middleware::{Build, HotMiddleware, Options, OptionsBuilder};
+use tracing::Level;
 
 use crate::{client::Reading, hot, serve, serve_hyper};
 
@@ -346,12 +348,7 @@ async fn the_environment_adds_hosts() {
 
 #[tokio::test]
 async fn a_refusal_is_logged_once_for_each_value() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt().with_writer({
-        let lines = lines.clone();
-        move || lines.clone()
-    });
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let lines = Lines::of_this_thread();
     let service = hot().layer(tower::service_fn(app));
     for host in ["a.example", "b.example", "a.example:80", "a.example", "localhost"] {
         let request = Request::get(PATH).header("host", host).body(Empty::<Bytes>::new()).unwrap();
@@ -406,10 +403,30 @@ async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, st
 
 /// What was logged.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    /// What takes down what this thread logs.
+    static LOGGED: RefCell<Option<Lines>> = const { RefCell::new(None) };
+}
 
 impl Lines {
-    fn text(&self) -> String {
+    /// Takes down what this thread logs from now on.
+    ///
+    /// By one subscriber for all tests: one for a thread alone may find that another thread, without any, was the first
+    /// at some line of the code, and that its word holds for all.
+    pub(crate) fn of_this_thread() -> Self {
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            let writer = || LOGGED.with_borrow(Option::clone).unwrap_or_default();
+            tracing_subscriber::fmt().with_max_level(Level::DEBUG).with_writer(writer).init();
+        });
+        let lines = Self::default();
+        LOGGED.set(Some(lines.clone()));
+        lines
+    }
+
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }

@@ -61,6 +61,20 @@ fn tag_count(html: &str) -> usize {
 }
 
 #[tokio::test]
+async fn the_tag_says_what_the_client_is_not_to_show() {
+    for (options, said) in [
+        (Options::builder(), false),
+        (Options::builder().client_overlay(true), false),
+        (Options::builder().client_overlay(false), true),
+    ] {
+        let hot = HotMiddleware::new(options.build().unwrap());
+        let html = load(serve(pages().layer(hot)).await, "/").await.rest().await;
+        assert_eq!(tag_count(&html), 1, "{html}");
+        assert_eq!(html.contains(r#""overlay":false"#), said, "{html}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_load_gets_the_tag_and_nothing_else_does() {
     let hot = hot();
     hot.built(Build::new("h1"));

@@ -16,6 +16,8 @@ mod log;
 mod parsers;
 mod shutdown;
 mod uplink;
+#[cfg(all(unix, feature = "webpack"))]
+mod webpack;
 mod wire;
 
 use std::{convert::Infallible, net::SocketAddr};

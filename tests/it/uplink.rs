@@ -18,6 +18,7 @@ use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
 
 use crate::{
     client::{Reading, open},
+    guard::Lines,
     hot, serve_app, serve_hyper,
 };
 
@@ -168,7 +169,24 @@ async fn without_the_right_token_nobody_sends() {
 
 #[tokio::test]
 async fn no_token_is_given_away() {
+    let lines = Lines::of_this_thread();
     let server = server().await;
+    let json = ("Content-Type", "application/json");
+    let [page, builder] = [&server.token, BUILDER].map(|token| format!("{token}0"));
+    let bearer = format!("Bearer {builder}");
+    for headers in [[json, ("Hot-Middleware-Token", page.as_str())], [json, ("Authorization", &bearer)]] {
+        assert_eq!(server.post(&headers, "{}").await.0, 403, "a wrong one, to be logged");
+    }
+    let _heard = server.heard("e");
+    assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
+    assert_eq!(server.report(r#"{"action":"built","hash":"h"}"#).await.0, 204);
+
+    let logged = lines.text();
+    for line in ["refused: The page's token", "refused: The token in", "sent a message", "built h"] {
+        assert!(logged.contains(line), "{line:?} is not in {logged}");
+    }
+    assert!(!logged.contains(&server.token) && !logged.contains(BUILDER), "{logged}");
+
     let shown = format!("{:?}", server.hot);
     assert!(!shown.contains(&server.token) && !shown.contains(BUILDER), "{shown}");
     let mut stream = open(server.address, &format!("{PATH}?ids&changes")).await;
@@ -190,7 +208,7 @@ async fn bad_bodies_are_answered_with_what_is_wrong() {
     let bodies: [(&[u8], &str); 6] = [
         (b"", "EOF"),
         (b"{", "column 1"),
-        (b"\xff\xfe", "expected value"),
+        (b"\xff\xfe", "invalid utf-8"),
         (br#"{"type":"custom"}"#, "`event`"),
         (br#"{"type":"vite:invoke","event":"e"}"#, "\"vite:invoke\""),
         (nested.as_bytes(), "recursion limit"),

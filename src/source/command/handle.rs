@@ -1,17 +1,10 @@
 //! From the app to the runner, and the guard that ends it.
 
-use std::{
-    fmt,
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{self, Receiver, Sender},
-    },
-    thread::{self, JoinHandle},
-};
+use std::sync::mpsc;
 
 use crate::{
     HotMiddleware, WatchGuard,
-    source::{process, watch},
+    source::{thread::Thread, watch},
 };
 
 use super::{
@@ -42,34 +35,24 @@ impl HotMiddleware {
     /// # Ok::<(), tower_hot_middleware::CommandError>(())
     /// ```
     pub fn command(&self, command: Command) -> Result<CommandGuard, CommandError> {
-        let (outbox, inbox) = mpsc::channel();
-        let (ended_tx, ended) = mpsc::channel::<()>();
-        let mut guard = CommandGuard {
-            watches: Vec::new(),
-            inbox: outbox.clone(),
-            ended: Mutex::new(ended),
-            thread: None,
-        };
         if !self.options().enabled {
-            return Ok(guard);
+            return Ok(CommandGuard { _watches: Vec::new(), _runner: None });
         }
         let (sources, outputs) = command.watches()?;
+        let (outbox, inbox) = mpsc::channel();
+        let mut watches = vec![watch::start(sources, Sources(outbox.clone()))?];
         if let Some(outputs) = outputs {
-            guard.watches.push(self.watch(outputs)?);
+            watches.push(self.watch(outputs)?);
         }
-        guard.watches.push(watch::start(sources, Sources(outbox.clone()))?);
-        // It fails when the guard is gone.
         let stop = outbox.clone();
+        // It fails when the guard is gone.
         self.hub().at_close(move || drop(stop.send(Message::Stop)));
+        let stop = outbox.clone();
         let _ = outbox.send(Message::Run(None));
         let runner = Runner::new(self.clone(), command, outbox);
-        let work = move || {
-            let _ended = ended_tx;
-            runner.work(&inbox);
-        };
-        let thread = thread::Builder::new().name("hot-command".to_owned()).spawn(work);
-        guard.thread = Some(thread.map_err(CommandError::Thread)?);
-        Ok(guard)
+        let stop = move || drop(stop.send(Message::Stop));
+        let runner = Thread::start("hot-command", stop, move || runner.work(&inbox));
+        Ok(CommandGuard { _watches: watches, _runner: Some(runner.map_err(CommandError::Thread)?) })
     }
 }
 
@@ -77,31 +60,9 @@ impl HotMiddleware {
 ///
 /// Given by [`HotMiddleware::command`]. The drop waits for the command's end, commonly a few milliseconds; one that
 /// ignores SIGTERM is killed after two seconds.
+#[derive(Debug)]
 #[must_use = "dropping it ends the command"]
 pub struct CommandGuard {
-    watches: Vec<WatchGuard>,
-    inbox: Sender<Message>,
-    /// Never sent to: it disconnects when the thread ends. The mutex makes the guard `Sync`.
-    ended: Mutex<Receiver<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl fmt::Debug for CommandGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let runs = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
-        f.debug_struct("CommandGuard").field("runs", &runs).finish_non_exhaustive()
-    }
-}
-
-impl Drop for CommandGuard {
-    fn drop(&mut self) {
-        let _ = self.inbox.send(Message::Stop);
-        self.watches.clear();
-        let Some(thread) = self.thread.take() else { return };
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(ended.recv_timeout(process::END), Err(mpsc::RecvTimeoutError::Timeout)) {
-            // A panic has been reported by the panic hook.
-            let _ = thread.join();
-        }
-    }
+    _watches: Vec<WatchGuard>,
+    _runner: Option<Thread>,
 }

@@ -50,7 +50,7 @@ impl Keeper {
         shell.current_dir("/").process_group(0);
         shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut shell = shell.spawn().map_err(|error| {
-            io::Error::new(error.kind(), format!("/bin/sh, which looks after child processes: {error}"))
+            io::Error::other(format!("/bin/sh, which looks after child processes: {error}"))
         })?;
         let line = shell.stdin.take();
         Ok(Self { shell, line })

@@ -35,7 +35,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(2);
 const KILLED: Duration = Duration::from_secs(2);
 
 /// How long a child's last words are waited for: what it leaves behind may hold its pipes open for ever.
-const LAST_WORDS: Duration = Duration::from_millis(250);
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// How long the end of a [`Process`] takes at most, with something to spare.
 pub(super) const END: Duration = Duration::from_secs(6);

@@ -121,6 +121,8 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+
     use super::*;
 
     #[test]
@@ -136,6 +138,44 @@ mod tests {
         assert!(text.starts_with("line "), "{}", &text[..20]);
         tail.push("x".repeat(3 * KEPT).as_bytes());
         assert_eq!(tail.text(), "x".repeat(KEPT), "one line that is all too long is cut");
+    }
+
+    /// A terminal that takes this many bytes and then is gone.
+    struct Terminal {
+        shown: Arc<Mutex<Vec<u8>>>,
+        room: usize,
+    }
+
+    impl Write for Terminal {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.room == 0 {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            let count = bytes.len().min(self.room);
+            self.room -= count;
+            self.shown.lock().unwrap().extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_terminal_gets_the_very_bytes_and_may_go_away() {
+        let said = b"\x1b[31mred\x1b[0m \xff no line end".repeat(1000);
+        for room in [usize::MAX, 5] {
+            let (tail, shown) = (Tail::default(), Arc::default());
+            let terminal = Terminal { shown: Arc::clone(&shown), room };
+            let (reading, read) = mpsc::channel();
+            Output::Terminal
+                .pass_on(io::Cursor::new(said.clone()), move || terminal, &tail, reading)
+                .unwrap();
+            assert!(read.recv().is_err(), "it reads to the end, and nothing is sent");
+            assert_eq!(*shown.lock().unwrap(), said[..said.len().min(room)]);
+            assert!(tail.text().ends_with("no line end"));
+        }
     }
 
     #[test]

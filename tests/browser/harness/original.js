@@ -9,13 +9,15 @@ export class Original {
   /**
    * @param {any} compiler webpack's, or one that looks like it
    * @param {object} options
+   * @param {{ folder?: string, port?: number }} [app] what it serves besides, and where
    * @returns {Promise<Original>} when it listens
    */
-  static async start(compiler, options) {
+  static async start(compiler, options, { folder, port = 0 } = {}) {
     const middleware = hotMiddleware(compiler, { log: false, ...options });
     const app = express().use(middleware);
+    if (folder) app.use(express.static(folder));
     const server = await new Promise((resolve, reject) => {
-      const server = app.listen(0, '127.0.0.1', (error) => (error ? reject(error) : resolve(server)));
+      const server = app.listen(port, '127.0.0.1', (error) => (error ? reject(error) : resolve(server)));
     });
     return new Original(middleware, server);
   }

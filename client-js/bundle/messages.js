@@ -1,0 +1,131 @@
+/** The messages of the event stream, as a bundle takes them. */
+
+import { bundle } from '../log.js';
+
+/**
+ * @typedef {import('../client.d.ts').Message} Message
+ * @typedef {import('../client.d.ts').Handler} Handler
+ * @typedef {{ name?: string, hash?: string, time?: number, errors?: string[], warnings?: string[],
+ *   modules?: Record<string, string> }} Build
+ *
+ * @typedef {object} Parts
+ * @property {() => string} name the bundle's; empty when it has none
+ * @property {Pick<import('./identity.js').Identity, 'concerns'>} identity
+ * @property {Pick<import('./updates.js').Updates, 'take'>} updates
+ * @property {() => string} hash that of the bundle as the page runs it
+ * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
+ * @property {Pick<import('../display.js').Display, 'building' | 'built'>} display
+ * @property {Pick<import('../reload.js').Reloader, 'now' | 'reached'>} reloader
+ * @property {Pick<import('../log.js').Log, 'info' | 'warn' | 'error'>} log
+ */
+
+/**
+ * What to load the page again for to have a build.
+ *
+ * @param {string} hash
+ */
+export function targetOf(hash) {
+  return `bundle ${hash}`;
+}
+
+export class Messages {
+  #parts;
+  /** @type {Handler | undefined} */
+  #handler;
+  /** @type {Handler | undefined} */
+  #observer;
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Calls `handler` with every message whose action webpack-hot-middleware does not know, instead of the one before.
+   *
+   * @param {Handler} handler
+   */
+  subscribe(handler) {
+    this.#handler = handler;
+  }
+
+  /**
+   * Calls `handler` with every message but those of other bundles, instead of the one before.
+   *
+   * @param {Handler} handler
+   */
+  subscribeAll(handler) {
+    this.#observer = handler;
+  }
+
+  /** @param {string} data that of one event; any client of the page may have opened the stream */
+  receive(data) {
+    if (data === '\u{1f493}') return;
+    /** @type {Message} */
+    let message;
+    try {
+      message = JSON.parse(data);
+    } catch (error) {
+      this.#parts.log.warn(`Invalid HMR message: ${data}\n${error}`);
+      return;
+    }
+    if (this.#take(message)) this.#tell(this.#observer, message);
+  }
+
+  /**
+   * @param {Message} message
+   * @returns {boolean} whether it is any of this bundle's business
+   */
+  #take(message) {
+    const { display, log, reloader } = this.#parts;
+    // Anything may be published, also what is no object.
+    switch (message?.action) {
+      case 'building':
+        display.building(message.name ?? '');
+        log.info(`${bundle(message.name)} rebuilding`);
+        return true;
+      case 'built':
+        log.info(`${bundle(message.name)} rebuilt in ${message['time'] ?? 0}ms`);
+        return this.#build(message);
+      case 'sync':
+        return this.#build(message);
+      case 'progress':
+        display.building(message.name ?? '', message);
+        break;
+      case 'reload':
+        reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
+        break;
+      case 'lagged':
+        log.warn(`${message.missed} events were lost on the way to this page; catching up`);
+        break;
+    }
+    this.#tell(this.#handler, message);
+    return true;
+  }
+
+  /** @param {Build} build */
+  #build(build) {
+    const { display, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
+    const { errors = [], hash = '', modules = {}, name = '' } = build;
+    display.built(name);
+    if (name && own() && name !== own()) return false;
+
+    reporter.report(build);
+    if (!identity.concerns(build) || !hash) return true;
+    if (hash === ownHash()) reloader.reached(targetOf(hash));
+    if (!errors.length) void updates.take(hash, modules);
+    return true;
+  }
+
+  /**
+   * @param {Handler | undefined} handler
+   * @param {Message} message
+   */
+  #tell(handler, message) {
+    try {
+      handler?.(message);
+    } catch (error) {
+      this.#parts.log.error('A handler of this page failed', error);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/** The client of one bundle, put together from what webpack and the browser hand to it. */
+
+import { clockOf } from '../connection.js';
+import { Display } from '../display.js';
+import { watchFailures } from '../failures.js';
+import { createLog } from '../log.js';
+import { Reloader } from '../reload.js';
+import { screenOf } from '../screen.js';
+import { checkSafely } from './downloads.js';
+import { Identity } from './identity.js';
+import { Messages, targetOf } from './messages.js';
+import { DEFAULTS, fromQuery, streamPath, withOptions } from './options.js';
+import { Reporter, reporterOf } from './reporter.js';
+import { listen } from './stream.js';
+import { Updates } from './updates.js';
+
+/**
+ * @typedef {import('./updates.js').ModuleId} ModuleId
+ * @typedef {import('./updates.js').Hot & { check(apply: false): Promise<ModuleId[] | null> }} ModuleHot
+ *
+ * @typedef {object} Given
+ * @property {(Window & typeof globalThis) | undefined} window nothing where there is no page
+ * @property {string} query the client's options, as the bundle's entry names them
+ * @property {ModuleHot | undefined} hot
+ * @property {() => string} hash that of the bundle as the page runs it
+ * @property {() => string} publicPath
+ * @property {import('./downloads.js').Runtime} runtime
+ *
+ * @param {Given} given
+ * @returns {import('./client.d.ts').BundleClient}
+ */
+export function start({ window, query, hot, hash, publicPath, runtime }) {
+  if (!window) return idle;
+  const { console, location } = window;
+  let options = withOptions(DEFAULTS, fromQuery(query), console);
+  const log = createLog(console, () => (options.quiet ? 'error' : options.noInfo ? 'warn' : 'info'));
+  const clock = clockOf(window);
+
+  const display = new Display({
+    load: async () => screenOf(window, options),
+    isShown: (part) => options[part],
+    clock,
+    log,
+  });
+  const reporter = reporterOf(window, () => new Reporter(display, console, () => options));
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn });
+  const identity = new Identity(() => options.name, hash, clock.now);
+  let forgetFailures = () => {};
+  const updates = new Updates({
+    hot,
+    hash,
+    check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null)),
+    identity,
+    pause: (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds)),
+    giveUp: (hash) => void (options.reload && reloader.towards('', targetOf(hash))),
+    show: (problems) => {
+      forgetFailures();
+      reporter.thrown(options.name, problems);
+    },
+    log,
+  });
+  const messages = new Messages({
+    name: () => options.name,
+    identity,
+    updates,
+    hash,
+    reporter,
+    display,
+    reloader,
+    log,
+  });
+
+  const parts = { window, clock, log };
+  /** Where this client listens, and what ends that. @type {{ path: string, leave: () => void } | undefined} */
+  let listening;
+  const connect = () => {
+    if (!window.EventSource) return log.warn('This browser has no EventSource, so the page hears of no change');
+    const path = streamPath(options, publicPath());
+    if (listening?.path === path) return;
+    listening?.leave();
+    const leave = listen(parts, path, options.timeout, {
+      onMessage: ({ data }) => messages.receive(data),
+      onLost: () => {
+        identity.lost();
+        display.idle();
+      },
+    });
+    listening = { path, leave };
+  };
+
+  if (!hot) {
+    log.error('Hot Module Replacement is disabled. Add HotModuleReplacementPlugin to the configuration.');
+  }
+  if (options.overlayRuntimeErrors) {
+    forgetFailures = watchFailures(window, (texts) => display.problems('runtime', '', texts));
+  }
+  if (options.autoConnect) connect();
+
+  return {
+    subscribe: (handler) => messages.subscribe(handler),
+    subscribeAll: (handler) => messages.subscribeAll(handler),
+    useCustomOverlay: (overlay) => reporter.useCustomOverlay(overlay),
+    setOptionsAndConnect: (given) => {
+      options = withOptions(options, { ...given }, console);
+      connect();
+    },
+  };
+}
+
+/** @type {import('./client.d.ts').BundleClient} */
+const idle = {
+  subscribe() {},
+  subscribeAll() {},
+  useCustomOverlay() {},
+  setOptionsAndConnect() {},
+};

@@ -1,0 +1,103 @@
+/** The event stream of a page, shared by all bundles in it under webpack-hot-middleware's name for that. */
+
+import { Connection, followPage } from '../connection.js';
+import { explainRefusal } from '../network.js';
+
+const KEY = '__whmEventSourceWrapper';
+
+/**
+ * @typedef {(event: { data: string }) => void} OnMessage
+ * @typedef {{ onMessage: OnMessage, onLost: () => void }} Listener
+ *
+ * @typedef {object} Stream what the original's clients in other bundles find and add themselves to
+ * @property {(onMessage: OnMessage) => void} addMessageListener
+ * @property {(listener: Listener) => () => void} [listen] the original's has none; returns what ends it
+ *
+ * @typedef {object} Parts
+ * @property {Window & typeof globalThis} window
+ * @property {import('../connection.js').Clock} clock
+ * @property {import('../log.js').Log} log
+ */
+
+/**
+ * Listens to the stream at `path`, and opens it if this page has none there yet.
+ *
+ * @param {Parts} parts
+ * @param {string} path
+ * @param {number} timeout milliseconds of silence after which the stream counts as lost
+ * @param {Listener} listener
+ * @returns {() => void} ends that
+ */
+export function listen(parts, path, timeout, listener) {
+  const page = /** @type {{ [KEY]?: Record<string, Stream> }} */ (/** @type {unknown} */ (parts.window));
+  const streams = (page[KEY] ??= {});
+  const stream = (streams[path] ??= open(parts, path, timeout, () => delete streams[path]));
+  if (stream.listen) return stream.listen(listener);
+  let isOver = false;
+  stream.addMessageListener((event) => void (isOver || listener.onMessage(event)));
+  return () => {
+    isOver = true;
+  };
+}
+
+/**
+ * @param {Parts} parts
+ * @param {string} path
+ * @param {number} timeout
+ * @param {() => void} onClosed
+ * @returns {Required<Stream>}
+ */
+function open({ window, clock, log }, path, timeout, onClosed) {
+  /** @type {Set<Listener>} */
+  const listeners = new Set();
+  /** @param {(listener: Listener) => void} tell */
+  const tellAll = (tell) => {
+    for (const listener of listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        log.error('A client in this page failed', error);
+      }
+    }
+  };
+  let lastEventId = '';
+  const connection = new Connection({
+    open: (url) => new window.EventSource(url),
+    url: () => withEventId(path, lastEventId),
+    onMessage: (data, id) => {
+      if (id) lastEventId = id;
+      tellAll(({ onMessage }) => onMessage({ data }));
+    },
+    onLost: () => tellAll(({ onLost }) => onLost()),
+    onRefused: () => void explainRefusal(window.fetch.bind(window), path, log),
+    clock,
+    log,
+  });
+  // It is silence for two heartbeats that counts as a loss.
+  connection.setHeartbeat(timeout / 2);
+  followPage(connection, window, window.document);
+  connection.connect();
+  return {
+    addMessageListener: (onMessage) => void listeners.add({ onMessage, onLost: () => {} }),
+    listen: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size) return;
+        connection.disconnect();
+        onClosed();
+      };
+    },
+  };
+}
+
+/**
+ * Asks for events with ids, so that a lost connection goes on where it was. Servers that know none pay no heed.
+ *
+ * @param {string} path
+ * @param {string} lastEventId empty for none
+ */
+function withEventId(path, lastEventId) {
+  const query = `ids${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
+}

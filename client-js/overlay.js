@@ -1,0 +1,178 @@
+/** What is wrong, over the page: a dialog in a shadow tree of its own, made of text alone. */
+
+import { runsOf } from './ansi.js';
+import { readProblem } from './problem.js';
+import { Slots } from './slots.js';
+
+/** More than anybody reads at once; all of it is in the console. */
+const MOST_PROBLEMS = 50;
+const MOST_CHARACTERS = 20_000;
+
+const LABELS = { errors: 'Error', update: 'Update error', runtime: 'Runtime error', warnings: 'Warning' };
+
+/** The line of a code frame that a bundler points at. */
+const POINTED_AT = /^\s*>/;
+
+export const OVERLAY_TAG = 'hot-middleware-overlay';
+
+export class Overlay {
+  #document;
+  #style;
+  #slots = new Slots();
+  /** @type {{ host: HTMLElement, dialog: HTMLDialogElement, title: HTMLElement, list: HTMLElement } | undefined} */
+  #open;
+
+  /**
+   * @param {Document} document
+   * @param {Pick<import('./style.js').Style, 'sheet' | 'classOf'>} style
+   */
+  constructor(document, style) {
+    this.#document = document;
+    this.#style = style;
+  }
+
+  /**
+   * Says what is wrong in one slot, and opens the overlay if that is news. Empty `texts` say that it is mended;
+   * with the last problem the overlay goes.
+   *
+   * @param {import('./slots.js').Kind} kind
+   * @param {string} name the bundle's
+   * @param {readonly string[]} texts
+   */
+  set(kind, name, texts) {
+    if (!this.#slots.set(kind, name, texts)) return;
+    const slots = this.#slots.all();
+    if (!slots.length) return this.#remove();
+    if (texts.length && !this.#open?.host.isConnected) this.#build();
+    this.#fill(slots);
+  }
+
+  /** What the user has closed stays closed until there is something new. */
+  #dismiss() {
+    this.#open?.host.remove();
+    this.#open = undefined;
+    this.#slots.drop('runtime');
+  }
+
+  #remove() {
+    const open = this.#open;
+    this.#open = undefined;
+    // Closing gives the focus back to where it was.
+    open?.dialog.close();
+    open?.host.remove();
+  }
+
+  #build() {
+    const document = this.#document;
+    const host = document.createElement(OVERLAY_TAG);
+    const root = host.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [this.#style.sheet];
+
+    const title = this.#make('h1', '');
+    title.id = 'title';
+    const close = this.#make('button', 'close', '×');
+    close.setAttribute('type', 'button');
+    close.setAttribute('aria-label', 'Close');
+    const header = this.#make('header', '', title, close);
+    const list = this.#make('ol', '');
+    const footer = this.#make('footer', '', 'Escape closes this. It goes by itself once all is mended.');
+
+    const dialog = /** @type {HTMLDialogElement} */ (this.#make('dialog', '', header, list, footer));
+    dialog.setAttribute('role', 'alertdialog');
+    dialog.setAttribute('aria-labelledby', title.id);
+    dialog.addEventListener('close', () => {
+      if (this.#open?.dialog === dialog) this.#dismiss();
+    });
+    close.addEventListener('click', () => dialog.close());
+
+    root.append(dialog);
+    // Beside the body, which is the page's.
+    document.documentElement.append(host);
+    this.#open = { host, dialog, title, list };
+    dialog.showModal();
+  }
+
+  /** @param {import('./slots.js').Slot[]} slots */
+  #fill(slots) {
+    if (!this.#open) return;
+    const { list, title } = this.#open;
+    const problems = slots.flatMap(({ kind, name, texts }) => texts.map((text) => ({ kind, name, text })));
+    title.textContent = countsOf(problems);
+    const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => this.#item(problem));
+    const others = problems.length - shown.length;
+    if (others) shown.push(this.#make('li', '', `and ${others} more, which are in the console`));
+    list.replaceChildren(...shown);
+  }
+
+  /** @param {{ kind: import('./slots.js').Kind, name: string, text: string }} problem */
+  #item({ kind, name, text }) {
+    const problem = readProblem(text);
+    const heading = this.#make('h2', '', this.#make('span', 'badge', LABELS[kind]));
+    if (problem.file) heading.append(' ', this.#make('span', 'file', problem.file));
+    if (problem.place) heading.append(' ', this.#make('span', 'place', problem.place));
+    if (name) heading.append(' ', this.#make('span', 'bundle', `in bundle '${name}'`));
+    const cut = problem.text.length > MOST_CHARACTERS ? '\n…' : '';
+    const lines = linesOf(problem.text.slice(0, MOST_CHARACTERS) + cut);
+    return this.#make(
+      'li',
+      kind,
+      heading,
+      this.#make('pre', '', ...lines.flatMap((line) => [...this.#line(line), '\n'])),
+    );
+  }
+
+  /**
+   * @param {import('./ansi.js').Run[]} runs
+   * @returns {(Node | string)[]}
+   */
+  #line(runs) {
+    const line = runs.map((run) => {
+      const classes = this.#style.classOf(run);
+      return classes ? this.#make('span', classes, run.text) : run.text;
+    });
+    const text = runs.map(({ text }) => text).join('');
+    return POINTED_AT.test(text) ? [this.#make('span', 'pointed', ...line)] : line;
+  }
+
+  /**
+   * @param {string} tag
+   * @param {string} classes
+   * @param {(Node | string)[]} children
+   */
+  #make(tag, classes, ...children) {
+    const element = this.#document.createElement(tag);
+    if (classes) element.className = classes;
+    // A string becomes a text node, whatever is in it.
+    element.append(...children);
+    return element;
+  }
+}
+
+/**
+ * How many problems there are, in words.
+ *
+ * @param {{ kind: import('./slots.js').Kind }[]} problems
+ */
+function countsOf(problems) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { kind } of problems) counts.set(LABELS[kind], (counts.get(LABELS[kind]) ?? 0) + 1);
+  return [...counts].map(([label, count]) => `${count} ${label.toLowerCase()}${count === 1 ? '' : 's'}`).join(', ');
+}
+
+/**
+ * The text line by line, each as its runs.
+ *
+ * @param {string} text
+ */
+function linesOf(text) {
+  /** @type {import('./ansi.js').Run[][]} */
+  const lines = [[]];
+  for (const run of runsOf(text.replace(/\s+$/, ''))) {
+    run.text.split('\n').forEach((piece, at) => {
+      if (at > 0) lines.push([]);
+      if (piece) lines.at(-1)?.push({ ...run, text: piece });
+    });
+  }
+  return lines;
+}

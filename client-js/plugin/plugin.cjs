@@ -1,0 +1,100 @@
+/**
+ * A plugin of webpack or Rspack that reports builds to a server with the layer in it: for a bundler that runs in
+ * another terminal or container than the app.
+ *
+ * ```js
+ * const { HotMiddlewarePlugin } = require('tower-hot-middleware/plugin');
+ * module.exports = { plugins: [new HotMiddlewarePlugin({ url: 'http://localhost:3000/__webpack_hmr' })] };
+ * ```
+ */
+
+'use strict';
+
+const { relative } = require('node:path');
+
+const { Reporter } = require('./reporter.cjs');
+
+const NAME = 'HotMiddlewarePlugin';
+const URL_DEFAULT = 'http://localhost:3000/__webpack_hmr';
+const TOKEN_VARIABLE = 'TOWER_HOT_MIDDLEWARE_TOKEN';
+/** Milliseconds between two words about how far a build is. */
+const PROGRESS_EVERY = 100;
+
+/** What pages are told of a build, and no more: the whole of it may be a hundred times as much. */
+const STATS = {
+  all: false,
+  cached: true,
+  cachedModules: true,
+  errors: true,
+  hash: true,
+  ids: true,
+  modules: true,
+  modulesSpace: Infinity,
+  nestedModules: false,
+  timings: true,
+  warnings: true,
+};
+
+class HotMiddlewarePlugin {
+  #url;
+  #token;
+  #progress;
+  /** @type {InstanceType<typeof Reporter> | undefined} */
+  #reporter;
+
+  /** @param {import('./plugin.d.ts').PluginOptions} [options] */
+  constructor({ url = URL_DEFAULT, token = process.env[TOKEN_VARIABLE], progress = true } = {}) {
+    if (!URL.canParse(url)) throw new TypeError(`${NAME}: the url ${JSON.stringify(url)} is none, like ${URL_DEFAULT}`);
+    if (!token) {
+      throw new TypeError(
+        `${NAME}: there is no token. Give the one that OptionsBuilder::uplink_token has, as { token } or in the ` +
+          `environment as ${TOKEN_VARIABLE}`,
+      );
+    }
+    this.#url = url;
+    this.#token = token;
+    this.#progress = progress;
+  }
+
+  /** @param {any} compiler webpack's or Rspack's, or one of several */
+  apply(compiler) {
+    if (compiler.compilers) {
+      for (const one of compiler.compilers) this.apply(one);
+      return;
+    }
+    const log = compiler.getInfrastructureLogger(NAME);
+    const reporter = (this.#reporter ??= new Reporter({ url: this.#url, token: this.#token, log }));
+    const name = compiler.options.name ?? '';
+
+    compiler.hooks.watchRun.tap(NAME, () => reporter.follow());
+    compiler.hooks.invalid.tap(NAME, (/** @type {string | null} */ file) => {
+      void reporter.building(name, file ? `./${relative(compiler.context, file)}` : undefined);
+    });
+    // After the files of the build are on disk. A bundler that builds once waits for the report, and one that watches
+    // does not: the page is told as soon as can be.
+    compiler.hooks.done.tapPromise(NAME, async (/** @type {any} */ stats) => {
+      const sent = reporter.built(name, stats.toJson(STATS));
+      if (!compiler.watchMode) await sent;
+    });
+    compiler.hooks.watchClose.tap(NAME, () => void reporter.close());
+    if (this.#progress) reportProgress(compiler, (percent, message) => void reporter.progress(name, percent, message));
+  }
+}
+
+/**
+ * @param {any} compiler
+ * @param {(percent: number, message: string) => void} report
+ */
+function reportProgress(compiler, report) {
+  let told = 0;
+  const handler = (/** @type {number} */ part, /** @type {string} */ message) => {
+    const now = Date.now();
+    // The end is told by the build itself.
+    if (!compiler.watchMode || part >= 1 || now - told < PROGRESS_EVERY) return;
+    told = now;
+    report(Math.round(part * 100), message);
+  };
+  new compiler.webpack.ProgressPlugin(handler).apply(compiler);
+}
+
+module.exports = { HotMiddlewarePlugin };

@@ -1,0 +1,77 @@
+/** All that a client shows over the page; the page client fetches this file once there is something to show. */
+
+import { Overlay } from './overlay.js';
+import { Style } from './style.js';
+
+const KEY = Symbol.for('tower-hot-middleware.screen');
+
+export const INDICATOR_TAG = 'hot-middleware-indicator';
+
+/** The overlay, and the sign that a build is under way. */
+export class Screen {
+  #document;
+  #style;
+  #overlay;
+  /** @type {{ host: HTMLElement, status: HTMLElement } | undefined} */
+  #indicator;
+
+  /**
+   * @param {Document} document
+   * @param {Style} style
+   */
+  constructor(document, style) {
+    this.#document = document;
+    this.#style = style;
+    this.#overlay = new Overlay(document, style);
+  }
+
+  /**
+   * Says what is wrong in one slot; see `Overlay`.
+   *
+   * @param {import('./slots.js').Kind} kind
+   * @param {string} name
+   * @param {readonly string[]} texts
+   */
+  problems(kind, name, texts) {
+    this.#overlay.set(kind, name, texts);
+  }
+
+  /**
+   * Shows that a build is under way, or takes the sign away.
+   *
+   * @param {string} text empty for no sign
+   */
+  indicate(text) {
+    if (!text) {
+      this.#indicator?.host.remove();
+      this.#indicator = undefined;
+      return;
+    }
+    if (!this.#indicator?.host.isConnected) this.#indicator = this.#makeIndicator();
+    this.#indicator.status.textContent = text;
+  }
+
+  #makeIndicator() {
+    const host = this.#document.createElement(INDICATOR_TAG);
+    const root = host.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [this.#style.sheet];
+    const status = this.#document.createElement('div');
+    status.className = 'building';
+    status.setAttribute('role', 'status');
+    root.append(status);
+    this.#document.documentElement.append(host);
+    return { host, status };
+  }
+}
+
+/**
+ * The screen of a page, which all clients in it share; it looks as the first of them wants it to.
+ *
+ * @param {Window & typeof globalThis} window
+ * @param {ConstructorParameters<typeof Style>[1]} own
+ * @returns {Screen}
+ */
+export function screenOf(window, own) {
+  const page = /** @type {{ [KEY]?: Screen }} */ (window);
+  return (page[KEY] ??= new Screen(window.document, new Style(window, own)));
+}

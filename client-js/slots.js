@@ -1,0 +1,48 @@
+/** What is wrong with a page right now: one slot for each bundle and kind of problem. */
+
+/** The worst first. */
+const KINDS = /** @type {const} */ (['errors', 'update', 'runtime', 'warnings']);
+
+/**
+ * @typedef {typeof KINDS[number]} Kind `errors` and `warnings` are a build's; `update` is what was thrown while
+ *   the page took one, and `runtime` at any other time
+ * @typedef {{ kind: Kind, name: string, texts: readonly string[] }} Slot
+ */
+
+export class Slots {
+  /** @type {Map<string, Slot>} */
+  #slots = new Map();
+
+  /**
+   * Fills a slot, or empties it when `texts` is empty.
+   *
+   * @param {Kind} kind
+   * @param {string} name the bundle's
+   * @param {readonly string[]} texts
+   * @returns {boolean} whether that changes anything
+   */
+  set(kind, name, texts) {
+    const key = JSON.stringify([kind, name]);
+    const before = this.#slots.get(key)?.texts ?? [];
+    if (before.length === texts.length && before.every((text, at) => text === texts[at])) return false;
+    if (texts.length) this.#slots.set(key, { kind, name, texts });
+    else this.#slots.delete(key);
+    return true;
+  }
+
+  /**
+   * Empties all slots of a kind.
+   *
+   * @param {Kind} kind
+   */
+  drop(kind) {
+    for (const slot of this.all()) {
+      if (slot.kind === kind) this.set(kind, slot.name, []);
+    }
+  }
+
+  /** Those that are not empty. */
+  all() {
+    return [...this.#slots.values()].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+  }
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { checkSafely } from '../../bundle/downloads.js';
+
+/** As much of webpack's runtime as downloads updates. */
+class FakeRuntime {
+  done = [];
+  constructor({ manifest = async () => ({ c: ['main'] }), scripts = async () => {}, styles = async () => {} } = {}) {
+    this.hmrM = manifest;
+    this.hmrC = {
+      jsonp: this.#kind('jsonp', scripts),
+      miniCss: this.#kind('miniCss', styles),
+    };
+  }
+
+  #kind(kind, fetch) {
+    return (chunks, removedChunks, removedModules, promises, handlers) => {
+      handlers.push((options) => {
+        this.done.push(`${kind} worked out${options.ignoreUnaccepted ? ' unconditionally' : ''}`);
+        return { dispose: () => this.done.push(`${kind} disposed`), apply: () => this.done.push(`${kind} applied`) };
+      });
+      promises.push(fetch(chunks));
+    };
+  }
+
+  check = async () => {
+    this.handlers = [];
+    const manifest = await this.hmrM();
+    if (!manifest) return null;
+    const promises = [];
+    for (const download of Object.values(this.hmrC)) download(manifest.c, [], [], promises, this.handlers, []);
+    await Promise.all(promises);
+    return ['./a.js'];
+  };
+
+  apply() {
+    for (const { dispose, apply } of this.handlers.map((handler) => handler({}))) {
+      dispose?.();
+      apply?.();
+    }
+  }
+
+  /** Both, and what came of the first. */
+  async update() {
+    const checked = await checkSafely(this, this.check);
+    this.apply();
+    return checked;
+  }
+}
+
+const broken = async () => {
+  throw new Error('no net');
+};
+
+test('what can be fetched is none of its business', async () => {
+  const runtime = new FakeRuntime();
+  assert.deepEqual(await runtime.update(), { updated: ['./a.js'] });
+  assert.deepEqual(runtime.done, [
+    'jsonp worked out',
+    'miniCss worked out',
+    'jsonp disposed',
+    'jsonp applied',
+    'miniCss disposed',
+    'miniCss applied',
+  ]);
+});
+
+test('a manifest that cannot be fetched is no update to the runtime', async () => {
+  const runtime = new FakeRuntime({ manifest: broken });
+  const { updated, failure } = await runtime.update();
+  assert.equal(updated, null);
+  assert.match(String(failure.error), /no net/);
+  assert.deepEqual(runtime.done, []);
+});
+
+test('scripts that cannot be fetched are forgotten by the runtime, and styles that could are applied', async () => {
+  const runtime = new FakeRuntime({ scripts: broken });
+  const { updated, failure } = await runtime.update();
+  assert.deepEqual(updated, ['./a.js'], 'it goes on as if all were there');
+  assert.match(String(failure.error), /no net/);
+  assert.deepEqual(runtime.done, [
+    'jsonp worked out unconditionally',
+    'miniCss worked out',
+    'miniCss disposed',
+    'miniCss applied',
+  ]);
+});
+
+test('without its styles an update is not applied: nobody would ask for them again', async () => {
+  const runtime = new FakeRuntime({ styles: broken });
+  await runtime.update();
+  assert.deepEqual(runtime.done, ['jsonp worked out unconditionally', 'miniCss worked out unconditionally']);
+});
+
+test('the next try begins anew', async () => {
+  let isDown = true;
+  const runtime = new FakeRuntime({ styles: () => (isDown ? broken() : Promise.resolve()) });
+  await runtime.update();
+  isDown = false;
+  runtime.done.length = 0;
+  assert.deepEqual(await runtime.update(), { updated: ['./a.js'] });
+  assert.equal(runtime.done.at(-1), 'miniCss applied');
+});
+
+test('the runtime is as it was afterwards, for those who check by themselves', async () => {
+  for (const how of [{}, { manifest: broken }, { scripts: broken }]) {
+    const runtime = new FakeRuntime(how);
+    const before = { hmrM: runtime.hmrM, ...runtime.hmrC };
+    await runtime.update();
+    assert.deepEqual({ hmrM: runtime.hmrM, ...runtime.hmrC }, before);
+  }
+  const runtime = new FakeRuntime();
+  const { hmrM } = runtime;
+  await assert.rejects(checkSafely(runtime, broken), /no net/);
+  assert.equal(runtime.hmrM, hmrM);
+});
+
+test('a runtime that downloads otherwise is left alone', async () => {
+  const runtime = {};
+  assert.deepEqual(await checkSafely(runtime, async () => null), { updated: null });
+  assert.deepEqual(runtime, {});
+});

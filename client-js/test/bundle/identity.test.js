@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Identity } from '../../bundle/identity.js';
+import { FakeClock } from '../fakes.js';
+
+function setUp({ name = '', hash = 'own' } = {}) {
+  const clock = new FakeClock();
+  const page = { hash };
+  return {
+    clock,
+    page,
+    identity: new Identity(
+      () => name,
+      () => page.hash,
+      clock.now,
+    ),
+  };
+}
+
+test('until it is known which bundle this is, it may be any', () => {
+  const { identity } = setUp();
+  assert.equal(identity.concerns({ name: 'a', hash: 'x' }), true);
+  assert.equal(identity.concerns({ name: 'b', hash: 'y' }), true);
+  assert.equal(identity.concerns({ hash: 'z' }), true);
+});
+
+test('the name that comes with this bundle’s hash is its own, and stays so', () => {
+  const { identity, page } = setUp();
+  assert.equal(identity.concerns({ name: 'b', hash: 'own' }), true);
+  assert.equal(identity.concerns({ name: 'a', hash: 'x' }), false);
+  assert.equal(identity.concerns({ hash: 'x' }), false);
+  page.hash = 'later';
+  assert.equal(identity.concerns({ name: 'b', hash: 'other' }), true);
+  assert.equal(identity.concerns({ name: 'a', hash: 'x' }), false);
+});
+
+test('a bundle that was given a name is not another one', () => {
+  const { identity } = setUp({ name: 'app' });
+  assert.equal(identity.concerns({ name: 'files', hash: 'x' }), false);
+  assert.equal(identity.concerns({ hash: 'x' }), true, 'a server may tell no names');
+  assert.equal(identity.concerns({ name: 'app', hash: 'y' }), true);
+  assert.equal(identity.concerns({ hash: 'x' }), false, 'this one does');
+
+  const other = setUp({ name: 'app' }).identity;
+  assert.equal(other.concerns({ hash: 'own' }), true);
+  assert.equal(other.concerns({ name: 'app', hash: 'x' }), true);
+});
+
+test('a page that was behind knows its bundle by the hash that it has been brought to', () => {
+  const { identity, page } = setUp();
+  identity.concerns({ name: 'app', hash: 'next' });
+  identity.concerns({ name: 'server', hash: 'x' });
+  page.hash = 'next';
+  assert.equal(identity.concerns({ name: 'server', hash: 'y' }), false);
+  assert.equal(identity.concerns({ name: 'app', hash: 'z' }), true);
+});
+
+test('a name that was given holds, also where another bundle has the same hash', () => {
+  const { identity } = setUp({ name: 'app' });
+  identity.concerns({ name: 'app', hash: 'own' });
+  identity.concerns({ name: 'copy', hash: 'own' });
+  assert.equal(identity.concerns({ name: 'app', hash: 'next' }), true);
+});
+
+test('of bundles without a name the one that is told of in the same go as this bundle’s hash is another', () => {
+  const { clock, identity, page } = setUp();
+  identity.concerns({ hash: 'own' });
+  identity.concerns({ hash: 'sibling' });
+  assert.equal(identity.isOthers('sibling'), true);
+  clock.advance(60_000);
+  identity.concerns({ hash: 'later' });
+  assert.equal(identity.isOthers('later'), false, 'own is of long ago');
+  identity.concerns({ hash: 'own' });
+  assert.equal(identity.isOthers('later'), true, 'now it is told, after the other one');
+  page.hash = 'next';
+  assert.equal(identity.isOthers('later'), false);
+});
+
+test('what was told before a connection was lost is no sign', () => {
+  const { identity } = setUp();
+  identity.concerns({ hash: 'own' });
+  identity.lost();
+  identity.concerns({ hash: 'next' });
+  assert.equal(identity.isOthers('next'), false);
+});
+
+test('a build that was told of before this bundle’s own is another’s once that is known', () => {
+  const { identity } = setUp();
+  identity.concerns({ name: 'server', hash: 'x' });
+  assert.equal(identity.isOthers('x'), false, 'it may be this bundle’s, of which nothing was told yet');
+  identity.concerns({ name: 'app', hash: 'own' });
+  assert.equal(identity.isOthers('x'), true);
+
+  const unnamed = setUp().identity;
+  unnamed.concerns({ name: 'server', hash: 'x' });
+  unnamed.concerns({ hash: 'own' });
+  assert.equal(unnamed.isOthers('x'), true);
+});
+
+test('a name leaves no doubt', () => {
+  const { identity } = setUp();
+  identity.concerns({ name: 'app', hash: 'own' });
+  identity.concerns({ name: 'app', hash: 'next' });
+  assert.equal(identity.isOthers('next'), false);
+});
+
+test('what is remembered is bounded', () => {
+  const { identity } = setUp();
+  identity.concerns({ hash: 'own' });
+  for (let n = 0; n < 100; n += 1) identity.concerns({ hash: `h${n}` });
+  assert.equal(identity.isOthers('h99'), false, 'the oldest, which is own, is forgotten');
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { Display } from '../display.js';
+import { FakeClock, fakeLog, settle, spy } from './fakes.js';
+
+function setUp({ overlay = true, indicator = true, load } = {}) {
+  const clock = new FakeClock();
+  const log = fakeLog();
+  const screen = { problems: spy(), indicate: spy() };
+  const loaded = spy(load ?? (async () => screen));
+  const display = new Display({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
+  const shown = () => screen.indicate.calls.map(([text]) => text);
+  return { clock, display, loaded, log, screen, shown };
+}
+
+test('the screen is fetched when there is something to show, once', async () => {
+  const { display, loaded, screen } = setUp();
+  display.problems('errors', 'app', []);
+  await settle();
+  assert.equal(loaded.calls.length, 0);
+  display.problems('errors', 'app', ['no']);
+  display.problems('errors', 'app', []);
+  await settle();
+  assert.equal(loaded.calls.length, 1);
+  assert.deepEqual(screen.problems.calls, [
+    ['errors', 'app', ['no']],
+    ['errors', 'app', []],
+  ]);
+});
+
+test('a screen that cannot be fetched is named, and fetched again for the next thing to show', async () => {
+  let tries = 0;
+  const screen = { problems: spy() };
+  const load = async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('gone');
+    return screen;
+  };
+  const { display, log } = setUp({ load });
+  display.problems('errors', '', ['one']);
+  await settle();
+  assert.match(log.lines.join('\n'), /warn Could not show .* gone/);
+  display.problems('errors', '', ['two']);
+  await settle();
+  assert.deepEqual(screen.problems.calls, [['errors', '', ['two']]]);
+});
+
+test('only a build that takes its time is shown', async () => {
+  const { clock, display, loaded, shown } = setUp();
+  display.building('');
+  clock.advance(299);
+  display.built('');
+  clock.advance(1_000);
+  await settle();
+  assert.equal(loaded.calls.length, 0);
+  display.building('');
+  clock.advance(200);
+  display.building('');
+  clock.advance(100);
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding'], 'starting again does not begin the wait anew');
+  display.built('');
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding', '']);
+});
+
+test('how far a build is, as far as that is known', async () => {
+  const { clock, display, shown } = setUp();
+  display.building('app', { percent: 12.4, message: 'building' });
+  clock.advance(300);
+  await settle();
+  display.building('app', { percent: 80 });
+  await settle();
+  display.building('app', { percent: 'most', message: 7 });
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding app 12 % (building)', 'Rebuilding app 80 %', 'Rebuilding app']);
+});
+
+test('of several builds the last to begin is shown, and the sign goes with the last to end', async () => {
+  const { clock, display, shown } = setUp();
+  display.building('a');
+  display.building('b', { percent: 50 });
+  clock.advance(300);
+  await settle();
+  display.built('b');
+  await settle();
+  display.built('a');
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding b 50 %', 'Rebuilding a', '']);
+});
+
+test('a build that was begun without a name ends with any', async () => {
+  const { clock, display, shown } = setUp();
+  display.building('');
+  clock.advance(300);
+  await settle();
+  display.built('app');
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding', '']);
+});
+
+test('nothing is shown to be under way that nobody is heard of any more', async () => {
+  const { clock, display, shown } = setUp();
+  display.building('a');
+  display.idle();
+  clock.advance(1_000);
+  display.building('a');
+  clock.advance(300);
+  await settle();
+  display.idle();
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding a', '']);
+});
+
+test('what is turned off is not shown', async () => {
+  const { clock, display, loaded } = setUp({ overlay: false, indicator: false });
+  display.problems('errors', '', ['no']);
+  display.building('');
+  clock.advance(1_000);
+  await settle();
+  assert.equal(loaded.calls.length, 0);
+});

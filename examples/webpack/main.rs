@@ -1,0 +1,70 @@
+//! A React front end that this app builds with webpack and serves: `cargo run --example webpack`, then edit what it says.
+
+use std::{error::Error, net::Ipv4Addr, path::Path, process::Command, time::Duration};
+
+use axum::{Router, serve::ListenerExt};
+use tokio::net::TcpListener;
+use tower_hot_middleware::{HotMiddleware, Options, Webpack};
+use tower_http::services::ServeDir;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().without_time().init();
+    // The folders below are the example's own, wherever it is started from.
+    std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/webpack"))?;
+    if !Path::new("node_modules/webpack").exists() {
+        install()?;
+    }
+
+    // The bundle brings its own client.
+    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).inject(false).build()?);
+    let webpack = hot.webpack(Webpack::new("webpack.config.js").client_options("reload=true"))?;
+    let files = ServeDir::new("dist").fallback(ServeDir::new("public"));
+    let app = Router::new().fallback_service(files).layer(hot.clone());
+
+    // A page that is asked for before has no bundle to load.
+    if !webpack.wait_for_build(Duration::from_secs(60)) {
+        tracing::warn!("webpack has not built anything in a minute; the app starts without a bundle");
+    }
+
+    let port = match std::env::var("PORT") {
+        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Err(_) => 3000,
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
+    println!(
+        "\n  http://{}\n\n  Open it, click the button, then edit in examples/webpack/src:\n\n\
+         \x20   counter.jsx  the component changes and keeps its count\n\
+         \x20   style.css    the style changes\n\n  Ctrl-C stops.\n",
+        listener.local_addr()?
+    );
+
+    // A graceful shutdown waits for every open response, and an event stream has no end of its own.
+    let shutdown = async move {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C can't be waited for");
+        }
+        hot.close();
+    };
+    // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    Ok(())
+}
+
+/// Installs the front end's packages, as its lock file has them.
+fn install() -> Result<(), Box<dyn Error>> {
+    println!("\n  Installing the front end's packages once …");
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let status = Command::new(npm)
+        .args(["ci", "--no-audit", "--no-fund"])
+        .status()
+        .map_err(|error| format!("npm can't be run: {error}; install Node.js from https://nodejs.org"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("npm could not install the packages: {status}").into())
+    }
+}

@@ -1,0 +1,94 @@
+//! The client's tag into any page: the first byte tells how the page is asked for and cut, the others are the page.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use http::{Request, Response, header};
+use libfuzzer_sys::fuzz_target;
+use tower_hot_middleware::HotMiddleware;
+use tower_hot_middleware_fuzz::{Chunks, hot, options, pieces, respond};
+
+static HOT: LazyLock<HotMiddleware> = LazyLock::new(|| hot(options()));
+
+/// The tag, as it goes into a page in which nothing else is.
+static TAG: LazyLock<Vec<u8>> = LazyLock::new(|| inject(true, 0, Chunks::default()));
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&first, page)) = input.split_first() else { return };
+    let (certain, size) = (first % 2 == 1, usize::from(first / 2));
+    let pass = |chunks| inject(certain, page.len(), chunks);
+
+    let whole = pass(Chunks::by(page.len(), page));
+    let whole_places = places(page, &whole);
+    assert!(!whole_places.is_empty(), "more than the tag was added, or something is missing");
+    assert!(
+        !certain || whole.len() == page.len() + TAG.len(),
+        "a certain page gets what its length promised"
+    );
+
+    let names_client = contains(page, b"__webpack_hmr/client.js");
+    for (cut, chunks) in [
+        ("byte by byte", Chunks::by(1, page)),
+        ("by size", Chunks::by(size, page)),
+        ("in two", Chunks::cut(size, page)),
+    ] {
+        let out = pass(chunks);
+        if names_client {
+            // A tag of the page's own is seen only where it came with the place; the place is the same.
+            let places = places(page, &out);
+            assert!(places.iter().any(|place| whole_places.contains(place)), "{cut}: {places:?}");
+        } else {
+            assert!(out == whole, "{cut}: {} and whole {}", out.escape_ascii(), whole.escape_ascii());
+        }
+    }
+});
+
+/// What goes out for a page of this length in these pieces. What is announced of its size on the way holds.
+fn inject(certain: bool, length: usize, page: Chunks) -> Vec<u8> {
+    let mut request = Request::new(Chunks::default());
+    if certain {
+        request.headers_mut().insert("sec-fetch-dest", header::HeaderValue::from_static("document"));
+    }
+    let mut page = Response::new(page);
+    page.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html"));
+    page.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    let (head, body) = respond(&HOT, request, page).into_parts();
+    let announced =
+        head.headers.get(header::CONTENT_LENGTH).map(|length| length.to_str().expect("digits").to_owned());
+    let pieces = pieces(body);
+    let mut left: u64 = pieces.iter().map(|(_, piece)| piece.len() as u64).sum();
+    assert!(announced.is_none_or(|length| length == left.to_string()));
+    for (hint, piece) in &pieces {
+        assert!(!piece.is_empty() || length == 0, "an empty piece");
+        assert!(
+            hint.lower() <= left && hint.upper().is_none_or(|upper| left <= upper),
+            "{left}, not {hint:?}"
+        );
+        left -= piece.len() as u64;
+    }
+    pieces.into_iter().map(|(_, piece)| piece).collect::<Vec<Bytes>>().concat()
+}
+
+/// Where in a page the tag may have been put, or spaces for it, or nothing, so that this came out.
+fn places(page: &[u8], out: &[u8]) -> Vec<usize> {
+    let Some(added) = out.len().checked_sub(page.len()) else { return Vec::new() };
+    let is_filling = |filling: &[u8]| {
+        filling.is_empty()
+            || filling == &TAG[..]
+            || filling.len() == TAG.len() && filling.iter().all(|byte| matches!(byte, b' ' | 0))
+    };
+    let same =
+        |one: &[u8], other: &[u8]| one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let first = page.len() - same_from_the_end(page, out);
+    (first..=same(page, out)).filter(|&place| is_filling(&out[place..place + added])).collect()
+}
+
+/// How many bytes the two have in common at their ends.
+fn same_from_the_end(one: &[u8], other: &[u8]) -> usize {
+    one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count()
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}

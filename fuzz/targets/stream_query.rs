@@ -1,0 +1,73 @@
+//! What a client asks of the stream: the first line is the query, the second the header `Last-Event-ID`.
+//!
+//! `BOOT` in either stands for what the ids of this process begin with.
+#![no_main]
+
+use std::{collections::VecDeque, sync::LazyLock};
+
+use http::{HeaderValue, Request, StatusCode};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use tower_hot_middleware::{Build, Change, HotMiddleware};
+use tower_hot_middleware_fuzz::{Chunks, Event, PATH, ask, events, hot, open, options};
+
+/// A middleware whose log has lost some of its twelve events, and what its ids begin with.
+static HOT: LazyLock<(HotMiddleware, String)> = LazyLock::new(|| {
+    let hot = hot(options().log_events(KEPT));
+    let first = events(open(&hot, "ids&changes")).remove(0).id.expect("it was asked for ids");
+    let boot = first.split('-').next().expect("a boot and a number").to_owned();
+    for number in 0..PUBLISHED {
+        let change = Change::new("/a.css").version(format!("{number}"));
+        hot.built(Build::new(format!("h{number}")).change(change));
+    }
+    (hot, boot)
+});
+
+const PUBLISHED: u64 = 12;
+const KEPT: usize = 8;
+
+fuzz_target!(|input: &[u8]| {
+    let (hot, boot) = &*HOT;
+    let Ok(input) = std::str::from_utf8(input) else { return };
+    let input = input.replace("BOOT", boot);
+    let (query, header) =
+        input.split_once('\n').map_or((&*input, None), |(query, header)| (query, Some(header)));
+    let Ok(mut request) = Request::get(format!("{PATH}?{query}")).body(Chunks::default()) else { return };
+    if let Some(header) = header {
+        let Ok(header) = HeaderValue::from_str(header) else { return };
+        request.headers_mut().insert("last-event-id", header);
+    }
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let response = ask(hot, request);
+    assert_eq!(response.status(), StatusCode::OK);
+    let events = events(response.into_body());
+    assert_eq!(hot.client_count(), 0);
+
+    let asks = |name| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    assert!(events.iter().all(|event| event.id.is_some() == asks("ids")), "{events:?}");
+    assert!(events.iter().filter_map(number).is_sorted(), "{events:?}");
+    let mut told: VecDeque<_> = events.iter().map(Event::data).collect();
+    if asks("changes") {
+        assert_eq!(told.pop_front().expect("it is always there")["action"], "connected");
+    }
+    let lagged = told.pop_front_if(|event| event["action"] == "lagged");
+    if let Some(missed) = lagged.as_ref().map(|lagged| lagged["missed"].as_u64()) {
+        assert!(missed.is_some_and(|missed| (KEPT as u64 + 1..=PUBLISHED).contains(&missed)), "{missed:?}");
+    }
+    if let Some(sync) = told.pop_front_if(|event| event["action"] == "sync") {
+        assert_eq!((told.len(), sync["hash"].as_str()), (0, Some(&*format!("h{}", PUBLISHED - 1))));
+        let asked = asks("changes") && asks("since");
+        assert!(sync.get("since").is_none_or(|since| asked && since.as_str().is_some()), "{sync}");
+    } else {
+        assert!(lagged.is_none() && told.len() <= KEPT, "{told:?}");
+        let expected = (PUBLISHED - told.len() as u64..PUBLISHED).map(|number| format!("h{number}"));
+        assert!(
+            told.iter().map(|event| &event["hash"]).eq(expected.map(Value::from).collect::<Vec<_>>().iter())
+        );
+    }
+});
+
+/// The number in an event's id.
+fn number(event: &Event) -> Option<u64> {
+    event.id.as_deref()?.rsplit('-').next()?.parse().ok()
+}

@@ -1,0 +1,80 @@
+//! Any body on the way up: the first byte tells whether a page or a build sends it and in which pieces.
+#![no_main]
+
+use std::sync::{Arc, Mutex};
+
+use http::{Request, Response, StatusCode, header};
+use libfuzzer_sys::fuzz_target;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use tower_hot_middleware::HotMiddleware;
+use tower_hot_middleware_fuzz::{
+    Chunks, PATH, ask, check_explanation, events, hot, open, options, respond, text,
+};
+
+const BUILD_TOKEN: &str = "0123456789abcdef";
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&first, body)) = input.split_first() else { return };
+    // Made anew each time, because it takes so many messages in a second.
+    let hot = hot(options().uplink_token(BUILD_TOKEN));
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let listener = heard.clone();
+    hot.on("save", move |message| {
+        listener.lock().expect("nobody panics").push((message.event().to_owned(), message.data().clone()));
+    });
+    let from_page = first % 2 == 1;
+    let (name, secret) = if from_page {
+        ("hot-middleware-token", page_token(&hot))
+    } else {
+        ("authorization", format!("Bearer {BUILD_TOKEN}"))
+    };
+    let request = Request::post(PATH)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(name, secret)
+        .body(Chunks::by(usize::from(first / 2), body));
+    let stream = open(&hot, "ids&changes");
+    let response = ask(&hot, request.expect("the target's head is good"));
+
+    let status = response.status();
+    let explanation = text(response.into_body());
+    if status != StatusCode::NO_CONTENT {
+        check_explanation(&explanation);
+    }
+    let mut told = events(stream);
+    assert_eq!(told.remove(0).data()["action"], "connected");
+    let heard = std::mem::take(&mut *heard.lock().expect("nobody panics"));
+    let value = serde_json::from_slice::<Value>(body).ok();
+    let is_json = str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
+    assert!(is_json || status == StatusCode::BAD_REQUEST, "{status}");
+    if from_page {
+        assert!(told.is_empty(), "pages tell each other nothing: {told:?}");
+        assert!(matches!(status.as_u16(), 204 | 400 | 404), "{status}");
+        assert_eq!(heard.len(), usize::from(status == StatusCode::NO_CONTENT));
+        if let (Some((event, data)), Some(sent)) = (heard.first(), value) {
+            assert!(sent["type"] == "custom" && sent["event"] == *event && sent["data"] == *data, "{sent}");
+        }
+    } else {
+        assert!(heard.is_empty());
+        assert!(matches!(status.as_u16(), 204 | 400), "{status}");
+        assert!(status.is_success() || told.is_empty(), "what was refused is told to nobody: {told:?}");
+        let refused =
+            explanation.contains("duplicate field") || !value.is_some_and(|value| is_report(&value));
+        assert!(refused || status == StatusCode::NO_CONTENT, "{explanation}");
+    }
+});
+
+/// Whether a build may send this: any JSON but one of our actions with a name that is no text.
+fn is_report(value: &Value) -> bool {
+    let is_name = |key| matches!(value.get(key), None | Some(Value::Null | Value::String(_)));
+    !matches!(value["action"].as_str(), Some("building" | "reload")) || is_name("name") && is_name("file")
+}
+
+/// The token in the tag of a page.
+fn page_token(hot: &HotMiddleware) -> String {
+    let request = Request::get("/").header("sec-fetch-dest", "document").body(Chunks::default());
+    let page = Response::builder().header(header::CONTENT_TYPE, "text/html").body(Chunks::default());
+    let tag = text(respond(hot, request.expect("a request"), page.expect("a page")).into_body());
+    let token = tag.split_once("\"token\":\"").and_then(|(_, rest)| rest.split('"').next());
+    token.expect("a page that may send has a token").to_owned()
+}

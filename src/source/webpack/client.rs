@@ -1,0 +1,94 @@
+//! The client that bundles get where the project has not installed the npm package: the crate's own copy of it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        /// The package, as far as a bundle's client goes, by path.
+        const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../../client-js/", $name)))),*];
+    };
+}
+
+files![
+    "ansi.js",
+    "bundle/client.js",
+    "bundle/downloads.js",
+    "bundle/identity.js",
+    "bundle/messages.js",
+    "bundle/options.js",
+    "bundle/reporter.js",
+    "bundle/start.js",
+    "bundle/stream.js",
+    "bundle/updates.js",
+    "connection.js",
+    "display.js",
+    "failures.js",
+    "log.js",
+    "network.js",
+    "overlay.js",
+    "package.json",
+    "problem.js",
+    "reload.js",
+    "screen.js",
+    "slots.js",
+    "style.js",
+];
+
+/// Writes the client into the project's `node_modules/.cache`, where tools keep what they can make again, and gives
+/// the path of the module to load. What is there already stays untouched, or bundlers would build for nothing.
+pub(super) fn write(dir: &Path) -> io::Result<PathBuf> {
+    let packages = dir.ancestors().map(|folder| folder.join("node_modules")).find(|folder| folder.is_dir());
+    let packages = packages.unwrap_or_else(|| dir.join("node_modules"));
+    let folder = packages.join(".cache/tower-hot-middleware");
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(&path, text)?;
+    }
+    Ok(folder.join("bundle/client.js"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::watch::testing::Dir;
+
+    #[test]
+    fn all_that_it_imports_is_with_it() {
+        let mut imports = 0;
+        for (name, text) in FILES {
+            for import in text.split(" from '").skip(1).filter_map(|rest| rest.split('\'').next()) {
+                let folder =
+                    if name.starts_with("bundle/") && import.starts_with("./") { "bundle/" } else { "" };
+                let wanted = format!("{folder}{}", import.trim_start_matches(['.', '/']));
+                assert!(FILES.iter().any(|(name, _)| *name == wanted), "{name} imports {wanted}");
+                imports += 1;
+            }
+        }
+        assert!(imports > 10, "{imports}");
+    }
+
+    #[test]
+    fn it_is_written_into_the_nearest_packages_and_then_left_alone() {
+        let dir = Dir::new();
+        dir.folder("node_modules");
+        dir.folder("frontend");
+        let client = write(&dir.path().join("frontend")).unwrap();
+        assert_eq!(client, dir.path().join("node_modules/.cache/tower-hot-middleware/bundle/client.js"));
+        let modified = || fs::metadata(&client).unwrap().modified().unwrap();
+        let first = modified();
+        write(&dir.path().join("frontend")).unwrap();
+        assert_eq!(modified(), first);
+        fs::write(&client, "of an earlier version").unwrap();
+        write(&dir.path().join("frontend")).unwrap();
+        assert_eq!(fs::read_to_string(&client).unwrap(), include_str!("../../../client-js/bundle/client.js"));
+    }
+}

@@ -1,0 +1,206 @@
+//! Keeps a bundler running, and publishes what it tells.
+
+use std::{
+    io::{self, BufReader},
+    net::Shutdown,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::Stdio,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Build, HotMiddleware, Stats,
+    source::{
+        process::{Ended, LAST_WORDS, Process},
+        watch::{Rebuilt, Scanned, Sink},
+    },
+};
+
+use super::{
+    events::{self, Event},
+    options::Plan,
+};
+
+/// How long a bundler that has died is left alone, at first and at most. A change of the configuration ends the wait.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// What the runner hears. What a bundler says carries the number of its start: one that was ended may be heard later.
+#[derive(Debug)]
+pub(super) enum Message {
+    Told(u64, Event),
+    Ended(u64, Ended),
+    /// The configuration has changed.
+    Changed,
+    /// The guard is gone, or the layer is closed.
+    Stop,
+}
+
+pub(super) struct Runner {
+    hot: HotMiddleware,
+    plan: Plan,
+    outbox: Sender<Message>,
+    running: Option<Run>,
+    /// How many bundlers were started.
+    starts: u64,
+    /// Why the bundler is about to die, in its own words.
+    reason: Option<String>,
+    /// Whether pages show that it has died.
+    is_shown: bool,
+    backoff: Duration,
+    start_at: Option<Instant>,
+    /// Dropped when there was a build, or can't be one for now.
+    first: Option<Sender<()>>,
+}
+
+struct Run {
+    _process: Process,
+    socket: UnixStream,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Its reader ends, whoever else may hold the other end.
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+}
+
+impl Runner {
+    pub(super) fn new(hot: HotMiddleware, plan: Plan, outbox: Sender<Message>, first: Sender<()>) -> Self {
+        Self {
+            hot,
+            plan,
+            outbox,
+            running: None,
+            starts: 0,
+            reason: None,
+            is_shown: false,
+            backoff: BACKOFF.0,
+            start_at: None,
+            first: Some(first),
+        }
+    }
+
+    /// Obeys until it is told to stop.
+    pub(super) fn work(mut self, inbox: &Receiver<Message>) {
+        loop {
+            let message = match self.start_at {
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match message {
+                Ok(Message::Told(start, event)) if start == self.starts => self.publish(event),
+                Ok(Message::Ended(start, ended)) if start == self.starts => {
+                    let reason = self.reason.take().unwrap_or_else(|| {
+                        let failure = ended.failure().unwrap_or_else(|| "it ended by itself".to_owned());
+                        format!("the bundler has died: {failure}\n\n{}", ended.tail)
+                    });
+                    self.die(&reason);
+                }
+                Ok(Message::Told(..) | Message::Ended(..)) => {}
+                Ok(Message::Changed) => {
+                    tracing::info!("{:?} has changed, and the bundler is started again", self.plan.config);
+                    self.backoff = BACKOFF.0;
+                    self.start_or_die();
+                }
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => self.start_or_die(),
+            }
+        }
+    }
+
+    /// Starts a bundler, in the place of the one that may be there.
+    pub(super) fn start(&mut self) -> io::Result<()> {
+        self.running = None;
+        self.start_at = None;
+        self.reason = None;
+        self.starts += 1;
+        let start = self.starts;
+        let (socket, theirs) = UnixStream::pair()?;
+        let mut command = self.plan.process();
+        command.stdin(Stdio::from(OwnedFd::from(theirs)));
+        let outbox = self.outbox.clone();
+        let (reading, read) = mpsc::channel::<()>();
+        let ended = move |ended| {
+            // What it told last tells why. Sending fails when the runner has stopped.
+            let _ = read.recv_timeout(LAST_WORDS);
+            let _ = outbox.send(Message::Ended(start, ended));
+        };
+        let process = Process::start(command, self.plan.output, ended)?;
+        let lines = BufReader::new(socket.try_clone()?);
+        let outbox = self.outbox.clone();
+        thread::Builder::new().name("hot-bundler".to_owned()).spawn(move || {
+            let _reading = reading;
+            let tell = |event| drop(outbox.send(Message::Told(start, event)));
+            if let Err(error) = events::read(lines, tell) {
+                tell(Event::Failed(error));
+            }
+        })?;
+        self.running = Some(Run { _process: process, socket });
+        Ok(())
+    }
+
+    fn start_or_die(&mut self) {
+        if let Err(error) = self.start() {
+            self.die(&format!("the bundler could not be started: {error}"));
+        }
+    }
+
+    fn publish(&mut self, event: Event) {
+        match event {
+            Event::Building { name, file } => self.hot.building_bundle(&name, file.as_deref()),
+            Event::Built(stats) => {
+                self.backoff = BACKOFF.0;
+                self.take_back(&stats);
+                self.hot.built(stats);
+                self.first = None;
+            }
+            Event::Progress(progress) => {
+                if let Err(error) = self.hot.publish(&progress) {
+                    tracing::debug!("{error}");
+                }
+            }
+            Event::Failed(reason) => self.reason = Some(reason),
+        }
+    }
+
+    /// Shows why there is no bundler, and sees to it that there is one again.
+    fn die(&mut self, reason: &str) {
+        self.running = None;
+        tracing::error!("{}", reason.trim_end());
+        tracing::info!(
+            "the bundler is started again in {:?}, or when {:?} changes",
+            self.backoff,
+            self.plan.config
+        );
+        self.is_shown = true;
+        self.hot.built(Build::unhashed().error(reason.trim_end()));
+        self.first = None;
+        self.start_at = Some(Instant::now() + self.backoff);
+        self.backoff = (self.backoff * 2).min(BACKOFF.1);
+    }
+
+    /// Takes back that the bundler has died, where none of these builds does it: clients keep problems by bundle.
+    fn take_back(&mut self, stats: &Stats) {
+        if std::mem::take(&mut self.is_shown) && stats.builds.iter().all(|build| !build.name.is_empty()) {
+            self.hot.built(Build::unhashed().changes([]));
+        }
+    }
+}
+
+/// Hears of the configuration.
+pub(super) struct Config(pub(super) Sender<Message>);
+
+impl Sink for Config {
+    fn building(&self, _: &str, _: &str) {}
+
+    fn scanned(&self, _: Scanned) {}
+
+    fn built(&self, _: Rebuilt) {
+        // It fails when the runner has stopped, and the watch is about to.
+        let _ = self.0.send(Message::Changed);
+    }
+
+    fn unchanged(&self, _: &str) {}
+}

@@ -1,0 +1,136 @@
+/** A bundler that runs by itself, and reports its builds to the app by the plugin of the npm package. */
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { html, scenario, Stream } from './harness.js';
+import { BUNDLERS } from './harness/front-end.js';
+import { installPackage } from './harness/package.js';
+import { within } from './harness/patience.js';
+
+const TOKEN = 'a-token-of-these-tests';
+
+const FILES = {
+  'index.html': html('', '<p></p><input><script src="bundle.js"></script>'),
+  'src/index.js': `
+    import { text } from './text.js';
+    globalThis.runs = (globalThis.runs ?? 0) + 1;
+    const show = () => (document.querySelector('p').textContent = text);
+    module.hot.accept('./text.js', show);
+    show();
+  `,
+  'src/text.js': "export const text = 'one';",
+};
+
+/** A bundler in watch mode that nobody tells what has changed. */
+class Watching {
+  #watching;
+  #builds = 0;
+  #waiting = [];
+
+  /**
+   * @param {string} bundler
+   * @param {string} folder
+   * @param {object} options the plugin's
+   */
+  static async start(bundler, folder, options) {
+    const { bundle, HotModuleReplacementPlugin } = BUNDLERS[bundler];
+    const modules = await installPackage();
+    // As a configuration in CommonJS has it, which most are.
+    const { HotMiddlewarePlugin } = createRequire(join(modules, 'config.cjs'))('tower-hot-middleware/plugin');
+    const compiler = bundle({
+      mode: 'development',
+      devtool: false,
+      context: folder,
+      entry: ['tower-hot-middleware/client', './src/index.js'],
+      resolve: { modules: [modules] },
+      output: { path: folder, filename: 'bundle.js', publicPath: '/' },
+      plugins: [new HotModuleReplacementPlugin(), new HotMiddlewarePlugin(options)],
+      infrastructureLogging: { level: 'warn', console: options.console ?? console },
+    });
+    return new Watching(compiler);
+  }
+
+  constructor(compiler) {
+    compiler.hooks.done.tap('test', () => {
+      this.#builds += 1;
+      for (const look of this.#waiting) look();
+    });
+    this.#watching = compiler.watch({ aggregateTimeout: 10 }, () => undefined);
+  }
+
+  get builds() {
+    return this.#builds;
+  }
+
+  /** Waits until there was a build after the first so many. */
+  after(builds) {
+    const built = new Promise((resolve) => {
+      const look = () => this.#builds > builds && resolve();
+      this.#waiting.push(look);
+      look();
+    });
+    return within(built, 'a build of the bundler');
+  }
+
+  stop() {
+    return within(new Promise((resolve) => this.#watching.close(resolve)), 'the bundler to stop');
+  }
+}
+
+for (const bundler of ['webpack 5', 'Rspack 2']) {
+  const setup = {
+    files: FILES,
+    server: { watch: false, inject: false, uplink_token: TOKEN },
+    errors: [/net::ERR_/],
+  };
+
+  scenario(`${bundler} reports to the app, and catches up a page that has missed a build`, setup, async (stage) => {
+    const { later, open, restart, site } = stage;
+    const url = `${stage.server.url}/__webpack_hmr`;
+    const stream = await Stream.open(url);
+    const watching = await Watching.start(bundler, site.folder, { url, token: TOKEN });
+    later(() => watching.stop());
+    await stream.upTo('"action":"built"');
+
+    const tab = await open();
+    await tab.page.fill('input', 'kept');
+    const shows = (text) => tab.until((text) => document.querySelector('p').textContent === text, text);
+    await shows('one');
+    await site.save('src/text.js', "export const text = 'two';");
+    await shows('two');
+    const seen = await stream.upTo('"file":"./src/text.js"');
+    assert.match(seen, /data: \{"action":"progress","name":"","percent":\d+,"message":".*"\}/);
+    stream.close();
+
+    await restart({
+      async meanwhile() {
+        const { builds } = watching;
+        await site.save('src/text.js', "export const text = 'three';");
+        await watching.after(builds);
+      },
+    });
+    await shows('three');
+    await tab.isKept();
+    assert.equal(await tab.page.inputValue('input'), 'kept');
+    assert.equal(await tab.page.evaluate(() => globalThis.runs), 1, 'modules that did not change were not run again');
+  });
+}
+
+scenario(
+  'a token that is not the server’s is told by the bundler',
+  { files: FILES, server: { watch: false, inject: false, uplink_token: TOKEN } },
+  async ({ later, server, site }) => {
+    const lines = [];
+    const keep = (...words) => void lines.push(words.join(' '));
+    const url = `${server.url}/__webpack_hmr`;
+    const console = Object.fromEntries(['error', 'warn', 'info', 'log', 'debug', 'status'].map((level) => [level, keep]));
+    const watching = await Watching.start('webpack 5', site.folder, { url, token: 'another-token-of-these', console });
+    later(() => watching.stop());
+    await watching.after(0);
+    await watching.stop();
+    assert.match(lines.join('\n'), /answers 403 .*OptionsBuilder::uplink_token/);
+    assert.equal(lines.filter((line) => line.includes('403')).length, 1, 'once');
+  },
+);

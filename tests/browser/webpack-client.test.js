@@ -1,0 +1,268 @@
+/** Where the client in a bundle does better than the original: each as it happens in a page. */
+
+import assert from 'node:assert/strict';
+
+import { html } from './harness.js';
+import { BUNDLERS, CLIENTS, SERVERS } from './harness/front-end.js';
+import { frontEndScenario } from './harness/front-end-stage.js';
+
+const [CLIENT] = Object.keys(CLIENTS);
+const [LAYER, EXPRESS] = Object.keys(SERVERS);
+const BOTH = Object.keys(BUNDLERS).slice(0, 2);
+
+/** @param {string} text */
+const textModule = (text) => `export const text = '${text}';`;
+
+const FILES = {
+  'index.html': html('', '<p></p><script src="main.js"></script>'),
+  'main.css': '',
+  'src/index.js': `
+    import { text } from './text.js';
+    const show = () => {
+      if (text === 'bad') throw new Error('a bad text');
+      document.querySelector('p').textContent = text;
+    };
+    module.hot.accept('./text.js', show);
+    show();
+  `,
+  'src/text.js': textModule('one'),
+};
+
+const overlay = (tab) => tab.page.locator('hot-middleware-overlay');
+
+/** @param {import('./harness.js').Tab} tab @param {string} text */
+const shows = (tab, text) => tab.until((text) => document.querySelector('p').textContent === text, text);
+
+/**
+ * One bundle, called by the client's query.
+ *
+ * @param {string} query
+ * @param {object} [own] what its configuration has besides
+ * @returns {(front: import('./harness/front-end.js').FrontEnd) => Promise<any>}
+ */
+const main =
+  (query, own = {}) =>
+  (front) =>
+    front.configuration({ entry: { main: [query ? `${CLIENT}?${query}` : CLIENT, './src/index.js'] }, ...own });
+
+/**
+ * @param {string} name
+ * @param {object} how
+ * @param {string} [how.query]
+ * @param {(front: import('./harness/front-end.js').FrontEnd) => Promise<any>} [how.configure]
+ * @param {Record<string, string>} [how.files]
+ * @param {string} [how.on] the server
+ * @param {object} [how.server] its set-up
+ * @param {string[]} [how.bundlers]
+ * @param {(stage: import('./harness/front-end-stage.js').FrontEndStage) => Promise<void>} body
+ */
+function scenario(name, how, body) {
+  const { query = '', configure = main(query), files = {}, on = LAYER, server, bundlers = BOTH } = how;
+  for (const bundler of bundlers) {
+    const cell = { client: CLIENT, server: on, bundler };
+    const set = { cell, files: { ...FILES, ...files }, server, configure };
+    frontEndScenario(`${name} (${bundler})`, set, body);
+  }
+}
+
+/**
+ * Breaks requests off until that is ended.
+ *
+ * @param {import('./harness.js').Tab} tab
+ * @param {string} pattern
+ */
+async function breakOff(tab, pattern) {
+  await tab.page.route(pattern, (route) => route.abort());
+  return () => tab.page.unroute(pattern);
+}
+
+for (const [what, pattern] of [
+  ['manifest', '**/*.hot-update.json'],
+  ['chunk', '**/*.hot-update.js'],
+]) {
+  scenario(`after a ${what} that could not be fetched the next build brings all`, {}, async ({ front, open }) => {
+    const tab = await open('index.html');
+    const mend = await breakOff(tab, pattern);
+    for (const text of ['two', 'three']) {
+      const from = tab.console.length;
+      await front.save('src/text.js', textModule(text));
+      await tab.says(/^\[HMR\] Update check failed: /, from);
+    }
+    assert.equal(await tab.page.textContent('p'), 'one');
+    await mend();
+    await front.save('src/text.js', textModule('four'));
+    await shows(tab, 'four');
+    await tab.says('[HMR] App is up to date.');
+    await tab.isKept();
+  });
+
+  scenario(`with \`reload\` the page is loaded again instead: ${what}`, { query: 'reload=true' }, async (stage) => {
+    const tab = await stage.open('index.html');
+    await breakOff(tab, pattern);
+    await stage.front.save('src/text.js', textModule('two'));
+    await shows(tab, 'two');
+    await tab.isReloaded();
+  });
+}
+
+scenario('an error in an accept handler is shown, until an update is taken', {}, async ({ front, open }) => {
+  const tab = await open('index.html');
+  await front.save('src/text.js', textModule('bad'));
+  const dialog = overlay(tab).getByRole('alertdialog', { name: '1 update error' });
+  await dialog.waitFor();
+  assert.match(await dialog.getByRole('listitem').innerText(), /src\/index\.js[\s\S]*Error: a bad text/);
+  await front.save('src/text.js', textModule('good'));
+  await shows(tab, 'good');
+  await overlay(tab).waitFor({ state: 'detached' });
+  await tab.isKept();
+});
+
+scenario('with `reload` it loads the page again', { query: 'reload=true' }, async ({ front, open }) => {
+  const tab = await open('index.html');
+  await front.save('src/text.js', textModule('bad'));
+  await tab.isReloaded();
+  await front.save('src/text.js', textModule('good'));
+  await shows(tab, 'good');
+});
+
+scenario(
+  'with `reload`, what the update from a bad build throws costs nothing once that is mended',
+  // webpack makes the importing module anew as well, which nobody accepts here.
+  { query: 'reload=true', bundlers: BOTH.slice(1) },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.save('src/text.js', 'export const text = ;');
+    await overlay(tab).getByRole('alertdialog', { name: '1 error' }).waitFor();
+    await front.save('src/text.js', textModule('two'));
+    await tab.says('[HMR] App is up to date.');
+    await tab.says(/accept-errored/);
+    await overlay(tab).waitFor({ state: 'detached' });
+    await shows(tab, 'two');
+    await tab.isKept();
+  },
+);
+
+/** A plugin that warns in every build. */
+const warning = {
+  apply: ({ hooks }) =>
+    hooks.thisCompilation.tap('test', (compilation) => void compilation.warnings.push(new Error('hm'))),
+};
+
+scenario(
+  'warnings on the overlay do not keep an update from the page',
+  {
+    configure: async (front) => {
+      const configuration = await main('overlayWarnings=true')(front);
+      return { ...configuration, plugins: [...configuration.plugins, warning] };
+    },
+  },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await overlay(tab).getByRole('alertdialog', { name: '1 warning' }).getByText('hm').waitFor();
+    await front.save('src/text.js', textModule('two'));
+    await shows(tab, 'two');
+    assert.equal(await overlay(tab).count(), 1);
+  },
+);
+
+for (const [name, on] of [
+  ['server', LAYER],
+  // Two bundles without a name can only be told apart by their hashes.
+  [undefined, EXPRESS],
+  [undefined, LAYER],
+]) {
+  scenario(
+    `builds of a bundle that the page does not have cost no reload: ${name ? `called ${name}` : 'without a name'}, on ${on}`,
+    {
+      on,
+      files: { 'src/server.js': 'export const answer = 1;' },
+      configure: async (front) => {
+        const output = { path: `${front.site.folder}/server` };
+        const other = { ...(name && { name }), context: front.site.folder, entry: './src/server.js', output };
+        // It is told of before the page's own.
+        return [{ ...other, target: 'node' }, await main('reload=true')(front)];
+      },
+    },
+    async ({ front, open }) => {
+      const tab = await open('index.html');
+      for (const answer of [2, 3]) {
+        await front.save('src/server.js', `export const answer = ${answer};`);
+        await front.save('src/text.js', textModule(`text ${answer}`));
+        await shows(tab, `text ${answer}`);
+      }
+      assert.deepEqual(
+        tab.lines().filter((line) => /reload/i.test(line)),
+        [],
+      );
+      await tab.isKept();
+    },
+  );
+}
+
+scenario(
+  'a bundle that is mended leaves what is wrong with another one on the overlay',
+  {
+    files: { 'src/other.js': "import './other-text.js';", 'src/other-text.js': textModule('one') },
+    configure: (front) =>
+      Promise.all(
+        ['main', 'other'].map(async (name) => {
+          const entry = { [name]: [CLIENT, name === 'main' ? './src/index.js' : './src/other.js'] };
+          const { output, ...configuration } = await front.configuration({ name, entry });
+          return { ...configuration, output: { ...output, uniqueName: name } };
+        }),
+      ),
+  },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.save('src/other-text.js', 'export const text = ;');
+    await overlay(tab).getByRole('alertdialog', { name: '1 error' }).waitFor();
+    await front.save('src/text.js', 'const text = ;');
+    await overlay(tab).getByRole('alertdialog', { name: '2 errors' }).waitFor();
+    await front.save('src/text.js', textModule('two'));
+    await shows(tab, 'two');
+    const dialog = overlay(tab).getByRole('alertdialog', { name: '1 error' });
+    await dialog.waitFor();
+    assert.match(await dialog.getByRole('listitem').innerText(), /other-text\.js[\s\S]*in bundle 'other'/);
+  },
+);
+
+scenario(
+  'a server that restarts, and a build that nobody heard of meanwhile, cost no reload',
+  { query: 'reload=true' },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.restartServer(() => front.save('src/text.js', textModule('two')));
+    await shows(tab, 'two');
+    await tab.says('[HMR] reconnected');
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'beside the page’s own client, which the layer puts in, there is one overlay',
+  { server: { inject: true }, bundlers: BOTH.slice(0, 1) },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.save('src/text.js', 'export const text = ;');
+    await overlay(tab).getByRole('alertdialog', { name: '1 error' }).waitFor();
+    await front.save('src/text.js', textModule('two'));
+    await shows(tab, 'two');
+    await overlay(tab).waitFor({ state: 'detached' });
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'a page whose bundle is not there, because it could not be built, says so by its own client',
+  {
+    configure: main('', { optimization: { emitOnErrors: false } }),
+    server: { inject: true },
+    files: { 'src/text.js': 'export const text = ;' },
+    bundlers: BOTH.slice(0, 1),
+  },
+  async ({ open }) => {
+    const tab = await open('index.html');
+    await overlay(tab).getByRole('alertdialog', { name: /error/ }).waitFor();
+    assert.match(await overlay(tab).getByRole('listitem').first().innerText(), /\.\/src\/text\.js 1:20/);
+  },
+);

@@ -1,0 +1,160 @@
+//! Faults and load over real sockets, with figures: how much memory, how many clients, what is lost.
+//!
+//! `cargo test --test load` runs the short forms, `cargo test --release --test load -- --long` the long ones; any other
+//! argument picks tests by a part of their names. The tests measure the machine and so run one after another, and print
+//! what they found also when they pass. That is why this binary is its own harness. It is its own server too: what a
+//! process holds can only be told from outside, and its clients must not count.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod broken;
+mod builds;
+mod churn;
+mod crowd;
+mod events;
+mod http;
+mod order;
+mod process;
+mod proxy;
+mod replay;
+mod serve;
+mod stream;
+mod stuck;
+
+use std::{
+    env,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use peak_alloc::PeakAlloc;
+
+/// Counts the bytes that the process has asked for and not given back: exact, where resident memory also shows what the
+/// allocator keeps for later.
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
+/// What this binary is started with: by whoever runs the tests nothing, then by itself as `run`, and as `serve` for
+/// each server.
+const RUN: &str = "run-with-many-descriptors";
+const SERVE: &str = "serve";
+
+/// Long enough for the slowest machine; nothing that passes waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How much of a test is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Seconds, with the other tests.
+    Short,
+    /// Minutes, by `make load`.
+    Long,
+}
+
+impl Form {
+    fn pick<T>(self, short: T, long: T) -> T {
+        match self {
+            Self::Short => short,
+            Self::Long => long,
+        }
+    }
+}
+
+type Test = (&'static str, fn(Form));
+
+const TESTS: [Test; 8] = [
+    ("clients_that_never_read_cost_a_bounded_piece_of_memory_and_delay_nobody", |form| {
+        block_on(stuck::never_reading(form));
+    }),
+    ("nine_thousand_clients_all_hear_and_leave_nothing_behind", |form| block_on(crowd::nine_thousand(form))),
+    ("ten_thousand_a_minute_come_and_go_and_who_stays_misses_nothing", |form| {
+        block_on(churn::coming_and_going(form));
+    }),
+    ("connections_that_break_are_forgotten_and_nobody_else_loses_an_event", |form| {
+        block_on(broken::breaking(form));
+    }),
+    ("a_client_that_is_gone_behind_its_own_rubbish_is_forgotten_at_the_next_heartbeat", |_| {
+        block_on(broken::gone_unseen());
+    }),
+    ("a_client_with_ids_gets_every_event_once_and_in_order_however_often_it_is_cut_off", |form| {
+        block_on(replay::cut_again_and_again(form));
+    }),
+    ("a_hundred_thousand_builds_leave_memory_and_descriptors_as_they_were", |form| {
+        block_on(builds::a_long_session(form));
+    }),
+    ("many_threads_that_publish_at_once_are_heard_in_one_order", |form| block_on(order::one_order(form))),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.split_first() {
+        Some((first, rest)) if first == SERVE => serve::run(rest),
+        Some((first, rest)) if first == RUN => run(rest),
+        _ => start(&arguments),
+    }
+}
+
+/// Becomes the same binary again with as many descriptors as the system allows; most shells allow 1,024.
+#[cfg(target_os = "linux")]
+fn start(arguments: &[String]) -> ExitCode {
+    use std::{os::unix::process::CommandExt, process::Command};
+    let script = r#"ulimit -n "$(ulimit -Hn)"; exec "$0" "$@""#;
+    let itself = env::current_exe().unwrap();
+    let error = Command::new("sh").args(["-c", script]).arg(itself).arg(RUN).args(arguments).exec();
+    panic!("sh could not be started: {error}");
+}
+
+#[cfg(not(target_os = "linux"))]
+fn start(_: &[String]) -> ExitCode {
+    println!("not run: memory and descriptors are read from Linux's /proc");
+    ExitCode::SUCCESS
+}
+
+fn run(arguments: &[String]) -> ExitCode {
+    let form = if arguments.iter().any(|argument| argument == "--long") { Form::Long } else { Form::Short };
+    // What else begins with a dash is meant for the usual harness.
+    let parts: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let picked = |&&(name, _): &&Test| parts.is_empty() || parts.iter().any(|part| name.contains(&**part));
+    let mut failed: Vec<&str> = Vec::new();
+    for (name, test) in TESTS.iter().filter(picked) {
+        println!("test {name}");
+        let begin = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| test(form)));
+        let seconds = begin.elapsed().as_secs_f64();
+        println!("  {} in {seconds:.1} s", if outcome.is_ok() { "ok" } else { "FAILED" });
+        failed.extend(outcome.is_err().then_some(name));
+    }
+    if failed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("failed: {failed:?}");
+    ExitCode::FAILURE
+}
+
+/// Runs a test on a runtime of its own, which ends every task that the test leaves.
+fn block_on(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.unwrap().block_on(test);
+}
+
+/// Prints one of the figures that a test is there for.
+macro_rules! figure {
+    ($($argument:tt)*) => { println!("  {}", format_args!($($argument)*)) };
+}
+use figure;
+
+/// Waits until something holds, and says what did not come if it takes too long.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < PATIENCE, "{what} did not come about within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Bytes as mebibytes.
+#[allow(clippy::cast_precision_loss, reason = "printed with one digit")]
+fn mib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
