@@ -117,9 +117,10 @@ valgrind:
 
 # The figures in docs/performance.md: each prints a table.
 bench: bench-fan-out bench-paint bench-bundle
-	cargo bench --locked --bench overhead
+	cargo bench --locked --bench overhead -- --warm-up-time 0.3 --measurement-time 1
 	cargo bench --locked --bench page
 	cargo bench --locked --bench write_to_event
+	benches/build-cost.sh
 
 # The server on one core, the load on the other.
 bench-fan-out: benches/fan-out/node_modules
