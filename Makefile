@@ -7,9 +7,10 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit load interleavings fuzz fuzz-long callgrind client browser package bench bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
+.PHONY: test format lint docs features unit callgrind load interleavings fuzz fuzz-long client browser package bench \
+	bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
 
-test: format lint docs features unit interleavings fuzz callgrind client package browser
+test: format lint docs features unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
@@ -20,7 +21,6 @@ format:
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
-	cargo clippy --manifest-path benches/fan-out/Cargo.toml --target-dir target/fan-out --locked -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
@@ -35,6 +35,10 @@ features:
 
 unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
+
+# Instructions on the hot paths: a count is exact where a time is noise.
+callgrind: valgrind
+	cargo test --locked --test callgrind
 
 # The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
 load:
@@ -65,10 +69,6 @@ fuzz:
 # An hour for each target, from another beginning each time; what it learns stays in target/fuzz/corpus.
 fuzz-long:
 	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
-
-# Instructions on the hot paths: a count is exact where a time is noise.
-callgrind: valgrind
-	cargo test --locked --test callgrind
 
 # The client's own tests, and its types.
 client: client-js/node_modules
@@ -122,9 +122,10 @@ valgrind:
 
 # The figures in docs/performance.md: each prints a table.
 bench: bench-fan-out bench-paint bench-bundle
-	cargo bench --locked --bench overhead
+	cargo bench --locked --bench overhead -- --warm-up-time 0.3 --measurement-time 1
 	cargo bench --locked --bench page
 	cargo bench --locked --bench write_to_event
+	benches/build-cost.sh
 
 # The server on one core, the load on the other.
 bench-fan-out: benches/fan-out/node_modules

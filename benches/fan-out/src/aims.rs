@@ -15,8 +15,12 @@ const SMALL: [Aim; 4] = [
     (OursUnderAxum, Limit, 1.4),
     (OursUnderAxum, AxumSse, 0.75),
 ];
-const LARGE: [Aim; 3] =
-    [(OursOnHyper, Limit, 1.2), (OursOnHyper, AxumSseJson, 0.08), (OursOnHyper, HotMiddleware, 0.05)];
+const LARGE: [Aim; 4] = [
+    (OursOnHyper, Limit, 1.2),
+    (OursOnHyper, AxumSse, 0.08),
+    (OursOnHyper, AxumSseJson, 0.08),
+    (OursOnHyper, HotMiddleware, 0.05),
+];
 const LATENCY: [Aim; 3] =
     [(OursOnHyper, Limit, 1.25), (OursUnderAxum, Limit, 1.5), (OursOnHyper, HotMiddleware, 0.5)];
 const RUSH: [Aim; 2] = [(OursOnHyper, Limit, 1.5), (OursUnderAxum, Limit, 1.5)];
