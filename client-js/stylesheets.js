@@ -222,6 +222,8 @@ export class Stylesheets {
         resolve(loaded);
       };
       this.#callOff.set(owner, () => {
+        // That it is loaded may be on its way to be told, and is told then although it is gone.
+        successor.onload = successor.onerror = null;
         successor.remove();
         finish(true);
       });

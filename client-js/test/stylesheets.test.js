@@ -247,6 +247,30 @@ test('of several updates in quick succession the newest is loaded, and no links 
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?hot=v4', '/a.css?hot=v5']);
 });
 
+/** A browser tells of a load a task after it was done, also when the link is gone by then. */
+for (const event of ['onload', 'onerror']) {
+  test(`a link that was called off takes nothing with it when its ${event} is still called`, async () => {
+    const element = link();
+    const { stylesheets, root, log } = setUp([element]);
+    const hrefs = () => root.elements.map((each) => each.getAttribute('href'));
+    stylesheets.update(KEY, change('@import "b.css";', 'v2'));
+    await settle();
+    const [, overtaken] = root.elements;
+    stylesheets.update(KEY, change('@import "b.css";', 'v3'));
+    await settle();
+    overtaken[event]?.();
+    assert.deepEqual(hrefs(), ['/a.css', '/a.css?hot=v3']);
+
+    stylesheets.update(KEY, change('@import "b.css";', 'v4'));
+    await settle();
+    assert.deepEqual(hrefs(), ['/a.css', '/a.css?hot=v4'], 'the second is called off as well');
+    root.elements[1].onload();
+    await settle();
+    assert.deepEqual(hrefs(), ['/a.css?hot=v4']);
+    assert.deepEqual(log.lines, ['info Updated: /a.css']);
+  });
+}
+
 test('a link that the page takes away meanwhile does not come back', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);

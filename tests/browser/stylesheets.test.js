@@ -151,6 +151,45 @@ scenario(
   },
 );
 
+/** Holds back what the app serves as `a.css` until a link that was loaded again is told so, just before its own listeners. */
+const OVERTAKE = `
+  let release;
+  const isLoaded = new Promise((resolve) => (release = resolve));
+  const fetchNow = fetch.bind(window);
+  window.fetch = async (url, init) => {
+    const response = await fetchNow(url, init);
+    if (!url.endsWith('/a.css')) return response;
+    const text = await response.text();
+    globalThis.isHeld = true;
+    return { ok: response.ok, headers: response.headers, text: () => isLoaded.then(() => text) };
+  };
+  const look = ({ target }) => target.tagName === 'LINK' && target.href.includes('hot=') && release();
+  document.addEventListener('load', look, true);
+`;
+
+scenario(
+  'a link that is overtaken while the word that it is loaded is on its way leaves the page its sheet',
+  {
+    files: {
+      'index.html': page(`<script>${OVERTAKE}</script>${link('a.css')}`),
+      'a.css': '@import "b.css"; p { margin-left: 0px; }',
+      'b.css': '@import "c.css"; p { margin-right: 0px; }',
+      'c.css': colour(0),
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await site.replace('a.css', '@import "b.css"; p { margin-left: 1px; }');
+    await tab.until(() => globalThis.isHeld);
+    await site.replace('b.css', '@import "c.css"; p { margin-right: 1px; }');
+    await tab.says('[HMR] Updated: /a.css');
+    await tab.untilStyle('p', 'margin-left', '1px');
+    await tab.untilStyle('p', 'margin-right', '1px');
+    assert.equal(await tab.page.locator('link[rel=stylesheet]').count(), 1);
+    await tab.isKept();
+  },
+);
+
 scenario(
   'when a sheet applies stays as it was: media, alternates, switched off, several copies',
   {
