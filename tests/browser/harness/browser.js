@@ -50,4 +50,23 @@ async function start() {
   });
 }
 
+/** How long a context may take to close. */
+const CLOSING = 5_000;
+
+/**
+ * Closes a context and its pages.
+ *
+ * Now and then Chromium never answers when a page is closed while it is being loaded. Then the context is left to the end
+ * of the browser, which comes with the end of the file's tests.
+ *
+ * @param {import('playwright-core').BrowserContext} context
+ * @returns {Promise<void>}
+ */
+export async function closeContext(context) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSING)));
+  await Promise.race([context.close(), late]);
+  clearTimeout(timer);
+}
+
 after(async () => (await browser)?.close());

@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 
-import { launch } from './browser.js';
+import { closeContext, launch } from './browser.js';
 import { FrontEnd } from './front-end.js';
 import { Site } from './site.js';
 import { Tab } from './tab.js';
@@ -43,7 +43,7 @@ export class FrontEndStage {
     const stage = new FrontEndStage();
     try {
       stage.context = await (await launch()).newContext();
-      stage.later(() => stage.context.close());
+      stage.later(() => closeContext(stage.context));
       stage.front = await stage.serve(cell, files, { server, configure });
       return stage;
     } catch (error) {

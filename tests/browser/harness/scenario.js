@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 
-import { launch } from './browser.js';
+import { closeContext, launch } from './browser.js';
 import { Server } from './server.js';
 import { Site } from './site.js';
 import { Tab } from './tab.js';
@@ -59,7 +59,7 @@ class Stage {
       stage.later(() => stage.server.stop());
       const browser = await launch();
       stage.context = await browser.newContext(context);
-      stage.later(() => stage.context.close());
+      stage.later(() => closeContext(stage.context));
       return stage;
     } catch (error) {
       await stage.clear();
