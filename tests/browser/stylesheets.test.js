@@ -151,7 +151,7 @@ scenario(
   },
 );
 
-/** Holds back what the app serves as `a.css` until a link that was loaded again is told so, just before its own listeners. */
+/** Holds back the served text of a.css until a link is told that it is loaded, just before its own listeners. */
 const OVERTAKE = `
   let release;
   const isLoaded = new Promise((resolve) => (release = resolve));
