@@ -79,14 +79,20 @@ impl<S> HotMiddlewareService<S> {
         }
     }
 
-    /// Hands a request on, and notes if it loads a page.
+    /// Hands on a request that may load a page, and notes what the page will need.
     #[inline(never)]
     fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
     where
         S: Service<Request<B>>,
     {
         let page = page::request(&self.hot, &mut request);
-        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page } }
+        let future = self.inner.call(request);
+        ResponseFuture {
+            kind: match page {
+                Some(page) => Kind::Page { future, page },
+                None => Kind::Inner { future },
+            },
+        }
     }
 }
 
@@ -106,20 +112,26 @@ where
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
-        // twice more on its way to the inner service, which costs more than the comparison.
+        // on its way to the inner service, which costs more than all of this.
         let options = self.hot.options();
         #[cfg(feature = "websocket")]
         if websocket::concerns(&options.vite_base, &request) {
             return self.answer_vite_or_pass(request);
         }
-        if request.uri().path().starts_with(options.path.as_str()) {
+        if begins_with(request.uri().path(), &options.path) {
             return self.answer_or_pass(request);
         }
-        if options.injects() {
+        if options.injects() && page::may_load(request.method(), request.headers()) {
             return self.pass(request);
         }
-        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request), page: None } }
+        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request) } }
     }
+}
+
+/// Whether a path begins with another. The character after the slash tells almost all apart, without a call of
+/// `memcmp`.
+fn begins_with(path: &str, with: &str) -> bool {
+    path.as_bytes().get(1) == with.as_bytes().get(1) && path.starts_with(with)
 }
 
 /// A request of our own.
@@ -343,7 +355,11 @@ pin_project! {
         Inner {
             #[pin]
             future: F,
-            page: Option<PageRequest>,
+        },
+        Page {
+            #[pin]
+            future: F,
+            page: PageRequest,
         },
         Answer {
             answer: Option<Box<Answer>>,
@@ -365,13 +381,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(Ok(match self.project().kind.project() {
-            KindProj::Inner { future, page } => {
-                let response = ready!(future.poll(cx))?;
-                match page.take() {
-                    None => response.map(ResponseBody::inner),
-                    Some(page) => page.inject(response),
-                }
+            KindProj::Inner { future } => {
+                return future.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
             }
+            KindProj::Page { future, page } => page.inject(ready!(future.poll(cx))?),
             KindProj::Answer { answer } => answer.take().expect(POLLED_AGAIN).response(),
             KindProj::Upload { upload, admission } => {
                 let reply = match ready!(Pin::new(upload).poll(cx)) {

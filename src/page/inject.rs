@@ -3,7 +3,7 @@
 use std::{mem, ops::RangeInclusive};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header, response::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, response::Parts};
 
 use super::{
     PageLoad, Tag, field,
@@ -12,7 +12,12 @@ use super::{
 };
 
 /// Header names that `http` has no constants for: digests of bytes that will not go out.
-const DIGESTS: [&str; 4] = ["content-md5", "content-digest", "repr-digest", "digest"];
+static DIGESTS: [HeaderName; 4] = [
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+    HeaderName::from_static("digest"),
+];
 
 /// How many bytes after the tag's place are looked through for a tag of the page's own: a head, whatever is in it,
 /// and not all of a large page.
@@ -44,7 +49,7 @@ pub(crate) fn plan(
     }
     let tag = tag(nonce(&head.headers)).into_bytes();
     let length = content_length(&head.headers)
-        .filter(|length| load.is_certain() && exact_len.is_none_or(|exact| exact == *length))
+        .filter(|length| load == PageLoad::Certain && exact_len.is_none_or(|exact| exact == *length))
         .and_then(|length| length.checked_add(len(&tag)));
     let headers = &mut head.headers;
     match length {
@@ -54,7 +59,7 @@ pub(crate) fn plan(
     for name in [header::ETAG, header::LAST_MODIFIED, header::ACCEPT_RANGES] {
         headers.remove(name);
     }
-    for name in DIGESTS {
+    for name in &DIGESTS {
         headers.remove(name);
     }
     if !field::members(headers, header::CACHE_CONTROL)
@@ -67,7 +72,7 @@ pub(crate) fn plan(
         stage: Stage::Scanning(Scan::new()),
         held: Bytes::new(),
         tag,
-        promised: load.is_certain(),
+        promised: load == PageLoad::Certain,
         client_path: client_path.into(),
     })
 }

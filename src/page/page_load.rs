@@ -1,6 +1,6 @@
 //! What a request's head says about being a page load.
 
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use super::field;
 
@@ -17,15 +17,32 @@ const PARTIAL: [&str; 9] = [
     "x-inertia",
 ];
 
-// As names and not as text, which is parsed anew for each look: every request of the app is looked at.
-static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-static X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
+/// Whether a request may load a page, by a look that is cheap enough for every request of the app.
+///
+/// Inlined, for a request that is lent to code out of sight is copied on its way.
+#[inline]
+pub(crate) fn may_load(method: &Method, headers: &HeaderMap) -> bool {
+    *method == Method::GET
+        && dest(headers).is_none_or(|dest| matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame"))
+}
 
-/// A request that loads a page, or may.
+/// The value of `Sec-Fetch-Dest`.
+///
+/// The headers are gone through in their order, which for as many as a browser sends takes less than to look the
+/// name up: `http` hashes a name of no standard anew each time.
+#[inline]
+fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.iter().find(|(name, _)| name.as_str() == "sec-fetch-dest").map(|(_, value)| value)
+}
+
+/// How sure it is that a request loads a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PageLoad {
-    certain: bool,
+pub(crate) enum PageLoad {
+    /// The answer, if it is HTML, is a page without a look at it.
+    Certain,
+    /// `Accept: */*` and no `Accept` are what curl sends, but also what `fetch` sends for a piece of a page: the
+    /// answer is a page if its body begins as a whole document does.
+    Uncertain,
 }
 
 impl PageLoad {
@@ -36,36 +53,27 @@ impl PageLoad {
     /// developer's machine by its address; there `Accept` is what tells a navigation, which names
     /// HTML, from an image, a stylesheet or a script.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Option<Self> {
-        if method != Method::GET {
+        if !may_load(method, headers) {
             return None;
         }
-        // What tells the most comes first: almost every request of a browser is settled by one look.
-        let dest = headers.get(&SEC_FETCH_DEST);
-        if dest.is_some_and(|dest| !matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame")) {
-            return None;
+        let is_settled = dest(headers).is_some();
+        let load = if is_settled { Self::Certain } else { accepts(headers)? };
+        for (name, value) in headers {
+            let is_other = match name.as_str() {
+                "sec-fetch-mode" => value != "navigate",
+                _ if is_settled => false,
+                // Who asks for bytes of it is not reading a page: a download taken up again, a video.
+                "range" => load == Self::Uncertain,
+                // Android's web view sends it with navigations too, and then it holds the app's package: a dotted
+                // name, which no script library sends.
+                "x-requested-with" => !value.as_bytes().contains(&b'.'),
+                name => PARTIAL.contains(&name),
+            };
+            if is_other {
+                return None;
+            }
         }
-        let load = if dest.is_some() { Self { certain: true } } else { accepts(headers)? };
-        if headers.get(&SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate") {
-            return None;
-        }
-        if dest.is_some() {
-            return Some(load);
-        }
-        // Who asks for bytes of it is not reading a page: a download taken up again, a video.
-        if !load.certain && headers.contains_key(header::RANGE) {
-            return None;
-        }
-        // Through the names there are, which are few, and not with a look for each of these.
-        let is_partial = headers.keys().any(|name| PARTIAL.contains(&name.as_str())) || is_ajax(headers);
-        (!is_partial).then_some(load)
-    }
-
-    /// Whether the answer, if it is HTML, is a page without a look at it.
-    ///
-    /// `Accept: */*` and no `Accept` are what curl sends, but also what `fetch` sends for a piece
-    /// of a page: there the body has to begin as a whole document does.
-    pub(crate) fn is_certain(self) -> bool {
-        self.certain
+        Some(load)
     }
 
     /// Takes from a certain page load what could bring back less than the whole, fresh page.
@@ -74,20 +82,12 @@ impl PageLoad {
     /// 206 only a piece of one. Other requests keep their conditions: without `Sec-Fetch-Dest` an
     /// uncertain load may as well be a script or a video, for which 304 and 206 are right.
     pub(crate) fn make_unconditional(self, headers: &mut HeaderMap) {
-        if self.certain {
+        if self == Self::Certain {
             for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE] {
                 headers.remove(name);
             }
         }
     }
-}
-
-/// Whether `X-Requested-With` says that a script asks.
-///
-/// Android's web view sends it with navigations too, and then it holds the app's package: a dotted
-/// name, which no script library sends.
-fn is_ajax(headers: &HeaderMap) -> bool {
-    headers.get_all(&X_REQUESTED_WITH).iter().any(|value| !value.as_bytes().contains(&b'.'))
 }
 
 /// What `Accept` makes of a request that nothing else tells about.
@@ -101,13 +101,14 @@ fn accepts(headers: &HeaderMap) -> Option<PageLoad> {
         let is_anything = media == b"*/*";
         let is_page =
             media.eq_ignore_ascii_case(b"text/html") || media.eq_ignore_ascii_case(b"application/xhtml+xml");
-        let wanted = (is_anything || is_page) && !field::parameter(range, "q").any(is_zero);
+        // Nothing more is to be learned from a `*/*` that is beside other types.
+        let wanted = (is_page || is_anything && anything_only) && !field::parameter(range, "q").any(is_zero);
         if wanted && is_page {
-            return Some(PageLoad { certain: true });
+            return Some(PageLoad::Certain);
         }
         anything_only &= wanted;
     }
-    anything_only.then_some(PageLoad { certain: false })
+    anything_only.then_some(PageLoad::Uncertain)
 }
 
 fn is_zero(weight: &[u8]) -> bool {
@@ -120,8 +121,8 @@ mod tests {
 
     use super::PageLoad;
 
-    const CERTAIN: Option<PageLoad> = Some(PageLoad { certain: true });
-    const UNCERTAIN: Option<PageLoad> = Some(PageLoad { certain: false });
+    const CERTAIN: Option<PageLoad> = Some(PageLoad::Certain);
+    const UNCERTAIN: Option<PageLoad> = Some(PageLoad::Uncertain);
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     /// A header's name and value.
@@ -200,11 +201,11 @@ mod tests {
         ]);
 
         let mut certain = conditions.clone();
-        PageLoad { certain: true }.make_unconditional(&mut certain);
+        PageLoad::Certain.make_unconditional(&mut certain);
         assert_eq!(certain.keys().collect::<Vec<_>>(), [header::ACCEPT]);
 
         let mut uncertain = conditions.clone();
-        PageLoad { certain: false }.make_unconditional(&mut uncertain);
+        PageLoad::Uncertain.make_unconditional(&mut uncertain);
         assert_eq!(uncertain, conditions);
     }
 }

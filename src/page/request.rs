@@ -26,16 +26,14 @@ pub(crate) enum PageRequest {
     /// Nothing is prepared before the answer is HTML: this may be any request of a tool or a script.
     /// Of the path only its depth is kept, which is all that a relative address needs.
     Uncertain {
-        load: PageLoad,
         hot: HotMiddleware,
-        slashes: usize,
+        slashes: u32,
     },
 }
 
 /// What the tag of a page will say.
 #[derive(Debug)]
 pub(crate) struct Page {
-    load: PageLoad,
     src: String,
     config: String,
     client_path: String,
@@ -52,9 +50,9 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
         return None;
     }
     let load = PageLoad::of(request.method(), request.headers())?;
-    if !load.is_certain() {
-        let slashes = request.uri().path().bytes().filter(|byte| *byte == b'/').count();
-        return Some(PageRequest::Uncertain { load, hot: hot.clone(), slashes });
+    if load == PageLoad::Uncertain {
+        let slashes = request.uri().path().bytes().map(|byte| u32::from(byte == b'/')).sum();
+        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes });
     }
     if hot.is_closed() {
         return None;
@@ -62,7 +60,7 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &client_path);
-    Some(PageRequest::Certain(Box::new(Page { load, src, config: config(hot), client_path })))
+    Some(PageRequest::Certain(Box::new(Page { src, config: config(hot), client_path })))
 }
 
 /// The client's address, as seen from the page.
@@ -115,24 +113,32 @@ fn config(hot: &HotMiddleware) -> String {
 
 impl PageRequest {
     /// Puts the tag into the answer, if that is a page.
-    pub(crate) fn inject<B: Body<Data = Bytes>>(self, response: Response<B>) -> Response<ResponseBody<B>> {
-        let Page { load, src, config, client_path } = match self {
-            Self::Certain(page) => *page,
-            Self::Uncertain { load, hot, slashes } => {
+    pub(crate) fn inject<B: Body<Data = Bytes>>(&self, response: Response<B>) -> Response<ResponseBody<B>> {
+        match self {
+            Self::Certain(page) => page.inject(PageLoad::Certain, response),
+            Self::Uncertain { hot, slashes } => {
                 if !is_html(response.headers()) || hot.is_closed() {
                     return response.map(ResponseBody::inner);
                 }
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
                 let src = match &hot.options().base_path {
                     Some(base) => format!("{base}{client_path}"),
-                    None => relative(&"/".repeat(slashes), &client_path),
+                    None => relative(&"/".repeat(*slashes as usize), &client_path),
                 };
-                Page { load, src, config: config(&hot), client_path }
+                Page { src, config: config(hot), client_path }.inject(PageLoad::Uncertain, response)
             }
-        };
+        }
+    }
+}
+
+impl Page {
+    fn inject<B>(&self, load: PageLoad, response: Response<B>) -> Response<ResponseBody<B>>
+    where
+        B: Body<Data = Bytes>,
+    {
         let (mut head, body) = response.into_parts();
-        let tag = |nonce: Option<&str>| Tag::new(&src, &config, nonce);
-        let body = match plan(load, &mut head, tag, &client_path, body.size_hint().exact()) {
+        let tag = |nonce: Option<&str>| Tag::new(&self.src, &self.config, nonce);
+        let body = match plan(load, &mut head, tag, &self.client_path, body.size_hint().exact()) {
             Some(injector) => ResponseBody::injected(body, injector),
             None => ResponseBody::inner(body),
         };

@@ -1,6 +1,6 @@
 //! The script tag: its text, its address and its nonce.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -17,14 +17,17 @@ pub(crate) struct Tag(Bytes);
 impl Tag {
     /// A module script with this relative address, its configuration as JSON, and the page's nonce.
     pub(crate) fn new(src: &str, config: &str, nonce: Option<&str>) -> Self {
-        let mut text = String::from("<script type=\"module\" src=\"");
-        push_attribute(&mut text, src, '"');
+        // As long as its parts, unless a value has a character that is written as a reference.
+        let parts = src.len() + config.len() + nonce.map_or(0, str::len);
+        let mut text = String::with_capacity(parts + 96);
+        text.push_str("<script type=\"module\" src=\"");
+        push_attribute(&mut text, src, b'"');
         text.push_str("\" data-hot-middleware='");
-        push_attribute(&mut text, &ascii_json(config), '\'');
+        push_attribute(&mut text, &ascii_json(config), b'\'');
         text.push('\'');
         if let Some(nonce) = nonce {
             text.push_str(" nonce=\"");
-            push_attribute(&mut text, nonce, '"');
+            push_attribute(&mut text, nonce, b'"');
             text.push('"');
         }
         text.push_str("></script>");
@@ -40,22 +43,26 @@ impl Tag {
 }
 
 /// Appends a value for an attribute in these quotes: one line of ASCII.
-fn push_attribute(out: &mut String, value: &str, quote: char) {
-    for char in value.chars() {
-        if matches!(char, '&' | '<' | '>') || char == quote || !matches!(char, ' '..='~') {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "&#{};", u32::from(char));
-        } else {
-            out.push(char);
-        }
+fn push_attribute(out: &mut String, mut value: &str, quote: u8) {
+    let is_plain = |byte| !matches!(byte, b'&' | b'<' | b'>') && byte != quote && matches!(byte, b' '..=b'~');
+    while let Some(at) = value.bytes().position(|byte| !is_plain(byte)) {
+        out.push_str(&value[..at]);
+        let mut chars = value[at..].chars();
+        // There is one, and writing to a `String` cannot fail.
+        let _ = write!(out, "&#{};", chars.next().map_or(0, u32::from));
+        value = chars.as_str();
     }
+    out.push_str(value);
 }
 
 /// The same JSON in ASCII: outside ASCII there are only strings, where `\u` stands for any unit.
 ///
 /// HTML's own character references would not do: `&#133;` is an ellipsis to it, not U+0085.
-fn ascii_json(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
+fn ascii_json(json: &str) -> Cow<'_, str> {
+    if json.is_ascii() {
+        return json.into();
+    }
+    let mut out = String::with_capacity(2 * json.len());
     for char in json.chars() {
         if char.is_ascii() {
             out.push(char);
@@ -65,7 +72,7 @@ fn ascii_json(json: &str) -> String {
             }
         }
     }
-    out
+    out.into()
 }
 
 /// The client's address, relative to the page's.
