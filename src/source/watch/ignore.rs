@@ -1,11 +1,9 @@
 //! Which files and folders are not looked at.
 
 use super::error::WatchError;
+use super::pattern::Patterns;
 use super::roots::{Place, Roots};
-use ::ignore::Match;
-use ::ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::HashMap;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -59,25 +57,20 @@ pub(super) const DEFAULTS: &[&str] = &[
 ];
 
 /// All rules: the defaults, the `.gitignore` files, and the user's own, later ones going first.
+#[derive(Debug)]
 pub(super) struct Rules {
     roots: Arc<Roots>,
-    defaults: Gitignore,
+    defaults: Patterns,
     /// By root, then by the folder that the file is in.
     files: Vec<HashMap<Arc<Path>, RulesFile>>,
-    own: Gitignore,
+    own: Patterns,
 }
 
 /// A `.gitignore` file that has been read.
+#[derive(Debug)]
 struct RulesFile {
     text: Vec<u8>,
-    rules: Gitignore,
-}
-
-impl fmt::Debug for Rules {
-    // Compiled patterns fill pages.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rules").finish_non_exhaustive()
-    }
+    rules: Patterns,
 }
 
 impl Rules {
@@ -101,25 +94,20 @@ impl Rules {
         if below.as_os_str().is_empty() {
             return false;
         }
-        let verdict = |rules: &Gitignore, path: &Path| match rules.matched(path, is_folder) {
-            Match::None => None,
-            Match::Ignore(_) => Some(true),
-            Match::Whitelist(_) => Some(false),
-        };
-        if let Some(ignored) = verdict(&self.own, below) {
+        if let Some(ignored) = self.own.ignores(below, is_folder) {
             return ignored;
         }
         let files = &self.files[place.root];
         if !files.is_empty() {
             for folder in place.path.ancestors().skip(1) {
                 let path = place.path.strip_prefix(folder).ok();
-                let decides = |(file, path): (&RulesFile, _)| verdict(&file.rules, path);
+                let decides = |(file, path): (&RulesFile, _)| file.rules.ignores(path, is_folder);
                 if let Some(ignored) = files.get(folder).zip(path).and_then(decides) {
                     return ignored;
                 }
             }
         }
-        verdict(&self.defaults, below).unwrap_or(false)
+        self.defaults.ignores(below, is_folder).unwrap_or(false)
     }
 
     /// Whether the file at `place` or a folder that it is in, down from `folder`, is ignored.
@@ -152,14 +140,13 @@ impl Rules {
         if files.get(&*folder.path).is_some_and(|file| file.text == text) {
             return false;
         }
-        let mut builder = GitignoreBuilder::new("");
-        let lines = String::from_utf8_lossy(&text);
-        for line in lines.trim_start_matches('\u{feff}').lines() {
-            if let Err(error) = builder.add_line(None, line) {
-                tracing::warn!("{}: {error}", path.display());
+        let mut rules = Patterns::default();
+        for line in text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).split(|&byte| byte == b'\n') {
+            if let Err(error) = rules.add(line.strip_suffix(b"\r").unwrap_or(line)) {
+                let line = String::from_utf8_lossy(line);
+                tracing::warn!("{}: {line:?} is passed over: {error}", path.display());
             }
         }
-        let rules = builder.build().unwrap_or_else(|_| Gitignore::empty());
         files.insert(Arc::clone(&folder.path), RulesFile { text, rules });
         true
     }
@@ -170,21 +157,15 @@ impl Rules {
     }
 }
 
-fn compile<'a>(patterns: impl Iterator<Item = &'a str>) -> Result<Gitignore, WatchError> {
-    let mut builder = GitignoreBuilder::new("");
-    let mut last = "";
-    let wrong = |pattern: &str, error: &::ignore::Error| WatchError::Pattern {
-        pattern: pattern.to_owned(),
-        reason: match error {
-            ::ignore::Error::Glob { err, .. } => err.clone(),
-            other => other.to_string(),
-        },
-    };
-    for pattern in patterns {
-        last = pattern;
-        builder.add_line(None, pattern).map_err(|error| wrong(pattern, &error))?;
+fn compile<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Patterns, WatchError> {
+    let mut patterns = Patterns::default();
+    for pattern in lines {
+        patterns.add(pattern.as_bytes()).map_err(|error| WatchError::Pattern {
+            pattern: pattern.to_owned(),
+            reason: error.to_string(),
+        })?;
     }
-    builder.build().map_err(|error| wrong(last, &error))
+    Ok(patterns)
 }
 
 #[cfg(test)]
@@ -283,8 +264,8 @@ mod tests {
 
     #[test]
     fn a_pattern_that_is_none_is_named() {
-        let error = rules(Path::new("/r"), &["fine", "a[z-b]"]).unwrap_err().to_string();
-        assert!(error.contains("\"a[z-b]\""), "{error}");
+        let error = rules(Path::new("/r"), &["fine", "a[z"]).unwrap_err().to_string();
+        assert!(error.contains("\"a[z\""), "{error}");
     }
 
     #[test]
@@ -325,7 +306,7 @@ mod tests {
         let root = Place::new(0, dir.path());
         let mut rules = rules(dir.path(), &[]).unwrap();
         assert!(!rules.read_file(&root), "none");
-        dir.write(".gitignore", "*.out\n[z-a]\n*.log\n");
+        dir.write(".gitignore", "*.out\n[z\n*.log\n");
         assert!(rules.read_file(&root), "new");
         assert!(ignored(&rules, dir.path(), "x.out") && ignored(&rules, dir.path(), "x.log"));
         assert!(!rules.read_file(&root), "the same");

@@ -30,6 +30,7 @@ mod hear;
 mod ignore;
 mod mounts;
 mod options;
+mod pattern;
 mod reading;
 mod roots;
 mod scan;

@@ -1,0 +1,331 @@
+//! The lines of a `.gitignore` file (gitignore(5)), matched by `fast_glob`.
+//!
+//! The crate `ignore` knows them as well, and brings regular expressions and threads for it, which took as long to
+//! compile as all the rest of this one.
+
+use std::fmt;
+use std::path::Path;
+
+/// Patterns in their order, of which the last that matches decides.
+#[derive(Debug, Default)]
+pub(super) struct Patterns(Vec<Pattern>);
+
+#[derive(Debug)]
+struct Pattern {
+    text: Text,
+    /// Whether it is the path that has to match, and not just the name.
+    is_path: bool,
+    is_for_folders: bool,
+    /// Whether what matches is not to be ignored.
+    is_negated: bool,
+}
+
+#[derive(Debug)]
+enum Text {
+    Plain(Vec<u8>),
+    /// In `fast_glob`'s syntax.
+    Glob(Vec<u8>),
+}
+
+/// What keeps a line from being a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Malformed {
+    UnclosedBracket,
+    ReversedRange,
+    TrailingBackslash,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnclosedBracket => "a \"[\" is never closed",
+            Self::ReversedRange => "a range in brackets ends before it begins",
+            Self::TrailingBackslash => "nothing follows the \"\\\" at its end",
+        })
+    }
+}
+
+impl Patterns {
+    /// Adds the pattern of a line; an empty line and a comment have none.
+    pub(super) fn add(&mut self, line: &[u8]) -> Result<(), Malformed> {
+        self.0.extend(Pattern::of(line)?);
+        Ok(())
+    }
+
+    /// Whether a path, from where the patterns count, is to be ignored: `None` if no pattern says so or otherwise.
+    pub(super) fn ignores(&self, path: &Path, is_folder: bool) -> Option<bool> {
+        let name = path.file_name()?.as_encoded_bytes();
+        let path = path.as_os_str().as_encoded_bytes();
+        let decides = |pattern: &&Pattern| {
+            (is_folder || !pattern.is_for_folders)
+                && pattern.matches(if pattern.is_path { path } else { name })
+        };
+        self.0.iter().rev().find(decides).map(|pattern| !pattern.is_negated)
+    }
+}
+
+impl Pattern {
+    fn of(line: &[u8]) -> Result<Option<Self>, Malformed> {
+        if line.starts_with(b"#") {
+            return Ok(None);
+        }
+        let rest = without_spaces(line);
+        let (is_negated, rest) = rest.strip_prefix(b"!").map_or((false, rest), |rest| (true, rest));
+        let (is_for_folders, rest) = rest.strip_suffix(b"/").map_or((false, rest), |rest| (true, rest));
+        let is_path = rest.contains(&b'/');
+        let rest = rest.strip_prefix(b"/").unwrap_or(rest);
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let text = if rest.iter().any(|byte| b"*?[\\".contains(byte)) {
+            Text::Glob(translate(rest)?)
+        } else {
+            Text::Plain(rest.to_owned())
+        };
+        Ok(Some(Self { text, is_path, is_for_folders, is_negated }))
+    }
+
+    fn matches(&self, path: &[u8]) -> bool {
+        match &self.text {
+            Text::Plain(text) => text == path,
+            Text::Glob(glob) => fast_glob::glob_match(glob, path),
+        }
+    }
+}
+
+/// Takes off the spaces at a line's end but one that is escaped.
+fn without_spaces(line: &[u8]) -> &[u8] {
+    let mut end = 0;
+    let mut at = 0;
+    while at < line.len() {
+        let length = if line[at] == b'\\' { 2 } else { 1 };
+        if line[at] != b' ' {
+            end = (at + length).min(line.len());
+        }
+        at += length;
+    }
+    &line[..end]
+}
+
+/// A pattern of gitignore(5) in `fast_glob`'s syntax.
+///
+/// Braces and exclamation marks are nothing special in gitignore(5), `**` is one `*` but for a whole segment, and a
+/// backslash makes any character plain, where `fast_glob` makes a tab of `\t`.
+fn translate(pattern: &[u8]) -> Result<Vec<u8>, Malformed> {
+    let mut glob = Vec::with_capacity(pattern.len() + 2);
+    let mut rest = pattern;
+    while let Some((&byte, behind)) = rest.split_first() {
+        let taken = match byte {
+            b'[' => push_class(rest, &mut glob)?,
+            b'*' => {
+                let stars = rest.iter().take_while(|&&byte| byte == b'*').count();
+                let begins = glob.last().is_none_or(|&byte| byte == b'/');
+                let is_segment = stars > 1 && begins && matches!(rest.get(stars), None | Some(b'/'));
+                glob.extend_from_slice(if is_segment { b"**" } else { b"*" });
+                stars
+            }
+            b'?' => {
+                glob.push(byte);
+                1
+            }
+            b'\\' => {
+                push_plain(*behind.first().ok_or(Malformed::TrailingBackslash)?, &mut glob);
+                2
+            }
+            _ => {
+                push_plain(byte, &mut glob);
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    // What is below a folder, and not the folder itself.
+    if glob.ends_with(b"/**") {
+        glob.extend_from_slice(b"/*");
+    }
+    Ok(glob)
+}
+
+/// Appends the bracket expression with which a pattern begins, and says how long it was. A `]` that comes first is one
+/// of its characters.
+fn push_class(pattern: &[u8], glob: &mut Vec<u8>) -> Result<usize, Malformed> {
+    let is_negated = matches!(pattern.get(1), Some(b'!' | b'^'));
+    glob.extend_from_slice(if is_negated { b"[^" } else { b"[" });
+    let begin = 1 + usize::from(is_negated);
+    let mut at = begin;
+    while at == begin || pattern.get(at) != Some(&b']') {
+        let low = class_character(pattern, &mut at)?;
+        push_plain(low, glob);
+        if pattern.get(at) == Some(&b'-') && pattern.get(at + 1).is_some_and(|&byte| byte != b']') {
+            at += 1;
+            let high = class_character(pattern, &mut at)?;
+            if high < low {
+                return Err(Malformed::ReversedRange);
+            }
+            glob.push(b'-');
+            push_plain(high, glob);
+        }
+    }
+    glob.push(b']');
+    Ok(at + 1)
+}
+
+/// The character at a place in a bracket expression; the place moves behind it.
+fn class_character(pattern: &[u8], at: &mut usize) -> Result<u8, Malformed> {
+    *at += usize::from(pattern.get(*at) == Some(&b'\\'));
+    let byte = pattern.get(*at).copied().ok_or(Malformed::UnclosedBracket);
+    *at += 1;
+    byte
+}
+
+/// Appends a character that stands for itself.
+fn push_plain(byte: u8, glob: &mut Vec<u8>) {
+    if byte.is_ascii_punctuation() && byte != b'/' {
+        glob.push(b'\\');
+    }
+    glob.push(byte);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::source::watch::testing::Dir;
+
+    fn patterns(lines: &[&str]) -> Patterns {
+        let mut patterns = Patterns::default();
+        for line in lines {
+            patterns.add(line.as_bytes()).unwrap_or_else(|error| panic!("{line:?}: {error}"));
+        }
+        patterns
+    }
+
+    /// Whether a path, a folder if it ends in a slash, is ignored by a single line.
+    fn ignored(line: &str, path: &str) -> bool {
+        let patterns = patterns(&[line]);
+        patterns.ignores(Path::new(path.trim_end_matches('/')), path.ends_with('/')) == Some(true)
+    }
+
+    #[test]
+    fn a_line_is_read_as_git_reads_it() {
+        let cases = [
+            ("a", "a", true),
+            ("a", "b/a", true),
+            ("/a", "b/a", false),
+            ("b/a", "b/a", true),
+            ("b/a", "c/b/a", false),
+            ("a/", "a", false),
+            ("a/", "b/a/", true),
+            ("# a", "# a", false),
+            ("\\#a", "#a", true),
+            ("\\!a", "!a", true),
+            ("a!", "a!", true),
+            ("a  ", "a", true),
+            ("a\\  ", "a ", true),
+            ("a\\  ", "a", false),
+            ("a b", "a b", true),
+            ("*.map", "x/y.map", true),
+            ("x*y", "xa/by", false),
+            ("a**b", "axxb", true),
+            ("c/a**b", "c/ax/xb", false),
+            ("**/a", "a", true),
+            ("**/a", "x/y/a", true),
+            ("a/**", "a", false),
+            ("a/**", "a/x/y", true),
+            ("a/**/b", "a/b", true),
+            ("a/**/b", "a/x/y/b", true),
+            ("a?b", "a/b", false),
+            ("{a,b}", "a", false),
+            ("{a,b}", "{a,b}", true),
+            ("[ab]", "b", true),
+            ("[!ab]", "b", false),
+            ("[^ab]", "c", true),
+            ("[]a]", "]", true),
+            ("[a\\]]", "]", true),
+            ("[a-]", "-", true),
+            ("\\n", "n", true),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("é?", "éa", true),
+        ];
+        for (line, path, expected) in cases {
+            assert_eq!(ignored(line, path), expected, "{line:?} and {path:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_pattern_is_told_why() {
+        for (line, error) in [
+            ("a[b", Malformed::UnclosedBracket),
+            ("[", Malformed::UnclosedBracket),
+            ("[]", Malformed::UnclosedBracket),
+            ("[a\\]", Malformed::UnclosedBracket),
+            ("a[z-b]", Malformed::ReversedRange),
+            ("a\\", Malformed::TrailingBackslash),
+        ] {
+            assert_eq!(Patterns::default().add(line.as_bytes()), Err(error), "{line:?}");
+        }
+    }
+
+    /// What is on the disk for the comparison with git: each of these names in each of the folders.
+    const NAMES: [&str; 6] = ["a", "b", "ab", "a.b", "{a}", "-"];
+    const FOLDERS: [&str; 4] = ["", "a/", "b/", "b/ab/"];
+
+    /// Which of all paths git ignores, with these lines as the root's `.gitignore`.
+    fn ignored_by_git(dir: &Dir, lines: &[String], paths: &[String]) -> Vec<String> {
+        dir.write(".gitignore", lines.join("\n"));
+        let output = Command::new("git")
+            .args(["check-ignore", "--no-index"])
+            .args(paths)
+            .current_dir(dir.path())
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("git is there");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Git sets a pattern's plain beginning aside, and so takes the `**` in `a**/[b]` for a segment, which by
+    /// gitignore(5) it is not.
+    fn is_misread_by_git(line: &str) -> bool {
+        line.match_indices("**/").any(|(at, _)| !line[..at].trim_end_matches('*').ends_with('/') && at > 0)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn lines_decide_as_git_decides(lines in prop::collection::vec("!?[ab/*?.{}!-]{1,5}|!?[ab/*]{1,4}(\\[[!^]?[ab.-]{1,3}\\]|\\\\[ab*?])[ab/*]{0,2}", 1..4)) {
+            let dir = Dir::new();
+            let mut paths = Vec::new();
+            for folder in FOLDERS {
+                for name in NAMES {
+                    let path = format!("{folder}{name}");
+                    if !FOLDERS.contains(&&*format!("{path}/")) {
+                        dir.write(&path, "");
+                        paths.push(path);
+                    }
+                }
+            }
+            let git = Command::new("git").args(["init", "--quiet"]).current_dir(dir.path()).status();
+            prop_assert!(git.expect("git is there").success());
+
+            let mut patterns = Patterns::default();
+            let lines: Vec<_> = lines
+                .into_iter()
+                .filter(|line| !is_misread_by_git(line) && patterns.add(line.as_bytes()).is_ok())
+                .collect();
+            // A file in an ignored folder is ignored, whatever else is said of it.
+            let ignored = |path: &String| {
+                let folders = path.match_indices('/').map(|(at, _)| (&path[..at], true));
+                let mut verdicts = folders.chain([(&**path, false)]);
+                verdicts.any(|(path, is_folder)| patterns.ignores(Path::new(path), is_folder) == Some(true))
+            };
+            let ours: Vec<_> = paths.iter().filter(|path| ignored(path)).cloned().collect();
+            prop_assert_eq!(ours, ignored_by_git(&dir, &lines, &paths), "{:?}", lines);
+        }
+    }
+}
