@@ -108,6 +108,12 @@ pub(super) enum Reading {
     Stopped,
 }
 
+impl Reading {
+    fn without(error: io::Error) -> Self {
+        if is_missing(&error) { Self::Missing } else { Self::Failed(error) }
+    }
+}
+
 /// Reads files; holds the buffer for it.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -125,22 +131,24 @@ impl<'a> Reader<'a> {
     ///
     /// Blocks on nothing but the disk: pipes, sockets and devices are never opened.
     pub(super) fn read(&mut self, path: &Path, expected: Option<Stamp>, want_text: bool) -> Reading {
-        match self.try_read(path, expected, want_text) {
-            Err(error) if is_missing(&error) => Reading::Missing,
-            Err(error) => Reading::Failed(error),
-            Ok(reading) => reading,
+        let seen = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => Stamp::of(&metadata),
+            Ok(_) => return Reading::Missing,
+            Err(error) => return Reading::without(error),
+        };
+        if expected.is_some_and(|expected| expected != seen) {
+            return Reading::Moved(seen);
         }
+        self.read_regular(path, want_text)
     }
 
-    fn try_read(&mut self, path: &Path, expected: Option<Stamp>, want_text: bool) -> io::Result<Reading> {
-        let metadata = fs::metadata(path)?;
-        if !metadata.is_file() {
-            return Ok(Reading::Missing);
-        }
-        let seen = Stamp::of(&metadata);
-        if expected.is_some_and(|expected| expected != seen) {
-            return Ok(Reading::Moved(seen));
-        }
+    /// Reads what was seen to be a regular file just now. If it has become a pipe or the like, it is opened, and not
+    /// waited for.
+    pub(super) fn read_regular(&mut self, path: &Path, want_text: bool) -> Reading {
+        self.try_read(path, want_text).unwrap_or_else(Reading::without)
+    }
+
+    fn try_read(&mut self, path: &Path, want_text: bool) -> io::Result<Reading> {
         let mut file = open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
@@ -165,6 +173,10 @@ impl<'a> Reader<'a> {
             match &mut text {
                 Some(text) if len <= TEXT_LIMIT => text.extend_from_slice(&self.block[..read]),
                 text => *text = None,
+            }
+            // As long as it was: whether it still is, the stamp tells without another read.
+            if len == before.len {
+                break;
             }
         }
         let after = Stamp::of(&file.metadata()?);

@@ -1,6 +1,6 @@
 //! Which folders the system watches for us, and which places what happens there is about.
 
-use super::roots::Place;
+use super::roots::{Place, under, uppermost};
 use super::signal::Events;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeMap, HashMap};
@@ -163,9 +163,8 @@ impl Folders {
 
     /// Forgets the folders and links at and below `place`, which is gone or another.
     pub(super) fn forget(&mut self, place: &Place) {
-        let under = |(at, real): (&Place, &PathBuf)| (at.clone(), real.clone());
-        let below = self.places.range(place..).take_while(|(at, _)| at.is_under(place));
-        for (place, real) in below.map(under).collect::<Vec<_>>() {
+        let copy = |(at, real): (&Place, &PathBuf)| (at.clone(), real.clone());
+        for (place, real) in under(&self.places, place).map(copy).collect::<Vec<_>>() {
             self.places.remove(&place);
             if let Some(folder) = self.real.get_mut(&real) {
                 folder.places.retain(|other| *other != place);
@@ -199,9 +198,7 @@ impl Folders {
                 again.extend(folder.places.iter().chain(targets).cloned());
             }
         }
-        again.sort_unstable();
-        again.dedup_by(|place, above| place.is_under(above));
-        again
+        uppermost(again)
     }
 
     /// Whether a folder with this real path is part of the tree, or on the way of a link.
@@ -226,8 +223,7 @@ impl Folders {
 
     /// The folders at and below `place`.
     pub(super) fn under(&self, place: &Place) -> Vec<Place> {
-        let below = self.places.range(place..).take_while(|(at, _)| at.is_under(place));
-        below.map(|(at, _)| at.clone()).collect()
+        under(&self.places, place).map(|(at, _)| at.clone()).collect()
     }
 
     /// The places that what happens at the real `path` is about.

@@ -2,7 +2,7 @@
 
 use super::content::Stamp;
 use super::mounts::Moved;
-use super::roots::Place;
+use super::roots::{Place, uppermost};
 use super::scan::{self, Sight, WalkError};
 use super::signal::{Events, Signal};
 use super::sink::Sink;
@@ -126,12 +126,11 @@ impl<S: Sink> Worker<S> {
         self.folders.sync();
         self.hear_all(inbox);
         let now = Instant::now();
-        let mut lost: Vec<_> = std::mem::take(&mut self.lost).into_iter().collect();
+        let lost = std::mem::take(&mut self.lost);
         if std::mem::take(&mut self.all_lost) {
             return self.look_through(true, now);
         }
-        lost.dedup_by(|place, above| place.is_under(above));
-        for place in lost {
+        for place in uppermost(lost.into_iter().collect()) {
             self.appeared(&place, How::Lost, now);
         }
     }

@@ -175,7 +175,7 @@ mod tests {
     use crate::source::watch::testing::Dir;
 
     fn rules(at: &Path, patterns: &[&str]) -> Result<Rules, WatchError> {
-        let root = Root::new(at.to_owned(), Path::new("static"), Purpose::Serve(String::new()));
+        let root = Root::new(at, Path::new("static"), Purpose::Serve(String::new()));
         let patterns: Vec<_> = patterns.iter().map(ToString::to_string).collect();
         Rules::new(Arc::new(Roots::new(vec![root])), &patterns)
     }

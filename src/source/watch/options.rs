@@ -183,7 +183,7 @@ impl Watch {
             if let Purpose::Reload(label) = &purpose {
                 labels.push(label.clone());
             }
-            roots.push(Root::new(path, &given, purpose));
+            roots.push(Root::new(&path, &given, purpose));
         }
         let roots = Arc::new(Roots::new(roots));
         let rules = Rules::new(Arc::clone(&roots), &self.patterns)?;

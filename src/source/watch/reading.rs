@@ -38,7 +38,7 @@ impl Reader<'_> {
     }
 }
 
-/// Reads all files at `places`, without their texts; what came of it is by index, in any order.
+/// Reads all files at `places`, which were just walked through, without their texts; what came of it is by index, in any order.
 pub(super) fn read_all(places: &[Place], stop: &AtomicBool) -> Vec<(usize, Reading, SystemTime)> {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -51,7 +51,7 @@ pub(super) fn read_all(places: &[Place], stop: &AtomicBool) -> Vec<(usize, Readi
                 return read;
             }
             read.extend(portion.map(|(at, place)| {
-                let reading = reader.read(&place.path, None, false);
+                let reading = reader.read_regular(&place.path, false);
                 (at, reading, SystemTime::now())
             }));
         }

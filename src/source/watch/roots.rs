@@ -1,18 +1,54 @@
 //! What is watched: the roots, and how a file below one is called on the wire and in messages.
 
 use super::urls;
-use std::path::{Component, Path, PathBuf};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::path::{self, Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// Where a file or folder stands: below which root, at which path.
 ///
 /// The path is absolute and as the tree shows it: symbolic links in it are not resolved, so one
-/// file that two links lead to has two places. Places order by root and then by path components,
-/// so all that is below a folder comes right after it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// file that two links lead to has two places.
+#[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) root: usize,
     pub(super) path: Arc<Path>,
+}
+
+// Places are compared very often, and `Path` compares by components, which takes ten times as long. All paths are
+// made from their root's, which is normalised, and names, so bytes tell the same.
+impl Place {
+    fn key(&self) -> (usize, &[u8]) {
+        (self.root, self.path.as_os_str().as_encoded_bytes())
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Place {}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
 }
 
 impl Place {
@@ -28,8 +64,30 @@ impl Place {
 
     /// Whether this is `folder` itself or somewhere below it.
     pub(super) fn is_under(&self, folder: &Self) -> bool {
-        self.root == folder.root && self.path.starts_with(&folder.path)
+        let ((root, path), (of_root, folder)) = (self.key(), folder.key());
+        let is_separator = |byte: &u8| path::is_separator(char::from(*byte));
+        path.strip_prefix(folder).filter(|_| root == of_root).is_some_and(|below| {
+            below.first().is_none_or(is_separator) || folder.last().is_some_and(is_separator)
+        })
     }
+}
+
+/// What a map has at `folder` and below it.
+pub(super) fn under<'a, V>(
+    map: &'a BTreeMap<Place, V>,
+    folder: &'a Place,
+) -> impl Iterator<Item = (&'a Place, &'a V)> {
+    // Between a folder and what is in it there may be others, as `a.css` between `a` and `a/b`.
+    let below = map.range(folder.join("")..).take_while(|(place, _)| place.is_under(folder));
+    map.get_key_value(folder).into_iter().chain(below)
+}
+
+/// The uppermost of some places: those that are below no other.
+pub(super) fn uppermost(mut places: Vec<Place>) -> Vec<Place> {
+    places.sort_unstable_by(|one, other| one.root.cmp(&other.root).then_with(|| one.path.cmp(&other.path)));
+    // By components all that is below a folder comes right after it.
+    places.dedup_by(|place, above| place.is_under(above));
+    places
 }
 
 /// What a root is for.
@@ -53,8 +111,8 @@ pub(super) struct Root {
 
 impl Root {
     /// A root at `path`, which was `given` by the user.
-    pub(super) fn new(path: PathBuf, given: &Path, purpose: Purpose) -> Self {
-        Self { path, shown: shown(given), purpose }
+    pub(super) fn new(path: &Path, given: &Path, purpose: Purpose) -> Self {
+        Self { path: path.components().collect(), shown: shown(given), purpose }
     }
 }
 
@@ -146,12 +204,12 @@ fn with_below(start: &str, below: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Purpose, Root, Roots, reload_label};
-    use std::path::Path;
+    use super::{Place, Purpose, Root, Roots, reload_label, under, uppermost};
+    use std::{collections::BTreeMap, path::Path};
 
     fn roots(given: &str, purpose: Purpose) -> Roots {
         let path = Path::new("/project").join(given);
-        Roots::new(vec![Root::new(path, Path::new(given), purpose)])
+        Roots::new(vec![Root::new(&path, Path::new(given), purpose)])
     }
 
     #[test]
@@ -200,12 +258,20 @@ mod tests {
     }
 
     #[test]
-    fn places_below_a_folder_come_right_after_it() {
+    fn what_is_below_a_folder_is_found_among_others() {
         let place = |path: &str| Place::new(0, Path::new(path));
-        let mut places = [place("/a/b.css"), place("/a"), place("/a/b/c"), place("/a-b"), place("/a/b")];
-        places.sort();
-        let sorted = [place("/a"), place("/a/b"), place("/a/b/c"), place("/a/b.css"), place("/a-b")];
-        assert_eq!(places, sorted);
-        assert!(place("/a/b/c").is_under(&place("/a/b")) && !place("/a/b.css").is_under(&place("/a/b")));
+        let paths = ["/a", "/a-b", "/a.css", "/a/b", "/a/b.css", "/a/b/c", "/ab", "/b"];
+        let map: BTreeMap<_, _> = paths.iter().map(|path| (place(path), *path)).collect();
+        let under = |folder: &str| -> Vec<_> {
+            let folder = place(folder);
+            under(&map, &folder).map(|(_, path)| path.to_string()).collect()
+        };
+        assert_eq!(under("/a"), ["/a", "/a/b", "/a/b.css", "/a/b/c"]);
+        assert_eq!(under("/a/b"), ["/a/b", "/a/b/c"]);
+        assert_eq!(under("/"), paths);
+        assert!(under("/c").is_empty());
+        assert!(!place("/a/b").is_under(&Place::new(1, Path::new("/a"))), "of another root");
+        let upper = uppermost(map.keys().cloned().collect());
+        assert_eq!(upper, ["/a", "/a-b", "/a.css", "/ab", "/b"].map(place));
     }
 }

@@ -116,6 +116,9 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
         }
     }
 
+    // The order in which the tree keeps them: it is built in half the time.
+    files.sort_unstable();
+
     let stop = Arc::new(AtomicBool::new(false));
     let background = Background::new(Arc::clone(&stop), outbox.clone());
     let (scanned_tx, scanned) = mpsc::channel::<()>();

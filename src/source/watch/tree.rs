@@ -1,7 +1,7 @@
 //! What the watched tree is made of: files, their versions, the hash over all, and what has changed.
 
 use super::content::{Content, Stamp, TEXT_LIMIT};
-use super::roots::{Place, Roots};
+use super::roots::{self, Place, Roots};
 use super::sink::Changed;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -61,6 +61,25 @@ impl Tree {
     /// Takes a file in as it was read, and says whether the tree is another for it.
     pub(super) fn set(&mut self, roots: &Roots, place: &Place, content: Content, read: SystemTime) -> bool {
         let Content { version, stamp, text } = content;
+        let (id, before) = self.insert(roots, place, version, stamp, read);
+        self.changed(&id, place, before, text)
+    }
+
+    /// Takes in a file that has been there from the start: no build is made for it.
+    pub(super) fn load(&mut self, roots: &Roots, place: &Place, content: &Content, read: SystemTime) {
+        let (id, before) = self.insert(roots, place, content.version, content.stamp, read);
+        self.sum_up(&id, before);
+    }
+
+    /// Gives the file's id, and the version that stood for that before.
+    fn insert(
+        &mut self,
+        roots: &Roots,
+        place: &Place,
+        version: u64,
+        stamp: Stamp,
+        read: SystemTime,
+    ) -> (Arc<str>, Option<u64>) {
         let id: Arc<str> = match self.files.get(place) {
             Some(known) => Arc::clone(&known.id),
             None => roots.id(place).into(),
@@ -76,7 +95,7 @@ impl Tree {
         if let Some(file) = stamp.shared() {
             self.names.entry(file).or_default().push(place.clone());
         }
-        self.changed(&id, place, before, text)
+        (id, before)
     }
 
     /// Takes a file out, and says whether the tree is another for it.
@@ -109,17 +128,22 @@ impl Tree {
         }
     }
 
+    /// Brings the sum up to date after the files with this id have changed, and gives the version that stands for it
+    /// now.
+    fn sum_up(&mut self, id: &str, before: Option<u64>) -> Option<u64> {
+        let after = self.version_of(id);
+        if before != after {
+            let term = |version: Option<u64>| version.map_or(0, |version| term(id, version));
+            self.sum = self.sum.wrapping_sub(term(before)).wrapping_add(term(after));
+        }
+        after
+    }
+
     /// Brings sum and changes up to date after the files with this id have changed.
     fn changed(&mut self, id: &Arc<str>, place: &Place, before: Option<u64>, text: Option<String>) -> bool {
-        let after = self.version_of(id);
+        let after = self.sum_up(id, before);
         if before == after {
             return false;
-        }
-        if let Some(version) = before {
-            self.sum = self.sum.wrapping_sub(term(id, version));
-        }
-        if let Some(version) = after {
-            self.sum = self.sum.wrapping_add(term(id, version));
         }
         let change = self.changes.entry(Arc::clone(id)).or_insert_with(|| Change {
             before,
@@ -161,7 +185,7 @@ impl Tree {
 
     /// All files at or below `folder`.
     pub(super) fn under<'a>(&'a self, folder: &'a Place) -> impl Iterator<Item = (&'a Place, &'a Known)> {
-        self.files.range(folder..).take_while(|(place, _)| place.is_under(folder))
+        roots::under(&self.files, folder)
     }
 
     /// The other places of the file at `place` that were last read in another state.
@@ -184,10 +208,17 @@ impl Tree {
 
     /// Id and version of every file, by id.
     pub(super) fn versions(&self) -> Vec<(String, String)> {
-        let version = |id: &str| self.version_of(id).map(hex);
         let mut versions: Vec<_> =
-            self.bearers.keys().filter_map(|id| Some((id.to_string(), version(id)?))).collect();
-        versions.sort_unstable();
+            self.files.values().map(|known| (known.id.to_string(), hex(known.version))).collect();
+        // Almost sorted: by place.
+        versions.sort();
+        versions.dedup_by(|(id, _), (same, version)| {
+            let shared = id == same;
+            if let Some(of_all) = shared.then(|| self.version_of(id)).flatten() {
+                *version = hex(of_all);
+            }
+            shared
+        });
         versions
     }
 

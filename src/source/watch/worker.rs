@@ -106,7 +106,7 @@ impl<S: Sink> Worker<S> {
             let place = &files[at];
             match reading {
                 Reading::Content(content) => {
-                    self.tree.set(&self.roots, place, content, read);
+                    self.tree.load(&self.roots, place, &content, read);
                 }
                 Reading::Moved(stamp) => self.settle.seen(place, stamp, Instant::now()),
                 Reading::Failed(error) => self.warn_once(place, &error),

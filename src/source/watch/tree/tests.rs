@@ -3,7 +3,7 @@ use crate::source::watch::roots::{Purpose, Root};
 use std::path::Path;
 
 fn roots(from: &str) -> Roots {
-    let root = |folder: &str, purpose| Root::new(Path::new(from).join(folder), Path::new(folder), purpose);
+    let root = |folder: &str, purpose| Root::new(&Path::new(from).join(folder), Path::new(folder), purpose);
     Roots::new(vec![
         root("static", Purpose::Serve(String::new())),
         root("assets", Purpose::Serve("/assets".to_owned())),
