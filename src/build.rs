@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::Serialize;
 use serde_json::Number;
+
+use crate::event::write_string;
 
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///
@@ -139,17 +141,20 @@ impl Build {
             hash: Option<&'a str>,
             warnings: &'a [String],
             errors: &'a [String],
-            modules: &'a Modules,
         }
-        to_json(&Wire {
+        let mut json = to_json(&Wire {
             name: &self.name,
             action,
             time: self.time.as_ref(),
             hash: self.hash.as_deref(),
             warnings: &self.warnings,
             errors: &self.errors,
-            modules: &self.modules,
-        })
+        });
+        json.truncate(json.len() - 1);
+        json.extend_from_slice(b",\"modules\":");
+        self.modules.write(&mut json);
+        json.push(b'}');
+        json
     }
 }
 
@@ -224,29 +229,34 @@ impl Modules {
             }
         }
     }
+
+    /// Appends the map as JSON. There may be thousands of modules, so this goes without `serde_json`, see
+    /// [`write_string`].
+    fn write(&self, out: &mut Vec<u8>) {
+        let (mut indices, mut others) = (Vec::new(), Vec::with_capacity(self.entries.len()));
+        for (id, name) in &self.entries {
+            match array_index(id) {
+                Some(index) => indices.push((index, id, name)),
+                None => others.push((id, name)),
+            }
+        }
+        indices.sort_unstable_by_key(|&(index, ..)| index);
+        out.push(b'{');
+        for (n, (id, name)) in indices.into_iter().map(|(_, id, name)| (id, name)).chain(others).enumerate() {
+            if n > 0 {
+                out.push(b',');
+            }
+            write_string(id, out);
+            out.push(b':');
+            write_string(name, out);
+        }
+        out.push(b'}');
+    }
 }
 
 impl Extend<(String, String)> for Modules {
     fn extend<I: IntoIterator<Item = (String, String)>>(&mut self, modules: I) {
         modules.into_iter().for_each(|(id, name)| self.insert(id, name));
-    }
-}
-
-impl Serialize for Modules {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut indices: Vec<_> =
-            self.entries.iter().filter_map(|(id, name)| Some((array_index(id)?, name))).collect();
-        indices.sort_unstable_by_key(|&(index, _)| index);
-        let mut map = serializer.serialize_map(Some(self.entries.len()))?;
-        for (index, name) in &indices {
-            map.serialize_entry(index, name)?;
-        }
-        for (id, name) in &self.entries {
-            if array_index(id).is_none() {
-                map.serialize_entry(id, name)?;
-            }
-        }
-        map.end()
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) fn further_changes(changes: &[Change], out: &mut Vec<u8>) {
 ///
 /// A stylesheet's text is long, and this runs in unoptimised builds, where `serde_json` takes 50 ns for each
 /// byte and this takes 6.
-fn write_string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut written = 0;
