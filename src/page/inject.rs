@@ -21,7 +21,7 @@ static DIGESTS: [HeaderName; 4] = [
 
 /// How many bytes after the tag's place are looked through for a tag of the page's own: a head, whatever is in it,
 /// and not all of a large page.
-const LOOKED_AT: usize = 16 << 10;
+const LOOKED_AT: usize = 4 << 10;
 
 /// Marks an answer that gets the tag, so that a second layer around the first leaves it alone.
 #[derive(Debug, Clone, Copy)]
