@@ -1,19 +1,25 @@
 //! What is sent upwards by `POST`, over real sockets: who may, what is taken, and what is said of the rest.
 
 use std::{
+    convert::Infallible,
     fmt::Write as _,
+    future::ready,
     net::SocketAddr,
     sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
 use axum::{Router, response::Html, routing::get};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Empty, Full};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
+use tower::{Layer, Service, service_fn};
 use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
 
 use crate::{
@@ -192,6 +198,19 @@ async fn no_token_is_given_away() {
     let mut stream = open(server.address, &format!("{PATH}?ids&changes")).await;
     let first = stream.data().await;
     assert!(first.contains("connected") && !first.contains(&server.token), "{first}");
+
+    let page = |_| {
+        let response = Response::builder().header("content-type", "text/html");
+        ready(Ok::<_, Infallible>(response.body(Full::new(Bytes::from("<!doctype html>"))).unwrap()))
+    };
+    let request = Request::get("/").header("sec-fetch-dest", "document").body(Empty::<Bytes>::new()).unwrap();
+    let future = server.hot.layer(service_fn(page)).call(request);
+    let mut shown = format!("{future:?}");
+    let response = future.await.unwrap();
+    write!(shown, "{response:?}").unwrap();
+    assert!(shown.contains("Injected") && !shown.contains(&server.token), "{shown}");
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&body).contains(&server.token), "it is in the page alone");
 }
 
 #[tokio::test]
