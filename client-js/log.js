@@ -16,9 +16,46 @@ const LEVELS = ['info', 'warn', 'error', 'none'];
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
 
 /**
+ * @typedef {Pick<Console, 'log' | 'warn' | 'error' | 'group' | 'groupEnd'>} Output
+ */
+
+/**
+ * A console that lets what its lines tell of come first: what is only logged is written a little later.
+ *
+ * With the developer tools open, the four lines of an update take a seventh of the time from the save to the
+ * frame. All lines keep their order: whatever else is written takes those along that wait.
+ *
+ * @param {Output} console
+ * @param {(task: () => void) => void} later
+ * @returns {Output & { flush(): void }}
+ */
+export function unhurried(console, later) {
+  /** @type {unknown[][]} */
+  const lines = [];
+  const flush = () => {
+    for (const line of lines.splice(0)) console.log(...line);
+  };
+  /** @param {'warn' | 'error' | 'group' | 'groupEnd'} method @returns {(...line: unknown[]) => void} */
+  const after = (method) => (...line) => {
+    flush();
+    console[method](...line);
+  };
+  return {
+    log(...line) {
+      if (lines.push(line) === 1) later(flush);
+    },
+    warn: after('warn'),
+    error: after('error'),
+    group: after('group'),
+    groupEnd: after('groupEnd'),
+    flush,
+  };
+}
+
+/**
  * A log that writes what is at or above a level.
  *
- * @param {Pick<Console, 'log' | 'warn' | 'error' | 'group' | 'groupEnd'>} console
+ * @param {Output} console
  * @param {() => unknown} level asked each time; anything but a level's name means `info`
  * @returns {Log}
  */

@@ -6,7 +6,7 @@ import { clockOf, Connection, followPage } from './connection.js';
 import { Display } from './display.js';
 import { watchFailures } from './failures.js';
 import { Images } from './images.js';
-import { createLog } from './log.js';
+import { createLog, unhurried } from './log.js';
 import { Modules } from './modules.js';
 import { explainRefusal, refresh, textOf } from './network.js';
 import { Reloader } from './reload.js';
@@ -27,7 +27,6 @@ import { Usage } from './usage.js';
 export function start(window, clientUrl) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
-  const log = createLog(window.console, () => config.log);
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
   const fetch = window.fetch.bind(window);
@@ -35,9 +34,16 @@ export function start(window, clientUrl) {
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
   // Not requestAnimationFrame, which hidden pages do not have.
   const frame = () => pause(50);
+  const console = unhurried(window.console, (task) => void frame().then(task));
+  const log = createLog(console, () => config.log);
 
   const bundles = new Bundles(config.hashes);
-  const reloader = new Reloader(location, () => window.sessionStorage, log);
+  /** @param {string} line */
+  const lastWord = (line) => {
+    log.info(line);
+    console.flush();
+  };
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn });
   /** @param {string} reason */
   const giveUp = (reason) => reloader.towards(reason, ...bundles.targets());
   const images = new Images(document, (url) => preload(window, url));

@@ -180,7 +180,7 @@ export class Session {
     else if (warnings.length) log.problems('warnings', name, warnings);
     else log.clean(name);
     // A bundle that has a client shows for itself what is wrong with it.
-    if (isBundled() && !changes) return;
+    if (!changes && isBundled()) return;
     display.problems('errors', name, errors);
     display.problems('warnings', name, overlayWarnings ? warnings : []);
   }

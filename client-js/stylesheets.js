@@ -50,8 +50,12 @@ export class Stylesheets {
   #texts = new Map();
   /** Calls off what is being loaded to take an element's place. @type {WeakMap<Owner, () => void>} */
   #callOff = new WeakMap();
-  /** @type {WeakSet<Owner>} */
-  #loading = new WeakSet();
+  /**
+   * What is being loaded to take an element's place, and when that is over.
+   *
+   * @type {WeakMap<Owner, Promise<boolean>>}
+   */
+  #loading = new WeakMap();
 
   /** @param {Page} page */
   constructor(page) {
@@ -65,7 +69,7 @@ export class Stylesheets {
    * @param {string} key
    */
   has(key) {
-    return !this.#find(key).next().done;
+    return !this.#find(key).next().done || this.#isComing(key);
   }
 
   /**
@@ -80,12 +84,17 @@ export class Stylesheets {
     this.#updates.set(key, update);
     const isCurrent = () => this.#updates.get(key) === update;
 
+    const places = [...this.#find(key)];
+    if (!places.length) {
+      void this.#updateLater(key, change, isCurrent);
+      return;
+    }
     const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
     /** @type {Set<string>} */
     const rewritten = new Set();
     /** @type {Set<string>} */
     const waiting = new Set();
-    for (const place of [...this.#find(key)]) {
+    for (const place of places) {
       (text !== undefined && this.#show(place, text) ? rewritten : waiting).add(place.url);
     }
     const loads = [...waiting].map((url) => this.#load(key, url, change, isCurrent));
@@ -94,6 +103,32 @@ export class Stylesheets {
     for (const url of rewritten) {
       if (!waiting.has(url)) void this.#verify(key, url, change, text ?? '', isCurrent);
     }
+  }
+
+  /**
+   * Updates a stylesheet that only what is still being loaded imports, which may have read it before it changed.
+   *
+   * @param {string} key
+   * @param {Update} change
+   * @param {() => boolean} isCurrent
+   */
+  async #updateLater(key, change, isCurrent) {
+    const loads = () => [...this.#owners()].map((owner) => this.#loading.get(owner)).filter(Boolean);
+    for (let waiting = loads(); waiting.length; waiting = loads()) await Promise.all(waiting);
+    if (isCurrent() && this.has(key)) this.update(key, change);
+  }
+
+  /**
+   * Whether what is being loaded imports the stylesheet, as far as it is known.
+   *
+   * @param {string} key
+   */
+  #isComing(key) {
+    for (const owner of this.#owners()) {
+      if (!this.#loading.has(owner) || !owner.sheet) continue;
+      if (!this.#findImports(key, owner.sheet, owner).next().done) return true;
+    }
+    return false;
   }
 
   /**
@@ -150,9 +185,14 @@ export class Stylesheets {
     const outcomes = await Promise.all(
       places.map(async (place) => {
         if (served !== undefined && this.#show(place, served)) return true;
-        const loaded = await this.#succeed(place.owner, change);
-        if (!loaded && place.imported && isCurrent()) this.#page.giveUp(`${change.id} changed`);
-        return loaded;
+        if (await this.#succeed(place.owner, change)) return true;
+        // An editor may have been writing one of the files again when it was read.
+        await this.#page.pause();
+        if (!isCurrent()) return false;
+        // If the owner has gone meanwhile, another was loaded in its place, after the file had changed.
+        if (!place.owner.isConnected || (await this.#succeed(place.owner, change))) return true;
+        if (place.imported && isCurrent()) this.#page.giveUp(`${change.id} changed`);
+        return false;
       }),
     );
     return isCurrent() && outcomes.every(Boolean);
@@ -212,9 +252,8 @@ export class Stylesheets {
     this.#callOff.get(owner)?.();
     // It takes effect in the same step in which the old one goes.
     successor.media = 'not all';
-    this.#loading.add(successor);
 
-    return new Promise((resolve) => {
+    const loading = new Promise((/** @type {(loaded: boolean) => void} */ resolve) => {
       /** @param {boolean} loaded */
       const finish = (loaded) => {
         this.#loading.delete(successor);
@@ -227,7 +266,7 @@ export class Stylesheets {
         successor.remove();
         finish(true);
       });
-      successor.onload = () => {
+      const swap = () => {
         if (owner.isConnected) {
           this.#catchUp(successor);
           inherit(successor, owner);
@@ -238,13 +277,25 @@ export class Stylesheets {
         }
         finish(true);
       };
+      successor.onload = swap;
       successor.onerror = () => {
+        // In Chromium a sheet that is there fails as well when one that it imports is missing.
+        if (successor.sheet && rulesOf(successor.sheet)?.length) return swap();
         successor.remove();
         log.warn(`Could not load ${id}; the page keeps the stylesheet that it has`);
         finish(false);
       };
-      owner.after(successor);
     });
+    this.#loading.set(successor, loading);
+    owner.after(successor);
+    return loading;
+  }
+
+  /** @returns {Generator<Owner>} */
+  *#owners() {
+    for (const root of rootsOf(this.#page.document)) {
+      yield* /** @type {NodeListOf<Owner>} */ (root.querySelectorAll('link[rel~="stylesheet" i],style'));
+    }
   }
 
   /**
@@ -252,18 +303,13 @@ export class Stylesheets {
    * @returns {Generator<Place>}
    */
   *#find(key) {
-    const { document } = this.#page;
-    for (const root of rootsOf(document)) {
-      for (const owner of /** @type {NodeListOf<Owner>} */ (
-        root.querySelectorAll('link[rel~="stylesheet" i],style')
-      )) {
-        if (this.#loading.has(owner)) continue;
-        const url = 'href' in owner ? owner.href : undefined;
-        if (url && keyOf(url) === key) {
-          yield { url: withoutVersion(url), owner, sheet: owner.sheet, imported: false };
-        } else if (owner.sheet) {
-          yield* this.#findImports(key, owner.sheet, owner);
-        }
+    for (const owner of this.#owners()) {
+      if (this.#loading.has(owner)) continue;
+      const url = 'href' in owner ? owner.href : undefined;
+      if (url && keyOf(url) === key) {
+        yield { url: withoutVersion(url), owner, sheet: owner.sheet, imported: false };
+      } else if (owner.sheet) {
+        yield* this.#findImports(key, owner.sheet, owner);
       }
     }
   }

@@ -1,9 +1,10 @@
 /**
  * Measures how long it takes from just before a file is saved to the frame that shows it, in a page that this
- * crate, Vite, Bun and Browsersync keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
+ * crate, Vite, Bun, Browsersync and a bare watcher keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
  *
  * Everybody serves the same page and is saved the same text in the same way, in turns, so that whatever else
- * the machine does hits all alike. Servers run with their defaults; this crate's is an unoptimised build.
+ * the machine does hits all alike. Servers run with their defaults. This crate's is an unoptimised build, as it is
+ * where one works on an app; an optimised one beside it tells what that costs.
  */
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,7 @@ import {
   findBrowsersync,
   findBun,
   findVite,
+  startBare,
   startBrowsersync,
   startBun,
   startOurs,
@@ -51,13 +53,18 @@ const IMPORT_META_HOT = 'import.meta.hot.accept();';
 
 /** @returns {Contestant[]} */
 function contestants() {
-  const executable = buildOurs();
+  const [unoptimised, optimised] = [buildOurs('dev'), buildOurs('release')];
   const [vite, bun, browsersync] = [findVite(), findBun(), findBrowsersync()];
   const ours = {
     name: OURS,
     imported: false,
     accept: 'globalThis.__hot_middleware__?.hot(import.meta.url).accept();',
-    start: (/** @type {string} */ root) => startOurs(executable, root),
+    start: (/** @type {string} */ root) => startOurs(unoptimised, root),
+  };
+  const oursOptimised = {
+    ...ours,
+    name: `${OURS}, optimised`,
+    start: (/** @type {string} */ root) => startOurs(optimised, root),
   };
   // Their users have both ways to bring in a stylesheet; the faster one counts.
   const peers = [false, true].flatMap((imported) => [
@@ -76,6 +83,8 @@ function contestants() {
       start: (/** @type {string} */ root) => startBun(bun.command, root),
     },
   ]);
+  // It imports whatever is saved, so a module need not say that it accepts that.
+  const bare = { name: 'a bare watcher', peer: 'a bare watcher', imported: false, accept: '', start: startBare };
   // It swaps stylesheets; for a module it loads the page again, which is another result than an update.
   const reloading = {
     name: `Browsersync ${browsersync.version}`,
@@ -83,7 +92,7 @@ function contestants() {
     imported: false,
     start: (/** @type {string} */ root) => startBrowsersync(browsersync.command, root),
   };
-  return [ours, ...peers, reloading];
+  return [ours, oursOptimised, bare, ...peers, reloading];
 }
 
 /**
@@ -147,7 +156,7 @@ try {
 
   const stylesheets = await measure(seats, STYLESHEET);
   const modules = await measure(
-    seats.filter(({ contestant: { accept, imported } }) => accept && !imported),
+    seats.filter(({ contestant: { accept, imported } }) => accept !== undefined && !imported),
     MODULE,
   );
 
@@ -156,6 +165,7 @@ try {
     table('Save to painted stylesheet', stylesheets, [
       { peer: 'Vite', ratio: 0.55 },
       { peer: 'Bun', ratio: 0.85 },
+      { peer: 'a bare watcher' },
       { peer: 'Browsersync' },
     ]),
   );
@@ -163,6 +173,7 @@ try {
     table('Save to painted work of a module that was run again', modules, [
       { peer: 'Vite', ratio: 0.75 },
       { peer: 'Bun', ratio: 0.95 },
+      { peer: 'a bare watcher' },
     ]),
   );
 } finally {

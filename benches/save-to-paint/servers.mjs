@@ -14,16 +14,19 @@ const BIN = join(HERE, 'node_modules/.bin');
 const PATIENCE = 20_000;
 
 /**
- * Builds the crate's server in the dev profile, as those run it who have it beside them while they work.
+ * Builds the crate's server.
  *
+ * @param {'dev' | 'release'} profile
  * @returns {string} the executable
  */
-export function buildOurs() {
-  const messages = execFileSync(
-    'cargo',
-    ['build', '--locked', '--all-features', '--example', 'browser-test-server', '--message-format', 'json'],
-    { cwd: CRATE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 2 ** 28 },
-  );
+export function buildOurs(profile) {
+  const what = ['--profile', profile, '--locked', '--all-features', '--example', 'browser-test-server'];
+  const messages = execFileSync('cargo', ['build', ...what, '--message-format', 'json'], {
+    cwd: CRATE,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 28,
+  });
   const artifacts = messages.trim().split('\n').map((line) => JSON.parse(line));
   const executable = artifacts.map((artifact) => artifact.executable).findLast(Boolean);
   if (!executable) throw new Error('cargo has built the server but names no executable');
@@ -112,6 +115,14 @@ export function startBrowsersync(command, root) {
   const quiet = ['--no-open', '--no-ui', '--no-ghost-mode', '--no-notify'];
   const args = ['start', '--server', '--files', '*.css', '--host', '127.0.0.1', ...quiet];
   return start(command, args, root, (server) => server.kill());
+}
+
+/**
+ * @param {string} root
+ * @returns {Promise<Server>}
+ */
+export function startBare(root) {
+  return start(process.execPath, [join(HERE, 'bare.mjs'), root], root, (server) => server.kill());
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createLog } from '../log.js';
+import { createLog, unhurried } from '../log.js';
 import { spy } from './fakes.js';
 
 function fakeConsole() {
@@ -46,4 +46,28 @@ test('the same problems of a bundle are reported once, until it was clean', () =
   log.clean('');
   log.problems('warnings', '', ['w']);
   assert.equal(console.group.calls.length, 3);
+});
+
+test('what is only logged is written later, and everything in order', () => {
+  const written = [];
+  const write = (method) => (line) => void written.push(`${method} ${line}`);
+  const methods = ['log', 'warn', 'error', 'group', 'groupEnd'];
+  const tasks = [];
+  const console = unhurried(Object.fromEntries(methods.map((method) => [method, write(method)])), (task) => tasks.push(task));
+
+  console.log('a');
+  console.log('b');
+  assert.deepEqual([written.length, tasks.length], [0, 1]);
+  tasks.shift()();
+  assert.deepEqual(written.splice(0), ['log a', 'log b']);
+
+  for (const method of methods.slice(1)) {
+    console.log('before');
+    console[method]('now');
+    assert.deepEqual(written.splice(0), ['log before', `${method} now`]);
+  }
+  console.log('last');
+  console.flush();
+  for (const task of tasks) task();
+  assert.deepEqual(written, ['log last'], 'each line once');
 });

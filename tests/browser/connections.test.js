@@ -114,6 +114,7 @@ scenario(
     await untilPainted(tab, 8);
     await tab.untilStyle('p', 'margin-left', '1px');
     await tab.isKept();
+    for (const file of ['/a.css', '/b.css']) await tab.says(`[HMR] Updated: ${file}`, from);
     const done = tab.lines(from).filter((line) => /Updated|changed|Reload/.test(line));
     assert.deepEqual([...new Set(done)].sort(), [
       '[HMR] /new.txt changed, which this page has not loaded',

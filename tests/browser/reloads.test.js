@@ -96,6 +96,7 @@ scenario(
     await site.save('4913', '');
     await site.save('index.html~', PAGE);
     await nothingHappened(stage, tab);
+    await tab.says(/rebuilt/, from);
     const rebuilt = tab.lines(from).filter((line) => line.includes('rebuilt'));
     assert.equal(rebuilt.length, 1, rebuilt.join('\n'));
   },

@@ -11,6 +11,13 @@ const page = (head) => html(head, '<p>text</p>');
 /** Longer than what an event carries. */
 const FILLER = `/* ${'-'.repeat(130 * 1024)} */`;
 
+/** Something to wait for until it is opened. */
+function gate() {
+  let open;
+  const passed = new Promise((resolve) => (open = resolve));
+  return { open, passed };
+}
+
 /** Notes the colour of every frame from here on. */
 function record(tab) {
   return tab.page.evaluate(() => {
@@ -186,6 +193,87 @@ scenario(
     await tab.untilStyle('p', 'margin-left', '1px');
     await tab.untilStyle('p', 'margin-right', '1px');
     assert.equal(await tab.page.locator('link[rel=stylesheet]').count(), 1);
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'a stylesheet shows although one that it imports is missing or cannot be reached',
+  {
+    files: { 'index.html': page(link('style.css')), 'style.css': colour(0) },
+    // Chromium connects to no port 1.
+    errors: [/404/, /ERR_UNSAFE_PORT/],
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await site.save('style.css', `@import "missing.css"; ${colour(1)}`);
+    await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    await site.save('style.css', `@import "http://127.0.0.1:1/fonts.css"; ${colour(2)}`);
+    await tab.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+    await tab.until(() => document.querySelectorAll('link[rel=stylesheet]').length === 1);
+    await site.save('style.css', colour(3));
+    await tab.untilStyle('p', 'color', 'rgb(3, 0, 0)');
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'a stylesheet that is saved again while a link that has begun to import it is being loaded shows as saved last',
+  {
+    files: {
+      'index.html': page(link('style.css')),
+      'style.css': colour(0),
+      'new.css': 'p { margin-left: 1px; }',
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    const asked = gate();
+    const released = gate();
+    // Only the link's own request waits, with what was read by then.
+    await tab.page.route(
+      '**/new.css',
+      async (route) => {
+        const response = await route.fetch();
+        asked.open();
+        await released.passed;
+        await route.fulfill({ response });
+      },
+      { times: 1 },
+    );
+    await site.save('style.css', `@import "new.css"; ${colour(1)}`);
+    await asked.passed;
+    await tab.page.evaluate(() => {
+      globalThis.__hot_middleware__.subscribeAll(({ changes }) => {
+        globalThis.isTold ||= changes?.some(({ id }) => id === '/new.css');
+      });
+    });
+    await site.save('new.css', 'p { margin-left: 2px; }');
+    await tab.until(() => globalThis.isTold);
+    released.open();
+    await tab.untilStyle('p', 'margin-left', '2px');
+    assert.equal(await tab.style('p', 'color'), 'rgb(1, 0, 0)');
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'a link that was cut off while it was loaded again is loaded once more',
+  {
+    files: {
+      'index.html': page(link('a.css')),
+      'a.css': '@import "b.css"; p { margin-left: 1px; }',
+      'b.css': colour(0),
+      'c.css': 'p { margin-right: 1px; }',
+    },
+    errors: [/ERR_CONNECTION_RESET/],
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.page.route('**/a.css?hot=*', (route) => route.abort('connectionreset'), { times: 1 });
+    await site.save('b.css', `@import "c.css"; ${colour(1)}`);
+    await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    assert.equal(await tab.style('p', 'margin-right'), '1px');
     await tab.isKept();
   },
 );
