@@ -42,6 +42,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn main() -> Result<(), Box<dyn Error>> {
     let profile = if cfg!(debug_assertions) { "unoptimised" } else { "optimised" };
     println!("Write to event on the socket, {profile} build\n");
+    if std::env::args().any(|argument| argument == "start-up") {
+        return start_up();
+    }
     println!("| {:40} | median ms | p90 ms | max ms |", "");
     println!("|{}|----------:|-------:|-------:|", "-".repeat(42));
     let runtime = Runtime::new()?;

@@ -69,6 +69,39 @@ fn a_tree_of_50000_files_holds_nothing_up() {
     drop(guard);
 }
 
+/// A listener that takes the first scan in only when it is let go, as if the scan took that long.
+struct Held {
+    let_go: Receiver<()>,
+    done: Sender<()>,
+}
+
+impl Sink for Held {
+    fn building(&self, _: &str, _: &str) {}
+
+    fn scanned(&self, _: Scanned) {
+        // It ends as soon as the sender is dropped.
+        let _ = self.let_go.recv_timeout(PATIENCE);
+        let _ = self.done.send(());
+    }
+
+    fn built(&self, _: Rebuilt) {}
+
+    fn unchanged(&self, _: &str) {}
+}
+
+#[test]
+fn a_start_does_not_wait_for_a_scan_that_takes_long() {
+    let dir = Dir::new();
+    dir.write("a.css", "");
+    let (hold, let_go) = mpsc::channel();
+    let (done, scanned) = mpsc::channel();
+    let guard = start(Watch::new().serve("/", dir.path()), Held { let_go, done }).unwrap();
+    assert_eq!(scanned.try_recv(), Err(mpsc::TryRecvError::Empty), "the server can start meanwhile");
+    drop(hold);
+    scanned.recv_timeout(PATIENCE).unwrap();
+    drop(guard);
+}
+
 #[test]
 fn a_large_file_holds_nothing_back_while_it_is_written_or_read() {
     const SIZE: usize = 64 * 1024 * 1024;
