@@ -78,6 +78,9 @@ enum End {
     Eof,
 }
 
+/// What polling a body for its next frame comes to.
+type Polled<B> = Poll<Option<Result<Frame<Bytes>, <B as Body>::Error>>>;
+
 impl<B> ResponseBody<B> {
     fn made(made: Made<B>) -> Self {
         Self { kind: Kind::Made { made: Box::pin(made) } }
@@ -108,10 +111,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<B> {
         match self.project().kind.project() {
             KindProj::Inner { body } => body.poll_frame(cx),
             KindProj::Made { made } => made.as_mut().poll_frame(cx),
@@ -133,14 +133,9 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for Made<B> {
-    type Data = Bytes;
-    type Error = B::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+/// A [`Body`] in all but name, as nobody else polls it.
+impl<B: Body<Data = Bytes>> Made<B> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<B> {
         match self.project() {
             MadeProj::Events { stream } => stream.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
             MadeProj::Text { text } if text.is_empty() => Poll::Ready(None),

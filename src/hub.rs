@@ -4,24 +4,38 @@
 //! log, it is told how many events it missed and gets the latest state of every bundle instead. So a
 //! client that never reads costs a cursor, and nobody waits for it.
 
+mod backlog;
+mod clients;
+mod cursor;
+mod subscriber;
+
 use std::{
-    collections::{HashMap, VecDeque, hash_map::RandomState},
+    collections::hash_map::RandomState,
     convert::Infallible,
     fmt,
     hash::BuildHasher,
     mem,
     num::NonZeroUsize,
     sync::{Arc, PoisonError},
-    task::{Context, Poll, Waker, ready},
+    task::Waker,
 };
 
-use bytes::Bytes;
-
+#[cfg(feature = "websocket")]
+pub(crate) use self::cursor::Step;
+use self::{
+    backlog::{Backlog, Bound},
+    clients::Clients,
+    cursor::CatchUp,
+};
+pub(crate) use self::{
+    cursor::Cursor,
+    subscriber::{Subscribe, Subscriber},
+};
 #[cfg(feature = "websocket")]
 use crate::payload::Waiting;
 use crate::{
     build::Build,
-    bundle::{self, Bundle, Snapshot},
+    bundle::{self, Bundle},
     event::{Event, Frame},
     sync::{Mutex, MutexGuard},
 };
@@ -33,8 +47,8 @@ const MAX_BUNDLES: usize = 256;
 pub(crate) struct Hub {
     /// Tells this hub's event ids from those of an earlier process.
     boot: String,
-    max_events: NonZeroUsize,
-    max_bytes: usize,
+    /// Of the log, and of what a client alone is sent and does not read.
+    bound: Bound,
     /// Guards everything below. Held for look-ups and moves only: encoding and waking happen outside.
     state: Mutex<State>,
 }
@@ -42,8 +56,7 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct State {
     /// The latest events; the last one has the number `last`.
-    log: VecDeque<Frame>,
-    log_bytes: usize,
+    log: Backlog<()>,
     last: u64,
     bundles: Vec<Bundle>,
     /// The builds under way, by bundle name.
@@ -98,91 +111,11 @@ impl State {
     }
 }
 
-/// The clients' wakers, each in a place of its own; and who they are.
-#[derive(Default)]
-struct Clients {
-    wakers: Vec<Option<Waker>>,
-    free: Vec<usize>,
-    count: usize,
-    /// The clients that can be answered alone, by number.
-    known: HashMap<u64, Known>,
-    #[cfg(feature = "websocket")]
-    sockets: usize,
-}
-
-/// A client that can be answered alone.
-struct Known {
-    place: usize,
-    #[cfg(feature = "websocket")]
-    socket: bool,
-    /// What an event stream's client calls itself when it sends something.
-    name: Option<String>,
-    /// Events for this client alone, each with the number of the event that it follows.
-    mail: VecDeque<(u64, Frame)>,
-    mail_bytes: usize,
-    /// How many of them were dropped because it did not read them.
-    missed: u64,
-}
-
-impl Clients {
-    fn add(&mut self) -> usize {
-        self.count += 1;
-        self.free.pop().unwrap_or_else(|| {
-            self.wakers.push(None);
-            self.wakers.len() - 1
-        })
-    }
-
-    /// Makes a client one that can be answered alone.
-    fn know(&mut self, client: u64, place: usize, name: Option<String>) {
-        let known = Known {
-            place,
-            #[cfg(feature = "websocket")]
-            socket: false,
-            name,
-            mail: VecDeque::new(),
-            mail_bytes: 0,
-            missed: 0,
-        };
-        self.known.insert(client, known);
-    }
-
-    /// Makes a client one on a socket.
-    #[cfg(feature = "websocket")]
-    fn know_socket(&mut self, client: u64, place: usize) {
-        self.know(client, place, None);
-        self.sockets += 1;
-        if let Some(known) = self.known.get_mut(&client) {
-            known.socket = true;
-        }
-    }
-
-    /// Gives the place's waker back, to be dropped outside the lock: it may be the last hold on a task that
-    /// owns another subscriber.
-    fn remove(&mut self, place: usize, client: u64) -> Option<Waker> {
-        self.count -= 1;
-        #[cfg(feature = "websocket")]
-        if self.known.get(&client).is_some_and(|known| known.socket) {
-            self.sockets -= 1;
-        }
-        self.known.remove(&client);
-        let waker = self.wakers[place].take();
-        self.free.push(place);
-        if self.count == 0 {
-            *self = Self::default();
-        }
-        waker
-    }
-
-    fn take_wakers(&mut self) -> Vec<Waker> {
-        self.wakers.iter_mut().filter_map(Option::take).collect()
-    }
-}
-
 impl Hub {
     pub(crate) fn new(max_events: NonZeroUsize, max_bytes: usize) -> Arc<Self> {
         let boot = format!("{:08x}", RandomState::new().hash_one(0) >> 32);
-        Arc::new(Self { boot, max_events, max_bytes, state: Mutex::default() })
+        let bound = Bound { events: max_events, bytes: max_bytes };
+        Arc::new(Self { boot, bound, state: Mutex::default() })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -300,16 +233,7 @@ impl Hub {
             return Vec::new();
         }
         state.last += 1;
-        state.log_bytes += frame.len();
-        state.log.push_back(frame);
-        // One event larger than the whole log is kept all the same: somebody is waiting for it.
-        while state.log.len() > self.max_events.get()
-            || (state.log_bytes > self.max_bytes && state.log.len() > 1)
-        {
-            if let Some(dropped) = state.log.pop_front() {
-                state.log_bytes -= dropped.len();
-            }
-        }
+        state.log.push((), frame, self.bound);
         state.clients.take_wakers()
     }
 
@@ -372,12 +296,7 @@ impl Hub {
         }
         drop(state);
         let cursor = Cursor { hub: self.clone(), place, client, read };
-        let &Subscribe { ids, changes, .. } = request;
-        let mut subscriber = Subscriber { cursor, ids, changes, unsent: VecDeque::new() };
-        if let Some(catch_up) = catch_up {
-            subscriber.write_catch_up(&catch_up);
-        }
-        Some(subscriber)
+        Some(Subscriber::new(cursor, request, catch_up.as_ref()))
     }
 
     /// A cursor for a new socket; `None` once the hub is closed.
@@ -414,16 +333,12 @@ impl Hub {
 
     /// The clients that can be answered alone.
     pub(crate) fn known_clients(&self) -> Vec<u64> {
-        let mut clients: Vec<_> = self.lock().clients.known.keys().copied().collect();
-        clients.sort_unstable();
-        clients
+        self.lock().clients.numbers()
     }
 
     /// The client that calls itself this: the latest, as a stream that was lost may still look open.
     pub(crate) fn client_named(&self, name: &str) -> Option<u64> {
-        let state = self.lock();
-        let known = state.clients.known.iter();
-        known.filter(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client).max()
+        self.lock().clients.named(name)
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {
@@ -436,25 +351,13 @@ impl Hub {
     pub(crate) fn send_to(&self, client: u64, frame: Frame) -> bool {
         let mut guard = self.lock();
         let state = &mut *guard;
-        let Some(known) = state.clients.known.get_mut(&client).filter(|_| !state.closed) else {
+        if state.closed {
             return false;
-        };
-        known.mail_bytes += frame.len();
-        known.mail.push_back((state.last, frame));
-        let mut dropped = Vec::new();
-        while known.mail.len() > self.max_events.get()
-            || (known.mail_bytes > self.max_bytes && known.mail.len() > 1)
-        {
-            if let Some((_, frame)) = known.mail.pop_front() {
-                known.mail_bytes -= frame.len();
-                known.missed += 1;
-                dropped.push(frame);
-            }
         }
-        let place = known.place;
+        let Some(place) = state.clients.mail(client, state.last, frame, self.bound) else { return false };
         let waker = state.clients.wakers[place].take();
         drop(guard);
-        wake(waker.into_iter().collect());
+        wake(waker);
         true
     }
 
@@ -464,7 +367,7 @@ impl Hub {
 }
 
 /// Wakes outside the lock: a waker may run anything, the hub included.
-fn wake(wakers: Vec<Waker>) {
+fn wake(wakers: impl IntoIterator<Item = Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }
 
@@ -474,197 +377,10 @@ impl fmt::Debug for Hub {
         f.debug_struct("Hub")
             .field("clients", &state.clients.count)
             .field("events", &state.log.len())
-            .field("bytes", &state.log_bytes)
+            .field("bytes", &state.log.bytes())
             .field("closed", &state.closed)
             .finish_non_exhaustive()
     }
-}
-
-/// What a client asks for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Subscribe {
-    /// Whether every event carries its id.
-    pub(crate) ids: bool,
-    /// Whether `built` and `sync` carry our own client's keys.
-    pub(crate) changes: bool,
-    /// The hashes that the client has.
-    pub(crate) since: Vec<String>,
-    /// The last event that it has seen.
-    pub(crate) last_event_id: Option<String>,
-    /// What it calls itself when it sends something.
-    pub(crate) client: Option<String>,
-}
-
-/// The state that replaces the events that a client is not sent one by one.
-pub(crate) struct CatchUp {
-    last: u64,
-    missed: Option<u64>,
-    bundles: Vec<Snapshot>,
-    building: Vec<Frame>,
-}
-
-/// One client's cursor in the log. Dropping it ends the subscription.
-#[derive(Debug)]
-pub(crate) struct Cursor {
-    hub: Arc<Hub>,
-    place: usize,
-    client: u64,
-    /// The number of the last event that has been taken from the log.
-    read: u64,
-}
-
-/// What a client is to be told next.
-pub(crate) enum Step {
-    Event(Frame),
-    /// The client was too slow for what is gone.
-    Lagged(CatchUp),
-}
-
-impl Cursor {
-    /// The hub that it reads.
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
-        &self.hub
-    }
-
-    /// The client's number.
-    #[cfg(feature = "websocket")]
-    pub(crate) fn client(&self) -> u64 {
-        self.client
-    }
-
-    /// What comes next; `None` once the hub is closed and all is read.
-    ///
-    /// # Cancel safety
-    /// Nothing is lost when it is polled again later.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
-        let mut guard = self.hub.lock();
-        let state = &mut *guard;
-        if let Some(known) = state.clients.known.get_mut(&self.client) {
-            if known.missed > 0 {
-                let missed = mem::take(&mut known.missed) + known.mail.len() as u64 + state.last - self.read;
-                let mail = mem::take(&mut known.mail);
-                known.mail_bytes = 0;
-                self.read = state.last;
-                let catch_up = state.catch_up(&[], Some(missed));
-                drop(guard);
-                drop(mail);
-                return Poll::Ready(Some(Step::Lagged(catch_up)));
-            }
-            if known.mail.front().is_some_and(|(after, _)| *after <= self.read) {
-                if let Some((_, frame)) = known.mail.pop_front() {
-                    known.mail_bytes -= frame.len();
-                    return Poll::Ready(Some(Step::Event(frame)));
-                }
-            }
-        }
-        if self.read == state.last {
-            if state.closed {
-                return Poll::Ready(None);
-            }
-            let waker = &mut state.clients.wakers[self.place];
-            if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-                let old = waker.replace(cx.waker().clone());
-                drop(guard);
-                drop(old);
-            }
-            return Poll::Pending;
-        }
-        let first = state.first();
-        if self.read + 1 < first {
-            let missed = state.last - self.read;
-            self.read = state.last;
-            let catch_up = state.catch_up(&[], Some(missed));
-            return Poll::Ready(Some(Step::Lagged(catch_up)));
-        }
-        let index = usize::try_from(self.read + 1 - first).unwrap_or(usize::MAX);
-        let Some(frame) = state.log.get(index).cloned() else { return Poll::Ready(None) };
-        self.read += 1;
-        Poll::Ready(Some(Step::Event(frame)))
-    }
-}
-
-impl Drop for Cursor {
-    fn drop(&mut self) {
-        let mut state = self.hub.lock();
-        let waker = state.clients.remove(self.place, self.client);
-        drop(state);
-        drop(waker);
-    }
-}
-
-/// One client's event stream, from its cursor.
-#[derive(Debug)]
-pub(crate) struct Subscriber {
-    cursor: Cursor,
-    ids: bool,
-    changes: bool,
-    /// Bytes of events that have been taken and not yet handed out.
-    unsent: VecDeque<Bytes>,
-}
-
-impl Subscriber {
-    /// The hub that it reads.
-    pub(crate) fn hub(&self) -> &Arc<Hub> {
-        self.cursor.hub()
-    }
-
-    /// Puts an event before all that the client has not been handed yet. It takes nothing from the log.
-    pub(crate) fn prepend(&mut self, frame: &Frame) {
-        let later = mem::take(&mut self.unsent);
-        self.write(frame, self.cursor.read);
-        self.unsent.extend(later);
-    }
-
-    /// The next bytes, of whole events in their order; `None` once the hub is closed and all is read.
-    ///
-    /// # Cancel safety
-    /// Bytes that were not handed out are handed out by the next call.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        loop {
-            if let Some(bytes) = self.unsent.pop_front() {
-                if self.unsent.is_empty() {
-                    // What a newcomer is told first needs room once.
-                    self.unsent = VecDeque::new();
-                }
-                return Poll::Ready(Some(bytes));
-            }
-            match ready!(self.cursor.poll_next(cx)) {
-                Some(Step::Event(frame)) if !self.ids && !self.changes => {
-                    return Poll::Ready(Some(frame.data().clone()));
-                }
-                Some(Step::Event(frame)) => self.write(&frame, self.cursor.read),
-                Some(Step::Lagged(catch_up)) => self.write_catch_up(&catch_up),
-                None => return Poll::Ready(None),
-            }
-        }
-    }
-
-    fn write(&mut self, frame: &Frame, id: u64) {
-        if self.ids {
-            self.unsent.push_back(id_line(&self.hub().boot, id));
-        }
-        frame.write(self.changes, &mut self.unsent);
-    }
-
-    fn write_catch_up(&mut self, catch_up: &CatchUp) {
-        let id = catch_up.last;
-        if let Some(missed) = catch_up.missed {
-            self.write(&Frame::of(&Event::Lagged { missed }), id);
-        }
-        for bundle in &catch_up.bundles {
-            if self.ids {
-                self.unsent.push_back(id_line(&self.hub().boot, id));
-            }
-            bundle.write(self.changes, &mut self.unsent);
-        }
-        for building in &catch_up.building {
-            self.write(building, id);
-        }
-    }
-}
-
-fn id_line(boot: &str, id: u64) -> Bytes {
-    format!("id: {boot}-{id}\n").into()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     sync::atomic::{AtomicUsize, Ordering},
-    task::Wake,
+    task::{Context, Poll, Wake},
     thread,
 };
 

@@ -1,16 +1,14 @@
 //! The product's hub, compiled around loom's lock, as far as the tests need it.
 #![allow(dead_code, reason = "the rest of the product is left out, and some of what it calls is here")]
 
-#[path = "../../src/build.rs"]
-mod build;
-#[path = "../../src/bundle.rs"]
-mod bundle;
-#[path = "../../src/event.rs"]
-mod event;
-// rustfmt looks for the modules below it beside the wrong file, and sees to it in the product itself.
-#[rustfmt::skip]
-#[path = "../../src/hub.rs"]
-mod hub;
+/// So that the hub's own modules are found where it has them.
+#[path = "../../src"]
+mod product {
+    pub(crate) mod build;
+    pub(crate) mod bundle;
+    pub(crate) mod event;
+    pub(crate) mod hub;
+}
 
 /// What `src/sync.rs` is in the product.
 mod sync {
@@ -26,6 +24,8 @@ use std::{
     },
     task::{Context, Poll, Wake, Waker},
 };
+
+use product::{build, bundle, event, hub};
 
 use build::{Build, Change};
 use event::Frame;

@@ -356,8 +356,11 @@ impl Model {
         let state = self.hub.lock();
         assert_eq!(state.log.len(), self.kept());
         assert!(state.log.len() <= self.max_events);
-        assert!(state.log.len() == 1 || state.log_bytes <= self.max_bytes, "{} bytes", state.log_bytes);
-        assert_eq!(state.log_bytes, state.log.iter().map(Frame::len).sum::<usize>());
+        assert!(state.log.len() == 1 || state.log.bytes() <= self.max_bytes, "{} bytes", state.log.bytes());
+        assert_eq!(
+            state.log.bytes(),
+            (0..state.log.len()).filter_map(|n| state.log.get(n)).map(Frame::len).sum::<usize>()
+        );
         assert_eq!((state.last, state.clients.count), (self.last(), self.clients.len()));
         assert_eq!((state.closed, state.ids_given), (self.closed, self.ids_given));
     }

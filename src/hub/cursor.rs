@@ -1,0 +1,105 @@
+//! Where one client is in the log, and what it is to be told next.
+
+use std::{
+    mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use super::Hub;
+use crate::{bundle::Snapshot, event::Frame};
+
+/// The state that replaces the events that a client is not sent one by one.
+pub(crate) struct CatchUp {
+    pub(super) last: u64,
+    pub(super) missed: Option<u64>,
+    pub(super) bundles: Vec<Snapshot>,
+    pub(super) building: Vec<Frame>,
+}
+
+/// One client's cursor in the log. Dropping it ends the subscription.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    pub(super) hub: Arc<Hub>,
+    pub(super) place: usize,
+    pub(super) client: u64,
+    /// The number of the last event that has been taken from the log.
+    pub(super) read: u64,
+}
+
+/// What a client is to be told next.
+pub(crate) enum Step {
+    Event(Frame),
+    /// The client was too slow for what is gone.
+    Lagged(CatchUp),
+}
+
+impl Cursor {
+    /// The hub that it reads.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// The client's number.
+    #[cfg(feature = "websocket")]
+    pub(crate) fn client(&self) -> u64 {
+        self.client
+    }
+
+    /// What comes next; `None` once the hub is closed and all is read.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when it is polled again later.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+        let mut guard = self.hub.lock();
+        let state = &mut *guard;
+        if let Some(known) = state.clients.known.get_mut(&self.client) {
+            if known.missed > 0 {
+                let missed = mem::take(&mut known.missed) + known.mail.len() as u64 + state.last - self.read;
+                let mail = mem::take(&mut known.mail);
+                self.read = state.last;
+                let catch_up = state.catch_up(&[], Some(missed));
+                drop(guard);
+                drop(mail);
+                return Poll::Ready(Some(Step::Lagged(catch_up)));
+            }
+            if known.mail.oldest().is_some_and(|after| *after <= self.read) {
+                if let Some(frame) = known.mail.pop() {
+                    return Poll::Ready(Some(Step::Event(frame)));
+                }
+            }
+        }
+        if self.read == state.last {
+            if state.closed {
+                return Poll::Ready(None);
+            }
+            let waker = &mut state.clients.wakers[self.place];
+            if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+                let old = waker.replace(cx.waker().clone());
+                drop(guard);
+                drop(old);
+            }
+            return Poll::Pending;
+        }
+        let first = state.first();
+        if self.read + 1 < first {
+            let missed = state.last - self.read;
+            self.read = state.last;
+            let catch_up = state.catch_up(&[], Some(missed));
+            return Poll::Ready(Some(Step::Lagged(catch_up)));
+        }
+        let index = usize::try_from(self.read + 1 - first).unwrap_or(usize::MAX);
+        let Some(frame) = state.log.get(index).cloned() else { return Poll::Ready(None) };
+        self.read += 1;
+        Poll::Ready(Some(Step::Event(frame)))
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        let waker = state.clients.remove(self.place, self.client);
+        drop(state);
+        drop(waker);
+    }
+}

@@ -1,0 +1,116 @@
+//! One client's event stream: what it asked for, and its bytes.
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+
+use super::{
+    Hub,
+    cursor::{CatchUp, Cursor, Step},
+};
+use crate::event::{Event, Frame};
+
+/// What a client asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Subscribe {
+    /// Whether every event carries its id.
+    pub(crate) ids: bool,
+    /// Whether `built` and `sync` carry our own client's keys.
+    pub(crate) changes: bool,
+    /// The hashes that the client has.
+    pub(crate) since: Vec<String>,
+    /// The last event that it has seen.
+    pub(crate) last_event_id: Option<String>,
+    /// What it calls itself when it sends something.
+    pub(crate) client: Option<String>,
+}
+
+/// One client's event stream, from its cursor.
+#[derive(Debug)]
+pub(crate) struct Subscriber {
+    cursor: Cursor,
+    ids: bool,
+    changes: bool,
+    /// Bytes of events that have been taken and not yet handed out.
+    unsent: VecDeque<Bytes>,
+}
+
+impl Subscriber {
+    /// A stream from a cursor; what its client has to be told first is written already.
+    pub(super) fn new(cursor: Cursor, request: &Subscribe, catch_up: Option<&CatchUp>) -> Self {
+        let &Subscribe { ids, changes, .. } = request;
+        let mut subscriber = Self { cursor, ids, changes, unsent: VecDeque::new() };
+        if let Some(catch_up) = catch_up {
+            subscriber.write_catch_up(catch_up);
+        }
+        subscriber
+    }
+
+    /// The hub that it reads.
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        self.cursor.hub()
+    }
+
+    /// Puts an event before all that the client has not been handed yet. It takes nothing from the log.
+    pub(crate) fn prepend(&mut self, frame: &Frame) {
+        let later = mem::take(&mut self.unsent);
+        self.write(frame, self.cursor.read);
+        self.unsent.extend(later);
+    }
+
+    /// The next bytes, of whole events in their order; `None` once the hub is closed and all is read.
+    ///
+    /// # Cancel safety
+    /// Bytes that were not handed out are handed out by the next call.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if let Some(bytes) = self.unsent.pop_front() {
+                if self.unsent.is_empty() {
+                    // What a newcomer is told first needs room once.
+                    self.unsent = VecDeque::new();
+                }
+                return Poll::Ready(Some(bytes));
+            }
+            match ready!(self.cursor.poll_next(cx)) {
+                Some(Step::Event(frame)) if !self.ids && !self.changes => {
+                    return Poll::Ready(Some(frame.data().clone()));
+                }
+                Some(Step::Event(frame)) => self.write(&frame, self.cursor.read),
+                Some(Step::Lagged(catch_up)) => self.write_catch_up(&catch_up),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn write(&mut self, frame: &Frame, id: u64) {
+        if self.ids {
+            self.unsent.push_back(id_line(&self.hub().boot, id));
+        }
+        frame.write(self.changes, &mut self.unsent);
+    }
+
+    fn write_catch_up(&mut self, catch_up: &CatchUp) {
+        let id = catch_up.last;
+        if let Some(missed) = catch_up.missed {
+            self.write(&Frame::of(&Event::Lagged { missed }), id);
+        }
+        for bundle in &catch_up.bundles {
+            if self.ids {
+                self.unsent.push_back(id_line(&self.hub().boot, id));
+            }
+            bundle.write(self.changes, &mut self.unsent);
+        }
+        for building in &catch_up.building {
+            self.write(building, id);
+        }
+    }
+}
+
+fn id_line(boot: &str, id: u64) -> Bytes {
+    format!("id: {boot}-{id}\n").into()
+}
