@@ -132,7 +132,7 @@ pub(crate) fn further_changes(changes: &[Change], out: &mut Vec<u8>) {
     out.push(b']');
 }
 
-/// Appends a string as JSON (RFC 8259, section 7).
+/// Appends a string as JSON (RFC 8259, section 7), as `JSON.stringify` writes it (ECMA-262, `QuoteJSONString`).
 ///
 /// A stylesheet's text is long, and this runs in unoptimised builds, where `serde_json` takes 50 ns for each
 /// byte and this takes 6.
@@ -147,6 +147,8 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(&bytes[written..at]);
         written = at + 1;
         match byte {
+            b'\x08' => out.extend_from_slice(b"\\b"),
+            b'\x0c' => out.extend_from_slice(b"\\f"),
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b'\t' => out.extend_from_slice(b"\\t"),
@@ -216,14 +218,20 @@ mod tests {
     }
 
     #[test]
+    fn a_change_carries_its_text() {
+        let mut out = Vec::new();
+        further_changes(&[Change::new("/a").text("a{}\n"), Change::removed("/b")], &mut out);
+        let written = String::from_utf8(out).unwrap();
+        assert_eq!(written, r#","changes":[{"id":"/a","text":"a{}\n"},{"id":"/b"}]"#);
+    }
+
+    #[test]
     fn a_text_is_written_as_serde_json_writes_it() {
         let every_byte: String = (0..=0x7f_u8).map(char::from).collect();
         for text in ["", "a{}", "\"", "é💓\n", "\\\\\"\r\n\t", &every_byte] {
             let mut out = Vec::new();
-            further_changes(&[Change::new("/a").text(text), Change::removed("/b")], &mut out);
-            let json: serde_json::Value =
-                serde_json::from_slice(out.strip_prefix(b",\"changes\":").unwrap()).unwrap();
-            assert_eq!(json, serde_json::json!([{ "id": "/a", "text": text }, { "id": "/b" }]), "{text:?}");
+            write_string(text, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(text).unwrap());
         }
     }
 
