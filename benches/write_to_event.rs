@@ -3,7 +3,8 @@
 //!
 //! The time is from just before the file is written, in place, to the last byte of its `built` event, read from
 //! a connection over the loopback interface. Then how long the watcher takes to know a large tree, beside the least
-//! that this can take. Ends with an error when a save is not told.
+//! that this can take; `cargo bench --bench write_to_event -- start-up` is that alone. Ends with an error when a save is
+//! not told.
 
 use std::{
     error::Error,

@@ -178,3 +178,12 @@ pub(crate) async fn open(address: SocketAddr, target: &str) -> Reading {
     assert_eq!(reading.take(1).await, b"\n");
     reading
 }
+
+/// The token in the page of an app at `/page`, as its client finds it.
+pub(crate) async fn page_token(address: SocketAddr) -> String {
+    let page = [("Accept", "text/html"), ("Sec-Fetch-Dest", "document")];
+    let html = Reading::request(address, "GET", "/page", &page).await.rest().await;
+    let config = html.split("data-hot-middleware='").nth(1).unwrap().split('\'').next().unwrap();
+    let config: serde_json::Value = serde_json::from_str(config).unwrap();
+    config["token"].as_str().unwrap().to_owned()
+}

@@ -13,7 +13,7 @@ use axum::{Router, response::Html, routing::get};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Full};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -23,22 +23,13 @@ use tower::{Layer, Service, service_fn};
 use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
 
 use crate::{
-    client::{Reading, open},
+    client::{Reading, open, page_token},
     guard::Lines,
     hot, serve_app, serve_hyper,
 };
 
 const PATH: &str = "/__webpack_hmr";
 const BUILDER: &str = "0123456789abcdef-the-builder";
-
-/// The token in a page of the app, as its client finds it.
-async fn page_token(address: SocketAddr) -> String {
-    let page = [("Accept", "text/html"), ("Sec-Fetch-Dest", "document")];
-    let html = Reading::request(address, "GET", "/page", &page).await.rest().await;
-    let config = html.split("data-hot-middleware='").nth(1).unwrap().split('\'').next().unwrap();
-    let config: Value = serde_json::from_str(config).unwrap();
-    config["token"].as_str().unwrap().to_owned()
-}
 
 /// The statuses of so many requests, sent one after another on one connection without waiting: to open thousands
 /// would take longer than the second that counts. A request whose body is not read ends the connection.

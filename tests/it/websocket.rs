@@ -9,10 +9,9 @@ mod peer;
 use std::net::SocketAddr;
 
 use axum::{Router, response::Html, routing::get};
-use serde_json::Value;
 use tower_hot_middleware::{HotMiddleware, Options, OptionsBuilder};
 
-use crate::client::Reading;
+use crate::client::page_token;
 use peer::Peer;
 
 /// An app under the layer, and the token of its pages.
@@ -33,15 +32,6 @@ async fn site_with(options: OptionsBuilder) -> Site {
     let address = crate::serve(app.layer(hot.clone())).await;
     let token = page_token(address).await;
     Site { hot, address, token }
-}
-
-/// The token in a page of the app, as its client finds it.
-async fn page_token(address: SocketAddr) -> String {
-    let page = [("Accept", "text/html"), ("Sec-Fetch-Dest", "document")];
-    let html = Reading::request(address, "GET", "/page", &page).await.rest().await;
-    let config = html.split("data-hot-middleware='").nth(1).unwrap().split('\'').next().unwrap();
-    let config: Value = serde_json::from_str(config).unwrap();
-    config["token"].as_str().unwrap().to_owned()
 }
 
 impl Site {

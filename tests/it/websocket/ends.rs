@@ -13,11 +13,11 @@ use tokio::{sync::oneshot, time::timeout};
 use tower_hot_middleware::{HotMiddleware, Options};
 
 use super::{
-    Peer, page_token,
+    Peer,
     peer::{FIN, PING, PONG, TEXT},
     site, site_with,
 };
-use crate::listen;
+use crate::{client::page_token, listen};
 
 const PROMPT: Duration = Duration::from_secs(10);
 
