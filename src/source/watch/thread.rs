@@ -3,9 +3,11 @@
 use super::barrier::Barrier;
 use super::error::WatchError;
 use super::folders::Folders;
+use super::ignore::Rules;
 use super::options::{Plan, Watch};
 use super::reading::{Background, Done};
-use super::scan::{self, Sight};
+use super::roots::Roots;
+use super::scan::{self, Sight, Walked};
 use super::signal::{Events, Signal, signals};
 use super::sink::Sink;
 use super::tell::Teller;
@@ -93,32 +95,7 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
         ),
     };
     let mut folders = Folders::new(watcher);
-    let (mut files, mut errors) = (Vec::new(), Vec::new());
-    for place in roots.places() {
-        let failed = |source| WatchError::Root { path: place.path.to_path_buf(), source };
-        match scan::look(&place).map_err(failed)? {
-            Sight::Folder { real } => {
-                let walked = scan::walk(&place, real, &mut folders, &mut rules, false);
-                files.extend(walked.files);
-                for (at, error) in walked.errors {
-                    let told = error.told(Some(&at.path));
-                    if at == place || told.is_limit() {
-                        return Err(told);
-                    }
-                    errors.push((at, error));
-                }
-            }
-            Sight::File => {
-                folders.link(&place).map_err(|error| WatchError::from_notify(&error, Some(&place.path)))?;
-                files.push(place);
-            }
-            Sight::Nothing => return Err(failed(std::io::ErrorKind::NotFound.into())),
-        }
-    }
-
-    // The order in which the tree keeps them: it is built in half the time.
-    files.sort_unstable();
-
+    let Walked { files, errors, .. } = find(&roots, &mut folders, &mut rules)?;
     let stop = Arc::new(AtomicBool::new(false));
     let background = Background::new(Arc::clone(&stop), outbox.clone());
     let (scanned_tx, scanned) = mpsc::channel::<()>();
@@ -140,6 +117,36 @@ pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchEr
     // It disconnects when the scan is done.
     let _ = scanned.recv_timeout(START.saturating_sub(begun.elapsed()));
     Ok(WatchGuard { stop, inbox: outbox, ended: Mutex::new(ended), thread: Some(thread) })
+}
+
+/// Finds all files and has their folders watched; among the errors are the folders that are left out.
+fn find(roots: &Roots, folders: &mut Folders, rules: &mut Rules) -> Result<Walked, WatchError> {
+    let mut found = Walked::default();
+    for place in roots.places() {
+        let failed = |source| WatchError::Root { path: place.path.to_path_buf(), source };
+        match scan::look(&place).map_err(failed)? {
+            Sight::Folder { real } => {
+                let walked = scan::walk(&place, real, folders, rules, false);
+                found.files.extend(walked.files);
+                found.folders.extend(walked.folders);
+                for (at, error) in walked.errors {
+                    let told = error.told(Some(&at.path));
+                    if at == place || told.is_limit() {
+                        return Err(told);
+                    }
+                    found.errors.push((at, error));
+                }
+            }
+            Sight::File => {
+                folders.link(&place).map_err(|error| WatchError::from_notify(&error, Some(&place.path)))?;
+                found.files.push(place);
+            }
+            Sight::Nothing => return Err(failed(std::io::ErrorKind::NotFound.into())),
+        }
+    }
+    // The order in which the tree keeps them, so that neighbours are filled one after the other.
+    found.files.sort_unstable();
+    Ok(found)
 }
 
 fn watcher(
