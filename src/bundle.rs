@@ -8,11 +8,9 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 
-#[cfg(feature = "websocket")]
-use crate::payload::Payload;
 use crate::{
-    build::{Build, Change},
-    event::{END, Frame, further, further_changes},
+    build::{Build, Change, Effect, Outcome, Previous},
+    wire::{END, Frame, build_json, extension_changes, extension_field},
 };
 
 /// The most files whose versions a `sync` lists: above it the list would weigh more than loading a page again.
@@ -45,33 +43,27 @@ struct Step {
 #[derive(Debug)]
 pub(crate) struct Latest {
     build: Build,
-    #[cfg(feature = "websocket")]
+    /// It failed and changed files, so that no page has taken them.
     withheld: bool,
     sync: OnceLock<Frame>,
     files_listed: OnceLock<Bytes>,
 }
 
 impl Latest {
-    fn new(build: Build, #[cfg(feature = "websocket")] withheld: bool) -> Arc<Self> {
-        Arc::new(Self {
-            build,
-            #[cfg(feature = "websocket")]
-            withheld,
-            sync: OnceLock::new(),
-            files_listed: OnceLock::new(),
-        })
+    fn new(build: Build, withheld: bool) -> Arc<Self> {
+        Arc::new(Self { build, withheld, sync: OnceLock::new(), files_listed: OnceLock::new() })
     }
 
-    /// The `sync` event, without further keys.
+    /// The `sync` event, without extension fields.
     pub(crate) fn sync(&self) -> &Frame {
-        self.sync.get_or_init(|| Frame::new(&self.build.json("sync")))
+        self.sync.get_or_init(|| Frame::with_effect(&build_json(&self.build, "sync"), None, Effect::Nothing))
     }
 
-    /// The key `files`, as [`Frame::further`] takes it, of this build's files.
+    /// The key `files`, as an extension field of this build's files.
     fn list(&self, files: &Versions) -> &Bytes {
         self.files_listed.get_or_init(|| {
             let mut keys = Vec::new();
-            further("files", files, &mut keys);
+            extension_field("files", files, &mut keys);
             keys.into()
         })
     }
@@ -88,22 +80,13 @@ impl Latest {
         self.build.key()
     }
 
-    #[cfg(feature = "websocket")]
     pub(crate) fn errors(&self) -> &[String] {
         &self.build.errors
     }
 
-    /// Whether it changed files and failed, so that pages on Vite's wire were not told of them.
-    #[cfg(feature = "websocket")]
-    pub(crate) fn has_withheld(&self) -> bool {
-        self.withheld
-    }
-
-    /// Its errors as an event for a socket, where it has any.
-    #[cfg(feature = "websocket")]
-    pub(crate) fn errors_frame(&self) -> Option<Frame> {
-        let payload = Payload::errors(&self.build.errors)?;
-        Some(self.sync().clone().payload(payload))
+    /// What the outcome of the next build depends on.
+    pub(crate) fn as_previous(&self) -> Previous<'_> {
+        Previous { hash: self.hash(), failed: !self.errors().is_empty(), withheld: self.withheld }
     }
 }
 
@@ -130,8 +113,8 @@ impl Snapshot {
         out.extend([sync.slice(..sync.len() - END.len())]);
         if let Some((hash, changes)) = &self.since {
             let mut keys = Vec::new();
-            further("since", hash, &mut keys);
-            further_changes(changes, &mut keys);
+            extension_field("since", hash, &mut keys);
+            extension_changes(changes, &mut keys);
             out.extend([Bytes::from(keys)]);
         }
         out.extend(self.files.as_deref().map(|files| self.latest.list(files).clone()));
@@ -141,46 +124,36 @@ impl Snapshot {
 
 /// What is to be published of a build: a `sync` where the bundle begins with it, or the hash is the old one.
 pub(crate) fn frame(build: &Build, previous: Option<&Latest>, begins: bool) -> Frame {
-    let frame = frame_of(build, previous, begins);
-    #[cfg(feature = "websocket")]
-    let frame = frame.payload(Payload::of(build, previous, begins));
-    frame
-}
-
-fn frame_of(build: &Build, previous: Option<&Latest>, begins: bool) -> Frame {
     #[derive(Serialize)]
     struct Listed<'a>(#[serde(serialize_with = "pairs")] &'a [(String, String)]);
     fn pairs<S: serde::Serializer>(files: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(files.iter().map(|(id, version)| (id, version)))
     }
 
+    let effect = Outcome::of(build, previous.map(Latest::as_previous), begins).into();
     let before = previous.and_then(Latest::hash);
     if previous.is_some() && build.hash.is_some() && before == build.hash.as_deref() {
-        return Frame::new(&build.json("sync"));
+        return Frame::with_effect(&build_json(build, "sync"), None, effect);
     }
     let mut keys = Vec::new();
     if let Some(before) = before {
-        further("previous", &before, &mut keys);
+        extension_field("previous", &before, &mut keys);
     }
     if let Some(changes) = build.changes.as_ref().filter(|_| before.is_some()) {
-        further_changes(changes, &mut keys);
+        extension_changes(changes, &mut keys);
     }
     if let Some(files) = build.files.as_ref().filter(|files| files.len() <= MAX_FILES_LISTED) {
-        further("files", &Listed(files), &mut keys);
+        extension_field("files", &Listed(files), &mut keys);
     }
-    Frame::new(&build.json(if begins { "sync" } else { "built" }))
-        .further((!keys.is_empty()).then(|| keys.into()))
+    let json = build_json(build, if begins { "sync" } else { "built" });
+    Frame::with_effect(&json, (!keys.is_empty()).then(|| keys.into()), effect)
 }
 
 impl Bundle {
     /// A bundle that begins with this build.
     pub(crate) fn new(build: Build) -> Self {
         let mut bundle = Self {
-            latest: Latest::new(
-                Build::default(),
-                #[cfg(feature = "websocket")]
-                false,
-            ),
+            latest: Latest::new(Build::default(), false),
             complete: false,
             versions: Arc::default(),
             history: VecDeque::new(),
@@ -198,7 +171,6 @@ impl Bundle {
 
     /// Makes this build the latest.
     pub(crate) fn take_in(&mut self, mut build: Build) {
-        #[cfg(feature = "websocket")]
         let withheld = !build.errors.is_empty()
             && (self.latest.withheld || build.changes.as_ref().is_some_and(|changes| !changes.is_empty()));
         let (files, changes) = (build.files.take(), build.changes.take());
@@ -234,11 +206,7 @@ impl Bundle {
             self.versions = Arc::default();
             self.forget();
         }
-        self.latest = Latest::new(
-            build,
-            #[cfg(feature = "websocket")]
-            withheld,
-        );
+        self.latest = Latest::new(build, withheld);
     }
 
     /// What a client that has one of these hashes is told.

@@ -20,24 +20,20 @@ use std::{
     task::Waker,
 };
 
-#[cfg(feature = "websocket")]
-pub(crate) use self::cursor::Step;
 use self::{
     backlog::{Backlog, Bound},
     clients::Clients,
     cursor::CatchUp,
 };
 pub(crate) use self::{
-    cursor::Cursor,
+    cursor::{Cursor, Step},
     subscriber::{Subscribe, Subscriber},
 };
-#[cfg(feature = "websocket")]
-use crate::payload::Waiting;
 use crate::{
     build::Build,
     bundle::{self, Bundle},
-    event::{Event, Frame},
     sync::{Mutex, MutexGuard},
+    wire::{Event, Frame},
 };
 
 /// The most bundles that the hub keeps the state of. Names come from outside, and memory is bounded.
@@ -64,11 +60,8 @@ struct State {
     clients: Clients,
     /// How many clients there have been: the number of the latest.
     last_client: u64,
-    /// What the next socket is told first, as it went out while there was none.
-    #[cfg(feature = "websocket")]
-    waiting: Option<Waiting>,
     /// Whether a client may come back and name an event that it has seen.
-    ids_given: bool,
+    resumable: bool,
     closed: bool,
     /// What is to be done when the hub closes.
     at_close: Vec<Box<dyn FnOnce() + Send>>,
@@ -82,7 +75,7 @@ impl State {
 
     /// Whether anybody is there, or may come back, to read a new event.
     fn is_heard(&self) -> bool {
-        self.clients.count > 0 || self.ids_given
+        !self.closed && (self.clients.count > 0 || self.resumable)
     }
 
     fn bundle(&self, key: (&str, usize)) -> Option<&Bundle> {
@@ -92,13 +85,6 @@ impl State {
     fn add_client(&mut self) -> (usize, u64) {
         self.last_client += 1;
         (self.clients.add(), self.last_client)
-    }
-
-    #[cfg(feature = "websocket")]
-    fn keep_waiting(&mut self, waiting: Waiting) {
-        if self.clients.sockets == 0 && !self.closed {
-            self.waiting = Some(waiting);
-        }
     }
 
     fn catch_up(&self, since: &[String], missed: Option<u64>) -> CatchUp {
@@ -136,8 +122,6 @@ impl Hub {
 
     /// Has every page loaded again.
     pub(crate) fn reload(&self, file: Option<&str>) {
-        #[cfg(feature = "websocket")]
-        self.lock().keep_waiting(Waiting::Reload);
         let Ok(()) = self.publish(|| Ok::<_, Infallible>(Frame::reload(file)));
     }
 
@@ -188,10 +172,6 @@ impl Hub {
                 encoded = Some((previous, frame));
                 continue;
             }
-            #[cfg(feature = "websocket")]
-            if let Some(waiting) = Waiting::of(&build, previous.as_deref(), begins) {
-                state.keep_waiting(waiting);
-            }
             // A build that was begun without a name is that of a whole compiler, whatever its bundles' names.
             state.building.retain(|(name, _)| !name.is_empty() && *name != build.name);
             match state.bundles.iter_mut().find(|bundle| bundle.latest().key() == build.key()) {
@@ -229,7 +209,7 @@ impl Hub {
     }
 
     fn push(&self, mut state: MutexGuard<'_, State>, frame: Frame) -> Vec<Waker> {
-        if state.closed || !state.is_heard() {
+        if !state.is_heard() {
             return Vec::new();
         }
         state.last += 1;
@@ -289,7 +269,7 @@ impl Hub {
                 (state.last, Some(state.catch_up(&request.since, missed)))
             }
         };
-        state.ids_given |= request.ids;
+        state.resumable |= request.ids;
         let (place, client) = state.add_client();
         if request.client.is_some() {
             state.clients.know(client, place, request.client.clone());
@@ -299,36 +279,28 @@ impl Hub {
         Some(Subscriber::new(cursor, request, catch_up.as_ref()))
     }
 
-    /// A cursor for a new socket; `None` once the hub is closed.
-    #[cfg(feature = "websocket")]
-    pub(crate) fn connect(self: &Arc<Self>) -> Option<Cursor> {
+    /// A cursor for a client that can be sent something alone, and that reads on after the event with this number, or
+    /// after the latest; `None` once the hub is closed.
+    pub(crate) fn connect(self: &Arc<Self>, after: Option<u64>) -> Option<Cursor> {
         let mut state = self.lock();
         if state.closed {
             return None;
         }
         let (place, client) = state.add_client();
-        state.clients.know_socket(client, place);
-        let read = state.last;
+        state.clients.know(client, place, None);
+        let read = after.unwrap_or(state.last).min(state.last);
         drop(state);
         Some(Cursor { hub: self.clone(), place, client, read })
     }
 
-    /// What went out while there was no socket, for the one that is open now.
-    #[cfg(feature = "websocket")]
-    pub(crate) fn take_waiting(&self) -> Option<Frame> {
-        let mut state = self.lock();
-        match state.waiting.take()? {
-            Waiting::Reload => {
-                drop(state);
-                Some(Frame::reload(None))
-            }
-            Waiting::Errors { bundle: (name, nth) } => {
-                let latest = state.bundle((&name, nth))?.latest().clone();
-                drop(state);
-                // An error that was mended since is nothing to be told.
-                latest.errors_frame()
-            }
-        }
+    /// Keeps events from now on even while no client is connected, for one that comes back and reads on.
+    pub(crate) fn make_resumable(&self) {
+        self.lock().resumable = true;
+    }
+
+    /// The number of the latest event.
+    pub(crate) fn last(&self) -> u64 {
+        self.lock().last
     }
 
     /// The clients that can be answered alone.

@@ -77,25 +77,30 @@ mod body;
 mod build;
 mod bundle;
 mod error;
-mod event;
 mod guard;
+mod handle;
+// A build without a second transport leaves some of what a transport may ask for unused.
+#[cfg_attr(not(feature = "websocket"), allow(dead_code, unused_imports))]
 mod hub;
-mod middleware;
+mod messages;
 mod options;
 mod page;
-#[cfg(feature = "websocket")]
-mod payload;
+mod plain_text;
 mod service;
+mod shared;
 mod source;
-mod stats;
 mod sync;
 mod transport;
-mod uplink;
+mod upload;
+#[cfg_attr(not(feature = "websocket"), allow(dead_code))]
+mod wire;
 
 pub use body::ResponseBody;
+pub use build::stats::Stats;
 pub use build::{Build, Change};
 pub use error::{OptionsError, PublishError, StatsError};
-pub use middleware::HotMiddleware;
+pub use handle::HotMiddleware;
+pub use messages::{Client, Listener, Message};
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
 #[cfg(feature = "command")]
@@ -106,8 +111,6 @@ pub use source::process::Output;
 pub use source::watch::{Watch, WatchError, WatchGuard};
 #[cfg(all(unix, feature = "webpack"))]
 pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
-pub use stats::Stats;
-pub use uplink::{Client, Listener, Message};
 
 /// The examples in the README, compiled.
 #[cfg(all(doctest, feature = "watch"))]

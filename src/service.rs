@@ -4,6 +4,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -17,15 +18,14 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 #[cfg(feature = "websocket")]
-use crate::transport::websocket;
+use crate::transport::websocket::{self, Sockets};
 use crate::{
     body::ResponseBody,
     guard::{Admission, Refusal, Resource},
-    hub::Subscriber,
-    middleware::HotMiddleware,
     page::{self, Asset, PageRequest},
-    transport::sse,
-    uplink::{Permit, Rejection, Upload},
+    shared::Shared,
+    transport::sse::{self, EventStream},
+    upload::{Permit, Rejection, Upload},
 };
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
@@ -42,12 +42,23 @@ const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=utf
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
     inner: S,
-    hot: HotMiddleware,
+    hot: Arc<Shared>,
+    #[cfg(feature = "websocket")]
+    sockets: Arc<Sockets>,
 }
 
 impl<S> HotMiddlewareService<S> {
-    pub(crate) fn new(inner: S, hot: HotMiddleware) -> Self {
-        Self { inner, hot }
+    pub(crate) fn new(
+        inner: S,
+        hot: Arc<Shared>,
+        #[cfg(feature = "websocket")] sockets: Arc<Sockets>,
+    ) -> Self {
+        Self {
+            inner,
+            hot,
+            #[cfg(feature = "websocket")]
+            sockets,
+        }
     }
 
     /// Answers a request whose path begins with the stream's, if it is one of our own.
@@ -70,7 +81,7 @@ impl<S> HotMiddlewareService<S> {
     where
         S: Service<Request<B>>,
     {
-        match websocket::answer(&self.hot, &mut request) {
+        match websocket::answer(&self.hot, &self.sockets, &mut request) {
             Some((answer, admission)) => {
                 let answer = Answer { reply: Reply::Vite(answer), admission };
                 ResponseFuture { kind: Kind::Answer { answer: Some(Box::new(answer)) } }
@@ -145,7 +156,7 @@ enum Own {
 
 impl Own {
     /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
-    fn of<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
+    fn of<B>(hot: &Arc<Shared>, rest: &str, request: &Request<B>) -> Option<Self> {
         if hot.is_closed() {
             return None;
         }
@@ -199,8 +210,7 @@ enum Reply {
     Refused(Refusal),
     Events {
         version: Version,
-        hot: HotMiddleware,
-        subscriber: Subscriber,
+        stream: EventStream,
     },
     EventsHead {
         version: Version,
@@ -244,13 +254,13 @@ impl Reply {
     }
 
     /// Answers a request for the stream, unless the hub was closed just now.
-    fn stream<B>(hot: &HotMiddleware, request: &Request<B>) -> Option<Self> {
+    fn stream<B>(hot: &Arc<Shared>, request: &Request<B>) -> Option<Self> {
         let version = request.version();
         Some(match *request.method() {
             Method::HEAD => Self::EventsHead { version },
             Method::GET => {
                 let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
-                Self::Events { version, hot: hot.clone(), subscriber: hot.subscribe(&subscribe)? }
+                Self::Events { version, stream: EventStream::open(hot, &subscribe)? }
             }
             _ if hot.takes_messages() => Self::MethodNotAllowed { allowed: "GET, HEAD, POST" },
             _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
@@ -276,9 +286,9 @@ impl Reply {
                 status = StatusCode::NO_CONTENT;
                 ResponseBody::empty()
             }
-            Self::Events { version, hot, subscriber } => {
+            Self::Events { version, stream } => {
                 sse::head(version, &mut headers);
-                ResponseBody::events(hot.event_stream(subscriber))
+                ResponseBody::events(stream)
             }
             Self::EventsHead { version } => {
                 sse::head(version, &mut headers);
@@ -292,26 +302,7 @@ impl Reply {
                 if head || fresh { ResponseBody::empty() } else { ResponseBody::text(asset.text()) }
             }
             #[cfg(feature = "websocket")]
-            Self::Vite(answer) => match answer {
-                websocket::Answer::Upgrade(upgrade) => {
-                    status = StatusCode::SWITCHING_PROTOCOLS;
-                    upgrade.begin(&mut headers);
-                    ResponseBody::empty()
-                }
-                websocket::Answer::Module(text) => {
-                    websocket::module_head(&mut headers);
-                    ResponseBody::text(text)
-                }
-                websocket::Answer::Refused(refusal) => {
-                    status = StatusCode::FORBIDDEN;
-                    explain(&refusal, &mut headers)
-                }
-                websocket::Answer::Malformed(malformed) => {
-                    status = malformed.status();
-                    malformed.head(&mut headers);
-                    explain(&malformed, &mut headers)
-                }
-            },
+            Self::Vite(answer) => return answer.response().map(ResponseBody::text),
             Self::MethodNotAllowed { allowed } => {
                 status = StatusCode::METHOD_NOT_ALLOWED;
                 headers.insert(ALLOW, HeaderValue::from_static(allowed));
@@ -330,12 +321,6 @@ fn explain<B>(reason: &dyn fmt::Display, headers: &mut HeaderMap) -> ResponseBod
     headers.insert(CONTENT_TYPE, PLAIN_TEXT);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     ResponseBody::text(format!("{reason}\n"))
-}
-
-/// The response to a request that came to the sockets' own port.
-#[cfg(feature = "websocket")]
-pub(crate) fn socket_response<B>(answer: websocket::Answer) -> Response<ResponseBody<B>> {
-    Answer { reply: Reply::Vite(answer), admission: Admission::SameOrigin }.response()
 }
 
 pin_project! {

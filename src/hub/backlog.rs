@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, num::NonZeroUsize};
 
-use crate::event::Frame;
+use crate::wire::Frame;
 
 /// How much a backlog keeps.
 #[derive(Clone, Copy, Debug)]

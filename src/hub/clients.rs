@@ -3,7 +3,7 @@
 use std::{collections::HashMap, task::Waker};
 
 use super::backlog::{Backlog, Bound};
-use crate::event::Frame;
+use crate::wire::Frame;
 
 /// The clients' wakers, each in a place of its own; and who they are.
 #[derive(Default)]
@@ -13,15 +13,11 @@ pub(super) struct Clients {
     pub(super) count: usize,
     /// The clients that can be answered alone, by number.
     pub(super) known: HashMap<u64, Known>,
-    #[cfg(feature = "websocket")]
-    pub(super) sockets: usize,
 }
 
 /// A client that can be answered alone.
 pub(super) struct Known {
     place: usize,
-    #[cfg(feature = "websocket")]
-    socket: bool,
     /// What an event stream's client calls itself when it sends something.
     name: Option<String>,
     /// Events for this client alone, each with the number of the event that it follows.
@@ -41,35 +37,14 @@ impl Clients {
 
     /// Makes a client one that can be answered alone.
     pub(super) fn know(&mut self, client: u64, place: usize, name: Option<String>) {
-        let known = Known {
-            place,
-            #[cfg(feature = "websocket")]
-            socket: false,
-            name,
-            mail: Backlog::default(),
-            missed: 0,
-        };
+        let known = Known { place, name, mail: Backlog::default(), missed: 0 };
         self.known.insert(client, known);
-    }
-
-    /// Makes a client one on a socket.
-    #[cfg(feature = "websocket")]
-    pub(super) fn know_socket(&mut self, client: u64, place: usize) {
-        self.know(client, place, None);
-        self.sockets += 1;
-        if let Some(known) = self.known.get_mut(&client) {
-            known.socket = true;
-        }
     }
 
     /// Gives the place's waker back, to be dropped outside the lock: it may be the last hold on a task that
     /// owns another subscriber.
     pub(super) fn remove(&mut self, place: usize, client: u64) -> Option<Waker> {
         self.count -= 1;
-        #[cfg(feature = "websocket")]
-        if self.known.get(&client).is_some_and(|known| known.socket) {
-            self.sockets -= 1;
-        }
         self.known.remove(&client);
         let waker = self.wakers[place].take();
         self.free.push(place);

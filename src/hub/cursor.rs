@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Hub;
-use crate::{bundle::Snapshot, event::Frame};
+use crate::{bundle::Snapshot, wire::Frame};
 
 /// The state that replaces the events that a client is not sent one by one.
 pub(crate) struct CatchUp {
@@ -41,9 +41,13 @@ impl Cursor {
     }
 
     /// The client's number.
-    #[cfg(feature = "websocket")]
     pub(crate) fn client(&self) -> u64 {
         self.client
+    }
+
+    /// The number of the last event that has been taken from the log.
+    pub(crate) fn position(&self) -> u64 {
+        self.read
     }
 
     /// What comes next; `None` once the hub is closed and all is read.

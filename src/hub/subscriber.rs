@@ -13,7 +13,7 @@ use super::{
     Hub,
     cursor::{CatchUp, Cursor, Step},
 };
-use crate::event::{Event, Frame};
+use crate::wire::{Event, Frame};
 
 /// What a client asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

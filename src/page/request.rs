@@ -1,13 +1,13 @@
 //! A page load from its request to its response: what the tag says is settled when the request comes in.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
 use serde::Serialize;
 
-use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json, guard::Token};
+use crate::{LogLevel, Options, body::ResponseBody, guard::Token, shared::Shared, wire::to_json};
 
 use super::{
     PageLoad, Tag,
@@ -26,7 +26,7 @@ pub(crate) enum PageRequest {
     /// Nothing is prepared before the answer is HTML: this may be any request of a tool or a script.
     /// Of the path only its depth is kept, which is all that a relative address needs.
     Uncertain {
-        hot: HotMiddleware,
+        hot: Arc<Shared>,
         slashes: u32,
     },
 }
@@ -50,7 +50,7 @@ impl fmt::Debug for Page {
 ///
 /// The hashes are those of now, before the app reads a single file: a page that is newer than its tag says
 /// catches up with what it has already, where one that is older would miss a change.
-pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option<PageRequest> {
+pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<PageRequest> {
     let options = hot.options();
     if !options.injects() {
         return None;
@@ -90,7 +90,7 @@ fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> 
 }
 
 /// What the tag tells the client.
-fn config(hot: &HotMiddleware) -> String {
+fn config(hot: &Arc<Shared>) -> String {
     #[derive(Serialize)]
     struct Config<'a> {
         path: &'a str,

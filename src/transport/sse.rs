@@ -18,7 +18,9 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::query::percent_decode;
 use crate::{
     hub::{Subscribe, Subscriber},
-    options::Shutdown,
+    options::{Options, Shutdown},
+    shared::Shared,
+    wire::{Event, Frame},
 };
 
 /// The first byte of every stream: with it, proxies and clients see that the response has begun.
@@ -77,8 +79,16 @@ pin_project! {
 }
 
 impl EventStream {
-    pub(crate) fn new(subscriber: Subscriber, every: Duration, shutdown: Option<Shutdown>) -> Self {
-        Self { started: false, subscriber, every, heartbeat: None, shutdown }
+    /// Subscribes a client; `None` once the hub is closed. Whoever asks for changes is told how to keep the stream.
+    pub(crate) fn open(shared: &Shared, request: &Subscribe) -> Option<Self> {
+        let mut subscriber = shared.hub().subscribe(request)?;
+        let Options { heartbeat: every, shutdown, .. } = shared.options();
+        if request.changes {
+            let heartbeat = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
+            subscriber.prepend(&Frame::of(&Event::Connected { server: shared.server(), heartbeat }));
+        }
+        let (every, shutdown) = (*every, shutdown.clone());
+        Some(Self { started: false, subscriber, every, heartbeat: None, shutdown })
     }
 
     /// The next bytes, always of whole lines.

@@ -362,7 +362,7 @@ impl Model {
             (0..state.log.len()).filter_map(|n| state.log.get(n)).map(Frame::len).sum::<usize>()
         );
         assert_eq!((state.last, state.clients.count), (self.last(), self.clients.len()));
-        assert_eq!((state.closed, state.ids_given), (self.closed, self.ids_given));
+        assert_eq!((state.closed, state.resumable), (self.closed, self.ids_given));
     }
 
     /// Has every client read all that is left to it, and then leave.

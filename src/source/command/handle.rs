@@ -35,7 +35,7 @@ impl HotMiddleware {
     /// # Ok::<(), tower_hot_middleware::CommandError>(())
     /// ```
     pub fn command(&self, command: Command) -> Result<CommandGuard, CommandError> {
-        if !self.options().enabled {
+        if !self.shared().options().enabled {
             return Ok(CommandGuard { _watches: Vec::new(), _runner: None });
         }
         let (sources, outputs) = command.watches()?;
@@ -46,7 +46,7 @@ impl HotMiddleware {
         }
         let stop = outbox.clone();
         // It fails when the guard is gone.
-        self.hub().at_close(move || drop(stop.send(Message::Stop)));
+        self.shared().hub().at_close(move || drop(stop.send(Message::Stop)));
         let stop = outbox.clone();
         let _ = outbox.send(Message::Run(None));
         let runner = Runner::new(self.clone(), command, outbox);

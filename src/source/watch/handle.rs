@@ -23,14 +23,18 @@ impl HotMiddleware {
     /// # Ok::<(), tower_hot_middleware::WatchError>(())
     /// ```
     pub fn watch(&self, watch: Watch) -> Result<WatchGuard, WatchError> {
-        if self.options().enabled { thread::start(watch, self.clone()) } else { Ok(WatchGuard::of_nothing()) }
+        if self.shared().options().enabled {
+            thread::start(watch, self.clone())
+        } else {
+            Ok(WatchGuard::of_nothing())
+        }
     }
 }
 
 impl Sink for HotMiddleware {
     fn building(&self, name: &str, file: &str) {
         if name.is_empty() {
-            self.hub().building(None, Some(file));
+            self.shared().hub().building(None, Some(file));
         } else {
             self.building_bundle(name, file);
         }
@@ -41,7 +45,7 @@ impl Sink for HotMiddleware {
         let mut build = Build::new(hash).name(name).time(time).files(files);
         build.modules.extend(modules);
         tracing::debug!(name = build.name, hash = build.hash, "watching");
-        self.hub().begin(build);
+        self.shared().hub().begin(build);
     }
 
     fn built(&self, build: Rebuilt) {
@@ -58,6 +62,6 @@ impl Sink for HotMiddleware {
     }
 
     fn unchanged(&self, name: &str) {
-        self.hub().unchanged(name);
+        self.shared().hub().unchanged(name);
     }
 }

@@ -45,10 +45,10 @@ impl HotMiddleware {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn webpack(&self, webpack: Webpack) -> Result<WebpackGuard, WebpackError> {
-        if !self.options().enabled {
+        if !self.shared().options().enabled {
             return Ok(WebpackGuard { _config: None, _runner: None, built: Mutex::new(mpsc::channel().1) });
         }
-        let Options { base_path, path, .. } = self.options();
+        let Options { base_path, path, .. } = self.shared().options();
         let plan = webpack.plan(&format!("{}{path}", base_path.as_deref().unwrap_or_default()))?;
         let (outbox, inbox) = mpsc::channel();
         let (first, built) = mpsc::channel();
@@ -60,7 +60,7 @@ impl HotMiddleware {
             _ => WebpackError::System(error),
         })?;
         let stop = outbox.clone();
-        self.hub().at_close(move || drop(stop.send(Message::Stop)));
+        self.shared().hub().at_close(move || drop(stop.send(Message::Stop)));
         let stop = move || drop(outbox.send(Message::Stop));
         let runner = Thread::start("hot-webpack", stop, move || runner.work(&inbox));
         let runner = runner.map_err(WebpackError::System)?;

@@ -1,9 +1,9 @@
 //! The opening handshake (RFC 6455, section 4.2): whose it is, who may, and the answer.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use http::{
-    Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Version,
+    Extensions, HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{
         ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY,
         SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -16,11 +16,12 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::{
     client::{COMPANION, Filling},
     socket,
+    sockets::{Seat, Sockets},
 };
 use crate::{
     guard::{Admission, Refusal, Resource, Token},
-    hub::Cursor,
-    middleware::HotMiddleware,
+    plain_text::plain_text,
+    shared::Shared,
     transport::query::percent_decode,
 };
 
@@ -61,12 +62,12 @@ pub(crate) enum Answer {
 /// A socket that was let in.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
-    hot: HotMiddleware,
+    hot: Arc<Shared>,
     protocol: Protocol,
     accept: HeaderValue,
     connection: OnUpgrade,
-    /// What a socket for updates reads. Taken when it was let in, so that it misses nothing.
-    cursor: Option<Cursor>,
+    /// The place of a socket for updates. Taken when it was let in, so that it misses nothing.
+    seat: Option<Seat>,
 }
 
 /// What is wrong with a handshake, or with a request where only handshakes belong.
@@ -83,7 +84,7 @@ pub(crate) enum Malformed {
 }
 
 impl Malformed {
-    pub(crate) fn status(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Version | Self::Plain => StatusCode::UPGRADE_REQUIRED,
@@ -92,7 +93,7 @@ impl Malformed {
         }
     }
 
-    pub(crate) fn head(&self, headers: &mut HeaderMap) {
+    fn head(&self, headers: &mut HeaderMap) {
         match self {
             Self::Method => _ = headers.insert(ALLOW, HeaderValue::from_static("GET")),
             // RFC 9110, section 15.5.22 and RFC 6455, section 4.4.
@@ -131,11 +132,15 @@ pub(crate) fn concerns<B>(base: &str, request: &Request<B>) -> bool {
 /// Answers a request whose path begins with the base, if it is Vite's.
 ///
 /// With it goes who may read it.
-pub(crate) fn answer<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option<(Answer, Admission)> {
+pub(crate) fn answer<B>(
+    hot: &Arc<Shared>,
+    sockets: &Arc<Sockets>,
+    request: &mut Request<B>,
+) -> Option<(Answer, Admission)> {
     let rest = request.uri().path().strip_prefix(hot.options().vite_base.as_str())?;
     if rest.is_empty() {
         let protocol = Protocol::of(request.headers()).filter(|_| is_upgrade(request.headers()))?;
-        let answer = (!hot.is_closed()).then(|| open(hot, protocol, request, false)).flatten();
+        let answer = (!hot.is_closed()).then(|| open(hot, sockets, protocol, request, false)).flatten();
         return answer.map(|answer| (answer, Admission::SameOrigin));
     }
     let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
@@ -160,7 +165,7 @@ pub(crate) fn answer<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option
         Answer::Module(client.client(&Filling {
             base: &format!("{prefix}{}", hot.options().vite_base),
             host: host.unwrap_or("localhost"),
-            port: hot.socket_port(),
+            port: sockets.port(),
             token: hot.guard().page_token().map_or("", Token::reveal),
         }))
     };
@@ -168,19 +173,20 @@ pub(crate) fn answer<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Option
 }
 
 /// Answers any request to the sockets' own port, whatever its path, as Vite does.
-pub(super) fn answer_alone<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Answer {
+pub(super) fn answer_alone<B>(hot: &Arc<Shared>, sockets: &Arc<Sockets>, request: &mut Request<B>) -> Answer {
     if !is_upgrade(request.headers()) {
         return Answer::Malformed(Malformed::Plain);
     }
     let Some(protocol) = Protocol::of(request.headers()) else {
         return Answer::Malformed(Malformed::Protocol);
     };
-    open(hot, protocol, request, true).unwrap_or(Answer::Malformed(Malformed::Plain))
+    open(hot, sockets, protocol, request, true).unwrap_or(Answer::Malformed(Malformed::Plain))
 }
 
 /// `None` where the hub was closed just now.
 fn open<B>(
-    hot: &HotMiddleware,
+    hot: &Arc<Shared>,
+    sockets: &Arc<Sockets>,
     protocol: Protocol,
     request: &mut Request<B>,
     own_port: bool,
@@ -202,11 +208,11 @@ fn open<B>(
     let Some(connection) = take_upgrade(request.extensions_mut()) else {
         return Some(Answer::Malformed(Malformed::NoUpgrade));
     };
-    let cursor = match protocol {
-        Protocol::Updates => Some(hot.hub().connect()?),
+    let seat = match protocol {
+        Protocol::Updates => Some(sockets.open(hot.hub())?),
         Protocol::Ping => None,
     };
-    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, cursor }))
+    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, seat }))
 }
 
 /// What the request is to be answered with as `Sec-WebSocket-Accept`.
@@ -251,26 +257,44 @@ fn is_upgrade(headers: &HeaderMap) -> bool {
     has(CONNECTION, "upgrade") && has(UPGRADE, "websocket")
 }
 
+impl Answer {
+    pub(crate) fn response(self) -> Response<String> {
+        let mut response = Response::new(String::new());
+        match self {
+            Self::Upgrade(upgrade) => {
+                *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+                upgrade.begin(response.headers_mut());
+            }
+            Self::Module(text) => {
+                *response.body_mut() = text;
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            }
+            Self::Refused(refusal) => return plain_text(StatusCode::FORBIDDEN, &refusal),
+            Self::Malformed(malformed) => {
+                response = plain_text(malformed.status(), &malformed);
+                malformed.head(response.headers_mut());
+            }
+        }
+        response
+    }
+}
+
 impl Upgrade {
-    /// Fills in the head of the answer, and has the socket served once it has gone out.
-    pub(crate) fn begin(self, headers: &mut HeaderMap) {
+    /// Fills in the head of the answer, and serves the socket once it has gone out.
+    fn begin(self, headers: &mut HeaderMap) {
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept);
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(self.protocol.name()));
-        match self.cursor {
-            Some(cursor) => {
-                tokio::spawn(socket::serve(self.hot, self.connection, cursor));
+        match self.seat {
+            Some(seat) => {
+                tokio::spawn(socket::serve(self.hot, self.connection, seat));
             }
             None => {
                 tokio::spawn(socket::greet(self.connection));
             }
         }
     }
-}
-
-/// The head of one of the client's modules.
-pub(crate) fn module_head(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -1,15 +1,16 @@
 //! What a page's Vite client sends, message by message.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    build::to_json,
-    event::{Custom, Frame},
-    middleware::HotMiddleware,
-    uplink::{Client, Message, shorten},
+    messages::{Client, Message},
+    shared::Shared,
+    upload::shorten,
+    wire::to_json,
+    wire::{Custom, Frame},
 };
 
 /// What Vite itself sends and hears under names of its own.
@@ -25,7 +26,7 @@ struct Sent<'a> {
 }
 
 /// Has a message heard. What makes no sense is ignored, as Vite does: the page can't be told of it.
-pub(super) fn hear(hot: &HotMiddleware, client: u64, text: &str) {
+pub(super) fn hear(hot: &Arc<Shared>, client: u64, text: &str) {
     let sent: Sent<'_> = match serde_json::from_str(text) {
         Ok(sent) => sent,
         Err(error) => return tracing::debug!("a socket sent what is no message: {error}"),
@@ -38,7 +39,7 @@ pub(super) fn hear(hot: &HotMiddleware, client: u64, text: &str) {
             None => {
                 tracing::debug!(event, "a page sent a message");
                 let client = Client::new(hot.hub().clone(), client);
-                if !hot.listeners().call(&Message::new(event, sent.data).from(Some(client))) {
+                if !hot.listeners().call(hot, &Message::new(event, sent.data).from(Some(client))) {
                     tracing::debug!("nobody listens for it");
                 }
             }
@@ -51,7 +52,7 @@ pub(super) fn hear(hot: &HotMiddleware, client: u64, text: &str) {
 
 /// A module that has taken its update says that it can't. Who imports it is known to nobody here, so the page that it
 /// is in is loaded again; others that ran the update say so themselves.
-fn invalidate(hot: &HotMiddleware, client: u64, data: &Value) {
+fn invalidate(hot: &Arc<Shared>, client: u64, data: &Value) {
     let Some(path) = data["path"].as_str() else {
         return tracing::debug!("a socket sent an invalidation without a path");
     };
@@ -61,7 +62,7 @@ fn invalidate(hot: &HotMiddleware, client: u64, data: &Value) {
 
 /// Vite's server has read any file for whoever asked in this way (CVE-2026-39363). The page is told at once, or it would
 /// wait for a minute.
-fn refuse_invoke(hot: &HotMiddleware, client: u64, data: &Value) {
+fn refuse_invoke(hot: &Arc<Shared>, client: u64, data: &Value) {
     const LONGEST: usize = 64;
     let Some(id) =
         data["id"].as_str().and_then(|id| id.strip_prefix("send:")).filter(|id| id.len() <= LONGEST)

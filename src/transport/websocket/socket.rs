@@ -3,8 +3,11 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    sync::atomic::{AtomicBool, Ordering},
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
@@ -27,13 +30,13 @@ use tokio_tungstenite::{
     },
 };
 
-use super::incoming;
+use super::{
+    incoming,
+    message::{errors, messages, translation},
+    sockets::Seat,
+};
 use crate::{
-    event::Frame,
-    hub::{Cursor, Step},
-    middleware::HotMiddleware,
-    options::Shutdown,
-    uplink::MAX_PAGE_BYTES,
+    build::Effect, hub::Step, messages::MAX_PAGE_BYTES, options::Shutdown, shared::Shared, wire::Frame,
 };
 
 type Io = TokioIo<Upgraded>;
@@ -76,13 +79,13 @@ pub(super) async fn greet(on_upgrade: OnUpgrade) {
 }
 
 /// Serves a socket until its peer, the hub or the clock ends it.
-pub(super) async fn serve(hot: HotMiddleware, on_upgrade: OnUpgrade, cursor: Cursor) {
-    let client = cursor.client();
+pub(super) async fn serve(hot: Arc<Shared>, on_upgrade: OnUpgrade, seat: Seat) {
+    let client = seat.cursor.client();
     let Some(socket) = open(on_upgrade).await else { return };
     let (mut sink, mut stream) = socket.split();
     let heard = AtomicBool::new(true);
     let end = {
-        let writer = pin!(Writer::new(&hot, &mut sink, cursor, &heard).run());
+        let writer = pin!(Writer::new(&hot, &mut sink, seat, &heard).run());
         let reader = pin!(read(&hot, client, &mut stream, &heard));
         match select(writer, reader).await {
             Either::Left((end, _)) | Either::Right((end, _)) => end,
@@ -140,7 +143,7 @@ impl From<Error> for End {
 }
 
 /// Hears what the peer sends.
-async fn read(hot: &HotMiddleware, client: u64, stream: &mut SplitStream<Socket>, heard: &AtomicBool) -> End {
+async fn read(hot: &Arc<Shared>, client: u64, stream: &mut SplitStream<Socket>, heard: &AtomicBool) -> End {
     while let Some(message) = stream.next().await {
         heard.store(true, Ordering::Relaxed);
         match message {
@@ -162,9 +165,9 @@ async fn read(hot: &HotMiddleware, client: u64, stream: &mut SplitStream<Socket>
 
 /// What is sent to a peer, and the watch over whether it is there.
 struct Writer<'a> {
-    hot: &'a HotMiddleware,
+    hot: &'a Arc<Shared>,
     sink: &'a mut SplitSink<Socket, Message>,
-    cursor: Cursor,
+    seat: Seat,
     shutdown: Option<Shutdown>,
     /// Whether the peer has said anything since the last ping.
     heard: &'a AtomicBool,
@@ -179,12 +182,12 @@ enum Next {
 
 impl<'a> Writer<'a> {
     fn new(
-        hot: &'a HotMiddleware,
+        hot: &'a Arc<Shared>,
         sink: &'a mut SplitSink<Socket, Message>,
-        cursor: Cursor,
+        seat: Seat,
         heard: &'a AtomicBool,
     ) -> Self {
-        Self { hot, sink, cursor, shutdown: hot.options().shutdown.clone(), heard }
+        Self { hot, sink, seat, shutdown: hot.options().shutdown.clone(), heard }
     }
 
     async fn run(mut self) -> End {
@@ -197,9 +200,7 @@ impl<'a> Writer<'a> {
         let every = self.hot.options().heartbeat;
         let mut ping = pin!(sleep(every));
         self.send(Message::text(CONNECTED)).await?;
-        if let Some(frame) = self.hot.hub().take_waiting() {
-            self.send_frame(&frame).await?;
-        }
+        self.catch_up().await?;
         loop {
             match poll_fn(|cx| self.poll_next(ping.as_mut(), cx)).await {
                 Next::Step(Step::Event(frame)) => self.send_frame(&frame).await?,
@@ -219,18 +220,52 @@ impl<'a> Writer<'a> {
         if let Some(shutdown) = &mut self.shutdown {
             if Pin::new(shutdown).poll(cx).is_ready() {
                 self.shutdown = None;
-                self.cursor.hub().close();
+                self.seat.cursor.hub().close();
             }
         }
         // Before the events: a peer that is sent a lot is asked all the same.
         if ping.poll(cx).is_ready() {
             return Poll::Ready(Next::Ping);
         }
-        self.cursor.poll_next(cx).map(|step| step.map_or(Next::Closed, Next::Step))
+        self.seat.cursor.poll_next(cx).map(|step| step.map_or(Next::Closed, Next::Step))
+    }
+
+    /// Sends the last error or reload that was published while no socket was open.
+    ///
+    /// A page that was loaded meanwhile may have missed it. Errors are those that there are now.
+    async fn catch_up(&mut self) -> Result<(), End> {
+        let Some(frame) = self.last_kept() else { return Ok(()) };
+        if !matches!(frame.effect(), Effect::ShowErrors(_)) {
+            return self.send_frame(&frame).await;
+        }
+        let latest = self.hot.hub().latest();
+        match latest.iter().rev().find_map(|latest| errors(latest.errors())) {
+            Some(text) => self.send(Message::Text(text)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads what was published while no socket was open, and returns the last error or reload of it.
+    fn last_kept(&mut self) -> Option<Frame> {
+        let until = self.seat.missed_until?;
+        let mut kept = None;
+        let mut cx = Context::from_waker(Waker::noop());
+        while self.seat.cursor.position() < until {
+            match self.seat.cursor.poll_next(&mut cx) {
+                Poll::Ready(Some(Step::Event(frame))) => {
+                    if translation(&frame, &self.hot.options().vite_base).is_kept {
+                        kept = Some(frame);
+                    }
+                }
+                Poll::Ready(Some(Step::Lagged(_))) => kept = Some(Frame::reload(None)),
+                Poll::Ready(None) | Poll::Pending => break,
+            }
+        }
+        kept
     }
 
     async fn send_frame(&mut self, frame: &Frame) -> Result<(), End> {
-        for text in frame.messages(&self.hot.options().vite_base) {
+        for text in messages(frame, &self.hot.options().vite_base) {
             self.send(Message::Text(text.clone())).await?;
         }
         Ok(())

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::{
     error::PublishError,
-    event::{Custom, Frame},
     hub::Hub,
+    wire::{Custom, Frame},
 };
 
 /// A page that is connected, and can be sent something alone.

@@ -92,22 +92,31 @@ pub struct Listener {
     number: u64,
 }
 
-type Callback = Arc<dyn Fn(&Message) + Send + Sync>;
+/// A listener's function, which is given what the middleware's parts share.
+type Callback<C> = Arc<dyn Fn(&Arc<C>, &Message) + Send + Sync>;
 
 /// The listeners of each event, in the order in which they were registered.
-#[derive(Default)]
-pub(crate) struct Listeners {
-    registered: RwLock<Registered>,
+pub(crate) struct Listeners<C> {
+    registered: RwLock<Registered<C>>,
 }
 
-#[derive(Default)]
-struct Registered {
-    by_event: HashMap<String, Vec<(u64, Callback)>>,
+struct Registered<C> {
+    by_event: HashMap<String, Vec<(u64, Callback<C>)>>,
     last: u64,
 }
 
-impl Listeners {
-    pub(crate) fn on(&self, event: String, callback: impl Fn(&Message) + Send + Sync + 'static) -> Listener {
+impl<C> Default for Listeners<C> {
+    fn default() -> Self {
+        Self { registered: RwLock::new(Registered { by_event: HashMap::new(), last: 0 }) }
+    }
+}
+
+impl<C> Listeners<C> {
+    pub(crate) fn on(
+        &self,
+        event: String,
+        callback: impl Fn(&Arc<C>, &Message) + Send + Sync + 'static,
+    ) -> Listener {
         let mut registered = self.registered.write().unwrap_or_else(PoisonError::into_inner);
         registered.last += 1;
         let number = registered.last;
@@ -138,14 +147,14 @@ impl Listeners {
     ///
     /// No lock is held meanwhile, so that a listener may register and end others. One that panics is reported,
     /// and the others are called all the same.
-    pub(crate) fn call(&self, message: &Message) -> bool {
-        let callbacks: Vec<Callback> = {
+    pub(crate) fn call(&self, context: &Arc<C>, message: &Message) -> bool {
+        let callbacks: Vec<Callback<C>> = {
             let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
             let callbacks = registered.by_event.get(&message.event);
             callbacks.into_iter().flatten().map(|(_, callback)| callback.clone()).collect()
         };
         for callback in &callbacks {
-            if panic::catch_unwind(AssertUnwindSafe(|| callback(message))).is_err() {
+            if panic::catch_unwind(AssertUnwindSafe(|| callback(context, message))).is_err() {
                 tracing::error!("a listener of {:?} panicked; the others were called", message.event);
             }
         }
@@ -153,7 +162,7 @@ impl Listeners {
     }
 }
 
-impl fmt::Debug for Listeners {
+impl<C> fmt::Debug for Listeners<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
         f.debug_set().entries(registered.by_event.keys()).finish()
@@ -168,13 +177,13 @@ mod tests {
 
     /// Listeners that write down what they hear.
     fn noting(
-        listeners: &Listeners,
+        listeners: &Listeners<()>,
         event: &str,
         noted: &Arc<Mutex<Vec<String>>>,
         who: &'static str,
     ) -> Listener {
         let noted = noted.clone();
-        listeners.on(event.to_owned(), move |message| {
+        listeners.on(event.to_owned(), move |_, message| {
             noted.lock().unwrap().push(format!("{who}: {} {}", message.event(), message.data()));
         })
     }
@@ -185,35 +194,35 @@ mod tests {
 
     #[test]
     fn each_listener_hears_its_event_until_it_is_ended() {
-        let (listeners, noted) = (Listeners::default(), Arc::default());
+        let (listeners, noted) = (Listeners::<()>::default(), Arc::default());
         let first = noting(&listeners, "a", &noted, "first");
         noting(&listeners, "a", &noted, "second");
         noting(&listeners, "b", &noted, "third");
-        assert!(listeners.call(&message("a")));
-        assert!(!listeners.call(&message("c")), "nobody listens for it");
+        assert!(listeners.call(&Arc::default(), &message("a")));
+        assert!(!listeners.call(&Arc::default(), &message("c")), "nobody listens for it");
         listeners.off(first);
-        assert!(listeners.call(&message("a")));
+        assert!(listeners.call(&Arc::default(), &message("a")));
         assert_eq!(*noted.lock().unwrap(), ["first: a 1", "second: a 1", "second: a 1"]);
     }
 
     #[test]
     fn a_listener_that_panics_harms_nobody() {
-        let (listeners, noted) = (Listeners::default(), Arc::default());
-        listeners.on("a".to_owned(), |_| panic!("on purpose"));
+        let (listeners, noted) = (Listeners::<()>::default(), Arc::default());
+        listeners.on("a".to_owned(), |_, _| panic!("on purpose"));
         noting(&listeners, "a", &noted, "second");
-        assert!(listeners.call(&message("a")));
+        assert!(listeners.call(&Arc::default(), &message("a")));
         assert_eq!(noted.lock().unwrap().len(), 1);
     }
 
     #[test]
     fn a_listener_may_register_and_end_others() {
-        let listeners = Arc::new(Listeners::default());
+        let listeners = Arc::new(Listeners::<()>::default());
         let inner = listeners.clone();
-        listeners.on("a".to_owned(), move |_| {
-            let other = inner.on("b".to_owned(), |_| {});
+        listeners.on("a".to_owned(), move |_, _| {
+            let other = inner.on("b".to_owned(), |_, _| {});
             inner.off(other);
         });
-        assert!(listeners.call(&message("a")));
-        assert!(!listeners.call(&message("b")));
+        assert!(listeners.call(&Arc::default(), &message("a")));
+        assert!(!listeners.call(&Arc::default(), &message("b")));
     }
 }

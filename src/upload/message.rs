@@ -3,8 +3,12 @@
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
-use super::{Message, Rejection};
-use crate::{build::Change, event::Frame, stats::Stats};
+use super::Rejection;
+use crate::{
+    build::{Change, stats::Stats},
+    messages::Message,
+    wire::Frame,
+};
 
 /// Reads what a page's client sends: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client does.
 pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {

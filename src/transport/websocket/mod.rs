@@ -4,7 +4,11 @@ mod client;
 mod handshake;
 mod incoming;
 mod listener;
+mod message;
 mod socket;
+mod sockets;
 
 pub(crate) use client::ViteClient;
-pub(crate) use handshake::{Answer, answer, concerns, module_head};
+pub(crate) use handshake::{Answer, answer, concerns};
+pub(crate) use listener::listen;
+pub(crate) use sockets::Sockets;

@@ -1,7 +1,11 @@
 use serde_json::{Value, json};
 
+use super::messages as messages_of;
 use super::*;
-use crate::bundle::Bundle;
+use crate::{
+    build::{Build, Change},
+    bundle::{self, Bundle},
+};
 
 /// What a build is after these, the time taken out.
 fn messages(builds: impl IntoIterator<Item = Build>, base: &str) -> Vec<Value> {
@@ -14,8 +18,8 @@ fn messages(builds: impl IntoIterator<Item = Build>, base: &str) -> Vec<Value> {
             None => bundle = Some(Bundle::new(build)),
         }
     }
-    let payload = Payload::of(&last, bundle.as_ref().map(|bundle| &**bundle.latest()), false);
-    let texts = payload.messages(Bytes::new, base);
+    let frame = bundle::frame(&last, bundle.as_ref().map(|bundle| &**bundle.latest()), false);
+    let texts = messages_of(&frame, base);
     let timeless = |text: &Utf8Bytes| {
         let mut value: Value = serde_json::from_str(text).unwrap();
         for update in value.get_mut("updates").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -102,9 +106,7 @@ fn an_error_is_shown_and_taken_off_again() {
 
 #[test]
 fn what_the_app_publishes_is_sent_as_it_is_where_it_speaks_to_the_client() {
-    let payload = |json: &'static str| {
-        Payload::default().messages(|| Bytes::from_static(json.as_bytes()), "/").to_vec()
-    };
+    let payload = |json: &str| messages_of(&Frame::new(json.as_bytes()), "/").to_vec();
     for words in [r#"{"type":"custom","event":"e","data":[1]}"#, r#"{"paths":["/a"],"type":"prune"}"#] {
         assert_eq!(payload(words), [words]);
     }
@@ -117,8 +119,8 @@ fn what_the_app_publishes_is_sent_as_it_is_where_it_speaks_to_the_client() {
 
 #[test]
 fn a_message_is_written_once() {
-    let payload = Payload::reload(Some("./a.md"));
-    let first = payload.messages(Bytes::new, "/")[0].clone();
+    let frame = Frame::reload(Some("./a.md"));
+    let first = messages_of(&frame, "/")[0].clone();
     assert_eq!(first, r#"{"type":"full-reload","path":"*","triggeredBy":"./a.md"}"#);
-    assert_eq!(first.as_ptr(), payload.messages(Bytes::new, "/")[0].as_ptr());
+    assert_eq!(first.as_ptr(), messages_of(&frame, "/")[0].as_ptr());
 }

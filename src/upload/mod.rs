@@ -3,10 +3,7 @@
 //! The guard has looked at the request's head before, and the token has told who sends. Whatever is wrong with the
 //! rest is answered with a status and a line of text, and nothing of it reaches anybody.
 
-mod client;
-mod listeners;
 mod message;
-mod rate;
 mod receive;
 
 use std::{
@@ -14,6 +11,7 @@ use std::{
     future::Future,
     pin::Pin,
     str::Utf8Error,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
@@ -24,38 +22,32 @@ use http::{
 };
 use http_body::Body;
 
-pub use client::Client;
-pub(crate) use listeners::Listeners;
-pub use listeners::{Listener, Message};
 use message::Report;
-pub(crate) use rate::Rate;
 use receive::Receive;
 
-use crate::{error::StatsError, guard::Sender, middleware::HotMiddleware};
+use crate::{
+    error::StatsError,
+    guard::Sender,
+    messages::{Client, MAX_PAGE_BYTES, MAX_PER_SECOND},
+    shared::Shared,
+};
 
 /// What a page calls itself, as it did when it opened its stream. By it the page can be answered alone.
 const CLIENT: HeaderName = HeaderName::from_static("hot-middleware-client");
 
-/// The largest message of a page: what `fetch` sends with `keepalive` as well (Fetch standard, section 4.6).
-pub(crate) const MAX_PAGE_BYTES: usize = 64 << 10;
-
 /// The largest report of a build. The stats of 50,000 modules, without what nobody here asks for, are 8 MB.
 const MAX_BUILD_BYTES: usize = 32 << 20;
-
-/// How many messages are taken in a second, from all senders together: more than a page sends by hand, and than the
-/// pages' log of events could pass on.
-pub(crate) const MAX_PER_SECOND: u32 = 1_000;
 
 /// Leave to send a message, given for its head.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    hot: HotMiddleware,
+    hot: Arc<Shared>,
     sender: Sender,
     client: Option<Client>,
 }
 
 impl Permit {
-    pub(crate) fn of(hot: &HotMiddleware, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
+    pub(crate) fn of(hot: &Arc<Shared>, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
         if !is_json(headers) {
             return Err(Rejection::content_type(headers));
         }
@@ -91,7 +83,7 @@ impl Sender {
 
 /// A message on its way in. Resolves once it was heard, or says why it was not.
 pub(crate) struct Upload<B> {
-    hot: HotMiddleware,
+    hot: Arc<Shared>,
     sender: Sender,
     client: Option<Client>,
     receive: Pin<Box<Receive<B>>>,
@@ -116,13 +108,13 @@ impl<B> fmt::Debug for Upload<B> {
     }
 }
 
-fn hear(hot: &HotMiddleware, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
+fn hear(hot: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
     let message = message::from_page(body)?.from(client);
     tracing::debug!(event = message.event(), "a page sent a message");
-    if hot.listeners().call(&message) { Ok(()) } else { Err(Rejection::unheard(message.event())) }
+    if hot.listeners().call(hot, &message) { Ok(()) } else { Err(Rejection::unheard(message.event())) }
 }
 
-fn report(hot: &HotMiddleware, body: &[u8]) -> Result<(), Rejection> {
+fn report(hot: &Arc<Shared>, body: &[u8]) -> Result<(), Rejection> {
     match message::from_build(body)? {
         Report::Building { name, file } => hot.hub().building(name.as_deref(), file.as_deref()),
         Report::Built(stats) => hot.built(stats),

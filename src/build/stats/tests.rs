@@ -5,11 +5,11 @@ use std::task::{Context, Poll, Waker};
 use serde_json::json;
 
 use super::*;
-use crate::{HotMiddleware, Options, hub::Subscribe};
+use crate::{HotMiddleware, Options, hub::Subscribe, wire::build_json};
 
 fn wire(stats: &Value) -> Vec<String> {
     let stats = Stats::from(stats);
-    stats.builds.iter().map(|build| String::from_utf8(build.json("built")).unwrap()).collect()
+    stats.builds.iter().map(|build| String::from_utf8(build_json(build, "built")).unwrap()).collect()
 }
 
 #[test]
@@ -78,7 +78,8 @@ fn broken_text_is_an_error_that_says_where() {
 fn numeric_ids_are_the_keys_that_javascript_makes_of_them() {
     let text = r#"{"modules":[{"id":1.0,"name":"a"},{"id":1e3,"name":"b"},{"id":-0.0,"name":"c"},{"id":-7,"name":"d"},
         {"id":1.5,"name":"e"},{"id":true,"name":"f"},{"id":{},"name":"g"},{"id":"undefined","name":"h"}]}"#;
-    let json = String::from_utf8(Stats::from_json(text.as_bytes()).unwrap().builds[0].json("built")).unwrap();
+    let json = String::from_utf8(build_json(&Stats::from_json(text.as_bytes()).unwrap().builds[0], "built"))
+        .unwrap();
     let modules = r#""modules":{"0":"c","1":"a","1000":"b","-7":"d","1.5":"e","undefined":"h"}"#;
     assert!(json.contains(modules), "{json}");
 }
@@ -91,7 +92,7 @@ fn bundles_of_one_name_are_told_apart_by_their_order() {
     assert_eq!(keys, [("a", 0), ("", 0), ("a", 1), ("b", 0), ("", 1), ("", 2)]);
 
     let hot = HotMiddleware::new(Options::default());
-    let mut stream = hot.subscribe(&Subscribe::default()).unwrap();
+    let mut stream = hot.shared().hub().subscribe(&Subscribe::default()).unwrap();
     let mut told = move || {
         let mut actions = Vec::new();
         while let Poll::Ready(Some(event)) = stream.poll_next(&mut Context::from_waker(Waker::noop())) {
@@ -165,7 +166,8 @@ fn a_hundred_megabytes_are_read() {
     let modules: Vec<_> = (0..1_000).map(module).collect();
     let text = format!(r#"{{"hash":"h","assets":[{{"name":"main.js"}}],"modules":[{}]}}"#, modules.join(","));
     assert!(text.len() > 100_000_000);
-    let json = String::from_utf8(Stats::from_json(text.as_bytes()).unwrap().builds[0].json("built")).unwrap();
+    let json = String::from_utf8(build_json(&Stats::from_json(text.as_bytes()).unwrap().builds[0], "built"))
+        .unwrap();
     assert!(json.ends_with(r#""998":"./src/998.js","999":"./src/999.js"}}"#) && json.len() < 50_000);
 }
 

@@ -1,11 +1,14 @@
-//! One build of one bundle: what a source says of it, and its JSON on the wire.
+//! One build of one bundle, as a source reports it. Plain data: its bytes are written in `wire`.
+
+mod outcome;
+pub(crate) mod stats;
 
 use std::{collections::HashMap, time::Duration};
 
 use serde::Serialize;
 use serde_json::Number;
 
-use crate::event::write_string;
+pub(crate) use outcome::{ChangedFile, Effect, Outcome, Previous};
 
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///
@@ -128,34 +131,6 @@ impl Build {
     pub(crate) fn key(&self) -> (&str, usize) {
         (&self.name, self.nth)
     }
-
-    /// The event's JSON object under this action, with webpack-hot-middleware's keys in its order.
-    pub(crate) fn json(&self, action: &str) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Wire<'a> {
-            name: &'a str,
-            action: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            time: Option<&'a Number>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            hash: Option<&'a str>,
-            warnings: &'a [String],
-            errors: &'a [String],
-        }
-        let mut json = to_json(&Wire {
-            name: &self.name,
-            action,
-            time: self.time.as_ref(),
-            hash: self.hash.as_deref(),
-            warnings: &self.warnings,
-            errors: &self.errors,
-        });
-        json.truncate(json.len() - 1);
-        json.extend_from_slice(b",\"modules\":");
-        self.modules.write(&mut json);
-        json.push(b'}');
-        json
-    }
 }
 
 /// Something that a build changed.
@@ -173,7 +148,7 @@ pub struct Change {
     pub(crate) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
-    /// Written by [`further_changes`](crate::event::further_changes).
+    /// Written apart from the rest, without `serde_json`.
     #[serde(skip)]
     pub(crate) text: Option<String>,
     #[serde(skip)]
@@ -230,27 +205,17 @@ impl Modules {
         }
     }
 
-    /// Appends the map as JSON. There may be thousands of modules, so this goes without `serde_json`, see
-    /// [`write_string`].
-    fn write(&self, out: &mut Vec<u8>) {
+    /// The ids and names in the order in which JavaScript lists an object's keys.
+    pub(crate) fn in_javascript_order(&self) -> impl Iterator<Item = (&str, &str)> {
         let (mut indices, mut others) = (Vec::new(), Vec::with_capacity(self.entries.len()));
         for (id, name) in &self.entries {
             match array_index(id) {
-                Some(index) => indices.push((index, id, name)),
-                None => others.push((id, name)),
+                Some(index) => indices.push((index, (id.as_str(), name.as_str()))),
+                None => others.push((id.as_str(), name.as_str())),
             }
         }
-        indices.sort_unstable_by_key(|&(index, ..)| index);
-        out.push(b'{');
-        for (n, (id, name)) in indices.into_iter().map(|(_, id, name)| (id, name)).chain(others).enumerate() {
-            if n > 0 {
-                out.push(b',');
-            }
-            write_string(id, out);
-            out.push(b':');
-            write_string(name, out);
-        }
-        out.push(b'}');
+        indices.sort_unstable_by_key(|&(index, _)| index);
+        indices.into_iter().map(|(_, module)| module).chain(others)
     }
 }
 
@@ -267,60 +232,4 @@ fn array_index(id: &str) -> Option<u32> {
         return None;
     }
     id.parse().ok().filter(|&index| index != u32::MAX)
-}
-
-/// JSON of one of this crate's own types, none of which can fail: keys are strings, and nothing is fallible.
-pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "an event could not be written as JSON");
-        b"null".to_vec()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn json(build: &Build) -> String {
-        String::from_utf8(build.json("built")).unwrap()
-    }
-
-    #[test]
-    fn keys_keep_the_original_order_and_unknown_values_are_left_out() {
-        assert_eq!(
-            json(&Build::default()),
-            r#"{"name":"","action":"built","warnings":[],"errors":[],"modules":{}}"#
-        );
-        let full = Build::new("h1")
-            .name("n")
-            .time(Duration::from_micros(12_900))
-            .warning("w")
-            .error("e")
-            .module("a", "./a");
-        assert_eq!(
-            json(&full),
-            r#"{"name":"n","action":"built","time":12,"hash":"h1","warnings":["w"],"errors":["e"],"modules":{"a":"./a"}}"#
-        );
-    }
-
-    #[test]
-    fn modules_are_ordered_as_javascript_orders_them() {
-        // What `JSON.stringify` prints for an object that was given these keys in this order.
-        let build = ["b", "10", "2", "01", "__proto__", "-1", "4294967294", "4294967295", "0", "b"]
-            .into_iter()
-            .enumerate()
-            .fold(Build::new("h"), |build, (n, id)| build.module(id, n.to_string()));
-        let text = json(&build);
-        let modules = &text[text.find("\"modules\":").unwrap() + 10..text.len() - 1];
-        assert_eq!(
-            modules,
-            r#"{"0":"8","2":"2","10":"1","4294967294":"6","b":"9","01":"3","__proto__":"4","-1":"5","4294967295":"7"}"#
-        );
-    }
-
-    #[test]
-    fn a_change_has_neither_version_nor_text_once_it_is_gone() {
-        let change = String::from_utf8(to_json(&Change::removed("/a.css"))).unwrap();
-        assert_eq!(change, r#"{"id":"/a.css"}"#);
-    }
 }

@@ -1,0 +1,87 @@
+//! The outcome of a build for a page that has the one before it.
+
+use super::{Build, Change};
+
+/// The build before, as far as the outcome of the next one depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Previous<'a> {
+    pub(crate) hash: Option<&'a str>,
+    /// It had errors.
+    pub(crate) failed: bool,
+    /// It failed and changed files, which no page has taken since.
+    pub(crate) withheld: bool,
+}
+
+/// The outcome of a build for a page that has the one before it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome<'a> {
+    Failed(&'a [String]),
+    Unchanged,
+    /// Unchanged, without the errors of before.
+    Fixed,
+    Changed(&'a [Change]),
+    /// Changed, and the source did not say what.
+    Unknown,
+}
+
+impl<'a> Outcome<'a> {
+    /// The outcome of `build` after `previous`. An `initial` build states what there is: nothing was built.
+    pub(crate) fn of(build: &'a Build, previous: Option<Previous<'_>>, initial: bool) -> Self {
+        if !build.errors.is_empty() {
+            return Self::Failed(&build.errors);
+        }
+        let same = match previous {
+            Some(previous) => build.hash.is_none() || previous.hash == build.hash.as_deref(),
+            // No page can have been made from an earlier build.
+            None => build.changes.is_none(),
+        };
+        let unchanged =
+            if previous.is_some_and(|previous| previous.failed) { Self::Fixed } else { Self::Unchanged };
+        match &build.changes {
+            _ if initial || same => unchanged,
+            _ if previous.is_some_and(|previous| previous.withheld) => Self::Unknown,
+            Some(changes) if changes.is_empty() => unchanged,
+            Some(changes) => Self::Changed(changes),
+            None => Self::Unknown,
+        }
+    }
+}
+
+/// What an event asks of a page, kept beside its bytes for transports with an encoding of their own.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// What the event's JSON says: the app has published it.
+    AsPublished,
+    Nothing,
+    ShowErrors(Vec<String>),
+    /// Takes the errors of before off the page.
+    HideErrors,
+    Reload {
+        file: Option<String>,
+    },
+    Apply(Vec<ChangedFile>),
+}
+
+/// A file that a build changed, by its id.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ChangedFile {
+    pub(crate) id: String,
+    pub(crate) removed: bool,
+}
+
+impl From<Outcome<'_>> for Effect {
+    fn from(outcome: Outcome<'_>) -> Self {
+        match outcome {
+            Outcome::Failed(errors) => Self::ShowErrors(errors.to_vec()),
+            Outcome::Unchanged => Self::Nothing,
+            Outcome::Fixed => Self::HideErrors,
+            Outcome::Changed(changes) => Self::Apply(
+                changes
+                    .iter()
+                    .map(|change| ChangedFile { id: change.id.clone(), removed: change.removed })
+                    .collect(),
+            ),
+            Outcome::Unknown => Self::Reload { file: None },
+        }
+    }
+}

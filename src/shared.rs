@@ -1,0 +1,165 @@
+//! The state that one middleware's handles, services and sources share.
+
+use std::{fmt, sync::Arc, time::UNIX_EPOCH};
+
+use futures_util::FutureExt;
+
+use crate::{
+    build::{Build, Change, stats::Stats},
+    guard::{self, Guard, Token, Tokens},
+    hub::Hub,
+    messages::{Listeners, MAX_PER_SECOND, Rate},
+    options::Options,
+};
+
+/// Everything of a middleware that requests and sources of builds need.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    options: Options,
+    hub: Arc<Hub>,
+    guard: Guard,
+    listeners: Listeners<Self>,
+    rate: Rate,
+    /// Identifies this executable: a rebuilt one has another mark.
+    server: Option<String>,
+}
+
+impl Shared {
+    pub(crate) fn new(options: Options) -> Self {
+        let hub = Hub::new(options.log_events, options.log_bytes);
+        if !options.enabled {
+            hub.close();
+        }
+        let environment =
+            std::env::var_os(guard::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
+        let tokens = Tokens {
+            page: options.enabled.then(Token::random).flatten(),
+            build: options.uplink_token.clone(),
+        };
+        let guard = Guard::new(
+            &options.allowed_hosts,
+            &options.allowed_origins,
+            &environment.to_string_lossy(),
+            tokens,
+        );
+        // Read now: once a new build has replaced the file, the running one's can't be read.
+        let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
+        let (listeners, rate) = (Listeners::default(), Rate::new(MAX_PER_SECOND));
+        Self { options, hub, guard, listeners, rate, server }
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    pub(crate) fn listeners(&self) -> &Listeners<Self> {
+        &self.listeners
+    }
+
+    pub(crate) fn rate(&self) -> &Rate {
+        &self.rate
+    }
+
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// Whether anything may be sent by `POST`: there is a listener for pages or a token for builds.
+    pub(crate) fn takes_messages(&self) -> bool {
+        self.options.uplink_token.is_some() || !self.listeners.is_empty()
+    }
+
+    /// Whether the hub is closed, or the shutdown signal has come while no stream was there to see it.
+    pub(crate) fn is_closed(&self) -> bool {
+        if let Some(shutdown) = &self.options.shutdown {
+            if shutdown.clone().now_or_never().is_some() {
+                self.hub.close();
+            }
+        }
+        self.hub.is_closed()
+    }
+
+    /// Publishes the builds of a compiler, one event for each bundle.
+    pub(crate) fn built(&self, stats: Stats) {
+        for mut build in stats.builds {
+            tracing::info!("built {}", Summary(&build));
+            for change in build.changes.iter_mut().flatten() {
+                match change {
+                    Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
+                    Change { version: version @ None, .. } => version.clone_from(&build.hash),
+                    Change { .. } => {}
+                }
+            }
+            self.hub.built(build);
+        }
+    }
+
+    /// Reloads every page, because of `file` where that is known.
+    pub(crate) fn reload(&self, file: Option<&str>) {
+        tracing::info!(file, "reload");
+        self.hub.reload(file);
+    }
+}
+
+/// Identifies the running executable by its file's modification time and size.
+fn executable() -> Option<String> {
+    let file = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    let modified = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(format!("{:x}-{:x}", modified.as_nanos(), file.len()))
+}
+
+/// A build in a line of the log: its name, its hash, how long it took and what it changed.
+struct Summary<'a>(&'a Build);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let build = self.0;
+        if !build.name.is_empty() {
+            write!(f, "{} ", build.name)?;
+        }
+        write!(f, "{}", build.hash.as_deref().unwrap_or("(no hash)"))?;
+        if let Some(time) = &build.time {
+            write!(f, " in {time} ms")?;
+        }
+        match build.changes.as_deref() {
+            Some([first]) => write!(f, ": {}", first.id)?,
+            Some([first, others @ ..]) => write!(f, ": {} and {} more", first.id, others.len())?,
+            Some([]) | None => {}
+        }
+        match build.errors.len() {
+            0 => Ok(()),
+            errors => write!(f, ", {errors} errors"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_build_is_summed_up_in_a_line() {
+        let cases = [
+            (Build::default(), "(no hash)"),
+            (
+                Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"),
+                "n h in 3 ms, 2 errors",
+            ),
+            (Build::new("h").change(Change::new("/a")), "h: /a"),
+            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "h: /a and 2 more"),
+        ];
+        for (build, line) in cases {
+            assert_eq!(Summary(&build).to_string(), line);
+        }
+    }
+}

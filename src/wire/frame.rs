@@ -1,0 +1,148 @@
+//! One event as it goes over the wire, encoded once however many clients there are.
+
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::{json::to_json, webpack::Event};
+use crate::build::Effect;
+
+/// The end of an event's text: the JSON object's brace, and the blank line that dispatches it.
+pub(crate) const END: &[u8] = b"}\n\n";
+
+const DATA: &[u8] = b"data: ";
+
+/// One encoded event. A clone is a reference count.
+///
+/// Keys that only this crate's client asks for are kept apart, so that both kinds of client are sent slices of one
+/// encoding: stock clients get `data`; this crate's client gets `data` up to [`END`], then the extension, then [`END`].
+#[derive(Clone)]
+pub(crate) struct Frame(Arc<Encoded>);
+
+struct Encoded {
+    data: Bytes,
+    extension: Option<Bytes>,
+    effect: Effect,
+    /// The event as another transport encodes it, written when its first client asks.
+    translation: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl Frame {
+    /// An event with this JSON text as its data, for a page that does what the JSON says.
+    pub(crate) fn new(json: &[u8]) -> Self {
+        Self::with_effect(json, None, Effect::AsPublished)
+    }
+
+    /// An event with this JSON text as its data, and with extension fields: a JSON object's text without its braces
+    /// and with a leading comma.
+    pub(crate) fn with_effect(json: &[u8], extension: Option<Bytes>, effect: Effect) -> Self {
+        let mut data = Vec::with_capacity(DATA.len() + json.len() + 2);
+        data.extend_from_slice(DATA);
+        data.extend_from_slice(json);
+        // JSON may have line breaks between its tokens, where a space means the same. In an event stream they would
+        // end the field (HTML standard, section 9.2.5).
+        for line_break in *b"\n\r" {
+            if data.contains(&line_break) {
+                data.iter_mut().filter(|byte| **byte == line_break).for_each(|byte| *byte = b' ');
+            }
+        }
+        data.extend_from_slice(b"\n\n");
+        let translation = OnceLock::new();
+        Self(Arc::new(Encoded { data: data.into(), extension, effect, translation }))
+    }
+
+    /// An event of this crate's own.
+    pub(crate) fn of(event: &impl Serialize) -> Self {
+        Self::new(&to_json(event))
+    }
+
+    /// An event that reloads every page, because of `file` where that is known.
+    pub(crate) fn reload(file: Option<&str>) -> Self {
+        let effect = Effect::Reload { file: file.map(str::to_owned) };
+        Self::with_effect(&to_json(&Event::Reload { file }), None, effect)
+    }
+
+    /// Number of bytes that the event takes up in the log.
+    pub(crate) fn len(&self) -> usize {
+        self.0.data.len() + self.0.extension.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// The event as stock clients get it.
+    pub(crate) fn data(&self) -> &Bytes {
+        &self.0.data
+    }
+
+    /// The event's JSON text.
+    pub(crate) fn json(&self) -> Bytes {
+        self.0.data.slice(DATA.len()..self.0.data.len() - b"\n\n".len())
+    }
+
+    /// What the event asks of a page.
+    pub(crate) fn effect(&self) -> &Effect {
+        &self.0.effect
+    }
+
+    /// The event as another transport encodes it: `translate` runs for the first client that asks, and never again.
+    ///
+    /// One transport has the place: a second one, with a type of its own, is handed nothing.
+    pub(crate) fn translation<T: Send + Sync + 'static>(
+        &self,
+        translate: impl FnOnce(&Self) -> T,
+    ) -> Option<&T> {
+        self.0.translation.get_or_init(|| Box::new(translate(self))).downcast_ref()
+    }
+
+    /// Appends the event's bytes for a client.
+    pub(crate) fn write(&self, with_extension: bool, out: &mut impl Extend<Bytes>) {
+        let data = &self.0.data;
+        match &self.0.extension {
+            Some(extension) if with_extension => {
+                out.extend([data.slice(..data.len() - END.len()), extension.clone(), Bytes::from_static(END)])
+            }
+            _ => out.extend([data.clone()]),
+        }
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame").field("bytes", &self.len()).field("effect", &self.0.effect).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(frame: &Frame, with_changes: bool) -> String {
+        let mut out = Vec::<Bytes>::new();
+        frame.write(with_changes, &mut out);
+        String::from_utf8(out.concat()).unwrap()
+    }
+
+    #[test]
+    fn only_a_client_that_asked_gets_extension_fields() {
+        let extension = Bytes::from_static(br#","previous":"h0""#);
+        let frame = Frame::with_effect(br#"{"hash":"h1"}"#, Some(extension), Effect::Nothing);
+        assert_eq!(text(&frame, false), "data: {\"hash\":\"h1\"}\n\n");
+        assert_eq!(text(&frame, true), "data: {\"hash\":\"h1\",\"previous\":\"h0\"}\n\n");
+    }
+
+    #[test]
+    fn a_line_break_between_tokens_does_not_end_the_data() {
+        assert_eq!(text(&Frame::new(b"{\"a\":\r\n1}"), false), "data: {\"a\":  1}\n\n");
+    }
+
+    #[test]
+    fn a_translation_is_written_once() {
+        let frame = Frame::new(b"1");
+        assert_eq!(frame.translation(|frame| frame.json().len()), Some(&1));
+        assert_eq!(frame.clone().translation(|_| 0_usize), Some(&1));
+        assert_eq!(frame.translation(|_| "another type"), None);
+    }
+}
