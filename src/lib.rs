@@ -77,6 +77,7 @@ mod body;
 mod build;
 mod bundle;
 mod error;
+mod escape;
 mod event;
 mod guard;
 mod hub;

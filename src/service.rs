@@ -262,7 +262,8 @@ impl Reply {
         let mut status = StatusCode::OK;
         let body = match self {
             Self::Refused(refusal) => {
-                status = StatusCode::FORBIDDEN;
+                status = refusal.status();
+                refusal.head(&mut headers);
                 explain(&refusal, &mut headers)
             }
             Self::Rejected(rejection) => {
@@ -303,7 +304,8 @@ impl Reply {
                     ResponseBody::text(text)
                 }
                 websocket::Answer::Refused(refusal) => {
-                    status = StatusCode::FORBIDDEN;
+                    status = refusal.status();
+                    refusal.head(&mut headers);
                     explain(&refusal, &mut headers)
                 }
                 websocket::Answer::Malformed(malformed) => {

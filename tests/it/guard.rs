@@ -401,6 +401,11 @@ async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, st
     Ok(Response::builder().header("content-type", "text/html").body(Full::from(text)).unwrap())
 }
 
+/// How many lines were logged.
+pub(crate) fn lines_of(lines: &Lines) -> usize {
+    lines.text().lines().count()
+}
+
 /// What was logged.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -1,0 +1,119 @@
+//! A connection that is not read from while its peer does not take what it is sent.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How much is read while something that was written is still to be taken.
+///
+/// The answer to a ping is shorter than the ping, so the answers that wait are no longer than this. It is a message's
+/// largest size: a peer that reads an event slowly may send one meanwhile, and what says that it is there.
+const READ_AHEAD: usize = 64 << 10;
+
+/// The two directions of a connection, tied together.
+///
+/// The WebSocket library answers pings by itself and keeps the answers until the peer takes them, as many as there are.
+/// A bound on what it keeps would be one on events as well. So what asks for answers is left in the connection, and with
+/// its sender in the end (RFC 9293, section 3.8.6).
+#[derive(Debug)]
+pub(super) struct Backpressure<Io> {
+    io: Io,
+    /// How much was read since the library has had something left to write; `None` where it has nothing.
+    read_ahead: Option<usize>,
+}
+
+impl<Io> Backpressure<Io> {
+    pub(super) fn new(io: Io) -> Self {
+        Self { io, read_ahead: None }
+    }
+
+    /// The connection itself, for one whose bytes mean nothing any more.
+    pub(super) fn get_mut(&mut self) -> &mut Io {
+        &mut self.io
+    }
+}
+
+impl<Io: AsyncRead + Unpin> AsyncRead for Backpressure<Io> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.read_ahead.is_some_and(|read| read >= READ_AHEAD) {
+            // The write that waits wakes the task: one task has both directions.
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+        if let Some(read) = &mut self.read_ahead {
+            *read += buffer.filled().len() - before;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<Io: AsyncWrite + Unpin> AsyncWrite for Backpressure<Io> {
+    /// The library hands over all that it has with each call.
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        match written {
+            Poll::Ready(Ok(count)) if count >= bytes.len() => self.read_ahead = None,
+            Poll::Ready(Ok(_)) | Poll::Pending => _ = self.read_ahead.get_or_insert(0),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    /// As much as can be read now.
+    fn read(io: &mut Backpressure<DuplexStream>) -> usize {
+        let mut all = vec![0; 1 << 20];
+        let mut count = 0;
+        while let Some(Ok(more @ 1..)) = io.read(&mut all[..4096]).now_or_never() {
+            count += more;
+        }
+        count
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_takes_nothing_is_read_from_up_to_a_bound() {
+        let (mut peer, io) = duplex(1 << 20);
+        let mut io = Backpressure::new(io);
+        peer.write_all(&[0; 300 << 10]).await.unwrap();
+        assert_eq!(read(&mut io), 300 << 10, "nothing waits to be taken");
+
+        let full = vec![0; (1 << 20) + 1];
+        assert_eq!(io.write(&full).await.unwrap(), 1 << 20);
+        peer.write_all(&[0; 300 << 10]).await.unwrap();
+        let ahead = read(&mut io);
+        assert!((READ_AHEAD..READ_AHEAD + 4096).contains(&ahead), "{ahead}");
+        assert!(io.write(&full).now_or_never().is_none());
+        assert_eq!(read(&mut io), 0, "and not again for another try");
+
+        peer.read_exact(&mut vec![0; 1000]).await.unwrap();
+        assert_eq!(io.write(&full).await.unwrap(), 1000);
+        assert_eq!(read(&mut io), 0, "nor for a part");
+        peer.read_exact(&mut vec![0; 1 << 20]).await.unwrap();
+        io.write_all(&full[..1]).await.unwrap();
+        assert_eq!(read(&mut io), (300 << 10) - ahead, "once all was taken, the rest is read");
+    }
+}
