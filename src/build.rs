@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde::Serialize;
 use serde_json::Number;
 
-use crate::event::write_string;
+use crate::{escape::Escaped, event::write_string};
 
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///
@@ -272,7 +272,7 @@ fn array_index(id: &str) -> Option<u32> {
 /// JSON of one of this crate's own types, none of which can fail: keys are strings, and nothing is fallible.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "an event could not be written as JSON");
+        tracing::error!(error = %Escaped(&error), "an event could not be written as JSON");
         b"null".to_vec()
     })
 }

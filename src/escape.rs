@@ -48,6 +48,22 @@ fn is_unsafe(char: char) -> bool {
     }
 }
 
+/// The text without the colours that terminals are sent (ECMA-48, section 5.4).
+#[cfg(any(feature = "command", feature = "websocket"))]
+pub(crate) fn without_colours(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char == '\u{1b}' && chars.peek() == Some(&'[') {
+            chars.next();
+            chars.by_ref().find(|char| ('@'..='~').contains(char));
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

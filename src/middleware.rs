@@ -11,6 +11,7 @@ use tower_layer::Layer;
 use crate::{
     build::{Build, Change},
     error::PublishError,
+    escape::Escaped,
     event::{Custom, Event, Frame},
     guard::{self, Guard, Token, Tokens},
     hub::{Hub, Subscribe, Subscriber},
@@ -119,7 +120,7 @@ impl HotMiddleware {
     /// each of up to 256 bundles is kept for clients that come later. Nothing is encoded while nobody listens.
     pub fn built(&self, stats: impl Into<Stats>) {
         for mut build in stats.into().builds {
-            tracing::info!("built {}", Summary(&build));
+            tracing::info!("built {}", Escaped(Summary(&build)));
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),

@@ -31,7 +31,7 @@ use message::Report;
 pub(crate) use rate::Rate;
 use receive::Receive;
 
-use crate::{error::StatsError, guard::Sender, middleware::HotMiddleware};
+use crate::{error::StatsError, escape::Escaped, guard::Sender, middleware::HotMiddleware};
 
 /// What a page calls itself, as it did when it opened its stream. By it the page can be answered alone.
 const CLIENT: HeaderName = HeaderName::from_static("hot-middleware-client");
@@ -224,7 +224,7 @@ impl Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        write!(f, "{}", Escaped(&self.text))
     }
 }
 

@@ -96,7 +96,8 @@ const FORWARDED: &[(&str, Headers<'_>, bool)] = &[
 /// Asserts that a page has its client, and the secrets or none of them.
 fn assert_tag(case: &str, html: &str, has_secrets: bool) {
     let tag = html.split_once("data-hot-middleware='").map(|(_, rest)| rest.split('\'').next().unwrap());
-    let tag: serde_json::Value = serde_json::from_str(tag.unwrap_or_else(|| panic!("{case}: {html}"))).unwrap();
+    let tag: serde_json::Value =
+        serde_json::from_str(tag.unwrap_or_else(|| panic!("{case}: {html}"))).unwrap();
     assert_eq!(tag["path"], PATH, "{case}: the client says why there is no stream");
     let has = [tag["token"].is_string(), tag["server"].is_string(), html.contains("h4sh")];
     assert_eq!(has, [has_secrets; 3], "{case}: {tag}");

@@ -424,7 +424,11 @@ impl Lines {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
             let writer = || LOGGED.with_borrow(Option::clone).unwrap_or_default();
-            tracing_subscriber::fmt().with_max_level(Level::DEBUG).with_writer(writer).init();
+            tracing_subscriber::fmt()
+                .with_max_level(Level::DEBUG)
+                .with_ansi(false)
+                .with_writer(writer)
+                .init();
         });
         let lines = Self::default();
         LOGGED.set(Some(lines.clone()));

@@ -7,6 +7,7 @@ mod client;
 mod command;
 mod disabled;
 mod documents;
+mod escape;
 mod faults;
 #[cfg(all(unix, feature = "command"))]
 mod folder;

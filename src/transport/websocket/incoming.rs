@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::{
     build::to_json,
+    escape::Escaped,
     event::{Custom, Frame},
     middleware::HotMiddleware,
     uplink::{Client, Message, shorten},
@@ -28,7 +29,7 @@ struct Sent<'a> {
 pub(super) fn hear(hot: &HotMiddleware, client: u64, text: &str) {
     let sent: Sent<'_> = match serde_json::from_str(text) {
         Ok(sent) => sent,
-        Err(error) => return tracing::debug!("a socket sent what is no message: {error}"),
+        Err(error) => return tracing::debug!("a socket sent what is no message: {}", Escaped(error)),
     };
     match (&*sent.r#type, sent.event) {
         ("custom", Some(event)) => match event.strip_prefix(RESERVED) {
@@ -55,7 +56,7 @@ fn invalidate(hot: &HotMiddleware, client: u64, data: &Value) {
     let Some(path) = data["path"].as_str() else {
         return tracing::debug!("a socket sent an invalidation without a path");
     };
-    tracing::info!("{} can't take its update, its page is loaded again", shorten(path));
+    tracing::info!("{} can't take its update, its page is loaded again", Escaped(shorten(path)));
     hot.hub().send_to(client, Frame::reload(Some(&shorten(path))));
 }
 

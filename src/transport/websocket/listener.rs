@@ -76,10 +76,7 @@ async fn accept(hot: HotMiddleware, listener: TcpListener) {
             Err(error) => {
                 // It passes, or it is said once: it may come ten times a second.
                 if !is_failing {
-                    tracing::warn!(
-                        "a connection of the sockets' port was not accepted: {}",
-                        Escaped(&error)
-                    );
+                    tracing::warn!("a connection of the sockets' port was not accepted: {}", Escaped(&error));
                 }
                 is_failing = true;
                 sleep(PAUSE).await;

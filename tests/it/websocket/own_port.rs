@@ -50,14 +50,17 @@ const HANDSHAKES: &[(&str, &str, &str, u16)] = &[
 
 #[tokio::test]
 async fn a_page_gets_in_whose_host_is_the_one_that_it_asks() {
-    let site = site_with(Options::builder().allowed_host("app.test").allowed_origin("http://front.test:5000")).await;
+    let site =
+        site_with(Options::builder().allowed_host("app.test").allowed_origin("http://front.test:5000")).await;
     let (address, _serving) = own_port(&site).await;
     let fill = |text: &str| {
         text.replace("PORT", &address.port().to_string()).replace("APP", &site.address.port().to_string())
     };
     for (case, host, origin, expected) in HANDSHAKES {
         let (host, origin) = (fill(host), fill(origin));
-        for (protocol, target) in [("vite-hmr", format!("/?token={}", site.token)), ("vite-ping", "/".to_owned())] {
+        for (protocol, target) in
+            [("vite-hmr", format!("/?token={}", site.token)), ("vite-ping", "/".to_owned())]
+        {
             let headers = [("Host", &*host), ("Origin", &origin), ("Sec-WebSocket-Protocol", protocol)];
             let reading = Reading::raw(address, handshake(address, &target, &headers).as_bytes()).await;
             assert_eq!(reading.status(), *expected, "{case}, {protocol}: {}", reading.head);
@@ -74,7 +77,9 @@ async fn a_page_gets_in_whose_host_is_the_one_that_it_asks() {
 async fn a_foreign_site_that_asks_without_a_socket_learns_nothing() {
     let site = site().await;
     let (address, _serving) = own_port(&site).await;
-    let plain = Reading::request(address, "GET", "/", &[("Origin", "http://evil.test"), ("Connection", "close")]).await;
+    let plain =
+        Reading::request(address, "GET", "/", &[("Origin", "http://evil.test"), ("Connection", "close")])
+            .await;
     assert_eq!((plain.status(), plain.header("access-control-allow-origin")), (426, None));
     assert_eq!(plain.header("cross-origin-resource-policy"), Some("same-origin"));
 }
@@ -108,12 +113,18 @@ async fn a_connection_that_never_becomes_a_socket_is_ended() {
 async fn an_answered_connection_is_ended() {
     let site = site().await;
     let (address, _serving) = own_port(&site).await;
-    for request in ["GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"] {
+    for request in [
+        "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n",
+    ] {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         timeout(PROMPT, stream.read_to_string(&mut answer)).await.expect("it should end").unwrap();
-        assert!(answer.starts_with("HTTP/1.1 426 ") && answer.contains("connection: upgrade, close"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 426 ") && answer.contains("connection: upgrade, close"),
+            "{answer}"
+        );
     }
     let mut stream = TcpStream::connect(address).await.unwrap();
     let long = format!("GET /{} HTTP/1.1\r\n", "x".repeat(100_000));
