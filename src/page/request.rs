@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::{HotMiddleware, LogLevel, Options, body::ResponseBody, build::to_json
 use super::{
     PageLoad, Tag,
     inject::{is_html, plan},
+    page_load::may_load,
     tag::script_src as relative,
 };
 
@@ -59,7 +60,7 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
         return None;
     }
     let Some(load) = PageLoad::of(request.method(), request.headers()) else {
-        return (*request.method() == Method::GET).then_some(PageRequest::Untagged);
+        return may_load(request.method(), request.headers()).then_some(PageRequest::Untagged);
     };
     let shares_secrets = hot.guard().shares_secrets(request.uri(), request.headers());
     if load == PageLoad::Uncertain {
