@@ -1,6 +1,6 @@
 //! What a page and a socket are given, by the host and the origin that the request names: over real sockets.
 
-use std::net::SocketAddr;
+use std::{fmt::Write as _, net::SocketAddr};
 
 use axum::{Router, response::Html, routing::get};
 use tower_hot_middleware::{Build, HotMiddleware, Options, OptionsBuilder};
@@ -30,8 +30,11 @@ async fn site() -> (HotMiddleware, SocketAddr) {
 
 /// Sends these headers alone; `PORT` stands for the server's.
 async fn ask(address: SocketAddr, method: &str, target: &str, headers: Headers<'_>) -> Reading {
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let head = format!("{method} {target} HTTP/1.1\r\n{lines}\r\n");
+    let mut head = format!("{method} {target} HTTP/1.1\r\n");
+    for (name, value) in headers {
+        write!(head, "{name}: {value}\r\n").unwrap();
+    }
+    head.push_str("\r\n");
     Reading::raw(address, head.replace("PORT", &address.port().to_string()).as_bytes()).await
 }
 

@@ -51,13 +51,11 @@ async fn a_listener_s_event_and_a_refused_message_are_one_line() {
         format!("{NASTY:?}"),
         NASTY.to_owned(),
     ] {
-        let headers = [
-            ("Authorization", "Bearer 0123456789abcdef"),
-            ("Content-Type", "application/json"),
-            ("Content-Length", &body.len().to_string()),
-        ];
-        let head: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let request = format!("POST /__webpack_hmr HTTP/1.1\r\nHost: {address}\r\n{head}\r\n{body}");
+        let request = format!(
+            "POST /__webpack_hmr HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer 0123456789abcdef\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
         let reading = Reading::raw(address, request.as_bytes()).await;
         if reading.status() == 204 {
             continue;

@@ -104,9 +104,12 @@ async fn a_page_load_gets_the_tag_and_nothing_else_does() {
     assert_eq!(tag_count(&plain), 1, "a tool that asks for anything sees what a browser would");
 }
 
+/// A header's name and value.
+type Line = (&'static str, &'static str);
+
 /// Requests, by what browsers send with them, and whether HTML that answers them is told apart from a page's.
 #[rustfmt::skip]
-const FETCHED: &[(&str, &[(&str, &str)], bool)] = &[
+const FETCHED: &[(&str, &[Line], bool)] = &[
     ("a page", &NAVIGATION, true),
     ("a page over plain HTTP", &[("Accept", "text/html,*/*;q=0.8")], true),
     ("fetch", &[("Sec-Fetch-Dest", "empty"), ("Accept", "*/*")], true),

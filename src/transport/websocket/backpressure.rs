@@ -100,13 +100,14 @@ mod tests {
     #[tokio::test]
     async fn a_peer_that_takes_nothing_is_read_from_up_to_a_bound() {
         let (mut peer, io) = duplex(1 << 20);
+        let flood = vec![0; 300 << 10];
         let mut io = Backpressure::new(io);
-        peer.write_all(&[0; 300 << 10]).await.unwrap();
-        assert_eq!(read(&mut io), 300 << 10, "nothing waits to be taken");
+        peer.write_all(&flood).await.unwrap();
+        assert_eq!(read(&mut io), flood.len(), "nothing waits to be taken");
 
         let full = vec![0; (1 << 20) + 1];
         assert_eq!(io.write(&full).await.unwrap(), 1 << 20);
-        peer.write_all(&[0; 300 << 10]).await.unwrap();
+        peer.write_all(&flood).await.unwrap();
         let ahead = read(&mut io);
         assert!((READ_AHEAD..READ_AHEAD + 4096).contains(&ahead), "{ahead}");
         assert!(io.write(&full).now_or_never().is_none());
@@ -117,6 +118,6 @@ mod tests {
         assert_eq!(read(&mut io), 0, "nor for a part");
         peer.read_exact(&mut vec![0; 1 << 20]).await.unwrap();
         io.write_all(&full[..1]).await.unwrap();
-        assert_eq!(read(&mut io), (300 << 10) - ahead, "once all was taken, the rest is read");
+        assert_eq!(read(&mut io), flood.len() - ahead, "once all was taken, the rest is read");
     }
 }

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use tower_hot_middleware::Options;
 
 use super::{
-    peer::{FIN, PING, PONG, TEXT},
+    peer::{FIN, PING, PONG, TEXT, frames},
     site, site_with,
 };
 
@@ -19,7 +19,7 @@ async fn what_a_peer_that_reads_nothing_sends_is_left_in_its_connection() {
     let site = site_with(Options::builder().heartbeat(Duration::from_secs(60))).await;
     for (case, payload) in [("long pings", "x".repeat(125)), ("empty pings", String::new())] {
         let mut peer = site.open().await;
-        let block = peer.frames(FIN | PING, &payload, 64 << 10);
+        let block = frames(FIN | PING, &payload, 64 << 10);
         let mut sent = 0;
         while sent < MUCH {
             match timeout(Duration::from_secs(2), peer.write(&block[sent % block.len()..])).await {
@@ -27,7 +27,6 @@ async fn what_a_peer_that_reads_nothing_sends_is_left_in_its_connection() {
                 Err(_) => break,
             }
         }
-        println!("{case}: {:.1} MB were taken", sent as f64 / 1e6);
         assert!(sent < MUCH / 4, "{case}: {sent} bytes were taken");
     }
 }
@@ -53,7 +52,7 @@ async fn a_large_event_to_a_slow_peer_that_pings_meanwhile_arrives() {
     let mut peer = site.open().await;
     let large = "x".repeat(24 << 20);
     site.hot.send("large", &large).unwrap();
-    let pings = peer.frames(FIN | PING, "0123456789", 200 << 10);
+    let pings = frames(FIN | PING, "0123456789", 200 << 10);
     peer.send_raw(&pings).await;
     let (mut pongs, mut read) = (0, 0);
     while pongs < pings.len() / 16 || read == 0 {

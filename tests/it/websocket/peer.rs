@@ -60,6 +60,12 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// As many bytes of one frame again and again as fill this, or a little less.
+pub(super) fn frames(first: u8, payload: &str, bytes: usize) -> Vec<u8> {
+    let frame = frame(first, payload.as_bytes());
+    frame.repeat(bytes / frame.len())
+}
+
 /// One end of an open socket.
 pub(super) struct Peer {
     stream: TcpStream,
@@ -83,12 +89,6 @@ impl Peer {
     /// Sends a frame, masked as a client's has to be.
     pub(super) async fn send(&mut self, first: u8, payload: impl AsRef<[u8]>) {
         self.send_raw(&frame(first, payload.as_ref())).await;
-    }
-
-    /// As many bytes of one frame again and again as fill this, or a little less.
-    pub(super) fn frames(&self, first: u8, payload: &str, bytes: usize) -> Vec<u8> {
-        let frame = frame(first, payload.as_bytes());
-        frame.repeat(bytes / frame.len())
     }
 
     /// Sends what the connection takes now, or once it takes some.
