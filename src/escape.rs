@@ -1,12 +1,11 @@
-//! Text from outside, made fit for a terminal and a line of the log.
+//! Escaping of outside text for terminals and log lines.
 
 use std::fmt::{self, Write as _};
 
-/// A value whose text may hold anything, in one line that a terminal shows as it is.
+/// Displays a value in one line without characters that a terminal interprets.
 ///
-/// Control characters (C0, C1 and DEL) are written as Rust writes them, such as `\n` and `\u{1b}`, and so are those that
-/// Unicode calls format characters, which turn the direction of a line or hide in it. Everything else stays as it is,
-/// quotes and backslashes too: a file's name reads as it does elsewhere.
+/// Control characters (C0, C1 and DEL) and Unicode's format characters, such as bidirectional overrides, are written as
+/// Rust escapes them: `\n`, `\u{1b}`. Quotes and backslashes stay, so that a path reads as usual.
 pub(crate) struct Escaped<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Escaped<T> {
@@ -31,10 +30,10 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-/// Whether a terminal obeys a character in place of showing it, or shows it as nothing at all.
+/// Reports if a character is invisible or interpreted by terminals.
 ///
-/// The standard library knows Unicode's tables and escapes what can't be seen. It escapes marks as well, which belong to
-/// the letter before them, but not behind a letter.
+/// `str::escape_debug` has Unicode's tables. It also escapes combining marks, except after a letter, so each character is
+/// escaped after one.
 fn is_unsafe(char: char) -> bool {
     match char {
         ' '..='~' => false,

@@ -42,7 +42,7 @@ const PAGE_TOKEN: HeaderName = HeaderName::from_static("hot-middleware-token");
 pub(crate) enum Resource {
     /// The events, which tell what the developer is working on.
     Stream,
-    /// The same on a port of the sockets' own, where the page is another port's by its nature.
+    /// The events on the sockets' own port, where pages always come from another port.
     #[cfg(feature = "websocket")]
     SocketsPort,
     /// The client's files, which anybody can have from elsewhere. They are served under any name, so that a page
@@ -127,9 +127,9 @@ impl Guard {
         self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
     }
 
-    /// Lets a socket in whose page is this server's, and shows that by the page's token.
+    /// Admits a socket by its host and origin and by the page's token.
     ///
-    /// Two locks: a page that has learnt the token elsewhere does not pass the first one.
+    /// The two checks are independent: a foreign page that got hold of the token fails the first.
     #[cfg(feature = "websocket")]
     pub(crate) fn admit_socket(
         &self,
@@ -145,11 +145,10 @@ impl Guard {
         check().inspect_err(|refusal| self.log.note(refusal))
     }
 
-    /// Whether a page that is asked for in this way may have the token and what else is no foreign page's business.
+    /// Reports if a page may contain the token, the hashes and the server's mark.
     ///
-    /// The app's routes are open to whoever asks, so a page under a name that was rebound reads them, and under
-    /// `Access-Control-Allow-Origin: *` a page of any origin. A link on another site is no such thing: its page can't
-    /// look at what is opened.
+    /// The app's routes are open, so a rebound page can read them, and under `Access-Control-Allow-Origin: *` a page of
+    /// any origin. A plain navigation from another site has no `Origin`, and that site can't read the page.
     pub(crate) fn shares_secrets(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         let check = || {
             let origin = single(headers, &ORIGIN)?;
@@ -175,7 +174,7 @@ impl Guard {
             return Err(Refusal::no_token());
         };
         let Some(token) = &self.tokens.build else { return Err(Refusal::no_build_token()) };
-        // Somebody chose it, so it is not even compared while others are tried: an answer would tell a right guess.
+        // A person chose it, so it is not compared beyond the limit: the answer would confirm a right guess.
         let now = Instant::now();
         if self.wrong_build_tokens.are_exhausted(now) {
             return Err(Refusal::too_many_tokens());
@@ -187,7 +186,8 @@ impl Guard {
         Err(Refusal::build_token())
     }
 
-    /// The right token always passes: nobody guesses 256 bits, and a page that shows an old one should lock out no other.
+    /// Passes the right token even beyond the limit: 256 bits can't be guessed, and a page with an old token must not
+    /// lock out others.
     fn check_page_token(&self, shown: &[u8]) -> Result<(), Refusal> {
         if self.tokens.page.as_ref().is_some_and(|token| token.is(shown)) {
             return Ok(());
@@ -237,8 +237,8 @@ impl Guard {
         if self.allows_host(host) { Ok(()) } else { Err(Refusal::host(host)) }
     }
 
-    /// Refuses what a proxy in front was asked for under a name that is not allowed. It allows nothing: whoever sends a
-    /// request may set these headers.
+    /// Refuses requests that reached a proxy under a host that is not allowed. These headers never allow anything, as
+    /// any client can set them.
     fn check_forwarded(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         for forwarded in forwarded::hosts(headers) {
             let host = Authority::parse(forwarded.value)

@@ -1,6 +1,6 @@
-//! Frames on a socket of Vite's protocol: the first byte tells in which pieces they come, the rest is what comes.
+//! Frames on a socket of Vite's protocol: the first byte is the size of the pieces, the rest is sent in such pieces.
 //!
-//! They are read again by a decoder of a few lines that knows RFC 6455 alone.
+//! A small independent decoder of RFC 6455 predicts the result.
 #![no_main]
 
 use std::{
@@ -26,10 +26,10 @@ use tower::{ServiceBuilder, service_fn};
 use tower_hot_middleware::HotMiddleware;
 use tower_hot_middleware_fuzz::{hot, options};
 
-/// The largest message that is heard.
+/// Largest accepted message in bytes.
 const MAX_MESSAGE: usize = 64 << 10;
 
-/// Long after anything that the server does by the clock but its heartbeat.
+/// Longer than every timer of the server except the heartbeat.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 static RUNTIME: LazyLock<Runtime> =
@@ -56,9 +56,9 @@ fuzz_target!(|input: &[u8]| {
     let both = pongs.len().min(expected.pings.len());
     assert_eq!(pongs[..both], expected.pings[..both], "pings are answered in their order");
     let heard = std::mem::take(&mut *heard.lock().expect("nobody panics"));
-    assert_eq!(heard, expected.events, "what is heard is what was sent");
+    assert_eq!(heard, expected.events, "listeners receive every event once and in order");
     match expected.end {
-        // Then the connection ends without a word.
+        // The end of the connection without a close frame is an error of its own.
         End::Open => {
             assert_eq!(pongs.len(), expected.pings.len());
             assert!(matches!(close, None | Some(Some(1002))), "{close:?}");
@@ -71,7 +71,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What the server sends in answer, once it has nothing more to say.
+/// Sends the bytes to a new socket and returns all that the server sends until it closes the connection.
 async fn exchange(hot: &HotMiddleware, piece: usize, bytes: Vec<u8>) -> Vec<u8> {
     let token = page_token(hot).await;
     let (mut near, far) = duplex(1 << 20);
@@ -93,7 +93,7 @@ async fn exchange(hot: &HotMiddleware, piece: usize, bytes: Vec<u8>) -> Vec<u8> 
     }
     answer.clear();
     for piece in bytes.chunks(piece) {
-        // Where the server has ended the connection, the rest goes nowhere.
+        // Fails once the server has closed the connection.
         drop(near.write_all(piece).await);
         tokio::task::yield_now().await;
     }
@@ -125,8 +125,7 @@ async fn page_token(hot: &HotMiddleware) -> String {
     token.expect("a page that may send has a token").to_owned()
 }
 
-/// Sees to it that the server sends whole frames that RFC 6455 allows a server; returns the pongs' payloads, and the
-/// closing with its code.
+/// Asserts that the server sent whole and valid frames; returns the payloads of its pongs, and its close frame's code.
 fn check_answer(mut answer: &[u8]) -> (Vec<Vec<u8>>, Option<Option<u16>>) {
     let mut pongs = Vec::new();
     while !answer.is_empty() {
@@ -168,7 +167,7 @@ impl Frame {
         Some(frame)
     }
 
-    /// How long the head is without its mask, and what follows it.
+    /// Lengths of the head without the mask, and of the payload.
     fn head(bytes: &[u8]) -> Option<(usize, usize)> {
         Some(match bytes.get(1)? & 0x7f {
             126 => (4, u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into()),
@@ -181,7 +180,7 @@ impl Frame {
     }
 }
 
-/// What becomes of a client's bytes.
+/// The predicted result of a client's bytes.
 #[derive(Debug)]
 struct Expected {
     events: Vec<(String, Value)>,
@@ -191,7 +190,7 @@ struct Expected {
 
 #[derive(Debug, PartialEq)]
 enum End {
-    /// All is well, or not all of a frame is there.
+    /// Valid so far, perhaps with an incomplete frame at the end.
     Open,
     Closed,
     Wrong,
@@ -233,7 +232,7 @@ impl Expected {
         }
     }
 
-    /// Whether the next frame's head, as far as it is there, is one that ends the socket.
+    /// Reports if the head of the next frame, as far as received, is an error.
     fn is_wrong(bytes: &[u8], message: Option<&[u8]>) -> bool {
         let [first, second, ..] = *bytes else { return false };
         let (opcode, is_last) = (first & 0xf, first & 0x80 != 0);
@@ -252,12 +251,12 @@ impl Expected {
     }
 }
 
-/// Whether more bytes could make UTF-8 of these.
+/// Reports if the bytes are a prefix of valid UTF-8.
 fn is_begun_utf8(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
-/// What a listener hears of a message.
+/// The event that a listener receives for a message.
 fn event(text: &str) -> Option<(String, Value)> {
     #[derive(Deserialize)]
     struct Sent {

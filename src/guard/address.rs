@@ -134,11 +134,11 @@ fn parse_port(text: &str) -> Result<u16, Reason> {
     text.parse().ok().filter(|port| digits && *port > 0).ok_or(PORT)
 }
 
-/// Which ports of a host count as the host.
+/// Comparison of an origin's port with the host's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ports {
     Same,
-    /// Any: the page of what listens on a port of its own is another port's.
+    /// Ignored: the sockets' own port never serves the page.
     #[cfg(feature = "websocket")]
     Any,
 }
@@ -180,7 +180,7 @@ impl<'a> Origin<'a> {
         self.host_on(host.port, ports).is_some_and(Host::is_loopback) && host.host.is_loopback()
     }
 
-    /// This origin's host, if it is a web server's and on this port.
+    /// Returns the host of an HTTP origin whose port matches.
     fn host_on(&self, port: Option<u16>, ports: Ports) -> Option<Host<'a>> {
         let default = self.default_port()?;
         let same = self.authority.port.unwrap_or(default) == port.unwrap_or(default);

@@ -1,19 +1,19 @@
-//! Wrong tokens, counted: who tries one after the other gets no further than a few.
+//! A limit on wrong tokens, against guessing.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-/// How many wrong tokens are looked at within a [`WINDOW`]. More than somebody mistypes, and far too few to guess by.
+/// Number of wrong tokens that are compared within a [`WINDOW`]: more than a person mistypes, too few to guess by.
 const ALLOWED: u32 = 10;
 
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// A count of wrong tokens of one kind, from all senders together: where a request comes from, it can choose.
+/// A counter of wrong tokens of one kind, shared by all senders, as a sender can change its address.
 #[derive(Debug)]
 pub(super) struct Attempts {
-    /// When the window began, and how many there were since.
+    /// Start of the window and the count since then.
     wrong: Mutex<(Instant, u32)>,
 }
 
@@ -24,12 +24,12 @@ impl Default for Attempts {
 }
 
 impl Attempts {
-    /// Whether there were too many for another one to be looked at.
+    /// Reports if the limit of this window is reached.
     pub(super) fn are_exhausted(&self, now: Instant) -> bool {
         self.with(now, |wrong| *wrong >= ALLOWED)
     }
 
-    /// Counts a wrong one.
+    /// Counts a wrong token.
     pub(super) fn note(&self, now: Instant) {
         self.with(now, |wrong| *wrong = wrong.saturating_add(1));
     }

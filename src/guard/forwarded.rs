@@ -1,14 +1,14 @@
-//! The hosts that proxies say they were asked for.
+//! Hosts from the headers of proxies.
 //!
-//! Whoever sends a request can write these headers, so they allow nothing. A proxy that writes them tells of a name that
-//! it has hidden from this server by a `Host` of its own, and that may be one that was rebound.
+//! Any client can set these headers, so they allow nothing. A proxy that rewrites `Host` puts the original name here, and
+//! a rebound name is refused by it.
 
 use http::{HeaderMap, header::FORWARDED};
 
-/// The de facto header, which proxies append to: one host or a list.
+/// The de facto header: one host, or a list where several proxies append to it.
 const X_FORWARDED_HOST: &str = "x-forwarded-host";
 
-/// A host that a header names.
+/// A host from one of the headers.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ForwardedHost<'a> {
     pub(super) header: &'static str,
@@ -17,8 +17,7 @@ pub(super) struct ForwardedHost<'a> {
 
 /// Every host in `X-Forwarded-Host` and in the `host` parameters of `Forwarded` (RFC 7239, section 4).
 ///
-/// The names of headers are gone through in place of two look-ups: it is done for pages too, and for as few headers as
-/// browsers send that takes less.
+/// One pass over the headers costs less than two look-ups, and this runs for every page.
 pub(super) fn hosts(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHost<'_>> {
     headers.iter().flat_map(|(name, value)| {
         let plain = (name.as_str() == X_FORWARDED_HOST).then(|| value.as_bytes().split(|byte| *byte == b','));
@@ -31,9 +30,9 @@ pub(super) fn hosts(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHost<'
     })
 }
 
-/// The values of the `host` parameters, with their quotes taken off.
+/// Iterates over the values of `host` parameters, without their quotes.
 ///
-/// An escape in a quoted value is left as it is: no host has one, so it is refused. So is a quote without an end.
+/// Escapes and unclosed quotes stay in the value, which then is not a valid host and is refused.
 struct Pairs<'a>(&'a [u8]);
 
 impl<'a> Iterator for Pairs<'a> {
@@ -54,7 +53,7 @@ impl<'a> Iterator for Pairs<'a> {
     }
 }
 
-/// What stands before the next comma or semicolon out of quotes, and what behind it.
+/// Splits at the next comma or semicolon outside of quotes.
 fn split_pair(text: &[u8]) -> (&[u8], &[u8]) {
     let (mut quoted, mut escaped) = (false, false);
     for (at, byte) in text.iter().enumerate() {

@@ -24,7 +24,7 @@ const SHOWN: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     text: String,
-    /// Whether the same request may pass a little later.
+    /// The same request may pass later.
     is_throttled: bool,
 }
 
@@ -37,7 +37,7 @@ impl Refusal {
         if self.is_throttled { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN }
     }
 
-    /// Says when to ask again, if that makes sense.
+    /// Adds `Retry-After` to a throttled refusal.
     pub(crate) fn head(&self, headers: &mut HeaderMap) {
         if self.is_throttled {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
@@ -137,7 +137,8 @@ impl Refusal {
     }
 
     pub(super) fn too_many_tokens() -> Self {
-        let text = "More than 10 wrong tokens were shown within 10 seconds. Show the right one in 10 seconds";
+        let text =
+            "More than 10 wrong tokens were sent within 10 seconds. Retry in 10 seconds with the right one";
         Self { is_throttled: true, ..Self::new(text) }
     }
 

@@ -17,8 +17,8 @@ const PARTIAL: [&str; 9] = [
     "x-inertia",
 ];
 
-/// Whether a request may load a page, or be answered with HTML that a browser might load later in place of one, by a
-/// look that is cheap enough for every request of the app.
+/// Reports if a request may load a page, or fetch HTML that a browser may later reuse for one. Cheap enough for every
+/// request of the app.
 ///
 /// Inlined, for a request that is lent to code out of sight is copied on its way.
 #[inline]
@@ -26,12 +26,12 @@ pub(crate) fn may_load(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::GET && dest(headers).is_none_or(|dest| is_page(dest) || is_fetched(dest))
 }
 
-/// Whether what is asked for is to be a document in a tab or frame.
+/// Reports if the response becomes a document in a tab or frame.
 fn is_page(dest: &HeaderValue) -> bool {
     matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame")
 }
 
-/// Whether what is asked for may be a page all the same: `fetch`, `<link rel=prefetch>` and `<object>` get HTML too.
+/// Reports if the response may be HTML that does not become a document: `fetch`, `<link rel=prefetch>`, `<object>`.
 fn is_fetched(dest: &HeaderValue) -> bool {
     matches!(dest.as_bytes(), b"empty" | b"object" | b"embed")
 }

@@ -31,7 +31,7 @@ pub(crate) enum PageRequest {
         slashes: u32,
         shares_secrets: bool,
     },
-    /// No page is loaded, but the answer may be HTML, and is not to be kept for one.
+    /// A fetch whose response may be HTML, which caches must not reuse for a navigation.
     Untagged,
 }
 
@@ -96,7 +96,7 @@ fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> 
     relative(path, client_path)
 }
 
-/// What the tag tells the client. Without the secrets, it can say on its page's console why it is refused.
+/// The client's configuration as JSON. Without the secrets, the client can still log why the stream is refused.
 fn config(hot: &HotMiddleware, shares_secrets: bool) -> String {
     #[derive(Serialize)]
     struct Config<'a> {
@@ -151,11 +151,11 @@ impl PageRequest {
     }
 }
 
-/// Says what decides on the tag, so that browsers keep no answer without it for a page (RFC 9111, section 4.1).
+/// Adds the request headers that decide on the tag to `Vary`, so that caches don't reuse a response without the tag for
+/// a navigation (RFC 9111, section 4.1).
 ///
-/// A script may have fetched the page before the user opens it, as instant.page and quicklink do, and what it got stays
-/// in the browser's cache. Only the two headers are named in which such a request differs from a page's in any case: by
-/// `Sec-Fetch-Dest`, and over plain HTTP, where that is not sent, by `Accept`.
+/// Scripts such as instant.page and quicklink fetch a page before the user opens it. `Sec-Fetch-Dest` tells such a fetch
+/// from a navigation, and `Accept` does over plain HTTP, where browsers don't send the former.
 fn vary(headers: &mut HeaderMap) {
     headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest, Accept"));
 }

@@ -107,10 +107,9 @@ pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
     })
 }
 
-/// Whether the page's own policy takes its origin away, as frames with `sandbox` do (CSP Level 3, section 6.3.2).
+/// Reports if the page's policy makes its origin opaque (the `sandbox` directive, CSP Level 3, section 6.3.2).
 ///
-/// The client's files are not given to such a page, so there is nothing that the tag could load; and what is in it is
-/// not meant for scripts that the app itself does not trust.
+/// Such a page can't load the client, and its scripts should not see the token.
 pub(super) fn is_sandboxed(headers: &HeaderMap) -> bool {
     field::members(headers, header::CONTENT_SECURITY_POLICY)
         .filter_map(|policy| directive(policy, "sandbox"))

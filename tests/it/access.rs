@@ -1,4 +1,4 @@
-//! What a page and a socket are given, by the host and the origin that the request names: over real sockets.
+//! Secrets in pages, forwarded hosts and wrong tokens, over real sockets.
 
 use std::{fmt::Write as _, net::SocketAddr};
 
@@ -28,7 +28,7 @@ async fn site() -> (HotMiddleware, SocketAddr) {
     (hot, address)
 }
 
-/// Sends these headers alone; `PORT` stands for the server's.
+/// Sends exactly these headers, with `PORT` replaced by the server's port.
 async fn ask(address: SocketAddr, method: &str, target: &str, headers: Headers<'_>) -> Reading {
     let mut head = format!("{method} {target} HTTP/1.1\r\n");
     for (name, value) in headers {
@@ -96,12 +96,12 @@ const FORWARDED: &[(&str, Headers<'_>, bool)] = &[
     ("by both, one foreign", &[("X-Forwarded-Host", "app.test"), ("Forwarded", "host=evil.test")], false),
 ];
 
-/// Asserts that a page has its client, and the secrets or none of them.
+/// Asserts that a page has the tag, with all secrets or with none.
 fn assert_tag(case: &str, html: &str, has_secrets: bool) {
     let tag = html.split_once("data-hot-middleware='").map(|(_, rest)| rest.split('\'').next().unwrap());
     let tag: serde_json::Value =
         serde_json::from_str(tag.unwrap_or_else(|| panic!("{case}: {html}"))).unwrap();
-    assert_eq!(tag["path"], PATH, "{case}: the client says why there is no stream");
+    assert_eq!(tag["path"], PATH, "{case}: the client can log why the stream is refused");
     let has = [tag["token"].is_string(), tag["server"].is_string(), html.contains("h4sh")];
     assert_eq!(has, [has_secrets; 3], "{case}: {tag}");
 }
@@ -161,7 +161,7 @@ async fn a_token_is_not_found_by_trying() {
     let refused = report(address, "0123456789abcdef").await;
     assert_eq!((refused.status(), refused.header("retry-after")), (429, Some("10")), "nor is the right one");
 
-    // A page's token is no word that somebody chose, so the right one always passes.
+    // The page's token is random, so the right one always passes.
     let page = ask(address, "GET", "/", &[("Host", "127.0.0.1:PORT"), LOADS[0]]).await.rest().await;
     let token = page.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap();
     let send = |token: &str| {

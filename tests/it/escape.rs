@@ -69,7 +69,7 @@ async fn a_listener_s_event_and_a_refused_message_are_one_line() {
     }
 }
 
-/// A value whose error says anything.
+/// A value that fails with an arbitrary message.
 struct Failing;
 
 impl Serialize for Failing {
@@ -81,7 +81,7 @@ impl Serialize for Failing {
 #[tokio::test]
 async fn every_error_is_one_line() {
     let heard = hot();
-    // An event is only looked at where somebody listens.
+    // Events are only encoded for connected clients.
     let _stream = Reading::get(serve_app(&heard).await, "/__webpack_hmr").await;
     let mut errors: Vec<(&str, Box<dyn Error>)> = vec![
         ("a path", Box::new(Options::builder().path(NASTY).build().unwrap_err())),

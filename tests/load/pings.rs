@@ -1,4 +1,4 @@
-//! Sockets that ask for answers and never read one.
+//! Sockets that send pings and read no pong.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -11,16 +11,16 @@ use tokio::{
 use crate::{Form, PATIENCE, figure, mib, process::Server, stream::request};
 
 const SOCKETS: usize = 4;
-/// As much as one of them sends where it is let.
+/// Number of bytes that a socket tries to send.
 const FLOOD: usize = 550 << 20;
-/// What the server may hold for one: what it reads ahead, the answers to that in a list with room to grow, and its task.
+/// Memory allowed per socket: the bytes read ahead, the pongs in a vector with spare capacity, and the task.
 const HELD: usize = 512 << 10;
-/// A peer that sends nothing for so long can't: the server has stopped to read.
+/// Time without progress after which the server counts as having stopped reading.
 const STALLED: Duration = Duration::from_secs(1);
 
-/// Each of a few sockets sends pings until its connection takes no more.
+/// Sends pings on several sockets until each connection is full.
 pub(crate) async fn never_reading(form: Form) {
-    // Long enough that the clock ends none of them.
+    // The heartbeat must not end a socket first.
     let mut server = Server::start(Duration::from_secs(600));
     let token = page_token(server.address).await;
     drop(socket(server.address, &token).await);
@@ -50,7 +50,7 @@ pub(crate) async fn never_reading(form: Form) {
     server.has_clients(0).await;
 }
 
-/// How many bytes a connection takes before it takes no more.
+/// Sends until the connection is full; returns the number of bytes sent.
 async fn flood(stream: &mut TcpStream, block: &[u8]) -> usize {
     let mut sent = 0;
     while sent < FLOOD {
@@ -63,7 +63,7 @@ async fn flood(stream: &mut TcpStream, block: &[u8]) -> usize {
     sent
 }
 
-/// A ping as clients send them: masked, here with zeros.
+/// A client's ping frame, masked with zeros.
 fn ping(payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).unwrap();
     [&[0x89, 0x80 | length, 0, 0, 0, 0], payload].concat()

@@ -1,4 +1,4 @@
-//! A connection that is not read from while its peer does not take what it is sent.
+//! Backpressure from a socket's writes to its reads.
 
 use std::{
     io,
@@ -8,21 +8,20 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// How much is read while something that was written is still to be taken.
+/// Number of bytes that are read while written bytes are still unsent.
 ///
-/// The answer to a ping is shorter than the ping, so the answers that wait are no longer than this. It is a message's
-/// largest size: a peer that reads an event slowly may send one meanwhile, and what says that it is there.
+/// A pong is shorter than its ping, so unsent pongs take no more than this. It is the largest size of a message: a peer
+/// that reads an event slowly can still send one, and its own pongs.
 const READ_AHEAD: usize = 64 << 10;
 
-/// The two directions of a connection, tied together.
+/// A connection that stops reading while its writes make no progress.
 ///
-/// The WebSocket library answers pings by itself and keeps the answers until the peer takes them, as many as there are.
-/// A bound on what it keeps would be one on events as well. So what asks for answers is left in the connection, and with
-/// its sender in the end (RFC 9293, section 3.8.6).
+/// tungstenite queues a pong for each ping without bound, and its `max_write_buffer_size` would refuse large events as
+/// well. Unread bytes stay in the kernel instead, whose window then stops the sender (RFC 9293, section 3.8.6).
 #[derive(Debug)]
 pub(super) struct Backpressure<Io> {
     io: Io,
-    /// How much was read since the library has had something left to write; `None` where it has nothing.
+    /// Number of bytes read since a write was left incomplete; `None` after a complete one.
     read_ahead: Option<usize>,
 }
 
@@ -31,7 +30,7 @@ impl<Io> Backpressure<Io> {
         Self { io, read_ahead: None }
     }
 
-    /// The connection itself, for one whose bytes mean nothing any more.
+    /// Returns the connection, to drain it.
     pub(super) fn get_mut(&mut self) -> &mut Io {
         &mut self.io
     }
@@ -44,7 +43,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Backpressure<Io> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.read_ahead.is_some_and(|read| read >= READ_AHEAD) {
-            // The write that waits wakes the task: one task has both directions.
+            // The pending write wakes the task, as one task polls both directions.
             return Poll::Pending;
         }
         let before = buffer.filled().len();
@@ -57,7 +56,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Backpressure<Io> {
 }
 
 impl<Io: AsyncWrite + Unpin> AsyncWrite for Backpressure<Io> {
-    /// The library hands over all that it has with each call.
+    /// tungstenite passes its whole buffer with each call, so a complete write leaves nothing unsent.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(cx, bytes);
         match written {

@@ -46,7 +46,7 @@ pub(crate) struct Filling<'a> {
     pub(crate) host: &'a str,
     /// The port of the sockets where they have one of their own.
     pub(crate) port: Option<u16>,
-    /// Whether errors are shown over the page.
+    /// Shows errors over the page.
     pub(crate) overlay: bool,
     pub(crate) token: &'a str,
 }

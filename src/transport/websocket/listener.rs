@@ -14,25 +14,25 @@ use tokio::{
 use super::handshake;
 use crate::{escape::Escaped, middleware::HotMiddleware, service};
 
-/// How long a connection may take to become a socket, or to take the answer that it can't be one.
+/// Time limit from accepting a connection to the upgrade, or to the end of the refusal.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How many connections may be about to. The system keeps a few more waiting, and the rest of the app its descriptors.
+/// Maximum number of connections before their upgrade. More wait in the kernel's queue, so the app keeps descriptors.
 const HANDSHAKES: usize = 256;
 
-/// The largest head that is read, with room for a cookie or two of the app's.
+/// Largest request head in bytes, with room for the app's cookies.
 const MAX_HEAD: usize = 32 << 10;
 
-/// How long is waited after a connection could not be accepted, such as for want of descriptors.
+/// Pause after a failed accept, such as without free descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl HotMiddleware {
     /// Serves sockets on a port of their own until [`close`](Self::close), for apps whose server or proxy hands no
     /// connections over. Vite's client, where this server serves it, connects to that port from then on.
     ///
-    /// A page's host has to be the one that it asks here, on whatever port, or its origin an allowed one. A plain
-    /// request is answered with `426 Upgrade Required`, and a connection that is no socket after 10 seconds is ended.
-    /// Await it on a task of its own:
+    /// A page's origin must have the host of the request, on any port, or be an allowed origin. A plain request is
+    /// answered with `426 Upgrade Required`, and a connection without an upgrade is closed after 10 seconds. Await it on
+    /// a task of its own:
     ///
     /// ```no_run
     /// # use tower_hot_middleware::HotMiddleware;
@@ -44,7 +44,7 @@ impl HotMiddleware {
     /// ```
     ///
     /// # Errors
-    /// The system's, when the listener's address can't be told.
+    /// The system's error when the listener has no local address.
     pub fn serve_sockets(
         &self,
         listener: TcpListener,
@@ -54,7 +54,7 @@ impl HotMiddleware {
         Ok(async move {
             let (closes, closed) = tokio::sync::oneshot::channel::<Infallible>();
             hot.hub().at_close(move || drop(closes));
-            // With it end the connections that are no sockets yet; those that are read the hub's end themselves.
+            // Dropping it closes connections before their upgrade. Open sockets end with the hub.
             drop(select(closed, pin!(accept(hot, listener))).await);
         })
     }
@@ -74,7 +74,7 @@ async fn accept(hot: HotMiddleware, listener: TcpListener) {
                 connections.spawn(serve(hot.clone(), stream));
             }
             Err(error) => {
-                // It passes, or it is said once: it may come ten times a second.
+                // Once per streak: the next attempt may fail a tenth of a second later.
                 if !is_failing {
                     tracing::warn!("a connection of the sockets' port was not accepted: {}", Escaped(&error));
                 }
@@ -85,7 +85,7 @@ async fn accept(hot: HotMiddleware, listener: TcpListener) {
     }
 }
 
-/// Answers the one request of a connection. A socket goes on in a task of its own.
+/// Answers the one request of a connection. An upgraded socket runs in a task of its own.
 async fn serve(hot: HotMiddleware, stream: TcpStream) {
     let service = service_fn(|mut request| {
         let answer = handshake::answer_alone(&hot, &mut request);
@@ -99,6 +99,8 @@ async fn serve(hot: HotMiddleware, stream: TcpStream) {
     match timeout(HANDSHAKE, connection).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!("a connection of the sockets' port ended: {}", Escaped(error)),
-        Err(_) => tracing::debug!("a connection of the sockets' port was ended: no socket in {HANDSHAKE:?}"),
+        Err(_) => {
+            tracing::debug!("a connection of the sockets' port was closed: no upgrade within {HANDSHAKE:?}")
+        }
     }
 }

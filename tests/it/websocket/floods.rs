@@ -1,4 +1,4 @@
-//! What one peer can make the server hold: pings that ask for answers which it never reads.
+//! Floods of pings from peers that read no pong.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const MUCH: usize = 256 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_peer_that_reads_nothing_sends_is_left_in_its_connection() {
-    // Long enough that nothing but the bound ends this.
+    // The heartbeat must not end the socket first.
     let site = site_with(Options::builder().heartbeat(Duration::from_secs(60))).await;
     for (case, payload) in [("long pings", "x".repeat(125)), ("empty pings", String::new())] {
         let mut peer = site.open().await;
