@@ -6,6 +6,8 @@ use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
+use crate::escape::Escaped;
+
 /// A value given to [`OptionsBuilder`](crate::OptionsBuilder) that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -89,8 +91,9 @@ impl fmt::Display for OptionsError {
             #[cfg(feature = "websocket")]
             Self::ViteClient { file, reason } => write!(
                 f,
-                "Vite's client can't be served from {}: {reason}; give the node_modules folder that has vite 8.3.8",
-                file.display()
+                "Vite's client can't be served from {}: {}; give the node_modules folder that has vite 8.3.8",
+                Escaped(file.display()),
+                Escaped(reason)
             ),
             Self::UplinkToken(reason) => {
                 write!(
@@ -110,7 +113,7 @@ pub struct PublishError(pub(crate) serde_json::Error);
 
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the event can't be written as JSON: {}", self.0)
+        write!(f, "the event can't be written as JSON: {}", Escaped(&self.0))
     }
 }
 
@@ -138,15 +141,8 @@ impl StatsError {
     pub(crate) fn not_an_object(value: &Value) -> Self {
         const SHOWN: usize = 40;
         let json = value.to_string();
-        let mut text = String::new();
-        for char in json.chars().take(SHOWN) {
-            // JSON leaves DEL and the controls above it as they are, and a terminal obeys them.
-            if char.is_control() {
-                text.extend(char.escape_default());
-            } else {
-                text.push(char);
-            }
-        }
+        // JSON leaves DEL and the controls above it as they are, and a terminal obeys them.
+        let mut text = Escaped(json.chars().take(SHOWN).collect::<String>()).to_string();
         if json.chars().nth(SHOWN).is_some() {
             text.push('…');
         }
@@ -157,7 +153,7 @@ impl StatsError {
 impl fmt::Display for StatsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Reason::Json(error) => write!(f, "the stats are not JSON: {error}"),
+            Reason::Json(error) => write!(f, "the stats are not JSON: {}", Escaped(error)),
             Reason::NotAnObject(text) => {
                 write!(f, "the stats are {text} and not an object; give what stats.toJson() returns")
             }

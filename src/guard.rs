@@ -5,10 +5,14 @@
 //! was rebound to this machine, and the origin of the page. `docs/security.md` has the attacks behind each rule.
 
 mod address;
+mod attempts;
+mod forwarded;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod token;
+
+use std::time::Instant;
 
 use http::{
     HeaderMap, HeaderValue, Uri,
@@ -18,7 +22,8 @@ use http::{
 };
 
 pub(crate) use address::{AllowedHost, AllowedOrigin};
-use address::{Authority, Host, Origin};
+use address::{Authority, Host, Origin, Ports};
+use attempts::Attempts;
 pub(crate) use refusal::Refusal;
 use refusal::RefusalLog;
 pub(crate) use token::Token;
@@ -37,6 +42,9 @@ const PAGE_TOKEN: HeaderName = HeaderName::from_static("hot-middleware-token");
 pub(crate) enum Resource {
     /// The events, which tell what the developer is working on.
     Stream,
+    /// The events on the sockets' own port, where pages always come from another port.
+    #[cfg(feature = "websocket")]
+    SocketsPort,
     /// The client's files, which anybody can have from elsewhere. They are served under any name, so that a page
     /// under one that is not allowed has a client that can tell why the stream is refused.
     Client,
@@ -57,6 +65,8 @@ pub(crate) struct Guard {
     hosts: Vec<AllowedHost>,
     origins: Vec<AllowedOrigin>,
     tokens: Tokens,
+    wrong_page_tokens: Attempts,
+    wrong_build_tokens: Attempts,
     log: RefusalLog,
 }
 
@@ -87,7 +97,14 @@ impl Guard {
                 }
             }
         }
-        Self { hosts, origins: origins.to_vec(), tokens, log: RefusalLog::default() }
+        Self {
+            hosts,
+            origins: origins.to_vec(),
+            tokens,
+            wrong_page_tokens: Attempts::default(),
+            wrong_build_tokens: Attempts::default(),
+            log: RefusalLog::default(),
+        }
     }
 
     /// The token that pages are to show.
@@ -110,58 +127,98 @@ impl Guard {
         self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
     }
 
-    /// Lets a socket in whose page is this server's, and shows that by the page's token.
+    /// Admits a socket by its host and origin and by the page's token.
     ///
-    /// On a port of the sockets' own the page is another port's by its nature: there it is told by the token alone.
+    /// The two checks are independent: a foreign page that got hold of the token fails the first.
     #[cfg(feature = "websocket")]
     pub(crate) fn admit_socket(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
+        resource: Resource,
         token: Option<&str>,
-        own_port: bool,
     ) -> Result<(), Refusal> {
         let check = || {
-            if own_port {
-                self.check(uri, &without_origin(headers)?, Resource::Stream)?;
-            } else {
-                self.check(uri, headers, Resource::Stream)?;
-            }
-            match (token, &self.tokens.page) {
-                (None, _) => Err(Refusal::no_socket_token()),
-                (Some(shown), Some(token)) if token.is(shown.as_bytes()) => Ok(()),
-                (Some(_), _) => Err(Refusal::page_token()),
-            }
+            self.check(uri, headers, resource)?;
+            self.check_page_token(token.ok_or_else(Refusal::no_socket_token)?.as_bytes())
         };
         check().inspect_err(|refusal| self.log.note(refusal))
     }
 
+    /// Reports if a page may contain the token, the hashes and the server's mark.
+    ///
+    /// The app's routes are open, so a rebound page can read them, and under `Access-Control-Allow-Origin: *` a page of
+    /// any origin. A plain navigation from another site has no `Origin`, and that site can't read the page.
+    pub(crate) fn shares_secrets(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let check = || {
+            let origin = single(headers, &ORIGIN)?;
+            self.check_forwarded(headers)?;
+            match (asked_host(uri, headers)?, origin) {
+                (None, None) => Ok(()),
+                (None, Some(_)) => Err(Refusal::no_host()),
+                (Some(host), None) => self.check_host(host.host),
+                (Some(host), Some(origin)) => {
+                    self.check_host(host.host)?;
+                    self.check_origin(origin, &host, Ports::Same).map(drop)
+                }
+            }
+        };
+        check().is_ok()
+    }
+
     fn check_token(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
         if let Some(shown) = single(headers, &PAGE_TOKEN)? {
-            let right = self.tokens.page.as_ref().is_some_and(|token| token.is(shown.as_bytes()));
-            return if right { Ok(Sender::Page) } else { Err(Refusal::page_token()) };
+            return self.check_page_token(shown.as_bytes()).map(|()| Sender::Page);
         }
         let Some(shown) = single(headers, &AUTHORIZATION)?.and_then(|value| bearer(value.as_bytes())) else {
             return Err(Refusal::no_token());
         };
-        match &self.tokens.build {
-            Some(token) if token.is(shown) => Ok(Sender::Build),
-            Some(_) => Err(Refusal::build_token()),
-            None => Err(Refusal::no_build_token()),
+        let Some(token) = &self.tokens.build else { return Err(Refusal::no_build_token()) };
+        // A person chose it, so it is not compared beyond the limit: the answer would confirm a right guess.
+        let now = Instant::now();
+        if self.wrong_build_tokens.are_exhausted(now) {
+            return Err(Refusal::too_many_tokens());
         }
+        if token.is(shown) {
+            return Ok(Sender::Build);
+        }
+        self.wrong_build_tokens.note(now);
+        Err(Refusal::build_token())
+    }
+
+    /// Passes the right token even beyond the limit: 256 bits can't be guessed, and a page with an old token must not
+    /// lock out others.
+    fn check_page_token(&self, shown: &[u8]) -> Result<(), Refusal> {
+        if self.tokens.page.as_ref().is_some_and(|token| token.is(shown)) {
+            return Ok(());
+        }
+        let now = Instant::now();
+        if self.wrong_page_tokens.are_exhausted(now) {
+            return Err(Refusal::too_many_tokens());
+        }
+        self.wrong_page_tokens.note(now);
+        Err(Refusal::page_token())
     }
 
     fn check(&self, uri: &Uri, headers: &HeaderMap, resource: Resource) -> Result<Admission, Refusal> {
         let origin = single(headers, &ORIGIN)?;
+        if resource != Resource::Client {
+            self.check_forwarded(headers)?;
+        }
         let Some(host) = asked_host(uri, headers)? else {
             // Every browser names a host, so this is none: a test that calls the service, HTTP/1.0.
             return if origin.is_some() { Err(Refusal::no_host()) } else { check_site(headers) };
         };
-        if resource == Resource::Stream && !self.allows_host(host.host) {
-            return Err(Refusal::host(host.host));
+        if resource != Resource::Client {
+            self.check_host(host.host)?;
         }
+        let ports = match resource {
+            #[cfg(feature = "websocket")]
+            Resource::SocketsPort => Ports::Any,
+            Resource::Stream | Resource::Client => Ports::Same,
+        };
         match origin {
-            Some(origin) => self.check_origin(origin, &host).or_else(|refusal| {
+            Some(origin) => self.check_origin(origin, &host, ports).or_else(|refusal| {
                 // Browsers name the page's origin when they ask for a module, even for one of the page's own. Where
                 // something in front has changed the host on the way, as proxies that end TLS do, that is not the
                 // host's. The client is let go on the browser's word, so that it can tell why the rest is refused.
@@ -176,6 +233,24 @@ impl Guard {
         }
     }
 
+    fn check_host(&self, host: Host<'_>) -> Result<(), Refusal> {
+        if self.allows_host(host) { Ok(()) } else { Err(Refusal::host(host)) }
+    }
+
+    /// Refuses requests that reached a proxy under a host that is not allowed. These headers never allow anything, as
+    /// any client can set them.
+    fn check_forwarded(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        for forwarded in forwarded::hosts(headers) {
+            let host = Authority::parse(forwarded.value)
+                .map_err(|reason| Refusal::no_such_forwarded_host(&forwarded, reason))?
+                .host;
+            if !self.allows_host(host) {
+                return Err(Refusal::forwarded_host(forwarded.header, host));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a site that is not the developer's can't be under this host: an address is not looked up, and
     /// `localhost` is always the browser's own machine.
     fn allows_host(&self, host: Host<'_>) -> bool {
@@ -185,39 +260,31 @@ impl Guard {
     }
 
     /// Lets in the pages of this host and of the allowed origins.
-    fn check_origin(&self, value: &HeaderValue, host: &Authority<'_>) -> Result<Admission, Refusal> {
+    fn check_origin(
+        &self,
+        value: &HeaderValue,
+        host: &Authority<'_>,
+        ports: Ports,
+    ) -> Result<Admission, Refusal> {
         if value == "null" {
             return Err(Refusal::null_origin());
         }
         let origin = Origin::parse(value.as_bytes())
             .map_err(|reason| Refusal::no_such_origin(value.as_bytes(), reason))?;
-        if origin.is_at(host) {
+        if origin.is_at(host, ports) {
             return Ok(Admission::SameOrigin);
         }
         let name = origin.to_string();
-        if origin.is_loopback_of(host) || self.origins.iter().any(|allowed| allowed.allows(&name)) {
+        if origin.is_loopback_of(host, ports) || self.origins.iter().any(|allowed| allowed.allows(&name)) {
             return Ok(Admission::Origin(value.clone()));
         }
         Err(Refusal::origin(&origin))
     }
 }
 
-/// The headers without what they say of the page, which has an origin all the same.
-#[cfg(feature = "websocket")]
-fn without_origin(headers: &HeaderMap) -> Result<HeaderMap, Refusal> {
-    if single(headers, &ORIGIN)?.is_some_and(|origin| origin == "null") {
-        return Err(Refusal::null_origin());
-    }
-    let mut headers = headers.clone();
-    headers.remove(ORIGIN);
-    headers.remove(SEC_FETCH_SITE);
-    Ok(headers)
-}
-
 /// The host that the client believes it is talking to.
 ///
 /// A target with a host in it wins over `Host` (RFC 9112, section 3.2.2); HTTP/2's `:authority` arrives as one.
-/// `X-Forwarded-Host` and `Forwarded` are not looked at: whoever sends a request may set them.
 fn asked_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<Authority<'a>>, Refusal> {
     let header = single(headers, &HOST)?.map(HeaderValue::as_bytes);
     let target = uri.authority().map(|authority| authority.as_str().as_bytes());

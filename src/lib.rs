@@ -77,6 +77,7 @@ mod body;
 mod build;
 mod bundle;
 mod error;
+mod escape;
 mod guard;
 mod handle;
 // A build without a second transport leaves some of what a transport may ask for unused.

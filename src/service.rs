@@ -272,7 +272,8 @@ impl Reply {
         let mut status = StatusCode::OK;
         let body = match self {
             Self::Refused(refusal) => {
-                status = StatusCode::FORBIDDEN;
+                status = refusal.status();
+                refusal.head(&mut headers);
                 explain(&refusal, &mut headers)
             }
             Self::Rejected(rejection) => {

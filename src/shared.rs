@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 
 use crate::{
     build::{Build, Change, stats::Stats},
+    escape::Escaped,
     guard::{self, Guard, Token, Tokens},
     hub::Hub,
     messages::{Listeners, MAX_PER_SECOND, Rate},
@@ -90,7 +91,7 @@ impl Shared {
     /// Publishes the builds of a compiler, one event for each bundle.
     pub(crate) fn built(&self, stats: Stats) {
         for mut build in stats.builds {
-            tracing::info!("built {}", Summary(&build));
+            tracing::info!("built {}", Escaped(Summary(&build)));
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),

@@ -134,6 +134,15 @@ fn parse_port(text: &str) -> Result<u16, Reason> {
     text.parse().ok().filter(|port| digits && *port > 0).ok_or(PORT)
 }
 
+/// Comparison of an origin's port with the host's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ports {
+    Same,
+    /// Ignored: the sockets' own port never serves the page.
+    #[cfg(feature = "websocket")]
+    Any,
+}
+
 /// Where a page is from: what browsers send as `Origin` (RFC 6454, section 6.2), but `null`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin<'a> {
@@ -162,19 +171,20 @@ impl<'a> Origin<'a> {
     ///
     /// It does not tell the scheme, because TLS may end in front of this server. So a host without a port is at the
     /// origin's default one.
-    pub(super) fn is_at(&self, host: &Authority<'_>) -> bool {
-        self.host_and_port(host.port).is_some_and(|own| own == host.host)
+    pub(super) fn is_at(&self, host: &Authority<'_>, ports: Ports) -> bool {
+        self.host_on(host.port, ports).is_some_and(|own| own == host.host)
     }
 
     /// Whether this is the machine's own name for what is asked by another one of its own names.
-    pub(super) fn is_loopback_of(&self, host: &Authority<'_>) -> bool {
-        self.host_and_port(host.port).is_some_and(Host::is_loopback) && host.host.is_loopback()
+    pub(super) fn is_loopback_of(&self, host: &Authority<'_>, ports: Ports) -> bool {
+        self.host_on(host.port, ports).is_some_and(Host::is_loopback) && host.host.is_loopback()
     }
 
-    /// This origin's host, if it is a web server's and on this port.
-    fn host_and_port(&self, port: Option<u16>) -> Option<Host<'a>> {
+    /// Returns the host of an HTTP origin whose port matches.
+    fn host_on(&self, port: Option<u16>, ports: Ports) -> Option<Host<'a>> {
         let default = self.default_port()?;
-        (self.authority.port.unwrap_or(default) == port.unwrap_or(default)).then_some(self.authority.host)
+        let same = self.authority.port.unwrap_or(default) == port.unwrap_or(default);
+        (same || ports != Ports::Same).then_some(self.authority.host)
     }
 
     fn default_port(&self) -> Option<u16> {

@@ -6,9 +6,12 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
+
 use super::{
     ENVIRONMENT,
     address::{Host, Origin, Reason},
+    forwarded::ForwardedHost,
 };
 
 /// How many refusals are told apart before the log falls silent.
@@ -19,50 +22,84 @@ const SHOWN: usize = 100;
 
 /// Why a request was refused, with what would allow it. Ends without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal(String);
+pub(crate) struct Refusal {
+    text: String,
+    /// The same request may pass later.
+    is_throttled: bool,
+}
 
 impl Refusal {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), is_throttled: false }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        if self.is_throttled { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN }
+    }
+
+    /// Adds `Retry-After` to a throttled refusal.
+    pub(crate) fn head(&self, headers: &mut HeaderMap) {
+        if self.is_throttled {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("10"));
+        }
+    }
+
     pub(super) fn no_host() -> Self {
-        Self("The request has an Origin and names no host. Send a Host header".to_owned())
+        Self::new("The request has an Origin and names no host. Send a Host header")
     }
 
     pub(super) fn several(name: &str) -> Self {
-        Self(format!("The request has several {name} headers. Send one"))
+        Self::new(format!("The request has several {name} headers. Send one"))
     }
 
     pub(super) fn no_such_host(value: &[u8], reason: Reason) -> Self {
-        Self(format!("The host {} {reason}, so it can't be allowed", Shown(value)))
+        Self::new(format!("The host {} {reason}, so it can't be allowed", Shown(value)))
     }
 
     pub(super) fn host(host: Host<'_>) -> Self {
-        Self(format!(
+        Self::new(format!(
             "The host {host} is not allowed. If it is yours, allow it by OptionsBuilder::allowed_host({:?}), or \
              start the server with {ENVIRONMENT}={host} in its environment",
             host.to_string()
         ))
     }
 
+    pub(super) fn no_such_forwarded_host(host: &ForwardedHost<'_>, reason: Reason) -> Self {
+        Self::new(format!(
+            "{} names the host {}, which {reason}, so it can't be allowed",
+            host.header,
+            Shown(host.value)
+        ))
+    }
+
+    pub(super) fn forwarded_host(header: &str, host: Host<'_>) -> Self {
+        Self::new(format!(
+            "A proxy was asked for the host {host} ({header}), which is not allowed. If it is yours, allow it by \
+             OptionsBuilder::allowed_host({:?}), or start the server with {ENVIRONMENT}={host} in its environment",
+            host.to_string()
+        ))
+    }
+
     pub(super) fn null_origin() -> Self {
-        Self(
+        Self::new(
             "Pages without an origin (Origin: null), such as sandboxed frames and files, can't be allowed. Serve \
-             the page over HTTP"
-                .to_owned(),
+             the page over HTTP",
         )
     }
 
     pub(super) fn no_such_origin(value: &[u8], reason: Reason) -> Self {
-        Self(format!("The origin {} {reason}, so it can't be allowed", Shown(value)))
+        Self::new(format!("The origin {} {reason}, so it can't be allowed", Shown(value)))
     }
 
     pub(super) fn origin(origin: &Origin<'_>) -> Self {
         let name = origin.to_string();
-        Self(format!(
+        Self::new(format!(
             "Pages of {name} are not allowed. If it is yours, allow it by OptionsBuilder::allowed_origin({name:?})"
         ))
     }
 
     pub(super) fn site(value: &[u8]) -> Self {
-        Self(format!(
+        Self::new(format!(
             "Pages of other origins are not allowed (Sec-Fetch-Site: {}). If the page is yours, have it ask with CORS \
              (`crossorigin` on the script), and allow its origin by OptionsBuilder::allowed_origin",
             Shown(value)
@@ -72,49 +109,50 @@ impl Refusal {
     // A token is not shown, not even a wrong one: it may be the right one with a letter too many.
 
     pub(super) fn no_token() -> Self {
-        Self(
+        Self::new(
             "What is sent here needs a token. Pages have theirs from the script tag that this server puts into them; \
              whoever reports builds sends `Authorization: Bearer` with the one that OptionsBuilder::uplink_token was \
-             given"
-                .to_owned(),
+             given",
         )
     }
 
     #[cfg(feature = "websocket")]
     pub(super) fn no_socket_token() -> Self {
-        Self(
+        Self::new(
             "A socket needs the page's token, as `?token=`. Vite's client has it where this server serves it, by \
-             OptionsBuilder::vite_client; others find it in the script tag that this server puts into pages"
-                .to_owned(),
+             OptionsBuilder::vite_client; others find it in the script tag that this server puts into pages",
         )
     }
 
     pub(super) fn page_token() -> Self {
-        Self(
-            "The page's token is not that of this process: the server was started again since. Load the page again"
-                .to_owned(),
+        Self::new(
+            "The page's token is not that of this process: the server was started again since. Load the page again",
         )
     }
 
     pub(super) fn build_token() -> Self {
-        Self(
-            "The token in `Authorization: Bearer` is not the one that OptionsBuilder::uplink_token was given"
-                .to_owned(),
+        Self::new(
+            "The token in `Authorization: Bearer` is not the one that OptionsBuilder::uplink_token was given",
         )
     }
 
+    pub(super) fn too_many_tokens() -> Self {
+        let text =
+            "More than 10 wrong tokens were sent within 10 seconds. Retry in 10 seconds with the right one";
+        Self { is_throttled: true, ..Self::new(text) }
+    }
+
     pub(super) fn no_build_token() -> Self {
-        Self(
+        Self::new(
             "This server takes no reports of builds. Choose a token, give it to OptionsBuilder::uplink_token, and send \
-             it as `Authorization: Bearer`"
-                .to_owned(),
+             it as `Authorization: Bearer`",
         )
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -149,9 +187,9 @@ impl RefusalLog {
     }
 
     /// How many there are with this one, if it is new.
-    fn remember(&self, Refusal(message): &Refusal) -> Option<usize> {
+    fn remember(&self, refusal: &Refusal) -> Option<usize> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = seen.len() < REMEMBERED && seen.insert(message.clone());
+        let new = seen.len() < REMEMBERED && seen.insert(refusal.text.clone());
         new.then_some(seen.len())
     }
 }
@@ -163,7 +201,7 @@ mod tests {
     #[test]
     fn each_refusal_is_noted_once_and_memory_is_bounded() {
         let log = RefusalLog::default();
-        let refusal = |n: usize| Refusal(n.to_string());
+        let refusal = |n: usize| Refusal::new(n.to_string());
         assert_eq!(log.remember(&refusal(0)), Some(1));
         assert_eq!(log.remember(&refusal(0)), None);
         let noted = (0..10 * REMEMBERED).filter(|n| log.remember(&refusal(*n)).is_some()).count();

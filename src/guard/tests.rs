@@ -172,7 +172,9 @@ fn which_host_counts() {
         ("the target's does not make up for two headers", "http://localhost/", &[("host", "a"), ("host", "b")], Some("several")),
         ("a forwarded one is no host", "/", &[("x-forwarded-host", "localhost"), ("origin", "http://localhost")], Some("names no host")),
         ("a forwarded one changes nothing", "/", &[("host", "evil.example"), ("x-forwarded-host", "localhost"), ("forwarded", "host=localhost")], FOREIGN),
-        ("a forwarded one does no harm", "/", &[("host", "localhost"), ("x-forwarded-host", "evil.example")], None),
+        ("a forwarded one may refuse", "/", &[("host", "localhost"), ("x-forwarded-host", "evil.example")], FOREIGN),
+        ("a forwarded one behind the target's", "http://localhost/", &[("forwarded", "host=evil.example")], FOREIGN),
+        ("a forwarded one and none else", "/", &[("x-forwarded-host", "evil.example")], FOREIGN),
     ];
     for (case, target, headers, expected) in cases {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();

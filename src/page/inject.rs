@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, response::Par
 use super::{
     PageLoad, Tag, field,
     scan::{Scan, Step, Wide, loads_script},
-    tag::nonce,
+    tag::{is_sandboxed, nonce},
 };
 
 /// Header names that `http` has no constants for: digests of bytes that will not go out.
@@ -86,6 +86,7 @@ fn is_page(head: &Parts) -> bool {
         && field::members(headers, header::CONTENT_ENCODING)
             .all(|coding| coding.eq_ignore_ascii_case(b"identity"))
         && !headers.contains_key(header::CONTENT_RANGE)
+        && !is_sandboxed(headers)
         && !headers
             .get_all(header::CONTENT_DISPOSITION)
             .iter()

@@ -17,13 +17,23 @@ const PARTIAL: [&str; 9] = [
     "x-inertia",
 ];
 
-/// Whether a request may load a page, by a look that is cheap enough for every request of the app.
+/// Reports if a request may load a page, or fetch HTML that a browser may later reuse for one. Cheap enough for every
+/// request of the app.
 ///
 /// Inlined, for a request that is lent to code out of sight is copied on its way.
 #[inline]
 pub(crate) fn may_load(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::GET
-        && dest(headers).is_none_or(|dest| matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame"))
+    *method == Method::GET && dest(headers).is_none_or(|dest| is_page(dest) || is_fetched(dest))
+}
+
+/// Reports if the response becomes a document in a tab or frame.
+fn is_page(dest: &HeaderValue) -> bool {
+    matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame")
+}
+
+/// Reports if the response may be HTML that does not become a document: `fetch`, `<link rel=prefetch>`, `<object>`.
+fn is_fetched(dest: &HeaderValue) -> bool {
+    matches!(dest.as_bytes(), b"empty" | b"object" | b"embed")
 }
 
 /// The value of `Sec-Fetch-Dest`.
@@ -53,10 +63,11 @@ impl PageLoad {
     /// developer's machine by its address; there `Accept` is what tells a navigation, which names
     /// HTML, from an image, a stylesheet or a script.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Option<Self> {
-        if !may_load(method, headers) {
+        let dest = dest(headers);
+        if *method != Method::GET || dest.is_some_and(|dest| !is_page(dest)) {
             return None;
         }
-        let is_settled = dest(headers).is_some();
+        let is_settled = dest.is_some();
         let load = if is_settled { Self::Certain } else { accepts(headers)? };
         for (name, value) in headers {
             let is_other = match name.as_str() {

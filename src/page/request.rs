@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::{LogLevel, Options, body::ResponseBody, guard::Token, shared::Shared,
 use super::{
     PageLoad, Tag,
     inject::{is_html, plan},
+    page_load::may_load,
     tag::script_src as relative,
 };
 
@@ -28,7 +29,10 @@ pub(crate) enum PageRequest {
     Uncertain {
         hot: Arc<Shared>,
         slashes: u32,
+        shares_secrets: bool,
     },
+    /// A fetch whose response may be HTML, which caches must not reuse for a navigation.
+    Untagged,
 }
 
 /// What the tag of a page will say.
@@ -55,10 +59,13 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     if !options.injects() {
         return None;
     }
-    let load = PageLoad::of(request.method(), request.headers())?;
+    let Some(load) = PageLoad::of(request.method(), request.headers()) else {
+        return may_load(request.method(), request.headers()).then_some(PageRequest::Untagged);
+    };
+    let shares_secrets = hot.guard().shares_secrets(request.uri(), request.headers());
     if load == PageLoad::Uncertain {
         let slashes = request.uri().path().bytes().map(|byte| u32::from(byte == b'/')).sum();
-        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes });
+        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes, shares_secrets });
     }
     if hot.is_closed() {
         return None;
@@ -66,7 +73,7 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &client_path);
-    Some(PageRequest::Certain(Box::new(Page { src, config: config(hot), client_path })))
+    Some(PageRequest::Certain(Box::new(Page { src, config: config(hot, shares_secrets), client_path })))
 }
 
 /// The client's address, as seen from the page.
@@ -89,8 +96,8 @@ fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> 
     relative(path, client_path)
 }
 
-/// What the tag tells the client.
-fn config(hot: &Arc<Shared>) -> String {
+/// The client's configuration as JSON. Without the secrets, the client can still log why the stream is refused.
+fn config(hot: &Arc<Shared>, shares_secrets: bool) -> String {
     #[derive(Serialize)]
     struct Config<'a> {
         path: &'a str,
@@ -104,37 +111,53 @@ fn config(hot: &Arc<Shared>) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<&'a str>,
     }
-    let bundles = hot.hub().latest();
+    let bundles = if shares_secrets { hot.hub().latest() } else { Vec::default() };
     let log = hot.options().client_log;
     let config = Config {
         path: &hot.options().path,
         hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
-        server: hot.server(),
+        server: hot.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!hot.options().client_overlay).then_some(false),
-        token: hot.guard().page_token().map(Token::reveal),
+        token: hot.guard().page_token().filter(|_| shares_secrets).map(Token::reveal),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
 
 impl PageRequest {
     /// Puts the tag into the answer, if that is a page.
-    pub(crate) fn inject<B: Body<Data = Bytes>>(&self, response: Response<B>) -> Response<ResponseBody<B>> {
+    pub(crate) fn inject<B: Body<Data = Bytes>>(
+        &self,
+        mut response: Response<B>,
+    ) -> Response<ResponseBody<B>> {
+        if !is_html(response.headers()) {
+            return response.map(ResponseBody::inner);
+        }
+        vary(response.headers_mut());
         match self {
             Self::Certain(page) => page.inject(PageLoad::Certain, response),
-            Self::Uncertain { hot, slashes } => {
-                if !is_html(response.headers()) || hot.is_closed() {
-                    return response.map(ResponseBody::inner);
-                }
+            Self::Uncertain { hot, .. } if hot.is_closed() => response.map(ResponseBody::inner),
+            Self::Uncertain { hot, slashes, shares_secrets } => {
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
                 let src = match &hot.options().base_path {
                     Some(base) => format!("{base}{client_path}"),
                     None => relative(&"/".repeat(*slashes as usize), &client_path),
                 };
-                Page { src, config: config(hot), client_path }.inject(PageLoad::Uncertain, response)
+                let config = config(hot, *shares_secrets);
+                Page { src, config, client_path }.inject(PageLoad::Uncertain, response)
             }
+            Self::Untagged => response.map(ResponseBody::inner),
         }
     }
+}
+
+/// Adds the request headers that decide on the tag to `Vary`, so that caches don't reuse a response without the tag for
+/// a navigation (RFC 9111, section 4.1).
+///
+/// Scripts such as instant.page and quicklink fetch a page before the user opens it. `Sec-Fetch-Dest` tells such a fetch
+/// from a navigation, and `Accept` does over plain HTTP, where browsers don't send the former.
+fn vary(headers: &mut HeaderMap) {
+    headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest, Accept"));
 }
 
 impl Page {

@@ -107,6 +107,15 @@ pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
     })
 }
 
+/// Reports if the page's policy makes its origin opaque (the `sandbox` directive, CSP Level 3, section 6.3.2).
+///
+/// Such a page can't load the client, and its scripts should not see the token.
+pub(super) fn is_sandboxed(headers: &HeaderMap) -> bool {
+    field::members(headers, header::CONTENT_SECURITY_POLICY)
+        .filter_map(|policy| directive(policy, "sandbox"))
+        .any(|mut flags| !flags.any(|flag| flag.eq_ignore_ascii_case(b"allow-same-origin")))
+}
+
 /// The values of a policy's first directive of this name: later ones are ignored by browsers.
 fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
     policy
@@ -131,7 +140,7 @@ fn nonce_source(source: &[u8]) -> Option<&str> {
 mod tests {
     use http::{HeaderMap, HeaderValue, header};
 
-    use super::{Tag, nonce, script_src};
+    use super::{Tag, is_sandboxed, nonce, script_src};
 
     fn text(tag: Tag) -> String {
         String::from_utf8(tag.into_bytes().to_vec()).unwrap()
@@ -241,5 +250,29 @@ mod tests {
             HeaderValue::from_static("script-src 'nonce-a'"),
         );
         assert_eq!(nonce(&headers), None);
+    }
+
+    #[test]
+    fn a_page_without_an_origin_is_told_by_its_policies() {
+        let cases: &[(&[&str], bool)] = &[
+            (&[], false),
+            (&["script-src 'self'"], false),
+            (&["sandbox"], true),
+            (&["sandbox allow-scripts"], true),
+            (&["default-src 'self'; SANDBOX allow-scripts allow-forms"], true),
+            (&["sandbox allow-scripts allow-same-origin"], false),
+            (&["sandbox Allow-Same-Origin"], false),
+            (&["sandbox allow-same-origin, sandbox allow-scripts"], true),
+            (&["sandbox allow-same-origin", "sandbox"], true),
+            (&["sandbox allow-same-origin; sandbox"], false),
+            (&["script-src 'nonce-sandbox'; report-uri /sandbox"], false),
+        ];
+        for (policies, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for policy in *policies {
+                headers.append(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            }
+            assert_eq!(is_sandboxed(&headers), *expected, "{policies:?}");
+        }
     }
 }

@@ -27,6 +27,7 @@ use receive::Receive;
 
 use crate::{
     error::StatsError,
+    escape::Escaped,
     guard::Sender,
     messages::{Client, MAX_PAGE_BYTES, MAX_PER_SECOND},
     shared::Shared,
@@ -216,7 +217,7 @@ impl Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        write!(f, "{}", Escaped(&self.text))
     }
 }
 

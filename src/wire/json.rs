@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
+use crate::escape::Escaped;
+
 /// Serializes one of this crate's own types, none of which can fail: keys are strings, and nothing is fallible.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "an event could not be written as JSON");
+        tracing::error!(error = %Escaped(&error), "an event could not be written as JSON");
         b"null".to_vec()
     })
 }

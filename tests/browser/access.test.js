@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 
 import { ForeignSite, html, OTHER_MACHINE, Proxy, scenario, Stream } from './harness.js';
 import { Nginx } from './harness/nginx.js';
+import { leaks } from './harness/probes.js';
 
 const FILES = {
   'index.html': html('<link rel="stylesheet" href="style.css">', '<p>text</p>'),
@@ -166,6 +167,35 @@ behindNginx(
     const tab = await empty();
     await tab.goto(front.origin());
     await tab.says(/answers 403 The host backend is not allowed.*OptionsBuilder::allowed_host\("backend"\)/);
+  },
+);
+
+for (const [what, directives, reads] of [
+  ['that keeps the host', ['proxy_set_header Host $http_host;'], false],
+  ['that sends an address and says which host it was asked for', ['proxy_set_header X-Forwarded-Host $http_host;'], false],
+  ['that says so by RFC 7239', ['proxy_set_header Forwarded "for=$remote_addr;host=\\"$http_host\\"";'], false],
+  // What it hides, nobody behind it can know: security.md says so.
+  ['that sends an address and says nothing', [], true],
+]) {
+  behindNginx(`a name that was made to lead to nginx ${what}`, { directives, errors: [/status of 403/, /MIME type/] }, async (stage) => {
+    const tab = await stage.tab();
+    const origin = stage.front.origin('evil.test');
+    await tab.goto(`${origin}/`);
+    const ways = ['fetch', 'EventSource'];
+    assert.deepEqual(await leaks(tab.page, `${origin}/__webpack_hmr`, '"sync"', ways), reads ? ways : []);
+    const tag = await tab.page.$eval('script[data-hot-middleware]', (script) => JSON.parse(script.dataset.hotMiddleware));
+    assert.equal('token' in tag, reads);
+  });
+}
+
+behindNginx(
+  'nginx that says which host it was asked for needs that to be allowed',
+  { server: { allowed_hosts: ['app.test'] }, directives: ['proxy_set_header X-Forwarded-Host $http_host;'], errors },
+  async ({ front, open, site, tab: empty }) => {
+    await showsAndSays(await open('/', front.origin()), site);
+    const tab = await empty();
+    await tab.goto(front.origin('other.test'));
+    await tab.says(/answers 403 A proxy was asked for the host other\.test.*OptionsBuilder::allowed_host\("other\.test"\)/);
   },
 );
 

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 
 import { ForeignSite, html, OTHER_MACHINE, Proxy, scenario, Server, STRANGER, Stream } from './harness.js';
 import { FakeCompiler, Original } from './harness/original.js';
-import { include, leaks, READING, SENDING, sendBy, socket, visit } from './harness/probes.js';
+import { connect, include, leaks, READING, SENDING, sendBy, socket, tagInPopUp, visit } from './harness/probes.js';
 
 const PATH = '/__webpack_hmr';
 const SECRET = './src/secret.js';
@@ -144,8 +144,10 @@ advisory('Vite CVE-2025-24010: a name is made to lead to this machine once its p
   };
   leadTo(strict.port);
   assert.deepEqual(await leaks(page, origin + PATH, SECRET), []);
-  // What the app serves itself is read, and the token in it; it is of no use under this name.
-  assert.match(await echo(page, origin + PATH, await tokenIn(page, `${origin}/`)), /^403 The host evil\.test is not/);
+  // What the app serves itself is read, but no token in it; and that of the app's own page is of no use under this name.
+  assert.equal(await tokenIn(page, `${origin}/`), undefined);
+  const token = await tokenIn(stage.own.page, `${strict.url}/`);
+  assert.match(await echo(page, origin + PATH, token), /^403 The host evil\.test is not/);
   assert.equal(await strict.clients(), 1);
 
   leadTo(open.port);
@@ -304,6 +306,65 @@ advisory('Next.js CVE-2026-27977: a sandboxed frame is let in, whose origin is n
     assert.deepEqual(await leaks(sandboxed, original, SECRET, ['fetch', 'EventSource']), ['fetch', 'EventSource']);
   }
   assert.equal(await server.clients(), 1);
+});
+
+advisory('a rebound page takes the token from a window of its own to the port of the sockets', async (stage) => {
+  const { evil, later, own, tab } = stage;
+  const strict = await another(stage, { sockets: true });
+  const open = await another(stage, { sockets: true, allowed_hosts: ['evil.test'] });
+  let { port } = evil;
+  const name = await Proxy.start(() => port);
+  later(() => name.stop());
+  const origin = `http://evil.test:${new URL(name.url).port}`;
+  const { page } = await tab();
+  await page.goto(origin);
+  const leadTo = (target) => {
+    port = target;
+    name.cut();
+  };
+  const sockets = ({ sockets }, token, host = '127.0.0.1') => `ws://${host}:${sockets}/?token=${token}`;
+
+  leadTo(strict.port);
+  assert.deepEqual(await tagInPopUp(page, `${origin}/`), { path: PATH, hashes: {} }, 'no secret is in the tag');
+  // Each lock holds without the other one: the page knows the token, and is told the hashes.
+  await own.goto(`${strict.url}/`);
+  const token = await tokenIn(own.page, `${strict.url}/`);
+  for (const protocol of ['vite-hmr', 'vite-ping']) {
+    for (const host of ['127.0.0.1', 'localhost', 'evil.test']) {
+      assert.equal(await connect(page, sockets(strict, token, host), protocol), 'refused', `${protocol} ${host}`);
+    }
+  }
+  assert.equal(await connect(own.page, sockets(strict, token)), '{"type":"connected"}');
+  assert.equal(await connect(own.page, sockets(strict, 'x'.repeat(token.length))), 'refused');
+  assert.equal(await connect(own.page, sockets(strict, ''), 'vite-ping'), 'open');
+
+  leadTo(open.port);
+  const tag = await tagInPopUp(page, `${origin}/`);
+  assert.ok(tag.token && tag.server && tag.hashes[''], 'a name that is allowed is told all');
+  assert.equal(await connect(page, sockets(open, tag.token, 'evil.test')), '{"type":"connected"}');
+  assert.equal(await connect(page, sockets(open, tag.token)), 'refused', 'the host of an origin is no other one');
+});
+
+advisory('any site reads the pages of an app that lets every origin, and the token in them', async (stage) => {
+  const { foreign, tab } = stage;
+  const cors = await another(stage, { bind: '0.0.0.0', cors: true, sockets: true });
+  const own = await tab();
+  for (const host of [OTHER_MACHINE, 'desk.test']) {
+    const url = `http://${host}:${cors.port}/`;
+    const read = (page, init) => page.evaluate(async ([url, init]) => (await fetch(url, init)).text(), [url, init]);
+    for (const init of [{}, { headers: { Accept: 'text/html' } }]) {
+      const text = await read(foreign.page, init);
+      assert.ok(text.includes('data-hot-middleware'), `${host}: the page itself may be read, and has its client`);
+      for (const secret of ['"token"', '"server"', '"a"']) assert.ok(!text.includes(secret), `${host}: ${text}`);
+    }
+    await own.goto(url);
+    const text = await read(own.page, { headers: { Accept: 'text/html' } });
+    assert.equal(text.includes('"token"'), host === OTHER_MACHINE, 'its own page may read it, under a host that is allowed');
+    const token = text.match(/"token":"(\w+)"/)?.[1] ?? 'none';
+    const socket = `ws://${host}:${cors.sockets}/?token=${token}`;
+    assert.equal(await connect(foreign.page, socket), 'refused');
+    assert.equal((await connect(own.page, socket)) === 'refused', host !== OTHER_MACHINE);
+  }
 });
 
 advisory('Vite CVE-2026-39363: a message on the socket reads any file', async (stage) => {

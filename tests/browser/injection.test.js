@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { html, scenario } from './harness.js';
+import { html, OTHER_MACHINE, scenario, Server } from './harness.js';
 
 const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>text</p><main></main>');
 const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
@@ -107,6 +107,61 @@ scenario('a page that is asked for again never comes with an old hash', { files:
   await follows(stage, tab, 4);
   assert.equal(tab.navigations, 4, 'none but the four that were asked for');
 });
+
+/** How pages get the next one before it is opened: instant.page and quicklink by the first and second, Turbo by the third. */
+const PREFETCHING = {
+  'a link to prefetch': (url) =>
+    new Promise((resolve, reject) => {
+      const link = Object.assign(document.createElement('link'), { rel: 'prefetch', href: url });
+      Object.assign(link, { onload: resolve, onerror: reject });
+      document.head.append(link);
+    }),
+  fetch: async (url) => void (await (await fetch(url)).text()),
+  'fetch of HTML': async (url) => void (await (await fetch(url, { headers: { Accept: 'text/html, application/xhtml+xml' } })).text()),
+  XMLHttpRequest: (url) =>
+    new Promise((resolve) => {
+      const request = new XMLHttpRequest();
+      request.onload = resolve;
+      request.open('GET', url);
+      request.setRequestHeader('X-Requested-With', 'XMLHttpRequest');
+      request.send();
+    }),
+};
+
+const PREFETCHED = Object.keys(PREFETCHING).map((_, index) => `next-${index}.html`);
+
+scenario(
+  'a page that was fetched before it is opened has its client',
+  {
+    files: { ...FILES, ...Object.fromEntries(PREFETCHED.map((name) => [name, PAGE])) },
+    server: { max_age: 600, bind: '0.0.0.0', watch: false },
+  },
+  async ({ later, server, tab: empty }) => {
+    const bare = await Server.start({ ...server.setup, inject: false });
+    later(() => bare.stop());
+    // With what browsers say of a request's purpose, and from another machine without.
+    for (const host of ['127.0.0.1', OTHER_MACHINE]) {
+      for (const [index, [way, prefetch]] of Object.entries(PREFETCHING).entries()) {
+        const opened = async (port) => {
+          const tab = await empty();
+          const url = (path) => `http://${host}:${port}/${path}`;
+          await tab.goto(url('index.html'));
+          await tab.page.evaluate(prefetch, url(PREFETCHED[index]));
+          await tab.page.evaluate((url) => void (location.href = url), url(PREFETCHED[index]));
+          await tab.page.waitForURL(url(PREFETCHED[index]));
+          const sizes = () => performance.getEntriesByType('navigation').map(({ transferSize }) => transferSize);
+          const [size] = await tab.page.evaluate(sizes);
+          const count = await tags(tab);
+          await tab.page.close();
+          return { count, fromCache: size === 0 };
+        };
+        const name = `${way}, ${host}`;
+        assert.deepEqual(await opened(server.port), { count: 1, fromCache: false }, name);
+        assert.equal((await opened(bare.port)).fromCache, true, `${name}: without the layer's word it would be kept`);
+      }
+    }
+  },
+);
 
 scenario('other files keep their validators', { files: FILES }, async ({ server }) => {
   const first = await fetch(`${server.url}/style.css`);

@@ -13,7 +13,7 @@ use axum::{
     extract::{Path as Param, State},
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     },
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -69,6 +69,18 @@ struct Setup {
     /// Whether what a page sends as `echo` goes to all pages.
     #[serde(default)]
     echo: bool,
+    /// Whether every answer of the app may be read by every origin.
+    #[serde(default)]
+    cors: bool,
+    /// How long browsers may keep the app's answers, in seconds.
+    max_age: Option<u32>,
+    /// Whether the page shows the errors of builds.
+    #[serde(default = "yes")]
+    overlay: bool,
+    /// Whether there is a port of the sockets' own.
+    #[cfg(feature = "websocket")]
+    #[serde(default)]
+    sockets: bool,
     /// The `node_modules` folder that Vite's client is served from.
     #[cfg(feature = "websocket")]
     vite_client: Option<PathBuf>,
@@ -98,8 +110,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let setup: Setup = serde_json::from_str(&std::env::args().nth(1).ok_or("give the set-up as JSON")?)?;
-    let mut options =
-        Options::builder().inject(setup.inject).reload_on_new_binary(setup.reload_on_new_binary);
+    let mut options = Options::builder()
+        .inject(setup.inject)
+        .reload_on_new_binary(setup.reload_on_new_binary)
+        .client_overlay(setup.overlay);
     if let Some(heartbeat) = setup.heartbeat {
         options = options.heartbeat(Duration::from_millis(heartbeat));
     }
@@ -135,7 +149,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     let listener = TcpListener::bind((setup.bind, setup.port)).await?;
-    println!("{}", serde_json::json!({ "url": format!("http://{}", listener.local_addr()?) }));
+    println!(
+        "{}",
+        serde_json::json!({
+            "url": format!("http://{}", listener.local_addr()?),
+            "sockets": serve_sockets(&setup, &hot).await?,
+        })
+    );
     let app = app(&setup, &hot);
     let commands = {
         let hot = hot.clone();
@@ -152,6 +172,23 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Opens a port of the sockets' own, if there is to be one, and returns it.
+#[cfg(feature = "websocket")]
+async fn serve_sockets(setup: &Setup, hot: &HotMiddleware) -> std::io::Result<Option<u16>> {
+    if !setup.sockets {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind((setup.bind, 0)).await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(hot.serve_sockets(listener)?);
+    Ok(Some(port))
+}
+
+#[cfg(not(feature = "websocket"))]
+async fn serve_sockets(_: &Setup, _: &HotMiddleware) -> std::io::Result<Option<u16>> {
+    Ok(None)
+}
+
 fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     let templates = setup.templates.clone().unwrap_or_default();
     let app = Router::new()
@@ -166,9 +203,17 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     };
     let csp =
         setup.csp.as_deref().map(|csp| HeaderValue::from_str(csp).expect("the policy is a header's value"));
+    let (cors, max_age) = (setup.cors, setup.max_age);
     let app = app.layer(axum::middleware::map_response(move |mut response: Response| {
         if let Some(csp) = &csp {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, csp.clone());
+        }
+        if cors {
+            response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        }
+        if let Some(max_age) = max_age {
+            let value = HeaderValue::from_str(&format!("max-age={max_age}"));
+            response.headers_mut().insert(CACHE_CONTROL, value.expect("a number is a header's value"));
         }
         std::future::ready(response)
     }));

@@ -92,6 +92,19 @@ scenario(
   },
 );
 
+scenario(
+  'no overlay is shown where the options say so',
+  { files: FILES, server: { ...SERVER, overlay: false }, errors: [/Internal Server Error/] },
+  async (stage) => {
+    const page = await visit(stage);
+    await stage.server.send({ built: { name: 'ts', hash: '1' } });
+    await stage.server.send({ built: { name: 'ts', hash: '1', errors: ['no such name'] } });
+    await page.says(/no such name/);
+    assert.equal(await page.page.locator('vite-error-overlay').count(), 0);
+    await page.isKept();
+  },
+);
+
 scenario('an error that came while nobody was there is shown to the next', { files: FILES, server: SERVER }, async (stage) => {
   await stage.server.send({ built: { name: 'ts', hash: '1', errors: ['early'] } });
   const page = await visit(stage);

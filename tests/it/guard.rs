@@ -401,6 +401,11 @@ async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, st
     Ok(Response::builder().header("content-type", "text/html").body(Full::from(text)).unwrap())
 }
 
+/// How many lines were logged.
+pub(crate) fn lines_of(lines: &Lines) -> usize {
+    lines.text().lines().count()
+}
+
 /// What was logged.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -419,7 +424,11 @@ impl Lines {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
             let writer = || LOGGED.with_borrow(Option::clone).unwrap_or_default();
-            tracing_subscriber::fmt().with_max_level(Level::DEBUG).with_writer(writer).init();
+            tracing_subscriber::fmt()
+                .with_max_level(Level::DEBUG)
+                .with_ansi(false)
+                .with_writer(writer)
+                .init();
         });
         let lines = Self::default();
         LOGGED.set(Some(lines.clone()));

@@ -104,6 +104,59 @@ async fn a_page_load_gets_the_tag_and_nothing_else_does() {
     assert_eq!(tag_count(&plain), 1, "a tool that asks for anything sees what a browser would");
 }
 
+/// A header's name and value.
+type Line = (&'static str, &'static str);
+
+/// Requests, by what browsers send with them, and whether HTML that answers them is told apart from a page's.
+#[rustfmt::skip]
+const FETCHED: &[(&str, &[Line], bool)] = &[
+    ("a page", &NAVIGATION, true),
+    ("a page over plain HTTP", &[("Accept", "text/html,*/*;q=0.8")], true),
+    ("fetch", &[("Sec-Fetch-Dest", "empty"), ("Accept", "*/*")], true),
+    ("fetch over plain HTTP", &[("Accept", "*/*")], true),
+    ("a link to prefetch", &[("Sec-Fetch-Dest", "empty"), ("Sec-Purpose", "prefetch")], true),
+    ("a piece of a page", &[("HX-Request", "true"), ("Accept", "*/*")], true),
+    ("an object", &[("Sec-Fetch-Dest", "object")], true),
+    ("fetch of JSON over plain HTTP", &[("Accept", "application/json")], true),
+    ("an image", &[("Sec-Fetch-Dest", "image")], false),
+    ("a script", &[("Sec-Fetch-Dest", "script")], false),
+];
+
+#[tokio::test]
+async fn html_is_not_kept_for_a_page_that_would_have_a_tag() {
+    let with_vary = pages().route(
+        "/vary",
+        get(|| async { ([(header::VARY, "Cookie"), (header::CACHE_CONTROL, "max-age=60")], Html(PAGE)) }),
+    );
+    let (hot, off) = (hot(), HotMiddleware::new(Options::builder().inject(false).build().unwrap()));
+    let (address, bare) = (serve(with_vary.clone().layer(hot)).await, serve(with_vary.layer(off)).await);
+    for (case, headers, is_told_apart) in FETCHED {
+        for (target, own) in [("/", None), ("/missing", None), ("/vary", Some("Cookie"))] {
+            let reading = Reading::request(address, "GET", target, headers).await;
+            let lines: Vec<_> = reading.head.lines().filter_map(|line| line.strip_prefix("vary: ")).collect();
+            let expected: Vec<_> =
+                own.into_iter().chain(is_told_apart.then_some("Sec-Fetch-Dest, Accept")).collect();
+            assert_eq!(lines, expected, "{case}, {target}");
+            let untouched = Reading::request(bare, "GET", target, headers).await;
+            assert_eq!(untouched.header("vary"), own, "{case}, {target}");
+        }
+        let json = Reading::request(address, "GET", "/json", headers).await;
+        assert_eq!(json.header("vary"), None, "{case}: only HTML");
+    }
+    let post = Reading::request(address, "POST", "/", &[("Content-Length", "0")]).await;
+    assert_eq!(post.header("vary"), None);
+}
+
+#[tokio::test]
+async fn a_page_whose_policy_takes_its_origin_away_has_no_tag() {
+    for (policy, count) in [("sandbox allow-scripts", 0), ("sandbox allow-scripts allow-same-origin", 1)] {
+        let page = move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(PAGE)) };
+        let address = serve(Router::new().route("/", get(page)).layer(hot())).await;
+        let html = load(address, "/").await.rest().await;
+        assert_eq!(tag_count(&html), count, "{policy}: {html}");
+    }
+}
+
 #[tokio::test]
 async fn the_length_is_that_of_what_goes_out() {
     let address = serve(pages().layer(hot())).await;

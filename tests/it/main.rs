@@ -1,11 +1,13 @@
 //! The layer over real sockets: what a client is sent, byte by byte, and what happens when things end.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access;
 mod client;
 #[cfg(all(unix, feature = "command"))]
 mod command;
 mod disabled;
 mod documents;
+mod escape;
 mod faults;
 #[cfg(all(unix, feature = "command"))]
 mod folder;

@@ -1,9 +1,11 @@
 //! Vite's protocol over real sockets.
 
 mod ends;
+mod floods;
 mod frames;
 mod handshake;
 mod messages;
+mod own_port;
 mod peer;
 
 use std::net::SocketAddr;

@@ -13,6 +13,8 @@ mod crowd;
 mod events;
 mod http;
 mod order;
+#[cfg(feature = "websocket")]
+mod pings;
 mod process;
 mod proxy;
 mod replay;
@@ -63,7 +65,7 @@ impl Form {
 
 type Test = (&'static str, fn(Form));
 
-const TESTS: [Test; 8] = [
+const TESTS: &[Test] = &[
     ("clients_that_never_read_cost_a_bounded_piece_of_memory_and_delay_nobody", |form| {
         block_on(stuck::never_reading(form));
     }),
@@ -84,6 +86,10 @@ const TESTS: [Test; 8] = [
         block_on(builds::a_long_session(form));
     }),
     ("many_threads_that_publish_at_once_are_heard_in_one_order", |form| block_on(order::one_order(form))),
+    #[cfg(feature = "websocket")]
+    ("sockets_that_send_pings_and_never_read_cost_a_bounded_piece_of_memory", |form| {
+        block_on(pings::never_reading(form));
+    }),
 ];
 
 fn main() -> ExitCode {

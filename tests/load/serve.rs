@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, routing::get};
+use axum::{Router, response::Html, routing::get};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tokio::net::TcpListener;
@@ -25,7 +25,9 @@ use crate::{HEAP, builds::build};
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let heartbeat = Duration::from_millis(arguments[0].parse().unwrap());
     let hot = HotMiddleware::new(Options::builder().heartbeat(heartbeat).build().unwrap());
-    let app = Router::new().route("/", get(|| async { "the app" })).layer(hot.clone());
+    let page = || async { Html("<!doctype html>") };
+    let app = Router::new().route("/", get(|| async { "the app" })).route("/page", get(page));
+    let app = app.layer(hot.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     println!("{}", listener.local_addr().unwrap());

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     Build, HotMiddleware,
+    escape::Escaped,
     source::{
         process::{Ended, Process},
         watch::{Rebuilt, Scanned, Sink},
@@ -82,7 +83,7 @@ impl Runner {
         let name = self.command.bundle();
         let mut build = Build::unhashed().name(name).time(begun.elapsed()).changes([]);
         if let Some(failure) = failure {
-            tracing::error!("the command {name:?} failed: {failure}");
+            tracing::error!("the command {name:?} failed: {}", Escaped(&failure));
             build = build.error(format!("{name}\n{failure}\n\n{tail}").trim_end());
         }
         self.hot.built(build);

@@ -9,6 +9,8 @@ use std::{
     thread,
 };
 
+use crate::escape::{Escaped, without_colours};
+
 /// How much of what a child said is kept for the page.
 const KEPT: usize = 16 * 1024;
 
@@ -87,9 +89,9 @@ fn log_lines(line: &mut Vec<u8>, bytes: &[u8]) {
 
 fn log_line(line: &[u8]) {
     let text = String::from_utf8_lossy(line);
-    let text = text.trim_end();
+    let text = without_colours(text.trim_end());
     if !text.is_empty() {
-        tracing::info!(target: "tower_hot_middleware::child", "{text}");
+        tracing::info!(target: "tower_hot_middleware::child", "{}", Escaped(text));
     }
 }
 

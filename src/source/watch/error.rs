@@ -1,5 +1,6 @@
 //! Why a watch can't begin.
 
+use crate::escape::Escaped;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -148,7 +149,7 @@ impl fmt::Display for WatchError {
                 write!(f, "{path:?} was given twice for the same purpose: take one of the two calls away")
             }
             Self::Pattern { pattern, reason } => {
-                write!(f, "bad pattern {pattern:?}: {reason}; write it as in a .gitignore file")
+                write!(f, "bad pattern {pattern:?}: {}; write it as in a .gitignore file", Escaped(reason))
             }
             Self::Span { option, span, allowed: (least, most) } => {
                 write!(f, "bad {option} of {span:?}: it must be between {least:?} and {most:?}")
@@ -170,8 +171,8 @@ impl fmt::Display for WatchError {
             Self::OpenFileLimit => f.write_str(
                 "can't watch: the limit of open files is reached; raise it by `ulimit -n 4096` before the start",
             ),
-            Self::System { path: Some(path), message } => write!(f, "can't watch {path:?}: {message}"),
-            Self::System { path: None, message } => write!(f, "can't watch: {message}"),
+            Self::System { path: Some(path), message } => write!(f, "can't watch {path:?}: {}", Escaped(message)),
+            Self::System { path: None, message } => write!(f, "can't watch: {}", Escaped(message)),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::signal::{Events, Signal};
 use super::sink::Sink;
 use super::thread::Message;
 use super::worker::{Worker, is_rules_file};
+use crate::escape::Escaped;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -324,7 +325,7 @@ impl<S: Sink> Worker<S> {
                 continue;
             }
             self.lost.extend(lost);
-            let point = point.display();
+            let point = Escaped(point.display());
             if has_come {
                 tracing::info!("{point} was mounted, and is looked through");
             } else {
@@ -350,7 +351,7 @@ impl<S: Sink> Worker<S> {
             place.is_none_or(|place| self.unreadable.insert(place.clone()))
         };
         if is_new {
-            tracing::warn!("{error}");
+            tracing::warn!("{}", Escaped(error));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::error::WatchError;
 use super::pattern::Patterns;
 use super::roots::{Place, Roots};
+use crate::escape::Escaped;
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -144,7 +145,7 @@ impl Rules {
         for line in text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).split(|&byte| byte == b'\n') {
             if let Err(error) = rules.add(line.strip_suffix(b"\r").unwrap_or(line)) {
                 let line = String::from_utf8_lossy(line);
-                tracing::warn!("{}: {line:?} is passed over: {error}", path.display());
+                tracing::warn!("{}: {line:?} is passed over: {error}", Escaped(path.display()));
             }
         }
         files.insert(Arc::clone(&folder.path), RulesFile { text, rules });

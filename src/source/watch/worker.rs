@@ -13,6 +13,7 @@ use super::sink::Sink;
 use super::tell::Teller;
 use super::thread::Message;
 use super::tree::Tree;
+use crate::escape::Escaped;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -281,7 +282,8 @@ impl<S: Sink> Worker<S> {
     /// Warns of what can't be read, if it could be before.
     pub(super) fn warn_once(&mut self, place: &Place, error: &io::Error) {
         if self.unreadable.insert(place.clone()) {
-            tracing::warn!("can't read {}: {error}; it counts as it was last read", place.path.display());
+            let (path, error) = (Escaped(place.path.display()), Escaped(error));
+            tracing::warn!("can't read {path}: {error}; it counts as it was last read");
         }
     }
 }

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     Build, HotMiddleware, Stats,
+    escape::{Escaped, without_colours},
     source::{
         process::{Ended, LAST_WORDS, Process},
         watch::{Rebuilt, Scanned, Sink},
@@ -158,7 +159,7 @@ impl Runner {
             }
             Event::Progress(progress) => {
                 if let Err(error) = self.hot.publish(&progress) {
-                    tracing::debug!("{error}");
+                    tracing::debug!("{}", Escaped(error));
                 }
             }
             Event::Failed(reason) => self.reason = Some(reason),
@@ -168,7 +169,10 @@ impl Runner {
     /// Shows why there is no bundler, and sees to it that there is one again.
     fn die(&mut self, reason: &str) {
         self.running = None;
-        tracing::error!("{}", reason.trim_end());
+        // An event for each line, so that none can be mistaken for another one's.
+        for line in without_colours(reason).lines().filter(|line| !line.trim().is_empty()) {
+            tracing::error!("{}", Escaped(line));
+        }
         tracing::info!(
             "the bundler is started again in {:?}, or when {:?} changes",
             self.backoff,

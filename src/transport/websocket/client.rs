@@ -46,6 +46,8 @@ pub(crate) struct Filling<'a> {
     pub(crate) host: &'a str,
     /// The port of the sockets where they have one of their own.
     pub(crate) port: Option<u16>,
+    /// Shows errors over the page.
+    pub(crate) overlay: bool,
     pub(crate) token: &'a str,
 }
 
@@ -62,7 +64,7 @@ impl ViteClient {
     /// The text of the client. `forwardConsole` has to be an object, and the port and its like null where they are
     /// the page's own.
     pub(crate) fn client(&self, filling: &Filling<'_>) -> String {
-        let Filling { base, host, port, token } = filling;
+        let Filling { base, host, port, overlay, token } = filling;
         let values = [
             json(base),
             json(host),
@@ -73,7 +75,7 @@ impl ViteClient {
             json(base),
             // Vite's: how often the client says that it is there, in milliseconds.
             "30000".to_owned(),
-            "true".to_owned(),
+            overlay.to_string(),
             json("vite.config.js"),
             json(token),
             r#"{"enabled":false,"unhandledErrors":false,"logLevels":[]}"#.to_owned(),
@@ -187,12 +189,15 @@ mod tests {
     fn what_is_filled_in_is_a_value_of_the_language() {
         let client = CLIENT.join(";") + ";import \"@vite/env\"";
         let client = ViteClient { client, env: "const defines = __DEFINES__".to_owned() };
-        let filling = Filling { base: "/app/", host: "\";alert()//", port: Some(24678), token: "7f" };
+        let filling =
+            Filling { base: "/app/", host: "\";alert()//", port: Some(24678), overlay: true, token: "7f" };
         let text = client.client(&filling);
         let expected = r#""/app/";"\";alert()//";null;null;24678;"\";alert()///app/";"/app/";30000;true;"#;
         assert!(text.starts_with(expected), "{text}");
         assert!(text.contains(r#";"7f";{"#) && text.ends_with(r#"import "/app/@vite/env""#), "{text}");
         assert_eq!(client.env(), "const defines = {}");
+        let silent = client.client(&Filling { overlay: false, ..filling });
+        assert_eq!(silent, text.replace(";true;", ";false;"), "no overlay, and all else is the same");
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl fmt::Display for Malformed {
             Self::NoUpgrade => {
                 "The server hands no connections over; with hyper, serve them by serve_connection_with_upgrades"
             }
-            // What Vite answers, word for word.
+            // As Vite.
             Self::Plain => "Upgrade Required",
             Self::Protocol => "This port takes WebSockets of the protocol vite-hmr or vite-ping",
         })
@@ -140,7 +140,8 @@ pub(crate) fn answer<B>(
     let rest = request.uri().path().strip_prefix(hot.options().vite_base.as_str())?;
     if rest.is_empty() {
         let protocol = Protocol::of(request.headers()).filter(|_| is_upgrade(request.headers()))?;
-        let answer = (!hot.is_closed()).then(|| open(hot, sockets, protocol, request, false)).flatten();
+        let answer =
+            (!hot.is_closed()).then(|| open(hot, sockets, protocol, request, Resource::Stream)).flatten();
         return answer.map(|answer| (answer, Admission::SameOrigin));
     }
     let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
@@ -166,6 +167,7 @@ pub(crate) fn answer<B>(
             base: &format!("{prefix}{}", hot.options().vite_base),
             host: host.unwrap_or("localhost"),
             port: sockets.port(),
+            overlay: hot.options().client_overlay,
             token: hot.guard().page_token().map_or("", Token::reveal),
         }))
     };
@@ -180,7 +182,8 @@ pub(super) fn answer_alone<B>(hot: &Arc<Shared>, sockets: &Arc<Sockets>, request
     let Some(protocol) = Protocol::of(request.headers()) else {
         return Answer::Malformed(Malformed::Protocol);
     };
-    open(hot, sockets, protocol, request, true).unwrap_or(Answer::Malformed(Malformed::Plain))
+    open(hot, sockets, protocol, request, Resource::SocketsPort)
+        .unwrap_or(Answer::Malformed(Malformed::Plain))
 }
 
 /// `None` where the hub was closed just now.
@@ -189,7 +192,7 @@ fn open<B>(
     sockets: &Arc<Sockets>,
     protocol: Protocol,
     request: &mut Request<B>,
-    own_port: bool,
+    resource: Resource,
 ) -> Option<Answer> {
     let accept = match check(request) {
         Ok(accept) => accept,
@@ -197,10 +200,9 @@ fn open<B>(
     };
     let (uri, headers) = (request.uri(), request.headers());
     let admitted = match protocol {
-        Protocol::Updates => hot.guard().admit_socket(uri, headers, token(uri.query()).as_deref(), own_port),
+        Protocol::Updates => hot.guard().admit_socket(uri, headers, resource, token(uri.query()).as_deref()),
         // A page whose server was started again has an old token. It learns no more than that a server is there.
-        Protocol::Ping if own_port => Ok(()),
-        Protocol::Ping => hot.guard().admit(uri, headers, Resource::Stream).map(drop),
+        Protocol::Ping => hot.guard().admit(uri, headers, resource).map(drop),
     };
     if let Err(refusal) = admitted {
         return Some(Answer::Refused(refusal));
@@ -271,7 +273,10 @@ impl Answer {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
-            Self::Refused(refusal) => return plain_text(StatusCode::FORBIDDEN, &refusal),
+            Self::Refused(refusal) => {
+                response = plain_text(refusal.status(), &refusal);
+                refusal.head(response.headers_mut());
+            }
             Self::Malformed(malformed) => {
                 response = plain_text(malformed.status(), &malformed);
                 malformed.head(response.headers_mut());

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    escape::Escaped,
     messages::{Client, Message},
     shared::Shared,
     upload::shorten,
-    wire::to_json,
-    wire::{Custom, Frame},
+    wire::{Custom, Frame, to_json},
 };
 
 /// What Vite itself sends and hears under names of its own.
@@ -29,7 +29,7 @@ struct Sent<'a> {
 pub(super) fn hear(hot: &Arc<Shared>, client: u64, text: &str) {
     let sent: Sent<'_> = match serde_json::from_str(text) {
         Ok(sent) => sent,
-        Err(error) => return tracing::debug!("a socket sent what is no message: {error}"),
+        Err(error) => return tracing::debug!("a socket sent what is no message: {}", Escaped(error)),
     };
     match (&*sent.r#type, sent.event) {
         ("custom", Some(event)) => match event.strip_prefix(RESERVED) {
@@ -56,7 +56,7 @@ fn invalidate(hot: &Arc<Shared>, client: u64, data: &Value) {
     let Some(path) = data["path"].as_str() else {
         return tracing::debug!("a socket sent an invalidation without a path");
     };
-    tracing::info!("{} can't take its update, its page is loaded again", shorten(path));
+    tracing::info!("{} can't take its update, its page is loaded again", Escaped(shorten(path)));
     hot.hub().send_to(client, Frame::reload(Some(&shorten(path))));
 }
 

@@ -5,10 +5,26 @@ use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Du
 use futures_util::future::select;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use super::{handshake, sockets::Sockets};
-use crate::shared::Shared;
+use crate::{escape::Escaped, shared::Shared};
+
+/// Time limit from accepting a connection to the upgrade, or to the end of the refusal.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Maximum number of connections before their upgrade. More wait in the kernel's queue, so the app keeps descriptors.
+const HANDSHAKES: usize = 256;
+
+/// Largest request head in bytes, with room for the app's cookies.
+const MAX_HEAD: usize = 32 << 10;
+
+/// Pause after a failed accept, such as without free descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves sockets on this port until the hub closes.
 pub(crate) fn listen(
@@ -21,31 +37,52 @@ pub(crate) fn listen(
     Ok(async move {
         let (closes, closed) = tokio::sync::oneshot::channel::<Infallible>();
         shared.hub().at_close(move || drop(closes));
+        // Dropping it closes connections before their upgrade. Open sockets end with the hub.
         drop(select(closed, pin!(accept(shared, sockets, listener))).await);
     })
 }
 
 async fn accept(shared: Arc<Shared>, sockets: Arc<Sockets>, listener: TcpListener) {
+    let mut connections = JoinSet::new();
+    let mut is_failing = false;
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        while connections.try_join_next().is_some() {}
+        if connections.len() >= HANDSHAKES {
+            connections.join_next().await;
+        }
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                is_failing = false;
+                connections.spawn(serve(shared.clone(), sockets.clone(), stream));
+            }
             Err(error) => {
-                // Such as no file handles left: it passes, or the next one says it again.
-                tracing::warn!("a connection of the sockets' port was not accepted: {error}");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
+                // Once per streak: the next attempt may fail a tenth of a second later.
+                if !is_failing {
+                    tracing::warn!("a connection of the sockets' port was not accepted: {}", Escaped(&error));
+                }
+                is_failing = true;
+                sleep(PAUSE).await;
             }
-        };
-        let (shared, sockets) = (shared.clone(), sockets.clone());
-        tokio::spawn(async move {
-            let service = service_fn(|mut request| {
-                let answer = handshake::answer_alone(&shared, &sockets, &mut request);
-                async move { Ok::<_, Infallible>(answer.response()) }
-            });
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = connection.with_upgrades().await {
-                tracing::debug!("a connection of the sockets' port ended: {error}");
-            }
-        });
+        }
+    }
+}
+
+/// Answers the one request of a connection. An upgraded socket runs in a task of its own.
+async fn serve(shared: Arc<Shared>, sockets: Arc<Sockets>, stream: TcpStream) {
+    let service = service_fn(|mut request| {
+        let answer = handshake::answer_alone(&shared, &sockets, &mut request);
+        async move { Ok::<_, Infallible>(answer.response()) }
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(false)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    match timeout(HANDSHAKE, connection).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!("a connection of the sockets' port ended: {}", Escaped(error)),
+        Err(_) => {
+            tracing::debug!("a connection of the sockets' port was closed: no upgrade within {HANDSHAKE:?}")
+        }
     }
 }

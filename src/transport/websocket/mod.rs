@@ -1,5 +1,6 @@
 //! Vite's protocol (vite 8.3.8): sockets beside the event streams, on the same hub. `docs/websocket.md` has the wire.
 
+mod backpressure;
 mod client;
 mod handshake;
 mod incoming;

@@ -31,15 +31,17 @@ use tokio_tungstenite::{
 };
 
 use super::{
+    backpressure::Backpressure,
     incoming,
     message::{errors, messages, translation},
     sockets::Seat,
 };
 use crate::{
-    build::Effect, hub::Step, messages::MAX_PAGE_BYTES, options::Shutdown, shared::Shared, wire::Frame,
+    build::Effect, escape::Escaped, hub::Step, messages::MAX_PAGE_BYTES, options::Shutdown, shared::Shared,
+    wire::Frame,
 };
 
-type Io = TokioIo<Upgraded>;
+type Io = Backpressure<TokioIo<Upgraded>>;
 type Socket = WebSocketStream<Io>;
 
 /// How long a peer may take to end the connection after it was told to.
@@ -55,7 +57,7 @@ async fn open(on_upgrade: OnUpgrade) -> Option<Socket> {
     let upgraded = match on_upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => {
-            tracing::debug!("a connection was not handed over: {error}");
+            tracing::debug!("a connection was not handed over: {}", Escaped(error));
             return None;
         }
     };
@@ -65,7 +67,8 @@ async fn open(on_upgrade: OnUpgrade) -> Option<Socket> {
         .read_buffer_size(4096)
         .max_message_size(Some(MAX_PAGE_BYTES))
         .max_frame_size(Some(MAX_PAGE_BYTES));
-    Some(WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await)
+    let io = Backpressure::new(TokioIo::new(upgraded));
+    Some(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
 }
 
 /// Serves a socket that only asks whether the server is there.
@@ -109,7 +112,7 @@ async fn farewell(socket: &mut Socket, code: Option<CloseCode>) {
     if let Some(code) = code {
         socket.send(Message::Close(Some(close_frame(code)))).await.unwrap_or_default();
     }
-    let io = socket.get_mut();
+    let io = socket.get_mut().get_mut();
     io.shutdown().await.unwrap_or_default();
     let mut unread = [0; 1024];
     while io.read(&mut unread).await.is_ok_and(|count| count > 0) {}

@@ -158,6 +158,53 @@ export function socket(frame, url, message) {
   return within(trying, `a socket to ${url} to end`);
 }
 
+/**
+ * Has a page open a socket of Vite's protocol and wait for what it is told first.
+ *
+ * @param {Frame} frame
+ * @param {string} url
+ * @param {string} [protocol]
+ * @returns {Promise<string>} that, or `refused`
+ */
+export function connect(frame, url, protocol = 'vite-hmr') {
+  const trying = frame.evaluate(
+    ({ url, protocol }) =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(url, protocol);
+        socket.onopen = () => protocol === 'vite-ping' && resolve('open');
+        socket.onmessage = ({ data }) => {
+          resolve(data);
+          socket.close();
+        };
+        socket.onclose = () => resolve('refused');
+      }),
+    { url, protocol },
+  );
+  return within(trying, `a socket to ${url} to be answered`);
+}
+
+/**
+ * What the tag of a page says that another one of its origin opens in a window of its own.
+ *
+ * @param {import('playwright-core').Page} page
+ * @param {string} url
+ * @returns {Promise<any>}
+ */
+export async function tagInPopUp(page, url) {
+  const reading = page.evaluate(async (url) => {
+    const window = open(url);
+    for (;;) {
+      const tag = window.document.querySelector('script[data-hot-middleware]');
+      if (tag) {
+        window.close();
+        return JSON.parse(tag.dataset.hotMiddleware);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }, url);
+  return within(reading, `the tag of ${url} in a window of its own`);
+}
+
 /** @typedef {{ url: string, text: string, init: any }} Sending */
 
 /** @param {Sending} sending */

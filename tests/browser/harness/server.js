@@ -40,7 +40,7 @@ export class Server {
   static async start(setup, executable = example('browser-test-server')) {
     const server = new Server(setup, executable);
     try {
-      server.url = (await server.#answer()).url;
+      Object.assign(server, await server.#answer());
       return server;
     } catch (error) {
       await server.stop().catch(() => undefined);

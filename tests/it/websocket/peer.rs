@@ -38,6 +38,34 @@ pub(super) fn handshake(address: SocketAddr, target: &str, headers: &[(&str, &st
     text + "\r\n"
 }
 
+/// The bytes of a frame that is masked.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first];
+    match payload.len() {
+        length @ 0..=125 => frame.push(0x80 | u8::try_from(length).unwrap()),
+        length => match u16::try_from(length) {
+            Ok(length) => {
+                frame.push(0xfe);
+                frame.extend_from_slice(&length.to_be_bytes());
+            }
+            Err(_) => {
+                frame.push(0xff);
+                frame.extend_from_slice(&(length as u64).to_be_bytes());
+            }
+        },
+    }
+    let mask = [7, 77, 177, 240];
+    frame.extend_from_slice(&mask);
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
+}
+
+/// As many bytes of one frame again and again as fill this, or a little less.
+pub(super) fn frames(first: u8, payload: &str, bytes: usize) -> Vec<u8> {
+    let frame = frame(first, payload.as_bytes());
+    frame.repeat(bytes / frame.len())
+}
+
 /// One end of an open socket.
 pub(super) struct Peer {
     stream: TcpStream,
@@ -60,25 +88,12 @@ impl Peer {
 
     /// Sends a frame, masked as a client's has to be.
     pub(super) async fn send(&mut self, first: u8, payload: impl AsRef<[u8]>) {
-        let payload = payload.as_ref();
-        let mut frame = vec![first];
-        match payload.len() {
-            length @ 0..=125 => frame.push(0x80 | u8::try_from(length).unwrap()),
-            length => match u16::try_from(length) {
-                Ok(length) => {
-                    frame.push(0xfe);
-                    frame.extend_from_slice(&length.to_be_bytes());
-                }
-                Err(_) => {
-                    frame.push(0xff);
-                    frame.extend_from_slice(&(length as u64).to_be_bytes());
-                }
-            },
-        }
-        let mask = [7, 77, 177, 240];
-        frame.extend_from_slice(&mask);
-        frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-        self.send_raw(&frame).await;
+        self.send_raw(&frame(first, payload.as_ref())).await;
+    }
+
+    /// Sends what the connection takes now, or once it takes some.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> usize {
+        self.stream.write(bytes).await.unwrap_or_default()
     }
 
     pub(super) async fn send_text(&mut self, text: impl AsRef<str>) {

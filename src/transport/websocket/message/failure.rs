@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::escape::without_colours;
+
 /// What Vite's client calls an `ErrorPayload`'s `err`. It has no use for an error without a `stack`.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Failure {
@@ -26,7 +28,7 @@ struct Place {
 impl Failure {
     /// All errors in one: there is one overlay. The place is the first that any of them names.
     pub(super) fn of(errors: &[String]) -> Self {
-        let text = plain(&errors.join("\n\n"));
+        let text = without_colours(&errors.join("\n\n"));
         let loc = text.lines().find_map(place);
         let (stack, message): (Vec<_>, Vec<_>) = text.lines().partition(|line| is_stack(line));
         let frame: Vec<_> = message.iter().copied().filter(|line| is_source(line)).collect();
@@ -40,21 +42,6 @@ impl Failure {
             loc,
         }
     }
-}
-
-/// The text without the colours that terminals are sent (ECMA-48, section 5.4).
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(char) = chars.next() {
-        if char == '\u{1b}' && chars.peek() == Some(&'[') {
-            chars.next();
-            chars.by_ref().find(|char| ('@'..='~').contains(char));
-        } else {
-            out.push(char);
-        }
-    }
-    out
 }
 
 /// `FILE:LINE:COLUMN`, somewhere in a line.

@@ -1,0 +1,122 @@
+//! Names and messages from outside, in the log and in errors: one line, and nothing in it that a terminal obeys.
+
+use std::error::Error;
+
+use serde::{Serialize, Serializer, ser};
+use tower_hot_middleware::{Build, Change, HotMiddleware, Options, Stats};
+
+use crate::{client::Reading, guard::Lines, hot, serve_app};
+
+/// Ends the line, colours the next, turns the direction and hides something.
+const NASTY: &str = "a\nWARN forged\r\u{1b}[31m\u{9b}1m\u{85}\u{7f}\u{202e}\u{2066}\u{200b}\u{2028}b";
+
+fn assert_is_shown(case: &str, text: &str) {
+    assert!(text.contains("forged"), "{case}: {text:?}");
+    let hidden = ['\u{202e}', '\u{2066}', '\u{200b}', '\u{2028}'];
+    assert!(!text.contains(|char: char| char.is_control() || hidden.contains(&char)), "{case}: {text:?}");
+}
+
+#[tokio::test]
+async fn whatever_a_build_is_called_it_is_one_line_of_the_log() {
+    for (case, build) in [
+        ("its hash", Build::new(NASTY)),
+        ("its name", Build::new("h").name(NASTY)),
+        ("a file", Build::new("h").change(Change::new(NASTY))),
+    ] {
+        let lines = Lines::of_this_thread();
+        hot().built(build);
+        let text = lines.text();
+        let line = text.strip_suffix('\n').unwrap();
+        assert_is_shown(case, line);
+    }
+    for (case, log) in [
+        ("reload", &(|hot: &HotMiddleware| hot.reload(NASTY)) as &dyn Fn(&HotMiddleware)),
+        ("building", &|hot| hot.building_bundle(NASTY, NASTY)),
+    ] {
+        let lines = Lines::of_this_thread();
+        log(&hot());
+        assert_is_shown(case, lines.text().strip_suffix('\n').unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_listener_s_event_and_a_refused_message_are_one_line() {
+    let lines = Lines::of_this_thread();
+    let hot = HotMiddleware::new(Options::builder().uplink_token("0123456789abcdef").build().unwrap());
+    let address = serve_app(&hot).await;
+    for body in [
+        format!("{{\"type\":\"custom\",{}:1}}", serde_json::json!(NASTY)),
+        serde_json::json!({ "action": NASTY, "forged": 1 }).to_string(),
+        serde_json::json!({ "action": "building", "name": { NASTY: 1 } }).to_string(),
+        format!("{NASTY:?}"),
+        NASTY.to_owned(),
+    ] {
+        let request = format!(
+            "POST /__webpack_hmr HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer 0123456789abcdef\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let reading = Reading::raw(address, request.as_bytes()).await;
+        if reading.status() == 204 {
+            continue;
+        }
+        let text = reading.rest().await;
+        let line = text.strip_suffix('\n').unwrap();
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+    for line in lines.text().lines() {
+        assert!(!line.contains(char::is_control), "{line:?}");
+    }
+}
+
+/// A value that fails with an arbitrary message.
+struct Failing;
+
+impl Serialize for Failing {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(ser::Error::custom(NASTY))
+    }
+}
+
+#[tokio::test]
+async fn every_error_is_one_line() {
+    let heard = hot();
+    // Events are only encoded for connected clients.
+    let _stream = Reading::get(serve_app(&heard).await, "/__webpack_hmr").await;
+    let mut errors: Vec<(&str, Box<dyn Error>)> = vec![
+        ("a path", Box::new(Options::builder().path(NASTY).build().unwrap_err())),
+        ("a base path", Box::new(Options::builder().base_path(NASTY).build().unwrap_err())),
+        ("a host", Box::new(Options::builder().allowed_host(NASTY).build().unwrap_err())),
+        ("an origin", Box::new(Options::builder().allowed_origin(NASTY).build().unwrap_err())),
+        ("an event", Box::new(heard.publish(&Failing).unwrap_err())),
+        ("stats", Box::new(Stats::from_json(serde_json::json!(NASTY).to_string().as_bytes()).unwrap_err())),
+    ];
+    #[cfg(feature = "websocket")]
+    errors.extend([
+        ("Vite's base", Box::new(Options::builder().vite_base(NASTY).build().unwrap_err()) as Box<dyn Error>),
+        ("Vite's client", Box::new(Options::builder().vite_client(NASTY).build().unwrap_err())),
+    ]);
+    #[cfg(feature = "watch")]
+    {
+        use tower_hot_middleware::Watch;
+        let watch = |watch: Watch| Box::new(hot().watch(watch).unwrap_err()) as Box<dyn Error>;
+        errors.extend([
+            ("a folder", watch(Watch::new().reload(NASTY))),
+            ("a prefix", watch(Watch::new().serve(NASTY, "src"))),
+            ("a pattern", watch(Watch::new().reload("src").ignore(format!("[{NASTY}")))),
+        ]);
+    }
+    #[cfg(feature = "command")]
+    {
+        use tower_hot_middleware::Command;
+        let run = |command: Command| Box::new(hot().command(command).unwrap_err()) as Box<dyn Error>;
+        errors.extend([
+            ("a command", run(Command::new(NASTY))),
+            ("a command's folder", run(Command::new("true").watch("src").dir(NASTY))),
+            ("a command's sources", run(Command::new("true").watch(NASTY))),
+        ]);
+    }
+    for (case, error) in errors {
+        assert_is_shown(case, &error.to_string());
+    }
+}
