@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
 };
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -70,9 +70,10 @@ impl<S> HotMiddlewareService<S> {
     where
         S: Service<Request<B>>,
     {
+        let is_head = request.method() == Method::HEAD;
         match websocket::answer(&self.hot, &mut request) {
             Some((answer, admission)) => {
-                let answer = Answer { reply: Reply::Vite(answer), admission };
+                let answer = Answer { reply: Reply::Vite(answer), admission, is_head };
                 ResponseFuture { kind: Kind::Answer { answer: Some(Box::new(answer)) } }
             }
             None => self.pass(request),
@@ -155,9 +156,13 @@ impl Own {
             None => return None,
         };
         let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
+        let is_head = request.method() == Method::HEAD;
         let admission = match hot.guard().admit(request.uri(), request.headers(), resource) {
             Ok(admission) => admission,
-            Err(refusal) => return Some(Self::Answer(Answer::refused(refusal))),
+            Err(refusal) => {
+                let (reply, admission) = (Reply::Refused(refusal), Admission::SameOrigin);
+                return Some(Self::Answer(Answer { reply, admission, is_head }));
+            }
         };
         let reply = match asset {
             Some(asset) => Reply::asset(asset, request),
@@ -172,7 +177,7 @@ impl Own {
             }
             None => Reply::stream(hot, request)?,
         };
-        Some(Self::Answer(Answer { reply, admission }))
+        Some(Self::Answer(Answer { reply, admission, is_head }))
     }
 
     fn into_kind<F, B: Body>(self, request: Request<B>) -> Kind<F, B> {
@@ -191,6 +196,8 @@ impl Own {
 struct Answer {
     reply: Reply,
     admission: Admission,
+    /// Whether the head alone is asked for.
+    is_head: bool,
 }
 
 /// What a request of our own is answered with.
@@ -198,16 +205,15 @@ struct Answer {
 enum Reply {
     Refused(Refusal),
     Events {
-        version: Version,
+        head: sse::Head,
         hot: HotMiddleware,
         subscriber: Subscriber,
     },
     EventsHead {
-        version: Version,
+        head: sse::Head,
     },
     Asset {
         asset: &'static Asset,
-        head: bool,
         fresh: bool,
     },
     Taken,
@@ -220,13 +226,16 @@ enum Reply {
 }
 
 impl Answer {
-    fn refused(refusal: Refusal) -> Self {
-        Self { reply: Reply::Refused(refusal), admission: Admission::SameOrigin }
-    }
-
     fn response<B>(self) -> Response<ResponseBody<B>> {
         let mut response = self.reply.response();
         self.admission.head(response.headers_mut());
+        if self.is_head {
+            // What GET says of the body, without the body: over HTTP/2, hyper would send one (RFC 9110, section 9.3.2).
+            if let Some(length) = response.body().text_len() {
+                response.headers_mut().insert(CONTENT_LENGTH, length.into());
+            }
+            *response.body_mut() = ResponseBody::empty();
+        }
         response
     }
 }
@@ -235,22 +244,19 @@ impl Reply {
     /// Answers a request for one of the client's files.
     fn asset<B>(asset: &'static Asset, request: &Request<B>) -> Self {
         match *request.method() {
-            Method::GET | Method::HEAD => {
-                let head = request.method() == Method::HEAD;
-                Self::Asset { asset, head, fresh: asset.matches(request.headers()) }
-            }
+            Method::GET | Method::HEAD => Self::Asset { asset, fresh: asset.matches(request.headers()) },
             _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
         }
     }
 
     /// Answers a request for the stream, unless the hub was closed just now.
     fn stream<B>(hot: &HotMiddleware, request: &Request<B>) -> Option<Self> {
-        let version = request.version();
+        let head = sse::Head::of(request);
         Some(match *request.method() {
-            Method::HEAD => Self::EventsHead { version },
+            Method::HEAD => Self::EventsHead { head },
             Method::GET => {
                 let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
-                Self::Events { version, hot: hot.clone(), subscriber: hot.subscribe(&subscribe)? }
+                Self::Events { head, hot: hot.clone(), subscriber: hot.subscribe(&subscribe)? }
             }
             _ if hot.takes_messages() => Self::MethodNotAllowed { allowed: "GET, HEAD, POST" },
             _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
@@ -259,7 +265,7 @@ impl Reply {
 
     fn response<B>(self) -> Response<ResponseBody<B>> {
         let mut headers = HeaderMap::new();
-        let mut status = StatusCode::OK;
+        let (mut status, mut version) = (StatusCode::OK, Version::default());
         let body = match self {
             Self::Refused(refusal) => {
                 status = StatusCode::FORBIDDEN;
@@ -276,20 +282,24 @@ impl Reply {
                 status = StatusCode::NO_CONTENT;
                 ResponseBody::empty()
             }
-            Self::Events { version, hot, subscriber } => {
-                sse::head(version, &mut headers);
+            Self::Events { head, hot, subscriber } => {
+                head.fill(&mut headers);
+                version = head.version();
                 ResponseBody::events(hot.event_stream(subscriber))
             }
-            Self::EventsHead { version } => {
-                sse::head(version, &mut headers);
+            Self::EventsHead { head } => {
+                head.fill(&mut headers);
+                version = head.version();
                 ResponseBody::empty()
             }
-            Self::Asset { asset, head, fresh } => {
+            Self::Asset { asset, fresh } => {
                 asset.head(&mut headers);
                 if fresh {
                     status = StatusCode::NOT_MODIFIED;
+                    ResponseBody::empty()
+                } else {
+                    ResponseBody::text(asset.text())
                 }
-                if head || fresh { ResponseBody::empty() } else { ResponseBody::text(asset.text()) }
             }
             #[cfg(feature = "websocket")]
             Self::Vite(answer) => match answer {
@@ -320,6 +330,7 @@ impl Reply {
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
+        *response.version_mut() = version;
         *response.headers_mut() = headers;
         response
     }
@@ -335,7 +346,7 @@ fn explain<B>(reason: &dyn fmt::Display, headers: &mut HeaderMap) -> ResponseBod
 /// The response to a request that came to the sockets' own port.
 #[cfg(feature = "websocket")]
 pub(crate) fn socket_response<B>(answer: websocket::Answer) -> Response<ResponseBody<B>> {
-    Answer { reply: Reply::Vite(answer), admission: Admission::SameOrigin }.response()
+    Answer { reply: Reply::Vite(answer), admission: Admission::SameOrigin, is_head: false }.response()
 }
 
 pin_project! {
@@ -391,7 +402,8 @@ where
                     Ok(()) => Reply::Taken,
                     Err(rejection) => Reply::Rejected(rejection),
                 };
-                Answer { reply, admission: *admission.take().expect(POLLED_AGAIN) }.response()
+                let admission = *admission.take().expect(POLLED_AGAIN);
+                Answer { reply, admission, is_head: false }.response()
             }
         }))
     }

@@ -22,7 +22,8 @@ const PARTIAL: [&str; 9] = [
 /// Inlined, for a request that is lent to code out of sight is copied on its way.
 #[inline]
 pub(crate) fn may_load(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::GET
+    // HEAD says what GET would.
+    (*method == Method::GET || *method == Method::HEAD)
         && dest(headers).is_none_or(|dest| matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame"))
 }
 
@@ -185,7 +186,8 @@ mod tests {
     #[test]
     fn other_methods_load_no_page() {
         let lines = headers(&[("sec-fetch-dest", "document"), ("accept", BROWSER)]);
-        for method in [Method::HEAD, Method::POST, Method::OPTIONS] {
+        assert_eq!(PageLoad::of(&Method::HEAD, &lines), CERTAIN, "its head is that of GET");
+        for method in [Method::POST, Method::OPTIONS] {
             assert_eq!(PageLoad::of(&method, &lines), None, "{method}");
         }
     }

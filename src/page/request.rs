@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response, header::CONTENT_LENGTH};
 use http_body::Body;
 use serde::Serialize;
 
@@ -28,6 +28,7 @@ pub(crate) enum PageRequest {
     Uncertain {
         hot: HotMiddleware,
         slashes: u32,
+        is_head: bool,
     },
 }
 
@@ -36,6 +37,8 @@ pub(crate) struct Page {
     src: String,
     config: String,
     client_path: String,
+    /// Whether the head alone is asked for.
+    is_head: bool,
 }
 
 impl fmt::Debug for Page {
@@ -56,9 +59,10 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
         return None;
     }
     let load = PageLoad::of(request.method(), request.headers())?;
+    let is_head = request.method() == Method::HEAD;
     if load == PageLoad::Uncertain {
         let slashes = request.uri().path().bytes().map(|byte| u32::from(byte == b'/')).sum();
-        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes });
+        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes, is_head });
     }
     if hot.is_closed() {
         return None;
@@ -66,7 +70,7 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &client_path);
-    Some(PageRequest::Certain(Box::new(Page { src, config: config(hot), client_path })))
+    Some(PageRequest::Certain(Box::new(Page { src, config: config(hot), client_path, is_head })))
 }
 
 /// The client's address, as seen from the page.
@@ -122,7 +126,7 @@ impl PageRequest {
     pub(crate) fn inject<B: Body<Data = Bytes>>(&self, response: Response<B>) -> Response<ResponseBody<B>> {
         match self {
             Self::Certain(page) => page.inject(PageLoad::Certain, response),
-            Self::Uncertain { hot, slashes } => {
+            Self::Uncertain { hot, slashes, is_head } => {
                 if !is_html(response.headers()) || hot.is_closed() {
                     return response.map(ResponseBody::inner);
                 }
@@ -131,7 +135,8 @@ impl PageRequest {
                     Some(base) => format!("{base}{client_path}"),
                     None => relative(&"/".repeat(*slashes as usize), &client_path),
                 };
-                Page { src, config: config(hot), client_path }.inject(PageLoad::Uncertain, response)
+                let page = Page { src, config: config(hot), client_path, is_head: *is_head };
+                page.inject(PageLoad::Uncertain, response)
             }
         }
     }
@@ -144,7 +149,15 @@ impl Page {
     {
         let (mut head, body) = response.into_parts();
         let tag = |nonce: Option<&str>| Tag::new(&self.src, &self.config, nonce);
-        let body = match plan(load, &mut head, tag, &self.client_path, body.size_hint().exact()) {
+        let mut exact_len = body.size_hint().exact();
+        if self.is_head {
+            // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
+            if let Some(length) = exact_len.take().filter(|length| *length > 0) {
+                head.headers.entry(CONTENT_LENGTH).or_insert(length.into());
+            }
+        }
+        let body = match plan(load, &mut head, tag, &self.client_path, exact_len) {
+            Some(_) if self.is_head => ResponseBody::empty(),
             Some(injector) => ResponseBody::injected(body, injector),
             None => ResponseBody::inner(body),
         };

@@ -10,6 +10,7 @@ mod faults;
 #[cfg(all(unix, feature = "command"))]
 mod folder;
 mod guard;
+mod heads;
 mod inject;
 mod layers;
 mod log;
