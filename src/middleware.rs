@@ -10,6 +10,7 @@ use tower_layer::Layer;
 
 use crate::{
     build::{Build, Change},
+    drain::Closing,
     error::PublishError,
     event::{Custom, Event, Frame},
     guard::{self, Guard, Token, Tokens},
@@ -48,6 +49,7 @@ struct Inner {
     guard: Guard,
     listeners: Listeners,
     rate: Rate,
+    closing: Closing,
     /// The port of the sockets' own; 0 while they have none.
     #[cfg(feature = "websocket")]
     socket_port: AtomicU16,
@@ -85,6 +87,7 @@ impl HotMiddleware {
                 guard,
                 listeners,
                 rate,
+                closing: Closing::new(),
                 #[cfg(feature = "websocket")]
                 socket_port: AtomicU16::new(0),
                 server,
@@ -223,9 +226,15 @@ impl HotMiddleware {
     /// requests for the stream go to the inner service. May be called again.
     ///
     /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
-    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown).
+    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). Either completes
+    /// [`closed`](Self::closed).
     pub fn close(&self) {
         self.inner.hub.close();
+        self.inner.closing.begin();
+    }
+
+    pub(crate) fn closing(&self) -> &Closing {
+        &self.inner.closing
     }
 
     pub(crate) fn options(&self) -> &Options {

@@ -6,6 +6,7 @@ mod client;
 mod command;
 mod disabled;
 mod documents;
+mod draining;
 mod faults;
 #[cfg(all(unix, feature = "command"))]
 mod folder;
