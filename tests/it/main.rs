@@ -16,6 +16,8 @@ mod inject;
 mod layers;
 mod log;
 mod parsers;
+#[cfg(all(target_os = "linux", feature = "command"))]
+mod shortage;
 mod shutdown;
 mod uplink;
 #[cfg(all(unix, feature = "webpack"))]

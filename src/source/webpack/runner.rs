@@ -168,6 +168,8 @@ impl Runner {
     /// Shows why there is no bundler, and sees to it that there is one again.
     fn die(&mut self, reason: &str) {
         self.running = None;
+        // One that could not be started whole may still tell of its end, which is no second death.
+        self.starts += 1;
         tracing::error!("{}", reason.trim_end());
         tracing::info!(
             "the bundler is started again in {:?}, or when {:?} changes",
