@@ -223,7 +223,8 @@ impl HotMiddleware {
     }
 
     /// Ends every stream once what was published before has gone out. From then on nothing is published, and
-    /// requests for the stream go to the inner service. May be called again.
+    /// requests for the stream go to the inner service. The client's files are served still, for pages that are on their
+    /// way. May be called again.
     ///
     /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
     /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). Either completes

@@ -147,14 +147,16 @@ enum Own {
 impl Own {
     /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
     fn of<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
-        if hot.is_closed() {
-            return None;
-        }
         let asset = match rest.strip_prefix('/') {
             Some(name) => Some(page::asset(name)?),
             None if rest.is_empty() => None,
             None => return None,
         };
+        // A page that was sent before the layer was closed still gets its client, which finds the next server. The app
+        // would answer for the file instead, and a browser may keep that.
+        if hot.is_closed() && (asset.is_none() || !hot.options().enabled) {
+            return None;
+        }
         let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
         let is_head = request.method() == Method::HEAD;
         let admission = match hot.guard().admit(request.uri(), request.headers(), resource) {

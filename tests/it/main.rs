@@ -8,6 +8,8 @@ mod disabled;
 mod documents;
 mod draining;
 mod faults;
+#[cfg(all(target_os = "linux", feature = "command"))]
+mod floods;
 #[cfg(all(unix, feature = "command"))]
 mod folder;
 mod guard;
