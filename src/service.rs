@@ -198,7 +198,7 @@ impl Own {
 struct Answer {
     reply: Reply,
     admission: Admission,
-    /// Whether the head alone is asked for.
+    /// Set for HEAD, which gets no body.
     is_head: bool,
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Page {
     src: String,
     config: String,
     client_path: String,
-    /// Whether the head alone is asked for.
+    /// Set for HEAD, which gets no body.
     is_head: bool,
 }
 

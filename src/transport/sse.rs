@@ -26,7 +26,7 @@ use crate::{
 const START: Bytes = Bytes::from_static(b"\n");
 const HEARTBEAT: Bytes = Bytes::from_static("data: 💓\n\n".as_bytes());
 
-/// What the head of an event stream takes from its request.
+/// The head of an event stream, as its request asks for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     version: Version,

@@ -81,7 +81,7 @@ async fn run(server: Server, listener: TcpListener, hot: HotMiddleware) -> bool 
 type Kept = Box<dyn std::any::Any + Send>;
 type Opening = Pin<Box<dyn Future<Output = Kept> + Send>>;
 
-/// A connection that takes few bytes before somebody reads them.
+/// A connection with a small receive buffer.
 async fn connect(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -294,10 +294,12 @@ async fn every_task_that_waits_for_the_end_hears_of_it() {
 
 /// A signal to come.
 type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A case's name, and what makes its signal.
+type SignalCase = (&'static str, fn(oneshot::Receiver<()>) -> Signal);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_that_panics_closes_the_layer_and_fails_no_request() {
-    let cases: [(&str, fn(oneshot::Receiver<()>) -> Signal); 4] = [
+    let cases: [SignalCase; 4] = [
         ("at once", |_| Box::pin(async { panic!("on purpose") })),
         ("with a text of its own", |_| Box::pin(async { panic!("{}", "on purpose".to_owned()) })),
         ("with a value", |_| Box::pin(async { std::panic::panic_any(7) })),

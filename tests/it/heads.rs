@@ -19,10 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
 const ASSET: &str = "/__webpack_hmr/client.js";
 
-const NAVIGATION: (&str, &str) = ("Sec-Fetch-Dest", "document");
+const NAVIGATION: Line = ("Sec-Fetch-Dest", "document");
+
+/// A header's name and value.
+type Line = (&'static str, &'static str);
+type Case = (&'static str, &'static str, &'static [Line]);
 
 /// Names of requests, their targets, and what their heads have besides a host.
-const REQUESTS: &[(&str, &str, &[(&str, &str)])] = &[
+const REQUESTS: &[Case] = &[
     ("a file of the client", ASSET, &[]),
     ("a file that is known", ASSET, &[("If-None-Match", "*")]),
     ("a file for a stranger", ASSET, &[("Origin", "http://evil.test"), ("Sec-Fetch-Site", "cross-site")]),
@@ -61,6 +65,11 @@ async fn servers(hot: &HotMiddleware) -> [(&'static str, SocketAddr); 2] {
     [("routes", serve(app().layer(hot.clone())).await), ("all", serve(around).await)]
 }
 
+/// The lines of a request's head.
+fn lines(headers: &[(&str, &str)]) -> String {
+    headers.iter().fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\r\n")
+}
+
 /// The status and the headers that both methods have in common.
 fn comparable(head: &str) -> Vec<String> {
     let is_framing = |line: &str| line.starts_with("date:") || line.starts_with("transfer-encoding:");
@@ -77,7 +86,7 @@ async fn head_says_what_get_says_over_http_1() {
             let get = Reading::request(address, "GET", target, headers).await;
             let head = Reading::request(address, "HEAD", target, headers).await;
             assert_eq!(comparable(&head.head), comparable(&get.head), "{case} under {server}");
-            let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let lines = lines(headers);
             let request =
                 format!("HEAD {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{lines}\r\n");
             let bytes = all_bytes(address, &request).await;
@@ -158,7 +167,7 @@ async fn refusals_have_the_length_of_their_text() {
         ("a foreign page", "GET", PATH, &[("Origin", "http://evil.test")], StatusCode::FORBIDDEN),
         ("a foreign host", "POST", PATH, &[stranger], StatusCode::FORBIDDEN),
     ] {
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let lines = lines(headers);
         let host = if headers.contains(&stranger) { String::new() } else { format!("Host: {address}\r\n") };
         let request = format!("{method} {target} HTTP/1.1\r\n{host}Connection: close\r\n{lines}\r\n");
         let answer = all_bytes(address, &request).await;

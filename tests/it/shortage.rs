@@ -100,7 +100,7 @@ fn a_bundler_starts_when_descriptors_are_back() {
             let (project, hot) = (Folder::new(), hot());
             project.write("node_modules/webpack/package.json", r#"{"name":"webpack","version":"5.0.0"}"#);
             project.write("webpack.config.js", "");
-            // In Node.js's place: it notes its start, and dies when it is told to.
+            // In Node.js's place: it notes its start, and dies once the file `stop` is there.
             let script =
                 "#!/bin/sh\necho start >> starts\nuntil test -e stop; do sleep 0.01; done\nrm stop\nexit 3\n";
             project.write("node", script);

@@ -15,7 +15,7 @@ use crate::{
 
 use super::Command;
 
-/// How long a system that has no room for a process is left alone, at first and at most.
+/// The first and the longest pause before a start is tried again, while the system has no room for a process.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
 /// What the runner hears.
@@ -33,8 +33,8 @@ pub(super) struct Runner {
     command: Command,
     outbox: Sender<Message>,
     running: Option<Run>,
-    /// The message of what has changed since the run began: a run that is under way may have read it before.
-    changed: Option<Option<String>>,
+    /// What has changed since the run began: a run that is under way may have read it before.
+    changed: Option<String>,
     retry: Option<Retry>,
 }
 
@@ -64,14 +64,14 @@ impl Runner {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(Message::Run(file)) if self.running.is_some() => self.changed = Some(file),
+                Ok(Message::Run(file)) if self.running.is_some() => self.changed = file,
                 Ok(Message::Run(file)) => self.run(file),
                 Ok(Message::Ended(ended)) => {
                     if let Some(run) = self.running.take() {
                         self.tell(run.begun, ended.failure(), &ended.tail);
                     }
                     if let Some(file) = self.changed.take() {
-                        self.run(file);
+                        self.run(Some(file));
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {

@@ -47,12 +47,14 @@ async fn app(hot: &HotMiddleware) -> (std::net::SocketAddr, Reading) {
     (address, stream)
 }
 
+/// A call that panics.
+type Call<'a> = &'a dyn Fn();
+
 #[tokio::test]
 async fn a_value_that_panics_while_it_is_written_harms_no_later_event() {
     let hot = hot();
     let (_, mut stream) = app(&hot).await;
     let client = hot.clients().pop().expect("the stream's");
-    type Call<'a> = &'a dyn Fn();
     let calls: [(&str, Call<'_>); 3] = [
         ("publish", &|| drop(hot.publish(&Explosive))),
         ("send", &|| drop(hot.send("event", &Explosive))),
@@ -69,6 +71,15 @@ async fn a_value_that_panics_while_it_is_written_harms_no_later_event() {
     assert!(stream.data().await.contains(r#""hash":"h""#));
     hot.close();
     assert_eq!(stream.rest().await, "");
+}
+
+/// A value that panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("on purpose")
+    }
 }
 
 #[tokio::test]
@@ -92,13 +103,6 @@ async fn a_listener_that_panics_fails_no_request() {
         );
         assert_eq!(Reading::raw(address, request.as_bytes()).await.status(), 204);
         assert_eq!(calls.load(Ordering::SeqCst), call, "the others are called");
-    }
-    // One that owns what panics when it is dropped.
-    struct Bomb;
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("on purpose")
-        }
     }
     let bomb = Bomb;
     let owner = hot.on("other", move |_| {
