@@ -147,6 +147,9 @@ enum Own {
 impl Own {
     /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
     fn of<B>(hot: &HotMiddleware, rest: &str, request: &Request<B>) -> Option<Self> {
+        if !hot.options().enabled {
+            return None;
+        }
         let asset = match rest.strip_prefix('/') {
             Some(name) => Some(page::asset(name)?),
             None if rest.is_empty() => None,
@@ -154,7 +157,7 @@ impl Own {
         };
         // A page that was sent before the layer was closed still gets its client, which finds the next server. The app
         // would answer for the file instead, and a browser may keep that.
-        if hot.is_closed() && (asset.is_none() || !hot.options().enabled) {
+        if asset.is_none() && hot.is_closed() {
             return None;
         }
         let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
