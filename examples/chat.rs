@@ -13,7 +13,9 @@ use tower_hot_middleware::{HotMiddleware, Options};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
+    let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
+    let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
+    let hot = HotMiddleware::new(options.build()?);
 
     let everybody = hot.clone();
     hot.on("say", move |message| {
@@ -37,14 +39,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("\n  http://{}\n\n  Open it in two tabs. Ctrl-C stops.\n", listener.local_addr()?);
 
     let app = Router::new().route("/", get(|| async { Html(include_str!("chat.html")) })).layer(hot.clone());
-    let shutdown = async move {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            eprintln!("Ctrl-C can't be waited for: {error}");
-        }
-        clock.abort();
-        hot.close();
-    };
-    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    // Ends the streams and sockets on Ctrl-C, and waits no longer for clients that don't read.
+    let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
+    hot.drain(server, Duration::from_secs(5)).await.transpose()?;
+    clock.abort();
     Ok(())
 }
 

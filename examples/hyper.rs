@@ -1,6 +1,6 @@
 //! The site of `examples/site` on bare hyper, over HTTP/1.1 and HTTP/2: `cargo run --example hyper`.
 
-use std::{convert::Infallible, error::Error, io, net::Ipv4Addr, pin::pin};
+use std::{convert::Infallible, error::Error, io, net::Ipv4Addr, pin::pin, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
@@ -24,7 +24,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().without_time().init();
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site"))?;
 
-    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
+    let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
+    let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
+    let hot = HotMiddleware::new(options.build()?);
     let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
     let service = ServiceBuilder::new().layer(hot.clone()).service(tower::service_fn(app));
 
@@ -42,27 +44,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let builder = auto::Builder::new(TokioExecutor::new());
     let graceful = GracefulShutdown::new();
-    let mut stop = pin!(tokio::signal::ctrl_c());
+    let mut closed = pin!(hot.closed());
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that failed before it was accepted is the peer's affair.
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // Such as no descriptors left, which passes.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
                 // Without it, the second half of a small response may wait 40 ms for the first to be acknowledged.
                 drop(stream.set_nodelay(true));
                 let service = TowerToHyperService::new(service.clone());
                 let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
                 tokio::spawn(graceful.watch(connection));
             }
-            stopped = &mut stop => {
-                stopped?;
-                break;
-            }
+            () = &mut closed => break,
         }
     }
-    // The streams first: the server waits for every open response.
-    hot.close();
-    graceful.shutdown().await;
+    drop(listener);
+    // The event streams have ended on Ctrl-C; clients that don't read are not waited for any longer.
+    hot.drain(graceful.shutdown(), Duration::from_secs(5)).await;
     Ok(())
 }
 

@@ -57,6 +57,7 @@ pin_project! {
         Text {
             text: Bytes,
         },
+        Empty,
     }
 }
 
@@ -67,6 +68,7 @@ impl<B> fmt::Debug for Made<B> {
             Self::Injected { .. } => "Injected",
             Self::Events { .. } => "Events",
             Self::Text { .. } => "Text",
+            Self::Empty => "Empty",
         })
     }
 }
@@ -102,8 +104,23 @@ impl<B> ResponseBody<B> {
         Self::made(Made::Text { text: text.into() })
     }
 
+    /// The body of an answer that has none: to HEAD, a 204 or a 304.
+    ///
+    /// Its length is unknown by intent. Servers make a `Content-Length` of one that is known, and 0 is wrong for all of
+    /// these (RFC 9110, section 8.6).
     pub(crate) fn empty() -> Self {
-        Self::text("")
+        Self::made(Made::Empty)
+    }
+
+    /// The length of one of the crate's own texts.
+    pub(crate) fn text_len(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Made { made } => match &**made {
+                Made::Text { text } => u64::try_from(text.len()).ok(),
+                _ => None,
+            },
+            Kind::Inner { .. } => None,
+        }
     }
 }
 
@@ -138,6 +155,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<B> {
         match self.project() {
             MadeProj::Events { stream } => stream.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
+            MadeProj::Empty => Poll::Ready(None),
             MadeProj::Text { text } if text.is_empty() => Poll::Ready(None),
             MadeProj::Text { text } => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
             MadeProj::Injected { mut body, injector, unsent, end } => loop {
@@ -174,6 +192,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
             Self::Injected { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
             Self::Events { .. } => false,
             Self::Text { text } => text.is_empty(),
+            Self::Empty => true,
         }
     }
 
@@ -189,7 +208,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
                 hint.set_lower(inner.lower().saturating_add(unsent).saturating_add(*added.start()));
                 hint
             }
-            Self::Events { .. } => SizeHint::new(),
+            Self::Events { .. } | Self::Empty => SizeHint::new(),
             Self::Text { text } => SizeHint::with_exact(text.len() as u64),
         }
     }

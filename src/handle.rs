@@ -1,10 +1,16 @@
 //! [`HotMiddleware`]: the layer around an app, and the handle through which builds are published.
 
-#[cfg(feature = "websocket")]
-use std::future::Future;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
+use futures_util::future::{Either, select};
 use serde::Serialize;
+use tokio::time::sleep;
 use tower_layer::Layer;
 
 #[cfg(feature = "websocket")]
@@ -170,12 +176,14 @@ impl HotMiddleware {
     }
 
     /// Ends every stream once what was published before has gone out. From then on nothing is published, and
-    /// requests for the stream go to the inner service. May be called again.
+    /// requests for the stream go to the inner service. The client's files are served still, for pages that are on their
+    /// way. May be called again.
     ///
     /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
-    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown).
+    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). Either completes
+    /// [`closed`](Self::closed).
     pub fn close(&self) {
-        self.shared.hub().close();
+        self.shared.close();
     }
 
     /// Serves sockets on a port of their own until [`close`](Self::close), for apps whose server or proxy hands no
@@ -200,6 +208,73 @@ impl HotMiddleware {
         listener: tokio::net::TcpListener,
     ) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
         websocket::listen(&self.shared, &self.sockets, listener)
+    }
+
+    /// Completes once the layer is closed, by [`close`](Self::close) or by the signal of
+    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). It is what a server's graceful shutdown begins
+    /// with, so that the signal is given in one place; [`drain`](Self::drain) has an example.
+    ///
+    /// A layer that is not [`enabled`](crate::OptionsBuilder::enabled) completes it in the same two cases.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let hot = self.clone();
+        async move {
+            let begun = hot.shared.closing().begun.clone();
+            if let Some(signal) = hot.shared.options().shutdown.clone() {
+                select(signal, begun).await;
+                hot.close();
+            } else {
+                begun.await;
+            }
+        }
+    }
+
+    /// Awaits a server that shuts down gracefully, for no longer than `at_most` after the layer was
+    /// [`closed`](Self::closed). Returns what the server returns, or `None` if it was given up.
+    ///
+    /// A graceful shutdown waits until each client has read what it was sent. One that has stopped reading, such as a
+    /// suspended laptop, would keep the server for ever, and so would half a request. No layer can close a connection:
+    /// only the server can, by ending. Everything that is open counts, so choose a time that the app's own answers keep
+    /// to.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use tower_hot_middleware::{HotMiddleware, Options};
+    ///
+    /// # async fn run(app: axum::Router, listener: tokio::net::TcpListener) -> Result<(), Box<dyn std::error::Error>> {
+    /// let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
+    /// let hot = HotMiddleware::new(Options::builder().shutdown(stop).build()?);
+    /// let app = app.layer(hot.clone());
+    ///
+    /// let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
+    /// hot.drain(server, Duration::from_secs(5)).await.transpose()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// With hyper-util's `GracefulShutdown`, the loop that accepts ends by [`closed`](Self::closed), and the server is
+    /// `graceful.shutdown()`: see `examples/hyper.rs`.
+    ///
+    /// # Panics
+    /// Like [`tokio::time::sleep`], outside of a Tokio runtime with a clock.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the server.
+    pub async fn drain<S: IntoFuture>(&self, server: S, at_most: Duration) -> Option<S::Output> {
+        let server = pin!(server.into_future());
+        let deadline = pin!(async {
+            self.closed().await;
+            sleep(at_most).await;
+        });
+        match select(server, deadline).await {
+            Either::Left((output, _)) => Some(output),
+            Either::Right(_) => {
+                tracing::warn!(
+                    "connections were still open {at_most:?} after the shutdown began, and are dropped: \
+                     a client has not read its answer, or not sent its whole request"
+                );
+                None
+            }
+        }
     }
 
     /// The state that the service, the sources and all handles share.

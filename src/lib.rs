@@ -58,7 +58,8 @@
 //! # Graceful shutdown
 //!
 //! A graceful shutdown, axum's or hyper-util's, waits for every open response, and an event stream never ends by
-//! itself. Call [`HotMiddleware::close`] when it begins, or give the signal to [`OptionsBuilder::shutdown`].
+//! itself. Give the signal to [`OptionsBuilder::shutdown`], [`HotMiddleware::closed`] to the server, and the server to
+//! [`HotMiddleware::drain`], which bounds the wait for clients that don't read.
 //!
 //! # Features
 //!
@@ -76,6 +77,7 @@
 mod body;
 mod build;
 mod bundle;
+mod drain;
 mod error;
 mod escape;
 mod guard;

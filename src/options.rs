@@ -1,6 +1,7 @@
 //! What a [`HotMiddleware`](crate::HotMiddleware) can be told.
 
 mod builder;
+mod shutdown;
 #[cfg(test)]
 mod tests;
 
@@ -8,15 +9,11 @@ mod tests;
 use std::sync::Arc;
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-use futures_util::future::{BoxFuture, Shared};
-
 pub use self::builder::OptionsBuilder;
+pub(crate) use self::shutdown::Shutdown;
 use crate::guard::{AllowedHost, AllowedOrigin, Token};
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::ViteClient;
-
-/// The signal that ends every stream, shared by all of them.
-pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
 
 /// Checked options of a [`HotMiddleware`](crate::HotMiddleware).
 ///

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
 };
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -81,9 +81,10 @@ impl<S> HotMiddlewareService<S> {
     where
         S: Service<Request<B>>,
     {
+        let is_head = request.method() == Method::HEAD;
         match websocket::answer(&self.hot, &self.sockets, &mut request) {
             Some((answer, admission)) => {
-                let answer = Answer { reply: Reply::Vite(answer), admission };
+                let answer = Answer { reply: Reply::Vite(answer), admission, is_head };
                 ResponseFuture { kind: Kind::Answer { answer: Some(Box::new(answer)) } }
             }
             None => self.pass(request),
@@ -157,7 +158,7 @@ enum Own {
 impl Own {
     /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
     fn of<B>(hot: &Arc<Shared>, rest: &str, request: &Request<B>) -> Option<Self> {
-        if hot.is_closed() {
+        if !hot.options().enabled {
             return None;
         }
         let asset = match rest.strip_prefix('/') {
@@ -165,10 +166,19 @@ impl Own {
             None if rest.is_empty() => None,
             None => return None,
         };
+        // A page that was sent before the layer was closed still gets its client, which finds the next server. The app
+        // would answer for the file instead, and a browser may keep that.
+        if asset.is_none() && hot.is_closed() {
+            return None;
+        }
         let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
+        let is_head = request.method() == Method::HEAD;
         let admission = match hot.guard().admit(request.uri(), request.headers(), resource) {
             Ok(admission) => admission,
-            Err(refusal) => return Some(Self::Answer(Answer::refused(refusal))),
+            Err(refusal) => {
+                let (reply, admission) = (Reply::Refused(refusal), Admission::SameOrigin);
+                return Some(Self::Answer(Answer { reply, admission, is_head }));
+            }
         };
         let reply = match asset {
             Some(asset) => Reply::asset(asset, request),
@@ -183,7 +193,7 @@ impl Own {
             }
             None => Reply::stream(hot, request)?,
         };
-        Some(Self::Answer(Answer { reply, admission }))
+        Some(Self::Answer(Answer { reply, admission, is_head }))
     }
 
     fn into_kind<F, B: Body>(self, request: Request<B>) -> Kind<F, B> {
@@ -202,6 +212,8 @@ impl Own {
 struct Answer {
     reply: Reply,
     admission: Admission,
+    /// Set for HEAD, which gets no body.
+    is_head: bool,
 }
 
 /// What a request of our own is answered with.
@@ -209,15 +221,14 @@ struct Answer {
 enum Reply {
     Refused(Refusal),
     Events {
-        version: Version,
+        head: sse::Head,
         stream: EventStream,
     },
     EventsHead {
-        version: Version,
+        head: sse::Head,
     },
     Asset {
         asset: &'static Asset,
-        head: bool,
         fresh: bool,
     },
     Taken,
@@ -230,13 +241,16 @@ enum Reply {
 }
 
 impl Answer {
-    fn refused(refusal: Refusal) -> Self {
-        Self { reply: Reply::Refused(refusal), admission: Admission::SameOrigin }
-    }
-
     fn response<B>(self) -> Response<ResponseBody<B>> {
         let mut response = self.reply.response();
         self.admission.head(response.headers_mut());
+        if self.is_head {
+            // What GET says of the body, without the body: over HTTP/2, hyper would send one (RFC 9110, section 9.3.2).
+            if let Some(length) = response.body().text_len() {
+                response.headers_mut().insert(CONTENT_LENGTH, length.into());
+            }
+            *response.body_mut() = ResponseBody::empty();
+        }
         response
     }
 }
@@ -245,22 +259,19 @@ impl Reply {
     /// Answers a request for one of the client's files.
     fn asset<B>(asset: &'static Asset, request: &Request<B>) -> Self {
         match *request.method() {
-            Method::GET | Method::HEAD => {
-                let head = request.method() == Method::HEAD;
-                Self::Asset { asset, head, fresh: asset.matches(request.headers()) }
-            }
+            Method::GET | Method::HEAD => Self::Asset { asset, fresh: asset.matches(request.headers()) },
             _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
         }
     }
 
     /// Answers a request for the stream, unless the hub was closed just now.
     fn stream<B>(hot: &Arc<Shared>, request: &Request<B>) -> Option<Self> {
-        let version = request.version();
+        let head = sse::Head::of(request);
         Some(match *request.method() {
-            Method::HEAD => Self::EventsHead { version },
+            Method::HEAD => Self::EventsHead { head },
             Method::GET => {
                 let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
-                Self::Events { version, stream: EventStream::open(hot, &subscribe)? }
+                Self::Events { head, stream: EventStream::open(hot, &subscribe)? }
             }
             _ if hot.takes_messages() => Self::MethodNotAllowed { allowed: "GET, HEAD, POST" },
             _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
@@ -269,7 +280,7 @@ impl Reply {
 
     fn response<B>(self) -> Response<ResponseBody<B>> {
         let mut headers = HeaderMap::new();
-        let mut status = StatusCode::OK;
+        let (mut status, mut version) = (StatusCode::OK, Version::default());
         let body = match self {
             Self::Refused(refusal) => {
                 status = refusal.status();
@@ -287,20 +298,24 @@ impl Reply {
                 status = StatusCode::NO_CONTENT;
                 ResponseBody::empty()
             }
-            Self::Events { version, stream } => {
-                sse::head(version, &mut headers);
+            Self::Events { head, stream } => {
+                head.fill(&mut headers);
+                version = head.version();
                 ResponseBody::events(stream)
             }
-            Self::EventsHead { version } => {
-                sse::head(version, &mut headers);
+            Self::EventsHead { head } => {
+                head.fill(&mut headers);
+                version = head.version();
                 ResponseBody::empty()
             }
-            Self::Asset { asset, head, fresh } => {
+            Self::Asset { asset, fresh } => {
                 asset.head(&mut headers);
                 if fresh {
                     status = StatusCode::NOT_MODIFIED;
+                    ResponseBody::empty()
+                } else {
+                    ResponseBody::text(asset.text())
                 }
-                if head || fresh { ResponseBody::empty() } else { ResponseBody::text(asset.text()) }
             }
             #[cfg(feature = "websocket")]
             Self::Vite(answer) => return answer.response().map(ResponseBody::text),
@@ -312,6 +327,7 @@ impl Reply {
         };
         let mut response = Response::new(body);
         *response.status_mut() = status;
+        *response.version_mut() = version;
         *response.headers_mut() = headers;
         response
     }
@@ -377,7 +393,8 @@ where
                     Ok(()) => Reply::Taken,
                     Err(rejection) => Reply::Rejected(rejection),
                 };
-                Answer { reply, admission: *admission.take().expect(POLLED_AGAIN) }.response()
+                let admission = *admission.take().expect(POLLED_AGAIN);
+                Answer { reply, admission, is_head: false }.response()
             }
         }))
     }

@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 
 use crate::{
     build::{Build, Change, stats::Stats},
+    drain::Closing,
     escape::Escaped,
     guard::{self, Guard, Token, Tokens},
     hub::Hub,
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     guard: Guard,
     listeners: Listeners<Self>,
     rate: Rate,
+    closing: Closing,
     /// Identifies this executable: a rebuilt one has another mark.
     server: Option<String>,
 }
@@ -46,7 +48,7 @@ impl Shared {
         // Read now: once a new build has replaced the file, the running one's can't be read.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
         let (listeners, rate) = (Listeners::default(), Rate::new(MAX_PER_SECOND));
-        Self { options, hub, guard, listeners, rate, server }
+        Self { options, hub, guard, listeners, rate, closing: Closing::new(), server }
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -67,6 +69,16 @@ impl Shared {
 
     pub(crate) fn rate(&self) -> &Rate {
         &self.rate
+    }
+
+    pub(crate) fn closing(&self) -> &Closing {
+        &self.closing
+    }
+
+    /// Ends every stream, and begins a graceful shutdown that waits for it.
+    pub(crate) fn close(&self) {
+        self.hub.close();
+        self.closing.begin();
     }
 
     pub(crate) fn server(&self) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! A site on axum whose open pages follow every save: `cargo run --example site`, then edit what it says.
 
-use std::{error::Error, io, net::Ipv4Addr};
+use std::{error::Error, io, net::Ipv4Addr, time::Duration};
 
 use axum::{Router, http::StatusCode, response::Html, routing::get, serve::ListenerExt};
 use minijinja::{Environment, context, path_loader};
@@ -14,7 +14,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The folders below are the example's own, wherever it is started from.
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site"))?;
 
-    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
+    let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
+    let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
+    let hot = HotMiddleware::new(options.build()?);
     let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
 
     let app = Router::new()
@@ -44,16 +46,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         listener.local_addr()?
     );
 
-    // A graceful shutdown waits for every open response, and an event stream has no end of its own.
-    let shutdown = async move {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C can't be waited for");
-        }
-        hot.close();
-    };
     // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    // Ends the event streams on Ctrl-C, and waits no longer for clients that don't read.
+    let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
+    hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     Ok(())
 }
 

@@ -16,8 +16,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         install()?;
     }
 
+    let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     // The bundle brings its own client.
-    let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).inject(false).build()?);
+    let options = Options::builder().enabled(cfg!(debug_assertions)).inject(false).shutdown(stop);
+    let hot = HotMiddleware::new(options.build()?);
     let webpack = hot.webpack(Webpack::new("webpack.config.js").client_options("reload=true"))?;
     let files = ServeDir::new("dist").fallback(ServeDir::new("public"));
     let app = Router::new().fallback_service(files).layer(hot.clone());
@@ -41,16 +43,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         listener.local_addr()?
     );
 
-    // A graceful shutdown waits for every open response, and an event stream has no end of its own.
-    let shutdown = async move {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(%error, "Ctrl-C can't be waited for");
-        }
-        hot.close();
-    };
     // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
+    // Ends the event streams on Ctrl-C, and waits no longer for clients that don't read.
+    let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
+    hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     Ok(())
 }
 

@@ -4,9 +4,7 @@ use std::{fmt, future::Future, num::NonZeroUsize, time::Duration};
 #[cfg(feature = "websocket")]
 use std::{path::PathBuf, sync::Arc};
 
-use futures_util::FutureExt;
-
-use super::{LogLevel, Options};
+use super::{LogLevel, Options, shutdown};
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::ViteClient;
 use crate::{
@@ -204,22 +202,27 @@ impl OptionsBuilder {
     /// Ends every stream when this future does, as [`close`](crate::HotMiddleware::close) does.
     ///
     /// A graceful shutdown waits for every open response, and an event stream is a response that never ends
-    /// by itself. Give the server and this the same signal:
+    /// by itself. Give the server [`HotMiddleware::closed`](crate::HotMiddleware::closed) and await it by
+    /// [`HotMiddleware::drain`](crate::HotMiddleware::drain), which bounds the wait:
     ///
     /// ```no_run
+    /// # use std::time::Duration;
     /// # use tower_hot_middleware::{HotMiddleware, Options};
     /// # async fn run(app: axum::Router, listener: tokio::net::TcpListener) -> Result<(), Box<dyn std::error::Error>> {
-    /// async fn signal() {
-    ///     tokio::signal::ctrl_c().await.expect("the signal can be waited for");
-    /// }
+    /// let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
+    /// let hot = HotMiddleware::new(Options::builder().shutdown(stop).build()?);
+    /// let app = app.layer(hot.clone());
     ///
-    /// let hot = HotMiddleware::new(Options::builder().shutdown(signal()).build()?);
-    /// axum::serve(listener, app.layer(hot)).with_graceful_shutdown(signal()).await?;
+    /// let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
+    /// hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// The future is polled by requests, streams and `closed`, so it must not block. One that panics is logged and
+    /// closes the layer.
     pub fn shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
-        self.options.shutdown = Some(signal.boxed().shared());
+        self.options.shutdown = Some(shutdown::share(signal));
         self
     }
 

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName};
 ///
 /// A comma in a quoted string splits too. No field that is read here has one in a member that
 /// matters.
-pub(super) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
     headers
         .get_all(name)
         .iter()

@@ -17,6 +17,7 @@ mod tag;
 mod tests;
 
 pub(crate) use assets::{Asset, asset};
+pub(crate) use field::members as field_members;
 pub(crate) use inject::Injector;
 use page_load::PageLoad;
 pub(crate) use page_load::may_load;

@@ -23,7 +23,9 @@ const PARTIAL: [&str; 9] = [
 /// Inlined, for a request that is lent to code out of sight is copied on its way.
 #[inline]
 pub(crate) fn may_load(method: &Method, headers: &HeaderMap) -> bool {
-    *method == Method::GET && dest(headers).is_none_or(|dest| is_page(dest) || is_fetched(dest))
+    // HEAD says what GET would.
+    (*method == Method::GET || *method == Method::HEAD)
+        && dest(headers).is_none_or(|dest| is_page(dest) || is_fetched(dest))
 }
 
 /// Reports if the response becomes a document in a tab or frame.
@@ -196,7 +198,8 @@ mod tests {
     #[test]
     fn other_methods_load_no_page() {
         let lines = headers(&[("sec-fetch-dest", "document"), ("accept", BROWSER)]);
-        for method in [Method::HEAD, Method::POST, Method::OPTIONS] {
+        assert_eq!(PageLoad::of(&Method::HEAD, &lines), CERTAIN, "its head is that of GET");
+        for method in [Method::POST, Method::OPTIONS] {
             assert_eq!(PageLoad::of(&method, &lines), None, "{method}");
         }
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body::Body;
 use serde::Serialize;
 
@@ -30,6 +30,7 @@ pub(crate) enum PageRequest {
         hot: Arc<Shared>,
         slashes: u32,
         shares_secrets: bool,
+        is_head: bool,
     },
     /// A fetch whose response may be HTML, which caches must not reuse for a navigation.
     Untagged,
@@ -40,6 +41,8 @@ pub(crate) struct Page {
     src: String,
     config: String,
     client_path: String,
+    /// Set for HEAD, which gets no body.
+    is_head: bool,
 }
 
 impl fmt::Debug for Page {
@@ -62,10 +65,11 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     let Some(load) = PageLoad::of(request.method(), request.headers()) else {
         return may_load(request.method(), request.headers()).then_some(PageRequest::Untagged);
     };
+    let is_head = request.method() == Method::HEAD;
     let shares_secrets = hot.guard().shares_secrets(request.uri(), request.headers());
     if load == PageLoad::Uncertain {
         let slashes = request.uri().path().bytes().map(|byte| u32::from(byte == b'/')).sum();
-        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes, shares_secrets });
+        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes, shares_secrets, is_head });
     }
     if hot.is_closed() {
         return None;
@@ -73,7 +77,8 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &client_path);
-    Some(PageRequest::Certain(Box::new(Page { src, config: config(hot, shares_secrets), client_path })))
+    let config = config(hot, shares_secrets);
+    Some(PageRequest::Certain(Box::new(Page { src, config, client_path, is_head })))
 }
 
 /// The client's address, as seen from the page.
@@ -137,14 +142,14 @@ impl PageRequest {
         match self {
             Self::Certain(page) => page.inject(PageLoad::Certain, response),
             Self::Uncertain { hot, .. } if hot.is_closed() => response.map(ResponseBody::inner),
-            Self::Uncertain { hot, slashes, shares_secrets } => {
+            Self::Uncertain { hot, slashes, shares_secrets, is_head } => {
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
                 let src = match &hot.options().base_path {
                     Some(base) => format!("{base}{client_path}"),
                     None => relative(&"/".repeat(*slashes as usize), &client_path),
                 };
-                let config = config(hot, *shares_secrets);
-                Page { src, config, client_path }.inject(PageLoad::Uncertain, response)
+                let (config, is_head) = (config(hot, *shares_secrets), *is_head);
+                Page { src, config, client_path, is_head }.inject(PageLoad::Uncertain, response)
             }
             Self::Untagged => response.map(ResponseBody::inner),
         }
@@ -167,7 +172,15 @@ impl Page {
     {
         let (mut head, body) = response.into_parts();
         let tag = |nonce: Option<&str>| Tag::new(&self.src, &self.config, nonce);
-        let body = match plan(load, &mut head, tag, &self.client_path, body.size_hint().exact()) {
+        let mut exact_len = body.size_hint().exact();
+        if self.is_head {
+            // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
+            if let Some(length) = exact_len.take().filter(|length| *length > 0) {
+                head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
+            }
+        }
+        let body = match plan(load, &mut head, tag, &self.client_path, exact_len) {
+            Some(_) if self.is_head => ResponseBody::empty(),
             Some(injector) => ResponseBody::injected(body, injector),
             None => ResponseBody::inner(body),
         };

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Version,
+    HeaderMap, HeaderValue, Request, Version,
     header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE},
 };
 use pin_project_lite::pin_project;
@@ -19,6 +19,7 @@ use super::query::percent_decode;
 use crate::{
     hub::{Subscribe, Subscriber},
     options::{Options, Shutdown},
+    page,
     shared::Shared,
     wire::{Event, Frame},
 };
@@ -27,15 +28,39 @@ use crate::{
 const START: Bytes = Bytes::from_static(b"\n");
 const HEARTBEAT: Bytes = Bytes::from_static("data: 💓\n\n".as_bytes());
 
-/// Fills in the head of an event stream, as webpack-hot-middleware writes it but for its CORS grant.
-pub(crate) fn head(version: Version, headers: &mut HeaderMap) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream;charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
-    // nginx buffers a proxied response unless it is told not to.
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    if version <= Version::HTTP_11 {
-        // RFC 9113, section 8.2.2 forbids it on HTTP/2.
-        headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+/// The head of an event stream, as its request asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    version: Version,
+    keep_alive: bool,
+}
+
+impl Head {
+    /// Only HTTP/1.1 has `Connection: keep-alive`: HTTP/2 forbids the header (RFC 9113, section 8.2.2), and a stream over
+    /// HTTP/1.0 ends with its connection. Where the request says `close`, servers add `close`, and both would contradict
+    /// each other.
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let mut connection = page::field_members(request.headers(), CONNECTION);
+        let version = request.version();
+        let keep_alive =
+            version == Version::HTTP_11 && !connection.any(|token| token.eq_ignore_ascii_case(b"close"));
+        Self { version, keep_alive }
+    }
+
+    /// The version of the answer. Hyper keeps an HTTP/1.0 connection that asks for it, unless the answer is HTTP/1.0 too.
+    pub(crate) fn version(self) -> Version {
+        if self.version == Version::HTTP_10 { Version::HTTP_10 } else { Version::default() }
+    }
+
+    /// Fills in the headers, as webpack-hot-middleware writes them but for its CORS grant.
+    pub(crate) fn fill(self, headers: &mut HeaderMap) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream;charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+        // nginx buffers a proxied response unless it is told not to.
+        headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+        if self.keep_alive {
+            headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
+        }
     }
 }
 

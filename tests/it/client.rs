@@ -22,6 +22,7 @@ pub(crate) struct Reading {
     raw: Vec<u8>,
     chunked: bool,
     ended: bool,
+    is_head: bool,
 }
 
 impl Reading {
@@ -54,6 +55,7 @@ impl Reading {
             raw: Vec::new(),
             chunked: false,
             ended: false,
+            is_head: request.starts_with(b"HEAD "),
         };
         let end = loop {
             if let Some(at) = reading.raw.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -147,9 +149,9 @@ impl Reading {
 
     /// All that is left of the body, once it ends.
     pub(crate) async fn rest(mut self) -> String {
-        let bodiless = matches!(self.status(), 204 | 304).then_some(0);
-        let length =
-            self.header("content-length").map(|length| length.parse::<usize>().unwrap()).or(bodiless);
+        let is_bodiless = self.is_head || matches!(self.status(), 204 | 304);
+        let said = self.header("content-length").map(|length| length.parse::<usize>().unwrap());
+        let length = if is_bodiless { Some(0) } else { said };
         while !self.ended && length.is_none_or(|length| self.body.len() < length) {
             if !self.receive().await {
                 assert!(!self.chunked && length.is_none(), "the connection ended before the body did");

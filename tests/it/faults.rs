@@ -6,6 +6,7 @@ mod alone;
 mod clock;
 mod ending;
 mod inner;
+mod panics;
 
 #[cfg(all(target_os = "linux", feature = "watch"))]
 pub(crate) use alone::alone;
@@ -36,7 +37,7 @@ fn wait_until(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// Waits for what must come about soon, and lets the server go on meanwhile.
-async fn until(what: &str, condition: impl Fn() -> bool) {
+pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < PATIENCE, "it has not come about that {what}");

@@ -7,15 +7,21 @@ mod client;
 mod command;
 mod disabled;
 mod documents;
+mod draining;
 mod escape;
 mod faults;
+#[cfg(all(target_os = "linux", feature = "command"))]
+mod floods;
 #[cfg(all(unix, feature = "command"))]
 mod folder;
 mod guard;
+mod heads;
 mod inject;
 mod layers;
 mod log;
 mod parsers;
+#[cfg(all(target_os = "linux", feature = "command"))]
+mod shortage;
 mod shutdown;
 mod uplink;
 #[cfg(all(unix, feature = "webpack"))]

@@ -38,13 +38,20 @@ async fn what_was_published_right_before_close_goes_out() {
 }
 
 #[tokio::test]
-async fn after_close_requests_fall_through() {
+async fn after_close_requests_fall_through_but_those_for_the_client() {
     let hot = hot();
     let address = serve_hyper(&hot).await;
     hot.close();
-    for target in [PATH, "/__webpack_hmr/client.js"] {
+    for target in [PATH, "/__webpack_hmr/", "/__webpack_hmr/other.js", "/"] {
         assert_eq!(Reading::get(address, target).await.rest().await, format!("{target} fell through"));
     }
+    // A page may have come right before, and its modules come after.
+    let client = Reading::get(address, "/__webpack_hmr/client.js").await;
+    assert_eq!((client.status(), client.header("cache-control")), (200, Some("no-cache")));
+    assert!(client.rest().await.contains("import "));
+    let stranger = [("Origin", "http://evil.test")];
+    let refused = Reading::request(address, "GET", "/__webpack_hmr/client.js", &stranger).await;
+    assert_eq!((refused.status(), refused.header("cache-control")), (403, Some("no-store")));
 }
 
 #[tokio::test]

@@ -1,20 +1,23 @@
 //! Runs the command: one run at a time, and one more for all that changed meanwhile.
 
 use std::{
-    sync::mpsc::{Receiver, Sender},
-    time::Instant,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    time::{Duration, Instant},
 };
 
 use crate::{
     Build, HotMiddleware,
     escape::Escaped,
     source::{
-        process::{Ended, Process},
+        process::{Ended, Process, is_shortage},
         watch::{Rebuilt, Scanned, Sink},
     },
 };
 
 use super::Command;
+
+/// The first and the longest pause before a start is tried again, while the system has no room for a process.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
 /// What the runner hears.
 #[derive(Debug)]
@@ -33,6 +36,7 @@ pub(super) struct Runner {
     running: Option<Run>,
     /// What has changed since the run began: a run that is under way may have read it before.
     changed: Option<String>,
+    retry: Option<Retry>,
 }
 
 struct Run {
@@ -41,38 +45,74 @@ struct Run {
     _process: Process,
 }
 
+/// A run that the system had no room for.
+struct Retry {
+    file: Option<String>,
+    at: Instant,
+    backoff: Duration,
+}
+
 impl Runner {
     pub(super) fn new(hot: HotMiddleware, command: Command, outbox: Sender<Message>) -> Self {
-        Self { hot, command, outbox, running: None, changed: None }
+        Self { hot, command, outbox, running: None, changed: None, retry: None }
     }
 
     /// Obeys until it is told to stop.
     pub(super) fn work(mut self, inbox: &Receiver<Message>) {
-        for message in inbox {
+        loop {
+            let message = match &self.retry {
+                Some(retry) => inbox.recv_timeout(retry.at.saturating_duration_since(Instant::now())),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
             match message {
-                Message::Run(file) if self.running.is_some() => self.changed = file,
-                Message::Run(file) => self.run(file.as_deref()),
-                Message::Ended(ended) => {
+                Ok(Message::Run(file)) if self.running.is_some() => self.changed = file,
+                Ok(Message::Run(file)) => self.run(file),
+                Ok(Message::Ended(ended)) => {
                     if let Some(run) = self.running.take() {
                         self.tell(run.begun, ended.failure(), &ended.tail);
                     }
                     if let Some(file) = self.changed.take() {
-                        self.run(Some(&file));
+                        self.run(Some(file));
                     }
                 }
-                Message::Stop => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    let file = self.retry.as_mut().and_then(|retry| retry.file.take());
+                    self.run(file);
+                }
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn run(&mut self, file: Option<&str>) {
-        self.hot.building_bundle(self.command.bundle(), file);
+    fn run(&mut self, file: Option<String>) {
+        let retried = self.retry.take();
         let begun = Instant::now();
+        // Pages show why it does not run until it does.
+        if retried.is_none() {
+            self.hot.building_bundle(self.command.bundle(), file.as_deref());
+        }
         let outbox = self.outbox.clone();
         // Sending fails when the runner has stopped, and with it the command.
         let ended = move |ended| drop(outbox.send(Message::Ended(ended)));
         match Process::start(self.command.process(), self.command.output, ended) {
-            Ok(process) => self.running = Some(Run { begun, _process: process }),
+            Ok(process) => {
+                if retried.is_some() {
+                    self.hot.building_bundle(self.command.bundle(), file.as_deref());
+                }
+                self.running = Some(Run { begun, _process: process });
+            }
+            Err(error) if is_shortage(&error) => {
+                let backoff = match &retried {
+                    Some(retry) => (retry.backoff * 2).min(BACKOFF.1),
+                    None => BACKOFF.0,
+                };
+                if retried.is_none() {
+                    let failure =
+                        format!("it could not be started: {error}. It is tried again until it can be");
+                    self.tell(begun, Some(failure), "");
+                }
+                self.retry = Some(Retry { file, at: Instant::now() + backoff, backoff });
+            }
             Err(error) => self.tell(begun, Some(format!("it could not be started: {error}")), ""),
         }
     }

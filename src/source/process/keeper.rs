@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::GRACE;
+use super::{GRACE, shortage::StartError};
 
 /// The signals that it is sent are for the group: it ignores those that can be ignored. `$1` is the grace in seconds.
 const SCRIPT: &str = r#"
@@ -49,8 +49,8 @@ impl Keeper {
         // No folder is kept in use by it.
         shell.current_dir("/").process_group(0);
         shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut shell = shell.spawn().map_err(|error| {
-            io::Error::other(format!("/bin/sh, which looks after child processes: {error}"))
+        let mut shell = shell.spawn().map_err(|source| {
+            io::Error::other(StartError { program: "/bin/sh, which looks after child processes", source })
         })?;
         let line = shell.stdin.take();
         Ok(Self { shell, line })

@@ -10,6 +10,7 @@
 #[cfg(unix)]
 mod keeper;
 mod output;
+mod shortage;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use std::{
 };
 
 pub use output::Output;
+pub(super) use shortage::is_shortage;
 
 use output::Tail;
 
@@ -50,6 +52,17 @@ pub(super) struct Process {
     kill: mpsc::Sender<()>,
 }
 
+/// A child that is killed and waited for where no thread could be started for it.
+struct Reaped(process::Child);
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        // Neither does anything to a child whose end was waited for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// How a child has ended.
 #[derive(Debug)]
 pub(super) struct Ended {
@@ -70,13 +83,13 @@ impl Process {
         #[cfg(unix)]
         keeper.adopt(&mut command);
         output.colour(&mut command);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child = Reaped(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?);
         let tail = Tail::default();
         let (reading, read) = mpsc::channel();
-        if let Some(stdout) = child.stdout.take() {
+        if let Some(stdout) = child.0.stdout.take() {
             output.pass_on(stdout, io::stdout, &tail, reading.clone())?;
         }
-        if let Some(stderr) = child.stderr.take() {
+        if let Some(stderr) = child.0.stderr.take() {
             output.pass_on(stderr, io::stderr, &tail, reading)?;
         }
         let (going, gone) = mpsc::channel();
@@ -84,9 +97,9 @@ impl Process {
         let (kill, killed) = mpsc::channel();
         thread::Builder::new().name("hot-child".to_owned()).spawn(move || {
             #[cfg(unix)]
-            let status = child.wait();
+            let status = child.0.wait();
             #[cfg(not(unix))]
-            let status = wait_or_kill(child, &killed);
+            let status = wait_or_kill(&mut child.0, &killed);
             drop(going);
             // It disconnects when both pipes are read to their ends.
             let _ = read.recv_timeout(LAST_WORDS);
@@ -132,7 +145,7 @@ impl Drop for Process {
 
 /// There are no process groups here: the child alone is killed.
 #[cfg(not(unix))]
-fn wait_or_kill(mut child: process::Child, killed: &Receiver<()>) -> io::Result<ExitStatus> {
+fn wait_or_kill(child: &mut process::Child, killed: &Receiver<()>) -> io::Result<ExitStatus> {
     const LOOK: Duration = Duration::from_millis(50);
     loop {
         if let Some(status) = child.try_wait()? {

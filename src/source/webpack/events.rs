@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::Stats;
 
 /// The longest line that is taken: stats of a hundred thousand modules have some 100 MB.
-const LINE: u64 = 512 << 20;
+const LINE: u64 = 128 << 20;
+
+/// How much room is kept for the next line.
+const ROOM: usize = 1 << 20;
 
 /// One thing that the bridge tells.
 #[derive(Debug, PartialEq)]
@@ -36,6 +39,7 @@ pub(super) fn read(mut lines: impl BufRead, mut tell: impl FnMut(Event)) -> Resu
     let mut line = Vec::new();
     loop {
         line.clear();
+        line.shrink_to(ROOM);
         match (&mut lines).take(LINE).read_until(b'\n', &mut line) {
             Ok(0) => return Ok(()),
             Ok(_) if line.ends_with(b"\n") => tell(parse(&line)?),

@@ -27,6 +27,9 @@ use super::{
 /// How long a bundler that has died is left alone, at first and at most. A change of the configuration ends the wait.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
+/// How many events of a bundler's may wait to be published. Beyond that its socket is not read, so that it waits as well.
+const UNPUBLISHED: usize = 16;
+
 /// What the runner hears. What a bundler says carries the number of its start: one that was ended may be heard later.
 #[derive(Debug)]
 pub(super) enum Message {
@@ -58,6 +61,8 @@ pub(super) struct Runner {
 struct Run {
     _process: Process,
     socket: UnixStream,
+    /// One for each event that is not published yet.
+    unpublished: Receiver<()>,
 }
 
 impl Drop for Run {
@@ -91,7 +96,13 @@ impl Runner {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(Message::Told(start, event)) if start == self.starts => self.publish(event),
+                Ok(Message::Told(start, event)) if start == self.starts => {
+                    self.publish(event);
+                    if let Some(run) = &self.running {
+                        // The reader has put it there before it told the event.
+                        let _ = run.unpublished.try_recv();
+                    }
+                }
                 Ok(Message::Ended(start, ended)) if start == self.starts => {
                     let reason = self.reason.take().unwrap_or_else(|| {
                         let failure = ended.failure().unwrap_or_else(|| "it ended by itself".to_owned());
@@ -131,14 +142,20 @@ impl Runner {
         let process = Process::start(command, self.plan.output, ended)?;
         let lines = BufReader::new(socket.try_clone()?);
         let outbox = self.outbox.clone();
+        let (waiting, unpublished) = mpsc::sync_channel(UNPUBLISHED);
         thread::Builder::new().name("hot-bundler".to_owned()).spawn(move || {
             let _reading = reading;
-            let tell = |event| drop(outbox.send(Message::Told(start, event)));
+            let tell = |event| {
+                // It waits while there is no room, and fails when the run is over.
+                if waiting.send(()).is_ok() {
+                    let _ = outbox.send(Message::Told(start, event));
+                }
+            };
             if let Err(error) = events::read(lines, tell) {
                 tell(Event::Failed(error));
             }
         })?;
-        self.running = Some(Run { _process: process, socket });
+        self.running = Some(Run { _process: process, socket, unpublished });
         Ok(())
     }
 
@@ -169,6 +186,8 @@ impl Runner {
     /// Shows why there is no bundler, and sees to it that there is one again.
     fn die(&mut self, reason: &str) {
         self.running = None;
+        // One that could not be started whole may still tell of its end, which is no second death.
+        self.starts += 1;
         // An event for each line, so that none can be mistaken for another one's.
         for line in without_colours(reason).lines().filter(|line| !line.trim().is_empty()) {
             tracing::error!("{}", Escaped(line));
@@ -207,4 +226,42 @@ impl Sink for Config {
     }
 
     fn unchanged(&self, _: &str) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use crate::{Options, Output, Webpack, source::watch::testing::Dir};
+
+    use super::*;
+
+    #[test]
+    fn a_bundler_that_tells_faster_than_is_published_waits() {
+        let dir = Dir::new();
+        dir.write("webpack.config.js", "");
+        dir.write("node_modules/webpack/package.json", "{}");
+        // In Node.js's place: it tells without an end.
+        dir.write(
+            "node",
+            "#!/bin/sh\nwhile echo '{\"action\":\"building\",\"name\":\"\"}'; do :; done >&0\n",
+        );
+        fs::set_permissions(dir.path().join("node"), fs::Permissions::from_mode(0o755)).unwrap();
+        let webpack = Webpack::new(dir.path().join("webpack.config.js")).node(dir.path().join("node"));
+        let plan = webpack.adds_client(false).output(Output::Tracing).plan("/hot").unwrap();
+        let (outbox, inbox) = mpsc::channel();
+        let mut runner = Runner::new(HotMiddleware::new(Options::default()), plan, outbox, mpsc::channel().0);
+        runner.start().unwrap();
+        let told =
+            |within| matches!(inbox.recv_timeout(within), Ok(Message::Told(1, Event::Building { .. })));
+        let (patience, moment) = (Duration::from_secs(20), Duration::from_millis(100));
+        assert!((0..UNPUBLISHED).all(|_| told(patience)));
+        assert!(!told(moment), "no more than {UNPUBLISHED} wait");
+        runner.running.as_ref().unwrap().unpublished.recv().unwrap();
+        assert!(told(patience) && !told(moment), "one was published, and one more is told");
+        // Its end waits for nobody.
+        let begun = Instant::now();
+        drop(runner);
+        assert!(begun.elapsed() < patience);
+    }
 }
