@@ -50,6 +50,12 @@ impl Frame {
         }
     }
 
+    /// An event of these bytes, its beginning and end included.
+    #[cfg(test)]
+    pub(crate) fn raw(data: Bytes) -> Self {
+        Self { data, ..Self::new(b"") }
+    }
+
     /// Has every page loaded again, because of `file` where that is known.
     pub(crate) fn reload(file: Option<&str>) -> Self {
         let frame = Self::of(&Event::Reload { file });

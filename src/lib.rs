@@ -80,6 +80,7 @@ mod error;
 mod event;
 mod guard;
 mod hub;
+mod json;
 mod middleware;
 mod options;
 mod page;
