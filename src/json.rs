@@ -1,6 +1,10 @@
-//! JSON texts as JavaScript writes them, made fit for Rust's strings.
+//! JSON as it comes from outside: texts made fit for Rust's strings, and values of any kind.
+
+mod any;
 
 use std::borrow::Cow;
+
+pub(crate) use any::{Any, Field, Handle, Text};
 
 /// Makes the replacement character of every escape of a lone surrogate, such as `\ud800`.
 ///

@@ -1,6 +1,5 @@
 //! What webpack's and Rspack's `stats.toJson()` return, in all its shapes, as builds. Pure.
 
-mod any;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,10 @@ use serde::{
 };
 use serde_json::Number;
 
-use super::any::{Any, Handle};
-use crate::build::Modules;
+use crate::{
+    build::Modules,
+    json::{Any, Field, Handle, Text},
+};
 
 /// The most bundles of one report, and the most modules, errors and warnings of all of them together.
 pub(super) const MAX_BUNDLES: usize = 256;
@@ -209,43 +211,6 @@ impl Handle<'_> for ModuleId {
             Some(id) => format!("{:.0}", id + 0.0),
             None => id.to_string(),
         })
-    }
-}
-
-struct Text;
-
-impl Handle<'_> for Text {
-    type Value = Option<String>;
-
-    fn other(self) -> Self::Value {
-        None
-    }
-
-    fn text(self, text: &str) -> Self::Value {
-        Some(text.to_owned())
-    }
-}
-
-/// The text under one key of an object.
-struct Field(&'static str);
-
-impl<'de> Handle<'de> for Field {
-    type Value = Option<String>;
-
-    fn other(self) -> Self::Value {
-        None
-    }
-
-    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut text = None;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == self.0 {
-                text = map.next_value_seed(Any(Text))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(text)
     }
 }
 

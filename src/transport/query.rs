@@ -40,7 +40,8 @@ mod tests {
     #[test]
     fn a_value_is_decoded_up_to_its_longest() {
         let (fits, too_long) = ("é".repeat(MAX_BYTES / 2), "é".repeat(MAX_BYTES / 2) + "e");
-        let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+        let escape =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
         let cases = [
             ("plain", "a b".to_owned(), Some("a b".to_owned())),
             ("the longest, escaped", escape(&fits), Some(fits)),

@@ -1,6 +1,7 @@
 //! The layer over real sockets: what a client is sent, byte by byte, and what happens when things end.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bounds;
 mod client;
 #[cfg(all(unix, feature = "command"))]
 mod command;

@@ -18,7 +18,9 @@ fn mail_that_nobody_reads_is_bounded_over_all_clients() {
     let hub = hub(100, 10_000);
     hub.built(Build::new("h"));
     let mut clients: Vec<_> = (0..50).map(|n| named(&hub, &n.to_string())).collect();
-    clients.iter_mut().for_each(|client| assert_eq!(data(client), [sync("h")]));
+    for client in &mut clients {
+        assert_eq!(data(client), [sync("h")]);
+    }
     let number = |n: usize| hub.client_named(&n.to_string()).unwrap();
     assert!((0..9).all(|_| hub.send_to(number(0), frame(900))), "one client leaves most of it unread");
     for round in 0..4 {
@@ -143,6 +145,9 @@ fn what_is_compared_for_a_newcomer_is_bounded_over_all_bundles() {
     assert!(bytes < 2 * MAX_COMPARED_BYTES, "{bytes} bytes");
 }
 
+/// What is begun, and what a newcomer is told then.
+type Case = (&'static str, fn(&Hub), Vec<String>);
+
 #[test]
 fn a_stock_newcomer_is_told_nothing_of_what_is_being_built() {
     let building = |name: Option<&str>| match name {
@@ -150,13 +155,13 @@ fn a_stock_newcomer_is_told_nothing_of_what_is_being_built() {
         None => r#"{"action":"building"}"#.to_owned(),
     };
     let of = |name: &str| sync("h").replace(r#""name":"""#, &format!(r#""name":"{name}""#));
-    let begin: [(&str, fn(&Hub), Vec<String>); 4] = [
+    let cases: [Case; 4] = [
         ("nothing", |_| {}, vec![of(""), of("a")]),
         ("a compiler", |hub| hub.building(None, None), vec![building(None)]),
         ("one bundle", |hub| hub.building(Some("a"), None), vec![of(""), building(Some("a"))]),
         ("the one without a name", |hub| hub.building_unnamed(None), vec![of("a"), building(None)]),
     ];
-    for (case, begin, expected) in begin {
+    for (case, begin, expected) in cases {
         let hub = hub(16, 1 << 20);
         hub.built(Build::new("h"));
         hub.built(Build::new("h").name("a"));

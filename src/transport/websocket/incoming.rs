@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     build::to_json,
     event::{Custom, Frame},
+    json::well_formed,
     middleware::HotMiddleware,
     uplink::{Client, Message, shorten},
 };
@@ -26,7 +27,8 @@ struct Sent<'a> {
 
 /// Has a message heard. What makes no sense is ignored, as Vite does: the page can't be told of it.
 pub(super) fn hear(hot: &HotMiddleware, client: u64, text: &str) {
-    let sent: Sent<'_> = match serde_json::from_str(text) {
+    let text = well_formed(text.as_bytes());
+    let sent: Sent<'_> = match serde_json::from_slice(&text) {
         Ok(sent) => sent,
         Err(error) => return tracing::debug!("a socket sent what is no message: {error}"),
     };

@@ -9,7 +9,7 @@ use serde::{
 use serde_json::Number;
 
 /// What is read of a value of each kind.
-pub(super) trait Handle<'de>: Sized {
+pub(crate) trait Handle<'de>: Sized {
     type Value;
 
     /// What stands for a value of a kind that is not asked for.
@@ -39,7 +39,7 @@ pub(super) trait Handle<'de>: Sized {
 }
 
 /// Reads any value by a handle.
-pub(super) struct Any<H>(pub(super) H);
+pub(crate) struct Any<H>(pub(crate) H);
 
 impl<'de, H: Handle<'de>> DeserializeSeed<'de> for Any<H> {
     type Value = H::Value;
@@ -89,5 +89,43 @@ impl<'de, H: Handle<'de>> Visitor<'de> for Any<H> {
 
     fn visit_unit<E: Error>(self) -> Result<H::Value, E> {
         Ok(self.0.other())
+    }
+}
+
+/// A text; nothing of any other value.
+pub(crate) struct Text;
+
+impl Handle<'_> for Text {
+    type Value = Option<String>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn text(self, text: &str) -> Self::Value {
+        Some(text.to_owned())
+    }
+}
+
+/// The text under one key of an object. Of a key that is there twice the last counts, as in JavaScript.
+pub(crate) struct Field(pub(crate) &'static str);
+
+impl<'de> Handle<'de> for Field {
+    type Value = Option<String>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut text = None;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == self.0 {
+                text = map.next_value_seed(Any(Text))?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(text)
     }
 }
