@@ -91,7 +91,10 @@ impl Frame {
 
     /// What the event takes up in the log.
     pub(crate) fn len(&self) -> usize {
-        self.data.len() + self.further.as_ref().map_or(0, Bytes::len)
+        let bytes = self.data.len() + self.further.as_ref().map_or(0, Bytes::len);
+        #[cfg(feature = "websocket")]
+        let bytes = bytes + self.payload.weight();
+        bytes
     }
 
     /// The event as everybody gets it.

@@ -31,6 +31,9 @@ pub(crate) struct Payload {
     texts: OnceLock<Vec<Utf8Bytes>>,
 }
 
+/// About what a text takes up beside its bytes: an allocation, and its keys in a message.
+const TEXT_OVERHEAD: usize = 200;
+
 /// What pages are to do.
 #[derive(Debug, PartialEq, Eq)]
 enum Meaning {
@@ -94,6 +97,16 @@ impl Payload {
 
     pub(crate) fn errors(errors: &[String]) -> Option<Self> {
         (!errors.is_empty()).then(|| Self::new(Meaning::Errors(errors.to_vec())))
+    }
+
+    /// About how many bytes it takes up, its texts included, beside those of the event.
+    pub(crate) fn weight(&self) -> usize {
+        let of = |texts: &[String]| texts.iter().map(|text| 2 * text.len() + TEXT_OVERHEAD).sum();
+        match &self.meaning {
+            Some(Meaning::Errors(errors)) => of(errors),
+            Some(Meaning::Update { changed, pruned, .. }) => of(changed) + of(pruned),
+            Some(Meaning::Nothing | Meaning::Reload { .. }) | None => 0,
+        }
     }
 
     /// The texts of the messages; `json` is the event's own, and `base` what Vite's client puts before each path.
