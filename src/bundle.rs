@@ -25,6 +25,10 @@ const MAX_LISTED_BYTES: usize = 2 << 20;
 const MAX_BUILD_BYTES: usize = 24 << 20;
 const MAX_PROBLEM_BYTES: usize = 1 << 20;
 
+/// The longest name and hash that a page's tag has.
+const MAX_NAME_IN_TAG: usize = 256;
+const MAX_HASH_IN_TAG: usize = 128;
+
 /// How much of the bundles' histories is compared for one newcomer, in bytes of all bundles together.
 pub(crate) const MAX_COMPARED_BYTES: usize = 4 << 20;
 
@@ -78,6 +82,12 @@ impl Latest {
 
     pub(crate) fn name(&self) -> &str {
         &self.build.name
+    }
+
+    /// Its name and hash, where they are short enough to be in every page. The stream's query takes no longer hash.
+    pub(crate) fn in_tag(&self) -> Option<(&str, &str)> {
+        let (name, hash) = (self.name(), self.hash()?);
+        (name.len() <= MAX_NAME_IN_TAG && hash.len() <= MAX_HASH_IN_TAG).then_some((name, hash))
     }
 
     pub(crate) fn key(&self) -> (&str, usize) {

@@ -121,3 +121,39 @@ fn an_unchanged_hash_is_a_sync_and_a_changed_one_says_what_it_replaces() {
     assert!(text(again).contains(r#""action":"built""#), "builds without a hash can't be told apart");
     assert!(text(frame(&first, None, true)).contains(r#""action":"sync""#), "nothing was built yet");
 }
+
+#[test]
+fn the_list_of_files_is_bounded_in_number_and_in_bytes() {
+    let build = |count: usize, length: usize| {
+        let name = |n| format!("/{}{n}", "f".repeat(length));
+        Build::new("h").files((0..count).map(|n| (name(n), "1")))
+    };
+    for (count, length, listed) in [
+        (MAX_FILES_LISTED, 8, true),
+        (MAX_FILES_LISTED + 1, 8, false),
+        (3_000, 1_000, false),
+        (1, MAX_LISTED_BYTES, false),
+    ] {
+        let build = build(count, length);
+        let mut event = Vec::<Bytes>::new();
+        frame(&build, None, true).write(true, &mut event);
+        let mut sync = Vec::<Bytes>::new();
+        begun(build).snapshot(&[], &mut 0).write(true, &mut sync);
+        for bytes in [event.concat(), sync.concat()] {
+            assert_eq!(
+                String::from_utf8(bytes).unwrap().contains("\"files\""),
+                listed,
+                "{count} of {length}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_in_every_page_is_bounded() {
+    let tag = |name: usize, hash: usize| {
+        begun(Build::new("h".repeat(hash)).name("n".repeat(name))).latest().in_tag().is_some()
+    };
+    assert!(tag(MAX_NAME_IN_TAG, MAX_HASH_IN_TAG));
+    assert!(!tag(MAX_NAME_IN_TAG + 1, 1) && !tag(0, MAX_HASH_IN_TAG + 1));
+}

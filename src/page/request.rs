@@ -108,7 +108,7 @@ fn config(hot: &HotMiddleware) -> String {
     let log = hot.options().client_log;
     let config = Config {
         path: &hot.options().path,
-        hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
+        hashes: bundles.iter().filter_map(|latest| latest.in_tag()).collect(),
         server: hot.server(),
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!hot.options().client_overlay).then_some(false),
