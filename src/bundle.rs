@@ -29,7 +29,7 @@ const MAX_PROBLEM_BYTES: usize = 1 << 20;
 const MAX_NAME_IN_TAG: usize = 256;
 const MAX_HASH_IN_TAG: usize = 128;
 
-/// How much of the bundles' histories is compared for one newcomer, in bytes of all bundles together.
+/// Most bytes of history compared for one new client, over all bundles.
 pub(crate) const MAX_COMPARED_BYTES: usize = 4 << 20;
 
 /// A bundle by its name. A clone costs a few reference counts.
@@ -179,11 +179,11 @@ fn is_listed(files: &[(String, String)]) -> bool {
         && files.iter().map(|(id, version)| version_weight(id, version)).sum::<usize>() <= MAX_LISTED_BYTES
 }
 
-/// What a build becomes, made without the hub's lock: see [`Bundle::new`].
+/// A bundle's next state, computed without the hub's lock; see [`Bundle::new`].
 #[derive(Debug)]
 pub(crate) struct Next {
     past: Past,
-    /// What is kept of a build that is too large to be kept whole.
+    /// The kept part of a build that is too large to be kept whole.
     cut: Option<Build>,
     weight: usize,
     #[cfg(feature = "websocket")]
@@ -191,7 +191,7 @@ pub(crate) struct Next {
 }
 
 impl Next {
-    /// What this build becomes after an earlier one of its bundle.
+    /// Computes the state after this build.
     pub(crate) fn of(build: &Build, previous: Option<&Bundle>) -> Self {
         let past = match previous {
             Some(previous) => previous.past.after(build, previous.latest.hash()),
@@ -245,7 +245,7 @@ impl Bundle {
         self.weight
     }
 
-    /// What a client that has one of these hashes is told, compared within this budget of bytes.
+    /// Returns the state for a client that has one of these hashes, compared within this budget of bytes.
     pub(crate) fn snapshot<'a>(&'a self, since: &'a [String], budget: &mut usize) -> Snapshot<'a> {
         let is_current = |hash: &String| Some(hash.as_str()) == self.latest.hash();
         let mut known = since.iter().filter(|_| !since.iter().any(is_current));

@@ -42,8 +42,7 @@ use crate::{
     sync::{Mutex, MutexGuard},
 };
 
-/// The most builds under way that newcomers are told of, and the most bytes of one. Names come from outside, and memory
-/// is bounded.
+/// Most builds under way that are sent to new clients, and most bytes of one. Names come from outside.
 const MAX_BUILDING: usize = 256;
 const MAX_BUILDING_BYTES: usize = 4096;
 
@@ -89,7 +88,7 @@ struct Building {
 }
 
 impl Building {
-    /// Whether a build of this bundle ends it. One without a name may be a compiler's, so any bundle's does.
+    /// Returns true if a build of this bundle ends it. One without a name may be a compiler's, so any bundle's does.
     fn ends_with(&self, name: &str) -> bool {
         self.name.is_empty() || self.name == name
     }
@@ -139,8 +138,7 @@ impl State {
     }
 }
 
-/// What is left to do of a push when the lock is free again: clients are woken, and what fell out of the log is
-/// given back.
+/// Work left after a push, for outside the lock: wakers to wake, and events to drop.
 #[derive(Default)]
 #[must_use = "clients are to be woken outside the lock"]
 struct Pushed {

@@ -85,7 +85,10 @@ fn newest_known(query: &str) -> Option<String> {
 /// The `url` crate's opinion of a value. It reads forms, where a plus stands for a blank.
 fn decode(value: &str) -> String {
     let form = format!("v={}", value.replace('+', "%2B"));
-    url::form_urlencoded::parse(form.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    url::form_urlencoded::parse(form.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 /// The number in an event's id.

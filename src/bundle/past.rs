@@ -9,7 +9,7 @@ use rpds::HashTrieMapSync;
 
 use crate::build::{Build, Change};
 
-/// How far back the history goes: in builds, in changes, and in bytes.
+/// Length of the history: in builds, in changes, and in bytes.
 pub(super) const MAX_STEPS: u64 = 1024;
 pub(super) const MAX_STEP_CHANGES: usize = 16_384;
 const MAX_STEP_BYTES: usize = 4 << 20;
@@ -17,7 +17,7 @@ const MAX_STEP_BYTES: usize = 4 << 20;
 /// The most bytes of versions that are kept. They are those of some 140,000 files.
 pub(super) const MAX_VERSION_BYTES: usize = 32 << 20;
 
-/// About what one file's version takes up beside its texts: a node of the map, and two counted allocations.
+/// Approximate bytes of one version beside its texts: a node of the map, and two allocations.
 const VERSION_OVERHEAD: usize = 160;
 /// The same for one change of a step.
 const CHANGE_OVERHEAD: usize = 64;
@@ -28,7 +28,7 @@ type Text = Arc<str>;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Past {
-    /// Whether `versions` is of all files, or just of those that some build changed.
+    /// True if `versions` has all files, false if it has only those that some build changed.
     complete: bool,
     versions: HashTrieMapSync<Text, Text>,
     version_bytes: usize,
@@ -45,7 +45,7 @@ pub(super) struct Past {
 struct Step {
     hash: Text,
     before: Vec<(Text, Option<Text>)>,
-    /// What there was before it.
+    /// The totals before it.
     at: Total,
 }
 
@@ -72,7 +72,7 @@ impl Past {
             past = Self::default();
         }
         if past.version_bytes > MAX_VERSION_BYTES {
-            // Names that were never removed, such as those of hashed files: what they are now is known no more.
+            // Names that were never removed, such as those of hashed files: the set begins again.
             past = Self::default();
         }
         past
@@ -168,7 +168,7 @@ impl Past {
         self.steps.get(&(self.next.steps - self.steps.size() as u64))
     }
 
-    /// What it takes up.
+    /// Approximate bytes of memory.
     pub(super) fn bytes(&self) -> usize {
         self.version_bytes + self.oldest().map_or(0, |oldest| self.next.bytes - oldest.at.bytes)
     }
@@ -182,7 +182,7 @@ impl Past {
         Some(number)
     }
 
-    /// What differs between the content before the step with this number and now, by name.
+    /// Returns the differences between the content before the step with this number and now, by name.
     pub(super) fn changes_since(&self, number: u64) -> Vec<Change> {
         let mut then: HashMap<&str, Option<&str>> = HashMap::new();
         for step in (number..self.next.steps).rev().filter_map(|number| self.steps.get(&number)) {

@@ -38,7 +38,7 @@ pub(super) struct Known {
     pub(super) missed: u64,
 }
 
-/// What a client leaves, to be dropped outside the lock: its waker may be the last hold on a task that owns another
+/// Remains of a client, to be dropped outside the lock: its waker may be the last hold on a task that owns another
 /// subscriber.
 #[must_use = "it is to be dropped outside the lock"]
 pub(super) struct Left {
@@ -46,7 +46,7 @@ pub(super) struct Left {
     _known: Option<Known>,
 }
 
-/// What is left to do of an event for one client when the lock is free again.
+/// Work left after an event for one client, for outside the lock.
 #[must_use = "clients are to be woken outside the lock"]
 #[derive(Default)]
 pub(super) struct Mailed {
@@ -132,8 +132,8 @@ impl Clients {
 
     /// Puts an event into a client's mail, after the event with this number. Without such a client nothing is done.
     ///
-    /// Where that is too much for the mail of all clients together, the client that has left the most unread has missed
-    /// it all.
+    /// If the mail of all clients together exceeds the bound, the largest mailbox is emptied, and its client has missed
+    /// those events.
     pub(super) fn mail(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Mailed {
         let mut mailed = Mailed::default();
         let Some(known) = self.known.get_mut(&client) else { return mailed };

@@ -8,11 +8,11 @@ use serde::{
 };
 use serde_json::Number;
 
-/// What is read of a value of each kind.
+/// Reads a value, by its kind.
 pub(crate) trait Handle<'de>: Sized {
     type Value;
 
-    /// What stands for a value of a kind that is not asked for.
+    /// Returns the result for a value of any other kind.
     fn other(self) -> Self::Value;
 
     fn boolean(self, _: bool) -> Self::Value {

@@ -25,7 +25,7 @@ pub(super) const MAX_PROBLEMS: usize = 10_000;
 /// The longest text that stands for a problem which is an array.
 const MAX_ECHO: usize = 1024;
 
-/// How much of each kind may be read yet.
+/// Elements of each kind that may still be read.
 struct Left {
     modules: Cell<usize>,
     problems: Cell<usize>,
@@ -48,7 +48,7 @@ pub(super) struct Compilation {
     pub(super) warnings: Vec<String>,
     pub(super) errors: Vec<String>,
     pub(super) modules: Modules,
-    /// Whether there is such a key.
+    /// True if there is such a key, of any type.
     pub(super) has_modules: bool,
     /// The list, if it is one.
     pub(super) children: Option<Vec<Compilation>>,

@@ -35,7 +35,7 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Takes so many bytes in all. Whether there were as many left.
+    /// Takes this many bytes in all. Returns false if the pool has fewer left.
     pub(super) fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         let fits = |used: usize| used.checked_add(more).filter(|used| *used <= self.pool.max);

@@ -105,7 +105,7 @@ fn stats(body: &[u8]) -> Result<Stats, Rejection> {
     Ok(stats)
 }
 
-/// A list of texts; `None` where there are too many to be told one by one.
+/// A list of texts; `None` if it exceeds [`MAX_CHANGES`].
 struct Changes(Option<Vec<String>>);
 
 impl<'de> Deserialize<'de> for Changes {

@@ -1,4 +1,4 @@
-//! What a request may cost the others, over real sockets.
+//! Costs of one request to all others, over real sockets.
 
 use std::{
     net::SocketAddr,

@@ -1,4 +1,4 @@
-//! What reports leave in memory, counted to the byte in this process: it serves nobody meanwhile.
+//! Memory kept after reports, counted to the byte in this process, which serves no connection.
 
 use std::{convert::Infallible, time::Instant};
 
@@ -15,7 +15,7 @@ fn hot() -> HotMiddleware {
     HotMiddleware::new(Options::default())
 }
 
-/// What is allocated now beyond what was before.
+/// Bytes allocated now beyond an earlier count.
 fn grown(before: usize) -> usize {
     HEAP.current_usage().saturating_sub(before)
 }
@@ -41,7 +41,7 @@ pub(crate) fn hashed_names(form: Form) {
     assert!(most < 64 << 20, "{most} bytes");
 }
 
-/// What large reports leave, under one name and under as many as there may be: of a size that is kept whole, and of one
+/// Memory kept after large reports, under one name and under as many as there may be: of a size that is kept whole, and of one
 /// that is kept without its modules.
 pub(crate) async fn large_reports(form: Form) {
     for modules in [90_000, 380_000] {

@@ -1,4 +1,4 @@
-//! What clients and builds can make the hub keep, in bytes, and what is done under its lock.
+//! Bounds on the hub's memory, in bytes, and on the work under its lock.
 
 use bytes::Bytes;
 
