@@ -64,7 +64,7 @@ impl HotMiddleware {
     /// [`built`](Self::built) is told so as well.
     pub fn building(&self) {
         tracing::debug!("building");
-        self.shared.hub().building(None, None);
+        self.shared.hub().building_unnamed(None);
     }
 
     /// Tells every client that a build of the bundle `name` has begun, because of `file` where that is known.

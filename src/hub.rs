@@ -5,6 +5,7 @@
 //! client that never reads costs a cursor, and nobody waits for it.
 
 mod backlog;
+mod bundles;
 mod clients;
 mod cursor;
 mod subscriber;
@@ -21,7 +22,8 @@ use std::{
 };
 
 use self::{
-    backlog::{Backlog, Bound},
+    backlog::{Backlog, Bound, Dropped},
+    bundles::Bundles,
     clients::Clients,
     cursor::CatchUp,
 };
@@ -31,13 +33,14 @@ pub(crate) use self::{
 };
 use crate::{
     build::Build,
-    bundle::{self, Bundle},
+    bundle::{self, Bundle, Next},
     sync::{Mutex, MutexGuard},
     wire::{Event, Frame},
 };
 
-/// The most bundles that the hub keeps the state of. Names come from outside, and memory is bounded.
-const MAX_BUNDLES: usize = 256;
+/// Most builds under way that are sent to new clients, and most bytes of one. Names come from outside.
+const MAX_BUILDING: usize = 256;
+const MAX_BUILDING_BYTES: usize = 4096;
 
 /// The log, the bundles' states and the clients' wakers.
 pub(crate) struct Hub {
@@ -45,7 +48,8 @@ pub(crate) struct Hub {
     boot: String,
     /// Of the log, and of what a client alone is sent and does not read.
     bound: Bound,
-    /// Guards everything below. Held for look-ups and moves only: encoding and waking happen outside.
+    /// Guards everything below. Held for look-ups and moves only: encoding, comparing, waking, and giving memory back
+    /// happen outside.
     state: Mutex<State>,
 }
 
@@ -54,9 +58,8 @@ struct State {
     /// The latest events; the last one has the number `last`.
     log: Backlog<()>,
     last: u64,
-    bundles: Vec<Bundle>,
-    /// The builds under way, by bundle name.
-    building: Vec<(String, Frame)>,
+    bundles: Bundles,
+    building: Vec<Arc<Building>>,
     clients: Clients,
     /// How many clients there have been: the number of the latest.
     last_client: u64,
@@ -65,6 +68,23 @@ struct State {
     closed: bool,
     /// What is to be done when the hub closes.
     at_close: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+/// A build under way.
+#[derive(Debug)]
+struct Building {
+    /// Its bundle's name.
+    name: String,
+    /// Whether it is that of a whole compiler, whatever its bundles' names.
+    whole: bool,
+    frame: Frame,
+}
+
+impl Building {
+    /// Returns true if a build of this bundle ends it. One without a name may be a compiler's, so any bundle's does.
+    fn ends_with(&self, name: &str) -> bool {
+        self.name.is_empty() || self.name == name
+    }
 }
 
 impl State {
@@ -78,22 +98,47 @@ impl State {
         !self.closed && (self.clients.count > 0 || self.resumable)
     }
 
-    fn bundle(&self, key: (&str, usize)) -> Option<&Bundle> {
-        self.bundles.iter().find(|bundle| bundle.latest().key() == key)
-    }
-
     fn add_client(&mut self) -> (usize, u64) {
         self.last_client += 1;
         (self.clients.add(), self.last_client)
     }
 
-    fn catch_up(&self, since: &[String], missed: Option<u64>) -> CatchUp {
-        CatchUp {
-            last: self.last,
-            missed,
-            bundles: self.bundles.iter().map(|bundle| bundle.snapshot(since)).collect(),
-            building: self.building.iter().map(|(_, frame)| frame.clone()).collect(),
+    fn catch_up(&self, missed: Option<u64>) -> CatchUp {
+        CatchUp { last: self.last, missed, bundles: self.bundles.all(), building: self.building.clone() }
+    }
+
+    /// Takes the builds off that a build of this bundle ends.
+    fn end_building(&mut self, name: &str) -> Vec<Arc<Building>> {
+        let (ended, goes_on) =
+            mem::take(&mut self.building).into_iter().partition(|building| building.ends_with(name));
+        self.building = goes_on;
+        ended
+    }
+
+    /// Appends an event, where anybody may read it.
+    fn push(&mut self, frame: Frame, bound: Bound) -> Pushed {
+        if !self.is_heard() {
+            return Pushed { unheard: Some(frame), ..Pushed::default() };
         }
+        self.last += 1;
+        let dropped = self.log.push((), frame, bound);
+        Pushed { wakers: self.clients.take_wakers(), _dropped: dropped, unheard: None }
+    }
+}
+
+/// Work left after a push, for outside the lock: wakers to wake, and events to drop.
+#[derive(Default)]
+#[must_use = "clients are to be woken outside the lock"]
+struct Pushed {
+    wakers: Vec<Waker>,
+    _dropped: Dropped,
+    unheard: Option<Frame>,
+}
+
+impl Pushed {
+    fn wake(self) {
+        wake(self.wakers);
+        drop(self.unheard);
     }
 }
 
@@ -115,8 +160,8 @@ impl Hub {
             return Ok(());
         }
         let frame = encode()?;
-        let wakers = self.push(self.lock(), frame);
-        wake(wakers);
+        let pushed = self.lock().push(frame, self.bound);
+        pushed.wake();
         Ok(())
     }
 
@@ -125,20 +170,34 @@ impl Hub {
         let Ok(()) = self.publish(|| Ok::<_, Infallible>(Frame::reload(file)));
     }
 
-    /// Publishes that a build of a bundle has begun, and tells it to whoever comes before the build is done.
+    /// Publishes that a build of a bundle has begun, or of a whole compiler where no name is given, and tells it to
+    /// whoever comes before the build is done.
     pub(crate) fn building(&self, name: Option<&str>, file: Option<&str>) {
+        self.begin_building(name, file, name.is_none());
+    }
+
+    /// The same of the one bundle that has no name.
+    #[cfg(feature = "watch")]
+    pub(crate) fn building_unnamed(&self, file: Option<&str>) {
+        self.begin_building(None, file, false);
+    }
+
+    fn begin_building(&self, name: Option<&str>, file: Option<&str>, whole: bool) {
         let frame = Frame::of(&Event::Building { name, file });
+        let name = name.unwrap_or_default().to_owned();
+        let building = Arc::new(Building { name, whole, frame: frame.clone() });
         let mut state = self.lock();
         if state.closed {
             return;
         }
-        let name = name.unwrap_or_default();
-        state.building.retain(|(other, _)| other != name);
-        if state.building.len() < MAX_BUNDLES {
-            state.building.push((name.to_owned(), frame.clone()));
+        let place = state.building.iter().position(|other| other.name == building.name);
+        let _replaced = place.map(|place| state.building.remove(place));
+        if state.building.len() < MAX_BUILDING && building.name.len() + frame.len() <= MAX_BUILDING_BYTES {
+            state.building.push(building.clone());
         }
-        let wakers = self.push(state, frame);
-        wake(wakers);
+        let pushed = state.push(frame, self.bound);
+        drop(state);
+        pushed.wake();
     }
 
     /// Makes a build the latest of its bundle and publishes it: as `sync` where the hash is the old one.
@@ -151,43 +210,38 @@ impl Hub {
         self.take_in(build, true);
     }
 
-    fn take_in(&self, build: Build, begins: bool) {
-        let mut encoded: Option<(Option<Arc<bundle::Latest>>, Frame)> = None;
+    /// Encodes a build and compares it with the one before without the lock, and then puts it in place, unless another
+    /// thread has put a build of the same bundle there meanwhile, or a client has come who has to be told: then again.
+    fn take_in(&self, mut build: Build, begins: bool) {
         loop {
+            let state = self.lock();
+            if state.closed {
+                return;
+            }
+            let (replaced, heard) = (state.bundles.get(build.key()), state.is_heard());
+            drop(state);
+            let previous = replaced.as_deref();
+            let frame =
+                heard.then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), begins));
+            let next = Next::of(&build, previous);
+
             let mut state = self.lock();
             if state.closed {
                 return;
             }
-            let previous = state.bundle(build.key()).map(|bundle| bundle.latest().clone());
-            let fits = encoded.as_ref().is_some_and(|(encoded_after, _)| match (encoded_after, &previous) {
-                (Some(then), Some(now)) => then.hash() == now.hash(),
-                (None, None) => true,
-                _ => false,
-            });
-            if !fits && state.is_heard() {
-                // What is written depends on the build before this one. If another thread publishes a build
-                // of the same bundle meanwhile, it is written again.
-                drop(state);
-                let frame = bundle::frame(&build, previous.as_deref(), begins);
-                encoded = Some((previous, frame));
+            let now = state.bundles.get(build.key());
+            if now.as_ref().map(Arc::as_ptr) != replaced.as_ref().map(Arc::as_ptr)
+                || (frame.is_none() && state.is_heard())
+            {
                 continue;
             }
-            // A build that was begun without a name is that of a whole compiler, whatever its bundles' names.
-            state.building.retain(|(name, _)| !name.is_empty() && *name != build.name);
-            match state.bundles.iter_mut().find(|bundle| bundle.latest().key() == build.key()) {
-                Some(bundle) => bundle.take_in(build),
-                None => {
-                    if state.bundles.len() == MAX_BUNDLES {
-                        state.bundles.remove(0);
-                    }
-                    state.bundles.push(Bundle::new(build));
-                }
-            }
-            let wakers = match encoded {
-                Some((_, frame)) => self.push(state, frame),
-                None => Vec::new(),
-            };
-            return wake(wakers);
+            // All of these are dropped when the lock is free again.
+            let _ended = state.end_building(&build.name);
+            let _of_clients_alone = (build.files.take(), build.changes.take());
+            let _taken_out = state.bundles.put(Arc::new(Bundle::new(mem::take(&mut build), next)));
+            let pushed = frame.map(|frame| state.push(frame, self.bound));
+            drop(state);
+            return pushed.unwrap_or_default().wake();
         }
     }
 
@@ -195,26 +249,21 @@ impl Hub {
     #[cfg(any(feature = "watch", test))]
     pub(crate) fn unchanged(&self, name: &str) {
         let mut state = self.lock();
-        state.building.retain(|(other, _)| other != name);
-        let Some(latest) = state.bundle((name, 0)).map(|bundle| bundle.latest().clone()) else { return };
+        let place = state.building.iter().position(|building| building.name == name);
+        let taken_off = place.map(|place| state.building.remove(place));
+        let bundle = state.bundles.get((name, 0));
         drop(state);
-        let frame = latest.sync().clone();
-        let state = self.lock();
+        drop(taken_off);
+        let Some(bundle) = bundle else { return };
+        let frame = bundle.latest().sync().clone();
+        let mut state = self.lock();
         // A build that another thread has published meanwhile has told a later state.
-        if !state.bundle((name, 0)).is_some_and(|bundle| Arc::ptr_eq(bundle.latest(), &latest)) {
+        if !state.bundles.get((name, 0)).is_some_and(|now| Arc::ptr_eq(&now, &bundle)) {
             return;
         }
-        let wakers = self.push(state, frame);
-        wake(wakers);
-    }
-
-    fn push(&self, mut state: MutexGuard<'_, State>, frame: Frame) -> Vec<Waker> {
-        if !state.is_heard() {
-            return Vec::new();
-        }
-        state.last += 1;
-        state.log.push((), frame, self.bound);
-        state.clients.take_wakers()
+        let pushed = state.push(frame, self.bound);
+        drop(state);
+        pushed.wake();
     }
 
     /// Ends every subscription once it has read what was published before. May be called again.
@@ -251,28 +300,30 @@ impl Hub {
 
     /// The latest build of each bundle.
     pub(crate) fn latest(&self) -> Vec<Arc<bundle::Latest>> {
-        self.lock().bundles.iter().map(|bundle| bundle.latest().clone()).collect()
+        let bundles = self.lock().bundles.all();
+        bundles.iter().map(|bundle| bundle.latest().clone()).collect()
     }
 
     /// A cursor for a new client, and what it has to be told first; `None` once the hub is closed.
     pub(crate) fn subscribe(self: &Arc<Self>, request: &Subscribe) -> Option<Subscriber> {
+        let seen = request.last_event_id.as_deref().and_then(|id| self.parse_id(id));
+        let name = request.client.clone();
         let mut state = self.lock();
         if state.closed {
             return None;
         }
-        let seen = request.last_event_id.as_deref().and_then(|id| self.parse_id(id));
         let seen = seen.filter(|&seen| seen <= state.last);
         let (read, catch_up) = match seen {
             Some(seen) if seen + 1 >= state.first() => (seen, None),
             seen => {
                 let missed = seen.map(|seen| state.last - seen);
-                (state.last, Some(state.catch_up(&request.since, missed)))
+                (state.last, Some(state.catch_up(missed)))
             }
         };
         state.resumable |= request.ids;
         let (place, client) = state.add_client();
-        if request.client.is_some() {
-            state.clients.know(client, place, request.client.clone());
+        if name.is_some() {
+            state.clients.know(client, place, name);
         }
         drop(state);
         let cursor = Cursor { hub: self.clone(), place, client, read };
@@ -305,7 +356,9 @@ impl Hub {
 
     /// The clients that can be answered alone.
     pub(crate) fn known_clients(&self) -> Vec<u64> {
-        self.lock().clients.numbers()
+        let mut clients = self.lock().clients.numbers();
+        clients.sort_unstable();
+        clients
     }
 
     /// The client that calls itself this: the latest, as a stream that was lost may still look open.
@@ -319,17 +372,19 @@ impl Hub {
 
     /// Sends an event to one client, after all that was published before. Whether the client is there.
     ///
-    /// What it does not read is bounded as the log is: beyond that it has missed events.
+    /// What it does not read is bounded as the log is, and so is what all clients together do not read: beyond that it
+    /// has missed events.
     pub(crate) fn send_to(&self, client: u64, frame: Frame) -> bool {
         let mut guard = self.lock();
         let state = &mut *guard;
-        if state.closed {
+        if state.closed || !state.clients.known.contains_key(&client) {
+            // Not given back under the lock: it may be large.
+            drop(guard);
             return false;
         }
-        let Some(place) = state.clients.mail(client, state.last, frame, self.bound) else { return false };
-        let waker = state.clients.wakers[place].take();
+        let mailed = state.clients.mail(client, state.last, frame, self.bound);
         drop(guard);
-        wake(waker);
+        wake(mailed.wakers);
         true
     }
 

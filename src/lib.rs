@@ -85,6 +85,7 @@ mod handle;
 // A build without a second transport leaves some of what a transport may ask for unused.
 #[cfg_attr(not(feature = "websocket"), allow(dead_code, unused_imports))]
 mod hub;
+mod json;
 mod messages;
 mod options;
 mod page;

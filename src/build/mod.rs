@@ -131,6 +131,45 @@ impl Build {
     pub(crate) fn key(&self) -> (&str, usize) {
         (&self.name, self.nth)
     }
+
+    /// About how many bytes it takes up once its event is written as well.
+    pub(crate) fn weight(&self) -> usize {
+        let problems = self.warnings.iter().chain(&self.errors).map(|text| ALLOCATED + weight(text));
+        weight(&self.name)
+            + self.hash.as_deref().map_or(0, weight)
+            + problems.sum::<usize>()
+            + self.modules.weight()
+    }
+
+    /// As much of it as is kept where it is too large: all but its modules, and of its problems as many bytes of each
+    /// kind.
+    pub(crate) fn cut(&self, max_bytes: usize) -> Self {
+        Self {
+            name: self.name.clone(),
+            nth: self.nth,
+            time: self.time.clone(),
+            hash: self.hash.clone().filter(|hash| hash.len() <= max_bytes),
+            warnings: first(&self.warnings, max_bytes, "warnings"),
+            errors: first(&self.errors, max_bytes, "errors"),
+            ..Self::default()
+        }
+    }
+}
+
+/// The first of a list of problems, and a line that says how many more there were.
+fn first(problems: &[String], max_bytes: usize, kind: &str) -> Vec<String> {
+    let mut left = max_bytes;
+    let fits = |text: &&String| {
+        let cost = ALLOCATED + weight(text);
+        let fits = cost <= left;
+        left = left.saturating_sub(cost);
+        fits
+    };
+    let mut kept: Vec<String> = problems.iter().take_while(fits).cloned().collect();
+    if kept.len() < problems.len() {
+        kept.push(format!("{} more {kind} are too long to be kept", problems.len() - kept.len()));
+    }
+    kept
 }
 
 /// Something that a build changed.
@@ -190,33 +229,65 @@ impl Change {
 /// ascending, then all others as they came (ECMA-262, `OrdinaryOwnPropertyKeys`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Modules {
-    entries: Vec<(String, String)>,
-    places: HashMap<String, usize>,
+    /// As they were added. Written from here, where the last name of an id counts: an index would take up as much
+    /// again for as long as the build is kept.
+    entries: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Modules {
     pub(crate) fn insert(&mut self, id: String, name: String) {
-        match self.places.get(&id) {
-            Some(&place) => self.entries[place].1 = name,
-            None => {
-                self.places.insert(id.clone(), self.entries.len());
-                self.entries.push((id, name));
+        self.entries.push((id.into(), name.into()));
+    }
+
+    #[cfg(test)]
+    pub(crate) fn count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes that it takes up, and that its JSON does.
+    fn weight(&self) -> usize {
+        self.entries.iter().map(|(id, name)| ALLOCATED + weight(id) + ALLOCATED + weight(name)).sum()
+    }
+
+    /// The entries as JavaScript has them: each id once, in its first place, with its last name.
+    fn distinct(&self) -> Vec<(&str, &str)> {
+        let mut distinct: Vec<(&str, &str)> = Vec::with_capacity(self.entries.len());
+        let mut places = HashMap::with_capacity(self.entries.len());
+        for (id, name) in &self.entries {
+            let place = *places.entry(&**id).or_insert(distinct.len());
+            match distinct.get_mut(place) {
+                Some(entry) => entry.1 = name,
+                None => distinct.push((id, name)),
             }
         }
+        distinct
     }
 
     /// The ids and names in the order in which JavaScript lists an object's keys.
     pub(crate) fn in_javascript_order(&self) -> impl Iterator<Item = (&str, &str)> {
         let (mut indices, mut others) = (Vec::new(), Vec::with_capacity(self.entries.len()));
-        for (id, name) in &self.entries {
+        for (id, name) in self.distinct() {
             match array_index(id) {
-                Some(index) => indices.push((index, (id.as_str(), name.as_str()))),
-                None => others.push((id.as_str(), name.as_str())),
+                Some(index) => indices.push((index, (id, name))),
+                None => others.push((id, name)),
             }
         }
         indices.sort_unstable_by_key(|&(index, _)| index);
         indices.into_iter().map(|(_, module)| module).chain(others)
     }
+}
+
+/// About what an allocated text takes up beside its bytes.
+const ALLOCATED: usize = 40;
+
+/// Bytes of a text and of its JSON.
+fn weight(text: &str) -> usize {
+    let escapes = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | b'\x08' | b'\x0c' => 1,
+        0..b' ' => 5,
+        _ => 0,
+    };
+    2 * text.len() + text.bytes().map(escapes).sum::<usize>()
 }
 
 impl Extend<(String, String)> for Modules {

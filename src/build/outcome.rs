@@ -69,6 +69,22 @@ pub(crate) struct ChangedFile {
     pub(crate) removed: bool,
 }
 
+/// Bytes that a text takes up beside its own: an allocation, and its keys in a message of another encoding.
+const TEXT_OVERHEAD: usize = 200;
+
+impl Effect {
+    /// Number of bytes that it takes up beside the event, with the messages that are made of it.
+    pub(crate) fn weight(&self) -> usize {
+        let of = |text: &String| 2 * text.len() + TEXT_OVERHEAD;
+        match self {
+            Self::ShowErrors(errors) => errors.iter().map(of).sum(),
+            Self::Apply(files) => files.iter().map(|file| of(&file.id)).sum(),
+            Self::Reload { file } => file.as_ref().map_or(0, of),
+            Self::AsPublished | Self::Nothing | Self::HideErrors => 0,
+        }
+    }
+}
+
 impl From<Outcome<'_>> for Effect {
     fn from(outcome: Outcome<'_>) -> Self {
         match outcome {

@@ -24,15 +24,34 @@ impl<N> Default for Backlog<N> {
     }
 }
 
+/// Events that fell out of a backlog, to be dropped outside the hub's lock: one of them may be the last hold on
+/// megabytes.
+#[derive(Debug, Default)]
+#[must_use = "it is to be dropped outside the lock"]
+pub(super) struct Dropped {
+    /// Almost always the only one, and so without an allocation.
+    first: Option<Frame>,
+    others: Vec<Frame>,
+}
+
+impl Dropped {
+    pub(super) fn count(&self) -> u64 {
+        u64::from(self.first.is_some()) + self.others.len() as u64
+    }
+}
+
 impl<N> Backlog<N> {
-    /// Appends an event, drops the oldest beyond the bound, and tells how many those were.
-    pub(super) fn push(&mut self, note: N, frame: Frame, bound: Bound) -> u64 {
+    /// Appends an event, and takes out the oldest beyond the bound.
+    pub(super) fn push(&mut self, note: N, frame: Frame, bound: Bound) -> Dropped {
         self.bytes += frame.len();
         self.events.push_back((note, frame));
-        let mut dropped = 0;
+        let mut dropped = Dropped::default();
         // One event larger than the bound is kept all the same: somebody is waiting for it.
         while self.events.len() > bound.events.get() || (self.bytes > bound.bytes && self.events.len() > 1) {
-            dropped += u64::from(self.pop().is_some());
+            match self.pop() {
+                Some(frame) if dropped.first.is_none() => dropped.first = Some(frame),
+                frame => dropped.others.extend(frame),
+            }
         }
         dropped
     }

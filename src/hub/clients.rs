@@ -1,8 +1,12 @@
 //! Who is connected: a waker for each client, and mail for those that can be answered alone.
 
-use std::{collections::HashMap, task::Waker};
+use std::{
+    collections::{BTreeSet, HashMap},
+    mem,
+    task::Waker,
+};
 
-use super::backlog::{Backlog, Bound};
+use super::backlog::{Backlog, Bound, Dropped};
 use crate::wire::Frame;
 
 /// The clients' wakers, each in a place of its own; and who they are.
@@ -13,6 +17,10 @@ pub(super) struct Clients {
     pub(super) count: usize,
     /// The clients that can be answered alone, by number.
     pub(super) known: HashMap<u64, Known>,
+    /// The numbers of those that call themselves something.
+    named: HashMap<String, BTreeSet<u64>>,
+    /// Bytes in the mail of all clients.
+    mail_bytes: usize,
 }
 
 /// A client that can be answered alone.
@@ -21,9 +29,26 @@ pub(super) struct Known {
     /// What an event stream's client calls itself when it sends something.
     name: Option<String>,
     /// Events for this client alone, each with the number of the event that it follows.
-    pub(super) mail: Backlog<u64>,
+    mail: Backlog<u64>,
     /// How many of them were dropped because it did not read them.
     pub(super) missed: u64,
+}
+
+/// Remains of a client, to be dropped outside the lock: its waker may be the last hold on a task that owns another
+/// subscriber.
+#[must_use = "it is to be dropped outside the lock"]
+pub(super) struct Left {
+    _waker: Option<Waker>,
+    _known: Option<Known>,
+}
+
+/// Work left after an event for one client, for outside the lock.
+#[must_use = "clients are to be woken outside the lock"]
+#[derive(Default)]
+pub(super) struct Mailed {
+    pub(super) wakers: Vec<Waker>,
+    dropped: Dropped,
+    unread: Option<Backlog<u64>>,
 }
 
 impl Clients {
@@ -37,44 +62,94 @@ impl Clients {
 
     /// Makes a client one that can be answered alone.
     pub(super) fn know(&mut self, client: u64, place: usize, name: Option<String>) {
+        if let Some(name) = &name {
+            self.named.entry(name.clone()).or_default().insert(client);
+        }
         let known = Known { place, name, mail: Backlog::default(), missed: 0 };
         self.known.insert(client, known);
     }
 
-    /// Gives the place's waker back, to be dropped outside the lock: it may be the last hold on a task that
-    /// owns another subscriber.
-    pub(super) fn remove(&mut self, place: usize, client: u64) -> Option<Waker> {
+    pub(super) fn remove(&mut self, place: usize, client: u64) -> Left {
         self.count -= 1;
-        self.known.remove(&client);
+        let known = self.known.remove(&client);
+        if let Some(known) = &known {
+            self.mail_bytes -= known.mail.bytes();
+            if let Some(numbers) = known.name.as_ref().and_then(|name| self.named.get_mut(name)) {
+                numbers.remove(&client);
+            }
+            if let Some(name) =
+                known.name.as_ref().filter(|name| self.named.get(*name).is_some_and(BTreeSet::is_empty))
+            {
+                self.named.remove(name);
+            }
+        }
         let waker = self.wakers[place].take();
         self.free.push(place);
         if self.count == 0 {
             *self = Self::default();
         }
-        waker
+        Left { _waker: waker, _known: known }
     }
 
     pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
         self.wakers.iter_mut().filter_map(Option::take).collect()
     }
 
-    /// The clients that can be answered alone, in the order of their numbers.
+    /// The clients that can be answered alone, in any order.
     pub(super) fn numbers(&self) -> Vec<u64> {
-        let mut clients: Vec<_> = self.known.keys().copied().collect();
-        clients.sort_unstable();
-        clients
+        self.known.keys().copied().collect()
     }
 
     /// The client that calls itself this: the latest, as a stream that was lost may still look open.
     pub(super) fn named(&self, name: &str) -> Option<u64> {
-        let known = self.known.iter();
-        known.filter(|(_, known)| known.name.as_deref() == Some(name)).map(|(client, _)| *client).max()
+        self.named.get(name)?.last().copied()
     }
 
-    /// Puts an event into a client's mail, after the event with this number. The client's place, if it is there.
-    pub(super) fn mail(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Option<usize> {
+    /// Puts an event into a client's mail, after the event with this number. Without such a client nothing is done.
+    ///
+    /// If the mail of all clients together exceeds the bound, the largest mailbox is emptied, and its client has missed
+    /// those events.
+    pub(super) fn mail(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Mailed {
+        let mut mailed = Mailed::default();
+        let Some(known) = self.known.get_mut(&client) else { return mailed };
+        let before = known.mail.bytes();
+        mailed.dropped = known.mail.push(after, frame, bound);
+        known.missed += mailed.dropped.count();
+        self.mail_bytes = self.mail_bytes - before + known.mail.bytes();
+        mailed.wakers.extend(self.wakers[known.place].take());
+        // One event larger than the bound is kept all the same, as in the log.
+        let alone = known.mail.len() == 1 && self.mail_bytes == known.mail.bytes();
+        if self.mail_bytes > bound.bytes && !alone {
+            if let Some(known) = self.known.values_mut().max_by_key(|known| known.mail.bytes()) {
+                let unread = mem::take(&mut known.mail);
+                known.missed += unread.len() as u64;
+                self.mail_bytes -= unread.bytes();
+                mailed.wakers.extend(self.wakers[known.place].take());
+                mailed.unread = Some(unread);
+            }
+        }
+        mailed
+    }
+
+    /// Takes what a client has missed, with all of its mail, where it has missed any.
+    pub(super) fn take_missed(&mut self, client: u64) -> Option<(u64, Backlog<u64>)> {
+        let known = self.known.get_mut(&client).filter(|known| known.missed > 0)?;
+        let mail = mem::take(&mut known.mail);
+        self.mail_bytes -= mail.bytes();
+        Some((mem::take(&mut known.missed) + mail.len() as u64, mail))
+    }
+
+    /// Takes the oldest event for a client alone, where it follows an event that the client has read.
+    pub(super) fn take_mail(&mut self, client: u64, read: u64) -> Option<Frame> {
         let known = self.known.get_mut(&client)?;
-        known.missed += known.mail.push(after, frame, bound);
-        Some(known.place)
+        known.mail.oldest().filter(|after| **after <= read)?;
+        let frame = known.mail.pop()?;
+        self.mail_bytes -= frame.len();
+        Some(frame)
+    }
+
+    #[cfg(test)]
+    pub(super) fn mail_bytes(&self) -> usize {
+        self.mail_bytes
     }
 }

@@ -1,20 +1,28 @@
 //! Where one client is in the log, and what it is to be told next.
 
 use std::{
-    mem,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use super::Hub;
-use crate::{bundle::Snapshot, wire::Frame};
+use super::{Building, Hub};
+use crate::{bundle::Bundle, wire::Frame};
 
-/// The state that replaces the events that a client is not sent one by one.
+/// The state that replaces the events that a client is not sent one by one: as it was at one moment, and looked into
+/// when the lock is free again.
 pub(crate) struct CatchUp {
     pub(super) last: u64,
     pub(super) missed: Option<u64>,
-    pub(super) bundles: Vec<Snapshot>,
-    pub(super) building: Vec<Frame>,
+    pub(super) bundles: Vec<Arc<Bundle>>,
+    pub(super) building: Vec<Arc<Building>>,
+}
+
+impl CatchUp {
+    /// Whether a build of this bundle is under way.
+    pub(super) fn is_building(&self, bundle: &Bundle) -> bool {
+        let name = bundle.latest().name();
+        self.building.iter().any(|building| building.whole || building.name == name)
+    }
 }
 
 /// One client's cursor in the log. Dropping it ends the subscription.
@@ -57,21 +65,16 @@ impl Cursor {
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         let mut guard = self.hub.lock();
         let state = &mut *guard;
-        if let Some(known) = state.clients.known.get_mut(&self.client) {
-            if known.missed > 0 {
-                let missed = mem::take(&mut known.missed) + known.mail.len() as u64 + state.last - self.read;
-                let mail = mem::take(&mut known.mail);
-                self.read = state.last;
-                let catch_up = state.catch_up(&[], Some(missed));
-                drop(guard);
-                drop(mail);
-                return Poll::Ready(Some(Step::Lagged(catch_up)));
-            }
-            if known.mail.oldest().is_some_and(|after| *after <= self.read) {
-                if let Some(frame) = known.mail.pop() {
-                    return Poll::Ready(Some(Step::Event(frame)));
-                }
-            }
+        if let Some((missed, mail)) = state.clients.take_missed(self.client) {
+            let missed = missed + state.last - self.read;
+            self.read = state.last;
+            let catch_up = state.catch_up(Some(missed));
+            drop(guard);
+            drop(mail);
+            return Poll::Ready(Some(Step::Lagged(catch_up)));
+        }
+        if let Some(frame) = state.clients.take_mail(self.client, self.read) {
+            return Poll::Ready(Some(Step::Event(frame)));
         }
         if self.read == state.last {
             if state.closed {
@@ -89,7 +92,7 @@ impl Cursor {
         if self.read + 1 < first {
             let missed = state.last - self.read;
             self.read = state.last;
-            let catch_up = state.catch_up(&[], Some(missed));
+            let catch_up = state.catch_up(Some(missed));
             return Poll::Ready(Some(Step::Lagged(catch_up)));
         }
         let index = usize::try_from(self.read + 1 - first).unwrap_or(usize::MAX);
@@ -102,8 +105,8 @@ impl Cursor {
 impl Drop for Cursor {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
-        let waker = state.clients.remove(self.place, self.client);
+        let left = state.clients.remove(self.place, self.client);
         drop(state);
-        drop(waker);
+        drop(left);
     }
 }

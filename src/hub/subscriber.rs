@@ -13,7 +13,10 @@ use super::{
     Hub,
     cursor::{CatchUp, Cursor, Step},
 };
-use crate::wire::{Event, Frame};
+use crate::{
+    bundle::MAX_COMPARED_BYTES,
+    wire::{Event, Frame},
+};
 
 /// What a client asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +49,7 @@ impl Subscriber {
         let &Subscribe { ids, changes, .. } = request;
         let mut subscriber = Self { cursor, ids, changes, unsent: VecDeque::new() };
         if let Some(catch_up) = catch_up {
-            subscriber.write_catch_up(catch_up);
+            subscriber.write_catch_up(catch_up, &request.since);
         }
         subscriber
     }
@@ -54,6 +57,12 @@ impl Subscriber {
     /// The hub that it reads.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         self.cursor.hub()
+    }
+
+    /// The client's number.
+    #[cfg(test)]
+    pub(super) fn number(&self) -> u64 {
+        self.cursor.client
     }
 
     /// Puts an event before all that the client has not been handed yet. It takes nothing from the log.
@@ -81,7 +90,7 @@ impl Subscriber {
                     return Poll::Ready(Some(frame.data().clone()));
                 }
                 Some(Step::Event(frame)) => self.write(&frame, self.cursor.read),
-                Some(Step::Lagged(catch_up)) => self.write_catch_up(&catch_up),
+                Some(Step::Lagged(catch_up)) => self.write_catch_up(&catch_up, &[]),
                 None => return Poll::Ready(None),
             }
         }
@@ -94,19 +103,25 @@ impl Subscriber {
         frame.write(self.changes, &mut self.unsent);
     }
 
-    fn write_catch_up(&mut self, catch_up: &CatchUp) {
+    fn write_catch_up(&mut self, catch_up: &CatchUp, since: &[String]) {
         let id = catch_up.last;
         if let Some(missed) = catch_up.missed {
             self.write(&Frame::of(&Event::Lagged { missed }), id);
         }
+        let mut budget = MAX_COMPARED_BYTES;
         for bundle in &catch_up.bundles {
+            // As webpack-hot-middleware has it, a newcomer is told nothing of what is being built. Our own client is, as
+            // it can tell what of the page is old.
+            if !self.changes && catch_up.missed.is_none() && catch_up.is_building(bundle) {
+                continue;
+            }
             if self.ids {
                 self.unsent.push_back(id_line(&self.hub().boot, id));
             }
-            bundle.write(self.changes, &mut self.unsent);
+            bundle.snapshot(since, &mut budget).write(self.changes, &mut self.unsent);
         }
         for building in &catch_up.building {
-            self.write(building, id);
+            self.write(&building.frame, id);
         }
     }
 }

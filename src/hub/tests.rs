@@ -10,6 +10,7 @@ use std::{
 use super::*;
 use crate::build::Change;
 
+mod bounds;
 mod model;
 
 #[derive(Default)]
@@ -267,12 +268,12 @@ fn after_close_what_was_published_is_read_and_nothing_new_begins() {
 #[test]
 fn names_without_end_don_t_grow_the_state_without_end() {
     let hub = hub(16, 1 << 20);
-    for n in 0..2 * MAX_BUNDLES {
+    for n in 0..2 * bundles::MAX_BUNDLES {
         hub.building(Some(&format!("building {n}")), None);
         hub.built(Build::new("h").name(format!("{n}")));
     }
     let state = hub.lock();
-    assert_eq!((state.bundles.len(), state.building.len()), (MAX_BUNDLES, MAX_BUNDLES));
+    assert_eq!((state.bundles.held().0, state.building.len()), (bundles::MAX_BUNDLES, MAX_BUILDING));
 }
 
 #[test]

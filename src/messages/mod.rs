@@ -1,10 +1,14 @@
 //! Messages from pages, the listeners that receive them, and the clients that sent them.
 
 mod client;
+mod in_flight;
 mod listeners;
 mod rate;
 
 pub use client::Client;
+#[cfg(test)]
+pub(crate) use in_flight::Pool;
+pub(crate) use in_flight::Share;
 pub(crate) use listeners::Listeners;
 pub use listeners::{Listener, Message};
 pub(crate) use rate::Rate;

@@ -1,22 +1,54 @@
-//! How many messages are taken in a second.
+//! How many messages are taken in a second, and how many bytes of them at once.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
-/// A bucket that holds so many messages and fills up again within a second.
+use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexLockFuture};
+
+use super::in_flight::{Pool, Share};
+use crate::guard::Sender;
+
+/// The most bytes of bodies at once: of all pages, and of all reports.
+const MAX_PAGES_BYTES: usize = 8 << 20;
+const MAX_REPORTS_BYTES: usize = 64 << 20;
+
+/// A bucket that holds so many messages and fills up again within a second; and what messages at once share.
 #[derive(Debug)]
 pub(crate) struct Rate {
     per_second: f64,
     /// What is left in the bucket, and when that was counted.
     left: Mutex<(f64, Instant)>,
+    pages: Arc<Pool>,
+    reports: Arc<Pool>,
+    /// Held by the one large report that is worked on.
+    large: Arc<AsyncMutex<()>>,
 }
 
 impl Rate {
     pub(crate) fn new(per_second: u32) -> Self {
         let per_second = f64::from(per_second);
-        Self { per_second, left: Mutex::new((per_second, Instant::now())) }
+        Self {
+            per_second,
+            left: Mutex::new((per_second, Instant::now())),
+            pages: Pool::new(MAX_PAGES_BYTES),
+            reports: Pool::new(MAX_REPORTS_BYTES),
+            large: Arc::default(),
+        }
+    }
+
+    /// A share of the bytes that all senders of this kind have on their way.
+    pub(crate) fn share(&self, sender: Sender) -> Share {
+        match sender {
+            Sender::Page => self.pages.share(),
+            Sender::Build => self.reports.share(),
+        }
+    }
+
+    /// The turn of a large report. They are worked on one after another, as each takes up several times its bytes.
+    pub(crate) fn turn(&self) -> OwnedMutexLockFuture<()> {
+        self.large.clone().lock_owned()
     }
 
     /// Whether one more message is taken now.

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body::Body;
 use serde::Serialize;
 
-use crate::{LogLevel, Options, body::ResponseBody, guard::Token, shared::Shared, wire::to_json};
+use crate::{LogLevel, Options, body::ResponseBody, guard::Token, json::to_json, shared::Shared};
 
 use super::{
     PageLoad, Tag,
@@ -120,7 +120,7 @@ fn config(hot: &Arc<Shared>, shares_secrets: bool) -> String {
     let log = hot.options().client_log;
     let config = Config {
         path: &hot.options().path,
-        hashes: bundles.iter().filter_map(|latest| Some((latest.name(), latest.hash()?))).collect(),
+        hashes: bundles.iter().filter_map(|latest| latest.in_tag()).collect(),
         server: hot.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!hot.options().client_overlay).then_some(false),

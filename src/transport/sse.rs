@@ -15,7 +15,7 @@ use http::{
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::query::percent_decode;
+use super::query;
 use crate::{
     hub::{Subscribe, Subscriber},
     options::{Options, Shutdown},
@@ -65,21 +65,21 @@ impl Head {
 }
 
 /// What a request for the stream asks for, by its query and `Last-Event-ID`.
-pub(crate) fn subscribe_request(query: Option<&str>, headers: &HeaderMap) -> Subscribe {
+pub(crate) fn subscribe_request(asked: Option<&str>, headers: &HeaderMap) -> Subscribe {
     let mut request = Subscribe::default();
-    for pair in query.unwrap_or_default().split('&') {
+    for pair in asked.unwrap_or_default().split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match name {
             "ids" => request.ids = true,
             "changes" => request.changes = true,
-            "since" => request.since.push(percent_decode(value)),
-            "client" => request.client = Some(percent_decode(value)).filter(|name| is_client_name(name)),
-            "lastEventId" => request.last_event_id = Some(percent_decode(value)),
+            "since" if request.since.len() < query::MAX_VALUES => request.since.extend(query::value(value)),
+            "client" => request.client = query::value(value).filter(|name| is_client_name(name)),
+            "lastEventId" => request.last_event_id = query::value(value),
             _ => {}
         }
     }
     if let Some(id) = headers.get("last-event-id").and_then(|id| id.to_str().ok()) {
-        request.last_event_id = Some(id.to_owned());
+        request.last_event_id = Some(id).filter(|id| id.len() <= query::MAX_BYTES).map(str::to_owned);
     }
     request
 }
@@ -173,6 +173,20 @@ mod tests {
             assert_eq!(subscribe_request(Some(unfit), &HeaderMap::new()).client, None, "{unfit}");
         }
         assert_eq!(read("since=%ff").since, ["\u{fffd}"]);
+    }
+
+    #[test]
+    fn what_is_read_of_a_query_is_bounded() {
+        let read = |query: &str| subscribe_request(Some(query), &HeaderMap::new());
+        let many: Vec<_> = (0..1_000).map(|n| format!("since={n}")).collect();
+        let newest: Vec<_> = (0..query::MAX_VALUES).map(|n| n.to_string()).collect();
+        assert_eq!(read(&many.join("&")).since, newest);
+        let long = "7".repeat(query::MAX_BYTES + 1);
+        assert_eq!(read(&format!("since={long}&since=h&since={long}")).since, ["h"]);
+        assert_eq!(read(&format!("lastEventId={long}")).last_event_id, None);
+        let mut headers = HeaderMap::new();
+        headers.insert("last-event-id", HeaderValue::from_str(&long).unwrap());
+        assert_eq!(subscribe_request(Some("lastEventId=a-1"), &headers).last_event_id, None);
     }
 
     #[test]

@@ -1,14 +1,23 @@
 //! What a message says, read from its JSON. Pure.
 
-use serde::{Deserialize, de::IgnoredAny};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::Value;
 
 use super::Rejection;
 use crate::{
     build::{Change, stats::Stats},
+    json::{Any, Field, well_formed},
     messages::Message,
     wire::Frame,
 };
+
+/// The most changes that a report names one by one. What a build with more has changed counts as unknown.
+const MAX_CHANGES: usize = 16_384;
 
 /// Reads what a page's client sends: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client does.
 pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
@@ -19,7 +28,8 @@ pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
         #[serde(default)]
         data: Value,
     }
-    let Sent { r#type, event, data } = serde_json::from_str(text(body)?).map_err(|error| {
+    let body = well_formed(text(body)?.as_bytes());
+    let Sent { r#type, event, data } = serde_json::from_slice(&body).map_err(|error| {
         Rejection::malformed(&error, r#"{"type":"custom","event":"a name","data":"anything"}"#)
     })?;
     if r#type == "custom" { Ok(Message::new(event, data)) } else { Err(Rejection::unknown_type(&r#type)) }
@@ -45,34 +55,28 @@ pub(super) enum Report {
 /// Reads the report of a build.
 pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
     #[derive(Deserialize)]
-    struct Kind {
-        #[serde(default)]
-        action: Value,
-    }
-    #[derive(Deserialize)]
     struct Begun {
         name: Option<String>,
         file: Option<String>,
     }
     let malformed =
         |error: serde_json::Error| Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c"}"#);
-    let text = text(body)?;
+    text(body)?;
+    let fit = well_formed(body);
     // What is no object is published as well, so not finding an action in it is no error.
-    let action = match serde_json::from_str::<Kind>(text) {
-        Ok(Kind { action: Value::String(action) }) => action,
-        _ => String::new(),
-    };
-    let begun = || serde_json::from_str::<Begun>(text).map_err(malformed);
+    let action = Any(Field("action")).deserialize(&mut serde_json::Deserializer::from_slice(&fit));
+    let action = action.ok().flatten().unwrap_or_default();
+    let begun = || serde_json::from_slice::<Begun>(&fit).map_err(malformed);
     Ok(match action.as_str() {
         "building" => {
             let Begun { name, file } = begun()?;
             Report::Building { name, file }
         }
         "reload" => Report::Reload { file: begun()?.file },
-        "built" => Report::Built(stats(body)?),
-        "sync" => Report::Sync(stats(body)?),
+        "built" => Report::Built(stats(&fit)?),
+        "sync" => Report::Sync(stats(&fit)?),
         _ => {
-            serde_json::from_str::<IgnoredAny>(text).map_err(malformed)?;
+            serde_json::from_slice::<IgnoredAny>(body).map_err(malformed)?;
             Report::Event(Frame::new(body))
         }
     })
@@ -89,16 +93,45 @@ fn text(body: &[u8]) -> Result<&str, Rejection> {
 fn stats(body: &[u8]) -> Result<Stats, Rejection> {
     #[derive(Deserialize)]
     struct Changed {
-        changes: Option<Vec<String>>,
+        changes: Option<Changes>,
     }
     let mut stats = Stats::from_json(body).map_err(|error| Rejection::stats(&error))?;
     let Changed { changes } = serde_json::from_slice(body).map_err(|error| {
         Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c","changes":["/app.css"]}"#)
     })?;
-    if let (Some(changes), [build]) = (changes, &mut *stats.builds) {
+    if let (Some(Changes(Some(changes))), [build]) = (changes, &mut *stats.builds) {
         *build = std::mem::take(build).changes(changes.into_iter().map(Change::new));
     }
     Ok(stats)
+}
+
+/// A list of texts; `None` if it exceeds [`MAX_CHANGES`].
+struct Changes(Option<Vec<String>>);
+
+impl<'de> Deserialize<'de> for Changes {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        struct List;
+        impl<'de> Visitor<'de> for List {
+            type Value = Changes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array of strings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Changes, A::Error> {
+                let mut changes = Vec::new();
+                while let Some(change) = elements.next_element()? {
+                    if changes.len() == MAX_CHANGES {
+                        while elements.next_element::<IgnoredAny>()?.is_some() {}
+                        return Ok(Changes(None));
+                    }
+                    changes.push(change);
+                }
+                Ok(Changes(Some(changes)))
+            }
+        }
+        value.deserialize_seq(List)
+    }
 }
 
 #[cfg(test)]
@@ -151,6 +184,37 @@ mod tests {
             panic!()
         };
         assert_eq!(stats, Build::new("h").change(Change::new("/a.css")).into());
+    }
+
+    #[test]
+    fn a_lone_surrogate_is_replaced_in_what_is_read_and_goes_on_in_what_is_not() {
+        let message = from_page(br#"{"type":"custom","event":"e\ud800","data":["\udfff\n"]}"#).unwrap();
+        assert_eq!((message.event(), message.data()), ("e\u{fffd}", &json!(["\u{fffd}\n"])));
+        let report = |text: &str| from_build(text.as_bytes()).unwrap();
+        let Report::Building { name, file } =
+            report(r#"{"action":"building","name":"\ud800","file":"\ud800"}"#)
+        else {
+            panic!()
+        };
+        assert_eq!([name.as_deref(), file.as_deref()], [Some("\u{fffd}"); 2]);
+        let built = r#"{"action":"built","errors":["\ud800"],"changes":["/\ud800"],"else":"\ud800"}"#;
+        let Report::Built(stats) = report(built) else { panic!() };
+        assert_eq!(stats.builds[0].errors, ["\u{fffd}"]);
+        assert_eq!(stats.builds[0].changes, Some(vec![Change::new("/\u{fffd}")]));
+        let event = r#"{"action":"x\ud800","text":"\ud800"}"#;
+        let Report::Event(frame) = report(event) else { panic!() };
+        assert_eq!(frame.data(), &format!("data: {event}\n\n"));
+    }
+
+    #[test]
+    fn changes_without_end_are_unknown_ones() {
+        let report = |count: usize| {
+            let changes = vec!["/a"; count];
+            let text = json!({ "action": "built", "hash": "h", "changes": changes }).to_string();
+            let Report::Built(stats) = from_build(text.as_bytes()).unwrap() else { panic!() };
+            stats.builds[0].changes.as_ref().map(Vec::len)
+        };
+        assert_eq!([report(MAX_CHANGES), report(MAX_CHANGES + 1)], [Some(MAX_CHANGES), None]);
     }
 
     #[test]

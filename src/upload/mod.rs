@@ -9,6 +9,7 @@ mod receive;
 use std::{
     fmt,
     future::Future,
+    mem, panic,
     pin::Pin,
     str::Utf8Error,
     sync::Arc,
@@ -16,14 +17,19 @@ use std::{
     time::Instant,
 };
 
+use futures_util::lock::OwnedMutexLockFuture;
 use http::{
     HeaderMap, HeaderName, StatusCode,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
+use tokio::{
+    runtime::Handle,
+    task::{JoinHandle, spawn_blocking},
+};
 
 use message::Report;
-use receive::Receive;
+use receive::{MAX_SILENCE, Receive, Received};
 
 use crate::{
     error::StatsError,
@@ -38,6 +44,10 @@ const CLIENT: HeaderName = HeaderName::from_static("hot-middleware-client");
 
 /// The largest report of a build. The stats of 50,000 modules, without what nobody here asks for, are 8 MB.
 const MAX_BUILD_BYTES: usize = 32 << 20;
+
+/// The largest report that is worked on where its request is answered: a millisecond's work. A larger one goes to a
+/// thread that may block, so that it delays no other request.
+const MAX_INLINE_BYTES: usize = 128 << 10;
 
 /// Leave to send a message, given for its head.
 #[derive(Debug)]
@@ -69,7 +79,8 @@ impl Permit {
     /// Reads the message, and has it heard.
     pub(crate) fn receive<B: Body>(self, body: B) -> Upload<B> {
         let Self { hot, sender, client } = self;
-        Upload { hot, sender, client, receive: Box::pin(Receive::new(body, sender.max_bytes())) }
+        let receive = Receive::new(body, sender.max_bytes(), hot.rate().share(sender));
+        Upload { hot, sender, client, state: State::Receiving(Box::pin(receive)) }
     }
 }
 
@@ -87,7 +98,15 @@ pub(crate) struct Upload<B> {
     hot: Arc<Shared>,
     sender: Sender,
     client: Option<Client>,
-    receive: Pin<Box<Receive<B>>>,
+    state: State<B>,
+}
+
+/// Where a message is.
+enum State<B> {
+    Receiving(Pin<Box<Receive<B>>>),
+    /// A report that is so large that it is worked on by a thread which may block, when it is its turn.
+    Waiting(Received, OwnedMutexLockFuture<()>),
+    Working(JoinHandle<Result<(), Rejection>>),
 }
 
 impl<B: Body> Future for Upload<B> {
@@ -95,11 +114,43 @@ impl<B: Body> Future for Upload<B> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let body = ready!(this.receive.as_mut().poll(cx))?;
-        Poll::Ready(match this.sender {
-            Sender::Page => hear(&this.hot, &body, this.client.take()),
-            Sender::Build => report(&this.hot, &body),
-        })
+        loop {
+            this.state = match &mut this.state {
+                State::Receiving(receive) => {
+                    let received = ready!(receive.as_mut().poll(cx))?;
+                    match this.sender {
+                        Sender::Page => {
+                            return Poll::Ready(hear(&this.hot, &received.bytes, this.client.take()));
+                        }
+                        Sender::Build
+                            if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() =>
+                        {
+                            State::Waiting(received, this.hot.rate().turn())
+                        }
+                        Sender::Build => return Poll::Ready(report(&this.hot, &received.bytes)),
+                    }
+                }
+                State::Waiting(received, turn) => {
+                    let turn = ready!(Pin::new(turn).poll(cx));
+                    let received =
+                        Received { bytes: mem::take(&mut received.bytes), share: received.share.take() };
+                    let hot = this.hot.clone();
+                    State::Working(spawn_blocking(move || {
+                        let heard = report(&hot, &received.bytes);
+                        // Until here it takes up what it has taken.
+                        drop((received, turn));
+                        heard
+                    }))
+                }
+                State::Working(work) => {
+                    return Poll::Ready(match ready!(Pin::new(work).poll(cx)) {
+                        Ok(heard) => heard,
+                        Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+                        Err(_) => Err(Rejection::given_up()),
+                    });
+                }
+            };
+        }
     }
 }
 
@@ -177,6 +228,27 @@ impl Rejection {
             format!(
                 "More than {MAX_PER_SECOND} messages came within a second. Send this one later, and fewer"
             ),
+        )
+    }
+
+    fn too_many_bytes(max: usize) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("More than {max} bytes of messages are on their way at once. Send this one later"),
+        )
+    }
+
+    fn silent(received: usize) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("Nothing came for {MAX_SILENCE:?} after {received} bytes. Send the message at once"),
+        )
+    }
+
+    fn given_up() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The report was not taken, as the server ends. Send it again",
         )
     }
 

@@ -2,47 +2,91 @@
 
 use std::{
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::{Buf, BufMut};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, Sleep, sleep},
+};
 
 use super::Rejection;
+use crate::messages::Share;
+
+/// The longest that nothing may come of a body: what has come takes up memory meanwhile.
+pub(super) const MAX_SILENCE: Duration = Duration::from_secs(30);
 
 pin_project! {
-    /// Reads a body of at most so many bytes.
+    /// Reads a body of at most so many bytes, which are taken out of a pool.
     #[derive(Debug)]
     pub(super) struct Receive<B> {
         #[pin]
         body: B,
         max: usize,
         received: Vec<u8>,
+        share: Option<Share>,
+        // Armed when there is something to wait for.
+        #[pin]
+        silence: Option<Sleep>,
     }
 }
 
+/// A body, and what it takes out of the pool until it has been dealt with.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) bytes: Vec<u8>,
+    pub(super) share: Option<Share>,
+}
+
 impl<B: Body> Receive<B> {
-    pub(super) fn new(body: B, max: usize) -> Self {
-        Self { body, max, received: Vec::new() }
+    pub(super) fn new(body: B, max: usize, share: Share) -> Self {
+        Self { body, max, received: Vec::new(), share: Some(share), silence: None }
     }
 }
 
 impl<B: Body> Future for Receive<B> {
-    type Output = Result<Vec<u8>, Rejection>;
+    type Output = Result<Received, Rejection>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
-            match ready!(this.body.as_mut().poll_frame(cx)) {
-                None => return Poll::Ready(Ok(std::mem::take(this.received))),
+            let frame = match this.body.as_mut().poll_frame(cx) {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => {
+                    // Where there is no runtime, there is no clock.
+                    if this.silence.is_none() && Handle::try_current().is_ok() {
+                        this.silence.set(Some(sleep(MAX_SILENCE)));
+                    }
+                    let Some(silence) = this.silence.as_mut().as_pin_mut() else { return Poll::Pending };
+                    ready!(silence.poll(cx));
+                    return Poll::Ready(Err(Rejection::silent(this.received.len())));
+                }
+            };
+            match frame {
+                None => {
+                    let (bytes, share) = (mem::take(this.received), this.share.take());
+                    return Poll::Ready(Ok(Received { bytes, share }));
+                }
                 Some(Err(_)) => return Poll::Ready(Err(Rejection::broken_off(this.received.len()))),
                 Some(Ok(frame)) => {
+                    if let Some(silence) = this.silence.as_mut().as_pin_mut() {
+                        silence.reset(Instant::now() + MAX_SILENCE);
+                    }
                     // Trailers say nothing to us.
                     let Ok(data) = frame.into_data() else { continue };
                     if data.remaining() > *this.max - this.received.len() {
                         return Poll::Ready(Err(Rejection::too_large(*this.max)));
+                    }
+                    make_room(this.received, data.remaining(), *this.max);
+                    let Some(share) = this.share.as_mut() else { continue };
+                    if !share.grow_to(this.received.capacity()) {
+                        return Poll::Ready(Err(Rejection::too_many_bytes(share.pool().max())));
                     }
                     this.received.put(data);
                 }
@@ -51,21 +95,31 @@ impl<B: Body> Future for Receive<B> {
     }
 }
 
+/// Makes room for so many bytes more, twice as much as there was, but for no more than the body may have.
+fn make_room(received: &mut Vec<u8>, more: usize, max: usize) {
+    let needed = received.len() + more;
+    if needed > received.capacity() {
+        received.reserve_exact(needed.max(2 * received.capacity()).min(max) - received.len());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
 
     use bytes::Bytes;
-    use futures_util::{FutureExt, stream};
+    use futures_util::{FutureExt, StreamExt, stream};
     use http::{HeaderMap, StatusCode};
     use http_body::Frame;
     use http_body_util::StreamBody;
 
     use super::*;
+    use crate::messages::Pool;
 
     fn receive<E>(frames: Vec<Result<Frame<Bytes>, E>>, max: usize) -> Result<Vec<u8>, Rejection> {
         let body = StreamBody::new(stream::iter(frames));
-        Box::pin(Receive::new(body, max)).now_or_never().unwrap()
+        let receive = Receive::new(body, max, Pool::new(1 << 20).share());
+        Box::pin(receive).now_or_never().unwrap().map(|received| received.bytes)
     }
 
     fn data(text: &'static str) -> Frame<Bytes> {
@@ -89,5 +143,38 @@ mod tests {
         let rejection = receive(frames, 4).unwrap_err();
         assert_eq!(rejection.status(), StatusCode::BAD_REQUEST);
         assert!(rejection.to_string().contains("after 2 bytes"), "{rejection}");
+    }
+
+    #[test]
+    fn bodies_share_a_number_of_bytes() {
+        let pool = Pool::new(100);
+        let frames = |bytes: usize| [Ok::<_, Infallible>(Frame::data(Bytes::from(vec![b'x'; bytes])))];
+        let receive = |bytes| {
+            let body = StreamBody::new(stream::iter(frames(bytes)).chain(stream::pending()));
+            Box::pin(Receive::new(body, 90, pool.share()))
+        };
+        let mut first = receive(60);
+        assert!((&mut first).now_or_never().is_none(), "it waits for more");
+        let rejection = receive(60).now_or_never().unwrap().unwrap_err();
+        assert_eq!(rejection.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(rejection.to_string().contains("More than 100 bytes"), "{rejection}");
+        assert!(receive(40).now_or_never().is_none());
+        drop(first);
+        assert!(receive(60).now_or_never().is_none(), "what was given up is given back");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_falls_silent_is_given_up() {
+        let late = stream::once(async {
+            sleep(MAX_SILENCE * 9 / 10).await;
+            Ok::<_, Infallible>(data("ab"))
+        });
+        let body = StreamBody::new(Box::pin(late.chain(stream::pending())));
+        let begin = Instant::now();
+        let rejection = Receive::new(body, 4, Pool::new(100).share()).await.unwrap_err();
+        assert_eq!(rejection.status(), StatusCode::REQUEST_TIMEOUT);
+        assert!(rejection.to_string().contains("after 2 bytes"), "{rejection}");
+        let waited = begin.elapsed();
+        assert!(waited > MAX_SILENCE && waited < 2 * MAX_SILENCE + Duration::from_secs(1), "{waited:?}");
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{json::to_json, webpack::Event};
-use crate::build::Effect;
+use super::webpack::Event;
+use crate::{build::Effect, json::to_json};
 
 /// The end of an event's text: the JSON object's brace, and the blank line that dispatches it.
 pub(crate) const END: &[u8] = b"}\n\n";
@@ -56,6 +56,13 @@ impl Frame {
         Self(Arc::new(Encoded { data: data.into(), extension, effect, translation }))
     }
 
+    /// An event of these bytes, its beginning and end included.
+    #[cfg(test)]
+    pub(crate) fn raw(data: Bytes) -> Self {
+        let (effect, translation) = (Effect::Nothing, OnceLock::new());
+        Self(Arc::new(Encoded { data, extension: None, effect, translation }))
+    }
+
     /// An event of this crate's own.
     pub(crate) fn of(event: &impl Serialize) -> Self {
         Self::new(&to_json(event))
@@ -69,7 +76,7 @@ impl Frame {
 
     /// Number of bytes that the event takes up in the log.
     pub(crate) fn len(&self) -> usize {
-        self.0.data.len() + self.0.extension.as_ref().map_or(0, Bytes::len)
+        self.0.data.len() + self.0.extension.as_ref().map_or(0, Bytes::len) + self.0.effect.weight()
     }
 
     /// The event as stock clients get it.

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde_json::Number;
 
-use super::json::{to_json, write_string};
-use crate::build::{Build, Change};
+use crate::{
+    build::{Build, Change},
+    json::{to_json, write_string},
+};
 
 /// A named event of the app's own, as both wires have it.
 #[derive(Debug, Serialize)]

@@ -197,17 +197,55 @@ test('different: of several bundles only those that changed are built', async ()
 });
 
 test('different: a client that connects during a build is told so', async () => {
+  const build = (hash) => ({ hash, modules: [] });
+  for (const [name, before] of [['the first build', []], ['a build after another', [build('a')]]]) {
+    const compiler = new FakeCompiler();
+    const pair = await both(compiler);
+    for (const stats of before) {
+      compiler.build(stats);
+      await pair.server.send({ built: stats });
+    }
+    compiler.invalidate();
+    await pair.server.send({ building: null });
+    const [original, server] = await Promise.all([pair.original, pair.server].map(({ url }) => Stream.open(url + PATH)));
+    compiler.build(build('b'));
+    await pair.server.send({ built: build('b') });
+    const { theirs, ours } = await bodies(pair);
+    assert.equal(ours, theirs, `${name}: those who were there are told the same`);
+    const end = `data: ${JSON.stringify(END)}\n\n`;
+    const [theirNewcomer, ourNewcomer] = await Promise.all([original, server].map((stream) => stream.upTo(end)));
+    assert.match(theirNewcomer, /^\ndata: \{"name":"","action":"built","hash":"b"/, `${name}: no sync`);
+    assert.equal(ourNewcomer, `\ndata: {"action":"building"}\n${theirNewcomer}`, name);
+    for (const stream of [original, server]) stream.close();
+  }
+});
+
+test('a lone surrogate in a problem', async () => {
   const compiler = new FakeCompiler();
-  const pair = await both(compiler);
-  compiler.invalidate();
-  await pair.server.send({ building: null });
-  const [original, server] = await Promise.all([pair.original, pair.server].map(({ url }) => Stream.open(url + PATH)));
-  const { theirs, ours } = await bodies(pair);
-  assert.equal(ours, theirs, 'those who were there are told the same');
-  const end = `data: ${JSON.stringify(END)}\n\n`;
-  assert.equal(await original.upTo(end), `\n${end}`);
-  assert.equal(await server.upTo(end), `\ndata: {"action":"building"}\n\n${end}`);
-  for (const stream of [original, server]) stream.close();
+  const site = await Site.make({});
+  later(() => site.destroy());
+  const token = '0123456789abcdef';
+  const original = await Original.start(compiler, { heartbeat: 60_000, path: PATH });
+  later(() => original.stop());
+  const options = { root: site.folder, watch: false, inject: false, heartbeat: 60_000, uplink_token: token };
+  const server = await Server.start(options);
+  later(() => server.stop());
+  const streams = await Promise.all([original, server].map(({ url }) => Stream.open(url + PATH)));
+  const stats = { hash: 'h', modules: [], errors: ['cut \ud83d'], warnings: [{ moduleName: '\udc93', message: '\u{1f493}' }] };
+  compiler.build(stats);
+  const { status } = await fetch(server.url + PATH, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ action: 'built', ...stats }),
+  });
+  assert.equal(status, 204);
+  const [theirs, ours] = await Promise.all(streams.map((stream) => stream.upTo('}\n\n')));
+  for (const stream of streams) stream.close();
+  assert.match(theirs, /"errors":\["cut \\ud83d"\]/, 'the original passes the escape on');
+  const read = (text) => JSON.parse(text.trim().replace('data: ', ''));
+  // A page shows the two as the same.
+  const shown = JSON.parse(JSON.stringify(read(theirs)).replace(/\\ud[89a-f]../g, '\ufffd'));
+  assert.deepEqual(read(ours), shown);
 });
 
 test('different: methods that are no GET', async () => {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod bounds;
 mod client;
 #[cfg(all(unix, feature = "command"))]
 mod command;

@@ -12,6 +12,7 @@ mod churn;
 mod crowd;
 mod events;
 mod http;
+mod kept;
 mod order;
 #[cfg(feature = "websocket")]
 mod pings;
@@ -84,6 +85,10 @@ const TESTS: &[Test] = &[
     }),
     ("a_hundred_thousand_builds_leave_memory_and_descriptors_as_they_were", |form| {
         block_on(builds::a_long_session(form));
+    }),
+    ("names_that_are_built_once_leave_a_bounded_set", kept::hashed_names),
+    ("large_reports_leave_a_bounded_state_under_any_number_of_names", |form| {
+        block_on(kept::large_reports(form));
     }),
     ("many_threads_that_publish_at_once_are_heard_in_one_order", |form| block_on(order::one_order(form))),
     #[cfg(feature = "websocket")]

@@ -1,162 +1,355 @@
-//! Stats as they are read: what is asked for is kept, and all else is passed over without a copy.
+//! Stats as they are read: what is asked for is kept, within bounds, and all else is passed over without a copy.
 //!
-//! Bundlers give a hundred megabytes where nobody asks for less. What builds are made of is a small part of them.
+//! Bundlers give a hundred megabytes where nobody asks for less. What builds are made of is a small part of them. And a
+//! value that is two bytes long, such as `{}`, takes up ten or a hundred times that once it is read: so lists are read
+//! into what is kept of them, and no further than somebody could look at.
 
-use std::{fmt, marker::PhantomData};
+use std::cell::Cell;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess},
 };
-use serde_json::Value;
+use serde_json::Number;
 
-/// One compilation. Null stands for what is missing.
+use crate::{
+    build::Modules,
+    json::{Any, Field, Handle, Text},
+};
+
+/// The most bundles of one report, and the most modules, errors and warnings of all of them together.
+pub(super) const MAX_BUNDLES: usize = 256;
+pub(super) const MAX_MODULES: usize = 262_144;
+pub(super) const MAX_PROBLEMS: usize = 10_000;
+
+/// The longest text that stands for a problem which is an array.
+const MAX_ECHO: usize = 1024;
+
+/// Elements of each kind that may still be read.
+struct Left {
+    modules: Cell<usize>,
+    problems: Cell<usize>,
+}
+
+/// Takes one out of what is left, if there is one.
+fn take_one(left: &Cell<usize>) -> bool {
+    let one = left.get().checked_sub(1);
+    one.inspect(|rest| left.set(*rest)).is_some()
+}
+
+/// One compilation. Nothing stands for what is missing.
 #[derive(Debug, Default)]
 pub(super) struct Compilation {
-    pub(super) name: Value,
-    /// The compilation itself, under `compilation`: some give it beside its stats.
-    pub(super) itself: Value,
-    pub(super) hash: Value,
-    pub(super) time: Value,
-    pub(super) warnings: Value,
-    pub(super) errors: Value,
-    /// Whether there is such a key, and the list if it is one. The same for those below.
-    pub(super) modules: Option<Vec<Module>>,
+    pub(super) name: Option<String>,
+    /// The name of the compilation itself, under `compilation`: some give it beside its stats.
+    pub(super) own_name: Option<String>,
+    pub(super) hash: Option<String>,
+    pub(super) time: Option<Number>,
+    pub(super) warnings: Vec<String>,
+    pub(super) errors: Vec<String>,
+    pub(super) modules: Modules,
+    /// True if there is such a key, of any type.
     pub(super) has_modules: bool,
+    /// The list, if it is one.
     pub(super) children: Option<Vec<Compilation>>,
     pub(super) stats: Option<Vec<Compilation>>,
 }
 
-/// One module.
-#[derive(Debug, Default)]
-pub(super) struct Module {
-    pub(super) id: Value,
-    pub(super) name: Value,
-}
-
-/// What is read from an object, key by key. Of a key that is there twice the last counts, as in JavaScript.
-trait Object: Default {
-    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
-}
-
-impl Object for Compilation {
-    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "name" => self.name = map.next_value()?,
-            "compilation" => self.itself = map.next_value()?,
-            "hash" => self.hash = map.next_value()?,
-            "time" => self.time = map.next_value()?,
-            "warnings" => self.warnings = map.next_value()?,
-            "errors" => self.errors = map.next_value()?,
-            "modules" => {
-                self.modules = map.next_value::<List<_>>()?.0;
-                self.has_modules = true;
-            }
-            "children" => self.children = map.next_value::<List<_>>()?.0,
-            "stats" => self.stats = map.next_value::<List<_>>()?.0,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-impl Object for Module {
-    fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "id" => self.id = map.next_value()?,
-            "name" => self.name = map.next_value()?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-/// The elements of an array; `None` of any other value.
-struct List<T>(Option<Vec<T>>);
-
-/// Reads any value: an array's elements, or an object's keys, or nothing.
-struct Any<T>(PhantomData<T>);
-
-/// What a value turned out to be.
-enum Read<T> {
-    List(Vec<T>),
-    Object(T),
-    Other,
-}
-
-impl<'de, T: Object + Deserialize<'de>> Visitor<'de> for Any<T> {
-    type Value = Read<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Read<T>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(element) = elements.next_element()? {
-            list.push(element);
-        }
-        Ok(Read::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Read<T>, A::Error> {
-        let mut object = T::default();
-        while let Some(key) = map.next_key::<String>()? {
-            object.read(&key, &mut map)?;
-        }
-        Ok(Read::Object(object))
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Read<T>, E> {
-        Ok(Read::Other)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Read<T>, E> {
-        Ok(Read::Other)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Read<T>, E> {
-        Ok(Read::Other)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Read<T>, E> {
-        Ok(Read::Other)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Read<T>, E> {
-        Ok(Read::Other)
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Read<T>, E> {
-        Ok(Read::Other)
-    }
-}
-
-impl<'de, T: Object + Deserialize<'de>> Deserialize<'de> for List<T> {
+impl<'de> Deserialize<'de> for Compilation {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        Ok(match value.deserialize_any(Any::<T>(PhantomData))? {
-            Read::List(list) => Self(Some(list)),
-            Read::Object(_) | Read::Other => Self(None),
+        let left = Left { modules: Cell::new(MAX_MODULES), problems: Cell::new(MAX_PROBLEMS) };
+        Any(Whole { left: &left, has_bundles: true }).deserialize(value)
+    }
+}
+
+/// A compilation that is an object; what is no object has no key that anybody looks for.
+#[derive(Clone, Copy)]
+struct Whole<'a> {
+    left: &'a Left,
+    /// Whether its bundles are asked for: those of a bundle are not.
+    has_bundles: bool,
+}
+
+impl<'de> Handle<'de> for Whole<'_> {
+    type Value = Compilation;
+
+    fn other(self) -> Compilation {
+        Compilation::default()
+    }
+
+    /// Of a key that is there twice the last counts, as in JavaScript.
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Compilation, A::Error> {
+        let mut read = Compilation::default();
+        let problems = |kind| Any(Problems { left: &self.left.problems, kind });
+        while let Some(key) = map.next_key::<String>()? {
+            match &*key {
+                "name" => read.name = map.next_value_seed(Any(Text))?,
+                "compilation" => read.own_name = map.next_value_seed(Any(Field("name")))?,
+                "hash" => read.hash = map.next_value_seed(Any(Text))?,
+                "time" => read.time = map.next_value_seed(Any(Time))?,
+                "warnings" => read.warnings = map.next_value_seed(problems("warnings"))?,
+                "errors" => read.errors = map.next_value_seed(problems("errors"))?,
+                "modules" => {
+                    read.modules = map.next_value_seed(Any(ModuleList(&self.left.modules)))?;
+                    read.has_modules = true;
+                }
+                "children" if self.has_bundles => {
+                    read.children = map.next_value_seed(Any(Bundles(self.left)))?;
+                }
+                "stats" if self.has_bundles => read.stats = map.next_value_seed(Any(Bundles(self.left)))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(read)
+    }
+}
+
+struct Bundles<'a>(&'a Left);
+
+impl<'de> Handle<'de> for Bundles<'_> {
+    type Value = Option<Vec<Compilation>>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let bundle = Whole { left: self.0, has_bundles: false };
+        let mut bundles = Vec::new();
+        while bundles.len() < MAX_BUNDLES {
+            match elements.next_element_seed(Any(bundle))? {
+                Some(bundle) => bundles.push(bundle),
+                None => return Ok(Some(bundles)),
+            }
+        }
+        let left_out = rest(&mut elements)?;
+        if left_out > 0 {
+            tracing::warn!("stats of more than {MAX_BUNDLES} bundles: {left_out} of them are left out");
+        }
+        Ok(Some(bundles))
+    }
+}
+
+/// Passes over the elements that are left, and counts them.
+fn rest<'de, A: SeqAccess<'de>>(elements: &mut A) -> Result<usize, A::Error> {
+    let mut count = 0;
+    while elements.next_element::<IgnoredAny>()?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
+struct ModuleList<'a>(&'a Cell<usize>);
+
+impl<'de> Handle<'de> for ModuleList<'_> {
+    type Value = Modules;
+
+    fn other(self) -> Modules {
+        Modules::default()
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Modules, A::Error> {
+        let mut modules = Modules::default();
+        while let Some(module) = elements.next_element_seed(Any(Module))? {
+            let Some((id, name)) = module else { continue };
+            if !take_one(self.0) {
+                let left_out = 1 + rest(&mut elements)?;
+                tracing::warn!("stats of more than {MAX_MODULES} modules: {left_out} of them are left out");
+                break;
+            }
+            modules.insert(id, name);
+        }
+        Ok(modules)
+    }
+}
+
+/// A module's id and name, where it has both.
+struct Module;
+
+impl<'de> Handle<'de> for Module {
+    type Value = Option<(String, String)>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut id, mut name) = (None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match &*key {
+                "id" => id = map.next_value_seed(Any(ModuleId))?,
+                "name" => name = map.next_value_seed(Any(Text))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(id.zip(name))
+    }
+}
+
+/// A module's id as the key that JavaScript makes of it. A module without one can't be told from others, and the
+/// original's `"undefined"` and `"null"` are no ids.
+struct ModuleId;
+
+/// The first number above which not every integer has a number of its own (ECMA-262, `Number.MAX_SAFE_INTEGER`).
+const MAX_SAFE: f64 = 9_007_199_254_740_992.0;
+
+impl Handle<'_> for ModuleId {
+    type Value = Option<String>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn text(self, text: &str) -> Self::Value {
+        Some(text.to_owned())
+    }
+
+    fn number(self, id: Number) -> Self::Value {
+        // 1.0 and 1e3 are the keys "1" and "1000"; beyond 2⁵³ bundlers give no numbers.
+        Some(match id.as_f64().filter(|id| id.fract() == 0.0 && id.abs() < MAX_SAFE) {
+            // -0 is "0".
+            Some(id) => format!("{:.0}", id + 0.0),
+            None => id.to_string(),
         })
     }
 }
 
-/// What is no object has no key that anybody looks for.
-fn object<'de, T: Object + Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<T, D::Error> {
-    Ok(match value.deserialize_any(Any::<T>(PhantomData))? {
-        Read::Object(object) => object,
-        Read::List(_) | Read::Other => T::default(),
-    })
-}
+struct Time;
 
-impl<'de> Deserialize<'de> for Compilation {
-    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        object(value)
+impl Handle<'_> for Time {
+    type Value = Option<Number>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn number(self, number: Number) -> Self::Value {
+        Some(number)
     }
 }
 
-impl<'de> Deserialize<'de> for Module {
-    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        object(value)
+struct Problems<'a> {
+    left: &'a Cell<usize>,
+    kind: &'static str,
+}
+
+impl<'de> Handle<'de> for Problems<'_> {
+    type Value = Vec<String>;
+
+    fn other(self) -> Self::Value {
+        Vec::new()
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut problems = Vec::new();
+        while take_one(self.left) {
+            match elements.next_element_seed(Any(Problem))? {
+                Some(problem) => problems.push(problem),
+                None => return Ok(problems),
+            }
+        }
+        let left_out = rest(&mut elements)?;
+        if left_out > 0 {
+            problems.push(format!("{left_out} more {}", self.kind));
+        }
+        Ok(problems)
+    }
+}
+
+/// A problem as a text.
+struct Problem;
+
+impl<'de> Handle<'de> for Problem {
+    type Value = String;
+
+    fn other(self) -> String {
+        "null".to_owned()
+    }
+
+    fn boolean(self, value: bool) -> String {
+        value.to_string()
+    }
+
+    fn number(self, number: Number) -> String {
+        number.to_string()
+    }
+
+    fn text(self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn list<A: SeqAccess<'de>>(self, elements: A) -> Result<String, A::Error> {
+        let mut text = String::new();
+        Echo(&mut text).list(elements)?;
+        Ok(text)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
+        let (mut module_name, mut loc, mut message) = (None, None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match &*key {
+                "moduleName" => module_name = map.next_value_seed(Any(Text))?,
+                "loc" => loc = map.next_value_seed(Any(Text))?,
+                "message" => message = map.next_value_seed(Any(Text))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let [module_name, loc, message] = [module_name, loc, message].map(Option::unwrap_or_default);
+        Ok(format!("{module_name} {loc}\n{message}"))
+    }
+}
+
+/// A value that makes no sense, as the JSON that it was: its beginning, and of objects that there was one.
+struct Echo<'a>(&'a mut String);
+
+impl Echo<'_> {
+    fn add(self, text: &str) {
+        if self.0.len() + text.len() <= MAX_ECHO {
+            self.0.push_str(text);
+        }
+    }
+}
+
+impl<'de> Handle<'de> for Echo<'_> {
+    type Value = ();
+
+    fn other(self) {
+        self.add("null");
+    }
+
+    fn boolean(self, value: bool) {
+        self.add(&value.to_string());
+    }
+
+    fn number(self, number: Number) {
+        self.add(&number.to_string());
+    }
+
+    fn text(self, text: &str) {
+        let mut json = Vec::new();
+        crate::json::write_string(text, &mut json);
+        self.add(&String::from_utf8_lossy(&json));
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        Echo(self.0).add("[");
+        let mut between = "";
+        loop {
+            let before = self.0.len();
+            Echo(self.0).add(between);
+            if elements.next_element_seed(Any(Echo(self.0)))?.is_none() {
+                self.0.truncate(before);
+                break;
+            }
+            between = ",";
+        }
+        self.add("]");
+        Ok(())
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        self.add("{}");
+        Ok(())
     }
 }

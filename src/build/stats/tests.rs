@@ -140,14 +140,14 @@ fn problems_of_any_kind_are_shown() {
 
 #[test]
 fn hostile_json_is_an_error_that_says_where() {
-    let deep = format!("{{\"modules\":{}", "[".repeat(1_000_000));
+    let [skipped, deep] = ["modules", "errors"].map(|key| format!("{{\"{key}\":{}", "[".repeat(1_000_000)));
     let cases: [(&[u8], &str); 7] = [
         (b"", "line 1 column 0"),
         (b"{\"hash\":\n\n  NaN}", "line 3"),
         (b"{\"hash\":\"\xff\"}", "invalid unicode code point at line 1"),
         (b"{\"hash\":\"h\"", "EOF while parsing an object at line 1"),
         (b"{\"hash\":\"h\"}{", "trailing characters at line 1 column 13"),
-        (b"{\"hash\":\"\\ud800\"}", "line 1 column"),
+        (skipped.as_bytes(), "EOF while parsing a list at line 1"),
         (deep.as_bytes(), "recursion limit exceeded at line 1"),
     ];
     for (text, place) in cases {
@@ -178,4 +178,45 @@ fn of_a_key_that_is_there_twice_the_last_counts() {
     let expected = Stats::from(Build::new("2").module("3", "b"));
     assert_eq!(Stats::from_json(text.as_bytes()).unwrap(), expected);
     assert_eq!(Stats::from(serde_json::from_str::<Value>(text).unwrap()), expected);
+}
+
+#[test]
+fn a_lone_surrogate_is_replaced_wherever_it_is() {
+    let lone = r"\ud83d";
+    let text = format!(
+        r#"{{"hash":"h{lone}","name":"n{lone}","errors":["e{lone}",{{"moduleName":"m{lone}","loc":"{lone}","message":"\udc93"}}],
+            "warnings":["💓 \ud83d\udc93"],"modules":[{{"id":"{lone}","name":"{lone}"}}],"k{lone}":"{lone}"}}"#
+    );
+    let expected = Build::new("h\u{fffd}")
+        .name("n\u{fffd}")
+        .error("e\u{fffd}")
+        .error("m\u{fffd} \u{fffd}\n\u{fffd}")
+        .warning("💓 💓")
+        .module("\u{fffd}", "\u{fffd}");
+    assert_eq!(Stats::from_json(text.as_bytes()).unwrap(), expected.into());
+}
+
+#[test]
+fn lists_without_end_are_read_up_to_their_bounds() {
+    let list = |element: &str, count: usize| format!("[{}]", vec![element; count].join(","));
+    let of = |text: String| Stats::from_json(text.as_bytes()).unwrap().builds;
+
+    let builds = of(format!(r#"{{"stats":{}}}"#, list("{}", 10_000)));
+    assert_eq!(builds.len(), read::MAX_BUNDLES);
+
+    let problems = list(r#""p""#, read::MAX_PROBLEMS);
+    let builds = of(format!(r#"{{"errors":{problems},"warnings":{problems}}}"#));
+    assert_eq!(
+        (builds[0].errors.len(), &builds[0].warnings[..]),
+        (10_000, &["10000 more warnings".to_owned()][..])
+    );
+
+    let module = r#"{"id":1,"name":"m"}"#;
+    let bundle = format!(r#"{{"modules":{}}}"#, list(module, read::MAX_MODULES / 2 + 1));
+    let builds = of(format!(r#"{{"children":[{bundle},{bundle},{bundle}]}}"#));
+    let counts: Vec<_> = builds.iter().map(|build| build.modules.count()).collect();
+    assert_eq!(counts, [read::MAX_MODULES / 2 + 1, read::MAX_MODULES / 2 - 1, 0]);
+
+    let nested = of(format!(r#"{{"errors":[{}]}}"#, list("[]", 100_000)));
+    assert!(nested[0].errors[0].starts_with("[[],[],") && nested[0].errors[0].len() <= 1024);
 }

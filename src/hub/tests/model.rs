@@ -178,8 +178,13 @@ impl Model {
     }
 
     /// What replaces events: the latest `sync` of each bundle, and the builds that are under way.
-    fn state(&self, changes: bool, since: Option<&str>) -> Vec<String> {
-        let syncs = self.bundles.iter().map(|(name, hashes)| {
+    ///
+    /// A newcomer that asks for no changes is told nothing of a bundle that is being built.
+    fn state(&self, changes: bool, newcomer: bool, since: Option<&str>) -> Vec<String> {
+        let is_built =
+            |name: &str| !self.building.iter().any(|(other, _)| other.is_empty() || *other == name);
+        let told = |(name, _): &&(&str, Vec<&str>)| changes || !newcomer || is_built(name);
+        let syncs = self.bundles.iter().filter(told).map(|(name, hashes)| {
             let hash = *hashes.last().unwrap();
             let mut sync = Published::plain(outcome("sync", name, hash));
             if let Some(since) = since.filter(|since| *since != hash && hashes.contains(since)) {
@@ -304,7 +309,7 @@ impl Model {
     fn replace(&self, client: &mut Client, missed: Option<u64>, since: Option<&str>) {
         client.read = self.last();
         let lagged = missed.map(|missed| format!("data: {{\"action\":\"lagged\",\"missed\":{missed}}}\n\n"));
-        for event in lagged.into_iter().chain(self.state(client.changes, since)) {
+        for event in lagged.into_iter().chain(self.state(client.changes, missed.is_none(), since)) {
             self.give(client, &event);
         }
     }

@@ -34,7 +34,7 @@ impl HotMiddleware {
 impl Sink for HotMiddleware {
     fn building(&self, name: &str, file: &str) {
         if name.is_empty() {
-            self.shared().hub().building(None, Some(file));
+            self.shared().hub().building_unnamed(Some(file));
         } else {
             self.building_bundle(name, file);
         }

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Stats;
+use crate::{Stats, json::well_formed};
 
 /// The longest line that is taken: stats of a hundred thousand modules have some 100 MB.
 const LINE: u64 = 128 << 20;
@@ -62,6 +62,7 @@ fn parse(line: &[u8]) -> Result<Event, String> {
         #[serde(default)]
         message: String,
     }
+    let line = &*well_formed(line);
     let no_event = |error| format!("the bundler told what is no event: {error}");
     let Head { action, name, file, message } = serde_json::from_slice(line).map_err(no_event)?;
     match action.as_str() {
@@ -108,6 +109,24 @@ mod tests {
             ]
         );
         assert_eq!(end, Ok(()));
+    }
+
+    #[test]
+    fn a_lone_surrogate_ends_nothing() {
+        let (events, end) = all(concat!(
+            r#"{"action":"building","name":"\ud800","file":"\ud800"}"#,
+            "\n",
+            r#"{"action":"built","stats":[{"errors":[{"moduleName":"\ud800","message":"\udc00"}]}]}"#,
+            "\n",
+            r#"{"action":"failed","message":"\ud800"}"#,
+            "\n",
+        ));
+        assert_eq!(end, Ok(()));
+        let lone = "\u{fffd}".to_owned();
+        assert_eq!(events[0], Event::Building { name: lone.clone(), file: Some(lone.clone()) });
+        let Event::Built(stats) = &events[1] else { panic!("{events:?}") };
+        assert_eq!(stats.builds[0].errors, ["\u{fffd} \n\u{fffd}"]);
+        assert_eq!(events[2], Event::Failed(lone));
     }
 
     #[test]

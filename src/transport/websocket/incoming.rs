@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use crate::{
     escape::Escaped,
+    json::{to_json, well_formed},
     messages::{Client, Message},
     shared::Shared,
     upload::shorten,
-    wire::{Custom, Frame, to_json},
+    wire::{Custom, Frame},
 };
 
 /// What Vite itself sends and hears under names of its own.
@@ -27,7 +28,8 @@ struct Sent<'a> {
 
 /// Has a message heard. What makes no sense is ignored, as Vite does: the page can't be told of it.
 pub(super) fn hear(hot: &Arc<Shared>, client: u64, text: &str) {
-    let sent: Sent<'_> = match serde_json::from_str(text) {
+    let text = well_formed(text.as_bytes());
+    let sent: Sent<'_> = match serde_json::from_slice(&text) {
         Ok(sent) => sent,
         Err(error) => return tracing::debug!("a socket sent what is no message: {}", Escaped(error)),
     };

@@ -15,7 +15,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
     build::{ChangedFile, Effect},
-    wire::{Frame, to_json},
+    json::to_json,
+    wire::Frame,
 };
 use failure::Failure;
 

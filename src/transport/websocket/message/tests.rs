@@ -13,10 +13,7 @@ fn messages(builds: impl IntoIterator<Item = Build>, base: &str) -> Vec<Value> {
     let last = builds.pop().unwrap();
     let mut bundle: Option<Bundle> = None;
     for build in builds {
-        match &mut bundle {
-            Some(bundle) => bundle.take_in(build),
-            None => bundle = Some(Bundle::new(build)),
-        }
+        bundle = Some(Bundle::of(build, bundle.as_ref()));
     }
     let frame = bundle::frame(&last, bundle.as_ref().map(|bundle| &**bundle.latest()), false);
     let texts = messages_of(&frame, base);

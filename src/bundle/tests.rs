@@ -1,0 +1,159 @@
+//! The state of one bundle, build by build.
+
+use super::*;
+
+fn build(hash: &str, changes: &[(&str, &str)]) -> Build {
+    Build::new(hash).changes(changes.iter().map(|&(id, version)| match version {
+        "" => Change::removed(id),
+        _ => Change::new(id).version(version),
+    }))
+}
+
+/// A bundle that begins with this build.
+fn begun(build: Build) -> Bundle {
+    Bundle::of(build, None)
+}
+
+fn take_in(bundle: &mut Bundle, build: Build) {
+    *bundle = Bundle::of(build, Some(bundle));
+}
+
+fn since(bundle: &Bundle, hash: &str) -> Option<Vec<String>> {
+    let since = [hash.to_owned()];
+    let (_, changes) = bundle.snapshot(&since, &mut { MAX_COMPARED_BYTES }).since?;
+    Some(changes.into_iter().map(|c| format!("{}={}", c.id, c.version.unwrap_or_default())).collect())
+}
+
+fn three_files() -> Bundle {
+    begun(Build::new("h0").files([("/a", "1"), ("/b", "1"), ("/c", "1")]))
+}
+
+#[test]
+fn what_changed_over_many_builds_is_exact() {
+    let mut bundle = three_files();
+    take_in(&mut bundle, build("h1", &[("/a", "2")]));
+    take_in(&mut bundle, build("h2", &[("/b", "2"), ("/d", "1")]));
+    take_in(&mut bundle, build("h3", &[("/a", "1"), ("/c", "")]));
+    assert_eq!(since(&bundle, "h0").unwrap(), ["/b=2", "/c=", "/d=1"], "/a was changed back");
+    assert_eq!(since(&bundle, "h1").unwrap(), ["/a=1", "/b=2", "/c=", "/d=1"]);
+    assert_eq!(since(&bundle, "h2").unwrap(), ["/a=1", "/c="]);
+    assert_eq!(since(&bundle, "h3"), None, "the current hash has nothing to catch up with");
+    assert_eq!(since(&bundle, "other"), None);
+}
+
+#[test]
+fn a_hash_that_came_back_counts_from_its_last_time() {
+    let mut bundle = three_files();
+    take_in(&mut bundle, build("h1", &[("/a", "2")]));
+    take_in(&mut bundle, build("h0", &[("/a", "1")]));
+    take_in(&mut bundle, build("h2", &[("/b", "2")]));
+    assert_eq!(since(&bundle, "h0").unwrap(), ["/b=2"]);
+}
+
+#[test]
+fn a_build_of_unknown_changes_ends_the_history() {
+    let mut bundle = three_files();
+    take_in(&mut bundle, Build::new("h1"));
+    take_in(&mut bundle, build("h2", &[("/a", "3")]));
+    assert_eq!(since(&bundle, "h0"), None);
+    assert_eq!(since(&bundle, "h1").unwrap(), ["/a=3"]);
+    assert!(bundle.past.files().is_none(), "the set of files is no longer known whole");
+}
+
+#[test]
+fn a_new_set_of_files_is_compared_with_the_old() {
+    let mut bundle = three_files();
+    take_in(&mut bundle, Build::new("h1").files([("/a", "1"), ("/b", "9"), ("/e", "1")]));
+    assert_eq!(since(&bundle, "h0").unwrap(), ["/b=9", "/c=", "/e=1"]);
+}
+
+#[test]
+fn the_history_is_bounded() {
+    let mut bundle = three_files();
+    for n in 1..=past::MAX_STEPS + 1 {
+        take_in(&mut bundle, build(&format!("h{n}"), &[("/a", &n.to_string())]));
+    }
+    assert_eq!(since(&bundle, "h0"), None);
+    assert_eq!(since(&bundle, "h1").unwrap(), [format!("/a={}", past::MAX_STEPS + 1)]);
+    let many: Vec<_> = (0..=past::MAX_STEP_CHANGES).map(|n| format!("/{n}")).collect();
+    take_in(&mut bundle, Build::new("big").changes(many.iter().map(Change::new)));
+    assert_eq!(bundle.past.kept(), (0, 0));
+}
+
+#[test]
+fn the_sync_of_a_newcomer_says_what_changed_and_what_there_is() {
+    let mut bundle = three_files();
+    take_in(&mut bundle, build("h1", &[("/a", "2"), ("/b", ""), ("/c", "")]));
+    let text = |since: &[&str], with_changes| {
+        let since: Vec<_> = since.iter().map(ToString::to_string).collect();
+        let mut out = Vec::<Bytes>::new();
+        bundle.snapshot(&since, &mut { MAX_COMPARED_BYTES }).write(with_changes, &mut out);
+        String::from_utf8(out.concat()).unwrap()
+    };
+    let plain = r#"data: {"name":"","action":"sync","hash":"h1","warnings":[],"errors":[],"modules":{}"#;
+    assert_eq!(text(&["h0"], false), format!("{plain}}}\n\n"));
+    assert_eq!(text(&["h1", "h0"], true), format!("{plain},\"files\":{{\"/a\":\"2\"}}}}\n\n"));
+    assert_eq!(
+        text(&["h0"], true),
+        format!(
+            "{plain},\"since\":\"h0\",\"changes\":[{{\"id\":\"/a\",\"version\":\"2\"}},{{\"id\":\"/b\"}},{{\"id\":\"/c\"}}],\"files\":{{\"/a\":\"2\"}}}}\n\n"
+        )
+    );
+}
+
+#[test]
+fn an_unchanged_hash_is_a_sync_and_a_changed_one_says_what_it_replaces() {
+    let text = |frame: Frame| {
+        let mut out = Vec::<Bytes>::new();
+        frame.write(true, &mut out);
+        String::from_utf8(out.concat()).unwrap()
+    };
+    let bundle = three_files();
+    let before = Some(&**bundle.latest());
+    assert!(text(frame(&Build::new("h0"), before, false)).contains(r#""action":"sync""#));
+    assert!(text(frame(&build("h1", &[("/a", "2")]), before, false)).ends_with(
+        "\"modules\":{},\"previous\":\"h0\",\"changes\":[{\"id\":\"/a\",\"version\":\"2\"}]}\n\n"
+    ));
+    let first = Build::new("h0").files([("/a", "1")]);
+    assert!(text(frame(&first, None, false)).ends_with("\"modules\":{},\"files\":{\"/a\":\"1\"}}\n\n"));
+    let unknown = begun(Build { hash: None, ..Build::default() });
+    let again = frame(&unknown.latest().build, Some(unknown.latest()), false);
+    assert!(text(again).contains(r#""action":"built""#), "builds without a hash can't be told apart");
+    assert!(text(frame(&first, None, true)).contains(r#""action":"sync""#), "nothing was built yet");
+}
+
+#[test]
+fn the_list_of_files_is_bounded_in_number_and_in_bytes() {
+    let build = |count: usize, length: usize| {
+        let name = |n| format!("/{}{n}", "f".repeat(length));
+        Build::new("h").files((0..count).map(|n| (name(n), "1")))
+    };
+    for (count, length, listed) in [
+        (MAX_FILES_LISTED, 8, true),
+        (MAX_FILES_LISTED + 1, 8, false),
+        (3_000, 1_000, false),
+        (1, MAX_LISTED_BYTES, false),
+    ] {
+        let build = build(count, length);
+        let mut event = Vec::<Bytes>::new();
+        frame(&build, None, true).write(true, &mut event);
+        let mut sync = Vec::<Bytes>::new();
+        begun(build).snapshot(&[], &mut 0).write(true, &mut sync);
+        for bytes in [event.concat(), sync.concat()] {
+            assert_eq!(
+                String::from_utf8(bytes).unwrap().contains("\"files\""),
+                listed,
+                "{count} of {length}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_in_every_page_is_bounded() {
+    let tag = |name: usize, hash: usize| {
+        begun(Build::new("h".repeat(hash)).name("n".repeat(name))).latest().in_tag().is_some()
+    };
+    assert!(tag(MAX_NAME_IN_TAG, MAX_HASH_IN_TAG));
+    assert!(!tag(MAX_NAME_IN_TAG + 1, 1) && !tag(0, MAX_HASH_IN_TAG + 1));
+}

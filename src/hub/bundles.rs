@@ -1,0 +1,67 @@
+//! The latest state of each bundle, bounded in number and in bytes over all of them.
+
+use std::{mem, sync::Arc};
+
+use crate::bundle::Bundle;
+
+/// The most bundles whose state is kept. Names come from outside, and memory is bounded.
+pub(super) const MAX_BUNDLES: usize = 256;
+
+/// The most bytes of all bundles together, their encoded events included.
+pub(super) const MAX_BYTES: usize = 64 << 20;
+
+/// The bundles in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Bundles {
+    kept: Vec<Kept>,
+    bytes: usize,
+    builds: u64,
+}
+
+/// A bundle, and the number of its latest build among those of all bundles.
+#[derive(Debug)]
+struct Kept {
+    bundle: Arc<Bundle>,
+    built: u64,
+}
+
+impl Bundles {
+    pub(super) fn get(&self, key: (&str, usize)) -> Option<Arc<Bundle>> {
+        self.kept.iter().find(|kept| kept.bundle.latest().key() == key).map(|kept| kept.bundle.clone())
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Bundle>> {
+        self.kept.iter().map(|kept| kept.bundle.clone()).collect()
+    }
+
+    /// Puts a bundle in the place of its earlier state, and takes out whichever were built the longest ago where that
+    /// is too much. What is taken out is given back, to be dropped outside the lock.
+    pub(super) fn put(&mut self, bundle: Arc<Bundle>) -> Vec<Arc<Bundle>> {
+        self.builds += 1;
+        self.bytes += bundle.weight();
+        let kept = Kept { bundle, built: self.builds };
+        let mut taken_out = Vec::new();
+        match self.kept.iter_mut().find(|other| other.bundle.latest().key() == kept.bundle.latest().key()) {
+            Some(place) => {
+                let replaced = mem::replace(place, kept);
+                self.bytes -= replaced.bundle.weight();
+                taken_out.push(replaced.bundle);
+            }
+            None => self.kept.push(kept),
+        }
+        while self.kept.len() > MAX_BUNDLES || (self.bytes > MAX_BYTES && self.kept.len() > 1) {
+            let Some(oldest) = (0..self.kept.len()).min_by_key(|&place| self.kept[place].built) else {
+                break;
+            };
+            let oldest = self.kept.remove(oldest).bundle;
+            self.bytes -= oldest.weight();
+            taken_out.push(oldest);
+        }
+        taken_out
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> (usize, usize) {
+        (self.kept.len(), self.bytes)
+    }
+}

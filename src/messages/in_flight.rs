@@ -1,0 +1,74 @@
+//! Bytes of messages that are on their way in, from all senders together.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// A number of bytes that senders share.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    max: usize,
+    used: AtomicUsize,
+}
+
+impl Pool {
+    pub(crate) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { max, used: AtomicUsize::new(0) })
+    }
+
+    /// A share of the pool, of no bytes yet.
+    pub(crate) fn share(self: &Arc<Self>) -> Share {
+        Share { pool: self.clone(), bytes: 0 }
+    }
+
+    pub(crate) fn max(&self) -> usize {
+        self.max
+    }
+}
+
+/// The bytes that one message takes out of a pool. Dropping it gives them back.
+#[derive(Debug)]
+pub(crate) struct Share {
+    pool: Arc<Pool>,
+    bytes: usize,
+}
+
+impl Share {
+    /// Takes this many bytes in all. Returns false if the pool has fewer left.
+    pub(crate) fn grow_to(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        let fits = |used: usize| used.checked_add(more).filter(|used| *used <= self.pool.max);
+        let grown = self.pool.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
+        self.bytes += if grown { more } else { 0 };
+        grown
+    }
+
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.pool.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_taken_as_long_as_there_is_enough_and_given_back() {
+        let pool = Pool::new(10);
+        let (mut first, mut second) = (pool.share(), pool.share());
+        assert!(first.grow_to(6) && first.grow_to(6) && first.grow_to(2));
+        assert!(second.grow_to(4) && !second.grow_to(5));
+        assert!(!first.grow_to(7) && !first.grow_to(usize::MAX));
+        drop(first);
+        assert!(second.grow_to(10));
+        drop(second);
+        assert_eq!(pool.used.load(Ordering::Relaxed), 0);
+    }
+}
