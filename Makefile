@@ -8,7 +8,7 @@ NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
 .PHONY: test format lint docs features unit callgrind load interleavings fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium nginx faketime valgrind
 
 test: format lint docs features unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
@@ -17,10 +17,11 @@ format:
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo fmt --check --manifest-path benches/fan-out/Cargo.toml
+	cargo fmt --check --manifest-path benches/Cargo.toml
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
+	cargo clippy $(BENCHES) --all-targets -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
@@ -120,17 +121,32 @@ valgrind:
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-# The figures in docs/performance.md: each prints a table.
-bench: bench-fan-out bench-paint bench-bundle
-	cargo bench --locked --bench overhead -- --warm-up-time 0.3 --measurement-time 1
-	cargo bench --locked --bench page
-	cargo bench --locked --bench write_to_event
-	benches/build-cost.sh
+# The figures in docs/performance.md: each prints a table. `BENCH_OPTIONS` go to the benchmark.
+bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build
+
+BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/benches
+BENCH_OPTIONS ?=
 
 # The server on one core, the load on the other.
 bench-fan-out: benches/fan-out/node_modules
-	cargo build --release --locked --manifest-path benches/fan-out/Cargo.toml --target-dir target/fan-out
-	ulimit -n 20000 && taskset --cpu-list 1 target/fan-out/release/fan-out docs/fan-out.svg
+	cargo build --release $(BENCHES) --bin fan-out
+	ulimit -n 20000 && taskset --cpu-list 1 target/benches/release/fan-out docs/fan-out.svg
+
+# A request that is not the layer's own.
+bench-overhead:
+	cargo bench $(BENCHES) --bench overhead -- --warm-up-time 0.3 --measurement-time 1 $(BENCH_OPTIONS)
+
+# A page of 100 kB.
+bench-page:
+	cargo bench $(BENCHES) --bench page
+
+# From a save to the event on a client's socket.
+bench-save:
+	cargo bench $(BENCHES) --bench write_to_event -- $(BENCH_OPTIONS)
+
+# The crate in the build of an app.
+bench-build:
+	benches/build-cost.sh
 
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server
