@@ -7,10 +7,20 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit callgrind load interleavings fuzz fuzz-long client browser package bench \
+# Tools that cargo installs, each of one version. Few optimizations halve the time that this takes.
+HACK := target/tools/cargo-hack@0.6.46/bin/cargo-hack
+DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
+$(HACK) $(DENY): TOOL = $(patsubst target/tools/%/bin/,%,$(dir $@))
+$(HACK) $(DENY):
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
+
+.DEFAULT_GOAL := test
+.PHONY: test format lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
+	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium nginx faketime valgrind
 
-test: format lint docs features unit callgrind interleavings fuzz client package browser
+test: format lint docs features api deny unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
@@ -18,21 +28,66 @@ format:
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
+	cargo fmt --check --manifest-path tests/api/Cargo.toml
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
 	cargo clippy $(BENCHES) --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
-# Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command webpack websocket
-features:
-	@for features in $(FEATURES); do \
-		echo "--no-default-features --features '$$features'"; \
-		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
-	done
+# Every combination of the features, without the tests' code: what a dependent compiles.
+features: $(HACK)
+	RUSTFLAGS="-D warnings" $(HACK) hack check --feature-powerset --exclude-features default --lib --locked \
+		--target-dir target/features
+
+# The public API beside its snapshot. `api-update` writes the snapshot; the difference belongs in the changelog.
+API := RUSTC_BOOTSTRAP=1 cargo rustdoc --quiet --lib --locked --all-features --target-dir target/api -- \
+	-Z unstable-options --output-format json && \
+	cargo run --quiet --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- \
+	target/api/doc/tower_hot_middleware.json docs/public-api.txt
+api:
+	$(API)
+api-update:
+	$(API) --update
+
+# Licences, duplicate versions and sources of all that an app compiles, by deny.toml. Advisories need RustSec's database
+# from GitHub; without a way there they are not checked.
+ADVISORIES := https://github.com/rustsec/advisory-db
+deny: $(DENY)
+	$(DENY) --locked check bans licenses sources
+	@if git ls-remote --quiet --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; then \
+		$(DENY) --locked check advisories; \
+	else echo "deny: advisories were NOT checked: $(ADVISORIES) can't be reached" >&2; fi
+
+# The declared `rust-version`, really compiled. Without `MSRV_RUSTC`, that compiler comes from rustup, or from Debian as a
+# package that is unpacked and not installed.
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+MSRV_RUSTC ?= target/msrv/rustc
+msrv: $(MSRV_RUSTC)
+	$(MSRV_RUSTC) --version | grep -F ' $(MSRV).'
+	RUSTC=$(abspath $(MSRV_RUSTC)) cargo check --locked --lib --all-features --target-dir target/msrv/build
+	RUSTC=$(abspath $(MSRV_RUSTC)) cargo test --locked --lib --all-features --target-dir target/msrv/build
+
+target/msrv/rustc:
+	tests/msrv-rustc.sh $(MSRV) $@
+
+# The least versions that Cargo.toml asks for, in a copy of the package that has a lock file of its own.
+MINIMAL := target/minimal-versions
+minimal-versions:
+	mkdir -p $(MINIMAL)
+	for name in src tests examples client-js docs README.md; do ln -sfn ../../$$name $(MINIMAL)/$$name; done
+	cp Cargo.toml $(MINIMAL)/
+	rm -f $(MINIMAL)/Cargo.lock
+	cd $(MINIMAL) && RUSTC_BOOTSTRAP=1 cargo -Z direct-minimal-versions generate-lockfile --quiet
+	cd $(MINIMAL) && cargo check --locked --lib --all-features --target-dir build
+	cd $(MINIMAL) && cargo test --locked --no-run --all-features --target-dir build
+
+# Draws the rooms in docs/architecture.md again.
+rooms:
+	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
 unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
