@@ -16,7 +16,7 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
+.PHONY: test format imports lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium nginx faketime valgrind
 
@@ -29,6 +29,11 @@ format:
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo fmt --check --manifest-path tests/api/Cargo.toml
+
+# One style of imports: a `use` a crate, in the order std, other crates, this one. The options are unstable, so rustfmt takes
+# them by the variable alone.
+imports:
+	RUSTC_BOOTSTRAP=1 cargo fmt --check -- --config imports_granularity=Crate,group_imports=StdExternalCrate
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
