@@ -7,31 +7,96 @@ export CHROMIUM
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-.PHONY: test format lint docs features unit callgrind load interleavings fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
+# Tools that cargo installs, each of one version. Few optimizations halve the time that this takes.
+HACK := target/tools/cargo-hack@0.6.46/bin/cargo-hack
+DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
+$(HACK) $(DENY): TOOL = $(patsubst target/tools/%/bin/,%,$(dir $@))
+$(HACK) $(DENY):
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
-test: format lint docs features unit callgrind interleavings fuzz client package browser
+.DEFAULT_GOAL := test
+.PHONY: test format imports lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
+	fuzz fuzz-long client browser package bench \
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium nginx faketime valgrind
+
+test: format lint docs features api deny unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo fmt --check --manifest-path benches/fan-out/Cargo.toml
+	cargo fmt --check --manifest-path benches/Cargo.toml
+	cargo fmt --check --manifest-path tests/api/Cargo.toml
+
+# One style of imports: a `use` a crate, in the order std, other crates, this one. The options are unstable, so rustfmt takes
+# them by the variable alone.
+imports:
+	RUSTC_BOOTSTRAP=1 cargo fmt --check -- --config imports_granularity=Crate,group_imports=StdExternalCrate
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
+	cargo clippy $(BENCHES) --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
-# Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command webpack websocket
-features:
-	@for features in $(FEATURES); do \
-		echo "--no-default-features --features '$$features'"; \
-		RUSTFLAGS="-D warnings" cargo check --target-dir target/features --lib --locked --no-default-features --features "$$features"; \
-	done
+# Every combination of the features, without the tests' code: what a dependent compiles.
+features: $(HACK)
+	RUSTFLAGS="-D warnings" $(HACK) hack check --feature-powerset --exclude-features default --lib --locked \
+		--target-dir target/features
+
+# The public API beside its snapshot. `api-update` writes the snapshot; the difference belongs in the changelog.
+API := RUSTC_BOOTSTRAP=1 cargo rustdoc --quiet --lib --locked --all-features --target-dir target/api -- \
+	-Z unstable-options --output-format json && \
+	cargo run --quiet --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- \
+	target/api/doc/tower_hot_middleware.json docs/public-api.txt
+api:
+	$(API)
+api-update:
+	$(API) --update
+
+# Licences, duplicate versions and sources of all that an app compiles, by deny.toml. Advisories need RustSec's database
+# from GitHub; without a way there they are not checked.
+ADVISORIES := https://github.com/rustsec/advisory-db
+deny: $(DENY)
+	$(DENY) --locked check bans licenses sources
+	@if git ls-remote --quiet --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; then \
+		$(DENY) --locked check advisories; \
+	else echo "deny: advisories were NOT checked: $(ADVISORIES) can't be reached" >&2; fi
+
+# The declared `rust-version`, really compiled. Without `MSRV_RUSTC`, that compiler comes from rustup, or from Debian as a
+# package that is unpacked and not installed.
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+MSRV_RUSTC ?= target/msrv/rustc
+msrv: $(MSRV_RUSTC)
+	$(MSRV_RUSTC) --version | grep -F ' $(MSRV).'
+	RUSTC=$(abspath $(MSRV_RUSTC)) cargo check --locked --lib --all-features --target-dir target/msrv/build
+	RUSTC=$(abspath $(MSRV_RUSTC)) cargo test --locked --lib --all-features --target-dir target/msrv/build
+
+target/msrv/rustc:
+	tests/msrv-rustc.sh $(MSRV) $@
+
+# The least versions that Cargo.toml asks for, in a copy of the package that has a lock file of its own: the library alone,
+# and then with its tests and examples. The load tests need a later tokio.
+MINIMAL := target/minimal-versions
+MINIMAL_LOCK := RUSTC_BOOTSTRAP=1 cargo -Z direct-minimal-versions generate-lockfile --quiet
+minimal-versions:
+	mkdir -p $(MINIMAL)
+	for name in src tests examples client-js docs README.md; do ln -sfn ../../$$name $(MINIMAL)/$$name; done
+	rm -f $(MINIMAL)/Cargo.lock
+	sed '/^\[dev-dependencies\]/,/^$$/d' Cargo.toml >$(MINIMAL)/Cargo.toml
+	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo check --locked --lib --all-features --target-dir build
+	rm $(MINIMAL)/Cargo.lock
+	cp Cargo.toml $(MINIMAL)/
+	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo test --locked --no-run --all-features --target-dir build --lib --examples \
+		--test it --test killed --test allocations --test structure
+
+# Draws the rooms in docs/architecture.md again.
+rooms:
+	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
 unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
@@ -120,17 +185,32 @@ valgrind:
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-# The figures in docs/performance.md: each prints a table.
-bench: bench-fan-out bench-paint bench-bundle
-	cargo bench --locked --bench overhead -- --warm-up-time 0.3 --measurement-time 1
-	cargo bench --locked --bench page
-	cargo bench --locked --bench write_to_event
-	benches/build-cost.sh
+# The figures in docs/performance.md: each prints a table. `BENCH_OPTIONS` go to the benchmark.
+bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build
+
+BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/benches
+BENCH_OPTIONS ?=
 
 # The server on one core, the load on the other.
 bench-fan-out: benches/fan-out/node_modules
-	cargo build --release --locked --manifest-path benches/fan-out/Cargo.toml --target-dir target/fan-out
-	ulimit -n 20000 && taskset --cpu-list 1 target/fan-out/release/fan-out docs/fan-out.svg
+	cargo build --release $(BENCHES) --bin fan-out
+	ulimit -n 20000 && taskset --cpu-list 1 target/benches/release/fan-out docs/fan-out.svg
+
+# A request that is not the layer's own.
+bench-overhead:
+	cargo bench $(BENCHES) --bench overhead -- --warm-up-time 0.3 --measurement-time 1 $(BENCH_OPTIONS)
+
+# A page of 100 kB.
+bench-page:
+	cargo bench $(BENCHES) --bench page
+
+# From a save to the event on a client's socket.
+bench-save:
+	cargo bench $(BENCHES) --bench write_to_event -- $(BENCH_OPTIONS)
+
+# The crate in the build of an app.
+bench-build:
+	benches/build-cost.sh
 
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server

@@ -1,4 +1,4 @@
-//! What a request that is not the layer's own pays for the layer: `cargo bench --bench overhead`.
+//! What a request that is not the layer's own pays for the layer: `make bench-overhead`.
 //!
 //! Each kind of request goes through a service that answers at once, then through the same service behind the
 //! least that a middleware with a path of its own can do, behind that and the least that one can do which has to

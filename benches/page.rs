@@ -1,4 +1,4 @@
-//! What an HTML page of 100 kB pays for the tag that is put into it: `cargo bench --bench page`.
+//! What an HTML page of 100 kB pays for the tag that is put into it: `make bench-page`.
 //!
 //! The time is from a request to the last byte of its answer, over a loopback connection that stays open. The app
 //! alone, the app under the layer, and the app under tower-livereload are asked in turn, so that whatever else the

@@ -1,9 +1,9 @@
-//! How long a save takes to be told on a client's socket: `cargo bench --bench write_to_event`, and with
-//! `--profile dev` how long it takes in the build that one works with.
+//! How long a save takes to be told on a client's socket: `make bench-save`; with cargo's
+//! `--profile dev`, how long it takes in the build that one works with.
 //!
 //! The time is from just before the file is written, in place, to the last byte of its `built` event, read from
 //! a connection over the loopback interface. Then how long the watcher takes to know a large tree, beside the least
-//! that this can take; `cargo bench --bench write_to_event -- start-up` is that alone. Ends with an error when a save is
+//! that this can take; `make bench-save BENCH_OPTIONS=start-up` is that alone. Ends with an error when a save is
 //! not told.
 
 use std::{

@@ -51,7 +51,7 @@ impl Contestant {
         let mut command = Command::new("taskset");
         command.args(["--cpu-list", "0"]);
         let node = |command: &mut Command, name| {
-            command.args(["node", concat!(env!("CARGO_MANIFEST_DIR"), "/originals.mjs"), name]);
+            command.args(["node", concat!(env!("CARGO_MANIFEST_DIR"), "/fan-out/originals.mjs"), name]);
         };
         let rust = |command: &mut Command, name| {
             std::env::current_exe().map(|executable| {

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Finds a version of rustc: `msrv-rustc.sh 1.85 target/msrv/rustc` makes a command of that name. It takes rustup's toolchain,
+# or else unpacks Debian's package.
+set -euo pipefail
+version=$1 command=$2
+folder=$(dirname "$command")
+
+mkdir -p "$folder"
+if rustc=$(rustup which --toolchain "$version" rustc 2>/dev/null); then
+	ln -sf "$rustc" "$command"
+	exit
+fi
+if ! command -v apt-get >/dev/null; then
+	echo "rustc $version is missing: install it by rustup, or set MSRV_RUSTC to its path" >&2
+	exit 1
+fi
+apt-get update -qq
+package=$(apt-cache madison rustc-web | awk -v version="$version" '$3 ~ "^" version "[.]" { print $3; exit }')
+if [ -z "$package" ]; then
+	echo "Debian's rustc-web has no version $version: set MSRV_RUSTC to the path of that rustc" >&2
+	exit 1
+fi
+llvm=$(apt-cache show "rustc-web=$package" "libstd-rust-web-$version=$package" | grep -o 'libllvm[0-9]*' | sort -u)
+mkdir -p "$folder/packages"
+(
+	cd "$folder/packages"
+	# apt warns that its unprivileged user can't write here.
+	apt-get download -qq "rustc-web=$package" "libstd-rust-web-$version=$package" "libstd-rust-web-dev=$package" $llvm 2>/dev/null
+	for file in *.deb; do dpkg -x "$file" ../root; done
+)
+rm -r "$folder/packages"
+root=$(cd "$folder/root" && pwd)
+libraries=$(find "$root" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
+printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "'$libraries'" "'$root/usr/bin/rustc'" >"$command"
+chmod +x "$command"
