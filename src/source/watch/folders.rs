@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fs;
 use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The folders under watch.
 ///
@@ -77,25 +77,43 @@ impl Folders {
         Ok(())
     }
 
-    /// Has what the link at `place` leads to watched, step by step, in the stead of what was
-    /// watched for it before.
+    /// Watches everything that the link at `place` depends on, instead of what was watched for it before.
+    ///
+    /// A folder on the path may appear between the look at the disk and its watch, so the path is resolved again
+    /// until it stays the same.
     pub(super) fn link(&mut self, place: &Place) -> notify::Result<()> {
+        /// Enough for a path whose folders are made one after the other, while it is resolved.
+        const MOST_TRIES: usize = 8;
+        let mut outcome = Ok(());
+        for _ in 0..MOST_TRIES {
+            let steps = self.steps_of(place);
+            for (folder, _) in &steps {
+                // A folder that may not be read can't be watched. The last step is the one that has to be: what is
+                // missing will appear there.
+                outcome = self.watch(folder, RecursiveMode::NonRecursive, false);
+            }
+            // Steps that stay are not unwatched in between, or events would be lost.
+            if self.links.get(place).map_or(&[][..], Vec::as_slice) == steps {
+                break;
+            }
+            self.set_steps(place, steps);
+        }
+        outcome
+    }
+
+    /// The steps of the link at `place`, without the link's own where its folder is watched as part of the tree.
+    fn steps_of(&self, place: &Place) -> Vec<(PathBuf, OsString)> {
         let mut steps = steps(&place.path);
-        if steps
-            .first()
-            .is_some_and(|(folder, _)| self.real.get(folder).is_some_and(|f| !f.places.is_empty()))
-        {
-            // The link itself: its folder is in the tree.
+        let in_tree = |(folder, _): &(PathBuf, OsString)| {
+            self.real.get(folder).is_some_and(|folder| !folder.places.is_empty())
+        };
+        if steps.first().is_some_and(in_tree) {
             steps.remove(0);
         }
-        let mut outcome = Ok(());
-        for (folder, _) in &steps {
-            outcome = outcome.and(self.watch(folder, RecursiveMode::NonRecursive, false));
-        }
-        // What stays must not be let go in between: something might go untold.
-        if self.links.get(place) == Some(&steps) {
-            return outcome;
-        }
+        steps
+    }
+
+    fn set_steps(&mut self, place: &Place, steps: Vec<(PathBuf, OsString)>) {
         for (folder, name) in &steps {
             let folder = self.real.entry(folder.clone()).or_default();
             folder.targets.entry(name.clone()).or_default().push(place.clone());
@@ -104,7 +122,6 @@ impl Folders {
         if !steps.is_empty() {
             self.links.insert(place.clone(), steps);
         }
-        outcome
     }
 
     /// Undoes [`link`](Self::link).
@@ -247,25 +264,56 @@ impl Folders {
     }
 }
 
-/// The folders and names that the file at `path` depends on: its own, and each that a link on the
-/// way leads to.
+/// Every folder, with a name in it, that decides which file `path` leads to: the path's own, and one for each
+/// component of each link on the way, as path_resolution(7) takes them.
+///
+/// The steps end at the target, or at the first folder that is missing: its parent is the nearest one that can be
+/// watched. Folders above the one that `path` is in are no steps of it: the tree notices by itself when one of them
+/// goes.
 fn steps(path: &Path) -> Vec<(PathBuf, OsString)> {
     /// As many as Linux follows.
-    const MOST: usize = 40;
-    let mut steps = Vec::new();
-    let mut at = path.to_owned();
-    while steps.len() < MOST {
-        let Some((folder, name)) = at.parent().zip(at.file_name()) else { break };
-        let Ok(folder) = fs::canonicalize(folder) else { break };
-        let step = (folder, name.to_owned());
-        let target = fs::read_link(step.0.join(&step.1)).map(|target| step.0.join(target));
-        if steps.contains(&step) {
-            break;
+    const MOST_LINKS: usize = 40;
+    /// The longest path, of 4,096 bytes, has no more components.
+    const MOST_COMPONENTS: usize = 2_048;
+    let Some((folder, name)) = path.parent().zip(path.file_name()) else { return Vec::new() };
+    let Ok(folder) = fs::canonicalize(folder) else { return Vec::new() };
+    let mut steps: Vec<(PathBuf, OsString)> = Vec::new();
+    let mut links = 0;
+    let mut at = folder.clone();
+    // The next component is the last of these.
+    let mut pending = vec![name.to_owned()];
+    for _ in 0..MOST_COMPONENTS {
+        let Some(name) = pending.pop() else { break };
+        if name == ".." {
+            at.pop();
+            continue;
         }
-        steps.push(step);
-        match target {
-            Ok(target) => at = target,
-            Err(_) => break,
+        let here = at.join(&name);
+        let step = (at.clone(), name);
+        if !folder.starts_with(&here) && !steps.contains(&step) {
+            steps.push(step);
+        }
+        let Ok(metadata) = fs::symlink_metadata(&here) else { break };
+        if metadata.is_symlink() {
+            let Ok(target) = fs::read_link(&here) else { break };
+            links += 1;
+            if links > MOST_LINKS {
+                break;
+            }
+            for component in target.components().rev() {
+                match component {
+                    Component::Normal(name) => pending.push(name.to_owned()),
+                    Component::ParentDir => pending.push("..".into()),
+                    Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+                }
+            }
+            if target.is_absolute() {
+                at = target.ancestors().last().unwrap_or(&target).to_owned();
+            }
+        } else if metadata.is_dir() {
+            at = here;
+        } else {
+            break;
         }
     }
     steps

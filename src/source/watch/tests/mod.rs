@@ -4,6 +4,8 @@
 //! by another change afterwards, which must be the next thing that is told.
 
 mod alone;
+#[cfg(target_os = "linux")]
+mod churn;
 mod clocks;
 #[cfg(target_os = "linux")]
 mod disks;
@@ -101,6 +103,11 @@ impl Live {
     /// Watches `dir` as it is served at the top.
     fn serving(dir: &Dir) -> Self {
         Self::of(Watch::new().serve("/", dir.path()))
+    }
+
+    /// Watches the folder `site` in `dir`.
+    fn serving_site(dir: &Dir) -> Self {
+        Self::of(Watch::new().serve("/", dir.path().join("site")))
     }
 
     fn next(&mut self) -> Told {
