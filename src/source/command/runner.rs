@@ -9,7 +9,7 @@ use crate::{
     Build, HotMiddleware,
     source::{
         process::{Ended, Process},
-        watch::{Rebuilt, Scanned, Sink},
+        watch::{EventHandler, Rebuilt, Scanned},
     },
 };
 
@@ -92,7 +92,7 @@ impl Runner {
 /// Hears of the sources.
 pub(super) struct Sources(pub(super) Sender<Message>);
 
-impl Sink for Sources {
+impl EventHandler for Sources {
     fn building(&self, _: &str, _: &str) {}
 
     fn scanned(&self, _: Scanned) {}

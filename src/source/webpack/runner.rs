@@ -14,7 +14,7 @@ use crate::{
     Build, HotMiddleware, Stats,
     source::{
         process::{Ended, LAST_WORDS, Process},
-        watch::{Rebuilt, Scanned, Sink},
+        watch::{EventHandler, Rebuilt, Scanned},
     },
 };
 
@@ -192,7 +192,7 @@ impl Runner {
 /// Hears of the configuration.
 pub(super) struct Config(pub(super) Sender<Message>);
 
-impl Sink for Config {
+impl EventHandler for Config {
     fn building(&self, _: &str, _: &str) {}
 
     fn scanned(&self, _: Scanned) {}

@@ -27,7 +27,7 @@ fn a_small_site_is_known_when_the_watch_has_begun() {
     let (tell, told) = mpsc::channel();
     let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tell)).unwrap();
     // A machine that stands still for a quarter of a second is the one excuse.
-    let Ok(Told::Scanned(state)) = told.try_recv().or_else(|_| told.recv_timeout(PATIENCE)) else {
+    let Ok(Published::Scanned(state)) = told.try_recv().or_else(|_| told.recv_timeout(PATIENCE)) else {
         panic!("no scan");
     };
     assert_eq!(state.name, "site");
@@ -42,7 +42,7 @@ fn dropping_the_guard_ends_everything() {
     dir.write("a.css", "1");
     let mut live = Live::serving(&dir);
     let guard = live.guard.take().unwrap();
-    assert_eq!(format!("{guard:?}"), "WatchGuard { runs: true, .. }");
+    assert_eq!(format!("{guard:?}"), "WatchGuard { is_running: true }");
     drop(guard);
     dir.write("a.css", "2");
     // The sink is gone with the thread.

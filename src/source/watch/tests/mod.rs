@@ -4,6 +4,8 @@
 //! by another change afterwards, which must be the next thing that is told.
 
 mod alone;
+#[cfg(unix)]
+mod bounds;
 #[cfg(target_os = "linux")]
 mod churn;
 mod clocks;
@@ -16,11 +18,13 @@ mod links;
 mod rules;
 mod saves;
 mod scale;
+#[cfg(target_os = "linux")]
+mod shortages;
 
-use super::settle::{GRACE, NEW};
+use super::stability::{GRACE, NEW};
 use super::testing::Dir;
 use super::thread::start;
-use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard};
+use super::{EventHandler, Rebuilt, Scanned, Watch, WatchGuard};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -33,43 +37,43 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SENTINEL: &str = "sentinel.txt";
 
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum Published {
     Building(String),
     Scanned(Scanned),
     Built(Rebuilt),
     Unchanged,
 }
 
-struct Recorder(Sender<Told>);
+struct Recorder(Sender<Published>);
 
 impl Recorder {
-    fn tell(&self, told: Told) {
+    fn tell(&self, published: Published) {
         // It fails when the test is over.
-        let _ = self.0.send(told);
+        let _ = self.0.send(published);
     }
 }
 
-impl Sink for Recorder {
+impl EventHandler for Recorder {
     fn building(&self, _: &str, file: &str) {
-        self.tell(Told::Building(file.to_owned()));
+        self.tell(Published::Building(file.to_owned()));
     }
 
     fn scanned(&self, state: Scanned) {
-        self.tell(Told::Scanned(state));
+        self.tell(Published::Scanned(state));
     }
 
     fn built(&self, build: Rebuilt) {
-        self.tell(Told::Built(build));
+        self.tell(Published::Built(build));
     }
 
     fn unchanged(&self, _: &str) {
-        self.tell(Told::Unchanged);
+        self.tell(Published::Unchanged);
     }
 }
 
 /// A watch, and the state that a listener has.
 struct Live {
-    told: Receiver<Told>,
+    told: Receiver<Published>,
     watch: Watch,
     guard: Option<WatchGuard>,
     hash: String,
@@ -86,7 +90,7 @@ impl Live {
     fn of(watch: Watch) -> Self {
         let (tell, told) = mpsc::channel();
         let guard = start(watch.clone(), Recorder(tell)).expect("a watch");
-        let Ok(Told::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+        let Ok(Published::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
         Self {
             told,
             watch,
@@ -110,15 +114,15 @@ impl Live {
         Self::of(Watch::new().serve("/", dir.path().join("site")))
     }
 
-    fn next(&mut self) -> Told {
+    fn next(&mut self) -> Published {
         let told = self.told.recv_timeout(PATIENCE).expect("something is told");
         match &told {
-            Told::Building(file) => {
+            Published::Building(file) => {
                 assert!(!self.building, "told twice: {file}");
                 self.building = true;
             }
-            Told::Unchanged => assert!(std::mem::take(&mut self.building)),
-            Told::Built(build) => {
+            Published::Unchanged => assert!(std::mem::take(&mut self.building)),
+            Published::Built(build) => {
                 assert!(std::mem::take(&mut self.building), "a build begins before it ends");
                 assert!(!build.changes.is_empty());
                 assert_ne!(build.hash, self.hash);
@@ -132,7 +136,7 @@ impl Live {
                 }
                 self.hash.clone_from(&build.hash);
             }
-            Told::Scanned(_) => panic!("scanned twice"),
+            Published::Scanned(_) => panic!("scanned twice"),
         }
         told
     }
@@ -140,7 +144,7 @@ impl Live {
     /// The next build; one that turns out to change nothing may begin before.
     fn build(&mut self) -> Rebuilt {
         loop {
-            if let Told::Built(build) = self.next() {
+            if let Published::Built(build) = self.next() {
                 return build;
             }
         }
@@ -180,7 +184,7 @@ impl Live {
     fn says_nothing_else(&mut self, dir: &Dir) {
         self.sentinels += 1;
         dir.write(SENTINEL, self.sentinels.to_string());
-        assert_eq!(self.next(), Told::Building(format!("./{SENTINEL}")));
+        assert_eq!(self.next(), Published::Building(format!("./{SENTINEL}")));
         assert_eq!(self.changes(), [format!("/{SENTINEL}")]);
     }
 

@@ -56,12 +56,12 @@ fn a_tree_of_50000_files_holds_nothing_up() {
     let guard = start(Watch::new().serve("/", dir.path()), Recorder(tell)).unwrap();
     // A change while the first scan is under way.
     dir.rename("50/new~", "50/17.js");
-    let Ok(Told::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+    let Ok(Published::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
     assert_eq!(state.files.len(), FILES);
     assert_eq!(state.modules, [], "too many to name");
     let mut seen = state.files.iter().find(|(id, _)| id == "/50/17.js").map(|(_, version)| version.clone());
     while seen != Some(version("new")) {
-        if let Told::Built(build) = told.recv_timeout(PATIENCE).unwrap() {
+        if let Published::Built(build) = told.recv_timeout(PATIENCE).unwrap() {
             assert_eq!(build.modules.len(), build.changes.len());
             seen.clone_from(&build.changes.iter().find(|change| change.id == "/50/17.js").unwrap().version);
         }
@@ -75,7 +75,7 @@ struct Held {
     done: Sender<()>,
 }
 
-impl Sink for Held {
+impl EventHandler for Held {
     fn building(&self, _: &str, _: &str) {}
 
     fn scanned(&self, _: Scanned) {
