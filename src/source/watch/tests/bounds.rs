@@ -90,13 +90,12 @@ fn odd_files_neither_block_a_watch_nor_keep_it_busy() {
             dir.write(format!("{name}/{name}/{name}.css"), "");
         }),
         ("deeper than a path can be", |dir| {
-            let deep = "d/".repeat(1_000);
-            for top in ["one", "two", "three"] {
+            let deep = "a-folder-in-a-folder/".repeat(120);
+            for top in ["top", "below"] {
                 dir.write(format!("{top}/{deep}x.css"), "");
             }
             // A rename is the only way to get there by path.
-            dir.rename("two", format!("one/{deep}e"));
-            dir.rename("three", format!("one/{deep}e/{}e", &deep[..deep.len() / 2]));
+            dir.rename("below", format!("top/{deep}below"));
         }),
     ];
     for (case, make) in cases {
