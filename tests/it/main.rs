@@ -7,12 +7,14 @@ mod command;
 mod disabled;
 mod documents;
 mod faults;
-#[cfg(all(unix, feature = "command"))]
+#[cfg(all(unix, feature = "watch"))]
 mod folder;
 mod guard;
 mod inject;
 mod layers;
 mod log;
+#[cfg(all(unix, feature = "watch"))]
+mod names;
 mod parsers;
 mod shutdown;
 mod uplink;
