@@ -57,7 +57,7 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, MAX_WAIT, DEBOUNCE};
+    use super::{Batch, DEBOUNCE, MAX_WAIT};
     use std::time::{Duration, Instant};
 
     /// Times of builds for changes at `changes`, in ms. More changes are about to come until `more_until`.

@@ -22,7 +22,7 @@ const EXCESS_LIMIT: u64 = 1024 * 1024;
 /// Bytes per read call.
 const BLOCK: usize = 128 * 1024;
 
-/// Metadata that tells two states of a file apart without reading it.
+/// Metadata that differs between two states of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileFingerprint {
     pub(super) len: u64,

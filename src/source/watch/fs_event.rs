@@ -116,7 +116,12 @@ mod tests {
             ("close", EventKind::Access(AccessKind::Close(AccessMode::Write)), Some("Closed"), None),
             ("read", EventKind::Access(AccessKind::Close(AccessMode::Read)), None, None),
             ("open", EventKind::Access(AccessKind::Open(AccessMode::Any)), None, None),
-            ("write", EventKind::Modify(ModifyKind::Data(DataChange::Any)), Some("Written"), Some("Modified")),
+            (
+                "write",
+                EventKind::Modify(ModifyKind::Data(DataChange::Any)),
+                Some("Written"),
+                Some("Modified"),
+            ),
             (
                 "chmod",
                 EventKind::Modify(ModifyKind::Metadata(MetadataKind::Any)),

@@ -3,7 +3,7 @@
 use super::error::WatchError;
 use super::linux;
 use super::pattern::Patterns;
-use super::roots::{WatchedPath, Roots};
+use super::roots::{Roots, WatchedPath};
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};

@@ -14,7 +14,7 @@ const MAX_LINKS: usize = 40;
 const MAX_COMPONENTS: usize = 2_048;
 
 /// Steps that decide which file `path` leads to: its own folder, and one folder for each component of each link on
-/// the way, resolved as path_resolution(7) has it.
+/// the way, resolved as `path_resolution(7)` has it.
 ///
 /// The steps end at the target or at the first component that is missing, in the nearest folder that exists. Folders
 /// above `path` itself are left out: the tree notices when one of them is moved.
@@ -46,7 +46,7 @@ pub(super) fn steps(path: &Path) -> Vec<Step> {
             }
             pending.extend(components(&target).rev());
             if target.is_absolute() {
-                at = target.ancestors().last().unwrap_or(&target).to_owned();
+                target.ancestors().last().unwrap_or(&target).clone_into(&mut at);
             }
         } else if metadata.is_dir() {
             at = here;
@@ -74,7 +74,9 @@ mod tests {
     fn steps_in(dir: &Dir, link: &str) -> Vec<String> {
         let steps = steps(&dir.path().join(link)).into_iter();
         let inside = steps.map(|(folder, name)| folder.join(name));
-        inside.map(|step| step.strip_prefix(dir.path()).unwrap().to_str().unwrap().to_owned()).collect()
+        inside
+            .map(|step| step.strip_prefix(dir.path()).expect("a path inside").display().to_string())
+            .collect()
     }
 
     #[test]

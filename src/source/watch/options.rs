@@ -76,7 +76,7 @@ impl Watch {
 
     /// Watches `path`, whose files the app serves under the URL path `prefix`.
     ///
-    /// When one of them changes, pages that have loaded it update it, or reload. `path` is a folder, or a single file,
+    /// A change of one of them updates the pages that have loaded it, or reloads them. `path` is a folder, or a single file,
     /// which is then served at `prefix` itself. A relative path begins at the current directory. A folder may be served
     /// under several prefixes, and folders may contain each other.
     ///
@@ -102,7 +102,7 @@ impl Watch {
 
     /// Watches `path`, a folder or a file that pages are rendered from on the server: templates, content, data.
     ///
-    /// When one of its files changes, every page reloads.
+    /// A change of one of its files reloads every page.
     pub fn reload(mut self, path: impl Into<PathBuf>) -> Self {
         self.roots.push((None, path.into()));
         self

@@ -1,4 +1,4 @@
-//! Publishing: the start of a build, its changes, or that there are none.
+//! Publishing: the start of a build, and its end with or without changes.
 
 use super::batch::Batch;
 use super::event_handler::{EventHandler, Rebuilt, Scanned};

@@ -203,7 +203,7 @@ fn with_below(start: &str, below: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{WatchedPath, Purpose, Root, Roots, reload_label, under, uppermost};
+    use super::{Purpose, Root, Roots, WatchedPath, reload_label, under, uppermost};
     use std::{collections::BTreeMap, path::Path};
 
     fn roots(given: &str, purpose: Purpose) -> Roots {

@@ -76,7 +76,7 @@ pub(super) enum ScanError {
 }
 
 impl ScanError {
-    /// Returns true if the folder was removed meanwhile, which is no error.
+    /// Returns true if the folder was removed meanwhile. That needs no report.
     pub(super) fn is_gone(&self) -> bool {
         match self {
             Self::Watch(error) => matches!(error.kind, notify::ErrorKind::PathNotFound),

@@ -1,4 +1,4 @@
-//! Stability of files: the time from the first event to the moment at which a file can be read and believed.
+//! Stability of files: the time from the first event to the moment at which its content counts.
 //!
 //! Pure: events are passed in by calls, and the time with each of them.
 

@@ -60,7 +60,7 @@ enum Event {
 
 #[test]
 fn a_file_is_read_when_it_is_complete() {
-    use Event::{Closed, Complete, Removed, Found, Modified, Written};
+    use Event::{Closed, Complete, Found, Modified, Removed, Written};
     // Events with their times in ms, and the time of the read.
     type Case = (&'static str, &'static [(u64, Event)], Option<u64>);
     let cases: [Case; 17] = [
@@ -124,7 +124,10 @@ fn an_event_during_a_read_voids_it() {
         fixture.stability.complete(&file, now);
         let task = fixture.task(0);
         assert!(fixture.stability.finish(&task, Finding::Definite, now), "{event}");
-        assert!(!fixture.stability.has_short_waits() && fixture.deadline().is_none(), "{event}: nothing is left");
+        assert!(
+            !fixture.stability.has_short_waits() && fixture.deadline().is_none(),
+            "{event}: nothing is left"
+        );
     }
 }
 

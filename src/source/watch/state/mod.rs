@@ -152,11 +152,8 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Time of the next [`run_due`](Self::run_due) or [`check_roots`](Self::check_roots).
     pub(super) fn deadline(&mut self) -> Instant {
-        let deadlines = [
-            self.stability.deadline(),
-            self.publisher.deadline(&self.stability),
-            self.retry.deadline(),
-        ];
+        let deadlines =
+            [self.stability.deadline(), self.publisher.deadline(&self.stability), self.retry.deadline()];
         deadlines.into_iter().flatten().fold(self.next_check, Instant::min)
     }
 }

@@ -135,11 +135,7 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Returns true if the file was read, and existed.
     pub(super) fn is_known(&self, file: &WatchedPath) -> bool {
-        if is_rules_file(file) {
-            self.rules.has_file(&parent(file))
-        } else {
-            self.tree.known(file).is_some()
-        }
+        if is_rules_file(file) { self.rules.has_file(&parent(file)) } else { self.tree.known(file).is_some() }
     }
 
     fn set(&mut self, file: &WatchedPath, content: FileContent, read: SystemTime, since: Instant) {
@@ -162,15 +158,11 @@ impl<H: EventHandler> WatchState<H> {
     /// Warns once of a file that can't be read, and reads it again if that may help.
     pub(super) fn read_failed(&mut self, file: &WatchedPath, error: &io::Error, now: Instant) {
         let is_shortage = linux::is_out_of_resources(error);
-        let is_new = if is_shortage {
-            self.retry.add(file, now)
-        } else {
-            self.unreadable.insert(file.clone())
-        };
+        let is_new =
+            if is_shortage { self.retry.add(file, now) } else { self.unreadable.insert(file.clone()) };
         if is_new {
             let path = &file.path;
-            let remedy =
-                if is_shortage { "it is read again" } else { "it counts as it was read last" };
+            let remedy = if is_shortage { "it is read again" } else { "it counts as it was read last" };
             tracing::warn!("can't read {path:?}: {error}; {remedy}");
         }
     }

@@ -46,7 +46,9 @@ impl<H: EventHandler> WatchState<H> {
     pub(super) fn current_identities(&self, before: &[Option<RootIdentity>]) -> Vec<Option<RootIdentity>> {
         let now = |root: WatchedPath| match identity(&root.path) {
             Ok(identity) => Some(identity),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                None
+            }
             Err(_) => before.get(root.root).cloned().flatten(),
         };
         self.roots.paths().map(now).collect()

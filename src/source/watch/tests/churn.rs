@@ -15,7 +15,7 @@ const CHANGES: usize = 25;
 const FOLDERS: [&str; 7] = ["site", "site/a", "site/a/b", "dist", "dist/out", "dist/out/css", "other"];
 const NAMES: [&str; 3] = ["x.css", "y.css", "link"];
 
-/// A small generator (SplitMix64), so that a seed makes the same changes everywhere.
+/// A small generator (`SplitMix64`), so that a seed makes the same changes everywhere.
 struct Random(u64);
 
 impl Random {
@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-/// Makes one change. Most of them can fail, as what they need may be missing or may be in the way.
+/// Makes one change. Most of them can fail, as a path may be missing or in the way.
 fn change(dir: &Path, random: &mut Random, count: usize) {
     let path = dir.join(random.path());
     let other = random.path();
@@ -72,7 +72,6 @@ fn run_seed(seed: u64) {
             live.until("/step.txt", &count.to_string());
         }
     }
-    // The root is only found again by polling, which is another test's subject.
     live.settled();
 }
 

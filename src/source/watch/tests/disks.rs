@@ -32,11 +32,11 @@ pub(super) fn in_own_process<T: FnOnce()>(unshare: &[&str], test: T) {
     inside.args(unshare).arg(std::env::current_exe().unwrap());
     inside.args([name, "--exact", "--nocapture"]).env(INSIDE, "1");
     let output = inside.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let output_text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && output_text.contains("1 passed"), "{output_text}");
 }
 
-/// Something that is mounted. Dropping it detaches it, whoever uses it.
+/// A mounted file system. Dropping it detaches it, even if it is in use.
 struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
@@ -100,10 +100,10 @@ pub(super) fn log() -> Receiver<String> {
             Ok(())
         }
     }
-    let (tell, told) = mpsc::channel();
+    let (tx, lines) = mpsc::channel();
     // This process has but one test to run.
-    tracing_subscriber::fmt().with_ansi(false).with_writer(move || Line(tell.clone())).init();
-    told
+    tracing_subscriber::fmt().with_ansi(false).with_writer(move || Line(tx.clone())).init();
+    lines
 }
 
 /// Waits for a line of the log that has all of these parts.
@@ -146,7 +146,7 @@ fn a_root_that_is_unmounted_is_reported_and_watched_again_when_it_is_back() {
             live.until(&id, "2");
 
             drop(mount);
-            // The folder below the mount is another one, or there is none.
+            // The folder below the mount point is another one, or missing.
             let line = if root == point { "was replaced" } else { "is missing" };
             wait_for_line(&log, &[shown, line]);
             while !live.files.is_empty() {

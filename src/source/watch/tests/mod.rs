@@ -1,7 +1,7 @@
 //! The whole watcher over real folders.
 //!
-//! Nothing is proved by a pause: what must happen is waited for, and what must not happen is shown
-//! by another change afterwards, which must be the next thing that is told.
+//! No test relies on a pause. It waits for what must happen. To show that something does not happen, it makes another
+//! change, which must be the next to be published.
 
 mod alone;
 #[cfg(unix)]
@@ -30,10 +30,10 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
-/// How long anything may take on a machine that is busy with other things.
+/// Longest wait for anything, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A file that is none of the case's own.
+/// A file that no case uses.
 const SENTINEL: &str = "sentinel.txt";
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ enum Published {
 struct Recorder(Sender<Published>);
 
 impl Recorder {
-    fn tell(&self, published: Published) {
+    fn send(&self, published: Published) {
         // It fails when the test is over.
         let _ = self.0.send(published);
     }
@@ -55,31 +55,31 @@ impl Recorder {
 
 impl EventHandler for Recorder {
     fn building(&self, _: &str, file: &str) {
-        self.tell(Published::Building(file.to_owned()));
+        self.send(Published::Building(file.to_owned()));
     }
 
     fn scanned(&self, state: Scanned) {
-        self.tell(Published::Scanned(state));
+        self.send(Published::Scanned(state));
     }
 
     fn built(&self, build: Rebuilt) {
-        self.tell(Published::Built(build));
+        self.send(Published::Built(build));
     }
 
     fn unchanged(&self, _: &str) {
-        self.tell(Published::Unchanged);
+        self.send(Published::Unchanged);
     }
 }
 
-/// A watch, and the state that a listener has.
+/// A watch, and the state that its handler receives.
 struct Live {
-    told: Receiver<Published>,
+    published: Receiver<Published>,
     watch: Watch,
     guard: Option<WatchGuard>,
     hash: String,
     files: BTreeMap<String, String>,
     modules: Vec<(String, String)>,
-    /// Every version that was ever told.
+    /// Every version that was published.
     seen: Vec<String>,
     building: bool,
     sentinels: u32,
@@ -88,11 +88,11 @@ struct Live {
 impl Live {
     /// Watches, and waits for the first scan.
     fn of(watch: Watch) -> Self {
-        let (tell, told) = mpsc::channel();
-        let guard = start(watch.clone(), Recorder(tell)).expect("a watch");
-        let Ok(Published::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+        let (tx, published) = mpsc::channel();
+        let guard = start(watch.clone(), Recorder(tx)).expect("a watch");
+        let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
         Self {
-            told,
+            published,
             watch,
             guard: Some(guard),
             hash: state.hash,
@@ -115,10 +115,10 @@ impl Live {
     }
 
     fn next(&mut self) -> Published {
-        let told = self.told.recv_timeout(PATIENCE).expect("something is told");
-        match &told {
+        let published = self.published.recv_timeout(PATIENCE).expect("something is published");
+        match &published {
             Published::Building(file) => {
-                assert!(!self.building, "told twice: {file}");
+                assert!(!self.building, "published twice: {file}");
                 self.building = true;
             }
             Published::Unchanged => assert!(std::mem::take(&mut self.building)),
@@ -138,7 +138,7 @@ impl Live {
             }
             Published::Scanned(_) => panic!("scanned twice"),
         }
-        told
+        published
     }
 
     /// The next build; one that turns out to change nothing may begin before.
@@ -150,12 +150,12 @@ impl Live {
         }
     }
 
-    /// What the next build changes: ids, and `-` before those that are gone.
+    /// Ids of the next build's changes, with a `-` before those of removed files.
     fn changes(&mut self) -> Vec<String> {
         ids(&self.build())
     }
 
-    /// Waits for the file with this content to be told; gives the number of builds until then.
+    /// Waits for a build in which the file has this content. Returns the number of builds until then.
     fn until(&mut self, id: &str, content: &str) -> usize {
         let version = version(content);
         let mut builds = 0;
@@ -166,7 +166,7 @@ impl Live {
         builds
     }
 
-    /// Waits until what was told is what is there, as a new watch finds it, hash and all.
+    /// Waits until the published state is what a new watch finds, with the same hash.
     fn settled(&mut self) {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -175,12 +175,12 @@ impl Live {
                 assert_eq!(now.hash, self.hash, "the same files have the same hash");
                 return;
             }
-            assert!(Instant::now() < end, "told: {:?}\nthere: {:?}", self.files, now.files);
+            assert!(Instant::now() < end, "published: {:?}\nfound: {:?}", self.files, now.files);
             self.build();
         }
     }
 
-    /// Shows that nothing has been told since: the next thing is another change in `dir`.
+    /// Shows that nothing else is published: the next build is another change in `dir`.
     fn says_nothing_else(&mut self, dir: &Dir) {
         self.sentinels += 1;
         dir.write(SENTINEL, self.sentinels.to_string());
@@ -200,8 +200,8 @@ impl Live {
     }
 }
 
-/// Does something in several steps; says whether they came so quickly that only the end of them
-/// may be told. On a machine that stood still meanwhile, what was between may be told as well.
+/// Runs several steps. Returns true if they were so quick that only the last state may be published. On a busy machine,
+/// states between may be as well.
 fn is_swift(act: impl FnOnce()) -> bool {
     let begun = Instant::now();
     act();

@@ -1,4 +1,4 @@
-//! How editors and tools save a file.
+//! Saves, as editors and tools make them.
 
 use super::*;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ fn site() -> Dir {
     dir
 }
 
-/// What is done to `style.css`.
+/// A save of `style.css`.
 #[cfg(target_os = "linux")]
 type Save = fn(&Dir);
 
@@ -184,7 +184,7 @@ fn files_come_grow_and_go() {
 }
 
 #[test]
-fn a_new_file_that_is_renamed_at_once_is_never_told_by_its_first_name() {
+fn the_first_name_of_a_file_that_is_renamed_at_once_is_never_published() {
     let dir = site();
     let mut live = Live::serving(&dir);
     let swift = is_swift(|| {
@@ -237,23 +237,23 @@ fn a_long_write_that_ends_as_it_began_is_no_change() {
 }
 
 #[test]
-fn a_file_that_is_gone_for_a_moment_only_is_never_told_as_gone() {
+fn a_file_that_is_missing_for_a_moment_is_not_removed() {
     let dir = site();
     let mut live = Live::serving(&dir);
     dir.remove("style.css");
-    // Told at once, while the file is still believed in.
+    // Announced at once, while the file still counts as it was.
     if live.next() == Published::Building("./style.css".to_owned()) {
         dir.write("style.css", "old");
     }
-    let mut told = live.next();
-    if matches!(told, Published::Built(_)) {
+    let mut published = live.next();
+    if matches!(published, Published::Built(_)) {
         // This machine stood still for longer than the grace.
         live.until("/style.css", "old");
         return;
     }
-    assert_eq!(told, Published::Unchanged);
+    assert_eq!(published, Published::Unchanged);
     dir.write("style.css", "new");
-    told = live.next();
-    assert!(matches!(told, Published::Building(_)));
+    published = live.next();
+    assert!(matches!(published, Published::Building(_)));
     assert_eq!(live.changes(), ["/style.css"]);
 }

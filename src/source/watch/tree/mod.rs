@@ -74,7 +74,7 @@ impl Tree {
         self.changed(&id, file, before, text)
     }
 
-    /// Sets the content of a file that the first scan has found, which is no change.
+    /// Sets the content of a file that the first scan has found. It does not count as a change.
     pub(super) fn set_initial(
         &mut self,
         roots: &Roots,
@@ -188,10 +188,7 @@ impl Tree {
     }
 
     /// All files at or below `folder`.
-    pub(super) fn under<'a>(
-        &'a self,
-        folder: &'a WatchedPath,
-    ) -> impl Iterator<Item = &'a WatchedPath> {
+    pub(super) fn under<'a>(&'a self, folder: &'a WatchedPath) -> impl Iterator<Item = &'a WatchedPath> {
         roots::under(&self.files, folder).map(|(file, _)| file)
     }
 
