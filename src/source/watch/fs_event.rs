@@ -1,7 +1,7 @@
 //! File system events, reduced to what the watcher needs to know.
 
 use notify::event::{AccessKind, AccessMode, CreateKind, Event, EventKind, ModifyKind, RenameMode};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// An event about a file or folder.
@@ -23,8 +23,6 @@ pub(super) enum FsEvent {
     Modified(PathBuf),
     /// It may have been created, removed or replaced.
     Replaced(PathBuf),
-    /// The barrier was raised.
-    Barrier,
     /// Events were lost: anything may have changed.
     Overflow,
     /// The system's watcher reports an error.
@@ -57,14 +55,7 @@ impl EventDetail {
 }
 
 /// Passes every [`FsEvent`] in a notify event to `send`. Most events hold one; a file that is only read, none.
-///
-/// An open of `barrier` is passed on as well.
-pub(super) fn convert(
-    detail: EventDetail,
-    barrier: &Path,
-    event: notify::Result<Event>,
-    mut send: impl FnMut(FsEvent),
-) {
+pub(super) fn convert(detail: EventDetail, event: notify::Result<Event>, mut send: impl FnMut(FsEvent)) {
     let event = match event {
         Ok(event) => event,
         Err(error) => return send(FsEvent::Error(error)),
@@ -83,9 +74,6 @@ pub(super) fn convert(
         EventKind::Modify(ModifyKind::Data(_)) => FsEvent::Written,
         EventKind::Modify(ModifyKind::Metadata(_)) => FsEvent::Attributes,
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => FsEvent::Removed,
-        EventKind::Access(AccessKind::Open(_)) if event.paths.iter().any(|path| path == barrier) => {
-            return send(FsEvent::Barrier);
-        }
         // Arrives after the events of both ends.
         EventKind::Modify(ModifyKind::Name(RenameMode::Both)) | EventKind::Access(_) => return,
         // A new folder is scanned like a renamed one: it may have files already.
@@ -105,7 +93,7 @@ mod tests {
 
     fn converted(detail: EventDetail, event: notify::Result<Event>) -> Vec<String> {
         let mut converted = Vec::new();
-        convert(detail, Path::new("/b"), event, |event| converted.push(format!("{event:?}")));
+        convert(detail, event, |event| converted.push(format!("{event:?}")));
         converted
     }
 
@@ -146,19 +134,8 @@ mod tests {
     }
 
     #[test]
-    fn an_opened_barrier_is_reported() {
-        let open = |path: &str| {
-            let opened = EventKind::Access(AccessKind::Open(AccessMode::Any));
-            converted(EventDetail::Exact, Ok(Event::new(opened).add_path(path.into())))
-        };
-        assert_eq!(open("/b"), ["Barrier"]);
-        assert!(open("/b/x").is_empty() && open("/").is_empty());
-    }
-
-    #[test]
     fn lost_events_and_errors_are_passed_on() {
-        let overflow =
-            Event::new(EventKind::Other).set_flag(Flag::Rescan).add_path(Path::new("/x").to_owned());
+        let overflow = Event::new(EventKind::Other).set_flag(Flag::Rescan).add_path("/x".into());
         assert_eq!(converted(EventDetail::Exact, Ok(overflow.clone())), ["Overflow"]);
         assert_eq!(converted(EventDetail::Coarse, Ok(overflow)), ["Overflow"]);
         let failed = converted(EventDetail::Exact, Err(notify::Error::generic("broken")));

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Opens a file for reading without waiting for a writer, in case that a pipe has replaced it.
 pub(super) fn open(path: &Path) -> io::Result<File> {
@@ -35,62 +35,9 @@ pub(super) fn inotify_limit(name: &str) -> Option<u64> {
     fs::read_to_string(Path::new("/proc/sys/fs/inotify").join(name)).ok()?.trim().parse().ok()
 }
 
-/// A mark in the stream of file system events: everything before it has been received when it arrives.
-///
-/// inotify keeps the events of one instance in order, and reports that a file was opened. Only this process opens the
-/// barrier's file. Without it, a file that is written twice in a row would be published half written: its first
-/// close is followed by a read, and the events of the second write arrive after that.
-#[derive(Debug)]
-pub(super) struct Barrier {
-    path: PathBuf,
-    /// The file has no name; the path leads to it while it is open.
-    _file: File,
-}
-
-impl Barrier {
-    /// Creates a barrier, or `None` where the system offers no way to do it.
-    #[cfg(target_os = "linux")]
-    pub(super) fn new() -> Option<Self> {
-        use std::os::fd::AsRawFd;
-        use std::sync::atomic::{AtomicU32, Ordering};
-
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let named = std::env::temp_dir().join(format!(".hot-watch-{}-{count}", std::process::id()));
-        let file = File::options().write(true).create_new(true).open(&named).ok()?;
-        fs::remove_file(&named).ok()?;
-        let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-        Some(Self { path, _file: file })
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    pub(super) fn new() -> Option<Self> {
-        None
-    }
-
-    /// Path to watch.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Sets a mark. Returns false if that is impossible.
-    pub(super) fn raise(&self) -> bool {
-        File::open(&self.path).is_ok()
-    }
-}
-
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_barrier_can_be_raised_and_leaves_no_file_behind() {
-        let (one, other) = (Barrier::new().unwrap(), Barrier::new().unwrap());
-        assert_ne!(one.path(), other.path());
-        assert!(one.raise() && one.raise() && other.raise());
-        let target = fs::read_link(one.path()).unwrap();
-        assert!(!target.exists(), "{target:?}");
-    }
 
     #[test]
     fn used_up_resources_are_distinguished_from_other_errors() {

@@ -127,9 +127,9 @@ mod tests {
             assert_eq!(received.len(), MAX_EVENTS + 1);
             assert_eq!(received[MAX_EVENTS], "Event(Overflow)");
         }
-        outbox.send_event(FsEvent::Barrier);
+        outbox.send_event(FsEvent::Closed("last".into()));
         outbox.send_stop();
-        assert_eq!(events(&inbox), ["Event(Barrier)", "Stop"], "the queue is free again");
+        assert_eq!(events(&inbox), ["Event(Closed(\"last\"))", "Stop"], "the queue is free again");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use super::event_handler::EventHandler;
 use super::folders::Folders;
 use super::fs_event::{EventDetail, convert};
 use super::ignore::Rules;
-use super::linux::Barrier;
 use super::message::{Inbox, Outbox, channel};
 use super::options::{ResolvedConfig, Watch};
 use super::publisher::Publisher;
@@ -14,7 +13,7 @@ use super::readers::BackgroundReader;
 use super::roots::Roots;
 use super::scan::{self, Kind, MAX_FILES, Scan, Scanner};
 use super::state::{Parts, WatchState};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::RecommendedWatcher;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,11 +56,10 @@ pub(crate) fn start(watch: Watch, handler: impl EventHandler) -> Result<WatchGua
     let ResolvedConfig { roots, mut rules, name, settle, poll } = watch.resolve()?;
     let detail = if poll.is_some() { EventDetail::Coarse } else { EventDetail::SYSTEM };
     let (outbox, inbox) = channel();
-    let mut barrier = Barrier::new().filter(|_| detail == EventDetail::Exact);
     let watcher = match poll {
         Some(_) => None,
         None => {
-            let watcher = watcher(detail, &mut barrier, outbox.clone());
+            let watcher = watcher(detail, outbox.clone());
             Some(watcher.map_err(|error| WatchError::from_notify(error, None))?)
         }
     };
@@ -70,7 +68,7 @@ pub(crate) fn start(watch: Watch, handler: impl EventHandler) -> Result<WatchGua
     let stop = Arc::new(AtomicBool::new(false));
     let background = BackgroundReader::new(Arc::clone(&stop), outbox.clone());
     let publisher = Publisher::new(handler, name, Arc::clone(&roots));
-    let parts = Parts { publisher, roots, rules, folders, detail, settle, poll, barrier, background };
+    let parts = Parts { publisher, roots, rules, folders, detail, settle, poll, background };
     let mut state = WatchState::new(parts);
     for (path, error) in errors {
         state.report(error, Some(&path));
@@ -125,20 +123,8 @@ fn scan_roots(roots: &Roots, folders: &mut Folders, rules: &mut Rules) -> Result
     Ok(all)
 }
 
-fn watcher(
-    detail: EventDetail,
-    barrier: &mut Option<Barrier>,
-    outbox: Outbox,
-) -> notify::Result<RecommendedWatcher> {
-    let path = barrier.as_ref().map(|barrier| barrier.path().to_owned());
-    let marks = path.clone().unwrap_or_default();
-    let mut watcher = notify::recommended_watcher(move |event| {
-        convert(detail, &marks, event, |event| outbox.send_event(event));
-    })?;
-    if path.is_some_and(|path| watcher.watch(&path, RecursiveMode::NonRecursive).is_err()) {
-        *barrier = None;
-    }
-    Ok(watcher)
+fn watcher(detail: EventDetail, outbox: Outbox) -> notify::Result<RecommendedWatcher> {
+    notify::recommended_watcher(move |event| convert(detail, event, |event| outbox.send_event(event)))
 }
 
 fn run<H: EventHandler>(state: &mut WatchState<H>, inbox: &Inbox, stop: &AtomicBool) {

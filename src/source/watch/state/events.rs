@@ -53,7 +53,6 @@ impl<H: EventHandler> WatchState<H> {
                     state.appeared(file, Appearance::Complete, now);
                 }
             }),
-            FsEvent::Barrier => {}
             FsEvent::Overflow => self.all_lost = true,
             FsEvent::Error(error) => self.report(error.into(), None),
         }

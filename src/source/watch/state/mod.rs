@@ -17,7 +17,6 @@ use super::event_handler::EventHandler;
 use super::folders::Folders;
 use super::fs_event::EventDetail;
 use super::ignore::{RULES_FILE, Rules};
-use super::linux::Barrier;
 use super::message::{Inbox, Message, Read};
 use super::publisher::Publisher;
 use super::readers::{BackgroundReader, Pacer};
@@ -67,11 +66,10 @@ pub(super) struct WatchState<H> {
     unreadable: HashSet<WatchedPath>,
     /// The bounds and limits that were reported.
     reported: HashSet<Discriminant<ScanError>>,
-    /// Files that were read. They count when the barrier has been passed.
+    /// Files that were read and are not committed.
     read: Vec<Read>,
     pacer: Pacer,
     background: BackgroundReader,
-    barrier: Option<Barrier>,
 }
 
 /// The parts of a new [`WatchState`].
@@ -84,13 +82,12 @@ pub(super) struct Parts<H> {
     pub(super) detail: EventDetail,
     pub(super) settle: Duration,
     pub(super) poll: Option<Duration>,
-    pub(super) barrier: Option<Barrier>,
     pub(super) background: BackgroundReader,
 }
 
 impl<H: EventHandler> WatchState<H> {
     pub(super) fn new(parts: Parts<H>) -> Self {
-        let Parts { publisher, roots, rules, folders, detail, settle, poll, barrier, background } = parts;
+        let Parts { publisher, roots, rules, folders, detail, settle, poll, background } = parts;
         let unchanged_for = if detail == EventDetail::Exact { STABILITY } else { settle };
         let mut state = Self {
             roots,
@@ -111,7 +108,6 @@ impl<H: EventHandler> WatchState<H> {
             read: Vec::new(),
             pacer: Pacer::default(),
             background,
-            barrier,
         };
         state.identities = state.current_identities(&[]);
         state

@@ -2,9 +2,8 @@
 
 use super::super::content::{FileContent, FileFingerprint, FileReader, ReadOutcome};
 use super::super::event_handler::EventHandler;
-use super::super::fs_event::FsEvent;
 use super::super::linux;
-use super::super::message::{Inbox, Message, Read};
+use super::super::message::{Inbox, Read};
 use super::super::readers::{self, LARGE, read_all};
 use super::super::roots::WatchedPath;
 use super::super::scan::{MAX_FILES, ScanError};
@@ -12,13 +11,7 @@ use super::super::stability::{Finding, ReadTask};
 use super::{WatchState, is_rules_file, parent};
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant, SystemTime};
-
-/// Longest wait for the barrier. Usually it takes a tenth of a millisecond.
-const BARRIER_TIMEOUT: Duration = Duration::from_millis(250);
-
-/// The same after the first scan, which has opened every file.
-const FIRST_BARRIER_TIMEOUT: Duration = Duration::from_secs(2);
+use std::time::{Instant, SystemTime};
 
 impl<H: EventHandler> WatchState<H> {
     /// Reads the files that the first scan has found, and publishes them.
@@ -39,10 +32,7 @@ impl<H: EventHandler> WatchState<H> {
                 ReadOutcome::Stopped => return,
             }
         }
-        if !self.pass_barrier(inbox, FIRST_BARRIER_TIMEOUT) && !self.all_lost {
-            // This system does not report opens.
-            self.barrier = None;
-        }
+        self.apply_all(inbox);
         // A file that is being written is not part of the first build.
         for file in self.stability.being_written() {
             self.tree.remove(&self.roots, &file);
@@ -69,36 +59,13 @@ impl<H: EventHandler> WatchState<H> {
         self.read.push(readers::read(reader, task, want_text));
     }
 
-    /// Commits everything that was read, once all events up to now have been applied: a file that was written to
-    /// during its read does not count.
+    /// Commits everything that was read, after the events that have arrived meanwhile: a file that was written to during
+    /// its read does not count.
     pub(super) fn commit_all(&mut self, inbox: &Inbox) {
-        let passed = self.read.is_empty() || self.pass_barrier(inbox, BARRIER_TIMEOUT);
-        for mut read in std::mem::take(&mut self.read) {
-            if let Some(now) = FileFingerprint::at(&read.task.file.path).filter(|_| !passed) {
-                read.outcome = ReadOutcome::Changed(now);
-            }
+        self.apply_all(inbox);
+        for read in std::mem::take(&mut self.read) {
             self.commit(read);
         }
-    }
-
-    /// Applies all events up to now. Returns false if some may be missing.
-    fn pass_barrier(&mut self, inbox: &Inbox, timeout: Duration) -> bool {
-        let end = Instant::now() + timeout;
-        if self.barrier.as_ref().is_none_or(|barrier| !barrier.raise()) {
-            self.apply_all(inbox);
-            return true;
-        }
-        while let Ok(message) = inbox.recv_deadline(end) {
-            if matches!(message, Message::Event(FsEvent::Barrier)) {
-                return true;
-            }
-            self.apply(message);
-            // The barrier may be among the lost events.
-            if self.all_lost {
-                return false;
-            }
-        }
-        false
     }
 
     /// Commits a read to the tree, unless it does not count.

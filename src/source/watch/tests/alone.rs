@@ -39,7 +39,6 @@ impl Alone {
             detail: EventDetail::Exact,
             settle,
             poll: None,
-            barrier: None,
             background: BackgroundReader::new(Arc::clone(&stop), outbox),
         });
         state.read_first(&files, Instant::now(), &inbox, &stop);
