@@ -1,5 +1,5 @@
-//! How long a save takes to be told on a client's socket: `make bench-save`; with cargo's
-//! `--profile dev`, how long it takes in the build that one works with.
+//! Time from a save to its event on a client's socket: `make bench-save`, or with cargo's `--profile dev` the time in
+//! the build that one works with.
 //!
 //! The time is from just before the file is written, in place, to the last byte of its `built` event, read from
 //! a connection over the loopback interface. Then how long the watcher takes to know a large tree, beside the least
@@ -21,14 +21,14 @@ use axum::Router;
 use tokio::{net::TcpListener, runtime::Runtime};
 use tower_hot_middleware::{HotMiddleware, Options, Watch};
 
-/// What is watched, by name: how many files, how many bytes the saved one has, and how often it is saved.
+/// Cases by name: number of files, size of the saved one in bytes, and number of saves.
 const CASES: [(&str, usize, usize, usize); 3] = [
     ("stylesheet of 1 kB among 20 files", 20, 1_000, 200),
     ("stylesheet of 100 kB among 20 files", 20, 100_000, 100),
     ("stylesheet of 1 kB among 50,000 files", 50_000, 1_000, 100),
 ];
 
-/// How many files a start-up is measured with, and how often.
+/// Number of files for the measured start-up, and of start-ups.
 const STARTED: usize = 50_000;
 const STARTS: usize = 5;
 
@@ -37,7 +37,7 @@ const FILES_PER_FOLDER: usize = 500;
 /// Long enough for each save to be a lone one: changes that follow each other closely are gathered into builds.
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// How long an event may take before it counts as one that never comes.
+/// Longest wait for an event.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     start_up()
 }
 
-/// How long it takes until a tree of files is known, and to walk it and read each file once.
+/// Time until a tree of files is known, and time to walk it and read each file once.
 fn start_up() -> Result<(), Box<dyn Error>> {
     let site = Site::make(STARTED)?;
     let (mut walks, mut starts, mut answers) = (Vec::new(), Vec::new(), Vec::new());
@@ -160,7 +160,7 @@ impl Client {
 
     /// Reads up to the end of an event that has `mark` in it.
     ///
-    /// What has come is looked through once, at the end of an event and of the HTTP chunk that it is in:
+    /// The received bytes are searched once, at the end of an event and of the HTTP chunk that it is in:
     /// unoptimised, a search of each piece would take as long as what is measured.
     fn read_event(&mut self, mark: &str) -> Result<(), Box<dyn Error>> {
         loop {

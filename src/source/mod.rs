@@ -1,10 +1,10 @@
-//! Where builds come from: each source holds a handle to the hub and tells it what was built.
+//! Sources of builds. Each holds a handle to the hub and publishes its builds to it.
 
 #[cfg(feature = "command")]
 pub(crate) mod command;
 #[cfg(feature = "command")]
 pub(crate) mod process;
-#[cfg(feature = "command")]
+#[cfg(feature = "watch")]
 mod thread;
 #[cfg(feature = "watch")]
 pub(crate) mod watch;

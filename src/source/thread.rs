@@ -1,4 +1,4 @@
-//! A thread that is told to stop, and waited for, when its guard is dropped.
+//! A thread that stops, and is waited for, when its guard is dropped.
 
 use std::{
     fmt, io,
@@ -7,49 +7,56 @@ use std::{
         mpsc::{self, Receiver},
     },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
-use super::process;
-
-/// The guard of a thread that looks after a child process.
-pub(super) struct Thread {
+/// Guard of a thread.
+pub(super) struct WorkerThread {
     stop: Box<dyn Fn() + Send + Sync>,
-    /// Never sent to: it disconnects when the thread ends. The mutex makes the guard `Sync`.
+    /// Longest wait for the end of the thread.
+    timeout: Duration,
+    /// Disconnects when the thread ends; nothing is sent. The mutex makes the guard `Sync`.
     ended: Mutex<Receiver<()>>,
     handle: Option<JoinHandle<()>>,
 }
 
-impl Thread {
-    /// Starts a thread that does `work` until `stop` has told it to end.
+impl WorkerThread {
+    /// Starts a thread that calls `run`. The guard's drop calls `stop`, which makes `run` return, and waits for that
+    /// for `timeout` at most.
     pub(super) fn start(
         name: &str,
+        timeout: Duration,
         stop: impl Fn() + Send + Sync + 'static,
-        work: impl FnOnce() + Send + 'static,
+        run: impl FnOnce() + Send + 'static,
     ) -> io::Result<Self> {
         let (ended_tx, ended) = mpsc::channel::<()>();
-        let work = move || {
+        let run = move || {
             let _ended = ended_tx;
-            work();
+            run();
         };
-        let handle = thread::Builder::new().name(name.to_owned()).spawn(work)?;
-        Ok(Self { stop: Box::new(stop), ended: Mutex::new(ended), handle: Some(handle) })
+        let handle = thread::Builder::new().name(name.to_owned()).spawn(run)?;
+        Ok(Self { stop: Box::new(stop), timeout, ended: Mutex::new(ended), handle: Some(handle) })
+    }
+
+    /// Returns true until the thread ends.
+    pub(super) fn is_running(&self) -> bool {
+        self.handle.as_ref().is_some_and(|handle| !handle.is_finished())
     }
 }
 
-impl fmt::Debug for Thread {
+impl fmt::Debug for WorkerThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let runs = self.handle.as_ref().is_some_and(|handle| !handle.is_finished());
-        f.debug_struct("Thread").field("runs", &runs).finish_non_exhaustive()
+        f.debug_struct("WorkerThread").field("is_running", &self.is_running()).finish_non_exhaustive()
     }
 }
 
-impl Drop for Thread {
+impl Drop for WorkerThread {
     fn drop(&mut self) {
         (self.stop)();
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let timed_out = matches!(ended.recv_timeout(process::END), Err(mpsc::RecvTimeoutError::Timeout));
+        let timed_out = matches!(ended.recv_timeout(self.timeout), Err(mpsc::RecvTimeoutError::Timeout));
         if let Some(handle) = self.handle.take().filter(|_| !timed_out) {
-            // A panic has been reported by the panic hook.
+            // The panic hook has reported a panic.
             let _ = handle.join();
         }
     }

@@ -13,13 +13,15 @@ mod escape;
 mod faults;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod floods;
-#[cfg(all(unix, feature = "command"))]
+#[cfg(all(unix, feature = "watch"))]
 mod folder;
 mod guard;
 mod heads;
 mod inject;
 mod layers;
 mod log;
+#[cfg(all(unix, feature = "watch"))]
+mod names;
 mod parsers;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 
 use crate::{
     HotMiddleware, WatchGuard,
-    source::{thread::Thread, watch},
+    source::{process, thread::WorkerThread, watch},
 };
 
 use super::{
@@ -51,7 +51,7 @@ impl HotMiddleware {
         let _ = outbox.send(Message::Run(None));
         let runner = Runner::new(self.clone(), command, outbox);
         let stop = move || drop(stop.send(Message::Stop));
-        let runner = Thread::start("hot-command", stop, move || runner.work(&inbox));
+        let runner = WorkerThread::start("hot-command", process::END, stop, move || runner.work(&inbox));
         Ok(CommandGuard { _watches: watches, _runner: Some(runner.map_err(CommandError::Thread)?) })
     }
 }
@@ -64,5 +64,5 @@ impl HotMiddleware {
 #[must_use = "dropping it ends the command"]
 pub struct CommandGuard {
     _watches: Vec<WatchGuard>,
-    _runner: Option<Thread>,
+    _runner: Option<WorkerThread>,
 }

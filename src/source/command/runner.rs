@@ -10,7 +10,7 @@ use crate::{
     escape::Escaped,
     source::{
         process::{Ended, Process, is_shortage},
-        watch::{Rebuilt, Scanned, Sink},
+        watch::{EventHandler, Rebuilt, Scanned},
     },
 };
 
@@ -133,7 +133,7 @@ impl Runner {
 /// Hears of the sources.
 pub(super) struct Sources(pub(super) Sender<Message>);
 
-impl Sink for Sources {
+impl EventHandler for Sources {
     fn building(&self, _: &str, _: &str) {}
 
     fn scanned(&self, _: Scanned) {}

@@ -1,222 +1,226 @@
-//! What is in a file: its version, its text where that is of use, and how to tell that it moved.
+//! Content of a file: its version, its text where that is needed, and a fingerprint to notice a change.
 
+use super::linux;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use xxhash_rust::xxh3::Xxh3Default;
 
-/// Stylesheets up to this many bytes are kept as text.
+/// Size up to which the text of a stylesheet is kept, in bytes.
 pub(super) const TEXT_LIMIT: u64 = 128 * 1024;
 
-/// Bytes read at a time.
+/// Size up to which the version is a hash of the whole content, in bytes. The version of a larger file is a hash of
+/// its size, its modification time and [`END_SIZE`] bytes at both ends, so that a save costs the same at any size.
+pub(super) const WHOLE_LIMIT: u64 = 256 * 1024 * 1024;
+const END_SIZE: u64 = 1024 * 1024;
+
+/// Number of bytes that a file may have beyond its size. Files of procfs claim to have none.
+const EXCESS_LIMIT: u64 = 1024 * 1024;
+
+/// Bytes per read call.
 const BLOCK: usize = 128 * 1024;
 
-/// What tells two states of a file apart without reading it.
+/// Metadata that differs between two states of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct FileFingerprint {
     pub(super) len: u64,
     modified: Option<SystemTime>,
-    inode: Inode,
-}
-
-/// Which file it is, below its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Inode {
-    /// Device and number.
+    /// Device and inode number.
     id: Option<(u64, u64)>,
-    /// When anything about the file changed last, in seconds and nanoseconds; programs can't set it.
+    /// Time of the last change to anything about the file, in seconds and nanoseconds. Programs can't set it.
     changed: Option<(i64, i64)>,
-    names: u64,
 }
 
-impl Stamp {
+impl FileFingerprint {
     pub(super) fn of(metadata: &Metadata) -> Self {
-        Self { len: metadata.len(), modified: metadata.modified().ok(), inode: Inode::of(metadata) }
+        #[cfg(unix)]
+        let (id, changed) = {
+            use std::os::unix::fs::MetadataExt;
+            (Some((metadata.dev(), metadata.ino())), Some((metadata.ctime(), metadata.ctime_nsec())))
+        };
+        #[cfg(not(unix))]
+        let (id, changed) = (None, None);
+        Self { len: metadata.len(), modified: metadata.modified().ok(), id, changed }
     }
 
-    /// The stamp of the regular file at `path`, links followed; `None` for anything else.
+    /// Fingerprint of the regular file at `path`, links followed; `None` for anything else.
     pub(super) fn at(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         metadata.is_file().then(|| Self::of(&metadata))
     }
 
-    /// Device and number of the file, where the system has them.
-    pub(super) fn file(&self) -> Option<(u64, u64)> {
-        self.inode.id
+    /// Device and inode number of the file, where the system has them.
+    pub(super) fn id(&self) -> Option<(u64, u64)> {
+        self.id
     }
 
-    /// Device and number of a file that has more than one name.
-    pub(super) fn shared(&self) -> Option<(u64, u64)> {
-        self.inode.id.filter(|_| self.inode.names > 1)
-    }
-
-    /// Whether a write at `now` could leave the stamp as it is, because the file system's clock
-    /// ticks no finer than `tick`.
-    pub(super) fn is_fresh(&self, now: SystemTime, tick: Duration) -> bool {
-        let changed = self.inode.changed.and_then(|(seconds, nanoseconds)| {
+    /// Returns true if a write at `now` could leave the fingerprint as it is, because the file system's timestamps
+    /// have a resolution of `step`.
+    pub(super) fn is_fresh(&self, now: SystemTime, step: Duration) -> bool {
+        let changed = self.changed.and_then(|(seconds, nanoseconds)| {
             let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
             SystemTime::UNIX_EPOCH.checked_add(since)
         });
         match changed.or(self.modified) {
-            // A time to come, by a clock other than ours: nothing to go by.
-            Some(at) => now.duration_since(at).map_or(true, |age| age < tick),
+            // A time in the future comes from another clock, which says nothing about this one.
+            Some(at) => now.duration_since(at).map_or(true, |age| age < step),
             None => true,
         }
     }
-}
 
-impl Inode {
-    #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Self {
-        use std::os::unix::fs::MetadataExt;
-        Self {
-            id: Some((metadata.dev(), metadata.ino())),
-            changed: Some((metadata.ctime(), metadata.ctime_nsec())),
-            names: metadata.nlink(),
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn of(_: &Metadata) -> Self {
-        Self::default()
+    fn hash(&self, hasher: &mut Xxh3Default) {
+        hasher.update(&self.len.to_le_bytes());
+        let since = self.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        hasher.update(&since.map_or(0, |since| since.as_nanos()).to_le_bytes());
     }
 }
 
-/// A file's content, in brief.
+/// A file's content as the watcher keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Content {
+pub(super) struct FileContent {
     /// XXH3, 64 bits.
     pub(super) version: u64,
-    pub(super) stamp: Stamp,
-    /// The whole text, when it was asked for and is fit for a browser's style sheet.
+    pub(super) fingerprint: FileFingerprint,
+    /// The whole text, if it was asked for and a browser would read it the same way.
     pub(super) text: Option<String>,
 }
 
-/// What came of reading a file.
+/// Outcome of reading a file.
 #[derive(Debug)]
-pub(super) enum Reading {
-    Content(Content),
-    /// It was being written meanwhile, or it is not what the caller had seen; its stamp now.
-    Moved(Stamp),
-    /// There is no regular file there.
+pub(super) enum ReadOutcome {
+    Content(FileContent),
+    /// It was written to meanwhile, or it is not the file that was expected. Holds its fingerprint now.
+    Changed(FileFingerprint),
+    /// There is no regular file.
     Missing,
-    /// There may be one, but it can't be read.
+    /// There may be a file, but it can't be read.
     Failed(io::Error),
-    /// The watch is over.
+    /// The watch has ended.
     Stopped,
 }
 
-impl Reading {
-    fn without(error: io::Error) -> Self {
-        if is_missing(&error) { Self::Missing } else { Self::Failed(error) }
+impl From<io::Error> for ReadOutcome {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
+            _ => Self::Failed(error),
+        }
     }
 }
 
-/// Reads files; holds the buffer for it.
+/// Reads files into one buffer.
 #[derive(Debug)]
-pub(super) struct Reader<'a> {
+pub(super) struct FileReader<'a> {
     block: Vec<u8>,
     stop: &'a AtomicBool,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FileReader<'a> {
     /// A reader that gives up as soon as `stop` is set.
     pub(super) fn new(stop: &'a AtomicBool) -> Self {
         Self { block: vec![0; BLOCK], stop }
     }
 
-    /// Reads the file at `path`, provided that it still has the stamp `expected`, if there is one.
+    /// Reads the file at `path`, provided that it still has the `expected` fingerprint, if there is one.
     ///
     /// Blocks on nothing but the disk: pipes, sockets and devices are never opened.
-    pub(super) fn read(&mut self, path: &Path, expected: Option<Stamp>, want_text: bool) -> Reading {
-        let seen = match fs::metadata(path) {
-            Ok(metadata) if metadata.is_file() => Stamp::of(&metadata),
-            Ok(_) => return Reading::Missing,
-            Err(error) => return Reading::without(error),
+    pub(super) fn read(
+        &mut self,
+        path: &Path,
+        expected: Option<FileFingerprint>,
+        want_text: bool,
+    ) -> ReadOutcome {
+        let found = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => FileFingerprint::of(&metadata),
+            Ok(_) => return ReadOutcome::Missing,
+            Err(error) => return error.into(),
         };
-        if expected.is_some_and(|expected| expected != seen) {
-            return Reading::Moved(seen);
+        if expected.is_some_and(|expected| expected != found) {
+            return ReadOutcome::Changed(found);
         }
         self.read_regular(path, want_text)
     }
 
-    /// Reads what was seen to be a regular file just now. If it has become a pipe or the like, it is opened, and not
-    /// waited for.
-    pub(super) fn read_regular(&mut self, path: &Path, want_text: bool) -> Reading {
-        self.try_read(path, want_text).unwrap_or_else(Reading::without)
+    /// Reads a path that was a regular file a moment ago. If it is a pipe by now, it is opened without waiting.
+    pub(super) fn read_regular(&mut self, path: &Path, want_text: bool) -> ReadOutcome {
+        self.try_read(path, want_text).unwrap_or_else(ReadOutcome::from)
     }
 
-    fn try_read(&mut self, path: &Path, want_text: bool) -> io::Result<Reading> {
-        let mut file = open(path)?;
+    fn try_read(&mut self, path: &Path, want_text: bool) -> io::Result<ReadOutcome> {
+        let mut file = linux::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            return Ok(Reading::Missing);
+            return Ok(ReadOutcome::Missing);
         }
-        let before = Stamp::of(&metadata);
-        let mut text = (want_text && before.len <= TEXT_LIMIT).then(Vec::new);
+        let before = FileFingerprint::of(&metadata);
         let mut hasher = Xxh3Default::new();
-        let mut len = 0;
+        let mut text = (want_text && before.len <= TEXT_LIMIT).then(Vec::new);
+        let read = if before.len > WHOLE_LIMIT {
+            before.hash(&mut hasher);
+            let begin = self.read_blocks(&mut file, END_SIZE, |block| hasher.update(block))?;
+            file.seek(SeekFrom::Start(before.len - END_SIZE))?;
+            begin.and(self.read_blocks(&mut file, END_SIZE, |block| hasher.update(block))?)
+        } else {
+            self.read_blocks(&mut file, before.len, |block| {
+                hasher.update(block);
+                if let Some(text) = &mut text {
+                    text.extend_from_slice(block);
+                }
+            })?
+        };
+        let Some(read) = read else { return Ok(ReadOutcome::Stopped) };
+        let after = FileFingerprint::of(&file.metadata()?);
+        if after != before {
+            return Ok(ReadOutcome::Changed(after));
+        }
+        // A size that is not the number of bytes is one of procfs or sysfs: the bytes count.
+        if read > before.len + EXCESS_LIMIT {
+            return Err(io::Error::other(format!("it has more bytes than its size of {} says", before.len)));
+        }
+        let text = text.filter(|text| text.len() as u64 <= TEXT_LIMIT).and_then(style_text);
+        Ok(ReadOutcome::Content(FileContent { version: hasher.digest(), fingerprint: after, text }))
+    }
+
+    /// Reads `len` bytes, or up to the end of the file, or a little beyond `len` if the end is not there. Returns the
+    /// number of bytes, or `None` when the watch has ended.
+    fn read_blocks(
+        &mut self,
+        file: &mut File,
+        len: u64,
+        mut each: impl FnMut(&[u8]),
+    ) -> io::Result<Option<u64>> {
+        let mut total = 0;
         loop {
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(Reading::Stopped);
+                return Ok(None);
             }
-            let read = match file.read(&mut self.block) {
-                Ok(0) => break,
-                Ok(read) => read,
+            match file.read(&mut self.block) {
+                Ok(0) => return Ok(Some(total)),
+                Ok(read) => {
+                    each(&self.block[..read]);
+                    total += read as u64;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
-            };
-            hasher.update(&self.block[..read]);
-            len += read as u64;
-            match &mut text {
-                Some(text) if len <= TEXT_LIMIT => text.extend_from_slice(&self.block[..read]),
-                text => *text = None,
             }
-            // As long as it was: whether it still is, the stamp tells without another read.
-            if len == before.len {
-                break;
+            // At the expected size, the metadata says whether that is the end, without another call.
+            if total == len || total > len + EXCESS_LIMIT {
+                return Ok(Some(total));
             }
         }
-        let after = Stamp::of(&file.metadata()?);
-        if after != before || len != after.len {
-            return Ok(Reading::Moved(after));
-        }
-        Ok(Reading::Content(Content {
-            version: hasher.digest(),
-            stamp: after,
-            text: text.and_then(style_text),
-        }))
     }
 }
 
-/// Whether the error means that nothing is there, as opposed to something that can't be read.
-fn is_missing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// Opens for reading without waiting for a writer, should a pipe have taken the file's place.
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true);
-    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        const O_NONBLOCK: i32 = 0o4000;
-        options.custom_flags(O_NONBLOCK);
-    }
-    options.open(path)
-}
-
-/// A stylesheet's text, if a browser would read these bytes as UTF-8.
+/// Text of a stylesheet, if a browser would decode these bytes as UTF-8.
 fn style_text(bytes: Vec<u8>) -> Option<String> {
-    const MARK: &str = "\u{feff}";
-    // https://www.w3.org/TR/css-syntax-3/#input-byte-stream: these very bytes, and a quote after.
+    const BYTE_ORDER_MARK: &str = "\u{feff}";
+    // https://www.w3.org/TR/css-syntax-3/#input-byte-stream: exactly these bytes, and a quote after them.
     const CHARSET: &str = "@charset \"";
     let mut text = String::from_utf8(bytes).ok()?;
-    if text.starts_with(MARK) {
-        text.drain(..MARK.len());
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len());
     } else if let Some(rest) = text.strip_prefix(CHARSET) {
         let (charset, _) = rest.split_once('"')?;
         if !["utf-8", "utf8"].iter().any(|utf| charset.eq_ignore_ascii_case(utf)) {
@@ -231,13 +235,13 @@ mod tests {
     use super::*;
     use crate::source::watch::testing::Dir;
 
-    fn read(path: &Path, expected: Option<Stamp>, want_text: bool) -> Reading {
-        Reader::new(&AtomicBool::new(false)).read(path, expected, want_text)
+    fn read(path: &Path, expected: Option<FileFingerprint>, want_text: bool) -> ReadOutcome {
+        FileReader::new(&AtomicBool::new(false)).read(path, expected, want_text)
     }
 
-    fn content(path: &Path) -> Content {
+    fn content(path: &Path) -> FileContent {
         match read(path, None, true) {
-            Reading::Content(content) => content,
+            ReadOutcome::Content(content) => content,
             other => panic!("{other:?}"),
         }
     }
@@ -259,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_kept_where_a_browser_would_read_the_same() {
+    fn text_is_kept_if_a_browser_would_decode_it_alike() {
         let limit = usize::try_from(TEXT_LIMIT).unwrap();
         let longest = " ".repeat(limit);
         let cases: [(&str, Vec<u8>, Option<&str>); 9] = [
@@ -281,54 +285,98 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_missing_or_fails_and_never_blocks() {
+    fn special_files_are_missing_or_fail_and_never_block() {
         let dir = Dir::new();
         dir.write("file", "x");
         dir.folder("folder");
         let at = |name: &str| read(&dir.path().join(name), None, false);
-        assert!(matches!(at("none"), Reading::Missing));
-        assert!(matches!(at("file/below"), Reading::Missing));
-        assert!(matches!(at("folder"), Reading::Missing));
+        assert!(matches!(at("none"), ReadOutcome::Missing));
+        assert!(matches!(at("file/below"), ReadOutcome::Missing));
+        assert!(matches!(at("folder"), ReadOutcome::Missing));
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("loop", dir.path().join("loop")).unwrap();
-            assert!(matches!(at("loop"), Reading::Failed(_)), "a link to itself");
+            assert!(matches!(at("loop"), ReadOutcome::Failed(_)), "a link to itself");
             dir.pipe("pipe");
-            assert!(matches!(at("pipe"), Reading::Missing));
+            assert!(matches!(at("pipe"), ReadOutcome::Missing));
             let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
-            assert!(matches!(at("socket"), Reading::Missing));
+            assert!(matches!(at("socket"), ReadOutcome::Missing));
         }
     }
 
     #[test]
-    fn a_file_that_is_not_as_it_was_seen_has_moved() {
+    fn a_file_other_than_the_expected_one_has_changed() {
         let dir = Dir::new();
         dir.write("file", "one");
         let path = dir.path().join("file");
-        let seen = Stamp::at(&path).unwrap();
-        assert!(matches!(read(&path, Some(seen), false), Reading::Content(_)));
+        let expected = FileFingerprint::at(&path).unwrap();
+        assert!(matches!(read(&path, Some(expected), false), ReadOutcome::Content(_)));
         dir.write("file", "longer");
-        assert!(matches!(read(&path, Some(seen), false), Reading::Moved(now) if now.len == 6));
+        assert!(matches!(read(&path, Some(expected), false), ReadOutcome::Changed(now) if now.len == 6));
     }
 
     #[test]
-    fn a_stop_ends_the_reading() {
+    fn a_stop_ends_the_read() {
         let dir = Dir::new();
         dir.write("file", "one");
         let stop = AtomicBool::new(true);
-        let reading = Reader::new(&stop).read(&dir.path().join("file"), None, false);
-        assert!(matches!(reading, Reading::Stopped));
+        let outcome = FileReader::new(&stop).read(&dir.path().join("file"), None, false);
+        assert!(matches!(outcome, ReadOutcome::Stopped));
     }
 
     #[test]
-    fn a_stamp_is_fresh_for_one_tick_and_when_it_lies_in_the_future() {
+    fn a_fingerprint_is_fresh_for_one_step_and_when_its_time_is_in_the_future() {
         let dir = Dir::new();
         dir.write("file", "one");
-        let stamp = Stamp::at(&dir.path().join("file")).unwrap();
+        let fingerprint = FileFingerprint::at(&dir.path().join("file")).unwrap();
         let now = SystemTime::now();
-        let tick = Duration::from_secs(60);
-        assert!(stamp.is_fresh(now, tick));
-        assert!(!stamp.is_fresh(now + tick * 2, tick));
-        assert!(stamp.is_fresh(now - tick * 2, tick));
+        let step = Duration::from_secs(60);
+        assert!(fingerprint.is_fresh(now, step));
+        assert!(!fingerprint.is_fresh(now + step * 2, step));
+        assert!(fingerprint.is_fresh(now - step * 2, step));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn files_whose_size_is_not_their_length_are_read_to_a_bound() {
+        let version = |path: &str| match read(Path::new(path), None, true) {
+            ReadOutcome::Content(content) => Ok(content.version),
+            ReadOutcome::Failed(error) => Err(error.to_string()),
+            other => panic!("{path}: {other:?}"),
+        };
+        // procfs has no sizes, sysfs has that of a page.
+        for path in ["/proc/version", "/sys/kernel/uevent_seqnum"] {
+            let bytes = fs::read(path).unwrap();
+            assert_ne!(bytes.len() as u64, fs::metadata(path).unwrap().len(), "{path}");
+            assert_eq!(version(path), Ok(xxhash_rust::xxh3::xxh3_64(&bytes)), "{path}");
+        }
+        let endless = version("/proc/self/pagemap").unwrap_err();
+        assert!(endless.contains("more bytes than its size of 0"), "{endless}");
+    }
+
+    #[test]
+    fn a_huge_file_is_known_by_its_ends_its_size_and_its_time() {
+        let dir = Dir::new();
+        let path = dir.path().join("huge");
+        let file = File::options().create_new(true).read(true).write(true).open(&path).unwrap();
+        // Sparse: a thousand times of what is read.
+        file.set_len(WHOLE_LIMIT * 8).unwrap();
+        let old = SystemTime::UNIX_EPOCH;
+        let version = |time| {
+            file.set_modified(time).unwrap();
+            content(&path).version
+        };
+        let first = version(old);
+        assert_eq!(version(old), first);
+        assert_ne!(version(old + Duration::from_nanos(1)), first, "time");
+        for at in [0, END_SIZE - 1, WHOLE_LIMIT * 8 - END_SIZE, WHOLE_LIMIT * 8 - 1] {
+            let before = version(old);
+            (&file).seek(SeekFrom::Start(at)).unwrap();
+            std::io::Write::write_all(&mut &file, b"x").unwrap();
+            assert_ne!(version(old), before, "byte {at}");
+        }
+        let before = version(old);
+        file.set_len(WHOLE_LIMIT * 8 + 1).unwrap();
+        assert_ne!(version(old), before, "size");
     }
 }

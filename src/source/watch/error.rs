@@ -1,189 +1,159 @@
-//! Why a watch can't begin.
+//! Errors of a watch.
 
+use super::linux;
 use crate::escape::Escaped;
-use std::fmt;
+use std::error::Error;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why [`HotMiddleware::watch`](crate::HotMiddleware::watch) has refused.
+/// Reason why [`HotMiddleware::watch`](crate::HotMiddleware::watch) has failed.
 ///
-/// The message names the value that is wrong and what to do about it.
-#[derive(Debug)]
+/// The message names the invalid value and the remedy.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
     /// Neither [`Watch::serve`](crate::Watch::serve) nor [`Watch::reload`](crate::Watch::reload) was called.
+    #[error("nothing to watch: call `Watch::serve` or `Watch::reload`")]
     NoRoots,
-    /// A folder that is to be watched is not there, or can't be looked into.
+    /// A folder to watch is missing or can't be read.
+    #[error(
+        "can't watch {path:?}: {source}; make it first, or correct the path (a relative one begins at {:?})",
+        std::env::current_dir().unwrap_or_default()
+    )]
+    #[non_exhaustive]
     Root {
         /// The folder, as it was given.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// What is to be watched is neither a folder nor a regular file.
+    /// The path to watch is neither a folder nor a regular file.
+    #[error("can't watch {path:?}: it is neither a folder nor a regular file")]
+    #[non_exhaustive]
     NotAFolder {
         /// The path, as it was given.
         path: PathBuf,
     },
     /// A URL prefix is not a plain absolute path.
+    #[error("bad URL prefix {prefix:?}: {reason}; write it like \"/assets\"")]
+    #[non_exhaustive]
     Prefix {
         /// The prefix, as it was given.
         prefix: String,
-        /// What is wrong with it.
+        /// The rule that it breaks.
         reason: &'static str,
     },
-    /// One folder was given twice, for the same purpose.
+    /// A folder was given twice for the same purpose.
+    #[error("{path:?} was given twice for the same purpose: remove one of the two calls")]
+    #[non_exhaustive]
     Twice {
         /// The folder, as it was given the second time.
         path: PathBuf,
     },
-    /// A pattern is not one of `.gitignore`'s.
+    /// A pattern does not have the syntax of a `.gitignore` file.
+    #[error("bad pattern {pattern:?}: {}; write it as in a .gitignore file", Escaped(reason))]
+    #[non_exhaustive]
     Pattern {
         /// The pattern, as it was given.
         pattern: String,
-        /// What is wrong with it.
+        /// The syntax error.
         reason: String,
     },
-    /// A time span is outside of what is sensible.
+    /// A duration is out of range.
+    #[error("bad {option} of {span:?}: it must be between {:?} and {:?}", .allowed.0, .allowed.1)]
+    #[non_exhaustive]
     Span {
-        /// Which option it was given to.
+        /// The option that it was given to.
         option: &'static str,
-        /// The span, as it was given.
+        /// The duration, as it was given.
         span: Duration,
-        /// The shortest and the longest that are taken.
+        /// The shortest and the longest valid one.
         allowed: (Duration, Duration),
     },
     /// Linux allows this user no further watched folders.
+    #[error(
+        "can't watch {path:?}: the limit fs.inotify.max_user_watches (now {}) is reached; \
+         raise it by `sudo sysctl fs.inotify.max_user_watches=524288`, \
+         or leave folders out by `Watch::ignore`",
+        display(*.limit)
+    )]
+    #[non_exhaustive]
     WatchLimit {
-        /// The folder that was one too many.
+        /// The first folder beyond the limit.
         path: PathBuf,
-        /// The present value of `fs.inotify.max_user_watches`, where it can be read.
+        /// The current value of `fs.inotify.max_user_watches`, if it can be read.
         limit: Option<u64>,
     },
     /// Linux allows this user no further inotify instances.
+    #[error(
+        "can't watch: the limit fs.inotify.max_user_instances (now {}) is reached; \
+         raise it by `sudo sysctl fs.inotify.max_user_instances=1024`, \
+         or end programs that watch files",
+        display(*.limit)
+    )]
+    #[non_exhaustive]
     InstanceLimit {
-        /// The present value of `fs.inotify.max_user_instances`, where it can be read.
+        /// The current value of `fs.inotify.max_user_instances`, if it can be read.
         limit: Option<u64>,
     },
     /// The process may open no further files.
+    #[error("can't watch: the limit of open files is reached; raise it by `ulimit -n 4096` before the start")]
     OpenFileLimit,
-    /// Any other error of the system's file watching.
+    /// Any other error of the system's file watcher.
+    #[error("can't watch{}: {}", .path.as_ref().map_or_else(String::new, |path| format!(" {path:?}")), Escaped(source))]
+    #[non_exhaustive]
     System {
-        /// The folder that was to be watched, where it is about one.
+        /// The folder to watch, if the error is about one.
         path: Option<PathBuf>,
-        /// What the system says.
-        message: String,
+        /// The error itself.
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
 impl WatchError {
-    /// What has gone wrong in watching `path`, or in setting up the watching at all.
-    pub(super) fn from_notify(error: &notify::Error, path: Option<&Path>) -> Self {
+    /// An error in watching `path`, or in starting the system's watcher.
+    pub(super) fn from_notify(error: notify::Error, path: Option<&Path>) -> Self {
         let path = path.or(error.paths.first().map(PathBuf::as_path)).map(Path::to_owned);
-        match &error.kind {
-            notify::ErrorKind::MaxFilesWatch => {
-                Self::WatchLimit { path: path.unwrap_or_default(), limit: limit("max_user_watches") }
-            }
+        match error.kind {
+            notify::ErrorKind::MaxFilesWatch => Self::WatchLimit {
+                path: path.unwrap_or_default(),
+                limit: linux::inotify_limit("max_user_watches"),
+            },
             notify::ErrorKind::Io(error) => Self::from_io(error, path),
-            notify::ErrorKind::PathNotFound => Self::System { path, message: "it is not there".to_owned() },
-            _ => Self::System { path, message: error.to_string() },
+            notify::ErrorKind::PathNotFound => {
+                Self::System { path, source: Box::new(io::Error::from(io::ErrorKind::NotFound)) }
+            }
+            // Its paths are in this error's message already.
+            kind => Self::System { path, source: Box::new(notify::Error::new(kind)) },
         }
     }
 
-    /// What has gone wrong in looking into `path`.
-    pub(super) fn from_io(error: &io::Error, path: Option<PathBuf>) -> Self {
-        if is_out_of_files(error) {
-            Self::out_of_files()
+    /// An error in reading `path`.
+    pub(super) fn from_io(error: io::Error, path: Option<PathBuf>) -> Self {
+        if linux::is_out_of_descriptors(&error) {
+            Self::out_of_descriptors()
         } else {
-            Self::System { path, message: error.to_string() }
+            Self::System { path, source: Box::new(error) }
         }
     }
 
-    /// Whether it would be the same for every further folder.
-    pub(super) fn is_limit(&self) -> bool {
-        matches!(self, Self::WatchLimit { .. } | Self::InstanceLimit { .. } | Self::OpenFileLimit)
-    }
-
-    /// Linux says the same for the process's open files and the user's inotify instances: what
-    /// tells them apart is whether a file can still be opened.
-    fn out_of_files() -> Self {
-        let is_limit = matches!(fs::File::open("/dev/null"), Err(error) if is_out_of_files(&error));
+    /// Linux has one error for the process's open files and the user's inotify instances. If a file can still be
+    /// opened, it is the latter.
+    fn out_of_descriptors() -> Self {
+        let is_limit =
+            matches!(fs::File::open("/dev/null"), Err(error) if linux::is_out_of_descriptors(&error));
         if is_limit || !cfg!(any(target_os = "linux", target_os = "android")) {
             Self::OpenFileLimit
         } else {
-            Self::InstanceLimit { limit: limit("max_user_instances") }
+            Self::InstanceLimit { limit: linux::inotify_limit("max_user_instances") }
         }
     }
 }
 
-/// EMFILE and ENFILE, which have these numbers on every Unix.
-fn is_out_of_files(error: &io::Error) -> bool {
-    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
-}
-
-/// The present value of an inotify limit.
-fn limit(name: &str) -> Option<u64> {
-    fs::read_to_string(Path::new("/proc/sys/fs/inotify").join(name)).ok()?.trim().parse().ok()
-}
-
-impl fmt::Display for WatchError {
-    #[expect(clippy::unnecessary_debug_formatting, reason = "quotes show where a path begins and ends")]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let now = |limit: &Option<u64>| limit.map_or_else(|| "unknown".to_owned(), |limit| limit.to_string());
-        match self {
-            Self::NoRoots => f.write_str("nothing to watch: call `Watch::serve` or `Watch::reload`"),
-            Self::Root { path, source } => write!(
-                f,
-                "can't watch {path:?}: {source}; make it first, or correct the path (a relative one begins at {:?})",
-                std::env::current_dir().unwrap_or_default(),
-            ),
-            Self::NotAFolder { path } => {
-                write!(f, "can't watch {path:?}: it is neither a folder nor a regular file")
-            }
-            Self::Prefix { prefix, reason } => {
-                write!(f, "bad URL prefix {prefix:?}: {reason}; write it like \"/assets\"")
-            }
-            Self::Twice { path } => {
-                write!(f, "{path:?} was given twice for the same purpose: take one of the two calls away")
-            }
-            Self::Pattern { pattern, reason } => {
-                write!(f, "bad pattern {pattern:?}: {}; write it as in a .gitignore file", Escaped(reason))
-            }
-            Self::Span { option, span, allowed: (least, most) } => {
-                write!(f, "bad {option} of {span:?}: it must be between {least:?} and {most:?}")
-            }
-            Self::WatchLimit { path, limit } => write!(
-                f,
-                "can't watch {path:?}: the limit fs.inotify.max_user_watches (now {}) is reached; \
-                 raise it by `sudo sysctl fs.inotify.max_user_watches=524288`, \
-                 or leave folders out by `Watch::ignore`",
-                now(limit),
-            ),
-            Self::InstanceLimit { limit } => write!(
-                f,
-                "can't watch: the limit fs.inotify.max_user_instances (now {}) is reached; \
-                 raise it by `sudo sysctl fs.inotify.max_user_instances=1024`, \
-                 or end programs that watch files",
-                now(limit),
-            ),
-            Self::OpenFileLimit => f.write_str(
-                "can't watch: the limit of open files is reached; raise it by `ulimit -n 4096` before the start",
-            ),
-            Self::System { path: Some(path), message } => write!(f, "can't watch {path:?}: {}", Escaped(message)),
-            Self::System { path: None, message } => write!(f, "can't watch: {}", Escaped(message)),
-        }
-    }
-}
-
-impl std::error::Error for WatchError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Root { source, .. } => Some(source),
-            _ => None,
-        }
-    }
+fn display(limit: Option<u64>) -> String {
+    limit.map_or_else(|| "unknown".to_owned(), |limit| limit.to_string())
 }
 
 #[cfg(test)]
@@ -215,8 +185,8 @@ mod tests {
                 },
                 &["settle", "0ns", "1ms", "10s"],
             ),
-            (WatchError::from_notify(&io(5), watched), &["\"/site/css\"", "nput/output error"]),
-            (WatchError::from_notify(&notify::Error::generic("odd"), None), &["can't watch: odd"]),
+            (WatchError::from_notify(io(5), watched), &["\"/site/css\"", "nput/output error"]),
+            (WatchError::from_notify(notify::Error::generic("odd"), None), &["can't watch: odd"]),
         ];
         for (error, parts) in cases {
             let message = error.to_string();
@@ -226,14 +196,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn sources_are_kept() {
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let errors = [
+            WatchError::Root { path: "static".into(), source: denied() },
+            WatchError::from_notify(notify::Error::io(denied()), Some(Path::new("/site"))),
+            WatchError::from_io(denied(), None),
+        ];
+        for error in errors {
+            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            assert_eq!(source.unwrap().kind(), io::ErrorKind::PermissionDenied, "{error}");
+        }
+        assert!(WatchError::NoRoots.source().is_none());
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_limits_of_linux_are_told_with_their_value_and_a_command() {
+    fn limits_of_linux_are_reported_with_their_value_and_a_command() {
         let present = |name: &str| {
             fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).unwrap().trim().to_owned()
         };
         let full = notify::Error::new(notify::ErrorKind::MaxFilesWatch);
-        let message = WatchError::from_notify(&full, Some(Path::new("/site"))).to_string();
+        let message = WatchError::from_notify(full, Some(Path::new("/site"))).to_string();
         let now = format!("fs.inotify.max_user_watches (now {})", present("max_user_watches"));
         let command = "`sudo sysctl fs.inotify.max_user_watches=524288`";
         assert!(
@@ -243,7 +228,7 @@ mod tests {
 
         // This process can open files, so it must be the instances.
         let full = notify::Error::io(io::Error::from_raw_os_error(24));
-        let message = WatchError::from_notify(&full, None).to_string();
+        let message = WatchError::from_notify(full, None).to_string();
         let now = format!("fs.inotify.max_user_instances (now {})", present("max_user_instances"));
         assert!(message.contains(&now) && message.contains("`sudo sysctl fs.inotify."), "{message}");
     }

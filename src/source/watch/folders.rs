@@ -1,122 +1,141 @@
-//! Which folders the system watches for us, and which places what happens there is about.
+//! The folders that the system watches, and the watched paths that an event in one of them is about.
 
-use super::roots::{Place, under, uppermost};
-use super::signal::Events;
+use super::fs_event::EventDetail;
+use super::links::{Step, steps};
+use super::roots::{WatchedPath, under, uppermost};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
-use std::fs;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
+/// Number of watched paths that one folder may have through links. Folders that link to each other would have
+/// exponentially many.
+pub(super) const MAX_PATHS: usize = 16;
+
 /// The folders under watch.
 ///
-/// One folder on the disk may stand in several places of the tree: through a symbolic link, or
-/// because it is served twice. The system knows only one watch for it, so each is watched by its
-/// real path, and what happens there is passed on to all its places.
+/// One folder on the disk may have several watched paths: through a symbolic link, or because it is served twice. The
+/// system keeps one watch for it, so each folder is watched by its real path, and an event there is passed on to all
+/// its watched paths.
 pub(super) struct Folders {
-    /// None when the tree is polled.
+    /// `None` when the tree is polled.
     watcher: Option<RecommendedWatcher>,
-    /// Whether one watch covers all below, so that folders in a watched one need none.
+    /// One watch covers everything below, so that a folder in a watched one needs none.
     recursive: bool,
     /// By real path.
     real: BTreeMap<PathBuf, Folder>,
-    /// The real path of each place.
-    places: BTreeMap<Place, PathBuf>,
-    /// For a place that is a link, or a file that is a root: what else it depends on.
-    links: HashMap<Place, Vec<(PathBuf, OsString)>>,
+    /// The real path of each watched path.
+    paths: BTreeMap<WatchedPath, PathBuf>,
+    /// The steps of each watched path that is a link, or a file that is a root.
+    links: HashMap<WatchedPath, Vec<Step>>,
 }
 
 #[derive(Debug, Default)]
 struct Folder {
-    places: Vec<Place>,
-    /// By name in this folder, the places that lead there by links.
-    targets: HashMap<OsString, Vec<Place>>,
+    paths: Vec<WatchedPath>,
+    /// By name in this folder, the watched paths that lead there by links.
+    targets: HashMap<OsString, Vec<WatchedPath>>,
     watched: Option<RecursiveMode>,
 }
 
 impl std::fmt::Debug for Folders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { watcher, recursive, real, places, links } = self;
+        let Self { watcher, recursive, real, paths, links } = self;
         f.debug_struct("Folders")
             .field("watcher", &watcher.is_some())
             .field("recursive", recursive)
             .field("real", real)
-            .field("places", places)
+            .field("paths", paths)
             .field("links", links)
             .finish()
     }
 }
 
 impl Folders {
-    /// No folders yet; `watcher` is none when the tree is polled.
+    /// No folders yet. `watcher` is `None` when the tree is polled.
     pub(super) fn new(watcher: Option<RecommendedWatcher>) -> Self {
         Self {
             watcher,
-            recursive: Events::SYSTEM == Events::Vague,
+            recursive: EventDetail::SYSTEM == EventDetail::Coarse,
             real: BTreeMap::new(),
-            places: BTreeMap::new(),
+            paths: BTreeMap::new(),
             links: HashMap::new(),
         }
     }
 
-    /// Has the folder at `place`, whose real path is `real`, watched.
+    /// Watches `folder`, whose real path is `real`.
     ///
-    /// When `anew`, also if it is watched already: the watch may have died with its folder.
-    pub(super) fn add(&mut self, place: &Place, real: &Path, anew: bool) -> notify::Result<()> {
-        if self.places.get(place).is_some_and(|old| old != real) {
-            self.forget(place);
+    /// With `rewatch`, also if it is watched already: the watch may have ended with an earlier folder of that name.
+    pub(super) fn add(&mut self, folder: &WatchedPath, real: &Path, rewatch: bool) -> notify::Result<()> {
+        if self.paths.get(folder).is_some_and(|old| old != real) {
+            self.forget(folder);
         }
         let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-        self.watch(real, mode, anew)?;
-        let folder = self.real.entry(real.to_owned()).or_default();
-        if !folder.places.contains(place) {
-            folder.places.push(place.clone());
-            self.places.insert(place.clone(), real.to_owned());
+        self.watch(real, mode, rewatch)?;
+        let entry = self.real.entry(real.to_owned()).or_default();
+        if !entry.paths.contains(folder) {
+            entry.paths.push(folder.clone());
+            self.paths.insert(folder.clone(), real.to_owned());
         }
         Ok(())
     }
 
-    /// Has what the link at `place` leads to watched, step by step, in the stead of what was
-    /// watched for it before.
-    pub(super) fn link(&mut self, place: &Place) -> notify::Result<()> {
-        let mut steps = steps(&place.path);
-        if steps
-            .first()
-            .is_some_and(|(folder, _)| self.real.get(folder).is_some_and(|f| !f.places.is_empty()))
-        {
-            // The link itself: its folder is in the tree.
-            steps.remove(0);
-        }
+    /// Watches everything that `link` depends on, instead of what was watched for it before.
+    ///
+    /// A folder on the path may appear between the look at the disk and its watch, so the path is resolved again
+    /// until it stays the same.
+    pub(super) fn link(&mut self, link: &WatchedPath) -> notify::Result<()> {
+        /// Enough for a path whose folders are created one after the other, while it is resolved.
+        const MAX_TRIES: usize = 8;
         let mut outcome = Ok(());
-        for (folder, _) in &steps {
-            outcome = outcome.and(self.watch(folder, RecursiveMode::NonRecursive, false));
-        }
-        // What stays must not be let go in between: something might go untold.
-        if self.links.get(place) == Some(&steps) {
-            return outcome;
-        }
-        for (folder, name) in &steps {
-            let folder = self.real.entry(folder.clone()).or_default();
-            folder.targets.entry(name.clone()).or_default().push(place.clone());
-        }
-        self.unlink(place);
-        if !steps.is_empty() {
-            self.links.insert(place.clone(), steps);
+        for _ in 0..MAX_TRIES {
+            let steps = self.steps_of(link);
+            for (folder, _) in &steps {
+                // A folder without read permission can't be watched. Only the last step has to be: a missing target
+                // will appear there.
+                outcome = self.watch(folder, RecursiveMode::NonRecursive, false);
+            }
+            if self.links.get(link).map_or(&[][..], Vec::as_slice) == steps {
+                break;
+            }
+            self.set_steps(link, steps);
         }
         outcome
     }
 
+    /// The steps of `link`, without the first one if its folder is watched as part of the tree.
+    fn steps_of(&self, link: &WatchedPath) -> Vec<Step> {
+        let mut steps = steps(&link.path);
+        let in_tree = |(folder, _): &Step| self.real.get(folder).is_some_and(|at| !at.paths.is_empty());
+        if steps.first().is_some_and(in_tree) {
+            steps.remove(0);
+        }
+        steps
+    }
+
+    fn set_steps(&mut self, link: &WatchedPath, steps: Vec<Step>) {
+        // New steps come first: a folder that stays is never unwatched in between, or events would be lost.
+        for (folder, name) in &steps {
+            let folder = self.real.entry(folder.clone()).or_default();
+            folder.targets.entry(name.clone()).or_default().push(link.clone());
+        }
+        self.unlink(link);
+        if !steps.is_empty() {
+            self.links.insert(link.clone(), steps);
+        }
+    }
+
     /// Undoes [`link`](Self::link).
-    fn unlink(&mut self, place: &Place) {
-        for (real, name) in self.links.remove(place).unwrap_or_default() {
+    pub(super) fn unlink(&mut self, link: &WatchedPath) {
+        for (real, name) in self.links.remove(link).unwrap_or_default() {
             if let Some(folder) = self.real.get_mut(&real) {
-                if let Some(places) = folder.targets.get_mut(&name) {
-                    // Once only: its new way may lead through here as well.
-                    if let Some(at) = places.iter().position(|other| other == place) {
-                        places.remove(at);
+                if let Some(paths) = folder.targets.get_mut(&name) {
+                    // Only one of them: its new steps may have the same.
+                    if let Some(at) = paths.iter().position(|other| other == link) {
+                        paths.remove(at);
                     }
-                    if places.is_empty() {
+                    if paths.is_empty() {
                         folder.targets.remove(&name);
                     }
                 }
@@ -125,20 +144,12 @@ impl Folders {
         }
     }
 
-    /// Waits until the watcher has finished what it was doing: what it has told by then has come in.
-    pub(super) fn sync(&mut self) {
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| !self.recursive) {
-            // There is no such path, which the watcher says after it has looked at its list.
-            let _ = watcher.unwatch(Path::new("/\0"));
-        }
-    }
-
-    fn watch(&mut self, real: &Path, mode: RecursiveMode, anew: bool) -> notify::Result<()> {
+    fn watch(&mut self, real: &Path, mode: RecursiveMode, rewatch: bool) -> notify::Result<()> {
         let watched = |folder: &Path| self.real.get(folder).and_then(|folder| folder.watched);
         let all = Some(RecursiveMode::Recursive);
         let covered = watched(real) == Some(mode)
             || self.recursive && real.ancestors().any(|above| watched(above) == all);
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| !covered || (anew && !self.recursive)) {
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| !covered || (rewatch && !self.recursive)) {
             watcher.watch(real, mode)?;
             self.real.entry(real.to_owned()).or_default().watched = Some(mode);
         }
@@ -147,7 +158,7 @@ impl Folders {
 
     /// Stops watching a folder that nothing depends on any more.
     fn release(&mut self, real: &Path) {
-        let idle = |folder: &Folder| folder.places.is_empty() && folder.targets.is_empty();
+        let idle = |folder: &Folder| folder.paths.is_empty() && folder.targets.is_empty();
         if self.real.get(real).is_some_and(idle) {
             let folder = self.real.remove(real);
             self.unwatch(real, folder.and_then(|folder| folder.watched));
@@ -161,114 +172,87 @@ impl Folders {
         }
     }
 
-    /// Forgets the folders and links at and below `place`, which is gone or another.
-    pub(super) fn forget(&mut self, place: &Place) {
-        let copy = |(at, real): (&Place, &PathBuf)| (at.clone(), real.clone());
-        for (place, real) in under(&self.places, place).map(copy).collect::<Vec<_>>() {
-            self.places.remove(&place);
-            if let Some(folder) = self.real.get_mut(&real) {
-                folder.places.retain(|other| *other != place);
+    /// Forgets the folders at and below `folder`, and the links below it.
+    pub(super) fn forget(&mut self, folder: &WatchedPath) {
+        let copy = |(at, real): (&WatchedPath, &PathBuf)| (at.clone(), real.clone());
+        for (path, real) in under(&self.paths, folder).map(copy).collect::<Vec<_>>() {
+            self.paths.remove(&path);
+            if let Some(entry) = self.real.get_mut(&real) {
+                entry.paths.retain(|other| *other != path);
             }
             self.release(&real);
         }
-        let links: Vec<_> =
-            self.links.keys().filter(|at| at.is_under(place) && *at != place).cloned().collect();
-        for link in links {
+        let below = |at: &&WatchedPath| at.is_under(folder) && *at != folder;
+        for link in self.links.keys().filter(below).cloned().collect::<Vec<_>>() {
             self.unlink(&link);
         }
     }
 
-    /// Forgets that the link at `place` is one.
-    pub(super) fn forget_link(&mut self, place: &Place) {
-        self.unlink(place);
-    }
-
-    /// The folder with this real path is gone from there, and all below it: their watches with it,
-    /// or they would go on under a wrong name. Gives the uppermost places that are to be looked
-    /// at again.
-    pub(super) fn lost(&mut self, real: &Path) -> Vec<Place> {
+    /// Removes the watches of the folder with this real path and of all folders below it, which is gone from there:
+    /// they would go on under a wrong name. Returns the uppermost watched paths that have to be scanned.
+    pub(super) fn lose(&mut self, real: &Path) -> Vec<WatchedPath> {
         let from = (Bound::Included(real), Bound::Unbounded);
         let below = self.real.range::<Path, _>(from).take_while(|(at, _)| at.starts_with(real));
-        let mut again = Vec::new();
+        let mut lost = Vec::new();
         for (at, watched) in below.map(|(at, folder)| (at.clone(), folder.watched)).collect::<Vec<_>>() {
             self.unwatch(&at, watched);
             if let Some(folder) = self.real.get_mut(&at) {
                 folder.watched = None;
-                let targets = folder.targets.values().flatten();
-                again.extend(folder.places.iter().chain(targets).cloned());
+                lost.extend(folder.paths.iter().chain(folder.targets.values().flatten()).cloned());
             }
         }
-        uppermost(again)
+        uppermost(lost)
     }
 
-    /// Whether a folder with this real path is part of the tree, or on the way of a link.
+    /// Returns true if a folder with this real path is part of the tree, or a step of a link.
     pub(super) fn is_real(&self, path: &Path) -> bool {
         self.real.contains_key(path)
     }
 
-    /// Whether a link is known at `place`.
-    pub(super) fn has_link(&self, place: &Place) -> bool {
-        self.links.contains_key(place)
+    /// Returns true if `path` is a known link.
+    pub(super) fn has_link(&self, path: &WatchedPath) -> bool {
+        self.links.contains_key(path)
     }
 
-    /// Whether a folder is known at `place`.
-    pub(super) fn has(&self, place: &Place) -> bool {
-        self.places.contains_key(place)
+    /// Returns true if `path` is a known folder.
+    pub(super) fn contains(&self, path: &WatchedPath) -> bool {
+        self.paths.contains_key(path)
     }
 
-    /// The real path of the folder at `place`.
-    pub(super) fn real(&self, place: &Place) -> Option<&Path> {
-        self.places.get(place).map(PathBuf::as_path)
+    /// The real path of `folder`.
+    pub(super) fn real(&self, folder: &WatchedPath) -> Option<&Path> {
+        self.paths.get(folder).map(PathBuf::as_path)
     }
 
-    /// The folders at and below `place`.
-    pub(super) fn under(&self, place: &Place) -> Vec<Place> {
-        under(&self.places, place).map(|(at, _)| at.clone()).collect()
+    /// The folders at and below `folder`.
+    pub(super) fn under(&self, folder: &WatchedPath) -> Vec<WatchedPath> {
+        under(&self.paths, folder).map(|(at, _)| at.clone()).collect()
     }
 
-    /// The places that what happens at the real `path` is about.
-    pub(super) fn places_of(&self, path: &Path) -> Vec<Place> {
+    /// The watched paths that an event at the real `path` is about.
+    pub(super) fn watched_paths(&self, path: &Path) -> Vec<WatchedPath> {
         let Some((folder, name)) = path.parent().zip(path.file_name()) else {
             return Vec::new();
         };
         let Some(folder) = self.real.get(folder) else {
             return Vec::new();
         };
-        let inside = folder.places.iter().map(|place| place.join(name));
+        let inside = folder.paths.iter().map(|path| path.join(name));
         let linked = folder.targets.get(name).into_iter().flatten().cloned();
         inside.chain(linked).collect()
     }
 
-    /// Whether a link at `place` would lead to a folder, `target`, that it stands in itself.
-    pub(super) fn is_loop(&self, place: &Place, target: &Path) -> bool {
-        let above = place.path.ancestors().skip(1).map(|above| Place::new(place.root, above));
-        let mut reals = above.map_while(|above| self.places.get(&above));
+    /// Returns true if `link` leads to a folder, `target`, that it is in itself.
+    pub(super) fn is_loop(&self, link: &WatchedPath, target: &Path) -> bool {
+        let above = link.path.ancestors().skip(1).map(|above| WatchedPath::new(link.root, above));
+        let mut reals = above.map_while(|above| self.paths.get(&above));
         reals.any(|real| real.starts_with(target))
     }
-}
 
-/// The folders and names that the file at `path` depends on: its own, and each that a link on the
-/// way leads to.
-fn steps(path: &Path) -> Vec<(PathBuf, OsString)> {
-    /// As many as Linux follows.
-    const MOST: usize = 40;
-    let mut steps = Vec::new();
-    let mut at = path.to_owned();
-    while steps.len() < MOST {
-        let Some((folder, name)) = at.parent().zip(at.file_name()) else { break };
-        let Ok(folder) = fs::canonicalize(folder) else { break };
-        let step = (folder, name.to_owned());
-        let target = fs::read_link(step.0.join(&step.1)).map(|target| step.0.join(target));
-        if steps.contains(&step) {
-            break;
-        }
-        steps.push(step);
-        match target {
-            Ok(target) => at = target,
-            Err(_) => break,
-        }
+    /// Returns true if `link` would be one path too many for the folder with the real path `target`.
+    pub(super) fn is_full(&self, link: &WatchedPath, target: &Path) -> bool {
+        self.real.get(target).is_some_and(|at| at.paths.len() >= MAX_PATHS && !at.paths.contains(link))
     }
-    steps
 }
 
 #[cfg(all(test, unix))]
@@ -276,25 +260,25 @@ mod tests {
     use super::*;
     use crate::source::watch::testing::Dir;
 
-    fn place(dir: &Dir, name: &str) -> Place {
-        Place::new(0, dir.path().join(name))
+    fn path(dir: &Dir, name: &str) -> WatchedPath {
+        WatchedPath::new(0, dir.path().join(name))
     }
 
     #[test]
-    fn a_folder_with_two_places_is_told_of_in_both() {
+    fn an_event_is_about_every_path_of_its_folder() {
         let dir = Dir::new();
         dir.folder("real");
         let mut folders = Folders::new(None);
         let real = dir.path().join("real");
-        let (one, two) = (place(&dir, "real"), Place::new(1, dir.path().join("link")));
+        let (one, two) = (path(&dir, "real"), WatchedPath::new(1, dir.path().join("link")));
         folders.add(&one, &real, false).unwrap();
         folders.add(&two, &real, false).unwrap();
-        assert_eq!(folders.places_of(&real.join("x")), [one.join("x"), two.join("x")]);
+        assert_eq!(folders.watched_paths(&real.join("x")), [one.join("x"), two.join("x")]);
         folders.forget(&one);
-        assert_eq!(folders.places_of(&real.join("x")), [two.join("x")]);
+        assert_eq!(folders.watched_paths(&real.join("x")), [two.join("x")]);
         folders.forget(&two);
         assert!(!folders.is_real(&real));
-        assert_eq!(folders.places_of(&real.join("x")), []);
+        assert_eq!(folders.watched_paths(&real.join("x")), []);
     }
 
     #[test]
@@ -306,23 +290,15 @@ mod tests {
         dir.link("../far/file", "between/second");
         dir.link(dir.path().join("between/second"), "root/first");
         let mut folders = Folders::new(None);
-        folders.add(&place(&dir, "root"), &dir.path().join("root"), false).unwrap();
-        let link = place(&dir, "root/first");
+        folders.add(&path(&dir, "root"), &dir.path().join("root"), false).unwrap();
+        let link = path(&dir, "root/first");
         folders.link(&link).unwrap();
         for step in ["root/first", "between/second", "far/file"] {
-            assert_eq!(folders.places_of(&dir.path().join(step)), std::slice::from_ref(&link), "{step}");
+            assert_eq!(folders.watched_paths(&dir.path().join(step)), std::slice::from_ref(&link), "{step}");
         }
-        assert_eq!(folders.places_of(&dir.path().join("far/other")), []);
-        folders.forget_link(&link);
+        assert_eq!(folders.watched_paths(&dir.path().join("far/other")), []);
+        folders.unlink(&link);
         assert!(!folders.is_real(&dir.path().join("far")) && folders.is_real(&dir.path().join("root")));
-    }
-
-    #[test]
-    fn links_that_chase_each_other_come_to_an_end() {
-        let dir = Dir::new();
-        dir.link("two", "one");
-        dir.link("one", "two");
-        assert_eq!(steps(&dir.path().join("one")).len(), 2);
     }
 
     #[test]
@@ -332,9 +308,9 @@ mod tests {
         dir.folder("root/c");
         let mut folders = Folders::new(None);
         for name in ["root", "root/a", "root/a/b"] {
-            folders.add(&place(&dir, name), &dir.path().join(name), false).unwrap();
+            folders.add(&path(&dir, name), &dir.path().join(name), false).unwrap();
         }
-        let link = place(&dir, "root/a/b/link");
+        let link = path(&dir, "root/a/b/link");
         for (target, expected) in
             [("root/a/b", true), ("root/a", true), ("root", true), ("", true), ("root/c", false)]
         {
@@ -343,18 +319,33 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_folder_is_to_be_looked_at_again_wherever_it_stands() {
+    fn a_lost_folder_is_scanned_by_every_path() {
         let dir = Dir::new();
         dir.folder("real/sub");
         let mut folders = Folders::new(None);
-        for (place, real) in [
-            (place(&dir, "real"), "real"),
-            (place(&dir, "real/sub"), "real/sub"),
-            (Place::new(1, dir.path().join("other")), "real/sub"),
+        for (at, real) in [
+            (path(&dir, "real"), "real"),
+            (path(&dir, "real/sub"), "real/sub"),
+            (WatchedPath::new(1, dir.path().join("other")), "real/sub"),
         ] {
-            folders.add(&place, &dir.path().join(real), false).unwrap();
+            folders.add(&at, &dir.path().join(real), false).unwrap();
         }
-        let again = folders.lost(&dir.path().join("real"));
-        assert_eq!(again, [place(&dir, "real"), Place::new(1, dir.path().join("other"))]);
+        let again = folders.lose(&dir.path().join("real"));
+        assert_eq!(again, [path(&dir, "real"), WatchedPath::new(1, dir.path().join("other"))]);
+    }
+
+    #[test]
+    fn a_folder_has_a_bounded_number_of_paths() {
+        let dir = Dir::new();
+        dir.folder("real");
+        let real = dir.path().join("real");
+        let mut folders = Folders::new(None);
+        for count in 0..MAX_PATHS {
+            let link = path(&dir, &count.to_string());
+            assert!(!folders.is_full(&link, &real), "{count}");
+            folders.add(&link, &real, false).unwrap();
+        }
+        assert!(folders.is_full(&path(&dir, "more"), &real));
+        assert!(!folders.is_full(&path(&dir, "0"), &real), "it is one of them");
     }
 }

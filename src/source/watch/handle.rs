@@ -1,19 +1,19 @@
-//! From the watcher to the hub.
+//! The watcher as a source of the hub.
 
 use crate::{Build, Change, HotMiddleware};
 
-use super::{Changed, Rebuilt, Scanned, Sink, Watch, WatchError, WatchGuard, thread};
+use super::{Changed, EventHandler, Rebuilt, Scanned, Watch, WatchError, WatchGuard, thread};
 
 impl HotMiddleware {
-    /// Watches folders and publishes a build for what changes in them, until the guard is dropped.
+    /// Watches folders and publishes a build for each change in them, until the guard is dropped.
     ///
-    /// The first scan sets the hash without publishing a build: `sync` goes to whoever is connected. It is waited
-    /// for 250 ms at most; a larger tree is read meanwhile. A layer that is not
-    /// [`enabled`](crate::OptionsBuilder::enabled) watches nothing, whatever is in `watch`.
+    /// The first scan sets the hash without publishing a build: connected clients receive a `sync`. The call waits for
+    /// the scan for 250 ms at most; a larger tree is read meanwhile. A layer that is not
+    /// [`enabled`](crate::OptionsBuilder::enabled) watches nothing, and does not check `watch`.
     ///
     /// # Errors
-    /// [`WatchError`], which names what can't be watched and what to do: a folder that is not there, a pattern that
-    /// can't be read, the system's limit of watches.
+    /// [`WatchError`], which names the problem and the remedy: a folder that is missing, an invalid pattern, the system's
+    /// limit of watches.
     ///
     /// ```no_run
     /// use tower_hot_middleware::{HotMiddleware, Options, Watch};
@@ -31,7 +31,7 @@ impl HotMiddleware {
     }
 }
 
-impl Sink for HotMiddleware {
+impl EventHandler for HotMiddleware {
     fn building(&self, name: &str, file: &str) {
         if name.is_empty() {
             self.shared().hub().building_unnamed(Some(file));

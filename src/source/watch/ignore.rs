@@ -1,23 +1,29 @@
-//! Which files and folders are not looked at.
+//! Rules for the files and folders to leave out.
 
 use super::error::WatchError;
+use super::linux;
 use super::pattern::Patterns;
-use super::roots::{Place, Roots};
+use super::roots::{Roots, WatchedPath};
 use crate::escape::Escaped;
 use std::collections::HashMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The name of the files that hold rules.
+/// Name of the files with rules.
 pub(super) const RULES_FILE: &str = ".gitignore";
 
-/// What is ignored unless [`Watch::ignore`](crate::Watch::ignore) or a `.gitignore` takes it back.
+/// Size of a rules file, in bytes, and number of its patterns, above which it is not applied: each file is compared
+/// with each pattern.
+pub(super) const MAX_RULES_SIZE: u64 = 1024 * 1024;
+pub(super) const MAX_PATTERNS: usize = 10_000;
+
+/// Patterns to ignore unless [`Watch::ignore`](crate::Watch::ignore) or a `.gitignore` file says otherwise.
 ///
-/// Kept in step with the list in the documentation of `Watch::ignore`.
+/// The documentation of `Watch::ignore` has the same list.
 pub(super) const DEFAULTS: &[&str] = &[
-    // Version control, and what it reads.
+    // Version control, and its rules.
     ".git",
     ".hg",
     ".svn",
@@ -29,21 +35,21 @@ pub(super) const DEFAULTS: &[&str] = &[
     RULES_FILE,
     // Packages.
     "node_modules",
-    // vim: backup, swap file, the probe for whether a folder can be written to.
+    // vim: backup, swap file, the test of write permission.
     "*~",
     ".*.sw?",
     "4913",
     // emacs: lock and auto-save.
     ".#*",
     "\\#*#",
-    // JetBrains, Kate, and what GLib writes before it renames.
+    // JetBrains, Kate, GLib's temporary file.
     "*___jb_tmp___",
     "*___jb_old___",
     "*.kate-swp",
     ".goutputstream-*",
     // sed -i, before it renames.
     "sed[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]",
-    // What systems drop into folders.
+    // Files of the operating system.
     ".DS_Store",
     "._*",
     ".Spotlight-V100",
@@ -57,7 +63,7 @@ pub(super) const DEFAULTS: &[&str] = &[
     ".nfs????????????????????????",
 ];
 
-/// All rules: the defaults, the `.gitignore` files, and the user's own, later ones going first.
+/// All rules: the defaults, the `.gitignore` files, and the user's own. Later ones override earlier ones.
 #[derive(Debug)]
 pub(super) struct Rules {
     roots: Arc<Roots>,
@@ -67,7 +73,7 @@ pub(super) struct Rules {
     own: Patterns,
 }
 
-/// A `.gitignore` file that has been read.
+/// A `.gitignore` file.
 #[derive(Debug)]
 struct RulesFile {
     text: Vec<u8>,
@@ -79,31 +85,31 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// If one of the user's `patterns` is none.
+    /// If one of the user's `patterns` is invalid.
     pub(super) fn new(roots: Arc<Roots>, patterns: &[String]) -> Result<Self, WatchError> {
         Ok(Self {
-            files: roots.places().map(|_| HashMap::new()).collect(),
+            files: roots.paths().map(|_| HashMap::new()).collect(),
             roots,
             defaults: compile(DEFAULTS.iter().copied())?,
             own: compile(patterns.iter().map(String::as_str))?,
         })
     }
 
-    /// Whether `place` itself is ignored; that none of the folders above it is, the caller knows.
-    pub(super) fn ignores(&self, place: &Place, is_folder: bool) -> bool {
-        let below = self.roots.below(place);
+    /// Returns true if `path` itself is ignored. The caller knows that no folder above it is.
+    pub(super) fn ignores(&self, path: &WatchedPath, is_folder: bool) -> bool {
+        let below = self.roots.below(path);
         if below.as_os_str().is_empty() {
             return false;
         }
         if let Some(ignored) = self.own.ignores(below, is_folder) {
             return ignored;
         }
-        let files = &self.files[place.root];
+        let files = &self.files[path.root];
         if !files.is_empty() {
-            for folder in place.path.ancestors().skip(1) {
-                let path = place.path.strip_prefix(folder).ok();
+            for folder in path.path.ancestors().skip(1) {
+                let relative = path.path.strip_prefix(folder).ok();
                 let decides = |(file, path): (&RulesFile, _)| file.rules.ignores(path, is_folder);
-                if let Some(ignored) = files.get(folder).zip(path).and_then(decides) {
+                if let Some(ignored) = files.get(folder).zip(relative).and_then(decides) {
                     return ignored;
                 }
             }
@@ -111,51 +117,78 @@ impl Rules {
         self.defaults.ignores(below, is_folder).unwrap_or(false)
     }
 
-    /// Whether the file at `place` or a folder that it is in, down from `folder`, is ignored.
-    pub(super) fn ignores_below(&self, folder: &Place, place: &Place) -> bool {
-        let above = place.path.ancestors().skip(1).take_while(|above| above.starts_with(&folder.path));
-        self.ignores(place, false)
-            || above.into_iter().any(|above| self.ignores(&Place::new(place.root, above), true))
+    /// Returns true if a file, or a folder between `folder` and it, is ignored.
+    pub(super) fn ignores_below(&self, folder: &WatchedPath, path: &WatchedPath) -> bool {
+        let above = path.path.ancestors().skip(1).take_while(|above| above.starts_with(&folder.path));
+        self.ignores(path, false)
+            || above.into_iter().any(|above| self.ignores(&WatchedPath::new(path.root, above), true))
     }
 
-    /// Whether `folder` has rules of its own.
-    pub(super) fn has_file(&self, folder: &Place) -> bool {
+    /// Returns true if `folder` has a rules file.
+    pub(super) fn has_file(&self, folder: &WatchedPath) -> bool {
         self.files[folder.root].contains_key(&*folder.path)
     }
 
-    /// Reads the `.gitignore` of `folder` again, and says whether it is another one now.
+    /// Reads the `.gitignore` of `folder` again. Returns true if the rules have changed.
     ///
-    /// A line that is no pattern is passed over, as git does it.
-    pub(super) fn read_file(&mut self, folder: &Place) -> bool {
+    /// A line that is not a pattern is skipped, as git does it, and so is a file that is too large.
+    ///
+    /// # Errors
+    ///
+    /// If there is a file that can't be read. The rules stay as they are.
+    pub(super) fn read_file(&mut self, folder: &WatchedPath) -> io::Result<bool> {
         let path = folder.path.join(RULES_FILE);
-        // A pipe of this name would block.
-        let text = match fs::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => fs::read(&path),
-            Ok(_) => Err(io::ErrorKind::NotFound.into()),
-            Err(error) => Err(error),
+        let text = match read_regular(&path) {
+            Ok(text) => text,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(self.files[folder.root].remove(&*folder.path).is_some());
+            }
+            Err(error) => return Err(error),
         };
         let files = &mut self.files[folder.root];
-        let Ok(text) = text else {
-            return files.remove(&*folder.path).is_some();
-        };
         if files.get(&*folder.path).is_some_and(|file| file.text == text) {
-            return false;
+            return Ok(false);
         }
-        let mut rules = Patterns::default();
-        for line in text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text).split(|&byte| byte == b'\n') {
-            if let Err(error) = rules.add(line.strip_suffix(b"\r").unwrap_or(line)) {
-                let line = String::from_utf8_lossy(line);
-                tracing::warn!("{}: {line:?} is passed over: {error}", Escaped(path.display()));
-            }
-        }
+        let rules = compile_file(&path, &text);
         files.insert(Arc::clone(&folder.path), RulesFile { text, rules });
-        true
+        Ok(true)
     }
 
     /// Forgets the `.gitignore` files at and below `folder`, which is gone.
-    pub(super) fn forget(&mut self, folder: &Place) {
+    pub(super) fn forget(&mut self, folder: &WatchedPath) {
         self.files[folder.root].retain(|at, _| !at.starts_with(&folder.path));
     }
+}
+
+/// Reads a regular file, up to a byte more than [`MAX_RULES_SIZE`].
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    // Opening a device can have effects of its own.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    let mut text = Vec::new();
+    linux::open(path)?.take(MAX_RULES_SIZE + 1).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// The patterns of a `.gitignore` file; none if there are too many.
+fn compile_file(path: &Path, text: &[u8]) -> Patterns {
+    if text.len() as u64 > MAX_RULES_SIZE {
+        tracing::warn!("{path:?} is larger than {MAX_RULES_SIZE} bytes and is not applied; shorten it");
+        return Patterns::default();
+    }
+    let mut rules = Patterns::default();
+    for line in text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).split(|&byte| byte == b'\n') {
+        if let Err(error) = rules.add(line.strip_suffix(b"\r").unwrap_or(line)) {
+            let line = String::from_utf8_lossy(line);
+            tracing::warn!("{path:?}: line {line:?} is skipped: {}", Escaped(error));
+        }
+        if rules.len() > MAX_PATTERNS {
+            tracing::warn!("{path:?} has more than {MAX_PATTERNS} patterns and is not applied; shorten it");
+            return Patterns::default();
+        }
+    }
+    rules
 }
 
 fn compile<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Patterns, WatchError> {
@@ -181,15 +214,15 @@ mod tests {
         Rules::new(Arc::new(Roots::new(vec![root])), &patterns)
     }
 
-    /// Whether `path`, a folder if it ends in a slash, is ignored, or a folder that it is in.
+    /// Returns true if `path`, a folder if it ends in a slash, or a folder that it is in, is ignored.
     fn ignored(rules: &Rules, at: &Path, path: &str) -> bool {
-        let root = Place::new(0, at);
-        let place = root.join(path.trim_end_matches('/'));
-        rules.ignores(&place, path.ends_with('/')) || rules.ignores_below(&root, &place)
+        let root = WatchedPath::new(0, at);
+        let file = root.join(path.trim_end_matches('/'));
+        rules.ignores(&file, path.ends_with('/')) || rules.ignores_below(&root, &file)
     }
 
     #[test]
-    fn defaults_are_what_tools_leave_behind() {
+    fn defaults_are_temporary_files_of_tools() {
         let root = Path::new("/node_modules/p");
         let rules = rules(root, &[]).unwrap();
         let left_behind = [
@@ -264,20 +297,20 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_is_none_is_named() {
+    fn an_invalid_pattern_is_named() {
         let error = rules(Path::new("/r"), &["fine", "a[z"]).unwrap_err().to_string();
         assert!(error.contains("\"a[z\""), "{error}");
     }
 
     #[test]
-    fn rules_files_count_from_the_inside_out_and_the_users_own_first() {
+    fn inner_rules_override_outer_ones_and_the_users_own_all() {
         let dir = Dir::new();
-        let root = Place::new(0, dir.path());
+        let root = WatchedPath::new(0, dir.path());
         dir.write(".gitignore", "# made\n*.out\n/top.txt\nbuilt/\n!node_modules\n");
         dir.write("sub/.gitignore", "\u{feff}!kept.out\n/top.txt\n*.js\r\n");
         let mut rules = rules(dir.path(), &["!own.out"]).unwrap();
         assert!(!rules.has_file(&root));
-        assert!(rules.read_file(&root) && rules.read_file(&root.join("sub")));
+        assert!(rules.read_file(&root).unwrap() && rules.read_file(&root.join("sub")).unwrap());
         let cases = [
             ("a.out", true),
             ("own.out", false),
@@ -304,15 +337,64 @@ mod tests {
     #[test]
     fn a_rules_file_that_is_read_again_is_compared() {
         let dir = Dir::new();
-        let root = Place::new(0, dir.path());
+        let root = WatchedPath::new(0, dir.path());
         let mut rules = rules(dir.path(), &[]).unwrap();
-        assert!(!rules.read_file(&root), "none");
+        assert!(!rules.read_file(&root).unwrap(), "none");
         dir.write(".gitignore", "*.out\n[z\n*.log\n");
-        assert!(rules.read_file(&root), "new");
+        assert!(rules.read_file(&root).unwrap(), "new");
         assert!(ignored(&rules, dir.path(), "x.out") && ignored(&rules, dir.path(), "x.log"));
-        assert!(!rules.read_file(&root), "the same");
+        assert!(!rules.read_file(&root).unwrap(), "the same");
         dir.remove(".gitignore");
-        assert!(rules.read_file(&root), "gone");
+        assert!(rules.read_file(&root).unwrap(), "gone");
         assert!(!ignored(&rules, dir.path(), "x.out"));
+    }
+
+    #[test]
+    fn a_rules_file_out_of_bounds_is_not_applied() {
+        let dir = Dir::new();
+        let root = WatchedPath::new(0, dir.path());
+        let mut rules = rules(dir.path(), &[]).unwrap();
+        let long_line = "x".repeat(usize::try_from(MAX_RULES_SIZE).unwrap() - "*.out\n".len());
+        let cases = [
+            ("largest", format!("*.out\n{long_line}"), true),
+            ("too large", format!("*.out\n{long_line}x"), false),
+            ("most patterns", "*.out\n".repeat(MAX_PATTERNS), true),
+            ("too many patterns", "*.out\n".repeat(MAX_PATTERNS + 1), false),
+            ("comments are no patterns", format!("*.out\n{}", "#\n".repeat(MAX_PATTERNS)), true),
+        ];
+        for (case, text, applied) in cases {
+            dir.write(".gitignore", text);
+            rules.read_file(&root).unwrap();
+            assert_eq!(ignored(&rules, dir.path(), "x.out"), applied, "{case}");
+        }
+        // Sparse: a file of this size would not fit into memory.
+        let file = fs::File::options().write(true).open(dir.path().join(".gitignore")).unwrap();
+        file.set_len(1 << 40).unwrap();
+        rules.read_file(&root).unwrap();
+        assert_eq!(rules.files[0][dir.path()].text.len() as u64, MAX_RULES_SIZE + 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn rules_that_can_not_be_read_stay_and_special_files_are_missing() {
+        let dir = Dir::new();
+        let root = WatchedPath::new(0, dir.path());
+        let mut rules = rules(dir.path(), &[]).unwrap();
+        dir.write(".gitignore", "*.out\n");
+        rules.read_file(&root).unwrap();
+        dir.remove(".gitignore");
+        dir.link(".gitignore", ".gitignore");
+        assert!(rules.read_file(&root).is_err(), "a link to itself");
+        assert!(ignored(&rules, dir.path(), "x.out"));
+        for target in ["/dev/zero", "pipe", "."] {
+            dir.remove(".gitignore");
+            if target == "pipe" {
+                dir.pipe(".gitignore");
+            } else {
+                dir.link(target, ".gitignore");
+            }
+            rules.read_file(&root).unwrap();
+            assert!(!rules.has_file(&root), "{target}");
+        }
     }
 }

@@ -1,43 +1,45 @@
-//! The file watcher: what has changed in the served folders, as soon as it can be believed.
+//! The file watcher: it publishes changes of the watched files as soon as they are complete.
 //!
 //! ```text
-//! system ─▶ signal ─▶ hear ─▶ settle ─▶ reading ─▶ tree ─▶ gather, tell ─▶ Sink
-//!           (what     (which  (when can (content)  (what   (when, and
-//!            matters)  places)  it be              has      how much
-//!                               believed)          changed) at once)
+//! notify ─▶ fs_event ─▶ message ─▶ state ─▶ publisher ─▶ EventHandler
+//!                                    │
+//!                 stability, readers, tree, batch, folders, scan
 //! ```
 //!
-//! - `settle`, `gather`, `tree`, `roots`, `urls` and `signal` are pure: files, clock and events are
-//!   handed in.
-//! - `folders` knows what the system watches, `scan` looks through folders, `ignore` says which of
-//!   them to leave out, `content` and `reading` read files.
-//! - `thread` starts and ends the one thread that all of this runs on, and `worker` is its state.
-//! - `mounts` notices what the system tells nothing of: a file system that comes or goes.
-//! - `barrier` tells when all has been heard that happened before a file was read: a reading counts
-//!   only if nothing was written meanwhile.
+//! - `thread` starts and ends the watcher's thread, which owns a `state`: a `WatchState` that applies messages, and
+//!   publishes when something is due.
+//! - `fs_event` reduces the system's events. `message` has the messages between threads, and their bounded queue.
+//! - `stability` decides when a file is complete, `readers` and `content` read it, `tree` has the versions and the
+//!   hash, and `batch` decides how many changes make up a build. `publisher` passes builds to an `EventHandler`.
+//! - `folders` has the folders that the system watches, and `links` what a symbolic link depends on. `scan` reads
+//!   folders, `ignore` and `pattern` say what to leave out, and `retry` has what could not be read for now.
+//! - `roots` and `urls` name files. `linux` has the interfaces of Linux.
 //!
-//! Events are hints, and the disk is the truth: an event says where to look and, under Linux, when a
-//! file is complete. What is then told is what was found. So a lost event costs a look through the
-//! folders and no more.
+//! `stability`, `batch`, `tree`, `roots`, `urls`, `fs_event` and `retry` are pure: files, time and events are passed in.
+//!
+//! Events are hints, and the disk is the truth. An event says where to look and, on Linux, when a file is complete; a
+//! build has what was read. So a lost event costs a scan, and no change.
 
-mod barrier;
+mod batch;
 mod content;
 mod error;
+mod event_handler;
 mod folders;
-mod gather;
+mod fs_event;
 mod handle;
-mod hear;
 mod ignore;
-mod mounts;
+mod links;
+mod linux;
+mod message;
 mod options;
 mod pattern;
-mod reading;
+mod publisher;
+mod readers;
+mod retry;
 mod roots;
 mod scan;
-mod settle;
-mod signal;
-mod sink;
-mod tell;
+mod stability;
+mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -45,11 +47,10 @@ mod tests;
 mod thread;
 mod tree;
 mod urls;
-mod worker;
 
 pub use error::WatchError;
+pub(crate) use event_handler::{Changed, EventHandler, Rebuilt, Scanned};
 pub use options::Watch;
-pub(crate) use sink::{Changed, Rebuilt, Scanned, Sink};
 pub use thread::WatchGuard;
 #[cfg(feature = "command")]
 pub(crate) use thread::start;

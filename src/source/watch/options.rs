@@ -1,4 +1,4 @@
-//! What to watch, and how.
+//! Options of a watch.
 
 use super::error::WatchError;
 use super::ignore::Rules;
@@ -9,16 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The settle time that is taken.
+/// Valid range of [`Watch::settle`].
 const SETTLE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(10));
 
-/// The intervals of polling that are taken.
+/// Valid range of [`Watch::poll`].
 const POLL: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(3_600));
 
-/// What to watch: the folders that browsers load from, and those that pages are made of.
+/// Folders to watch: those that browsers load files from, and those that pages are rendered from.
 ///
-/// Nothing is checked before [`HotMiddleware::watch`](crate::HotMiddleware::watch), which gives a
-/// [`WatchError`] for what is wrong.
+/// [`HotMiddleware::watch`](crate::HotMiddleware::watch) checks everything, and returns a [`WatchError`] for an invalid
+/// option.
 ///
 /// ```
 /// use tower_hot_middleware::{HotMiddleware, Watch, WatchError, WatchGuard};
@@ -34,15 +34,21 @@ const POLL: (Duration, Duration) = (Duration::from_millis(10), Duration::from_se
 /// }
 /// ```
 ///
-/// Files are read and hashed when the watch begins. A dev build hashes some 100 MB in a second, and
-/// thirty times as much with this in `Cargo.toml`, which pays for sites of that size:
+/// Files are read and hashed when the watch begins. A dev build hashes some 100 MB in a second, and thirty times as much
+/// with this in `Cargo.toml`, which is worth it for sites of that size:
 ///
 /// ```toml
 /// [profile.dev.package.xxhash-rust]
 /// opt-level = 3
 /// ```
+///
+/// # Bounds
+/// A watch holds one million files at most. A folder that many symbolic links lead to has 16 places. A file of more than
+/// 256 MiB is known by its size, its modification time and one MiB at both ends. Repeated reads of files of 1 MiB and
+/// more, such as logs, take a fifth of a core at most. A `.gitignore` file of more than 1 MiB or 10,000 patterns is not
+/// applied. Each bound that is exceeded is logged as a warning, and the rest is watched.
 #[derive(Debug, Clone, Default)]
-#[must_use = "it does nothing until it is given to `HotMiddleware::watch`"]
+#[must_use = "a `Watch` does nothing until it is passed to `HotMiddleware::watch`"]
 pub struct Watch {
     roots: Vec<(Option<String>, PathBuf)>,
     patterns: Vec<String>,
@@ -51,29 +57,36 @@ pub struct Watch {
     poll: Option<Duration>,
 }
 
-/// A [`Watch`] that has been found to be all right.
+/// A [`Watch`] whose options are valid.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ResolvedConfig {
     pub(super) roots: Arc<Roots>,
     pub(super) rules: Rules,
     pub(super) name: String,
-    /// How long a file must stay as it is where the system does not say that it is complete.
+    /// Time for which a file must stay unchanged if the system does not report that it is complete.
     pub(super) settle: Duration,
     pub(super) poll: Option<Duration>,
 }
 
 impl Watch {
-    /// Nothing yet.
+    /// Creates a watch without any folders.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Watches `path`, whose files the app serves under the URL path `prefix`.
     ///
-    /// When one of them changes, pages that have loaded it take it in, or are loaded again. `path`
-    /// is a folder, or a single file, which is then served at `prefix` itself. A relative path
-    /// begins at the current directory. A folder may be served under several prefixes, and folders
-    /// may lie within each other. Symbolic links are followed, also out of the folder.
+    /// A change of one of them updates the pages that have loaded it, or reloads them. `path` is a folder, or a single file,
+    /// which is then served at `prefix` itself. A relative path begins at the current directory. A folder may be served
+    /// under several prefixes, and folders may contain each other.
+    ///
+    /// Symbolic links are followed, as tower-http's `ServeDir` follows them, even if they lead out of the folder: the
+    /// text of a stylesheet outside reaches the page if a link with a name in `.css` leads to it.
+    /// [`ignore`](Self::ignore) leaves a link out. A file with several hard links is a separate file under each name: a
+    /// write is noticed under the name that was written to.
+    ///
+    /// A file system that is mounted or unmounted at `path` or above it is noticed within a second. Inside the folder
+    /// that takes [`poll`](Self::poll).
     ///
     /// ```
     /// # use tower_hot_middleware::Watch;
@@ -87,10 +100,9 @@ impl Watch {
         self
     }
 
-    /// Watches `path`, a folder or a file that pages are made of on the server: templates,
-    /// content, data.
+    /// Watches `path`, a folder or a file that pages are rendered from on the server: templates, content, data.
     ///
-    /// When one of its files changes, every page is loaded again.
+    /// A change of one of its files reloads every page.
     pub fn reload(mut self, path: impl Into<PathBuf>) -> Self {
         self.roots.push((None, path.into()));
         self
@@ -98,25 +110,24 @@ impl Watch {
 
     /// Leaves out the files and folders that `pattern` matches.
     ///
-    /// It is a line as in a `.gitignore` file at the top of every watched folder: `*.map`,
-    /// `/drafts`, `cache/`. One that begins with `!` takes back what an earlier pattern, a
-    /// `.gitignore` file or a default leaves out. Of several that match, the last counts. A `#` or
-    /// `!` that is part of the name at the start of a pattern takes a backslash: `\\#*`.
+    /// It is a line as in a `.gitignore` file at the top of every watched folder: `*.map`, `/drafts`, `cache/`. A pattern
+    /// that begins with `!` includes what an earlier pattern, a `.gitignore` file or a default leaves out. The last
+    /// pattern that matches decides. A `#` or `!` at the start of a name needs a backslash: `\\#*`.
     ///
-    /// Left out by default are
+    /// The defaults are
     /// - version control: `.git`, `.hg`, `.svn`, `.jj`, `.bzr`, `.pijul`, `_darcs`, `CVS`,
     ///   `.gitignore`
     /// - packages: `node_modules`
-    /// - what editors and tools leave for a moment: `*~`, `.*.sw?`, `4913`, `.#*`, `#*#`,
+    /// - temporary files of editors and tools: `*~`, `.*.sw?`, `4913`, `.#*`, `#*#`,
     ///   `*___jb_tmp___`, `*___jb_old___`, `*.kate-swp`, `.goutputstream-*`, and `sed` with six
     ///   letters or digits after it
-    /// - what systems drop into folders: `.DS_Store`, `._*`, `.Spotlight-V100`, `.Trashes`,
+    /// - files of the operating system: `.DS_Store`, `._*`, `.Spotlight-V100`, `.Trashes`,
     ///   `.fseventsd`, `Thumbs.db`, `desktop.ini`, `.directory`, `.Trash-*`, `.fuse_hidden*`,
     ///   `.nfs` with 24 characters after it
     ///
-    /// and what the `.gitignore` files in the watched folder and below it say, whether there is a
-    /// repository or not. Those above it have no say, as what a build puts out is often ignored
-    /// there. Folders that are left out cost nothing: they are not even looked into.
+    /// and the patterns of the `.gitignore` files in the watched folder and below it, with or without a repository. Those
+    /// above it do not count, as they often ignore the output of a build. Folders that are left out cost nothing: they
+    /// are not read.
     ///
     /// ```
     /// # use tower_hot_middleware::Watch;
@@ -131,7 +142,7 @@ impl Watch {
         self
     }
 
-    /// Names the bundle that these files make up; the default is no name, `""`.
+    /// Names the bundle of these files. The default is the empty name, `""`.
     ///
     /// Two watches on one handle need different names.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -139,27 +150,27 @@ impl Watch {
         self
     }
 
-    /// How long a file must stay as it is before it counts as complete, where the system does not
-    /// say so: elsewhere than on Linux, and with [`poll`](Self::poll).
+    /// Sets the time for which a file must stay unchanged to be complete, where the system does not report it: on other
+    /// systems than Linux, and with [`poll`](Self::poll).
     ///
-    /// The default is 10 ms; 1 ms to 10 s are taken. On Linux a file is complete when it is closed
-    /// after writing, or renamed into place.
+    /// The default is 10 ms; the range is 1 ms to 10 s. On Linux a file is complete when it is closed after writing, or
+    /// renamed into place.
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = Some(time);
         self
     }
 
-    /// Looks through the folders in this interval instead of waiting for the system's events,
-    /// which network mounts and some containers' shared folders do not send.
+    /// Scans the folders in this interval instead of waiting for the system's events, which network mounts and some
+    /// containers' shared folders do not send.
     ///
-    /// 10 ms to 1 h are taken. Each time costs a look at the metadata of every file.
+    /// The range is 10 ms to 1 h. Each scan reads the metadata of every file.
     pub fn poll(mut self, interval: Duration) -> Self {
         self.poll = Some(interval);
         self
     }
 
-    /// Checks everything.
-    pub(super) fn plan(self) -> Result<Plan, WatchError> {
+    /// Checks all options.
+    pub(super) fn resolve(self) -> Result<ResolvedConfig, WatchError> {
         let settle =
             self.settle.map_or(Ok(Duration::from_millis(10)), |span| within("settle", span, SETTLE))?;
         let poll = self.poll.map(|span| within("poll", span, POLL)).transpose()?;
@@ -173,21 +184,21 @@ impl Watch {
             let (path, real) = locate(&given)?;
             let purpose = match prefix {
                 Some(given) => Purpose::Serve(url_prefix(given)?),
-                None => Purpose::Reload(reload_label(&given, &labels)),
+                None => Purpose::FullReload(reload_label(&given, &labels)),
             };
             let serves = matches!(purpose, Purpose::Serve(_)).then(|| purpose.clone());
             if seen.contains(&(serves.clone(), real.clone())) {
                 return Err(WatchError::Twice { path: given });
             }
             seen.push((serves, real));
-            if let Purpose::Reload(label) = &purpose {
+            if let Purpose::FullReload(label) = &purpose {
                 labels.push(label.clone());
             }
             roots.push(Root::new(&path, &given, purpose));
         }
         let roots = Arc::new(Roots::new(roots));
         let rules = Rules::new(Arc::clone(&roots), &self.patterns)?;
-        Ok(Plan { roots, rules, name: self.name, settle, poll })
+        Ok(ResolvedConfig { roots, rules, name: self.name, settle, poll })
     }
 }
 
@@ -207,7 +218,7 @@ fn url_prefix(prefix: String) -> Result<String, WatchError> {
     urls::prefix(&prefix).map_err(|reason| WatchError::Prefix { prefix, reason })
 }
 
-/// A root's absolute path, and its real one.
+/// Absolute path of a root, and its real one.
 fn locate(given: &Path) -> Result<(PathBuf, PathBuf), WatchError> {
     let wrong = |source| WatchError::Root { path: given.to_owned(), source };
     let path = std::path::absolute(given).map_err(wrong)?;
@@ -226,7 +237,7 @@ mod tests {
     use crate::source::watch::testing::Dir;
 
     #[test]
-    fn what_is_wrong_is_told_before_anything_is_watched() {
+    fn invalid_options_are_rejected_before_anything_is_watched() {
         let dir = Dir::new();
         dir.write("site/a.css", "");
         let site = dir.path().join("site");
@@ -250,13 +261,13 @@ mod tests {
             ("endless poll", served().poll(Duration::MAX), "bad poll of"),
         ];
         for (case, watch, part) in cases {
-            let message = watch.plan().expect_err(case).to_string();
+            let message = watch.resolve().expect_err(case).to_string();
             assert!(message.contains(part), "{case}: {message}");
         }
     }
 
     #[test]
-    fn what_is_right_is_taken() {
+    fn valid_options_are_accepted() {
         let dir = Dir::new();
         dir.write("site/a.css", "");
         let site = dir.path().join("site");
@@ -267,14 +278,14 @@ mod tests {
             .reload(&site)
             .name("site")
             .poll(Duration::from_secs(1));
-        let plan = watch.plan().unwrap();
-        assert_eq!(plan.roots.places().count(), 4);
-        assert_eq!((plan.name.as_str(), plan.settle), ("site", Duration::from_millis(10)));
-        assert_eq!(plan.poll, Some(Duration::from_secs(1)));
+        let config = watch.resolve().unwrap();
+        assert_eq!(config.roots.paths().count(), 4);
+        assert_eq!((config.name.as_str(), config.settle), ("site", Duration::from_millis(10)));
+        assert_eq!(config.poll, Some(Duration::from_secs(1)));
     }
 
     #[test]
-    fn the_documented_defaults_are_all_of_them() {
+    fn all_defaults_are_documented() {
         let docs = include_str!("options.rs");
         for pattern in crate::source::watch::ignore::DEFAULTS {
             let pattern = pattern.trim_start_matches('\\');

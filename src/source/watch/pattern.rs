@@ -1,22 +1,22 @@
 //! The lines of a `.gitignore` file (gitignore(5)), matched by `fast_glob`.
 //!
-//! The crate `ignore` knows them as well, and brings regular expressions and threads for it, which took as long to
-//! compile as all the rest of this one.
+//! The crate `ignore` reads them as well, but depends on regular expressions and threads, which took as long to compile
+//! as the rest of this crate.
 
 use std::fmt;
 use std::path::Path;
 
-/// Patterns in their order, of which the last that matches decides.
+/// Patterns in order. The last one that matches decides.
 #[derive(Debug, Default)]
 pub(super) struct Patterns(Vec<Pattern>);
 
 #[derive(Debug)]
 struct Pattern {
     text: Text,
-    /// Whether it is the path that has to match, and not just the name.
+    /// The whole path has to match, not only the name.
     is_path: bool,
     is_for_folders: bool,
-    /// Whether what matches is not to be ignored.
+    /// A match is not ignored.
     is_negated: bool,
 }
 
@@ -27,7 +27,7 @@ enum Text {
     Glob(Vec<u8>),
 }
 
-/// What keeps a line from being a pattern.
+/// Reason why a line is not a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Malformed {
     UnclosedBracket,
@@ -52,7 +52,12 @@ impl Patterns {
         Ok(())
     }
 
-    /// Whether a path, from where the patterns count, is to be ignored: `None` if no pattern says so or otherwise.
+    /// Number of patterns.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns whether the patterns ignore a path, relative to their folder; `None` if none of them matches.
     pub(super) fn ignores(&self, path: &Path, is_folder: bool) -> Option<bool> {
         let name = path.file_name()?.as_encoded_bytes();
         let path = path.as_os_str().as_encoded_bytes();
@@ -93,7 +98,7 @@ impl Pattern {
     }
 }
 
-/// Takes off the spaces at a line's end but one that is escaped.
+/// Removes the spaces at the end of a line, except for an escaped one.
 fn without_spaces(line: &[u8]) -> &[u8] {
     let mut end = 0;
     let mut at = 0;
@@ -109,8 +114,8 @@ fn without_spaces(line: &[u8]) -> &[u8] {
 
 /// A pattern of gitignore(5) in `fast_glob`'s syntax.
 ///
-/// Braces and exclamation marks are nothing special in gitignore(5), `**` is one `*` but for a whole segment, and a
-/// backslash makes any character plain, where `fast_glob` makes a tab of `\t`.
+/// Braces and exclamation marks are plain characters in gitignore(5), `**` is one `*` unless it is a whole segment, and a
+/// backslash makes any character plain, while `fast_glob` reads `\t` as a tab.
 fn translate(pattern: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut glob = Vec::with_capacity(pattern.len() + 2);
     let mut rest = pattern;
@@ -139,15 +144,15 @@ fn translate(pattern: &[u8]) -> Result<Vec<u8>, Malformed> {
         };
         rest = &rest[taken..];
     }
-    // What is below a folder, and not the folder itself.
+    // Everything below a folder, but not the folder itself.
     if glob.ends_with(b"/**") {
         glob.extend_from_slice(b"/*");
     }
     Ok(glob)
 }
 
-/// Appends the bracket expression with which a pattern begins, and says how long it was. A `]` that comes first is one
-/// of its characters.
+/// Appends the bracket expression at the start of a pattern, and returns its length. A `]` in first position is one of
+/// its characters.
 fn push_class(pattern: &[u8], glob: &mut Vec<u8>) -> Result<usize, Malformed> {
     let is_negated = matches!(pattern.get(1), Some(b'!' | b'^'));
     glob.extend_from_slice(if is_negated { b"[^" } else { b"[" });
@@ -170,7 +175,7 @@ fn push_class(pattern: &[u8], glob: &mut Vec<u8>) -> Result<usize, Malformed> {
     Ok(at + 1)
 }
 
-/// The character at a place in a bracket expression; the place moves behind it.
+/// The next character of a bracket expression. Moves the index behind it.
 fn class_character(pattern: &[u8], at: &mut usize) -> Result<u8, Malformed> {
     *at += usize::from(pattern.get(*at) == Some(&b'\\'));
     let byte = pattern.get(*at).copied().ok_or(Malformed::UnclosedBracket);
@@ -178,7 +183,7 @@ fn class_character(pattern: &[u8], at: &mut usize) -> Result<u8, Malformed> {
     byte
 }
 
-/// Appends a character that stands for itself.
+/// Appends a plain character.
 fn push_plain(byte: u8, glob: &mut Vec<u8>) {
     if byte.is_ascii_punctuation() && byte != b'/' {
         glob.push(b'\\');
@@ -203,14 +208,14 @@ mod tests {
         patterns
     }
 
-    /// Whether a path, a folder if it ends in a slash, is ignored by a single line.
+    /// Returns true if a single line ignores a path, a folder if it ends in a slash.
     fn ignored(line: &str, path: &str) -> bool {
         let patterns = patterns(&[line]);
         patterns.ignores(Path::new(path.trim_end_matches('/')), path.ends_with('/')) == Some(true)
     }
 
     #[test]
-    fn a_line_is_read_as_git_reads_it() {
+    fn lines_are_parsed_as_git_parses_them() {
         let cases = [
             ("a", "a", true),
             ("a", "b/a", true),
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_pattern_is_told_why() {
+    fn the_reason_for_an_invalid_line_is_given() {
         for (line, error) in [
             ("a[b", Malformed::UnclosedBracket),
             ("[", Malformed::UnclosedBracket),
@@ -270,11 +275,11 @@ mod tests {
         }
     }
 
-    /// What is on the disk for the comparison with git: each of these names in each of the folders.
+    /// Files for the comparison with git: each of these names in each of the folders.
     const NAMES: [&str; 6] = ["a", "b", "ab", "a.b", "{a}", "-"];
     const FOLDERS: [&str; 4] = ["", "a/", "b/", "b/ab/"];
 
-    /// Which of all paths git ignores, with these lines as the root's `.gitignore`.
+    /// The paths that git ignores, with these lines as the root's `.gitignore`.
     fn ignored_by_git(dir: &Dir, lines: &[String], paths: &[String]) -> Vec<String> {
         dir.write(".gitignore", lines.join("\n"));
         let output = Command::new("git")
@@ -288,8 +293,8 @@ mod tests {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Git sets a pattern's plain beginning aside, and so takes the `**` in `a**/[b]` for a segment, which by
-    /// gitignore(5) it is not.
+    /// Git compares the plain beginning of a pattern separately, and so reads the `**` in `a**/[b]` as a segment, contrary
+    /// to gitignore(5).
     fn is_misread_by_git(line: &str) -> bool {
         line.match_indices("**/").any(|(at, _)| !line[..at].trim_end_matches('*').ends_with('/') && at > 0)
     }
@@ -318,11 +323,11 @@ mod tests {
                 .into_iter()
                 .filter(|line| !is_misread_by_git(line) && patterns.add(line.as_bytes()).is_ok())
                 .collect();
-            // A file in an ignored folder is ignored, whatever else is said of it.
+            // A file in an ignored folder is ignored, even if a pattern includes it.
             let ignored = |path: &String| {
                 let folders = path.match_indices('/').map(|(at, _)| (&path[..at], true));
-                let mut verdicts = folders.chain([(&**path, false)]);
-                verdicts.any(|(path, is_folder)| patterns.ignores(Path::new(path), is_folder) == Some(true))
+                let mut decisions = folders.chain([(&**path, false)]);
+                decisions.any(|(path, is_folder)| patterns.ignores(Path::new(path), is_folder) == Some(true))
             };
             let ours: Vec<_> = paths.iter().filter(|path| ignored(path)).cloned().collect();
             prop_assert_eq!(ours, ignored_by_git(&dir, &lines, &paths), "{:?}", lines);

@@ -1,4 +1,4 @@
-//! What is watched: the roots, and how a file below one is called on the wire and in messages.
+//! The watched folders and files (roots), and the ids and names of the files in them.
 
 use super::urls;
 use std::cmp::Ordering;
@@ -7,62 +7,61 @@ use std::hash::{Hash, Hasher};
 use std::path::{self, Component, Path, PathBuf};
 use std::sync::Arc;
 
-/// Where a file or folder stands: below which root, at which path.
+/// Path of a file or folder below one of the roots.
 ///
-/// The path is absolute and as the tree shows it: symbolic links in it are not resolved, so one
-/// file that two links lead to has two places.
+/// It is absolute, and symbolic links in it are not resolved: a file that two links lead to has two watched paths.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct WatchedPath {
     pub(super) root: usize,
     pub(super) path: Arc<Path>,
 }
 
-// Places are compared very often, and `Path` compares by components, which takes ten times as long. All paths are
-// made from their root's, which is normalised, and names, so bytes tell the same.
-impl Place {
+// Paths are compared very often, and `Path` compares by components, which takes ten times as long. All of them consist of
+// a normalised root and names, so that comparing bytes gives the same result.
+impl WatchedPath {
     fn key(&self) -> (usize, &[u8]) {
         (self.root, self.path.as_os_str().as_encoded_bytes())
     }
 }
 
-impl PartialEq for Place {
+impl PartialEq for WatchedPath {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
 
-impl Eq for Place {}
+impl Eq for WatchedPath {}
 
-impl PartialOrd for Place {
+impl PartialOrd for WatchedPath {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Place {
+impl Ord for WatchedPath {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
 }
 
-impl Hash for Place {
+impl Hash for WatchedPath {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.key().hash(state);
     }
 }
 
-impl Place {
+impl WatchedPath {
     pub(super) fn new(root: usize, path: impl Into<Arc<Path>>) -> Self {
         let path = path.into();
         Self { root, path }
     }
 
-    /// The place of `name` in this folder.
+    /// Path of `name` in this folder.
     pub(super) fn join(&self, name: impl AsRef<Path>) -> Self {
         Self::new(self.root, self.path.join(name))
     }
 
-    /// Whether this is `folder` itself or somewhere below it.
+    /// Returns true if this is `folder` itself or below it.
     pub(super) fn is_under(&self, folder: &Self) -> bool {
         let ((root, path), (of_root, folder)) = (self.key(), folder.key());
         let is_separator = |byte: &u8| path::is_separator(char::from(*byte));
@@ -72,45 +71,45 @@ impl Place {
     }
 }
 
-/// What a map has at `folder` and below it.
+/// Entries of a map at and below `folder`.
 pub(super) fn under<'a, V>(
-    map: &'a BTreeMap<Place, V>,
-    folder: &'a Place,
-) -> impl Iterator<Item = (&'a Place, &'a V)> {
-    // Between a folder and what is in it there may be others, as `a.css` between `a` and `a/b`.
-    let below = map.range(folder.join("")..).take_while(|(place, _)| place.is_under(folder));
+    map: &'a BTreeMap<WatchedPath, V>,
+    folder: &'a WatchedPath,
+) -> impl Iterator<Item = (&'a WatchedPath, &'a V)> {
+    // Others may sort between a folder and its files, as `a.css` between `a` and `a/b`.
+    let below = map.range(folder.join("")..).take_while(|(path, _)| path.is_under(folder));
     map.get_key_value(folder).into_iter().chain(below)
 }
 
-/// The uppermost of some places: those that are below no other.
-pub(super) fn uppermost(mut places: Vec<Place>) -> Vec<Place> {
-    places.sort_unstable_by(|one, other| one.root.cmp(&other.root).then_with(|| one.path.cmp(&other.path)));
-    // By components all that is below a folder comes right after it.
-    places.dedup_by(|place, above| place.is_under(above));
-    places
+/// The uppermost of some paths: those that are below no other.
+pub(super) fn uppermost(mut paths: Vec<WatchedPath>) -> Vec<WatchedPath> {
+    paths.sort_unstable_by(|one, other| one.root.cmp(&other.root).then_with(|| one.path.cmp(&other.path)));
+    // In the order of components, everything below a folder follows it.
+    paths.dedup_by(|path, above| path.is_under(above));
+    paths
 }
 
-/// What a root is for.
+/// Use of a root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Browsers load the files below this URL path, which has no trailing slash.
     Serve(String),
-    /// Pages are made of the files: ids begin with this label.
-    Reload(String),
+    /// Pages are rendered from the files on the server: ids begin with this label.
+    FullReload(String),
 }
 
-/// One folder or file that is watched.
+/// A folder or file to watch.
 #[derive(Debug)]
 pub(super) struct Root {
     /// Absolute.
     pub(super) path: PathBuf,
-    /// What names begin with: `./static`, `../shared`, `.` for a folder elsewhere.
+    /// First part of names: `./static`, `../shared`, `.` for a folder elsewhere.
     shown: String,
     purpose: Purpose,
 }
 
 impl Root {
-    /// A root at `path`, which was `given` by the user.
+    /// A root at `path`. `given` is the path as the caller wrote it.
     pub(super) fn new(path: &Path, given: &Path, purpose: Purpose) -> Self {
         Self { path: path.components().collect(), shown: shown(given), purpose }
     }
@@ -125,45 +124,45 @@ impl Roots {
         Self(roots)
     }
 
-    /// The place of every root.
-    pub(super) fn places(&self) -> impl Iterator<Item = Place> + '_ {
-        let place = |(root, at): (usize, &Root)| Place::new(root, at.path.as_path());
-        self.0.iter().enumerate().map(place)
+    /// Path of every root.
+    pub(super) fn paths(&self) -> impl Iterator<Item = WatchedPath> + '_ {
+        let path = |(root, at): (usize, &Root)| WatchedPath::new(root, at.path.as_path());
+        self.0.iter().enumerate().map(path)
     }
 
-    /// Whether a browser can load what is at `place`.
-    pub(super) fn is_served(&self, place: &Place) -> bool {
-        matches!(self.0[place.root].purpose, Purpose::Serve(_))
+    /// Returns true if a browser can load `file`.
+    pub(super) fn is_served(&self, file: &WatchedPath) -> bool {
+        matches!(self.0[file.root].purpose, Purpose::Serve(_))
     }
 
-    /// The path of `place` below its root; empty for the root itself.
-    pub(super) fn below<'a>(&self, place: &'a Place) -> &'a Path {
-        let root = &self.0[place.root].path;
-        place.path.strip_prefix(root).unwrap_or(&place.path)
+    /// Path below the root; empty for the root itself.
+    pub(super) fn below<'a>(&self, path: &'a WatchedPath) -> &'a Path {
+        let root = &self.0[path.root].path;
+        path.path.strip_prefix(root).unwrap_or(&path.path)
     }
 
-    /// What `place` is called on the wire: a URL path, or what begins with `./` or `../`.
-    pub(super) fn id(&self, place: &Place) -> String {
-        match &self.0[place.root].purpose {
+    /// Id of a file on the wire: a URL path, or a path that begins with `./` or `../`.
+    pub(super) fn id(&self, file: &WatchedPath) -> String {
+        match &self.0[file.root].purpose {
             Purpose::Serve(prefix) => {
                 let mut id = prefix.clone();
-                urls::push_path(&mut id, self.below(place));
+                urls::push_path(&mut id, self.below(file));
                 id
             }
-            Purpose::Reload(label) => with_below(label, self.below(place)),
+            Purpose::FullReload(label) => with_below(label, self.below(file)),
         }
     }
 
-    /// What `place` is called for people, on the wire: its path, beginning as the root was given.
-    pub(super) fn name(&self, place: &Place) -> String {
-        with_below(&self.0[place.root].shown, self.below(place))
+    /// Name of a file for messages: its path, which begins as the root was given.
+    pub(super) fn name(&self, file: &WatchedPath) -> String {
+        with_below(&self.0[file.root].shown, self.below(file))
     }
 }
 
-/// A label for the ids of a folder that pages are made of, other than all those in `taken`.
+/// First part of the ids of a [`Purpose::FullReload`] folder, different from all in `taken`.
 ///
-/// It says nothing of where an absolute folder is, so that hashes agree between machines, and it
-/// never starts with `/`, which is the mark of a URL.
+/// It does not depend on the location of an absolute folder, so that hashes agree between machines, and never starts
+/// with `/`, as URLs do.
 pub(super) fn reload_label(given: &Path, taken: &[String]) -> String {
     let base = if given.is_absolute() {
         shown(Path::new(given.file_name().unwrap_or_default()))
@@ -175,10 +174,10 @@ pub(super) fn reload_label(given: &Path, taken: &[String]) -> String {
     free.into_iter().find(|label| !taken.contains(label)).unwrap_or(base)
 }
 
-/// A path for people: `/` between its parts, and `./` before it.
+/// A path for messages: with `/` between its components, and `./` before it.
 ///
-/// An absolute one is told from the current directory where it lies below that, and otherwise not at
-/// all: names go out to browsers, which need not know where on the machine a project is.
+/// An absolute one is relative to the current directory if it is below that, and otherwise left out: names are sent
+/// to browsers, which need not know where a project is on the machine.
 fn shown(given: &Path) -> String {
     if given.is_absolute() {
         let here = std::env::current_dir().ok();
@@ -197,14 +196,14 @@ fn with_below(start: &str, below: &Path) -> String {
     let mut name = start.to_owned();
     for component in below.components().filter(|c| *c != Component::CurDir) {
         name.push('/');
-        name.push_str(&component.as_os_str().to_string_lossy());
+        urls::push_text(&mut name, component.as_os_str());
     }
     name
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Purpose, Root, Roots, reload_label, under, uppermost};
+    use super::{Purpose, Root, Roots, WatchedPath, reload_label, under, uppermost};
     use std::{collections::BTreeMap, path::Path};
 
     fn roots(given: &str, purpose: Purpose) -> Roots {
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_served_file_is_called_by_its_url() {
+    fn the_id_of_a_served_file_is_its_url() {
         let cases = [
             ("at the top", "static", "", "a.css", "/a.css", "./static/a.css"),
             ("under a prefix", "static", "/assets", "x/a b.css", "/assets/x/a%20b.css", "./static/x/a b.css"),
@@ -225,20 +224,20 @@ mod tests {
         ];
         for (case, given, prefix, below, id, name) in cases {
             let roots = roots(given, Purpose::Serve(prefix.to_owned()));
-            let root = roots.places().next().expect("one root");
-            let place = root.join(below);
-            assert_eq!(roots.id(&place), id, "{case}");
-            assert_eq!(roots.name(&place), name, "{case}");
-            assert!(roots.is_served(&place), "{case}");
+            let root = roots.paths().next().expect("one root");
+            let file = root.join(below);
+            assert_eq!(roots.id(&file), id, "{case}");
+            assert_eq!(roots.name(&file), name, "{case}");
+            assert!(roots.is_served(&file), "{case}");
         }
     }
 
     #[test]
-    fn a_file_that_pages_are_made_of_is_called_by_its_path() {
-        let roots = roots("templates", Purpose::Reload("./templates".to_owned()));
-        let place = Place::new(0, Path::new("/project/templates/base 1.html"));
-        assert_eq!(roots.id(&place), "./templates/base 1.html");
-        assert!(!roots.is_served(&place));
+    fn the_id_of_a_template_is_its_path() {
+        let roots = roots("templates", Purpose::FullReload("./templates".to_owned()));
+        let file = WatchedPath::new(0, Path::new("/project/templates/base 1.html"));
+        assert_eq!(roots.id(&file), "./templates/base 1.html");
+        assert!(!roots.is_served(&file));
     }
 
     #[test]
@@ -258,20 +257,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_below_a_folder_is_found_among_others() {
-        let place = |path: &str| Place::new(0, Path::new(path));
+    fn entries_below_a_folder_are_found_among_others() {
+        let watched = |path: &str| WatchedPath::new(0, Path::new(path));
         let paths = ["/a", "/a-b", "/a.css", "/a/b", "/a/b.css", "/a/b/c", "/ab", "/b"];
-        let map: BTreeMap<_, _> = paths.iter().map(|path| (place(path), *path)).collect();
+        let map: BTreeMap<_, _> = paths.iter().map(|path| (watched(path), *path)).collect();
         let under = |folder: &str| -> Vec<_> {
-            let folder = place(folder);
+            let folder = watched(folder);
             under(&map, &folder).map(|(_, path)| path.to_string()).collect()
         };
         assert_eq!(under("/a"), ["/a", "/a/b", "/a/b.css", "/a/b/c"]);
         assert_eq!(under("/a/b"), ["/a/b", "/a/b/c"]);
         assert_eq!(under("/"), paths);
         assert!(under("/c").is_empty());
-        assert!(!place("/a/b").is_under(&Place::new(1, Path::new("/a"))), "of another root");
+        assert!(!watched("/a/b").is_under(&WatchedPath::new(1, Path::new("/a"))), "of another root");
         let upper = uppermost(map.keys().cloned().collect());
-        assert_eq!(upper, ["/a", "/a-b", "/a.css", "/ab", "/b"].map(place));
+        assert_eq!(upper, ["/a", "/a-b", "/a.css", "/ab", "/b"].map(watched));
     }
 }

@@ -1,159 +1,209 @@
-//! Looking through folders: what is there, and that all of it is watched.
+//! Scans: reading folders, each of which is watched before it is read.
 
 use super::error::WatchError;
-use super::folders::Folders;
+use super::folders::{Folders, MAX_PATHS};
 use super::ignore::{RULES_FILE, Rules};
-use super::roots::Place;
+use super::linux;
+use super::roots::WatchedPath;
+use std::collections::VecDeque;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What a look at one place has found.
+/// Number of files of one watch.
+pub(super) const MAX_FILES: usize = 1_000_000;
+
+/// Kind of what is at a path.
 #[derive(Debug)]
-pub(super) enum Sight {
+pub(super) enum Kind {
     Folder {
         real: PathBuf,
     },
     File,
-    /// Nothing that could be served: no file, or a pipe, a socket, a device.
+    /// Nothing to serve: no file, or a pipe, a socket, a device.
     Nothing,
 }
 
-/// Looks at one place, links followed.
+/// Returns the kind of what is at a path, links followed.
 ///
 /// # Errors
 ///
-/// When there may be something that can't be looked at, such as a link that leads to itself.
-pub(super) fn look(place: &Place) -> io::Result<Sight> {
-    match fs::metadata(&place.path) {
-        Ok(metadata) if metadata.is_file() => Ok(Sight::File),
-        Ok(metadata) if metadata.is_dir() => match fs::canonicalize(&place.path) {
-            Ok(real) => Ok(Sight::Folder { real }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Sight::Nothing),
+/// If there may be something that can't be read, such as a link to itself.
+pub(super) fn kind(path: &WatchedPath) -> io::Result<Kind> {
+    match fs::metadata(&path.path) {
+        Ok(metadata) if metadata.is_file() => Ok(Kind::File),
+        Ok(metadata) if metadata.is_dir() => match fs::canonicalize(&path.path) {
+            Ok(real) => Ok(Kind::Folder { real }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kind::Nothing),
             Err(error) => Err(error),
         },
-        Ok(_) => Ok(Sight::Nothing),
+        Ok(_) => Ok(Kind::Nothing),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            Ok(Sight::Nothing)
+            Ok(Kind::Nothing)
         }
         Err(error) => Err(error),
     }
 }
 
-/// Whether there is a symbolic link at `place`.
-pub(super) fn is_link(place: &Place) -> bool {
-    fs::symlink_metadata(&place.path).is_ok_and(|metadata| metadata.is_symlink())
+/// Returns true if there is a symbolic link at `path`.
+pub(super) fn is_link(path: &WatchedPath) -> bool {
+    fs::symlink_metadata(&path.path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
-/// What a walk through a folder has found.
+/// Result of a scan.
 #[derive(Debug, Default)]
-pub(super) struct Walked {
-    /// All files that are not ignored, also those that can't be read.
-    pub(super) files: Vec<Place>,
-    pub(super) folders: Vec<Place>,
-    /// Folders that can't be looked into or watched.
-    pub(super) errors: Vec<(Place, WalkError)>,
+pub(super) struct Scan {
+    /// All files that are not ignored, including those that can't be read.
+    pub(super) files: Vec<WatchedPath>,
+    pub(super) folders: Vec<WatchedPath>,
+    /// Folders and links that are left out.
+    pub(super) errors: Vec<(WatchedPath, ScanError)>,
 }
 
-/// Why a folder is left out.
-#[derive(Debug)]
-pub(super) enum WalkError {
-    Watch(notify::Error),
-    Read(io::Error),
+/// Reason why a folder or link is left out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ScanError {
+    #[error(transparent)]
+    Watch(#[from] notify::Error),
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// The folder has too many paths.
+    #[error("it is one of more than {MAX_PATHS} links to a folder")]
+    TooManyLinks,
+    /// The watch has too many files.
+    #[error("more than {MAX_FILES} files are watched")]
+    TooManyFiles,
 }
 
-impl WalkError {
-    /// Whether the folder has gone meanwhile: nothing to tell.
+impl ScanError {
+    /// Returns true if the folder was removed meanwhile. That needs no report.
     pub(super) fn is_gone(&self) -> bool {
         match self {
             Self::Watch(error) => matches!(error.kind, notify::ErrorKind::PathNotFound),
             Self::Read(error) => error.kind() == io::ErrorKind::NotFound,
+            Self::TooManyLinks | Self::TooManyFiles => false,
         }
     }
 
-    /// What to tell the user about the folder at `path`.
-    pub(super) fn told(&self, path: Option<&Path>) -> WatchError {
+    /// Returns true if the same may succeed later, without any event.
+    pub(super) fn is_shortage(&self) -> bool {
+        match self {
+            Self::Watch(error) => match &error.kind {
+                notify::ErrorKind::MaxFilesWatch => true,
+                notify::ErrorKind::Io(error) => linux::is_out_of_resources(error),
+                _ => false,
+            },
+            Self::Read(error) => linux::is_out_of_resources(error),
+            Self::TooManyLinks | Self::TooManyFiles => false,
+        }
+    }
+
+    /// The error with the path that it is about.
+    pub(super) fn at(self, path: Option<&Path>) -> WatchError {
+        let owned = path.map(Path::to_owned);
         match self {
             Self::Watch(error) => WatchError::from_notify(error, path),
-            Self::Read(error) => WatchError::from_io(error, path.map(Path::to_owned)),
+            Self::Read(error) => WatchError::from_io(error, owned),
+            error => WatchError::System { path: owned, source: Box::new(error) },
         }
     }
 }
 
-/// Walks through the folder at `place` and has it and those in it watched, each before it is read,
-/// so that nothing is missed that happens from then on.
-///
-/// When `anew`, folders are given to the system that should be watched already.
-pub(super) fn walk(
-    place: &Place,
-    real: PathBuf,
-    folders: &mut Folders,
-    rules: &mut Rules,
-    anew: bool,
-) -> Walked {
-    let mut walk = Walk { folders, rules, anew, todo: vec![(place.clone(), real)], found: Walked::default() };
-    while let Some((place, real)) = walk.todo.pop() {
-        if let Err(error) = walk.folder(&place, &real) {
-            walk.found.errors.push((place, error));
-        }
-    }
-    walk.found
-}
-
-struct Walk<'a> {
+/// Reads folders.
+#[derive(Debug)]
+pub(super) struct Scanner<'a> {
     folders: &'a mut Folders,
     rules: &'a mut Rules,
-    anew: bool,
-    todo: Vec<(Place, PathBuf)>,
-    found: Walked,
+    rewatch: bool,
+    /// Number of files that there is room for.
+    room: usize,
+    todo: VecDeque<Todo>,
+    scan: Scan,
 }
 
-impl Walk<'_> {
-    fn folder(&mut self, place: &Place, real: &Path) -> Result<(), WalkError> {
-        self.folders.add(place, real, self.anew).map_err(WalkError::Watch)?;
-        let entries = fs::read_dir(real).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = entries.map_err(WalkError::Read)?;
-        self.found.folders.push(place.clone());
-        if self.rules.has_file(place) || entries.iter().any(|entry| entry.file_name() == RULES_FILE) {
-            self.rules.read_file(place);
+#[derive(Debug)]
+struct Todo {
+    path: WatchedPath,
+    real: PathBuf,
+    is_link: bool,
+}
+
+impl<'a> Scanner<'a> {
+    /// A scanner for up to `room` files. With `rewatch`, folders are watched again even if they are watched already.
+    pub(super) fn new(folders: &'a mut Folders, rules: &'a mut Rules, rewatch: bool, room: usize) -> Self {
+        Self { folders, rules, rewatch, room, todo: VecDeque::new(), scan: Scan::default() }
+    }
+
+    /// Reads the folder at `path` and everything below it. Each folder is watched before it is read, so that no change
+    /// is missed from then on.
+    ///
+    /// Links come after all folders, those through fewer links first: where one folder has too many paths, the short
+    /// ones stay.
+    pub(super) fn scan(mut self, path: &WatchedPath, real: PathBuf) -> Scan {
+        self.todo.push_back(Todo { path: path.clone(), real, is_link: false });
+        while let Some(todo) = self.todo.pop_front() {
+            if let Err(error) = self.folder(&todo) {
+                if matches!(error, ScanError::TooManyFiles) {
+                    self.todo.clear();
+                }
+                self.scan.errors.push((todo.path, error));
+            }
+        }
+        self.scan
+    }
+
+    fn folder(&mut self, Todo { path, real, is_link }: &Todo) -> Result<(), ScanError> {
+        if *is_link && self.folders.is_full(path, real) {
+            return Err(ScanError::TooManyLinks);
+        }
+        self.folders.add(path, real, self.rewatch)?;
+        let entries = fs::read_dir(real)?;
+        if let Err(error) = self.rules.read_file(path) {
+            self.scan.errors.push((path.join(RULES_FILE), error.into()));
         }
         for entry in entries {
-            let here = place.join(entry.file_name());
-            // An entry without a kind is one that has gone meanwhile.
+            let entry = entry?;
+            let here = path.join(entry.file_name());
+            // An entry without a type was removed meanwhile.
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_symlink() {
-                self.link(here);
+                self.link(here)?;
             } else if kind.is_file() {
-                self.file(here);
+                self.file(here)?;
             } else if kind.is_dir() && !self.rules.ignores(&here, true) {
-                self.todo.push((here, real.join(entry.file_name())));
+                let real = real.join(entry.file_name());
+                self.todo.push_front(Todo { path: here, real, is_link: false });
             }
+        }
+        self.scan.folders.push(path.clone());
+        Ok(())
+    }
+
+    fn file(&mut self, path: WatchedPath) -> Result<(), ScanError> {
+        if !self.rules.ignores(&path, false) {
+            self.room = self.room.checked_sub(1).ok_or(ScanError::TooManyFiles)?;
+            self.scan.files.push(path);
         }
         Ok(())
     }
 
-    fn file(&mut self, place: Place) {
-        if !self.rules.ignores(&place, false) {
-            self.found.files.push(place);
+    fn link(&mut self, path: WatchedPath) -> Result<(), ScanError> {
+        let is_folder = matches!(kind(&path), Ok(Kind::Folder { .. }));
+        if self.rules.ignores(&path, is_folder) {
+            return Ok(());
         }
-    }
-
-    fn link(&mut self, place: Place) {
-        let is_folder = matches!(look(&place), Ok(Sight::Folder { .. }));
-        if self.rules.ignores(&place, is_folder) {
-            return;
+        if let Err(error) = self.folders.link(&path) {
+            self.scan.errors.push((path.clone(), error.into()));
         }
-        if let Err(error) = self.folders.link(&place) {
-            self.found.errors.push((place.clone(), WalkError::Watch(error)));
-        }
-        // What it leads to may have come before it was watched.
-        match look(&place) {
-            Ok(Sight::Folder { real }) if !self.folders.is_loop(&place, &real) => {
-                self.todo.push((place, real));
+        // The target may have appeared before it was watched.
+        match kind(&path) {
+            Ok(Kind::Folder { real }) if !self.folders.is_loop(&path, &real) => {
+                self.todo.push_back(Todo { path, real, is_link: true });
             }
-            // An error shows, and is told, when the file is read.
-            Ok(Sight::File) | Err(_) => self.file(place),
-            Ok(Sight::Folder { .. } | Sight::Nothing) => {}
+            // An error is reported when the file is read.
+            Ok(Kind::File) | Err(_) => self.file(path)?,
+            Ok(Kind::Folder { .. } | Kind::Nothing) => {}
         }
+        Ok(())
     }
 }

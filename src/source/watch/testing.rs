@@ -23,7 +23,7 @@ impl Dir {
         &self.0
     }
 
-    /// Writes a file, and the folders it stands in.
+    /// Writes a file, and creates its folders.
     pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
         let path = self.0.join(name);
         if let Some(folder) = path.parent() {

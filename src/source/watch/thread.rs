@@ -1,186 +1,140 @@
-//! The watcher's thread: how it starts, what it waits for, and how it ends.
+//! The watcher's thread: its start, its loop and its end.
 
-use super::barrier::Barrier;
+use super::super::thread::WorkerThread;
 use super::error::WatchError;
+use super::event_handler::EventHandler;
 use super::folders::Folders;
+use super::fs_event::{EventDetail, convert};
 use super::ignore::Rules;
-use super::options::{Plan, Watch};
-use super::reading::{Background, Done};
+use super::message::{Inbox, Outbox, channel};
+use super::options::{ResolvedConfig, Watch};
+use super::publisher::Publisher;
+use super::readers::BackgroundReader;
 use super::roots::Roots;
-use super::scan::{self, Sight, Walked};
-use super::signal::{Events, Signal, signals};
-use super::sink::Sink;
-use super::tell::Teller;
-use super::worker::Worker;
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use super::scan::{self, Kind, MAX_FILES, Scan, Scanner};
+use super::state::{Parts, WatchState};
+use notify::RecommendedWatcher;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How long the start waits for the first scan: a small tree is known before the server starts,
-/// and a large one holds nothing up.
-const START: Duration = Duration::from_millis(250);
+/// Longest wait of the start for the first scan. A small tree is known before the server starts, and a large one does
+/// not delay it.
+const START_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How long the end waits for the thread, which stops between two blocks of a file.
-const END: Duration = Duration::from_secs(2);
+/// Longest wait for the end of the thread, which stops between two blocks of a file.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What the thread hears.
-#[derive(Debug)]
-pub(super) enum Message {
-    Signal(Signal),
-    /// A large file has been read.
-    Read(Box<Done>),
-    /// The guard is gone; its flag says so, too.
-    Stop,
-}
-
-/// Keeps a watch going; dropping it ends the watch.
+/// Guard of a watch, which ends when the guard is dropped.
 ///
-/// Given by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's
-/// thread, at most 2 s, and commonly a few milliseconds.
+/// Returned by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's thread, usually
+/// for a few milliseconds, and for 2 s at most.
 #[must_use = "dropping it ends the watch"]
 pub struct WatchGuard {
-    stop: Arc<AtomicBool>,
-    inbox: Sender<Message>,
-    /// Never sent to: it disconnects when the thread ends. The mutex makes the guard `Sync`.
-    ended: Mutex<Receiver<()>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<WorkerThread>,
 }
 
 impl fmt::Debug for WatchGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let runs = self.thread.as_ref().is_some_and(|thread| !thread.is_finished());
-        f.debug_struct("WatchGuard").field("runs", &runs).finish_non_exhaustive()
+        let is_running = self.thread.as_ref().is_some_and(WorkerThread::is_running);
+        f.debug_struct("WatchGuard").field("is_running", &is_running).finish()
     }
 }
 
 impl WatchGuard {
-    /// A guard with nothing to end.
+    /// A guard of no watch.
     pub(super) fn of_nothing() -> Self {
-        let (inbox, _) = mpsc::channel();
-        let (_, ended) = mpsc::channel();
-        Self { stop: Arc::default(), inbox, ended: Mutex::new(ended), thread: None }
+        Self { thread: None }
     }
 }
 
-impl Drop for WatchGuard {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        let _ = self.inbox.send(Message::Stop);
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let timed_out = matches!(ended.recv_timeout(END), Err(mpsc::RecvTimeoutError::Timeout));
-        if let Some(thread) = self.thread.take().filter(|_| !timed_out) {
-            // A panic has been reported by the panic hook.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Begins to watch: sets up the system's watches, starts the thread, and waits a moment for the
-/// first scan.
-pub(crate) fn start(watch: Watch, sink: impl Sink) -> Result<WatchGuard, WatchError> {
+/// Starts a watch: sets up the system's watches, starts the thread, and waits a moment for the first scan.
+pub(crate) fn start(watch: Watch, handler: impl EventHandler) -> Result<WatchGuard, WatchError> {
     let begun = Instant::now();
-    let Plan { roots, mut rules, name, settle, poll } = watch.plan()?;
-    let events = if poll.is_some() { Events::Vague } else { Events::SYSTEM };
-    let (outbox, inbox) = mpsc::channel();
-    let mut barrier = Barrier::new().filter(|_| events == Events::Exact);
+    let ResolvedConfig { roots, mut rules, name, settle, poll } = watch.resolve()?;
+    let detail = if poll.is_some() { EventDetail::Coarse } else { EventDetail::SYSTEM };
+    let (outbox, inbox) = channel();
     let watcher = match poll {
         Some(_) => None,
-        None => Some(
-            watcher(events, &mut barrier, outbox.clone())
-                .map_err(|error| WatchError::from_notify(&error, None))?,
-        ),
+        None => {
+            let watcher = watcher(detail, outbox.clone());
+            Some(watcher.map_err(|error| WatchError::from_notify(error, None))?)
+        }
     };
     let mut folders = Folders::new(watcher);
-    let Walked { files, errors, .. } = find(&roots, &mut folders, &mut rules)?;
+    let Scan { files, errors, .. } = scan_roots(&roots, &mut folders, &mut rules)?;
     let stop = Arc::new(AtomicBool::new(false));
-    let background = Background::new(Arc::clone(&stop), outbox.clone());
-    let (scanned_tx, scanned) = mpsc::channel::<()>();
-    let (ended_tx, ended) = mpsc::channel::<()>();
-    let teller = Teller::new(sink, name, Arc::clone(&roots));
-    let mut worker = Worker::new(teller, roots, rules, folders, (events, settle, barrier), background);
-    for (at, error) in errors {
-        worker.complain(&error, Some(&at));
+    let background = BackgroundReader::new(Arc::clone(&stop), outbox.clone());
+    let publisher = Publisher::new(handler, name, Arc::clone(&roots));
+    let parts = Parts { publisher, roots, rules, folders, detail, settle, poll, background };
+    let mut state = WatchState::new(parts);
+    for (path, error) in errors {
+        state.report(error, Some(&path));
     }
+    let (scanned_tx, scanned_rx) = mpsc::channel::<()>();
     let stopped = Arc::clone(&stop);
-    let work = move || {
-        let _ended = ended_tx;
-        worker.first_scan(&files, begun, &inbox, &stopped);
-        drop((files, scanned_tx));
-        run(&mut worker, &inbox, poll, &stopped);
-    };
-    let thread = thread::Builder::new().name("hot-watch".to_owned()).spawn(work);
-    let thread = thread.map_err(|error| WatchError::System { path: None, message: error.to_string() })?;
-    // It disconnects when the scan is done.
-    let _ = scanned.recv_timeout(START.saturating_sub(begun.elapsed()));
-    Ok(WatchGuard { stop, inbox: outbox, ended: Mutex::new(ended), thread: Some(thread) })
+    let thread = WorkerThread::start(
+        "hot-watch",
+        STOP_TIMEOUT,
+        move || {
+            stop.store(true, Ordering::Relaxed);
+            outbox.send_stop();
+        },
+        move || {
+            state.read_first(&files, begun, &inbox, &stopped);
+            drop((files, scanned_tx));
+            run(&mut state, &inbox, &stopped);
+        },
+    );
+    let thread = thread.map_err(|error| WatchError::System { path: None, source: Box::new(error) })?;
+    // It disconnects at the end of the scan.
+    let _ = scanned_rx.recv_timeout(START_TIMEOUT.saturating_sub(begun.elapsed()));
+    Ok(WatchGuard { thread: Some(thread) })
 }
 
-/// Finds all files and has their folders watched; among the errors are the folders that are left out.
-fn find(roots: &Roots, folders: &mut Folders, rules: &mut Rules) -> Result<Walked, WatchError> {
-    let mut found = Walked::default();
-    for place in roots.places() {
-        let failed = |source| WatchError::Root { path: place.path.to_path_buf(), source };
-        match scan::look(&place).map_err(failed)? {
-            Sight::Folder { real } => {
-                let walked = scan::walk(&place, real, folders, rules, false);
-                found.files.extend(walked.files);
-                found.folders.extend(walked.folders);
-                for (at, error) in walked.errors {
-                    let told = error.told(Some(&at.path));
-                    if at == place || told.is_limit() {
-                        return Err(told);
+/// Scans all roots, and watches their folders. The errors are of paths that are left out.
+fn scan_roots(roots: &Roots, folders: &mut Folders, rules: &mut Rules) -> Result<Scan, WatchError> {
+    let mut all = Scan::default();
+    for root in roots.paths() {
+        let failed = |source| WatchError::Root { path: root.path.to_path_buf(), source };
+        match scan::kind(&root).map_err(failed)? {
+            Kind::Folder { real } => {
+                let room = MAX_FILES.saturating_sub(all.files.len());
+                let scan = Scanner::new(folders, rules, false, room).scan(&root, real);
+                all.files.extend(scan.files);
+                for (path, error) in scan.errors {
+                    if path == root || error.is_shortage() {
+                        return Err(error.at(Some(&path.path)));
                     }
-                    found.errors.push((at, error));
+                    all.errors.push((path, error));
                 }
             }
-            Sight::File => {
-                folders.link(&place).map_err(|error| WatchError::from_notify(&error, Some(&place.path)))?;
-                found.files.push(place);
+            Kind::File => {
+                folders.link(&root).map_err(|error| WatchError::from_notify(error, Some(&root.path)))?;
+                all.files.push(root);
             }
-            Sight::Nothing => return Err(failed(std::io::ErrorKind::NotFound.into())),
+            Kind::Nothing => return Err(failed(std::io::ErrorKind::NotFound.into())),
         }
     }
-    // The order in which the tree keeps them, so that neighbours are filled one after the other.
-    found.files.sort_unstable();
-    Ok(found)
+    // In the order of the tree, which is filled faster then.
+    all.files.sort_unstable();
+    Ok(all)
 }
 
-fn watcher(
-    events: Events,
-    barrier: &mut Option<Barrier>,
-    outbox: Sender<Message>,
-) -> notify::Result<RecommendedWatcher> {
-    let path = barrier.as_ref().map(|barrier| barrier.path().to_owned());
-    let marks = path.clone().unwrap_or_default();
-    let mut watcher = notify::recommended_watcher(move |event| {
-        signals(events, &marks, event, |signal| {
-            // It fails when the thread has ended, and the watcher is about to.
-            let _ = outbox.send(Message::Signal(signal));
-        });
-    })?;
-    if path.is_some_and(|path| watcher.watch(&path, RecursiveMode::NonRecursive).is_err()) {
-        *barrier = None;
-    }
-    Ok(watcher)
+fn watcher(detail: EventDetail, outbox: Outbox) -> notify::Result<RecommendedWatcher> {
+    notify::recommended_watcher(move |event| convert(detail, event, |event| outbox.send_event(event)))
 }
 
-fn run<S: Sink>(
-    worker: &mut Worker<S>,
-    inbox: &Receiver<Message>,
-    poll: Option<Duration>,
-    stop: &AtomicBool,
-) {
+fn run<H: EventHandler>(state: &mut WatchState<H>, inbox: &Inbox, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
-        worker.work(inbox, stop);
-        let now = Instant::now();
-        if worker.look_at <= now {
-            worker.look_around(poll, now);
-        } else if let Ok(message) = inbox.recv_timeout(worker.due().saturating_duration_since(now)) {
-            worker.hear(message);
+        state.run_due(inbox, stop);
+        let deadline = state.deadline();
+        if deadline <= Instant::now() {
+            state.check(Instant::now());
+        } else if let Ok(message) = inbox.recv_deadline(deadline) {
+            state.apply(message);
         }
     }
 }

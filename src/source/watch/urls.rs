@@ -1,21 +1,51 @@
-//! Paths as URLs: percent-encoding, and what a URL prefix may look like.
+//! URLs of files: percent-encoding of paths, and checks of URL prefixes.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use std::ffi::OsStr;
 use std::path::{Component, Path};
 
-/// Appends `path`, component by component, to `url`, each after a `/` and percent-encoded.
+/// Characters that must be encoded in a URL's path segment: all but `pchar` (RFC 3986, section 3.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+/// Appends the components of `path` to `url`, each percent-encoded after a `/`.
 pub(super) fn push_path(url: &mut String, path: &Path) {
     for component in path.components() {
         if let Component::Normal(name) = component {
             url.push('/');
-            // On Windows this is UTF-8 for every name that is Unicode; elsewhere the name's bytes.
-            push_encoded(url, name.as_encoded_bytes());
+            // On Windows these bytes are UTF-8 for every name that is Unicode.
+            url.extend(percent_encode(name.as_encoded_bytes(), SEGMENT));
         }
     }
 }
 
-/// A URL prefix without its trailing slash, percent-encoded where it must be, or why it is none.
+/// Appends a file name as text, with the bytes that are not UTF-8 percent-encoded, so that two names stay two.
+pub(super) fn push_text(text: &mut String, name: &OsStr) {
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(percent_encode(chunk.invalid(), SEGMENT));
+    }
+}
+
+/// Checks a URL prefix. Returns it percent-encoded and without a slash at its end, or the reason why it is invalid.
 ///
-/// The empty string stands for `/`. A `%XX` that is already there stays.
+/// The empty string is the prefix `/`. An existing `%XX` is kept.
 pub(super) fn prefix(given: &str) -> Result<String, &'static str> {
     let Some(rest) = given.strip_prefix('/') else {
         return Err("it must start with `/`");
@@ -32,42 +62,24 @@ pub(super) fn prefix(given: &str) -> Result<String, &'static str> {
             return Err("it must have no empty, `.` or `..` segment");
         }
         url.push('/');
-        let mut bytes = segment.as_bytes();
-        while let Some((&first, after)) = bytes.split_first() {
-            let escape = first == b'%' && after.iter().take(2).filter(|b| b.is_ascii_hexdigit()).count() == 2;
-            if escape {
-                url.push('%');
-            } else {
-                push_encoded(&mut url, &[first]);
+        for (index, part) in segment.split('%').enumerate() {
+            if index > 0 {
+                url.push_str(if starts_with_hex(part) { "%" } else { "%25" });
             }
-            bytes = after;
+            url.extend(percent_encode(part.as_bytes(), SEGMENT));
         }
     }
     Ok(url)
 }
 
-/// Appends `bytes`, with every byte that may not stand in a URL's path segment as `%XX`.
-fn push_encoded(url: &mut String, bytes: &[u8]) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for &byte in bytes {
-        if is_path_char(byte) {
-            url.push(char::from(byte));
-        } else {
-            url.push('%');
-            url.push(char::from(HEX[usize::from(byte >> 4)]));
-            url.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
-}
-
-/// RFC 3986, section 3.3: `pchar` without its percent-encoded form.
-fn is_path_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+/// Returns true if `text` begins with the two digits of a `%XX`.
+fn starts_with_hex(text: &str) -> bool {
+    text.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{prefix, push_path};
+    use super::{prefix, push_path, push_text};
     use std::path::Path;
 
     #[test]
@@ -85,7 +97,7 @@ mod tests {
         for (name, path, expected) in cases {
             let mut url = String::new();
             push_path(&mut url, Path::new(path));
-            // On Windows a backslash parts folders.
+            // On Windows a backslash separates folders.
             if cfg!(unix) || !path.contains('\\') {
                 assert_eq!(url, expected, "{name}");
             }
@@ -94,15 +106,18 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn bytes_that_are_no_unicode_are_kept() {
+    fn bytes_that_are_not_utf_8_are_kept() {
         use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
         let mut url = String::from("/assets");
         push_path(&mut url, Path::new(OsStr::from_bytes(b"caf\xe9\xff.css")));
         assert_eq!(url, "/assets/caf%E9%FF.css");
+        let mut text = String::from("./");
+        push_text(&mut text, OsStr::from_bytes(b"100%\n\xe9\xc3\xa9\xff"));
+        assert_eq!(text, "./100%\n%E9\u{e9}%FF");
     }
 
     #[test]
-    fn prefixes_are_normalised_or_refused() {
+    fn prefixes_are_normalised_or_rejected() {
         let cases = [
             ("root", "/", Ok("")),
             ("one", "/assets", Ok("/assets")),
@@ -110,6 +125,7 @@ mod tests {
             ("two", "/a/b", Ok("/a/b")),
             ("encoded stays", "/my%20files", Ok("/my%20files")),
             ("raw is encoded", "/my files/50%/ü", Ok("/my%20files/50%25/%C3%BC")),
+            ("signs", "/%%41%4/%zz%", Ok("/%25%41%254/%25zz%25")),
             ("empty", "", Err("it must start with `/`")),
             ("relative", "assets", Err("it must start with `/`")),
             ("URL", "http://x/", Err("it must start with `/`")),

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     HotMiddleware, Options, Watch, WatchGuard,
-    source::{thread::Thread, watch},
+    source::{process, thread::WorkerThread, watch},
 };
 
 use super::{
@@ -62,7 +62,7 @@ impl HotMiddleware {
         let stop = outbox.clone();
         self.shared().hub().at_close(move || drop(stop.send(Message::Stop)));
         let stop = move || drop(outbox.send(Message::Stop));
-        let runner = Thread::start("hot-webpack", stop, move || runner.work(&inbox));
+        let runner = WorkerThread::start("hot-webpack", process::END, stop, move || runner.work(&inbox));
         let runner = runner.map_err(WebpackError::System)?;
         Ok(WebpackGuard { _config: Some(config), _runner: Some(runner), built: Mutex::new(built) })
     }
@@ -76,7 +76,7 @@ impl HotMiddleware {
 #[must_use = "dropping it ends the bundler"]
 pub struct WebpackGuard {
     _config: Option<WatchGuard>,
-    _runner: Option<Thread>,
+    _runner: Option<WorkerThread>,
     /// Never sent to: it disconnects after the first build. The mutex makes the guard `Sync`.
     built: Mutex<Receiver<()>>,
 }

@@ -15,7 +15,7 @@ use crate::{
     escape::{Escaped, without_colours},
     source::{
         process::{Ended, LAST_WORDS, Process},
-        watch::{Rebuilt, Scanned, Sink},
+        watch::{EventHandler, Rebuilt, Scanned},
     },
 };
 
@@ -215,7 +215,7 @@ impl Runner {
 /// Hears of the configuration.
 pub(super) struct Config(pub(super) Sender<Message>);
 
-impl Sink for Config {
+impl EventHandler for Config {
     fn building(&self, _: &str, _: &str) {}
 
     fn scanned(&self, _: Scanned) {}

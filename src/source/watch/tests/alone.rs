@@ -1,67 +1,75 @@
-//! The worker without the system's events: it hears only what the test says.
+//! The state without the system's events: it receives only those of the test.
 
 use super::super::folders::Folders;
-use super::super::options::Plan;
-use super::super::reading::Background;
-use super::super::scan::{self, Sight};
-use super::super::signal::{Events, Signal};
-use super::super::tell::Teller;
-use super::super::thread::Message;
-use super::super::worker::Worker;
+use super::super::fs_event::{EventDetail, FsEvent};
+use super::super::message::{Inbox, Message, channel};
+use super::super::options::ResolvedConfig;
+use super::super::publisher::Publisher;
+use super::super::readers::BackgroundReader;
+use super::super::scan::{self, Kind, MAX_FILES, Scanner};
+use super::super::state::{Parts, WatchState};
 use super::*;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 struct Alone {
-    worker: Worker<Recorder>,
-    inbox: Receiver<Message>,
+    state: WatchState<Recorder>,
+    inbox: Inbox,
     stop: Arc<AtomicBool>,
-    told: Receiver<Told>,
+    published: Receiver<Published>,
 }
 
 impl Alone {
     fn serving(dir: &Dir) -> Self {
-        let Plan { roots, mut rules, settle, .. } = Watch::new().serve("/", dir.path()).plan().unwrap();
+        let ResolvedConfig { roots, mut rules, settle, .. } =
+            Watch::new().serve("/", dir.path()).resolve().unwrap();
         let mut folders = Folders::new(None);
-        let root = roots.places().next().unwrap();
-        let Ok(Sight::Folder { real }) = scan::look(&root) else { panic!("no folder") };
-        let files = scan::walk(&root, real, &mut folders, &mut rules, false).files;
-        let (tell, told) = mpsc::channel();
-        let (outbox, inbox) = mpsc::channel();
+        let root = roots.paths().next().unwrap();
+        let Ok(Kind::Folder { real }) = scan::kind(&root) else { panic!("no folder") };
+        let files = Scanner::new(&mut folders, &mut rules, false, MAX_FILES).scan(&root, real).files;
+        let (published_tx, published) = mpsc::channel();
+        let (outbox, inbox) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let teller = Teller::new(Recorder(tell), String::new(), Arc::clone(&roots));
-        let background = Background::new(Arc::clone(&stop), outbox);
-        let mut worker =
-            Worker::new(teller, roots, rules, folders, (Events::Exact, settle, None), background);
-        worker.first_scan(&files, Instant::now(), &inbox, &stop);
-        assert!(matches!(told.try_recv(), Ok(Told::Scanned(_))));
-        Self { worker, inbox, stop, told }
+        let mut state = WatchState::new(Parts {
+            publisher: Publisher::new(Recorder(published_tx), String::new(), Arc::clone(&roots)),
+            roots,
+            rules,
+            folders,
+            detail: EventDetail::Exact,
+            settle,
+            poll: None,
+            background: BackgroundReader::new(Arc::clone(&stop), outbox),
+        });
+        state.read_first(&files, Instant::now(), &inbox, &stop);
+        assert!(matches!(published.try_recv(), Ok(Published::Scanned(_))));
+        Self { state, inbox, stop, published }
     }
 
-    fn hear(&mut self, signal: Signal) {
-        self.worker.hear(Message::Signal(signal));
+    fn apply(&mut self, event: FsEvent) {
+        self.state.apply(Message::Event(event));
     }
 
-    /// What the next build changes.
+    /// The changes of the next build.
     fn changes(&mut self) -> Vec<String> {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
-            self.worker.work(&self.inbox, &self.stop);
-            if let Some(Told::Built(build)) = self.told.try_iter().find(|told| matches!(told, Told::Built(_)))
+            self.state.run_due(&self.inbox, &self.stop);
+            let mut published = self.published.try_iter();
+            if let Some(Published::Built(build)) =
+                published.find(|published| matches!(published, Published::Built(_)))
             {
                 return ids(&build);
             }
-            // Never anything to hear: this is the wait.
-            let due = self.worker.due().saturating_duration_since(Instant::now());
-            assert!(self.inbox.recv_timeout(due).is_err());
+            // There is never a message: this is the wait.
+            assert!(self.inbox.recv_deadline(self.state.deadline()).is_err());
         }
         panic!("no build");
     }
 }
 
 #[test]
-fn lost_events_are_made_up_for_by_looking() {
+fn lost_events_are_replaced_by_a_scan() {
     let dir = Dir::new();
     for name in ["same", "changed", "gone", "old/x"] {
         dir.write(format!("{name}.css"), "1");
@@ -71,7 +79,7 @@ fn lost_events_are_made_up_for_by_looking() {
     dir.remove("gone.css");
     dir.write("new.css", "1");
     dir.rename("old", "new");
-    alone.hear(Signal::Lost);
+    alone.apply(FsEvent::Overflow);
     let mut changes = Vec::new();
     while changes.len() < 5 {
         changes.extend(alone.changes());
@@ -87,26 +95,26 @@ fn a_write_whose_close_was_lost_is_read_after_all() {
     let mut alone = Alone::serving(&dir);
     let path: PathBuf = dir.path().join("a.css");
     dir.write("a.css", "2");
-    alone.hear(Signal::Written(path.clone()));
+    alone.apply(FsEvent::Written(path.clone()));
     dir.write("b.css", "1");
-    alone.hear(Signal::Closed(dir.path().join("b.css")));
-    assert_eq!(alone.changes(), ["/b.css"], "nobody has closed the other");
-    alone.hear(Signal::Lost);
+    alone.apply(FsEvent::Closed(dir.path().join("b.css")));
+    assert_eq!(alone.changes(), ["/b.css"], "the other is not closed");
+    alone.apply(FsEvent::Overflow);
     assert_eq!(alone.changes(), ["/a.css"]);
     dir.write("a.css", "3");
-    alone.hear(Signal::Closed(path));
+    alone.apply(FsEvent::Closed(path));
     assert_eq!(alone.changes(), ["/a.css"]);
 }
 
 #[test]
-fn a_folder_that_is_another_now_has_lost_what_was_still_to_be_told() {
+fn a_replaced_folder_is_read_without_the_events_of_the_old_one() {
     let dir = Dir::new();
     dir.write("sub/a.css", "1");
     let mut alone = Alone::serving(&dir);
     for (content, folder) in [("2", "sub"), ("3", "")] {
         dir.write("sub/a.css", content);
-        alone.hear(Signal::Written(dir.path().join("sub/a.css")));
-        alone.hear(Signal::Left(dir.path().join(folder)));
+        alone.apply(FsEvent::Written(dir.path().join("sub/a.css")));
+        alone.apply(FsEvent::Removed(dir.path().join(folder)));
         assert_eq!(alone.changes(), ["/sub/a.css"]);
     }
 }
@@ -140,7 +148,7 @@ impl tracing::Subscriber for Warnings {
 
 #[cfg(unix)]
 #[test]
-fn what_can_not_be_read_is_warned_of_once() {
+fn an_unreadable_file_is_reported_once() {
     let count = Arc::default();
     tracing::subscriber::with_default(Warnings(Arc::clone(&count)), || {
         let warnings = || count.load(std::sync::atomic::Ordering::Relaxed);
@@ -150,24 +158,24 @@ fn what_can_not_be_read_is_warned_of_once() {
         let path = dir.path().join("loop.css");
         assert_eq!(warnings(), 1);
         for n in 0..3 {
-            alone.hear(Signal::Closed(path.clone()));
-            alone.hear(Signal::Attributes(path.clone()));
-            alone.hear(Signal::Lost);
+            alone.apply(FsEvent::Closed(path.clone()));
+            alone.apply(FsEvent::Attributes(path.clone()));
+            alone.apply(FsEvent::Overflow);
             dir.write("a.css", n.to_string());
-            alone.hear(Signal::Closed(dir.path().join("a.css")));
+            alone.apply(FsEvent::Closed(dir.path().join("a.css")));
             assert_eq!(alone.changes(), ["/a.css"]);
         }
         assert_eq!(warnings(), 1);
         dir.remove("loop.css");
         dir.write("loop.css", "1");
-        // Also a change of what is allowed may make it readable.
-        alone.hear(Signal::Attributes(path.clone()));
+        // A change of its permissions may make it readable as well.
+        alone.apply(FsEvent::Attributes(path.clone()));
         assert_eq!(alone.changes(), ["/loop.css"]);
         dir.remove("loop.css");
         dir.link("loop.css", "loop.css");
-        alone.hear(Signal::Created(path));
+        alone.apply(FsEvent::Created(path));
         dir.write("a.css", "last");
-        alone.hear(Signal::Closed(dir.path().join("a.css")));
+        alone.apply(FsEvent::Closed(dir.path().join("a.css")));
         assert_eq!(alone.changes(), ["/a.css"]);
         assert_eq!(warnings(), 2, "it could be read between");
     });

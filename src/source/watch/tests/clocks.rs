@@ -4,7 +4,7 @@ use super::*;
 use std::fs::File;
 use std::time::SystemTime;
 
-/// What a save leaves as the time of the file.
+/// Time of the file after a save.
 #[derive(Debug, Clone, Copy)]
 enum Time {
     /// 1 January 1970.
@@ -55,7 +55,7 @@ fn a_save_is_noticed_whatever_time_it_leaves() {
     let events = Live::serving(&dir);
     let polled = Live::of(Watch::new().serve("/", dir.path()).poll(Duration::from_millis(20)));
     let path = dir.path().join("style.css");
-    // All of one length, so that nothing but the content tells them apart.
+    // All of one length, so that they differ by their content alone.
     let mut contents = 100..;
     for (way, mut live) in [("by events", events), ("by polling", polled)] {
         for time in TIMES {

@@ -1,4 +1,4 @@
-//! Disks that fill and mounts that go: real ones, mounted where nobody else sees them.
+//! Full disks and unmounted file systems: real ones, in a mount namespace of the test.
 
 use super::*;
 use std::fs;
@@ -6,34 +6,37 @@ use std::io::{self, ErrorKind, Write};
 use std::process::Command;
 
 /// Set in the process that a test runs in.
-const INSIDE: &str = "HOT_WATCH_TEST_HAS_MOUNTS_OF_ITS_OWN";
+const INSIDE: &str = "HOT_WATCH_TEST_HAS_ITS_OWN_PROCESS";
 
-/// Runs this test alone, in a process with mounts of its own: they are seen by nobody else and end with it.
+/// Runs a test in a process with mounts of its own. Other processes don't see them, and they end with it.
 ///
 /// Root may make such a process; others may where the system lets them be root of a user namespace.
 fn with_own_mounts<T: FnOnce()>(test: T) {
+    let may = |way: &&&[&str]| {
+        Command::new("unshare").args(**way).arg("true").output().is_ok_and(|output| output.status.success())
+    };
+    let ways: [&[&str]; 2] = [&["--mount"], &["--map-root-user", "--mount"]];
+    let way = ways.iter().find(may).expect("`unshare --mount` works for root, and this test needs it");
+    in_own_process(way, test);
+}
+
+/// Runs a test alone in a process of its own, started by unshare(1) with these arguments.
+pub(super) fn in_own_process<T: FnOnce()>(unshare: &[&str], test: T) {
     if std::env::var_os(INSIDE).is_some() {
         return test();
     }
-    let unshare = |way: &[&str]| {
-        let mut unshare = Command::new("unshare");
-        unshare.args(way);
-        unshare
-    };
-    let may = |way: &&&[&str]| unshare(way).arg("true").output().is_ok_and(|output| output.status.success());
-    let ways: [&[&str]; 2] = [&["--mount"], &["--map-root-user", "--mount"]];
-    let way = ways.iter().find(may).expect("`unshare --mount` works for root, and this test needs it");
-    // A closure is called by where it stands: the crate, the modules, the test.
+    // A closure's type has its path: the crate, the modules, the test.
     let name = std::any::type_name::<T>().trim_end_matches("::{{closure}}");
     let (_, name) = name.split_once("::").expect("a path");
-    let mut inside = unshare(way);
-    inside.arg(std::env::current_exe().unwrap()).args([name, "--exact", "--nocapture"]).env(INSIDE, "1");
+    let mut inside = Command::new("unshare");
+    inside.args(unshare).arg(std::env::current_exe().unwrap());
+    inside.args([name, "--exact", "--nocapture"]).env(INSIDE, "1");
     let output = inside.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let output_text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && output_text.contains("1 passed"), "{output_text}");
 }
 
-/// Something that is mounted. Dropping it detaches it, whoever uses it.
+/// A mounted file system. Dropping it detaches it, even if it is in use.
 struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
@@ -56,7 +59,7 @@ fn write_what_fits(path: &Path, content: &str) {
 }
 
 #[test]
-fn a_save_that_a_full_disk_cuts_off_is_told_as_it_is_and_the_next_one_arrives() {
+fn a_save_that_a_full_disk_cuts_off_is_published_and_the_next_one_too() {
     with_own_mounts(|| {
         let dir = Dir::new();
         dir.folder("full");
@@ -85,8 +88,8 @@ fn a_save_that_a_full_disk_cuts_off_is_told_as_it_is_and_the_next_one_arrives() 
     });
 }
 
-/// What the watcher's threads write to the log, line by line.
-fn log() -> Receiver<String> {
+/// Lines that the watcher's threads log.
+pub(super) fn log() -> Receiver<String> {
     struct Line(Sender<String>);
     impl Write for Line {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -97,28 +100,27 @@ fn log() -> Receiver<String> {
             Ok(())
         }
     }
-    let (tell, told) = mpsc::channel();
+    let (tx, lines) = mpsc::channel();
     // This process has but one test to run.
-    tracing_subscriber::fmt().with_ansi(false).with_writer(move || Line(tell.clone())).init();
-    told
+    tracing_subscriber::fmt().with_ansi(false).with_writer(move || Line(tx.clone())).init();
+    lines
 }
 
-/// Waits for a line of the log with all of these in it.
-fn wait_for_line(log: &Receiver<String>, parts: &[&str]) {
+/// Waits for a line of the log that has all of these parts.
+pub(super) fn wait_for_line(log: &Receiver<String>, parts: &[&str]) {
     let has_come = |line: String| parts.iter().all(|part| line.contains(part));
     while !has_come(log.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {parts:?}"))) {}
 }
 
 #[test]
-fn a_mount_that_goes_is_warned_of_and_one_that_comes_back_is_watched_again() {
+fn a_root_that_is_unmounted_is_reported_and_watched_again_when_it_is_back() {
     with_own_mounts(|| {
         let log = log();
         let cases = [
             ("at a root", "bind", "net", "net"),
-            ("in a root", "bind", "site/net", "site"),
             ("above a root", "bind", "net", "net/site"),
-            // Nobody else has this one mounted, so its watches end with it.
-            ("in a root", "tmpfs", "site/net", "site"),
+            // Only this process has it mounted, so its watches end with it.
+            ("at a root", "tmpfs", "net", "net"),
         ];
         for (case, kind, point, root) in cases {
             eprintln!("{case}, {kind}");
@@ -126,7 +128,8 @@ fn a_mount_that_goes_is_warned_of_and_one_that_comes_back_is_watched_again() {
             dir.folder("store");
             dir.folder(point);
             let (store, point) = (dir.path().join("store"), dir.path().join(point));
-            let shown = point.to_str().unwrap();
+            let root = dir.path().join(root);
+            let shown = root.to_str().unwrap();
             let attach = || match kind {
                 "bind" => Mount::at(&point, &["--bind", store.to_str().unwrap()]),
                 _ => Mount::at(&point, &["-t", kind, "none"]),
@@ -137,23 +140,25 @@ fn a_mount_that_goes_is_warned_of_and_one_that_comes_back_is_watched_again() {
             };
             let mount = attach();
             save("1");
-            let watch = Watch::new().serve("/net", dir.path().join(root)).serve("/", other.path());
-            let mut live = Live::of(watch);
+            let mut live = Live::of(Watch::new().serve("/net", &root).serve("/", other.path()));
             let (id, hash) = (live.ids()[0].to_owned(), live.hash.clone());
             save("2");
             live.until(&id, "2");
 
             drop(mount);
-            wait_for_line(&log, &["WARN", shown, "unmounted"]);
+            // The folder below the mount point is another one, or missing.
+            let line = if root == point { "was replaced" } else { "is missing" };
+            wait_for_line(&log, &[shown, line]);
             while !live.files.is_empty() {
                 live.build();
             }
-            // What happens now to what was mounted there is not told, and what happens elsewhere is.
+            // Changes in the unmounted file system are not published, and changes elsewhere are.
             dir.write("store/site/a.css", "3");
             live.says_nothing_else(&other);
 
             let _mount = attach();
-            wait_for_line(&log, &["INFO", shown, "mounted"]);
+            let line = if root == point { "was replaced" } else { "is back" };
+            wait_for_line(&log, &[shown, line]);
             save("4");
             live.until(&id, "4");
             save("1");

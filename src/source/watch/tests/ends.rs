@@ -1,4 +1,4 @@
-//! How a watch begins and ends, and the ways of watching.
+//! Start and end of a watch, and polling.
 
 use super::*;
 
@@ -24,10 +24,11 @@ fn a_restart_finds_the_same_hash() {
 fn a_small_site_is_known_when_the_watch_has_begun() {
     let dir = Dir::new();
     dir.write("a.css", "1");
-    let (tell, told) = mpsc::channel();
-    let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tell)).unwrap();
+    let (tx, published) = mpsc::channel();
+    let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tx)).unwrap();
     // A machine that stands still for a quarter of a second is the one excuse.
-    let Ok(Told::Scanned(state)) = told.try_recv().or_else(|_| told.recv_timeout(PATIENCE)) else {
+    let Ok(Published::Scanned(state)) = published.try_recv().or_else(|_| published.recv_timeout(PATIENCE))
+    else {
         panic!("no scan");
     };
     assert_eq!(state.name, "site");
@@ -42,11 +43,11 @@ fn dropping_the_guard_ends_everything() {
     dir.write("a.css", "1");
     let mut live = Live::serving(&dir);
     let guard = live.guard.take().unwrap();
-    assert_eq!(format!("{guard:?}"), "WatchGuard { runs: true, .. }");
+    assert_eq!(format!("{guard:?}"), "WatchGuard { is_running: true }");
     drop(guard);
     dir.write("a.css", "2");
     // The sink is gone with the thread.
-    assert_eq!(live.told.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected));
+    assert_eq!(live.published.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected));
 }
 
 #[test]
@@ -60,14 +61,14 @@ fn a_guard_may_be_kept_anywhere() {
 #[test]
 fn what_can_not_be_watched_is_an_error() {
     let dir = Dir::new();
-    let (tell, told) = mpsc::channel();
-    let error = start(Watch::new().serve("/", dir.path().join("none")), Recorder(tell)).unwrap_err();
+    let (tx, published) = mpsc::channel();
+    let error = start(Watch::new().serve("/", dir.path().join("none")), Recorder(tx)).unwrap_err();
     assert!(error.to_string().contains("none"), "{error}");
-    assert!(told.recv().is_err(), "nothing was told, and the sink is gone");
+    assert!(published.recv().is_err(), "nothing is published, and the handler is dropped");
 }
 
 #[test]
-fn polling_sees_what_events_would_tell() {
+fn polling_finds_what_events_would_report() {
     let dir = Dir::new();
     dir.write("a.css", "1");
     dir.write("node_modules/x.js", "1");

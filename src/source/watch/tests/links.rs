@@ -129,25 +129,46 @@ fn a_root_may_be_a_link_that_leads_elsewhere_later() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn all_names_of_one_file_change_together() {
+fn hard_links_are_separate_files() {
     let dir = Dir::new();
     dir.write("one.css", "1");
-    fs::hard_link(dir.path().join("one.css"), dir.path().join("two.css")).unwrap();
     let mut live = Live::serving(&dir);
+    // A new name is a new file, complete as it is.
+    fs::hard_link(dir.path().join("one.css"), dir.path().join("two.css")).unwrap();
+    live.until("/two.css", "1");
     let mut file = File::options().write(true).open(dir.path().join("two.css")).unwrap();
     file.write_all(b"2").unwrap();
     drop(file);
-    let build = live.build();
-    assert_eq!(ids(&build), ["/one.css", "/two.css"]);
-    assert!(build.changes.iter().all(|change| change.version == Some(version("2"))));
-    // A save by rename parts them.
-    dir.write("new~", "3");
-    dir.rename("new~", "one.css");
+    assert_eq!(live.changes(), ["/two.css"], "the name that was written to");
+    dir.write("one.css", "3");
     assert_eq!(live.changes(), ["/one.css"]);
-    dir.write("two.css", "4");
-    assert_eq!(live.changes(), ["/two.css"]);
     dir.remove("one.css");
     assert_eq!(live.changes(), ["-/one.css"]);
+    dir.write("two.css", "4");
+    live.until("/two.css", "4");
+    live.settled();
+}
+
+#[test]
+fn links_out_of_the_folder_are_followed_unless_they_are_ignored() {
+    let (dir, outside) = (Dir::new(), Dir::new());
+    outside.write("secret.txt", "a{}");
+    outside.write("package/style.css", "b{}");
+    dir.link(outside.path().join("secret.txt"), "style.css");
+    dir.link(outside.path().join("package"), "package");
+    let mut live = Live::serving(&dir);
+    assert_eq!(live.ids(), ["/package/style.css", "/style.css"]);
+    outside.write("secret.txt", "c{}");
+    let build = live.build();
+    assert_eq!(ids(&build), ["/style.css"]);
+    assert_eq!(build.changes[0].text.as_deref(), Some("c{}"), "by the name of the link");
+
+    let watch = Watch::new().serve("/", dir.path()).ignore("/style.css").ignore("/package");
+    let mut live = Live::of(watch);
+    assert!(live.files.is_empty());
+    outside.write("secret.txt", "d{}");
+    outside.write("package/style.css", "d{}");
+    live.says_nothing_else(&dir);
 }
 
 #[test]

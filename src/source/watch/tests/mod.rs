@@ -1,9 +1,13 @@
 //! The whole watcher over real folders.
 //!
-//! Nothing is proved by a pause: what must happen is waited for, and what must not happen is shown
-//! by another change afterwards, which must be the next thing that is told.
+//! No test relies on a pause. It waits for what must happen. To show that something does not happen, it makes another
+//! change, which must be the next to be published.
 
 mod alone;
+#[cfg(unix)]
+mod bounds;
+#[cfg(target_os = "linux")]
+mod churn;
 mod clocks;
 #[cfg(target_os = "linux")]
 mod disks;
@@ -14,66 +18,68 @@ mod links;
 mod rules;
 mod saves;
 mod scale;
+#[cfg(target_os = "linux")]
+mod shortages;
 
-use super::settle::{GRACE, NEW};
+use super::stability::{GRACE, NEW};
 use super::testing::Dir;
 use super::thread::start;
-use super::{Rebuilt, Scanned, Sink, Watch, WatchGuard};
+use super::{EventHandler, Rebuilt, Scanned, Watch, WatchGuard};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
-/// How long anything may take on a machine that is busy with other things.
+/// Longest wait for anything, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A file that is none of the case's own.
+/// A file that no case uses.
 const SENTINEL: &str = "sentinel.txt";
 
 #[derive(Debug, PartialEq, Eq)]
-enum Told {
+enum Published {
     Building(String),
     Scanned(Scanned),
     Built(Rebuilt),
     Unchanged,
 }
 
-struct Recorder(Sender<Told>);
+struct Recorder(Sender<Published>);
 
 impl Recorder {
-    fn tell(&self, told: Told) {
+    fn send(&self, published: Published) {
         // It fails when the test is over.
-        let _ = self.0.send(told);
+        let _ = self.0.send(published);
     }
 }
 
-impl Sink for Recorder {
+impl EventHandler for Recorder {
     fn building(&self, _: &str, file: &str) {
-        self.tell(Told::Building(file.to_owned()));
+        self.send(Published::Building(file.to_owned()));
     }
 
     fn scanned(&self, state: Scanned) {
-        self.tell(Told::Scanned(state));
+        self.send(Published::Scanned(state));
     }
 
     fn built(&self, build: Rebuilt) {
-        self.tell(Told::Built(build));
+        self.send(Published::Built(build));
     }
 
     fn unchanged(&self, _: &str) {
-        self.tell(Told::Unchanged);
+        self.send(Published::Unchanged);
     }
 }
 
-/// A watch, and the state that a listener has.
+/// A watch, and the state that its handler receives.
 struct Live {
-    told: Receiver<Told>,
+    published: Receiver<Published>,
     watch: Watch,
     guard: Option<WatchGuard>,
     hash: String,
     files: BTreeMap<String, String>,
     modules: Vec<(String, String)>,
-    /// Every version that was ever told.
+    /// Every version that was published.
     seen: Vec<String>,
     building: bool,
     sentinels: u32,
@@ -82,11 +88,11 @@ struct Live {
 impl Live {
     /// Watches, and waits for the first scan.
     fn of(watch: Watch) -> Self {
-        let (tell, told) = mpsc::channel();
-        let guard = start(watch.clone(), Recorder(tell)).expect("a watch");
-        let Ok(Told::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+        let (tx, published) = mpsc::channel();
+        let guard = start(watch.clone(), Recorder(tx)).expect("a watch");
+        let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
         Self {
-            told,
+            published,
             watch,
             guard: Some(guard),
             hash: state.hash,
@@ -103,15 +109,20 @@ impl Live {
         Self::of(Watch::new().serve("/", dir.path()))
     }
 
-    fn next(&mut self) -> Told {
-        let told = self.told.recv_timeout(PATIENCE).expect("something is told");
-        match &told {
-            Told::Building(file) => {
-                assert!(!self.building, "told twice: {file}");
+    /// Watches the folder `site` in `dir`.
+    fn serving_site(dir: &Dir) -> Self {
+        Self::of(Watch::new().serve("/", dir.path().join("site")))
+    }
+
+    fn next(&mut self) -> Published {
+        let published = self.published.recv_timeout(PATIENCE).expect("something is published");
+        match &published {
+            Published::Building(file) => {
+                assert!(!self.building, "published twice: {file}");
                 self.building = true;
             }
-            Told::Unchanged => assert!(std::mem::take(&mut self.building)),
-            Told::Built(build) => {
+            Published::Unchanged => assert!(std::mem::take(&mut self.building)),
+            Published::Built(build) => {
                 assert!(std::mem::take(&mut self.building), "a build begins before it ends");
                 assert!(!build.changes.is_empty());
                 assert_ne!(build.hash, self.hash);
@@ -125,26 +136,26 @@ impl Live {
                 }
                 self.hash.clone_from(&build.hash);
             }
-            Told::Scanned(_) => panic!("scanned twice"),
+            Published::Scanned(_) => panic!("scanned twice"),
         }
-        told
+        published
     }
 
     /// The next build; one that turns out to change nothing may begin before.
     fn build(&mut self) -> Rebuilt {
         loop {
-            if let Told::Built(build) = self.next() {
+            if let Published::Built(build) = self.next() {
                 return build;
             }
         }
     }
 
-    /// What the next build changes: ids, and `-` before those that are gone.
+    /// Ids of the next build's changes, with a `-` before those of removed files.
     fn changes(&mut self) -> Vec<String> {
         ids(&self.build())
     }
 
-    /// Waits for the file with this content to be told; gives the number of builds until then.
+    /// Waits for a build in which the file has this content. Returns the number of builds until then.
     fn until(&mut self, id: &str, content: &str) -> usize {
         let version = version(content);
         let mut builds = 0;
@@ -155,7 +166,7 @@ impl Live {
         builds
     }
 
-    /// Waits until what was told is what is there, as a new watch finds it, hash and all.
+    /// Waits until the published state is what a new watch finds, with the same hash.
     fn settled(&mut self) {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -164,16 +175,16 @@ impl Live {
                 assert_eq!(now.hash, self.hash, "the same files have the same hash");
                 return;
             }
-            assert!(Instant::now() < end, "told: {:?}\nthere: {:?}", self.files, now.files);
+            assert!(Instant::now() < end, "published: {:?}\nfound: {:?}", self.files, now.files);
             self.build();
         }
     }
 
-    /// Shows that nothing has been told since: the next thing is another change in `dir`.
+    /// Shows that nothing else is published: the next build is another change in `dir`.
     fn says_nothing_else(&mut self, dir: &Dir) {
         self.sentinels += 1;
         dir.write(SENTINEL, self.sentinels.to_string());
-        assert_eq!(self.next(), Told::Building(format!("./{SENTINEL}")));
+        assert_eq!(self.next(), Published::Building(format!("./{SENTINEL}")));
         assert_eq!(self.changes(), [format!("/{SENTINEL}")]);
     }
 
@@ -189,8 +200,8 @@ impl Live {
     }
 }
 
-/// Does something in several steps; says whether they came so quickly that only the end of them
-/// may be told. On a machine that stood still meanwhile, what was between may be told as well.
+/// Runs several steps. Returns true if they were so quick that only the last state may be published. On a busy machine,
+/// states between may be as well.
 fn is_swift(act: impl FnOnce()) -> bool {
     let begun = Instant::now();
     act();

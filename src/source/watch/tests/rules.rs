@@ -1,4 +1,4 @@
-//! What is ignored, and what the rules say when they change.
+//! Rules of what to ignore, and changes of them.
 
 use super::*;
 

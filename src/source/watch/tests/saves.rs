@@ -1,4 +1,4 @@
-//! How editors and tools save a file.
+//! Saves, as editors and tools make them.
 
 use super::*;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ fn site() -> Dir {
     dir
 }
 
-/// What is done to `style.css`.
+/// A save of `style.css`.
 #[cfg(target_os = "linux")]
 type Save = fn(&Dir);
 
@@ -184,7 +184,7 @@ fn files_come_grow_and_go() {
 }
 
 #[test]
-fn a_new_file_that_is_renamed_at_once_is_never_told_by_its_first_name() {
+fn the_first_name_of_a_file_that_is_renamed_at_once_is_never_published() {
     let dir = site();
     let mut live = Live::serving(&dir);
     let swift = is_swift(|| {
@@ -202,12 +202,11 @@ fn a_new_file_that_is_renamed_at_once_is_never_told_by_its_first_name() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_write_that_takes_long_is_announced_and_holds_nothing_back_and_is_read_when_closed() {
+fn a_long_write_holds_nothing_back_and_is_read_when_it_is_closed() {
     let dir = site();
     let mut live = Live::serving(&dir);
     let mut file = File::create(dir.path().join("style.css")).unwrap();
     file.write_all(b"n").unwrap();
-    assert_eq!(live.next(), Told::Building("./style.css".to_owned()));
     for n in 0..3 {
         dir.write("other.js", n.to_string());
         assert_eq!(live.changes(), ["/other.js"], "the half-written file is not in it");
@@ -225,37 +224,36 @@ fn a_write_that_takes_long_is_announced_and_holds_nothing_back_and_is_read_when_
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_long_write_that_ends_as_it_began_is_told_as_unchanged() {
+fn a_long_write_that_ends_as_it_began_is_no_change() {
     let dir = site();
     let mut live = Live::serving(&dir);
     let mut file = File::options().write(true).open(dir.path().join("style.css")).unwrap();
     file.write_all(b"new").unwrap();
-    assert!(matches!(live.next(), Told::Building(_)));
+    live.says_nothing_else(&dir);
     file.rewind().unwrap();
     file.write_all(b"old").unwrap();
     drop(file);
-    assert_eq!(live.next(), Told::Unchanged);
     live.says_nothing_else(&dir);
 }
 
 #[test]
-fn a_file_that_is_gone_for_a_moment_only_is_never_told_as_gone() {
+fn a_file_that_is_missing_for_a_moment_is_not_removed() {
     let dir = site();
     let mut live = Live::serving(&dir);
     dir.remove("style.css");
-    // Told at once, while the file is still believed in.
-    if live.next() == Told::Building("./style.css".to_owned()) {
+    // Announced at once, while the file still counts as it was.
+    if live.next() == Published::Building("./style.css".to_owned()) {
         dir.write("style.css", "old");
     }
-    let mut told = live.next();
-    if matches!(told, Told::Built(_)) {
+    let mut published = live.next();
+    if matches!(published, Published::Built(_)) {
         // This machine stood still for longer than the grace.
         live.until("/style.css", "old");
         return;
     }
-    assert_eq!(told, Told::Unchanged);
+    assert_eq!(published, Published::Unchanged);
     dir.write("style.css", "new");
-    told = live.next();
-    assert!(matches!(told, Told::Building(_)));
+    published = live.next();
+    assert!(matches!(published, Published::Building(_)));
     assert_eq!(live.changes(), ["/style.css"]);
 }

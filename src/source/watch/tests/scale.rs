@@ -52,16 +52,16 @@ fn a_tree_of_50000_files_holds_nothing_up() {
         }
     }
     dir.write("50/new~", "new");
-    let (tell, told) = mpsc::channel();
-    let guard = start(Watch::new().serve("/", dir.path()), Recorder(tell)).unwrap();
+    let (tx, published) = mpsc::channel();
+    let guard = start(Watch::new().serve("/", dir.path()), Recorder(tx)).unwrap();
     // A change while the first scan is under way.
     dir.rename("50/new~", "50/17.js");
-    let Ok(Told::Scanned(state)) = told.recv_timeout(PATIENCE) else { panic!("no scan") };
+    let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
     assert_eq!(state.files.len(), FILES);
     assert_eq!(state.modules, [], "too many to name");
     let mut seen = state.files.iter().find(|(id, _)| id == "/50/17.js").map(|(_, version)| version.clone());
     while seen != Some(version("new")) {
-        if let Told::Built(build) = told.recv_timeout(PATIENCE).unwrap() {
+        if let Published::Built(build) = published.recv_timeout(PATIENCE).unwrap() {
             assert_eq!(build.modules.len(), build.changes.len());
             seen.clone_from(&build.changes.iter().find(|change| change.id == "/50/17.js").unwrap().version);
         }
@@ -75,7 +75,7 @@ struct Held {
     done: Sender<()>,
 }
 
-impl Sink for Held {
+impl EventHandler for Held {
     fn building(&self, _: &str, _: &str) {}
 
     fn scanned(&self, _: Scanned) {
@@ -128,7 +128,7 @@ fn a_large_file_holds_nothing_back_while_it_is_written_or_read() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn half_written_files_are_never_told() {
+fn half_written_files_are_never_published() {
     let dir = Dir::new();
     let text = |n: usize| format!("{n:04}").repeat(2_000);
     for file in 0..4 {
@@ -151,12 +151,12 @@ fn half_written_files_are_never_told() {
     }
     writer.join().unwrap();
     live.settled();
-    let told: HashSet<_> = live.seen.iter().cloned().collect();
-    assert!(told.is_subset(&whole), "{:?}", told.difference(&whole));
+    let published: HashSet<_> = live.seen.iter().cloned().collect();
+    assert!(published.is_subset(&whole), "{:?}", published.difference(&whole));
 }
 
 #[test]
-fn a_file_that_is_written_all_the_time_is_told_in_the_end() {
+fn a_file_that_is_written_all_the_time_is_published_in_the_end() {
     let dir = Dir::new();
     dir.write("a.css", "");
     let mut live = Live::serving(&dir);

@@ -1,0 +1,79 @@
+//! Paths that could not be read or watched for want of descriptors, memory or watches, to be tried again.
+//!
+//! Pure: the time is passed to each call.
+
+use super::roots::{WatchedPath, uppermost};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+/// Delay of the first retry. Each further one doubles it, up to [`MAX_DELAY`].
+const MIN_DELAY: Duration = Duration::from_millis(250);
+const MAX_DELAY: Duration = Duration::from_secs(4);
+
+/// The paths to try again.
+#[derive(Debug, Default)]
+pub(super) struct Retry {
+    paths: BTreeSet<WatchedPath>,
+    at: Option<Instant>,
+    delay: Duration,
+    last: Option<Instant>,
+}
+
+impl Retry {
+    /// Adds a path. Returns true if it is the first of a new shortage.
+    pub(super) fn add(&mut self, path: &WatchedPath, now: Instant) -> bool {
+        self.paths.insert(path.clone());
+        if self.at.is_some() {
+            return false;
+        }
+        let is_new = self.last.is_none_or(|last| now > last + 2 * MAX_DELAY);
+        self.delay = if is_new { MIN_DELAY } else { (self.delay * 2).min(MAX_DELAY) };
+        self.at = Some(now + self.delay);
+        is_new
+    }
+
+    /// Time of the next retry.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.at
+    }
+
+    /// The uppermost paths to try now.
+    pub(super) fn take(&mut self, now: Instant) -> Vec<WatchedPath> {
+        if self.at.is_none_or(|at| now < at) {
+            return Vec::new();
+        }
+        self.at = None;
+        self.last = Some(now);
+        uppermost(std::mem::take(&mut self.paths).into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn retries_back_off_until_the_shortage_is_over() {
+        let (file, start) = (WatchedPath::new(0, Path::new("/a")), Instant::now());
+        let mut retry = Retry::default();
+        assert!(retry.add(&file, start) && !retry.add(&file, start));
+        let mut delays = Vec::new();
+        let mut now = start;
+        for _ in 0..6 {
+            let at = retry.deadline().unwrap();
+            delays.push((at - now).as_millis());
+            assert_eq!(retry.take(now), [], "not yet");
+            now = at;
+            assert_eq!(retry.take(now), std::slice::from_ref(&file));
+            assert!(retry.deadline().is_none());
+            assert!(!retry.add(&file, now), "the same shortage");
+        }
+        assert_eq!(delays, [250, 500, 1_000, 2_000, 4_000, 4_000]);
+        now += MAX_DELAY;
+        retry.take(now);
+        now += Duration::from_secs(60);
+        assert!(retry.add(&file, now), "another shortage");
+        assert_eq!(retry.deadline(), Some(now + MIN_DELAY));
+    }
+}

@@ -1,0 +1,165 @@
+//! The state of a watch, and the steps from an event to a published build.
+//!
+//! - `events`: which files and folders an event is about, and what has to be read or scanned.
+//! - `scans`: a scan compared with what is known.
+//! - `reads`: files read, and the results committed to the tree.
+//! - `upkeep`: the roots checked in intervals, errors reported, and retries.
+//!
+//! The fields are private to this folder; the thread calls methods.
+
+mod events;
+mod reads;
+mod scans;
+mod upkeep;
+
+use super::content::FileReader;
+use super::event_handler::EventHandler;
+use super::folders::Folders;
+use super::fs_event::EventDetail;
+use super::ignore::{RULES_FILE, Rules};
+use super::message::{Inbox, Message, Read};
+use super::publisher::Publisher;
+use super::readers::{BackgroundReader, Pacer};
+use super::retry::Retry;
+use super::roots::{Roots, WatchedPath};
+use super::scan::ScanError;
+use super::stability::Stability;
+use super::tree::Tree;
+use std::collections::{BTreeSet, HashSet};
+use std::mem::Discriminant;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Time for which a file that was found on the disk must stay unchanged if its close may have been missed.
+const STABILITY: Duration = Duration::from_millis(20);
+
+/// Number of files to read before the next events are received.
+const PORTION: usize = 64;
+
+/// The real path of a root, or of its folder, and the device and inode number of that.
+type RootIdentity = (PathBuf, Option<(u64, u64)>);
+
+/// Everything that the watcher's thread knows.
+#[derive(Debug)]
+pub(super) struct WatchState<H> {
+    roots: Arc<Roots>,
+    rules: Rules,
+    folders: Folders,
+    tree: Tree,
+    stability: Stability,
+    publisher: Publisher<H>,
+    detail: EventDetail,
+    /// Interval of the scans when the tree is polled.
+    poll: Option<Duration>,
+    /// The identity of each root at the last check, `None` for one that is missing.
+    identities: Vec<Option<RootIdentity>>,
+    /// Time of the next check of the roots.
+    next_check: Instant,
+    /// Paths to scan because their watches have ended.
+    lost: BTreeSet<WatchedPath>,
+    /// Events were lost: scan everything.
+    all_lost: bool,
+    retry: Retry,
+    /// Files and folders that can't be read, each of which was reported once.
+    unreadable: HashSet<WatchedPath>,
+    /// The bounds and limits that were reported.
+    reported: HashSet<Discriminant<ScanError>>,
+    /// Files that were read and are not committed.
+    read: Vec<Read>,
+    pacer: Pacer,
+    background: BackgroundReader,
+}
+
+/// The parts of a new [`WatchState`].
+#[derive(Debug)]
+pub(super) struct Parts<H> {
+    pub(super) publisher: Publisher<H>,
+    pub(super) roots: Arc<Roots>,
+    pub(super) rules: Rules,
+    pub(super) folders: Folders,
+    pub(super) detail: EventDetail,
+    pub(super) settle: Duration,
+    pub(super) poll: Option<Duration>,
+    pub(super) background: BackgroundReader,
+}
+
+impl<H: EventHandler> WatchState<H> {
+    pub(super) fn new(parts: Parts<H>) -> Self {
+        let Parts { publisher, roots, rules, folders, detail, settle, poll, background } = parts;
+        let unchanged_for = if detail == EventDetail::Exact { STABILITY } else { settle };
+        let mut state = Self {
+            roots,
+            rules,
+            folders,
+            tree: Tree::default(),
+            stability: Stability::new(unchanged_for),
+            publisher,
+            detail,
+            poll,
+            identities: Vec::new(),
+            next_check: Instant::now(),
+            lost: BTreeSet::new(),
+            all_lost: false,
+            retry: Retry::default(),
+            unreadable: HashSet::new(),
+            reported: HashSet::new(),
+            read: Vec::new(),
+            pacer: Pacer::default(),
+            background,
+        };
+        state.identities = state.current_identities(&[]);
+        state
+    }
+
+    /// Applies a message.
+    pub(super) fn apply(&mut self, message: Message) {
+        match message {
+            Message::Event(event) => self.apply_event(event, Instant::now()),
+            Message::Read(read) => self.read.push(*read),
+            Message::Stop => {}
+        }
+    }
+
+    fn apply_all(&mut self, inbox: &Inbox) {
+        while let Some(message) = inbox.try_recv() {
+            self.apply(message);
+        }
+    }
+
+    /// Does everything that is due: scans, reads, publishes.
+    pub(super) fn run_due(&mut self, inbox: &Inbox, stop: &AtomicBool) {
+        let mut reader = FileReader::new(stop);
+        loop {
+            self.apply_all(inbox);
+            self.scan_lost(inbox);
+            for task in self.stability.take(PORTION, Instant::now()) {
+                self.read(&mut reader, task);
+            }
+            let idle = self.read.is_empty();
+            self.commit_all(inbox);
+            self.publisher.publish(&mut self.tree, &mut self.stability, Instant::now());
+            if idle || stop.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    /// Time of the next [`run_due`](Self::run_due) or [`check_roots`](Self::check_roots).
+    pub(super) fn deadline(&mut self) -> Instant {
+        let deadlines =
+            [self.stability.deadline(), self.publisher.deadline(&self.stability), self.retry.deadline()];
+        deadlines.into_iter().flatten().fold(self.next_check, Instant::min)
+    }
+}
+
+/// Returns true if `file` has rules of what to ignore.
+fn is_rules_file(file: &WatchedPath) -> bool {
+    file.path.file_name().is_some_and(|name| name == RULES_FILE)
+}
+
+/// The folder of a file.
+fn parent(file: &WatchedPath) -> WatchedPath {
+    WatchedPath::new(file.root, file.path.parent().unwrap_or(&file.path))
+}

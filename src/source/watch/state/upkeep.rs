@@ -1,0 +1,111 @@
+//! Checks of the roots in intervals, reports of errors, and retries.
+
+use super::super::content::FileFingerprint;
+use super::super::event_handler::EventHandler;
+use super::super::roots::WatchedPath;
+use super::super::scan::ScanError;
+use super::{RootIdentity, WatchState};
+use crate::escape::Escaped;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Interval of the checks: no event says that a folder above a root was renamed, that a file system was mounted, or
+/// that a link that is a root leads elsewhere.
+const CHECK: Duration = Duration::from_secs(1);
+
+/// The same while a root is missing.
+const CHECK_MISSING: Duration = Duration::from_millis(250);
+
+impl<H: EventHandler> WatchState<H> {
+    /// Does what is due by time: retries, and a check of the roots or, when the tree is polled, a scan.
+    pub(in super::super) fn check(&mut self, now: Instant) {
+        self.lost.extend(self.retry.take(now));
+        if now < self.next_check {
+            return;
+        }
+        if let Some(interval) = self.poll {
+            self.next_check = now + interval;
+            return self.scan_all(false, now);
+        }
+        let identities = self.current_identities(&self.identities);
+        self.next_check = now + if identities.contains(&None) { CHECK_MISSING } else { CHECK };
+        for (root, identity) in self.roots.paths().collect::<Vec<_>>().iter().zip(identities) {
+            if self.identities[root.root] == identity {
+                continue;
+            }
+            self.set_identity(root, identity);
+            if let Some(real) = self.folders.real(root).map(Path::to_owned) {
+                self.lose(&real);
+            }
+            self.lost.insert(root.clone());
+        }
+    }
+
+    /// The identity of each root now. One that can't be determined is as it was `before`.
+    pub(super) fn current_identities(&self, before: &[Option<RootIdentity>]) -> Vec<Option<RootIdentity>> {
+        let now = |root: WatchedPath| match identity(&root.path) {
+            Ok(identity) => Some(identity),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                None
+            }
+            Err(_) => before.get(root.root).cloned().flatten(),
+        };
+        self.roots.paths().map(now).collect()
+    }
+
+    /// Checks the roots at and below `path` soon, as they are missing.
+    pub(super) fn root_vanished(&mut self, path: &WatchedPath, now: Instant) {
+        for root in self.roots.paths().filter(|root| root.is_under(path)).collect::<Vec<_>>() {
+            self.set_identity(&root, None);
+            self.next_check = self.next_check.min(now + CHECK_MISSING);
+        }
+    }
+
+    fn set_identity(&mut self, root: &WatchedPath, identity: Option<RootIdentity>) {
+        let path = &root.path;
+        match (&self.identities[root.root], &identity) {
+            (Some(_), None) => {
+                tracing::warn!("{path:?} is missing: its files count as removed until it is back");
+            }
+            (None, Some(_)) => tracing::info!("{path:?} is back, and is scanned"),
+            (Some(old), Some(new)) if old != new => tracing::info!("{path:?} was replaced, and is scanned"),
+            _ => {}
+        }
+        self.identities[root.root] = identity;
+    }
+
+    /// Warns once of a path that is left out, and tries it again if that may help.
+    pub(in super::super) fn report(&mut self, error: ScanError, path: Option<&WatchedPath>) {
+        if error.is_gone() {
+            return;
+        }
+        let kind = std::mem::discriminant(&error);
+        let is_bound = matches!(error, ScanError::TooManyLinks | ScanError::TooManyFiles);
+        let is_shortage = error.is_shortage();
+        let is_new = match path {
+            Some(path) if is_shortage => self.retry.add(path, Instant::now()),
+            Some(path) if !is_bound => self.unreadable.insert(path.clone()),
+            // One line for all paths.
+            _ => self.reported.insert(kind),
+        };
+        if is_new {
+            let error = error.at(path.map(|path| &*path.path));
+            let remedy = match (is_shortage, is_bound) {
+                (true, _) => "; it is tried again",
+                (_, true) => "; this path and others like it are left out",
+                _ => "",
+            };
+            tracing::warn!("{}{remedy}", Escaped(error));
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<RootIdentity> {
+    let is_folder = fs::metadata(path)?.is_dir();
+    let folder = if is_folder { path } else { path.parent().unwrap_or(path) };
+    let real = fs::canonicalize(folder)?;
+    let file = FileFingerprint::of(&fs::metadata(&real)?).id();
+    Ok((real, file))
+}

@@ -1,0 +1,80 @@
+//! File names of every kind: the id on the wire is the URL under which a browser gets the file.
+
+use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt};
+
+use axum::Router;
+use serde_json::Value;
+use tower_hot_middleware::Watch;
+use tower_http::services::ServeDir;
+
+use crate::{
+    client::{Reading, open},
+    folder::Folder,
+    hot, serve,
+};
+
+/// Names as bytes, since not every name is text.
+const NAMES: [&[u8]; 16] = [
+    b"plain.css",
+    b"two words.css",
+    b"100%.css",
+    b"%41.css",
+    b"what?now.css",
+    b"sharp#.css",
+    b"\"double\" 'single'.css",
+    b"<b>&amp;.css",
+    b"back\\slash.css",
+    b"[brackets]{braces}^`|.css",
+    b"line\nfeed\r.css",
+    b"\x1b[31mred\x07.css",
+    "gr\u{fc}n \u{1f389}.css".as_bytes(),
+    "\u{202e}bidi\u{200b}.css".as_bytes(),
+    b"latin-\xe9.css",
+    b"broken-\xf0\x9f.css",
+];
+
+#[tokio::test]
+async fn the_id_of_a_file_is_its_url_for_every_name() {
+    let site = Folder::new();
+    site.write("static/made-first.css", "");
+    site.write("templates/made-first.html", "");
+    let (served, rendered) = (site.join("static"), site.join("templates"));
+    let hot = hot();
+    let _watch = hot.watch(Watch::new().serve("/assets", &served).reload(&rendered)).unwrap();
+    let app = Router::new().nest_service("/assets", ServeDir::new(&served)).layer(hot);
+    let address = serve(app).await;
+    let mut client = open(address, "/__webpack_hmr?ids&changes").await;
+    for name in NAMES {
+        let shown = String::from_utf8_lossy(name);
+        fs::write(served.join(OsStr::from_bytes(name)), name).unwrap();
+        let id = next_change(&mut client).await;
+        assert!(id.starts_with("/assets/") && id.is_ascii(), "{shown:?}: {id}");
+        // A browser keeps such a URL as it is.
+        assert!(id.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#<>?\\^`{}".contains(&byte)), "{id}");
+        let answer = Reading::get(address, &id).await;
+        // `ServeDir` has no files whose names are not UTF-8.
+        let expected = if str::from_utf8(name).is_ok() { 200 } else { 404 };
+        assert_eq!(answer.status(), expected, "{shown:?}: {id}");
+    }
+    let mut ids = Vec::new();
+    for name in NAMES {
+        fs::write(rendered.join(OsStr::from_bytes(name)), name).unwrap();
+        ids.push(next_change(&mut client).await);
+    }
+    assert!(ids.iter().all(|id| id.starts_with("./templates/")), "{ids:?}");
+    assert_eq!(ids[14..], ["./templates/latin-%E9.css", "./templates/broken-%F0%9F.css"]);
+    let mut different = ids.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), ids.len(), "two names are two ids");
+}
+
+/// The id of the next file that changes, read from the stream's JSON.
+async fn next_change(client: &mut Reading) -> String {
+    loop {
+        let event: Value = serde_json::from_str(&client.data().await).unwrap();
+        if let Some(id) = event["changes"][0]["id"].as_str() {
+            return id.to_owned();
+        }
+    }
+}
