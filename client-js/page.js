@@ -1,21 +1,21 @@
 /** The client of one page, put together from what the browser has. */
 
-import { Applier } from './apply.js';
-import { readConfig } from './config.js';
-import { clockOf, Connection, followPage } from './connection.js';
-import { Display } from './display.js';
-import { watchFailures } from './failures.js';
-import { Images } from './images.js';
-import { createLog, unhurried } from './log.js';
-import { Modules } from './modules.js';
-import { explainRefusal, refresh, textOf } from './network.js';
-import { Reloader } from './reload.js';
-import { Session } from './session.js';
-import { Bundles } from './state.js';
-import { Stylesheets } from './stylesheets.js';
-import { Uplink } from './uplink.js';
-import { locate, streamQuery } from './url.js';
-import { Usage } from './usage.js';
+import { Applier } from './update/apply.js';
+import { readConfig } from './stream/config.js';
+import { clockOf, Connection, followPage } from './stream/connection.js';
+import { OverlayController } from './overlay/controller.js';
+import { watchRuntimeErrors } from './overlay/runtime-errors.js';
+import { Images } from './update/images.js';
+import { createLog, deferredConsole } from './overlay/log.js';
+import { Modules } from './update/modules.js';
+import { explainRefusal, refresh, textOf } from './stream/network.js';
+import { Reloader } from './update/reload.js';
+import { Session } from './update/session.js';
+import { Bundles } from './update/bundles.js';
+import { Stylesheets } from './update/stylesheets.js';
+import { ClientMessages } from './stream/client-messages.js';
+import { locate, streamQuery } from './stream/url.js';
+import { Usage } from './update/usage.js';
 
 /**
  * Starts the client of a page.
@@ -34,7 +34,7 @@ export function start(window, clientUrl) {
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
   // Not requestAnimationFrame, which hidden pages do not have.
   const frame = () => pause(50);
-  const console = unhurried(window.console, (task) => void frame().then(task));
+  const console = deferredConsole(window.console, (task) => void frame().then(task));
   const log = createLog(console, () => config.log);
 
   const bundles = new Bundles(config.hashes);
@@ -45,13 +45,13 @@ export function start(window, clientUrl) {
   };
   const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn });
   /** @param {string} reason */
-  const giveUp = (reason) => reloader.towards(reason, ...bundles.targets());
+  const fullReload = (reason) => reloader.reloadFor(reason, ...bundles.targets());
   const images = new Images(document, (url) => preload(window, url));
   const modules = new Modules({
     load: (url) => import(url),
     source: (url) => textOf(fetch, url),
     log,
-    giveUp,
+    fullReload,
   });
   const applier = new Applier({
     base,
@@ -70,24 +70,24 @@ export function start(window, clientUrl) {
       log,
       frame,
       pause: () => pause(100),
-      giveUp,
+      fullReload,
     }),
     images,
     modules,
-    giveUp,
+    fullReload,
     frame,
     refresh: (urls) => refresh(fetch, clock, urls),
     log,
   });
 
-  const display = new Display({
-    load: async () => (await import('./screen.js')).screenOf(window, config),
+  const display = new OverlayController({
+    load: async () => (await import('./overlay/host.js')).overlayHostOf(window, config),
     isShown: (part) => config[part],
     clock,
     log,
   });
-  const forgetFailures = config.overlayRuntimeErrors
-    ? watchFailures(window, (texts) => display.problems('runtime', '', texts))
+  const forgetRuntimeErrors = config.overlayRuntimeErrors
+    ? watchRuntimeErrors(window, (texts) => display.problems('runtime', '', texts))
     : () => undefined;
 
   let lastEventId = '';
@@ -114,12 +114,12 @@ export function start(window, clientUrl) {
     isBundled: () => isBundled(window),
     display,
     overlayWarnings: config.overlayWarnings,
-    forgetFailures,
+    forgetRuntimeErrors,
     pause: () => pause(20),
     connection,
   });
 
-  const uplink = new Uplink({ fetch, url: stream, token: config.token, name });
+  const uplink = new ClientMessages({ fetch, url: stream, token: config.token, name });
 
   const connect = () => {
     if (window.EventSource) connection.connect();

@@ -1,6 +1,6 @@
 /** The messages of the event stream, as a bundle takes them. */
 
-import { bundle } from '../log.js';
+import { bundle } from '../overlay/log.js';
 
 /**
  * @typedef {import('../client.d.ts').Message} Message
@@ -14,9 +14,9 @@ import { bundle } from '../log.js';
  * @property {Pick<import('./updates.js').Updates, 'take'>} updates
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
- * @property {Pick<import('../display.js').Display, 'building' | 'built'>} display
- * @property {Pick<import('../reload.js').Reloader, 'now' | 'reached'>} reloader
- * @property {Pick<import('../log.js').Log, 'info' | 'warn' | 'error'>} log
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built'>} display
+ * @property {Pick<import('../update/reload.js').Reloader, 'now' | 'reached'>} reloader
+ * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn' | 'error'>} log
  */
 
 /**

@@ -3,8 +3,8 @@
  * under webpack-hot-middleware's name for that, so that its clients in other bundles report here too.
  */
 
-import { plain } from '../ansi.js';
-import { Slots } from '../slots.js';
+import { plain } from '../overlay/ansi.js';
+import { ProblemStore } from '../overlay/problem-store.js';
 
 const KEY = '__webpack_hot_middleware_reporter__';
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
@@ -23,15 +23,15 @@ export class Reporter {
   #console;
   #options;
   /** What was last written of each bundle and kind. */
-  #written = new Slots();
-  #shown = new Slots();
+  #written = new ProblemStore();
+  #shown = new ProblemStore();
   /** @type {CustomOverlay | undefined} */
   #custom;
   /** Bundles of which the original's clients have told. @type {Set<string>} */
   #guests = new Set();
 
   /**
-   * @param {Pick<import('../display.js').Display, 'problems'>} display
+   * @param {Pick<import('../overlay/controller.js').OverlayController, 'problems'>} display
    * @param {Pick<Console, 'log' | 'group' | 'groupEnd'>} console
    * @param {() => Pick<import('./options.js').Options, 'overlayWarnings' | 'quiet'>} options
    */
@@ -114,7 +114,7 @@ export class Reporter {
   }
 
   /**
-   * @param {import('../slots.js').Kind} kind
+   * @param {import('../overlay/problem-store.js').Kind} kind
    * @param {string} name
    * @param {readonly string[]} texts
    */

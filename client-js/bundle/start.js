@@ -1,11 +1,11 @@
 /** The client of one bundle, put together from what webpack and the browser hand to it. */
 
-import { clockOf } from '../connection.js';
-import { Display } from '../display.js';
-import { watchFailures } from '../failures.js';
-import { createLog } from '../log.js';
-import { Reloader } from '../reload.js';
-import { screenOf } from '../screen.js';
+import { clockOf } from '../stream/connection.js';
+import { OverlayController } from '../overlay/controller.js';
+import { watchRuntimeErrors } from '../overlay/runtime-errors.js';
+import { createLog } from '../overlay/log.js';
+import { Reloader } from '../update/reload.js';
+import { overlayHostOf } from '../overlay/host.js';
 import { checkSafely } from './downloads.js';
 import { Identity } from './identity.js';
 import { Messages, targetOf } from './messages.js';
@@ -36,8 +36,8 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   const log = createLog(console, () => (options.quiet ? 'error' : options.noInfo ? 'warn' : 'info'));
   const clock = clockOf(window);
 
-  const display = new Display({
-    load: async () => screenOf(window, options),
+  const display = new OverlayController({
+    load: async () => overlayHostOf(window, options),
     isShown: (part) => options[part],
     clock,
     log,
@@ -45,16 +45,16 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   const reporter = reporterOf(window, () => new Reporter(display, console, () => options));
   const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn });
   const identity = new Identity(() => options.name, hash, clock.now);
-  let forgetFailures = () => {};
+  let forgetRuntimeErrors = () => {};
   const updates = new Updates({
     hot,
     hash,
     check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null)),
     identity,
     pause: (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds)),
-    giveUp: (hash) => void (options.reload && reloader.towards('', targetOf(hash))),
+    fullReload: (hash) => void (options.reload && reloader.reloadFor('', targetOf(hash))),
     show: (problems) => {
-      forgetFailures();
+      forgetRuntimeErrors();
       reporter.thrown(options.name, problems);
     },
     log,
@@ -92,7 +92,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     log.error('Hot Module Replacement is disabled. Add HotModuleReplacementPlugin to the configuration.');
   }
   if (options.overlayRuntimeErrors) {
-    forgetFailures = watchFailures(window, (texts) => display.problems('runtime', '', texts));
+    forgetRuntimeErrors = watchRuntimeErrors(window, (texts) => display.problems('runtime', '', texts));
   }
   if (options.autoConnect) connect();
 

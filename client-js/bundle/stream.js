@@ -1,7 +1,7 @@
 /** The event stream of a page, shared by all bundles in it under webpack-hot-middleware's name for that. */
 
-import { Connection, followPage } from '../connection.js';
-import { explainRefusal } from '../network.js';
+import { Connection, followPage } from '../stream/connection.js';
+import { explainRefusal } from '../stream/network.js';
 
 const KEY = '__whmEventSourceWrapper';
 
@@ -15,8 +15,8 @@ const KEY = '__whmEventSourceWrapper';
  *
  * @typedef {object} Parts
  * @property {Window & typeof globalThis} window
- * @property {import('../connection.js').Clock} clock
- * @property {import('../log.js').Log} log
+ * @property {import('../stream/connection.js').Clock} clock
+ * @property {import('../overlay/log.js').Log} log
  */
 
 /**

@@ -1,6 +1,6 @@
 /** Builds, taken by the hot module replacement of the bundle that this client is in. */
 
-import { describe } from '../failures.js';
+import { describe } from '../overlay/runtime-errors.js';
 
 const DOCS = 'https://webpack.js.org/concepts/hot-module-replacement/';
 
@@ -29,9 +29,9 @@ const FAILED = ['abort', 'fail'];
  * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure }>} check
  * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
  * @property {(milliseconds: number) => Promise<void>} pause
- * @property {(hash: string) => void} giveUp loads the page again to have that build, if it may
+ * @property {(hash: string) => void} fullReload loads the page again to have that build, if it may
  * @property {(problems: string[]) => void} show says over the page what was thrown while it took an update
- * @property {Pick<import('../log.js').Log, 'info' | 'warn' | 'error'>} log
+ * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn' | 'error'>} log
  */
 
 export class Updates {
@@ -66,7 +66,7 @@ export class Updates {
   }
 
   async #run() {
-    const { giveUp, hash, show } = this.#parts;
+    const { fullReload, hash, show } = this.#parts;
     /** @type {Outcome} */
     const outcome = { isLost: false, missed: new Set() };
     while (hash() !== this.#wanted) {
@@ -78,7 +78,7 @@ export class Updates {
     }
     // What went wrong on the way does not count: an update from a build with errors throws, and the next mends it.
     if (outcome.thrown) show(outcome.thrown);
-    if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) giveUp(this.#wanted);
+    if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) fullReload(this.#wanted);
   }
 
   /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { plain, runsOf } from '../ansi.js';
+import { plain, runsOf } from '../overlay/ansi.js';
 
 const ESC = '\x1b';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Applier } from '../apply.js';
+import { Applier } from '../update/apply.js';
 import { fakeLog, settle, spy } from './fakes.js';
 
 const BASE = 'http://app.test/prefix';
@@ -11,7 +11,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   const log = fakeLog();
   const parts = {
     log,
-    giveUp: spy(),
+    fullReload: spy(),
     refresh: spy(async () => {}),
     update: spy(),
     swap: spy(swap),
@@ -23,7 +23,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     stylesheets: { has: (key) => keys(sheets).has(key), update: parts.update },
     images: { shows: (key) => keys(images).has(key), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
-    giveUp: parts.giveUp,
+    fullReload: parts.fullReload,
     frame: async () => undefined,
     refresh: parts.refresh,
     log,
@@ -104,5 +104,5 @@ test('an image that cannot be swapped has the page loaded again', async () => {
   const page = setUp({ ...PAGE, swap: () => Promise.reject(new TypeError('Trusted Types')) });
   await page.applier.apply([{ id: '/a.png', version: 'v' }]);
   await settle();
-  assert.deepEqual(page.giveUp.calls, [['/a.png changed']]);
+  assert.deepEqual(page.fullReload.calls, [['/a.png changed']]);
 });

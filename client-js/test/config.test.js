@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readConfig } from '../config.js';
+import { readConfig } from '../stream/config.js';
 import { spy } from './fakes.js';
 
 const CLIENT = 'http://app.test/hot/client.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Connection, followPage } from '../connection.js';
+import { Connection, followPage } from '../stream/connection.js';
 import { FakeClock, fakeLog, spy } from './fakes.js';
 
 const HEARTBEAT = '\u{1f493}';

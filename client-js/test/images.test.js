@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Images, renameInCss, renameInSrcset } from '../images.js';
+import { Images, renameInCss, renameInSrcset } from '../update/images.js';
 import { FakeElement, FakeRoot, FakeSheet, importRule } from './fakes.js';
 
 const KEY = 'http://app.test/a.png';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Modules } from '../modules.js';
+import { Modules } from '../update/modules.js';
 import { fakeLog, spy } from './fakes.js';
 
 const URL_A = 'http://app.test/a.js';
@@ -10,7 +10,7 @@ const update = (version, id = '/a.js') => ({ id, version });
 /** A page's modules; `run` is what importing a URL does and gives. */
 function setUp(run = () => ({})) {
   const log = fakeLog();
-  const giveUp = spy();
+  const fullReload = spy();
   const imports = [];
   const sources = {};
   const modules = new Modules({
@@ -20,9 +20,9 @@ function setUp(run = () => ({})) {
     },
     source: async (url) => sources[url],
     log,
-    giveUp,
+    fullReload,
   });
-  return { modules, log, giveUp, imports, sources };
+  return { modules, log, fullReload, imports, sources };
 }
 
 test('what does not ask, or does not accept, is not accepted', () => {
@@ -81,7 +81,7 @@ test('a new version that does not even ask is not accepted', async () => {
 test('a version that fails is reported, and the next one heals the page', async () => {
   let broken = true;
   const datas = [];
-  const { modules, log, giveUp } = setUp((url, page) => {
+  const { modules, log, fullReload } = setUp((url, page) => {
     const hot = page.hot(url);
     datas.push({ ...hot.data });
     if (broken) {
@@ -106,7 +106,7 @@ test('a version that fails is reported, and the next one heals the page', async 
   assert.equal(await modules.update(URL_A, update('v3')), true);
   assert.deepEqual(datas, [{ count: 1 }, { count: 1, half: true }], 'what the broken one began has ended');
   assert.equal(disposed.calls.length, 1);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
 });
 
 test('handlers that throw are reported and leave the module able to take the next update', async () => {
@@ -152,13 +152,13 @@ test('who declines is not updated, whoever accepts it', () => {
 });
 
 test('who takes an update back has the page loaded again', () => {
-  const { modules, giveUp } = setUp();
+  const { modules, fullReload } = setUp();
   modules.hot(URL_A).invalidate();
-  assert.deepEqual(giveUp.calls, [[`${URL_A} cannot take its update`]]);
+  assert.deepEqual(fullReload.calls, [[`${URL_A} cannot take its update`]]);
 });
 
 test('a new version that would get an old one of a module that it imports is not run', async () => {
-  const { modules, imports, giveUp, sources } = setUp((url, page) => page.hot(url).accept());
+  const { modules, imports, fullReload, sources } = setUp((url, page) => page.hot(url).accept());
   modules.hot(URL_A).accept();
   modules.hot(URL_B).accept();
   sources[URL_A] = 'import "./c.js"; // b.js';
@@ -166,6 +166,6 @@ test('a new version that would get an old one of a module that it imports is not
   assert.equal(await modules.update(URL_A, update('v2')), true);
   sources[URL_A] = "import { b } from './b.js';";
   assert.equal(await modules.update(URL_A, update('v3')), false);
-  assert.deepEqual(giveUp.calls, [['/a.js imports a module that was updated before']]);
+  assert.deepEqual(fullReload.calls, [['/a.js imports a module that was updated before']]);
   assert.equal(imports.length, 2);
 });

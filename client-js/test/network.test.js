@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { explainRefusal, refresh, textOf } from '../network.js';
+import { explainRefusal, refresh, textOf } from '../stream/network.js';
 import { FakeClock, fakeLog, settle, spy } from './fakes.js';
 
 const answer = (body, status, type) => spy(async () => new Response(body, { status, headers: type ? { 'content-type': type } : {} }));

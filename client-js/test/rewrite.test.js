@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Rewriter } from '../rewrite.js';
+import { Rewriter } from '../update/rewrite.js';
 import { FakeRoot, FakeSheet, spy } from './fakes.js';
 
 const OLD = 'a{x:1}\nb{x:1}\nc{x:1}\n';

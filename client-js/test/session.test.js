@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Session } from '../session.js';
-import { Bundles } from '../state.js';
+import { Session } from '../update/session.js';
+import { Bundles } from '../update/bundles.js';
 import { fakeLog, spy } from './fakes.js';
 
 function setUp({
@@ -12,11 +12,11 @@ function setUp({
   overlayWarnings = false,
 } = {}) {
   const log = fakeLog();
-  const reloader = { now: spy(), towards: spy(), reached: spy() };
+  const reloader = { now: spy(), reloadFor: spy(), reached: spy() };
   const connection = { ask: spy(), setHeartbeat: spy() };
   const applier = { apply: spy(apply) };
   const display = { building: spy(), built: spy(), problems: spy() };
-  const forgetFailures = spy();
+  const forgetRuntimeErrors = spy();
   const session = new Session({
     bundles: new Bundles(hashes),
     applier,
@@ -26,7 +26,7 @@ function setUp({
     isBundled: () => isBundled,
     display,
     overlayWarnings,
-    forgetFailures,
+    forgetRuntimeErrors,
     pause: async () => undefined,
     connection,
   });
@@ -37,7 +37,7 @@ function setUp({
     connection,
     applier,
     display,
-    forgetFailures,
+    forgetRuntimeErrors,
     hear: (message) => session.receive(JSON.stringify(message)),
   };
 }
@@ -56,7 +56,7 @@ test('a build is applied', async () => {
 test('a build that the page cannot follow in place loads it again', async () => {
   const { hear, reloader, log } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
   await hear(built);
-  assert.deepEqual(reloader.towards.calls, [['./x.html changed', 'hash  h2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['./x.html changed', 'hash  h2']]);
   assert.ok(!log.lines.includes('info App is up to date.'));
 });
 
@@ -85,7 +85,7 @@ test('a failed build is reported and not applied', async () => {
   const { hear, applier, log, reloader } = setUp();
   await hear({ ...built, errors: ['no'] });
   assert.deepEqual(applier.apply.calls, []);
-  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reloadFor.calls, []);
   assert.ok(log.lines.includes('errors  no'));
 });
 
@@ -133,11 +133,11 @@ test('builds are shown from their beginning to their end, with what is known of 
 });
 
 test('what the page threw is past once it is updated', async () => {
-  const { hear, forgetFailures } = setUp();
+  const { hear, forgetRuntimeErrors } = setUp();
   await hear({ ...built, errors: ['no'] });
-  assert.equal(forgetFailures.calls.length, 0);
+  assert.equal(forgetRuntimeErrors.calls.length, 0);
   await hear({ ...built, previous: 'h2', hash: 'h3' });
-  assert.equal(forgetFailures.calls.length, 1);
+  assert.equal(forgetRuntimeErrors.calls.length, 1);
 });
 
 test('a reconnect with nothing changed does nothing', async () => {
@@ -145,7 +145,7 @@ test('a reconnect with nothing changed does nothing', async () => {
   await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
   await hear({ action: 'sync', name: '', hash: 'h1' });
   assert.deepEqual(applier.apply.calls, []);
-  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reloadFor.calls, []);
   assert.deepEqual(reloader.reached.calls, [['server S1'], ['hash  h1']]);
 });
 
@@ -158,31 +158,31 @@ test('a gap is asked about', async () => {
 test('what nobody can tell loads the page again, unless a bundle’s own runtime looks after it', async () => {
   const plain = setUp();
   await plain.hear({ action: 'sync', name: '', hash: 'h9' });
-  assert.deepEqual(plain.reloader.towards.calls, [['bundle changed', 'hash  h9']]);
+  assert.deepEqual(plain.reloader.reloadFor.calls, [['bundle changed', 'hash  h9']]);
   const bundled = setUp({ isBundled: true });
   await bundled.hear({ action: 'sync', name: '', hash: 'h9' });
-  assert.deepEqual(bundled.reloader.towards.calls, []);
+  assert.deepEqual(bundled.reloader.reloadFor.calls, []);
 });
 
 test('the greeting sets the heartbeat; another server loads the page again', async () => {
   const { hear, connection, reloader } = setUp();
   await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
   assert.deepEqual(connection.setHeartbeat.calls, [[500]]);
-  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reloadFor.calls, []);
   await hear({ action: 'connected', server: 'S2', heartbeat: 'soon' });
-  assert.deepEqual(reloader.towards.calls, [['the server was built anew', 'server S2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['the server was built anew', 'server S2']]);
   assert.equal(connection.setHeartbeat.calls.length, 1);
 });
 
 test('a server that is not named is no other server', async () => {
   const named = setUp();
   await named.hear({ action: 'connected', heartbeat: 500 });
-  assert.deepEqual(named.reloader.towards.calls, []);
+  assert.deepEqual(named.reloader.reloadFor.calls, []);
   const unnamed = setUp({ server: undefined });
   await unnamed.hear({ action: 'connected', server: 'S1' });
-  assert.deepEqual(unnamed.reloader.towards.calls, []);
+  assert.deepEqual(unnamed.reloader.reloadFor.calls, []);
   await unnamed.hear({ action: 'connected', server: 'S2' });
-  assert.equal(unnamed.reloader.towards.calls.length, 1, 'but a later one may be');
+  assert.equal(unnamed.reloader.reloadFor.calls.length, 1, 'but a later one may be');
 });
 
 test('the server may ask for a reload', async () => {
@@ -220,7 +220,7 @@ test('events are taken one at a time, in order, also when one fails', async () =
   await Promise.all([first, last]);
   assert.deepEqual(order, ['begun', 'ended', 2]);
   assert.match(log.lines.join('\n'), /error Could not update bundle in place.*no luck/);
-  assert.deepEqual(reloader.towards.calls, [['bundle changed', 'hash  h2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['bundle changed', 'hash  h2']]);
 });
 
 test('subscribers hear what the client does not know, observers everything', async () => {

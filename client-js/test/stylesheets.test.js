@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Stylesheets } from '../stylesheets.js';
+import { Stylesheets } from '../update/stylesheets.js';
 import { fakeLog, FakeElement, FakeRoot, FakeSheet, importRule, settle, spy } from './fakes.js';
 
 const KEY = 'http://app.test/a.css';
@@ -15,7 +15,7 @@ function link(attributes = {}, text = OLD) {
 /** A page; `served` are the texts that the app serves, by URL, or the texts of one request after another. */
 function setUp(elements, served = {}) {
   const log = fakeLog();
-  const giveUp = spy();
+  const fullReload = spy();
   const fetch = spy(async (url) => {
     const text = Array.isArray(served[url]) ? served[url].shift() : served[url];
     return new Response(text ?? 'no', {
@@ -32,9 +32,9 @@ function setUp(elements, served = {}) {
     log,
     frame: async () => undefined,
     pause: async () => undefined,
-    giveUp,
+    fullReload,
   });
-  return { stylesheets, root, fetch, giveUp, log };
+  return { stylesheets, root, fetch, fullReload, log };
 }
 
 const change = (text, version = 'v2') => ({ id: '/a.css', version, ...(text !== undefined && { text }) });
@@ -123,7 +123,7 @@ test('an answer that comes after the next change is dropped', async () => {
     log: fakeLog(),
     frame: async () => undefined,
     pause: () => assert.fail('the answers are the texts'),
-    giveUp: () => assert.fail('no reload'),
+    fullReload: () => assert.fail('no reload'),
   });
   assert.equal(stylesheets.has(KEY), true);
   slow.update(KEY, change('a{x:2}', 'v2'));
@@ -223,7 +223,7 @@ test('a sheet of another origin, or in a page in quirks mode, is loaded again', 
 
 test('a link that cannot be loaded, not a second time either, leaves the old one in place', async () => {
   const element = link();
-  const { stylesheets, root, log, giveUp } = setUp([element]);
+  const { stylesheets, root, log, fullReload } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await settle();
@@ -233,7 +233,7 @@ test('a link that cannot be loaded, not a second time either, leaves the old one
   await settle();
   assert.deepEqual(root.elements, [element]);
   assert.match(log.lines.at(-1), /^warn Could not load \/a\.css/);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
 });
 
 test('a link that was read while it was being written is loaded once more', async () => {
@@ -375,7 +375,7 @@ test('an imported sheet is rewritten where it is', () => {
 test('an imported sheet that cannot be rewritten is fetched anew before its owner is loaded again', async () => {
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
-    const { stylesheets, root, fetch, giveUp } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
+    const { stylesheets, root, fetch, fullReload } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
     stylesheets.update(KEY, change());
     assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }]]);
     assert.equal(root.elements.length, 1);
@@ -383,11 +383,11 @@ test('an imported sheet that cannot be rewritten is fetched anew before its owne
     assert.equal(root.elements.length, 2);
     if (owner.tag === 'link') assert.equal(root.elements[1].getAttribute('href'), '/top.css?hot=v2');
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      assert.deepEqual(giveUp.calls, []);
+      assert.deepEqual(fullReload.calls, []);
       root.elements[1].onerror();
       await settle();
     }
-    assert.deepEqual(giveUp.calls, [['/a.css changed']], 'and if that fails twice the page is');
+    assert.deepEqual(fullReload.calls, [['/a.css changed']], 'and if that fails twice the page is');
   }
 });
 

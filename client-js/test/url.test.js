@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../url.js';
+import { canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
 
 test('paths that name one file have one spelling', () => {
   for (const [left, right] of [

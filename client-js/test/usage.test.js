@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Usage } from '../usage.js';
+import { Usage } from '../update/usage.js';
 import { FakeElement, FakeRoot } from './fakes.js';
 
 const APP = 'http://app.test';

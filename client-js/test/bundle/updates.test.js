@@ -21,7 +21,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     }),
     ...hot,
   };
-  const giveUp = spy();
+  const fullReload = spy();
   const show = spy();
   const pause = spy(async () => {});
   const updates = new Updates({
@@ -30,17 +30,17 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     check,
     identity: { isOthers },
     pause,
-    giveUp,
+    fullReload,
     show,
     log,
   });
-  return { check, downloads, giveUp, hot: fake, log, page, pause, show, updates };
+  return { check, downloads, fullReload, hot: fake, log, page, pause, show, updates };
 }
 
 const NAMES = { './a.js': './src/a.js' };
 
 test('an update is taken, and its modules are named', async () => {
-  const { giveUp, log, page, updates } = setUp();
+  const { fullReload, log, page, updates } = setUp();
   await updates.take('h2', NAMES);
   assert.equal(page.hash, 'h2');
   assert.deepEqual(log.lines, [
@@ -49,7 +49,7 @@ test('an update is taken, and its modules are named', async () => {
     'info  - ./src/a.js',
     'info App is up to date.',
   ]);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
 });
 
 test('what the page has already is not looked for', async () => {
@@ -68,9 +68,9 @@ test('several builds are taken one after the other, also when the last is told o
 });
 
 test('a build without an update gives the page up', async () => {
-  const { giveUp, log, pause, updates } = setUp({ chain: ['h9'] });
+  const { fullReload, log, pause, updates } = setUp({ chain: ['h9'] });
   await updates.take('h2', NAMES);
-  assert.deepEqual(giveUp.calls, [['h2']]);
+  assert.deepEqual(fullReload.calls, [['h2']]);
   assert.deepEqual(log.lines.slice(1), [
     'warn Cannot find update (Full reload needed)',
     'warn (Probably because of restarting the server)',
@@ -79,21 +79,21 @@ test('a build without an update gives the page up', async () => {
 });
 
 test('another bundle’s build does not', async () => {
-  const { check, giveUp, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
+  const { check, fullReload, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
   await updates.take('sibling', NAMES);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
   assert.equal(check.calls.length, 1, 'and is not looked for again');
 });
 
 test('a failed fetch leaves nothing behind: the next build is another try', async () => {
-  const { downloads, giveUp, hot, log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { downloads, fullReload, hot, log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   const { apply } = hot;
   downloads.failure = { error: new Error('no net') };
   hot.apply = spy(async () => []);
   await updates.take('h2', NAMES);
   assert.match(log.lines.at(-1), /^warn Update check failed: .*no net/s);
   assert.deepEqual(hot.apply.calls, [[]], 'the runtime is taken back to idle');
-  assert.deepEqual(giveUp.calls, [['h2']], 'for those who wish their page to be loaded again');
+  assert.deepEqual(fullReload.calls, [['h2']], 'for those who wish their page to be loaded again');
 
   downloads.failure = undefined;
   hot.apply = apply;
@@ -102,18 +102,18 @@ test('a failed fetch leaves nothing behind: the next build is another try', asyn
 });
 
 test('a build that comes while one could not be fetched is tried at once', async () => {
-  const { check, downloads, giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { check, downloads, fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   downloads.failure = { error: new Error('no net') };
   hot.apply = async () => [];
   const first = updates.take('h2', NAMES);
   void updates.take('h3', NAMES);
   await first;
   assert.equal(check.calls.length, 2);
-  assert.deepEqual(giveUp.calls, [['h3']]);
+  assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
 test('modules that nobody accepts are named, and give the page up', async () => {
-  const { giveUp, hot, log, page, updates } = setUp();
+  const { fullReload, hot, log, page, updates } = setUp();
   hot.apply = async ({ onDeclined, onUnaccepted }) => {
     page.hash = 'h2';
     onUnaccepted({ chain: ['./a.js', './main.js'] });
@@ -121,7 +121,7 @@ test('modules that nobody accepts are named, and give the page up', async () => 
     return [];
   };
   await updates.take('h2', NAMES);
-  assert.deepEqual(giveUp.calls, [['h2']]);
+  assert.deepEqual(fullReload.calls, [['h2']]);
   assert.deepEqual(log.lines.slice(1, 3), [
     'warn Ignored an update to unaccepted module ./a.js -> ./main.js',
     'warn Ignored an update to declined module ./b.js',
@@ -132,18 +132,18 @@ test('modules that nobody accepts are named, and give the page up', async () => 
 
 test('an error in an accept handler is shown, and gives the page up', async () => {
   const error = Object.assign(new Error('mine'), { stack: 'Error: mine\n  at show' });
-  const { giveUp, log, show, updates } = setUp({
+  const { fullReload, log, show, updates } = setUp({
     apply: ({ onErrored }) => onErrored({ type: 'accept-errored', moduleId: './a.js', error }),
   });
   await updates.take('h2', NAMES);
   assert.deepEqual(show.calls, [[['./src/a.js \nError: mine\n  at show']]]);
   assert.ok(log.lines.includes('error Ignored an error while updating module ./a.js (accept-errored) Error: mine'));
-  assert.deepEqual(giveUp.calls, [['h2']]);
+  assert.deepEqual(fullReload.calls, [['h2']]);
 });
 
 test('what is thrown on the way to the latest build is neither shown nor a reason to give the page up', async () => {
   let step = 0;
-  const { giveUp, log, page, show, updates } = setUp({
+  const { fullReload, log, page, show, updates } = setUp({
     chain: ['h1', 'broken', 'mended'],
     apply: ({ onErrored }) => {
       step += 1;
@@ -154,12 +154,12 @@ test('what is thrown on the way to the latest build is neither shown nor a reaso
   await updates.take('mended', NAMES);
   assert.equal(page.hash, 'mended');
   assert.deepEqual(show.calls, [[[]]]);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
   assert.equal(log.lines.at(-1), 'info App is up to date.');
 });
 
 test('a module that nobody accepted on the way does give the page up, once', async () => {
-  const { giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   const { apply } = hot;
   let step = 0;
   hot.apply = async (options) => {
@@ -168,7 +168,7 @@ test('a module that nobody accepted on the way does give the page up, once', asy
     return step === 1 ? [] : renewed;
   };
   await updates.take('h3', NAMES);
-  assert.deepEqual(giveUp.calls, [['h3']]);
+  assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
 test('an update without errors mends what was shown', async () => {
@@ -178,7 +178,7 @@ test('an update without errors mends what was shown', async () => {
 });
 
 test('a runtime that is broken for good is told of at every build', async () => {
-  const { giveUp, hot, log, page, show, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { fullReload, hot, log, page, show, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   hot.apply = async () => {
     page.status = 'dispose';
     throw new Error('in a dispose handler');
@@ -187,21 +187,21 @@ test('a runtime that is broken for good is told of at every build', async () => 
   assert.match(show.calls[0][0][0], /in a dispose handler/);
   await updates.take('h3', NAMES);
   assert.equal(log.lines.filter((line) => line === 'warn Cannot check for update (Full reload needed)').length, 2);
-  assert.deepEqual(giveUp.calls, [['h2'], ['h3']]);
+  assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
 
   for (const status of ['abort', 'fail']) {
     const failed = setUp();
     failed.page.status = status;
     await failed.updates.take('h2', NAMES);
-    assert.deepEqual(failed.giveUp.calls, [['h2']], status);
+    assert.deepEqual(failed.fullReload.calls, [['h2']], status);
   }
 });
 
 test('an update that somebody else is taking is left to them', async () => {
-  const { check, giveUp, page, updates } = setUp();
+  const { check, fullReload, page, updates } = setUp();
   page.status = 'prepare';
   await updates.take('h2', NAMES);
-  assert.equal(check.calls.length + giveUp.calls.length, 0);
+  assert.equal(check.calls.length + fullReload.calls.length, 0);
 });
 
 test('modules that were invalidated are replaced first', async () => {
@@ -219,8 +219,8 @@ test('modules that were invalidated are replaced first', async () => {
 });
 
 test('without hot module replacement every build gives the page up', async () => {
-  const { giveUp, updates } = setUp({ hasHot: false });
+  const { fullReload, updates } = setUp({ hasHot: false });
   await updates.take('h2', NAMES);
   await updates.take('h3', NAMES);
-  assert.deepEqual(giveUp.calls, [['h2'], ['h3']]);
+  assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
 });

@@ -2,7 +2,7 @@
 
 import { runsOf } from './ansi.js';
 import { readProblem } from './problem.js';
-import { Slots } from './slots.js';
+import { ProblemStore } from './problem-store.js';
 
 /** More than anybody reads at once; all of it is in the console. */
 const MOST_PROBLEMS = 50;
@@ -18,7 +18,7 @@ export const OVERLAY_TAG = 'hot-middleware-overlay';
 export class Overlay {
   #document;
   #style;
-  #slots = new Slots();
+  #store = new ProblemStore();
   /** @type {{ host: HTMLElement, dialog: HTMLDialogElement, title: HTMLElement, list: HTMLElement } | undefined} */
   #open;
 
@@ -35,13 +35,13 @@ export class Overlay {
    * Says what is wrong in one slot, and opens the overlay if that is news. Empty `texts` say that it is mended;
    * with the last problem the overlay goes.
    *
-   * @param {import('./slots.js').Kind} kind
+   * @param {import('./problem-store.js').Kind} kind
    * @param {string} name the bundle's
    * @param {readonly string[]} texts
    */
   set(kind, name, texts) {
-    if (!this.#slots.set(kind, name, texts)) return;
-    const slots = this.#slots.all();
+    if (!this.#store.set(kind, name, texts)) return;
+    const slots = this.#store.all();
     if (!slots.length) return this.#remove();
     if (texts.length && !this.#open?.host.isConnected) this.#build();
     this.#fill(slots);
@@ -51,7 +51,7 @@ export class Overlay {
   #dismiss() {
     this.#open?.host.remove();
     this.#open = undefined;
-    this.#slots.drop('runtime');
+    this.#store.drop('runtime');
   }
 
   #remove() {
@@ -92,7 +92,7 @@ export class Overlay {
     dialog.showModal();
   }
 
-  /** @param {import('./slots.js').Slot[]} slots */
+  /** @param {import('./problem-store.js').Slot[]} slots */
   #fill(slots) {
     if (!this.#open) return;
     const { list, title } = this.#open;
@@ -104,7 +104,7 @@ export class Overlay {
     list.replaceChildren(...shown);
   }
 
-  /** @param {{ kind: import('./slots.js').Kind, name: string, text: string }} problem */
+  /** @param {{ kind: import('./problem-store.js').Kind, name: string, text: string }} problem */
   #item({ kind, name, text }) {
     const problem = readProblem(text);
     const heading = this.#make('h2', '', this.#make('span', 'badge', LABELS[kind]));
@@ -151,7 +151,7 @@ export class Overlay {
 /**
  * How many problems there are, in words.
  *
- * @param {{ kind: import('./slots.js').Kind }[]} problems
+ * @param {{ kind: import('./problem-store.js').Kind }[]} problems
  */
 function countsOf(problems) {
   /** @type {Map<string, number>} */

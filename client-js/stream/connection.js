@@ -19,7 +19,7 @@
  * @property {() => void} onLost told when a stream that was open is not any more
  * @property {() => void} onRefused told once when the server answers, but with no event stream
  * @property {Clock} clock
- * @property {Pick<import('./log.js').Log, 'info'>} log
+ * @property {{ info(line: string): void }} log
  */
 
 const HEARTBEAT = '\u{1f493}';

@@ -1,13 +1,13 @@
 /** What to do about each changed file: nothing, a swap, or another load of the page. */
 
-import { extensionOf, keyOf } from './url.js';
+import { extensionOf, keyOf } from '../stream/url.js';
 
 const STYLESHEET = /^css$/;
 const IMAGE = /^(?:a?png|jpe?g|jfif|gif|webp|avif|svg|ico|bmp|jxl)$/;
 const HTML = /^html?$/;
 
 /**
- * @typedef {import('./state.js').Change} Change
+ * @typedef {import('./bundles.js').Change} Change
  * @typedef {{ id: string, version: string, text?: string }} Update
  *
  * @typedef {object} Decision
@@ -26,10 +26,10 @@ export class Applier {
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
-   * @param {(reason: string) => void} page.giveUp loads the page again
+   * @param {(reason: string) => void} page.fullReload loads the page again
    * @param {() => Promise<void>} page.frame longer than it takes to paint what has just been changed
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
-   * @param {Pick<import('./log.js').Log, 'info'>} page.log
+   * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
    */
   constructor(page) {
     this.#page = page;
@@ -73,14 +73,14 @@ export class Applier {
 
   /** @param {Decision} decision */
   #swap({ action, change, key = '' }) {
-    const { giveUp, images, log, stylesheets } = this.#page;
+    const { fullReload, images, log, stylesheets } = this.#page;
     const update = /** @type {Update} */ (change);
     if (action === 'stylesheet') stylesheets.update(key, update);
     if (action === 'image') {
       images.swap(key, update.version).then(
         () => log.info(`Updated: ${change.id}`),
         // Trusted Types keep the sources of some elements from scripts.
-        () => giveUp(`${change.id} changed`),
+        () => fullReload(`${change.id} changed`),
       );
     }
   }

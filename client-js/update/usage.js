@@ -1,7 +1,7 @@
 /** Which files this page is made of, as far as a browser tells. */
 
 import { rootsOf } from './dom.js';
-import { extensionOf, keyOf, withoutVersion } from './url.js';
+import { extensionOf, keyOf, withoutVersion } from '../stream/url.js';
 
 const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
 const HTML = /^html?$/;

@@ -3,12 +3,12 @@
 import { Overlay } from './overlay.js';
 import { Style } from './style.js';
 
-const KEY = Symbol.for('tower-hot-middleware.screen');
+const KEY = Symbol.for('tower-hot-middleware.overlay');
 
 export const INDICATOR_TAG = 'hot-middleware-indicator';
 
 /** The overlay, and the sign that a build is under way. */
-export class Screen {
+export class OverlayHost {
   #document;
   #style;
   #overlay;
@@ -28,7 +28,7 @@ export class Screen {
   /**
    * Says what is wrong in one slot; see `Overlay`.
    *
-   * @param {import('./slots.js').Kind} kind
+   * @param {import('./problem-store.js').Kind} kind
    * @param {string} name
    * @param {readonly string[]} texts
    */
@@ -65,13 +65,13 @@ export class Screen {
 }
 
 /**
- * The screen of a page, which all clients in it share; it looks as the first of them wants it to.
+ * The host of a page, which all clients in it share; it looks as the first of them wants it to.
  *
  * @param {Window & typeof globalThis} window
  * @param {ConstructorParameters<typeof Style>[1]} own
- * @returns {Screen}
+ * @returns {OverlayHost}
  */
-export function screenOf(window, own) {
-  const page = /** @type {{ [KEY]?: Screen }} */ (window);
-  return (page[KEY] ??= new Screen(window.document, new Style(window, own)));
+export function overlayHostOf(window, own) {
+  const page = /** @type {{ [KEY]?: OverlayHost }} */ (window);
+  return (page[KEY] ??= new OverlayHost(window.document, new Style(window, own)));
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { describe, watchFailures } from '../failures.js';
+import { describe, watchRuntimeErrors } from '../overlay/runtime-errors.js';
 import { spy } from './fakes.js';
 
 function setUp() {
   const window = new EventTarget();
   const hear = spy();
-  const forget = watchFailures(window, hear);
+  const forget = watchRuntimeErrors(window, hear);
   const fail = (type, properties) => window.dispatchEvent(Object.assign(new Event(type), properties));
   return { hear, fail, forget, last: () => hear.calls.at(-1)?.[0] };
 }

@@ -1,7 +1,7 @@
 /** Showing a changed image wherever the page shows it, without loading the page again. */
 
 import { baseOf, rootsOf, walkRules } from './dom.js';
-import { absolute, keyOf, withVersion } from './url.js';
+import { absolute, keyOf, withVersion } from '../stream/url.js';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
 

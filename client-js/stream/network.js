@@ -55,7 +55,7 @@ export async function textOf(fetch, url, type = /^/) {
  *
  * @param {Fetch} fetch
  * @param {string} url
- * @param {Pick<import('./log.js').Log, 'warn'>} log
+ * @param {{ warn(line: string): void }} log
  */
 export async function explainRefusal(fetch, url, log) {
   const abort = new AbortController();

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Display } from '../display.js';
+import { OverlayController } from '../overlay/controller.js';
 import { FakeClock, fakeLog, settle, spy } from './fakes.js';
 
 function setUp({ overlay = true, indicator = true, load } = {}) {
   const clock = new FakeClock();
   const log = fakeLog();
-  const screen = { problems: spy(), indicate: spy() };
-  const loaded = spy(load ?? (async () => screen));
-  const display = new Display({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
-  const shown = () => screen.indicate.calls.map(([text]) => text);
-  return { clock, display, loaded, log, screen, shown };
+  const host = { problems: spy(), indicate: spy() };
+  const loaded = spy(load ?? (async () => host));
+  const display = new OverlayController({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
+  const shown = () => host.indicate.calls.map(([text]) => text);
+  return { clock, display, loaded, log, host, shown };
 }
 
-test('the screen is fetched when there is something to show, once', async () => {
-  const { display, loaded, screen } = setUp();
+test('the host is fetched when there is something to show, once', async () => {
+  const { display, loaded, host } = setUp();
   display.problems('errors', 'app', []);
   await settle();
   assert.equal(loaded.calls.length, 0);
@@ -22,19 +22,19 @@ test('the screen is fetched when there is something to show, once', async () => 
   display.problems('errors', 'app', []);
   await settle();
   assert.equal(loaded.calls.length, 1);
-  assert.deepEqual(screen.problems.calls, [
+  assert.deepEqual(host.problems.calls, [
     ['errors', 'app', ['no']],
     ['errors', 'app', []],
   ]);
 });
 
-test('a screen that cannot be fetched is named, and fetched again for the next thing to show', async () => {
+test('a host that cannot be fetched is named, and fetched again for the next thing to show', async () => {
   let tries = 0;
-  const screen = { problems: spy() };
+  const host = { problems: spy() };
   const load = async () => {
     tries += 1;
     if (tries === 1) throw new Error('gone');
-    return screen;
+    return host;
   };
   const { display, log } = setUp({ load });
   display.problems('errors', '', ['one']);
@@ -42,7 +42,7 @@ test('a screen that cannot be fetched is named, and fetched again for the next t
   assert.match(log.lines.join('\n'), /warn Could not show .* gone/);
   display.problems('errors', '', ['two']);
   await settle();
-  assert.deepEqual(screen.problems.calls, [['errors', '', ['two']]]);
+  assert.deepEqual(host.problems.calls, [['errors', '', ['two']]]);
 });
 
 test('only a build that takes its time is shown', async () => {

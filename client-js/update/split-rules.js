@@ -25,7 +25,7 @@ const bare = (css) => css.replace(/\/\*[^]*?\*\//g, '').trim();
  * @param {string} css
  * @returns {Pieces | undefined}
  */
-export function cut(css) {
+export function splitRules(css) {
   /** @type {string[]} */
   const statements = [];
   /** @type {(string | undefined)[]} */
@@ -56,7 +56,7 @@ export function cut(css) {
  * @param {string} css
  * @returns {{ start: number, deleted: number, inserted: string[], next: Pieces } | undefined}
  */
-export function step({ statements, rest }, css) {
+export function diffRules({ statements, rest }, css) {
   let start = 0;
   let from = 0;
   for (let piece = statements[0]; piece !== undefined && css.startsWith(piece, from); piece = statements[start]) {
@@ -74,7 +74,7 @@ export function step({ statements, rest }, css) {
       end -= 1;
     }
   }
-  const pieces = cut(css.slice(from, to));
+  const pieces = splitRules(css.slice(from, to));
   if (!pieces) return undefined;
 
   const after = statements.slice(end);

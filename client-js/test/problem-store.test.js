@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Slots } from '../slots.js';
+import { ProblemStore } from '../overlay/problem-store.js';
 
 test('each bundle and kind has a slot of its own, and the worst come first', () => {
-  const slots = new Slots();
+  const slots = new ProblemStore();
   slots.set('warnings', 'a', ['w']);
   slots.set('runtime', '', ['r']);
   slots.set('errors', 'a', ['e']);
@@ -32,7 +32,7 @@ test('each bundle and kind has a slot of its own, and the worst come first', () 
 });
 
 test('saying the same again is no change', () => {
-  const slots = new Slots();
+  const slots = new ProblemStore();
   assert.equal(slots.set('errors', 'a', []), false);
   assert.equal(slots.set('errors', 'a', ['x', 'y']), true);
   assert.equal(slots.set('errors', 'a', ['x', 'y']), false);

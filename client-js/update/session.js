@@ -1,22 +1,22 @@
 /** The events of the stream, taken one at a time and in order. */
 
-import { bundle } from './log.js';
-import { targetOf } from './state.js';
+import { bundle } from '../overlay/log.js';
+import { targetOf } from './bundles.js';
 
 /**
- * @typedef {import('./client.d.ts').Message} Message
- * @typedef {import('./client.d.ts').Handler} Handler
+ * @typedef {import('../client.d.ts').Message} Message
+ * @typedef {import('../client.d.ts').Handler} Handler
  *
  * @typedef {object} Parts
- * @property {import('./state.js').Bundles} bundles
+ * @property {import('./bundles.js').Bundles} bundles
  * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
- * @property {Pick<import('./reload.js').Reloader, 'now' | 'towards' | 'reached'>} reloader
- * @property {import('./log.js').Log} log
+ * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadFor' | 'reached'>} reloader
+ * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page looks after its bundles
- * @property {Pick<import('./display.js').Display, 'building' | 'built' | 'problems'>} display
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built' | 'problems'>} display
  * @property {boolean} overlayWarnings whether warnings are shown over the page too
- * @property {() => void} forgetFailures what code of the page threw before it was replaced is past
+ * @property {() => void} forgetRuntimeErrors what code of the page threw before it was replaced is past
  * @property {() => Promise<void>} pause for what comes in one go with a greeting
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void }} connection
  */
@@ -130,13 +130,13 @@ export class Session {
     this.#server = server;
     const target = `server ${server}`;
     if (before === undefined || before === server) reloader.reached(target);
-    else reloader.towards('the server was built anew', target);
+    else reloader.reloadFor('the server was built anew', target);
   }
 
   /** @param {Message} message */
   async #update(message) {
-    const { applier, bundles, connection, display, forgetFailures, isBundled, log, reloader } = this.#parts;
-    const event = /** @type {import('./state.js').BuildEvent} */ (message);
+    const { applier, bundles, connection, display, forgetRuntimeErrors, isBundled, log, reloader } = this.#parts;
+    const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
     const { action, hash, name = '', time } = event;
     display.built(name);
     if (action === 'built') log.info(`${bundle(name)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
@@ -156,14 +156,14 @@ export class Session {
         return connection.ask();
       case 'unknown':
         // The bundle's own runtime takes the update, or loads the page again itself.
-        return isBundled() ? undefined : reloader.towards(`${bundle(name)} changed`, target);
+        return isBundled() ? undefined : reloader.reloadFor(`${bundle(name)} changed`, target);
       case 'changed': {
         const { isCurrent, reload } = await applier.apply(verdict.changes).catch((error) => {
           log.error(`Could not update ${bundle(name)} in place`, error);
           return { isCurrent: false, reload: `${bundle(name)} changed` };
         });
-        forgetFailures();
-        if (reload !== undefined) return reloader.towards(reload, target);
+        forgetRuntimeErrors();
+        if (reload !== undefined) return reloader.reloadFor(reload, target);
         return isCurrent ? log.info('App is up to date.') : undefined;
       }
     }
@@ -172,7 +172,7 @@ export class Session {
   /**
    * Says what is wrong with a build, in the console and over the page.
    *
-   * @param {import('./state.js').BuildEvent} event
+   * @param {import('./bundles.js').BuildEvent} event
    */
   #report({ changes, errors = [], name = '', warnings = [] }) {
     const { display, isBundled, log, overlayWarnings } = this.#parts;

@@ -5,11 +5,11 @@
  * the old one. What the old one started, it has to end in `dispose`; who imports it statically goes on
  * with the old one, unless it accepts the dependency and takes the new one from the callback.
  *
- * @typedef {import('./client.d.ts').Hot} Hot
+ * @typedef {import('../client.d.ts').Hot} Hot
  * @typedef {Record<string, unknown>} Namespace
  */
 
-import { absolute, keyOf, withVersion, withoutVersion } from './url.js';
+import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
 
 /** String literals: whatever a module imports statically is named by one. */
 const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
@@ -34,7 +34,7 @@ export class Modules {
   #load;
   #source;
   #log;
-  #giveUp;
+  #fullReload;
   /** @type {Map<string, Context>} */
   #contexts = new Map();
   /** Modules of which the page holds more than one version. @type {Set<string>} */
@@ -46,14 +46,14 @@ export class Modules {
    * @param {object} page
    * @param {(url: string) => Promise<Namespace>} page.load `import()`
    * @param {(url: string) => Promise<string | undefined>} page.source the text of a module
-   * @param {Pick<import('./log.js').Log, 'info' | 'error'>} page.log
-   * @param {(reason: string) => void} page.giveUp loads the page again
+   * @param {Pick<import('../overlay/log.js').Log, 'info' | 'error'>} page.log
+   * @param {(reason: string) => void} page.fullReload loads the page again
    */
-  constructor({ load, source, log, giveUp }) {
+  constructor({ load, source, log, fullReload }) {
     this.#load = load;
     this.#source = source;
     this.#log = log;
-    this.#giveUp = giveUp;
+    this.#fullReload = fullReload;
   }
 
   /**
@@ -97,7 +97,7 @@ export class Modules {
     const urls = new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
     for (const url of urls) {
       if (await this.#importsOld(url, key)) {
-        this.#giveUp(`${id} imports a module that was updated before`);
+        this.#fullReload(`${id} imports a module that was updated before`);
         return false;
       }
     }
@@ -208,7 +208,7 @@ export class Modules {
    * @returns {Context}
    */
   #context(url, instance, data) {
-    const giveUp = this.#giveUp;
+    const fullReload = this.#fullReload;
     /** @type {Context} */
     const context = {
       key: keyOf(url) ?? url,
@@ -245,7 +245,7 @@ export class Modules {
           context.declined = true;
         },
         invalidate() {
-          giveUp(`${url} cannot take its update`);
+          fullReload(`${url} cannot take its update`);
         },
       },
     };

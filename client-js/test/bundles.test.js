@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Bundles } from '../state.js';
+import { Bundles } from '../update/bundles.js';
 
 const FILES = { '/a.css': 'a1', '/b.js': 'b1' };
 const built = (previous, hash, changes, more) => ({ action: 'built', name: '', previous, hash, changes, ...more });

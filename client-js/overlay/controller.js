@@ -4,19 +4,19 @@
 const PATIENCE = 300;
 
 /**
- * @typedef {Pick<import('./screen.js').Screen, 'problems' | 'indicate'>} Screen
+ * @typedef {Pick<import('./host.js').OverlayHost, 'problems' | 'indicate'>} OverlayHost
  *
  * @typedef {object} Wiring
- * @property {() => Promise<Screen>} load fetches the screen
+ * @property {() => Promise<OverlayHost>} load fetches the host
  * @property {(part: 'overlay' | 'indicator') => boolean} isShown
- * @property {Pick<import('./connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
+ * @property {Pick<import('../stream/connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @property {Pick<import('./log.js').Log, 'warn'>} log
  */
 
-export class Display {
+export class OverlayController {
   #wiring;
-  /** @type {Promise<Screen> | undefined} */
-  #screen;
+  /** @type {Promise<OverlayHost> | undefined} */
+  #host;
   /** Builds that are under way, each with how far it is. @type {Map<string, string>} */
   #builds = new Map();
   /** @type {unknown} */
@@ -31,14 +31,14 @@ export class Display {
   /**
    * Says what is wrong in one slot, with empty `texts` that nothing is.
    *
-   * @param {import('./slots.js').Kind} kind
+   * @param {import('./problem-store.js').Kind} kind
    * @param {string} name
    * @param {readonly string[]} texts
    */
   problems(kind, name, texts) {
     if (!this.#wiring.isShown('overlay')) return;
-    // A screen that was never needed is not fetched to be told that all is well.
-    if (texts.length || this.#screen) this.#use((screen) => screen.problems(kind, name, texts));
+    // A host that was never needed is not fetched to be told that all is well.
+    if (texts.length || this.#host) this.#use((host) => host.problems(kind, name, texts));
   }
 
   /**
@@ -81,15 +81,15 @@ export class Display {
   #indicate() {
     this.#timer = undefined;
     this.#isIndicating = this.#builds.size > 0;
-    this.#use((screen) => screen.indicate([...this.#builds.values()].at(-1) ?? ''));
+    this.#use((host) => host.indicate([...this.#builds.values()].at(-1) ?? ''));
   }
 
-  /** @param {(screen: Screen) => void} task */
+  /** @param {(host: OverlayHost) => void} task */
   #use(task) {
-    this.#screen ??= this.#wiring.load();
-    this.#screen.then(task).catch((error) => {
+    this.#host ??= this.#wiring.load();
+    this.#host.then(task).catch((error) => {
       // The next thing to show is another try.
-      this.#screen = undefined;
+      this.#host = undefined;
       this.#wiring.log.warn('Could not show over the page what the console says', error);
     });
   }

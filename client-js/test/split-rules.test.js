@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { cut, step } from '../statements.js';
+import { diffRules, splitRules } from '../update/split-rules.js';
 
 /** Names, texts and their statements; none where a text can't be cut. */
 const TEXTS = [
@@ -28,7 +28,7 @@ const TEXTS = [
 
 test('a text is cut into its statements', () => {
   for (const [name, css, statements] of TEXTS) {
-    const pieces = cut(css);
+    const pieces = splitRules(css);
     assert.deepEqual(pieces?.statements, statements, name);
     if (pieces) assert.equal(pieces.statements.join('') + pieces.rest, css, name);
   }
@@ -52,14 +52,14 @@ const STEPS = [
 
 test('from one text to the next there is one step', () => {
   for (const [name, before, after, [start, deleted, inserted]] of STEPS) {
-    const old = cut(before);
-    const change = step(old, after);
+    const old = splitRules(before);
+    const change = diffRules(old, after);
     assert.deepEqual([change?.start, change?.deleted, change?.inserted], [start, deleted, inserted], name);
     assert.equal(change.next.statements.join('') + change.next.rest, after, name);
   }
 });
 
 test('there is no step to a text that is broken where it differs', () => {
-  const old = cut('a{}b{}c{}');
-  for (const css of ['a{}b{c{}', 'a{}/*b{}c{}', 'a{}}b{}c{}', 'a{}b{x:"}c{}']) assert.equal(step(old, css), undefined, css);
+  const old = splitRules('a{}b{}c{}');
+  for (const css of ['a{}b{c{}', 'a{}/*b{}c{}', 'a{}}b{}c{}', 'a{}b{x:"}c{}']) assert.equal(diffRules(old, css), undefined, css);
 });

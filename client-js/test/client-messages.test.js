@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Uplink } from '../uplink.js';
+import { ClientMessages } from '../stream/client-messages.js';
 import { settle, spy } from './fakes.js';
 
-const uplink = (fetch, token = 'T') => new Uplink({ fetch, url: '/hmr', token, name: '7f' });
+const uplink = (fetch, token = 'T') => new ClientMessages({ fetch, url: '/hmr', token, name: '7f' });
 
 test('an event is posted with the token of the page', async () => {
   const fetch = spy(async () => new Response(null, { status: 204 }));
@@ -41,7 +41,7 @@ test('what the server says of a bad event reaches who sent it', async () => {
 
 test('a page without a token says so and asks nobody', async () => {
   const fetch = spy();
-  const without = new Uplink({ fetch, url: '/hmr', token: undefined });
+  const without = new ClientMessages({ fetch, url: '/hmr', token: undefined });
   await assert.rejects(without.send('chat'), /no token/);
   assert.deepEqual(fetch.calls, []);
 });

@@ -9,7 +9,7 @@
  */
 
 import { baseOf, rulesOf } from './dom.js';
-import { cut, step } from './statements.js';
+import { diffRules, splitRules } from './split-rules.js';
 
 /** What a constructed sheet does not take, or takes in another way. */
 const UNFIT = /@import|^@charset "(?!utf-?8")/i;
@@ -19,7 +19,7 @@ const FAR_REACHING = /@(?:namespace|charset)/i;
 
 export class Rewriter {
   #page;
-  /** @type {WeakMap<CSSStyleSheet, import('./statements.js').Pieces & { rules: CSSRule[] }>} */
+  /** @type {WeakMap<CSSStyleSheet, import('./split-rules.js').Pieces & { rules: CSSRule[] }>} */
   #known = new WeakMap();
 
   /**
@@ -56,7 +56,7 @@ export class Rewriter {
     this.#known.delete(sheet);
     if (!this.#replace(sheet, text)) return false;
     const rules = [...(rulesOf(sheet) ?? [])];
-    const pieces = FAR_REACHING.test(text) ? undefined : cut(text);
+    const pieces = FAR_REACHING.test(text) ? undefined : splitRules(text);
     if (pieces?.statements.length === rules.length) this.#known.set(sheet, { ...pieces, rules });
     return true;
   }
@@ -74,7 +74,7 @@ export class Rewriter {
     if (!known || !rules || rules.length !== known.rules.length || FAR_REACHING.test(text)) return false;
     // A script of the page may have put in or taken out a rule.
     if (known.rules.some((rule, index) => rule !== rules[index])) return false;
-    const change = step(known, text);
+    const change = diffRules(known, text);
     if (!change) return false;
     const { start, deleted, inserted, next } = change;
     const texts = this.#parse(inserted.join(''), sheet);

@@ -9,9 +9,9 @@ const KINDS = /** @type {const} */ (['errors', 'update', 'runtime', 'warnings'])
  * @typedef {{ kind: Kind, name: string, texts: readonly string[] }} Slot
  */
 
-export class Slots {
+export class ProblemStore {
   /** @type {Map<string, Slot>} */
-  #slots = new Map();
+  #store = new Map();
 
   /**
    * Fills a slot, or empties it when `texts` is empty.
@@ -23,10 +23,10 @@ export class Slots {
    */
   set(kind, name, texts) {
     const key = JSON.stringify([kind, name]);
-    const before = this.#slots.get(key)?.texts ?? [];
+    const before = this.#store.get(key)?.texts ?? [];
     if (before.length === texts.length && before.every((text, at) => text === texts[at])) return false;
-    if (texts.length) this.#slots.set(key, { kind, name, texts });
-    else this.#slots.delete(key);
+    if (texts.length) this.#store.set(key, { kind, name, texts });
+    else this.#store.delete(key);
     return true;
   }
 
@@ -43,6 +43,6 @@ export class Slots {
 
   /** Those that are not empty. */
   all() {
-    return [...this.#slots.values()].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+    return [...this.#store.values()].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
   }
 }

@@ -29,7 +29,7 @@ const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
  * @param {(task: () => void) => void} later
  * @returns {Output & { flush(): void }}
  */
-export function unhurried(console, later) {
+export function deferredConsole(console, later) {
   /** @type {unknown[][]} */
   const lines = [];
   const flush = () => {

@@ -10,7 +10,7 @@ const MOST = 10;
  * @param {(texts: string[]) => void} hear
  * @returns {() => void} forgets those so far
  */
-export function watchFailures(window, hear) {
+export function watchRuntimeErrors(window, hear) {
   /** @type {Set<string>} */
   const texts = new Set();
   /**

@@ -24,7 +24,7 @@ export class Reloader {
    * @param {Pick<Location, 'href' | 'reload'>} location
    * @param {() => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage called each time: browsers
    *   that keep no storage for a page throw
-   * @param {Pick<import('./log.js').Log, 'info' | 'warn'>} log
+   * @param {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
    */
   constructor(location, storage, log) {
     this.#location = location;
@@ -50,7 +50,7 @@ export class Reloader {
    * @param {string} reason
    * @param {string[]} targets what the page will be once it is loaded again: a bundle's hash, a server
    */
-  towards(reason, ...targets) {
+  reloadFor(reason, ...targets) {
     if (targets.length && targets.every((target) => this.#tried.has(target))) {
       this.#log.warn(
         `Not reloading page${because(reason)}: it was just loaded for that and came back without the change. ` +

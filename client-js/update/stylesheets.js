@@ -10,9 +10,9 @@
  */
 
 import { baseOf, rootsOf, rulesOf } from './dom.js';
-import { textOf } from './network.js';
+import { textOf } from '../stream/network.js';
 import { Rewriter } from './rewrite.js';
-import { absolute, keyOf, withVersion, withoutVersion } from './url.js';
+import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
 
 const CSS_TYPE = /^text\/css\b/i;
 
@@ -29,13 +29,13 @@ const CSS_TYPE = /^text\/css\b/i;
  *
  * @typedef {object} Page
  * @property {Document} document
- * @property {import('./network.js').Fetch} fetch
+ * @property {import('../stream/network.js').Fetch} fetch
  * @property {typeof CSSStyleSheet} CSSStyleSheet
  * @property {Pick<import('./images.js').Images, 'freshen' | 'freshenSheet'>} images
- * @property {Pick<import('./log.js').Log, 'info' | 'warn'>} log
+ * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
  * @property {() => Promise<void>} frame for longer than it takes to paint what has just been changed
  * @property {() => Promise<void>} pause for longer than it takes to save a file and tell of it
- * @property {(reason: string) => void} giveUp loads the page again
+ * @property {(reason: string) => void} fullReload loads the page again
  */
 
 /** The stylesheets of a page. */
@@ -191,7 +191,7 @@ export class Stylesheets {
         if (!isCurrent()) return false;
         // If the owner has gone meanwhile, another was loaded in its place, after the file had changed.
         if (!place.owner.isConnected || (await this.#succeed(place.owner, change))) return true;
-        if (place.imported && isCurrent()) this.#page.giveUp(`${change.id} changed`);
+        if (place.imported && isCurrent()) this.#page.fullReload(`${change.id} changed`);
         return false;
       }),
     );

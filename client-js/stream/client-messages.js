@@ -1,6 +1,6 @@
 /** What the page sends to the server: named events, by `POST` on the stream's path. */
 
-export class Uplink {
+export class ClientMessages {
   #parts;
   #tail = Promise.resolve();
 
