@@ -1,6 +1,7 @@
 /** The messages of the event stream, as a bundle takes them. */
 
 import { bundle } from '../overlay/log.js';
+import { textsFrom } from '../stream/text.js';
 
 /**
  * @typedef {import('../client.d.ts').Message} Message
@@ -110,7 +111,7 @@ export class Messages {
     display.built(name);
     if (name && own() && name !== own()) return false;
 
-    reporter.report(build);
+    reporter.report({ ...build, errors: textsFrom(build.errors), warnings: textsFrom(build.warnings) });
     if (!identity.concerns(build) || !hash) return true;
     if (hash === ownHash()) reloader.reached(targetOf(hash));
     if (!errors.length) void updates.take(hash, modules);

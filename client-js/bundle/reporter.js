@@ -3,7 +3,7 @@
  * under webpack-hot-middleware's name for that, so that its clients in other bundles report here too.
  */
 
-import { plain } from '../overlay/ansi.js';
+import { bundle, consoleText } from '../overlay/log.js';
 import { ProblemStore } from '../overlay/problem-store.js';
 
 const KEY = '__webpack_hot_middleware_reporter__';
@@ -135,10 +135,10 @@ export class Reporter {
    * @param {string[]} problems
    */
   #write(kind, name, problems) {
-    const text = problems.map(plain).join('\n');
+    const text = consoleText(problems);
     if (!this.#written.set(kind, name, [text])) return;
     const { group, groupEnd, log } = this.#console;
-    group(`%c[HMR] bundle ${name ? `'${name}' ` : ''}has ${problems.length} ${kind}`, STYLES[kind]);
+    group(`%c[HMR] ${bundle(name)} has ${problems.length} ${kind}`, STYLES[kind]);
     // Not console.error, whose stack trace says nothing here.
     log(`%c${text}`, STYLES[kind]);
     groupEnd();

@@ -24,6 +24,9 @@ const ENDS = new Map([
   [29, ['strike']],
 ]);
 
+/** Characters of parameters in one sequence that are read; no program writes as many. */
+const MOST_PARAMETERS = 256;
+
 /** The steps of a colour's part in the cube of 216 colours. */
 const STEPS = [0, 95, 135, 175, 215, 255];
 
@@ -62,7 +65,8 @@ export function runsOf(text) {
   for (const escape of text.matchAll(ESCAPE)) {
     cut(escape.index);
     from = escape.index + escape[0].length;
-    if (escape[2] === 'm') pen.obey(parametersOf(escape[1] ?? ''));
+    const [, parameters = '', final] = escape;
+    if (final === 'm' && parameters.length <= MOST_PARAMETERS) pen.obey(parametersOf(parameters));
   }
   cut(text.length);
   return runs;
@@ -88,7 +92,7 @@ class Pen {
       else if (LOOKS.has(code)) this.#looks.add(LOOKS.get(code));
       else if (ENDS.has(code)) for (const look of ENDS.get(code) ?? []) this.#looks.delete(look);
       else if (code === 38 || code === 48) {
-        const { colour, length } = extended(parameters.slice(at + 1));
+        const { colour, length } = extended(parameters.slice(at + 1, at + 5));
         if (code === 38) this.#colour = colour;
         else this.#background = colour;
         at += length;

@@ -1,7 +1,15 @@
 /** What there is to show over the page, kept until it can be shown. */
 
+import { shorten } from '../stream/text.js';
+
 /** Most builds are over sooner, and a sign that flashes is worse than none. */
 const PATIENCE = 300;
+
+const MOST_NAME = 100;
+const MOST_MESSAGE = 200;
+
+/** The most builds that are known to be running; the oldest are forgotten. */
+const MOST_BUILDS = 100;
 
 /**
  * @typedef {Pick<import('./host.js').OverlayHost, 'problems' | 'indicate'>} OverlayHost
@@ -50,10 +58,14 @@ export class OverlayController {
   building(name, { percent, message } = {}) {
     if (!this.#wiring.isShown('indicator')) return;
     const parts = ['Rebuilding'];
-    if (name) parts.push(name);
+    if (name) parts.push(shorten(name, MOST_NAME));
     if (typeof percent === 'number') parts.push(`${Math.round(percent)} %`);
-    if (typeof message === 'string' && message) parts.push(`(${message})`);
+    if (typeof message === 'string' && message) parts.push(`(${shorten(message, MOST_MESSAGE)})`);
     this.#builds.set(name, parts.join(' '));
+    for (const oldest of this.#builds.keys()) {
+      if (this.#builds.size <= MOST_BUILDS) break;
+      this.#builds.delete(oldest);
+    }
     if (this.#isIndicating) this.#indicate();
     else this.#timer ??= this.#wiring.clock.setTimeout(() => this.#indicate(), PATIENCE);
   }

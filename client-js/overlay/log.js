@@ -1,3 +1,4 @@
+import { firstOf, shorten } from '../stream/text.js';
 import { plain } from './ansi.js';
 
 /**
@@ -11,6 +12,11 @@ import { plain } from './ansi.js';
  * @property {(kind: 'errors' | 'warnings', name: string, problems: string[]) => void} problems
  * @property {(name: string) => void} clean
  */
+
+/** The longest line, and the most of a build's problems, that go to the console. */
+const MOST_LINE = 10_000;
+const MOST_NAME = 100;
+const MOST_PROBLEMS = { texts: 100, characters: 20_000, total: 200_000 };
 
 const LEVELS = ['info', 'warn', 'error', 'none'];
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
@@ -68,18 +74,18 @@ export function createLog(console, level) {
 
   return {
     info(line) {
-      if (shows('info')) console.log(`[HMR] ${line}`);
+      if (shows('info')) console.log(`[HMR] ${shorten(line, MOST_LINE)}`);
     },
     warn(line, ...details) {
-      if (shows('warn')) console.warn(`[HMR] ${line}`, ...details);
+      if (shows('warn')) console.warn(`[HMR] ${shorten(line, MOST_LINE)}`, ...details);
     },
     error(line, ...details) {
-      if (shows('error')) console.error(`[HMR] ${line}`, ...details);
+      if (shows('error')) console.error(`[HMR] ${shorten(line, MOST_LINE)}`, ...details);
     },
     problems(kind, name, problems) {
       if (!shows(kind === 'errors' ? 'error' : 'warn')) return;
       const slot = JSON.stringify([kind, name]);
-      const text = problems.map(plain).join('\n');
+      const text = consoleText(problems);
       if (reported.get(slot) === text) return;
       reported.set(slot, text);
       console.group(
@@ -97,10 +103,20 @@ export function createLog(console, level) {
 }
 
 /**
+ * The text of a build's problems for the console: plain and bounded.
+ *
+ * @param {readonly string[]} problems
+ */
+export function consoleText(problems) {
+  const { omitted, texts } = firstOf(problems, MOST_PROBLEMS);
+  return texts.map(plain).join('\n') + (omitted ? `\nand ${omitted} more` : '');
+}
+
+/**
  * How a bundle is called in a console line.
  *
  * @param {string | undefined} name
  */
 export function bundle(name) {
-  return name ? `bundle '${name}'` : 'bundle';
+  return name ? `bundle '${shorten(name, MOST_NAME)}'` : 'bundle';
 }

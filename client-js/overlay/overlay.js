@@ -1,12 +1,13 @@
 /** What is wrong, over the page: a dialog in a shadow tree of its own, made of text alone. */
 
+import { firstOf, shorten } from '../stream/text.js';
 import { runsOf } from './ansi.js';
 import { readProblem } from './problem.js';
 import { ProblemStore } from './problem-store.js';
 
-/** More than anybody reads at once; all of it is in the console. */
-const MOST_PROBLEMS = 50;
-const MOST_CHARACTERS = 20_000;
+/** The most that the overlay shows. The console has more, and the terminal has all. */
+const MOST = { texts: 50, characters: 20_000, total: 100_000 };
+const MOST_NAME = 100;
 
 const LABELS = { errors: 'Error', update: 'Update error', runtime: 'Runtime error', warnings: 'Warning' };
 
@@ -98,9 +99,12 @@ export class Overlay {
     const { list, title } = this.#open;
     const problems = slots.flatMap(({ kind, name, texts }) => texts.map((text) => ({ kind, name, text })));
     title.textContent = countsOf(problems);
-    const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => this.#item(problem));
-    const others = problems.length - shown.length;
-    if (others) shown.push(this.#make('li', '', `and ${others} more, which are in the console`));
+    const { omitted, texts } = firstOf(
+      problems.map(({ text }) => text),
+      MOST,
+    );
+    const shown = texts.map((text, at) => this.#item({ ...problems[at], text }));
+    if (omitted) shown.push(this.#make('li', '', `and ${omitted} more`));
     list.replaceChildren(...shown);
   }
 
@@ -110,9 +114,8 @@ export class Overlay {
     const heading = this.#make('h2', '', this.#make('span', 'badge', LABELS[kind]));
     if (problem.file) heading.append(' ', this.#make('span', 'file', problem.file));
     if (problem.place) heading.append(' ', this.#make('span', 'place', problem.place));
-    if (name) heading.append(' ', this.#make('span', 'bundle', `in bundle '${name}'`));
-    const cut = problem.text.length > MOST_CHARACTERS ? '\n…' : '';
-    const lines = linesOf(problem.text.slice(0, MOST_CHARACTERS) + cut);
+    if (name) heading.append(' ', this.#make('span', 'bundle', `in bundle '${shorten(name, MOST_NAME)}'`));
+    const lines = linesOf(problem.text);
     return this.#make(
       'li',
       kind,
@@ -168,7 +171,7 @@ function countsOf(problems) {
 function linesOf(text) {
   /** @type {import('./ansi.js').Run[][]} */
   const lines = [[]];
-  for (const run of runsOf(text.replace(/\s+$/, ''))) {
+  for (const run of runsOf(text.trimEnd())) {
     run.text.split('\n').forEach((piece, at) => {
       if (at > 0) lines.push([]);
       if (piece) lines.at(-1)?.push({ ...run, text: piece });

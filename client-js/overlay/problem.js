@@ -2,11 +2,15 @@
 
 import { plain } from './ansi.js';
 
-/** `3:10`, `3:10-12`, `3:10-4:1`. */
-const PLACE = /^(.*?)[\s:]+(\d+:\d+(?:-\d+(?::\d+)?)?)$/;
+/** The longest first line that is searched for a file, and the longest place at its end. */
+const MOST_LINE = 1_000;
+const MOST_PLACE = 64;
 
-/** A path with an extension, after which bundlers may name loaders' queries. */
-const FILE = /^(?:\S.*[\\/])?[^\\/]*\.[A-Za-z][\w-]*(?:\?\S*)?$/;
+/** `3:10`, `3:10-12`, `3:10-4:1`. */
+const PLACE = /[\s:]+(\d+:\d+(?:-\d+(?::\d+)?)?)$/;
+
+/** A path with an extension. */
+const FILE = /^(?:\S.*[\\/])?[^\\/]*\.[A-Za-z][\w-]*$/;
 
 /**
  * @typedef {object} Problem
@@ -23,11 +27,28 @@ const FILE = /^(?:\S.*[\\/])?[^\\/]*\.[A-Za-z][\w-]*(?:\?\S*)?$/;
  * @returns {Problem}
  */
 export function readProblem(problem) {
-  const [first = '', ...rest] = problem.split('\n');
-  const line = plain(first).trim();
-  const [, named = line, place = ''] = PLACE.exec(line) ?? [];
-  const file = named.trim();
-  // A sentence is no file, and a file alone is no problem.
-  if (!FILE.test(file) || !rest.length) return { file: '', place: '', text: problem.replace(/^\s*\n/, '') };
-  return { file, place, text: rest.join('\n') };
+  const end = problem.indexOf('\n');
+  const { file, place } = end === -1 || end > MOST_LINE ? NOWHERE : locate(plain(problem.slice(0, end)).trim());
+  // A file alone is not a problem.
+  if (!file) return { file, place, text: withoutBlankLines(problem) };
+  return { file, place, text: problem.slice(end + 1) };
+}
+
+const NOWHERE = { file: '', place: '' };
+
+/** @param {string} line */
+function locate(line) {
+  const match = PLACE.exec(line.slice(-MOST_PLACE));
+  const named = (match ? line.slice(0, line.length - match[0].length) : line).trim();
+  // Bundlers name loaders' queries after the file.
+  const [path = '', ...query] = named.split('?');
+  // A sentence is not a file.
+  const isFile = FILE.test(path) && !/\s/.test(query.join('?'));
+  return isFile ? { file: named, place: match?.[1] ?? '' } : NOWHERE;
+}
+
+/** @param {string} text */
+function withoutBlankLines(text) {
+  const blank = text.length - text.trimStart().length;
+  return text.slice(text.lastIndexOf('\n', blank - 1) + 1);
 }

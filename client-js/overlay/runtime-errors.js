@@ -1,7 +1,10 @@
-/** Errors that code of the page throws and nobody catches. */
+/** Errors that the page's code throws and does not catch. */
+
+import { shorten, textFrom } from '../stream/text.js';
 
 /** A page that throws in every frame says nothing new by it. */
 const MOST = 10;
+const MOST_CHARACTERS = 20_000;
 
 /**
  * Tells `hear` of all such errors so far, each time that there is another one.
@@ -19,7 +22,7 @@ export function watchRuntimeErrors(window, hear) {
    */
   const add = (error, place = '') => {
     if (texts.size >= MOST) return;
-    texts.add(place + describe(error));
+    texts.add(shorten(place + describe(error), MOST_CHARACTERS));
     hear([...texts]);
   };
   window.addEventListener('error', (event) => {
@@ -42,13 +45,17 @@ export function watchRuntimeErrors(window, hear) {
  * @param {unknown} error
  */
 export function describe(error) {
-  if (!(error instanceof Error)) return String(error);
-  const { message, name, stack = '' } = error;
+  if (!(error instanceof Error)) return textFrom(error);
+  const [message, name, stack] = [error.message, error.name, error.stack ?? ''].map(textFrom);
   // Not every browser's stack begins with the message.
   return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }
 
 /** @param {string} url */
 function pathOf(url) {
-  return url.replace(/^[a-z]+:\/\/[^/]*|[?#].*$/gi, '');
+  try {
+    return new URL(url).pathname;
+  } catch {
+    return url;
+  }
 }

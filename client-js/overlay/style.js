@@ -74,6 +74,9 @@ pre {
 @media (prefers-reduced-motion: reduce) { .building::before { animation: none; } }
 `;
 
+/** The most rules for colours beyond a terminal's 16. */
+const MOST_COLOURS = 256;
+
 const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'].flatMap((name) => [
   name,
   `bright-${name}`,
@@ -88,7 +91,7 @@ const OTHER_NAMES = new Map([
 export class Style {
   /** @type {CSSStyleSheet} */
   sheet;
-  /** Colours beyond a terminal's 16 that have a rule. */
+  /** Colours beyond a terminal's 16 that have a rule. @type {Set<string>} */
   #made = new Set();
 
   /**
@@ -127,7 +130,7 @@ export class Style {
     const classes = [...looks];
     if (colour) classes.push(this.#classFor('text', 'color', colour));
     if (background) classes.push(this.#classFor('over', 'background', background));
-    return classes.join(' ');
+    return classes.filter(Boolean).join(' ');
   }
 
   /**
@@ -138,6 +141,7 @@ export class Style {
   #classFor(prefix, property, value) {
     const name = `${prefix}-${value.replace('#', '')}`;
     if (value.startsWith('#') && !this.#made.has(name)) {
+      if (this.#made.size >= MOST_COLOURS) return '';
       this.#made.add(name);
       this.#add(`.${name} { ${property}: ${value}; }`);
     }

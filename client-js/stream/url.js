@@ -5,8 +5,13 @@
  * (`a%2Fb` and `a/b`), and no spelling may throw: file names need not be UTF-8.
  */
 
+import { encode } from './text.js';
+
 /** The query parameter that makes a browser load a changed file again. */
 const PARAM = 'hot';
+
+/** The longest URL of a file: servers refuse longer ones, and a `data:` URL can be megabytes long. */
+const MOST_URL = 16_384;
 
 /** ASCII that means something else when it is not escaped. */
 const RESERVED = new Set(['%', '/', '?', '#']);
@@ -35,7 +40,7 @@ export function canonicalPath(pathname) {
  * @returns {string | undefined} nothing for what no server serves (`data:`, `blob:`, no URL at all)
  */
 export function keyOf(url, base) {
-  const parsed = parse(url, base);
+  const parsed = url.length > MOST_URL ? undefined : parse(url, base);
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return undefined;
   return parsed.origin + canonicalPath(parsed.pathname);
 }
@@ -48,7 +53,7 @@ export function keyOf(url, base) {
  */
 export function withVersion(url, version) {
   const { path, query, fragment } = split(withoutVersion(url));
-  return `${path}?${query ? `${query}&` : ''}${PARAM}=${encodeURIComponent(version)}${fragment}`;
+  return `${path}?${query ? `${query}&` : ''}${PARAM}=${encode(version)}${fragment}`;
 }
 
 /**
@@ -108,8 +113,8 @@ export function locate(clientUrl, path) {
  * @param {string} client what this page calls itself
  */
 export function streamQuery(stream, hashes, lastEventId, client) {
-  const query = hashes.map((hash) => `&since=${encodeURIComponent(hash)}`).join('');
-  return `${stream}?ids&changes${query}&client=${client}${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
+  const query = hashes.map((hash) => `&since=${encode(hash)}`).join('');
+  return `${stream}?ids&changes${query}&client=${client}${lastEventId && `&lastEventId=${encode(lastEventId)}`}`;
 }
 
 /** @param {string} url */

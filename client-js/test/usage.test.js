@@ -120,3 +120,15 @@ test('the HTML that is part of the document: frames and what scripts fetched, no
 test('a full timeline says nothing about HTML', () => {
   assert.equal(page({ dropped: 1, href: `${APP}/a` }).uses(`${APP}/b.html`), false);
 });
+
+test('a page that loads from new URLs all day is remembered in bounded memory', () => {
+  const polls = Array.from({ length: 20_000 }, (_, n) => entry(`/poll?n=${n}`, 'fetch'));
+  const files = Array.from({ length: 20_000 }, (_, n) => entry(`/files/${n}.bin`, 'fetch'));
+  const polling = page({ loaded: polls });
+  assert.deepEqual(polling.urlsOf(keyed('/poll')).slice(-1), [`${APP}/poll?n=19999`], 'the newest is kept');
+  assert.equal(polling.urlsOf(keyed('/poll')).length, 8);
+  assert.equal(polling.uses(keyed('/other.js')), true, 'the browser’s own timeline has overflowed');
+  const loading = page({ late: files });
+  assert.equal(loading.uses(keyed('/files/19999.bin')), true, 'what is not remembered counts as used');
+  assert.equal(loading.urlsOf(keyed('/files/19999.bin')).length, 0);
+});

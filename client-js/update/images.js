@@ -1,6 +1,7 @@
 /** Showing a changed image wherever the page shows it, without loading the page again. */
 
 import { baseOf, rootsOf, walkRules } from './dom.js';
+import { endOfBlank, endOfString } from './split-rules.js';
 import { absolute, keyOf, withVersion } from '../stream/url.js';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
@@ -12,8 +13,11 @@ const ELEMENTS =
 const URL_ATTRIBUTES = ['src', 'href', 'poster', 'data', 'background'];
 const SRCSET_ATTRIBUTES = ['srcset', 'imagesrcset'];
 
-/** `url(…)` as browsers serialise it and as people write it; the groups are the three ways to quote. */
-const CSS_URL = /url\(\s*(?:"((?:[^"\\]|\\[^])*)"|'((?:[^'\\]|\\[^])*)'|((?:[^\s"'()\\]|\\[0-9a-f]{1,6}\s?|\\[^])+))\s*\)/gi;
+/** The start of a `url(…)`. */
+const CSS_URL = /url\(/gi;
+
+/** The characters that end a bare URL in CSS, besides white space. */
+const NOT_BARE = `"'()`;
 
 /** @typedef {(url: string, base: string) => string | undefined} Rename */
 
@@ -166,17 +170,60 @@ function renameInStyle(style, base, rename) {
 }
 
 /**
- * Renames what `url(…)` names in a piece of CSS.
+ * Renames the URLs in the `url(…)` of a piece of CSS. Each character is read at most twice.
  *
  * @param {string} css
  * @param {string} base
  * @param {Rename} rename
  */
 export function renameInCss(css, base, rename) {
-  return css.replace(CSS_URL, (whole, double, single, bare) => {
-    const next = rename(unescapeCss(double ?? single ?? bare), base);
-    return next === undefined ? whole : `url("${next.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\a ')}")`;
-  });
+  let renamed = '';
+  let from = 0;
+  const pattern = new RegExp(CSS_URL);
+  for (let match = pattern.exec(css); match; match = pattern.exec(css)) {
+    const found = readUrl(css, pattern.lastIndex);
+    if (!found) continue;
+    pattern.lastIndex = found.end;
+    const next = rename(unescapeCss(found.text), base);
+    if (next === undefined) continue;
+    const quoted = next.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\a ');
+    renamed += `${css.slice(from, match.index)}url("${quoted}")`;
+    from = found.end;
+  }
+  return renamed + css.slice(from);
+}
+
+/**
+ * Reads a URL and the parenthesis after it, as browsers serialise them and as people write them.
+ *
+ * @param {string} css
+ * @param {number} from the index after `url(`
+ * @returns {{ text: string, end: number } | undefined} the URL with its escapes
+ */
+function readUrl(css, from) {
+  const start = endOfBlank(css, from);
+  const quote = css.charAt(start);
+  const isQuoted = quote === '"' || quote === "'";
+  const after = isQuoted ? endOfString(css, quote, start + 1) : endOfBare(css, start);
+  if (after === -1 || after === start) return undefined;
+  const end = endOfBlank(css, after);
+  if (css.charAt(end) !== ')') return undefined;
+  return { text: isQuoted ? css.slice(start + 1, after - 1) : css.slice(start, after), end: end + 1 };
+}
+
+/**
+ * @param {string} css
+ * @param {number} from
+ */
+function endOfBare(css, from) {
+  let at = from;
+  while (at < css.length && !NOT_BARE.includes(css.charAt(at)) && !/\s/.test(css.charAt(at))) {
+    // An escape may end in one space, which belongs to it (CSS Syntax, "consume an escaped code point").
+    const escape = css.charAt(at) === '\\' ? /^\\(?:[0-9a-f]{1,6}\s?|[^])/i.exec(css.slice(at, at + 8)) : undefined;
+    if (escape === null) return -1;
+    at += escape ? escape[0].length : 1;
+  }
+  return at;
 }
 
 /** @param {string} text */
@@ -190,7 +237,7 @@ function unescapeCss(text) {
 }
 
 /**
- * Renames the URLs of a `srcset`, whose descriptors stay as they are.
+ * Renames the URLs of a `srcset` and keeps their descriptors. Each character is read once.
  *
  * A URL may hold commas but neither begin nor end with one (HTML, "parse a srcset attribute").
  *
@@ -199,8 +246,46 @@ function unescapeCss(text) {
  * @param {Rename} rename
  */
 export function renameInSrcset(srcset, base, rename) {
-  return srcset.replace(
-    /([\s,]*)(\S*[^\s,])(,+|(?:\s+(?:\([^)]*\)|[^,(])*)?(?:,|$))/g,
-    (_, before, url, after) => before + (rename(url, base) ?? url) + after,
-  );
+  let renamed = '';
+  for (let at = 0; at < srcset.length; ) {
+    const start = skip(srcset, at, (character) => /[\s,]/.test(character));
+    const end = skip(srcset, start, (character) => !/\s/.test(character));
+    let urlEnd = end;
+    while (urlEnd > start && srcset.charAt(urlEnd - 1) === ',') urlEnd -= 1;
+    const url = srcset.slice(start, urlEnd);
+    const next = urlEnd < end ? end : endOfDescriptors(srcset, end);
+    renamed += srcset.slice(at, start) + (url && (rename(url, base) ?? url)) + srcset.slice(urlEnd, next);
+    at = next;
+  }
+  return renamed;
+}
+
+/**
+ * The index after the comma that ends a candidate's descriptors, which may have commas in parentheses.
+ *
+ * @param {string} srcset
+ * @param {number} from
+ */
+function endOfDescriptors(srcset, from) {
+  let isOpen = false;
+  for (let at = from; at < srcset.length; at += 1) {
+    const character = srcset.charAt(at);
+    if (character === ',' && !isOpen) return at + 1;
+    if (character === '(') isOpen = true;
+    if (character === ')') isOpen = false;
+  }
+  return srcset.length;
+}
+
+/**
+ * The index of the first character that is not skipped.
+ *
+ * @param {string} text
+ * @param {number} from
+ * @param {(character: string) => boolean} isSkipped
+ */
+function skip(text, from, isSkipped) {
+  let at = from;
+  while (at < text.length && isSkipped(text.charAt(at))) at += 1;
+  return at;
 }

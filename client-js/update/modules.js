@@ -156,11 +156,8 @@ export class Modules {
    */
   async #importsOld(url, key) {
     if (![...this.#updated].some((other) => other !== key)) return false;
-    const text = (await this.#source(url)) ?? '';
-    return [...text.matchAll(LITERAL)].some(([, , specifier = '']) => {
-      const imported = /^(?:\.{0,2}\/|https?:)/.test(specifier) ? keyOf(specifier, url) : undefined;
-      return imported !== undefined && imported !== key && this.#updated.has(imported);
-    });
+    const imported = importedUrls((await this.#source(url)) ?? '', url);
+    return imported.some((other) => other !== key && this.#updated.has(other));
   }
 
   /**
@@ -251,4 +248,16 @@ export class Modules {
     };
     return context;
   }
+}
+
+/**
+ * The keys of the URLs that a module's text may import.
+ *
+ * @param {string} text
+ * @param {string} url the module's
+ */
+export function importedUrls(text, url) {
+  return Array.from(text.matchAll(LITERAL), ([, , specifier = '']) =>
+    /^(?:\.{0,2}\/|https?:)/.test(specifier) ? keyOf(specifier, url) : undefined,
+  ).filter((key) => key !== undefined);
 }

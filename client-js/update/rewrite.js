@@ -79,8 +79,9 @@ export class Rewriter {
     const { start, deleted, inserted, next } = change;
     const texts = this.#parse(inserted.join(''), sheet);
     if (texts?.length !== inserted.length || !this.#splice(sheet, start, deleted, texts)) return false;
-    known.rules.splice(start, deleted, ...texts.map((_, index) => /** @type {CSSRule} */ (rules[start + index])));
-    this.#known.set(sheet, { ...next, rules: known.rules });
+    const replaced = texts.map((_, index) => /** @type {CSSRule} */ (rules[start + index]));
+    const after = known.rules.slice(start + deleted);
+    this.#known.set(sheet, { ...next, rules: [...known.rules.slice(0, start), ...replaced, ...after] });
     return true;
   }
 

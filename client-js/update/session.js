@@ -1,6 +1,7 @@
 /** The events of the stream, taken one at a time and in order. */
 
 import { bundle } from '../overlay/log.js';
+import { textsFrom } from '../stream/text.js';
 import { targetOf } from './bundles.js';
 
 /**
@@ -174,7 +175,8 @@ export class Session {
    *
    * @param {import('./bundles.js').BuildEvent} event
    */
-  #report({ changes, errors = [], name = '', warnings = [] }) {
+  #report({ changes, name = '', ...event }) {
+    const [errors, warnings] = [textsFrom(event.errors), textsFrom(event.warnings)];
     const { display, isBundled, log, overlayWarnings } = this.#parts;
     if (errors.length) log.problems('errors', name, errors);
     else if (warnings.length) log.problems('warnings', name, warnings);

@@ -1,14 +1,13 @@
-/** A stylesheet's text, cut into its top-level statements: one for each of its rules. */
+/** The top-level statements of a stylesheet's text: one for each of its rules. */
 
 /**
- * @typedef {object} Pieces that make up the text when they are put together again
+ * @typedef {object} Pieces parts that make up the text when they are joined
  * @property {string[]} statements each with the space and the comments before it
- * @property {string} rest space and comments after the last one
+ * @property {string} rest space and comments after the last statement
  */
 
-/** What hides what is in it, what nests, and what ends a statement; the last but one are never ended. */
-const TOKENS =
-  /\/\*[^]*?\*\/|"(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*'|(?<![\w-])url\(\s*[^\s"')](?:[^)\\]|\\[^])*\)|\\[^]|\/\*|["'{}()[\];]/gi;
+/** Everything that hides text, nests, or ends a statement. */
+const TOKEN = /["'\\{}()[\];]|\/\*|(?<![\w-])url\(/gi;
 
 const CLOSERS = new Map([
   ['{', '}'],
@@ -16,11 +15,9 @@ const CLOSERS = new Map([
   ['[', ']'],
 ]);
 
-/** @param {string} css */
-const bare = (css) => css.replace(/\/\*[^]*?\*\//g, '').trim();
-
 /**
- * Cuts a text that begins and ends between two statements; nothing when it does not, or is not well-formed.
+ * Splits a text that begins and ends between two statements. Returns nothing for any other text, and for text that
+ * is not well-formed. Each character is read once.
  *
  * @param {string} css
  * @returns {Pieces | undefined}
@@ -31,26 +28,92 @@ export function splitRules(css) {
   /** @type {(string | undefined)[]} */
   const open = [];
   let start = 0;
-  for (const { 0: token, index } of css.matchAll(TOKENS)) {
-    const closer = CLOSERS.get(token);
+  const pattern = new RegExp(TOKEN);
+  for (let match = pattern.exec(css); match; match = pattern.exec(css)) {
+    const token = match[0];
+    const hidden = endOfHidden(css, token, pattern.lastIndex);
+    if (hidden === -1) return undefined;
+    pattern.lastIndex = hidden ?? pattern.lastIndex;
+
+    const closer = hidden === undefined && CLOSERS.get(token.at(-1) ?? '');
     if (closer) open.push(closer);
-    else if (/^(?:\/\*|["'])$/.test(token)) return undefined;
     else if (/^[})\]]$/.test(token) && open.pop() !== token) return undefined;
 
     if (open.length || (token !== ';' && token !== '}')) continue;
-    const statement = css.slice(start, index + 1);
     // Only at-rules end at a semicolon.
-    if (token === ';' && !bare(statement).startsWith('@')) return undefined;
-    statements.push(statement);
-    start = index + 1;
+    if (token === ';' && css[endOfSpace(css, start)] !== '@') return undefined;
+    statements.push(css.slice(start, match.index + 1));
+    start = match.index + 1;
   }
-  const rest = css.slice(start);
-  return open.length || bare(rest) ? undefined : { statements, rest };
+  return open.length || endOfSpace(css, start) < css.length ? undefined : { statements, rest: css.slice(start) };
 }
 
 /**
- * What has to be done to the pieces of a text to have those of another: which stretch of statements goes,
- * and what comes in its place. Nothing when that can't be told.
+ * The end of what a token hides, such as a string or a comment.
+ *
+ * @param {string} css
+ * @param {string} token
+ * @param {number} from the index after the token
+ * @returns {number | undefined} -1 when it is not closed, nothing when the token hides nothing
+ */
+function endOfHidden(css, token, from) {
+  if (token === '\\') return from + 1;
+  if (token === '"' || token === "'") return endOfString(css, token, from, '\n');
+  if (token === '/*') {
+    const end = css.indexOf('*/', from);
+    return end === -1 ? -1 : end + 2;
+  }
+  if (token.length === 1) return undefined;
+  const first = endOfBlank(css, from);
+  // A quoted or an empty URL is read as a function with its brackets.
+  return first < css.length && !`"')`.includes(css.charAt(first)) ? endOfString(css, ')', first) : undefined;
+}
+
+/**
+ * The index after the first unescaped `closer`, or -1.
+ *
+ * @param {string} css
+ * @param {string} closer
+ * @param {number} from
+ * @param {string} [forbidden] a character that must come later
+ */
+export function endOfString(css, closer, from, forbidden) {
+  for (let at = from; at < css.length; at += 1) {
+    const character = css.charAt(at);
+    if (character === closer) return at + 1;
+    if (character === forbidden) return -1;
+    if (character === '\\') at += 1;
+  }
+  return -1;
+}
+
+/**
+ * The index of the first character that is not white space.
+ *
+ * @param {string} css
+ * @param {number} from
+ */
+export function endOfBlank(css, from) {
+  let at = from;
+  while (at < css.length && /\s/.test(css.charAt(at))) at += 1;
+  return at;
+}
+
+/**
+ * The same past comments too, each of which ends.
+ *
+ * @param {string} css
+ * @param {number} from
+ */
+function endOfSpace(css, from) {
+  let at = endOfBlank(css, from);
+  while (css.startsWith('/*', at)) at = endOfBlank(css, css.indexOf('*/', at + 2) + 2);
+  return at;
+}
+
+/**
+ * The edit that leads from the pieces of one text to those of another: a run of statements to delete, and those to
+ * insert in its place. Returns nothing when the new text is not well-formed there.
  *
  * @param {Pieces} old
  * @param {string} css

@@ -16,6 +16,10 @@ const SOURCES = [
 /** How a piece of HTML gets into a page, other than as the page itself. */
 const EMBEDDED = /^(?:fetch|xmlhttprequest|iframe|frame|object|embed)$/;
 
+/** Bounds for pages that load from new URLs all day: the files that are remembered, and the queries of each. */
+const MOST_FILES = 10_000;
+const MOST_QUERIES = 8;
+
 /** How many resources browsers keep in the timeline for those who ask late. */
 const TIMELINE = 250;
 
@@ -85,8 +89,13 @@ export class Usage {
 
   /** @param {string} key */
   #entry(key) {
-    const entry = this.#loaded.get(key) ?? { urls: new Set(), initiators: new Set() };
-    this.#loaded.set(key, entry);
+    const known = this.#loaded.get(key);
+    if (known) return known;
+    /** @type {{ urls: Set<string>, initiators: Set<string> }} */
+    const entry = { urls: new Set(), initiators: new Set() };
+    // From here on, any file may be one that the page has loaded.
+    if (this.#loaded.size >= MOST_FILES) this.#overflowed = true;
+    else this.#loaded.set(key, entry);
     return entry;
   }
 
@@ -123,7 +132,13 @@ export class Usage {
       if (key === undefined) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
       const { urls, initiators } = this.#entry(key);
-      urls.add(withoutVersion(entry.name));
+      const url = withoutVersion(entry.name);
+      urls.delete(url);
+      urls.add(url);
+      for (const oldest of urls) {
+        if (urls.size <= MOST_QUERIES) break;
+        urls.delete(oldest);
+      }
       initiators.add(initiatorType);
       // What a worker imports is in its own timeline; that there is one shows in how it was loaded.
       if (initiatorType === 'other' && SCRIPT.test(extensionOf(key))) this.#hasWorkers = true;
@@ -138,7 +153,7 @@ export class Usage {
  * @param {string} url both as keys
  * @param {string} file
  */
-function isServedFrom(url, file) {
+export function isServedFrom(url, file) {
   const bare = url.replace(/(.)\/$/, '$1');
   const folder = file.replace(/\/index\.html?$/i, '');
   return url === file || bare === folder || bare === file.replace(/\.html?$/i, '');
@@ -150,7 +165,7 @@ function isServedFrom(url, file) {
  * @param {string} url both as keys
  * @param {string} file
  */
-function isFallback(url, file) {
+export function isFallback(url, file) {
   const folder = /^(.*\/)index\.html?$/i.exec(file)?.[1];
   return folder !== undefined && url.startsWith(folder) && !extensionOf(url);
 }
