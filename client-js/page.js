@@ -14,6 +14,7 @@ import { Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
+import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
 
@@ -29,7 +30,7 @@ export function start(window, clientUrl) {
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
-  const fetch = window.fetch.bind(window);
+  const fetch = limitedFetch(window.fetch.bind(window), clock);
   /** @param {number} milliseconds @returns {Promise<void>} */
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
   // Not requestAnimationFrame, which hidden pages do not have.
@@ -46,12 +47,17 @@ export function start(window, clientUrl) {
   const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn });
   /** @param {string} reason */
   const fullReload = (reason) => reloader.reloadFor(reason, ...bundles.targets());
-  const images = new Images(document, (url) => preload(window, url));
+  // A module that takes longer does not hold up the ones after it.
+  const moment = () => pause(1_000);
+  const limit = () => pause(STEP_LIMIT);
+  const images = new Images(document, (url) => Promise.race([preload(window, url), limit()]));
   const modules = new Modules({
     load: (url) => import(url),
     source: (url) => textOf(fetch, url),
     log,
     fullReload,
+    within: (step, promise) => withinLimit(clock, step, promise),
+    moment,
   });
   const applier = new Applier({
     base,
@@ -70,18 +76,23 @@ export function start(window, clientUrl) {
       log,
       frame,
       pause: () => pause(100),
+      limit,
       fullReload,
     }),
     images,
     modules,
     fullReload,
+    moment,
     frame,
     refresh: (urls) => refresh(fetch, clock, urls),
     log,
   });
 
   const display = new OverlayController({
-    load: async () => (await import('./overlay/host.js')).overlayHostOf(window, config),
+    load: async () => {
+      const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
+      return (await loading).overlayHostOf(window, config);
+    },
     isShown: (part) => config[part],
     clock,
     log,

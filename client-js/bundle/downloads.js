@@ -28,13 +28,14 @@ const UNCONDITIONALLY = { ignoreDeclined: true, ignoreUnaccepted: true, ignoreEr
  * @template U
  * @param {Runtime} runtime
  * @param {() => Promise<U>} check the runtime's own
+ * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} [within] rejects when a download takes too long
  * @returns {Promise<{ updated: U, failure?: Failure }>} with a failure, the update is nothing or to be applied
  *   to no effect
  */
-export async function checkSafely(runtime, check) {
+export async function checkSafely(runtime, check, within = (_, promise) => promise) {
   const { hmrC = {}, hmrM } = runtime;
   const kinds = { ...hmrC };
-  const watch = new Watch();
+  const watch = new Watch(within);
   if (hmrM) runtime.hmrM = () => watch.manifest(hmrM);
   for (const [kind, download] of Object.entries(kinds)) {
     hmrC[kind] = (chunks, removedChunks, removedModules, promises, handlers, ...rest) => {
@@ -57,13 +58,19 @@ export async function checkSafely(runtime, check) {
 
 /** Over the downloads of one update. */
 class Watch {
+  #within;
   /** @type {Failure | undefined} */
   failure;
+
+  /** @param {<T>(step: string, promise: Promise<T>) => Promise<T>} within */
+  constructor(within) {
+    this.#within = within;
+  }
 
   /** @param {() => Promise<unknown>} fetch */
   async manifest(fetch) {
     try {
-      return await fetch();
+      return await this.#within('the manifest of the update', fetch());
     } catch (error) {
       this.failure = { error };
       return undefined;
@@ -77,7 +84,9 @@ class Watch {
    * @param {ApplyHandler[]} handlers what will
    */
   async chunks(kind, fetched, made, handlers) {
-    const results = await Promise.allSettled(fetched);
+    const results = await Promise.allSettled(
+      fetched.map((download) => this.#within('a chunk of the update', Promise.resolve(download))),
+    );
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) this.failure ??= { error: failed.reason };
     handlers.push(...made.map((handler) => this.#unlessFailed(kind, Boolean(failed), handler)));

@@ -18,69 +18,82 @@ const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
  * @property {() => void} clear
  */
 
+/**
+ * @typedef {object} View the part of a page's output that one bundle's options govern
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'problems'>} display shows nothing when the
+ *   bundle's option `overlay` is off
+ * @property {() => Pick<import('./options.js').Options, 'overlayWarnings' | 'quiet'>} options
+ */
+
 export class Reporter {
-  #display;
   #console;
-  #options;
-  /** What was last written of each bundle and kind. */
+  /** The view of the first bundle, for clients of the original, which have none. */
+  #first;
+  /** Problems that were last written, by bundle and kind. */
   #written = new ProblemStore();
   #shown = new ProblemStore();
+  /**
+   * Problems that each bundle shows: two bundles may report the same build, one of them with its overlay off.
+   *
+   * @type {Map<View['display'], ProblemStore>}
+   */
+  #displayed = new Map();
   /** @type {CustomOverlay | undefined} */
   #custom;
-  /** Bundles of which the original's clients have told. @type {Set<string>} */
+  /** Bundles that clients of the original have reported. @type {Set<string>} */
   #guests = new Set();
 
   /**
-   * @param {Pick<import('../overlay/controller.js').OverlayController, 'problems'>} display
+   * @param {View} first
    * @param {Pick<Console, 'log' | 'group' | 'groupEnd'>} console
-   * @param {() => Pick<import('./options.js').Options, 'overlayWarnings' | 'quiet'>} options
    */
-  constructor(display, console, options) {
-    this.#display = display;
+  constructor(first, console) {
+    this.#first = first;
     this.#console = console;
-    this.#options = options;
   }
 
   /**
-   * Says what is wrong with a build, or that nothing is.
+   * Reports a build's problems, or that it has none.
    *
    * @param {Report} report
+   * @param {View} [view] that of the bundle
    */
-  report({ name = '', errors = [], warnings = [] }) {
-    if (errors.length) this.#report('errors', name, errors);
-    else if (warnings.length) this.#report('warnings', name, warnings);
-    else this.#clean(name);
+  report({ name = '', errors = [], warnings = [] }, view = this.#first) {
+    if (errors.length) this.#report('errors', name, errors, view);
+    else if (warnings.length) this.#report('warnings', name, warnings, view);
+    else this.#clean(name, view);
   }
 
   /**
-   * How the original's clients say what is wrong.
+   * Reports problems for the original's clients.
    *
    * @param {BuildKind} kind
    * @param {Report} report
-   * @returns {true} an update may be taken all the same
+   * @returns {true} an update may be applied all the same
    */
   problems(kind, { name = '', [kind]: texts = [] }) {
     this.#guests.add(name);
-    this.#report(kind, name, texts);
+    this.#report(kind, name, texts, this.#first);
     return true;
   }
 
-  /** How the original's clients say that nothing is wrong with a bundle of theirs, without a word which. */
+  /** Reports for the original's clients that one of their bundles has no problem, without its name. */
   success() {
-    for (const name of this.#guests) this.#clean(name);
+    for (const name of this.#guests) this.#clean(name, this.#first);
   }
 
-  /** What the original's clients call beside that; here it is done with it. */
+  /** A second call of the original's clients after `success`, with nothing left to do. */
   cleanProblemsCache() {}
 
   /**
-   * Shows what was thrown while a bundle was updated, or with empty `texts` that nothing was.
+   * Shows errors that were thrown while a bundle was updated; an empty list clears them.
    *
    * @param {string} name
    * @param {string[]} texts
+   * @param {View} [view]
    */
-  thrown(name, texts) {
-    this.#show('update', name, texts);
+  thrown(name, texts, view = this.#first) {
+    this.#show('update', name, texts, view);
   }
 
   /**
@@ -89,7 +102,10 @@ export class Reporter {
    * @param {CustomOverlay} overlay
    */
   useCustomOverlay(overlay) {
-    for (const { kind, name } of this.#shown.all()) this.#display.problems(kind, name, []);
+    for (const [display, displayed] of this.#displayed) {
+      for (const { kind, name } of displayed.all()) display.problems(kind, name, []);
+    }
+    this.#displayed.clear();
     this.#custom = overlay;
   }
 
@@ -97,19 +113,23 @@ export class Reporter {
    * @param {BuildKind} kind
    * @param {string} name
    * @param {string[]} texts
+   * @param {View} view
    */
-  #report(kind, name, texts) {
-    const { overlayWarnings, quiet } = this.#options();
+  #report(kind, name, texts, view) {
+    const { overlayWarnings, quiet } = view.options();
     if (!quiet) this.#write(kind, name, texts);
-    this.#show('errors', name, kind === 'errors' ? texts : []);
-    this.#show('warnings', name, kind === 'warnings' && overlayWarnings ? texts : []);
+    this.#show('errors', name, kind === 'errors' ? texts : [], view);
+    this.#show('warnings', name, kind === 'warnings' && overlayWarnings ? texts : [], view);
   }
 
-  /** @param {string} name */
-  #clean(name) {
+  /**
+   * @param {string} name
+   * @param {View} view
+   */
+  #clean(name, view) {
     for (const kind of /** @type {const} */ (['errors', 'warnings'])) {
       this.#written.set(kind, name, []);
-      this.#show(kind, name, []);
+      this.#show(kind, name, [], view);
     }
   }
 
@@ -117,10 +137,17 @@ export class Reporter {
    * @param {import('../overlay/problem-store.js').Kind} kind
    * @param {string} name
    * @param {readonly string[]} texts
+   * @param {View} view
    */
-  #show(kind, name, texts) {
-    if (!this.#shown.set(kind, name, texts)) return;
-    if (!this.#custom) return this.#display.problems(kind, name, texts);
+  #show(kind, name, texts, { display }) {
+    const isNews = this.#shown.set(kind, name, texts);
+    if (!this.#custom) {
+      const displayed = this.#displayed.get(display) ?? new ProblemStore();
+      this.#displayed.set(display, displayed);
+      if (displayed.set(kind, name, texts)) display.problems(kind, name, texts);
+      return;
+    }
+    if (!isNews) return;
     const slots = this.#shown.all();
     const worst = slots[0]?.kind === 'warnings' ? 'warnings' : 'errors';
     const shown = slots.filter(({ kind }) => (kind === 'warnings') === (worst === 'warnings'));

@@ -6,6 +6,7 @@ import { watchRuntimeErrors } from '../overlay/runtime-errors.js';
 import { createLog } from '../overlay/log.js';
 import { Reloader } from '../update/reload.js';
 import { overlayHostOf } from '../overlay/host.js';
+import { withinLimit } from '../stream/time-limit.js';
 import { checkSafely } from './downloads.js';
 import { Identity } from './identity.js';
 import { Messages, targetOf } from './messages.js';
@@ -42,20 +43,28 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     clock,
     log,
   });
-  const reporter = reporterOf(window, () => new Reporter(display, console, () => options));
+  const view = { display, options: () => options };
+  const shared = reporterOf(window, () => new Reporter(view, console));
+  const reporter = {
+    /** @param {import('./reporter.js').Report} report */
+    report: (report) => shared.report(report, view),
+  };
   const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn });
   const identity = new Identity(() => options.name, hash, clock.now);
   let forgetRuntimeErrors = () => {};
+  /** @type {<T>(step: string, promise: Promise<T>) => Promise<T>} */
+  const within = (step, promise) => withinLimit(clock, step, promise);
   const updates = new Updates({
     hot,
     hash,
-    check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null)),
+    check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null), within),
+    within,
     identity,
     pause: (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds)),
     fullReload: (hash) => void (options.reload && reloader.reloadFor('', targetOf(hash))),
     show: (problems) => {
       forgetRuntimeErrors();
-      reporter.thrown(options.name, problems);
+      shared.thrown(options.name, problems, view);
     },
     log,
   });
@@ -99,7 +108,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   return {
     subscribe: (handler) => messages.subscribe(handler),
     subscribeAll: (handler) => messages.subscribeAll(handler),
-    useCustomOverlay: (overlay) => reporter.useCustomOverlay(overlay),
+    useCustomOverlay: (overlay) => shared.useCustomOverlay(overlay),
     setOptionsAndConnect: (given) => {
       options = withOptions(options, { ...given }, console);
       connect();

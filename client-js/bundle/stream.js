@@ -2,8 +2,13 @@
 
 import { Connection, followPage } from '../stream/connection.js';
 import { explainRefusal } from '../stream/network.js';
+import { encode } from '../stream/text.js';
+import { limitedFetch } from '../stream/time-limit.js';
 
 const KEY = '__whmEventSourceWrapper';
+
+/** The longest event id that is sent back to the server. */
+const MOST_ID = 128;
 
 /**
  * @typedef {(event: { data: string }) => void} OnMessage
@@ -65,11 +70,12 @@ function open({ window, clock, log }, path, timeout, onClosed) {
     open: (url) => new window.EventSource(url),
     url: () => withEventId(path, lastEventId),
     onMessage: (data, id) => {
-      if (id) lastEventId = id;
+      // A proxy refuses a request line that is too long.
+      if (id) lastEventId = id.length <= MOST_ID ? id : '';
       tellAll(({ onMessage }) => onMessage({ data }));
     },
     onLost: () => tellAll(({ onLost }) => onLost()),
-    onRefused: () => void explainRefusal(window.fetch.bind(window), path, log),
+    onRefused: () => void explainRefusal(limitedFetch(window.fetch.bind(window), clock), path, log),
     clock,
     log,
   });
@@ -98,6 +104,6 @@ function open({ window, clock, log }, path, timeout, onClosed) {
  * @param {string} lastEventId empty for none
  */
 function withEventId(path, lastEventId) {
-  const query = `ids${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
+  const query = `ids${lastEventId && `&lastEventId=${encode(lastEventId)}`}`;
   return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }

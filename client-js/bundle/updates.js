@@ -1,5 +1,6 @@
 /** Builds, taken by the hot module replacement of the bundle that this client is in. */
 
+import { TimeLimitError } from '../stream/time-limit.js';
 import { describe } from '../overlay/runtime-errors.js';
 
 const DOCS = 'https://webpack.js.org/concepts/hot-module-replacement/';
@@ -28,6 +29,7 @@ const FAILED = ['abort', 'fail'];
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure }>} check
  * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
+ * @property {<T>(step: string, promise: Promise<T>) => Promise<T>} within rejects with a `TimeLimitError` in time
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(hash: string) => void} fullReload loads the page again to have that build, if it may
  * @property {(problems: string[]) => void} show says over the page what was thrown while it took an update
@@ -86,7 +88,7 @@ export class Updates {
    * @param {Outcome} outcome
    */
   async #step(wanted, outcome) {
-    const { check, hot, log } = this.#parts;
+    const { hot, log } = this.#parts;
     outcome.isLost = true;
     if (!hot) return;
     if (this.#isBroken || FAILED.includes(hot.status())) {
@@ -101,9 +103,9 @@ export class Updates {
       if (hot.status() !== 'idle') return;
 
       log.info('Checking for updates on the server...');
-      const { updated, failure } = await check();
+      const { updated, failure } = await this.#checked(wanted);
       if (failure) {
-        if (updated) await hot.apply();
+        if (updated) await this.#parts.within('the update', hot.apply());
         log.warn(`Update check failed: ${describe(failure.error)}`);
         outcome.isLost = true;
       } else if (updated) await this.#apply(hot, updated, outcome);
@@ -113,6 +115,25 @@ export class Updates {
       if (this.#isBroken) log.warn('Cannot check for update (Full reload needed)');
       log.warn(this.#isBroken ? describe(error) : `Update check failed: ${describe(error)}`);
       outcome.thrown = [describe(error)];
+    }
+  }
+
+  /**
+   * Checks for an update. A check may wait for a chunk that the app itself loads; when that takes too long, the
+   * update counts as one that could not be fetched, and is taken once the check has ended.
+   *
+   * @param {string} wanted
+   */
+  async #checked(wanted) {
+    const { check, within } = this.#parts;
+    const checking = check();
+    try {
+      return await within('the check for an update', checking);
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) throw error;
+      const again = () => void (this.#wanted === wanted && this.take(wanted, this.#names));
+      checking.then(again, again);
+      return { updated: null, failure: { error } };
     }
   }
 
@@ -139,10 +160,10 @@ export class Updates {
    * @param {Outcome} outcome
    */
   async #apply(hot, updated, outcome) {
-    const { hash, log } = this.#parts;
+    const { hash, log, within } = this.#parts;
     /** @type {string[]} */
     const thrown = [];
-    const renewed = await hot.apply({
+    const applying = hot.apply({
       ignoreUnaccepted: true,
       ignoreDeclined: true,
       ignoreErrored: true,
@@ -156,6 +177,7 @@ export class Updates {
         log.error(`Ignored an error while updating module ${moduleId} (${type})`, error);
       },
     });
+    const renewed = await within('the update', applying);
     outcome.thrown = thrown;
 
     const missed = updated.filter((id) => !renewed.includes(id));

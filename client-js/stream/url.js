@@ -13,6 +13,15 @@ const PARAM = 'hot';
 /** The longest URL of a file: servers refuse longer ones, and a `data:` URL can be megabytes long. */
 const MOST_URL = 16_384;
 
+/**
+ * Bounds of the stream's query. The server ignores further values, and proxies refuse a request line beyond 8 kB with
+ * 414. A bundle whose hash is left out costs at most one reload after a lost connection.
+ */
+const MOST_SINCE = 64;
+const MOST_SINCE_LENGTH = 4_096;
+/** Bytes of one value. */
+const MOST_VALUE = 128;
+
 /** ASCII that means something else when it is not escaped. */
 const RESERVED = new Set(['%', '/', '?', '#']);
 
@@ -108,13 +117,24 @@ export function locate(clientUrl, path) {
  * The URL that asks for events with ids and changes, and for what came after what the page has.
  *
  * @param {string} stream
- * @param {string[]} hashes
+ * @param {string[]} hashes the most important first
  * @param {string} lastEventId empty for none
  * @param {string} client what this page calls itself
  */
 export function streamQuery(stream, hashes, lastEventId, client) {
-  const query = hashes.map((hash) => `&since=${encode(hash)}`).join('');
-  return `${stream}?ids&changes${query}&client=${client}${lastEventId && `&lastEventId=${encode(lastEventId)}`}`;
+  let since = '';
+  for (const value of hashes.filter(isShort).slice(0, MOST_SINCE)) {
+    const parameter = `&since=${encode(value)}`;
+    if (since.length + parameter.length > MOST_SINCE_LENGTH) break;
+    since += parameter;
+  }
+  const last = lastEventId && isShort(lastEventId) ? `&lastEventId=${encode(lastEventId)}` : '';
+  return `${stream}?ids&changes${since}&client=${client}${last}`;
+}
+
+/** @param {string} value */
+function isShort(value) {
+  return new TextEncoder().encode(value).length <= MOST_VALUE;
 }
 
 /** @param {string} url */

@@ -24,6 +24,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     images: { shows: (key) => keys(images).has(key), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
     fullReload: parts.fullReload,
+    moment: () => new Promise(() => {}),
     frame: async () => undefined,
     refresh: parts.refresh,
     log,

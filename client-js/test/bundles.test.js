@@ -139,6 +139,6 @@ test('what is unknown stays so through a failed build', () => {
 test('bundles are apart', () => {
   const bundles = new Bundles({ one: 'h', two: 'h' });
   bundles.receive({ ...built('h', 'i', [{ id: '/a', version: '1' }]), name: 'one' });
-  assert.deepEqual(bundles.hashes(), ['i', 'h']);
-  assert.deepEqual(bundles.targets(), ['hash one i', 'hash two h']);
+  assert.deepEqual(bundles.hashes(), ['i', 'h'], 'the latest build is first');
+  assert.deepEqual(bundles.targets(), ['hash two h', 'hash one i'], 'the latest build is last');
 });

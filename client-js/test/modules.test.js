@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Modules } from '../update/modules.js';
-import { fakeLog, spy } from './fakes.js';
+import { TimeLimitError } from '../stream/time-limit.js';
+import { fakeLog, settle, spy } from './fakes.js';
 
 const URL_A = 'http://app.test/a.js';
 const URL_B = 'http://app.test/b.js';
 const update = (version, id = '/a.js') => ({ id, version });
 
+const NEVER = new Promise(() => {});
+
 /** A page's modules; `run` is what importing a URL does and gives. */
-function setUp(run = () => ({})) {
+function setUp(run = () => ({}), { within = (_, promise) => promise, moment = () => NEVER } = {}) {
   const log = fakeLog();
   const fullReload = spy();
   const imports = [];
@@ -21,6 +24,8 @@ function setUp(run = () => ({})) {
     source: async (url) => sources[url],
     log,
     fullReload,
+    within,
+    moment,
   });
   return { modules, log, fullReload, imports, sources };
 }
@@ -168,4 +173,107 @@ test('a new version that would get an old one of a module that it imports is not
   assert.equal(await modules.update(URL_A, update('v3')), false);
   assert.deepEqual(fullReload.calls, [['/a.js imports a module that was updated before']]);
   assert.equal(imports.length, 2);
+});
+
+/** Modules whose imports settle when the test says so, with a time limit that passes when the test says so. */
+function stalling() {
+  const pending = new Map();
+  const limits = [];
+  const page = setUp((url) => new Promise((resolve) => pending.set(url.split('hot=')[1], resolve)), {
+    within: (step, promise) =>
+      Promise.race([promise, new Promise((_, reject) => limits.push(() => reject(new TimeLimitError(step))))]),
+    moment: async () => undefined,
+  });
+  return { ...page, pending, pass: () => limits.splice(0).forEach((limit) => limit()) };
+}
+
+test('a module that never loads holds up no other module, and is given up at the limit', async () => {
+  const { modules, log, pass, pending } = stalling();
+  for (const url of [URL_A, URL_B]) modules.hot(url).accept();
+  const stalled = modules.update(URL_A, update('v2'));
+  const other = modules.update(URL_B, update('w2', '/b.js'));
+  await settle();
+  pending.get('w2')({});
+  assert.equal(await other, true);
+  pass();
+  assert.equal(await stalled, false);
+  assert.deepEqual(log.lines, [
+    'info Updated: /b.js',
+    'error Could not update /a.js; the next change of it is tried again TimeLimitError: /a.js took longer than 10 s',
+  ]);
+  assert.equal(modules.accepts(URL_A), true, 'the old version still takes updates');
+});
+
+test('a later change of a module that never loads does not wait for it', async () => {
+  const { modules, pending, pass, log } = stalling();
+  modules.hot(URL_A).accept();
+  void modules.update(URL_A, update('v2'));
+  const second = modules.update(URL_A, update('v3'));
+  const third = modules.update(URL_A, update('v4'));
+  await settle();
+  assert.deepEqual([...pending.keys()], ['v2', 'v4'], 'a change that is overtaken while it waits is not loaded');
+  pending.get('v4')({});
+  assert.deepEqual([await second, await third], [false, true]);
+  pass();
+  await settle();
+  assert.equal(log.lines.filter((line) => line.startsWith('info Updated')).length, 1);
+});
+
+test('a version that loads after its limit is taken, unless a later one runs: then it is disposed', async () => {
+  for (const isOvertaken of [false, true]) {
+    const { modules, pending, pass, log } = stalling();
+    const taken = spy();
+    const disposed = spy();
+    modules.hot(URL_A).accept(taken);
+    const run = (version) => {
+      const hot = modules.hot(`${URL_A}?hot=${version}`);
+      hot.accept(taken);
+      hot.dispose(() => disposed(version));
+      pending.get(version)({ version });
+    };
+    const late = modules.update(URL_A, update('v2'));
+    await settle();
+    pass();
+    await late;
+    if (isOvertaken) {
+      const next = modules.update(URL_A, update('v3'));
+      await settle();
+      run('v3');
+      await next;
+    }
+    run('v2');
+    await settle();
+    assert.deepEqual(taken.calls, [[{ version: isOvertaken ? 'v3' : 'v2' }]]);
+    assert.deepEqual(disposed.calls, isOvertaken ? [['v2']] : []);
+    assert.equal(log.lines.filter((line) => line.startsWith('info Updated')).length, 1);
+  }
+});
+
+test('a version that was loaded late is disposed before the next one runs', async () => {
+  const { modules, pending, pass } = stalling();
+  const disposed = spy();
+  modules.hot(URL_A).accept();
+  const late = modules.update(URL_A, update('v2'));
+  await settle();
+  const next = modules.update(URL_A, update('v3'));
+  await settle();
+  const hot = modules.hot(`${URL_A}?hot=v2`);
+  hot.dispose((data) => {
+    data.count = 2;
+    disposed('v2');
+  });
+  pending.get('v2')({});
+  assert.deepEqual(modules.hot(`${URL_A}?hot=v3`).data, { count: 2 });
+  pending.get('v3')({});
+  await Promise.all([late, next]);
+  pass();
+  assert.deepEqual(disposed.calls, [['v2']]);
+});
+
+test('callbacks that return promises that never settle hold up nothing', async () => {
+  const { modules } = setUp();
+  const hot = modules.hot(URL_A);
+  hot.dispose(() => NEVER);
+  hot.accept(() => NEVER);
+  assert.equal(await modules.update(URL_A, update('v2')), true);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session } from '../update/session.js';
 import { Bundles } from '../update/bundles.js';
-import { fakeLog, spy } from './fakes.js';
+import { fakeLog, settle, spy } from './fakes.js';
 
 function setUp({
   apply = async () => ({ isCurrent: true }),
@@ -265,4 +265,27 @@ test('an event that the app sends reaches who listens for its name, until that i
   end();
   await hear({ type: 'custom', event: 'chat', data: 2 });
   assert.deepEqual(heard, [{ text: 'hi' }]);
+});
+
+test('an update that never ends holds up no error, progress, reload or later build', async () => {
+  const applied = [];
+  const { session, display, reloader, log } = setUp({
+    apply: (changes) => {
+      applied.push(changes[0].id);
+      return new Promise(() => {});
+    },
+  });
+  const message = (value) => session.receive(JSON.stringify(value));
+  void message(built);
+  await settle();
+  void message({ ...built, previous: 'h2', hash: 'h3', changes: [{ id: '/b.css', version: 'b2' }] });
+  await settle();
+  await message({ action: 'progress', name: 'app', percent: 40 });
+  await message({ action: 'built', name: '', hash: 'h4', previous: 'h3', changes: CHANGES, errors: ['no'] });
+  await message({ action: 'reload' });
+  assert.deepEqual(applied, ['/a.css', '/b.css']);
+  assert.equal(display.building.calls.at(-1)[0], 'app');
+  assert.ok(display.problems.calls.some(([kind, , texts]) => kind === 'errors' && texts[0] === 'no'));
+  assert.deepEqual(reloader.now.calls, [['the server asks for it']]);
+  assert.ok(log.lines.includes('errors  no'));
 });

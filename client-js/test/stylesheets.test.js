@@ -13,7 +13,7 @@ function link(attributes = {}, text = OLD) {
 }
 
 /** A page; `served` are the texts that the app serves, by URL, or the texts of one request after another. */
-function setUp(elements, served = {}) {
+function setUp(elements, served = {}, limit = () => new Promise(() => {})) {
   const log = fakeLog();
   const fullReload = spy();
   const fetch = spy(async (url) => {
@@ -32,6 +32,7 @@ function setUp(elements, served = {}) {
     log,
     frame: async () => undefined,
     pause: async () => undefined,
+    limit,
     fullReload,
   });
   return { stylesheets, root, fetch, fullReload, log };
@@ -393,4 +394,19 @@ test('an imported sheet that cannot be rewritten is fetched anew before its owne
 
 test('a sheet that is nowhere in the document is not there', () => {
   assert.equal(setUp([link({ href: '/b.css' })]).stylesheets.has(KEY), false);
+});
+
+test('a link that never loads is given up at the limit, and the next change is tried', async () => {
+  const owner = link({}, '');
+  owner.sheet = null;
+  const limits = [];
+  const { stylesheets, root, log } = setUp([owner], {}, () => new Promise((resolve) => limits.push(resolve)));
+  stylesheets.update(KEY, change());
+  await settle();
+  assert.equal(root.elements.length, 2, 'a successor is loading');
+  limits.shift()();
+  await settle();
+  assert.ok(log.lines.includes('warn /a.css took too long to load; the page keeps the stylesheet that it has'));
+  assert.ok(root.elements.includes(owner));
+  assert.equal(stylesheets.has(KEY), true);
 });

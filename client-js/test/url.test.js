@@ -84,3 +84,15 @@ test('the query asks from what the page has', () => {
   assert.equal(streamQuery('/s', [], '', '7f'), '/s?ids&changes&client=7f');
   assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1', '7f'), '/s?ids&changes&since=a&since=b%26&client=7f&lastEventId=x-1');
 });
+
+test('the stream’s query holds at most 64 hashes of at most 128 bytes, the first ones, within 4 kB', () => {
+  const since = (hashes) => new URL(streamQuery('http://app.test/hmr', hashes, '', 'c')).searchParams.getAll('since');
+  const hashes = Array.from({ length: 1_000 }, (_, n) => `${n}`.padStart(20, '0'));
+  assert.deepEqual(since(hashes), hashes.slice(0, 64));
+  assert.deepEqual(since(['a', 'x'.repeat(129), '\u{1f493}'.repeat(33), 'x'.repeat(128)]), ['a', 'x'.repeat(128)]);
+  for (const length of [64, 128]) {
+    const query = streamQuery('http://app.test/hmr', hashes.map((hash) => hash.padEnd(length, '%')), 'l'.repeat(9_999), 'c');
+    assert.ok(query.length < 4_200, `${query.length} characters`);
+  }
+  assert.deepEqual(since(['\ud83d']), ['\ufffd'], 'and no hash makes it fail');
+});

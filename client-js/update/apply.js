@@ -27,6 +27,7 @@ export class Applier {
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
    * @param {(reason: string) => void} page.fullReload loads the page again
+   * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than it takes to paint what has just been changed
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
    * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
@@ -43,7 +44,7 @@ export class Applier {
    *   otherwise why it has to be loaded again, if that would help
    */
   async apply(changes) {
-    const { frame, log, refresh, usage } = this.#page;
+    const { frame, log, modules, moment, refresh, usage } = this.#page;
     const decisions = changes.map((change) => this.#decide(change));
     const used = decisions.filter(({ action }) => action !== 'ignore');
     /** @param {Decision[]} some */
@@ -61,11 +62,16 @@ export class Applier {
     }
     // Stylesheets and images first: they are swapped at once, while modules are waited for.
     for (const decision of used) this.#swap(decision);
-    let isCurrent = true;
+    /** @type {Promise<boolean>[]} */
+    const updates = [];
     for (const { action, change, key = '' } of used) {
       if (action !== 'module') continue;
-      isCurrent = (await this.#page.modules.update(key, /** @type {Update} */ (change))) && isCurrent;
+      const update = modules.update(key, /** @type {Update} */ (change));
+      updates.push(update);
+      // In order, but a module that does not load holds up the next one for a moment only.
+      await Promise.race([update, moment()]);
     }
+    const isCurrent = (await Promise.all(updates)).every(Boolean);
     // The frame that shows the update comes first.
     void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet'))));
     return { isCurrent };

@@ -47,9 +47,9 @@ export class Bundles {
     for (const [name, hash] of Object.entries(hashes)) this.#adopt(name, hash);
   }
 
-  /** The hashes that the page shows: what the server is asked to start from. */
+  /** The hashes that the page shows, those of the latest builds first. The server sends the changes since them. */
   hashes() {
-    return [...new Set([...this.#bundles.values()].map(({ hash }) => hash))];
+    return [...new Set([...this.#bundles.values()].reverse().map(({ hash }) => hash))];
   }
 
   /** What the page is at: a target for each bundle. */
@@ -88,6 +88,9 @@ export class Bundles {
     bundle.seen = hash;
     if (event.files) bundle.files = new Map(Object.entries(event.files));
 
+    // In the order of their latest builds.
+    this.#bundles.delete(name);
+    this.#bundles.set(name, bundle);
     if (hash === bundle.hash) return this.#settle(bundle, { kind: 'current' });
     if (isOvertaken || event.errors?.length) return { kind: 'held' };
     if (bundle.lost) return this.#settle(bundle, { kind: 'unknown' });

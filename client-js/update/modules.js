@@ -9,6 +9,7 @@
  * @typedef {Record<string, unknown>} Namespace
  */
 
+import { TimeLimitError } from '../stream/time-limit.js';
 import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
 
 /** String literals: whatever a module imports statically is named by one. */
@@ -35,6 +36,8 @@ export class Modules {
   #source;
   #log;
   #fullReload;
+  #within;
+  #moment;
   /** @type {Map<string, Context>} */
   #contexts = new Map();
   /** Modules of which the page holds more than one version. @type {Set<string>} */
@@ -42,18 +45,31 @@ export class Modules {
   /** How often each URL was imported: a browser gives a second import the first one's outcome. @type {Map<string, number>} */
   #imports = new Map();
 
+  /** The number of changes of each module so far. @type {Map<string, number>} */
+  #orders = new Map();
+  /** The last update of each module. @type {Map<string, Promise<boolean>>} */
+  #updating = new Map();
+  /** The change that each version was imported for. @type {Map<string, number>} */
+  #instances = new Map();
+  /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
+  #stale = new Map();
+
   /**
    * @param {object} page
    * @param {(url: string) => Promise<Namespace>} page.load `import()`
    * @param {(url: string) => Promise<string | undefined>} page.source the text of a module
    * @param {Pick<import('../overlay/log.js').Log, 'info' | 'error'>} page.log
-   * @param {(reason: string) => void} page.fullReload loads the page again
+   * @param {(reason: string) => void} page.fullReload reloads the page
+   * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} page.within rejects with a `TimeLimitError` in time
+   * @param {() => Promise<void>} page.moment longer than most modules take to load
    */
-  constructor({ load, source, log, fullReload }) {
+  constructor({ load, source, log, fullReload, within, moment }) {
     this.#load = load;
     this.#source = source;
     this.#log = log;
     this.#fullReload = fullReload;
+    this.#within = within;
+    this.#moment = moment;
   }
 
   /**
@@ -66,6 +82,14 @@ export class Modules {
     const url = withoutVersion(instance);
     const known = this.#contexts.get(url);
     if (known?.instance === instance) return known.hot;
+    if (known && this.#orderOf(known.instance) > this.#orderOf(instance)) {
+      // It was loaded so late that a later version runs already.
+      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {});
+      this.#stale.set(instance, stale);
+      return stale.hot;
+    }
+    // An earlier version that was loaded late may run without having been disposed.
+    if (known && this.#orderOf(known.instance) > 0 && known.disposers.length) this.#dispose(known);
     const context = this.#context(url, instance, known?.handover ?? {});
     this.#contexts.set(url, context);
     return context.hot;
@@ -84,13 +108,34 @@ export class Modules {
   }
 
   /**
-   * Brings a module up to date that `accepts` said yes to.
+   * Brings a module up to date for which `accepts` returned true.
+   *
+   * A change waits a moment for the one before it of the same module. A module that never loads holds up no other
+   * change.
    *
    * @param {string} key
    * @param {{ id: string, version: string }} change
    * @returns {Promise<boolean>} whether the page runs the new version now
    */
-  async update(key, { id, version }) {
+  update(key, change) {
+    const order = (this.#orders.get(key) ?? 0) + 1;
+    this.#orders.set(key, order);
+    const before = this.#updating.get(key);
+    const updating = (async () => {
+      if (before) await Promise.race([before, this.#moment()]);
+      // A later change is waiting too, and brings what this one does.
+      return this.#isLatest(key, order) && this.#update(key, change, order);
+    })();
+    this.#updating.set(key, updating);
+    return updating;
+  }
+
+  /**
+   * @param {string} key
+   * @param {{ id: string, version: string }} change
+   * @param {number} order
+   */
+  async #update(key, { id, version }, order) {
     const own = this.#own(key);
     const isSelfAccepted = own.length > 0 && own.every(({ accepted }) => accepted);
     const acceptors = isSelfAccepted ? [] : this.#acceptors(key);
@@ -105,23 +150,74 @@ export class Modules {
 
     let failed = false;
     for (const url of urls) {
-      const old = this.#contexts.get(url);
-      if (old) this.#dispose(old);
-      try {
-        const module = await this.#load(this.#fresh(url, version));
-        if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
-        old?.accepted?.(module);
-        for (const { url: dependency, deliver } of acceptors) {
-          if (dependency === url) deliver(module);
+      const deliver = (/** @type {Namespace} */ module) => {
+        for (const acceptor of acceptors) {
+          if (acceptor.url === url) acceptor.deliver(module);
         }
-      } catch (error) {
-        failed = true;
-        this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
-        if (old) this.#restore(old);
-      }
+      };
+      failed = !(await this.#replace(url, { key, id, version, order, deliver })) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
+  }
+
+  /**
+   * Imports the new version of one URL, and hands it to the modules that accept it.
+   *
+   * @param {string} url
+   * @param {{ key: string, id: string, version: string, order: number, deliver: (module: Namespace) => void }} update
+   * @returns {Promise<boolean>} whether that was done
+   */
+  async #replace(url, { key, id, version, order, deliver }) {
+    const old = this.#contexts.get(url);
+    if (old) this.#dispose(old);
+    const instance = this.#fresh(url, version);
+    this.#instances.set(instance, order);
+    const take = (/** @type {Namespace} */ module) => {
+      if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
+      old?.accepted?.(module);
+      deliver(module);
+    };
+    const loading = this.#load(instance);
+    try {
+      take(await this.#within(id, loading));
+      return true;
+    } catch (error) {
+      this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
+      if (old) this.#restore(old);
+      if (error instanceof TimeLimitError) void loading.then((module) => this.#takeLate({ key, id, instance, order }, () => take(module)), () => {});
+      return false;
+    }
+  }
+
+  /**
+   * Takes a version that was loaded after its time limit, or ends it when a later version runs by now.
+   *
+   * @param {{ key: string, id: string, instance: string, order: number }} version
+   * @param {() => void} take
+   */
+  #takeLate({ key, id, instance, order }, take) {
+    if (this.#isLatest(key, order)) {
+      take();
+      this.#log.info(`Updated: ${id}`);
+      return;
+    }
+    const stale = this.#stale.get(instance);
+    this.#stale.delete(instance);
+    if (stale) this.#dispose(stale);
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} order
+   */
+  #isLatest(key, order) {
+    return this.#orders.get(key) === order;
+  }
+
+  /** @param {string} instance */
+  #orderOf(instance) {
+    return this.#instances.get(instance) ?? 0;
   }
 
   /** @param {string} key */

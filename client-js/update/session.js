@@ -26,7 +26,9 @@ export class Session {
   #parts;
   #server;
   #tail = Promise.resolve();
-  /** Messages that have come and are not dealt with yet. @type {Message[]} */
+  /** The pause after a greeting. @type {Promise<void> | undefined} */
+  #gap;
+  /** Messages that are received and not handled yet. @type {Message[]} */
   #waiting = [];
   /** @type {Set<Handler>} */
   #handlers = new Set();
@@ -55,10 +57,19 @@ export class Session {
       return this.#tail;
     }
     this.#waiting.push(message);
+    /** @param {unknown} error */
+    const fail = (error) => this.#parts.log.error('Could not handle an event of the server', error);
+    /** @type {void | Promise<void>} */
+    let work;
     this.#tail = this.#tail
-      .then(() => this.#handle(/** @type {Message} */ (this.#waiting.shift())))
-      .catch((error) => this.#parts.log.error('Could not deal with an event of the server', error));
-    return this.#tail;
+      .then(() => {
+        this.#gap = undefined;
+        work = this.#handle(/** @type {Message} */ (this.#waiting.shift()));
+      })
+      .catch(fail)
+      // Not for the work itself: a module that never loads must not hold up the next error or reload.
+      .then(() => this.#gap);
+    return this.#tail.then(() => work).catch(fail);
   }
 
   /**
@@ -94,8 +105,11 @@ export class Session {
     });
   }
 
-  /** @param {Message} message */
-  async #handle(message) {
+  /**
+   * @param {Message} message
+   * @returns {void | Promise<void>} the rest of the work
+   */
+  #handle(message) {
     this.#tell(this.#observers, message);
     const { display, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
@@ -104,7 +118,8 @@ export class Session {
         this.#greet(message);
         // After a loss the missed builds follow. Together they may come to less than one by one: what was
         // changed and changed back is no reason to load the page again.
-        return this.#parts.pause();
+        this.#gap = this.#parts.pause();
+        return undefined;
       case 'building':
         display.building(message.name ?? '');
         return log.info(`${bundle(message.name)} rebuilding`);
@@ -134,9 +149,12 @@ export class Session {
     else reloader.reloadFor('the server was built anew', target);
   }
 
-  /** @param {Message} message */
-  async #update(message) {
-    const { applier, bundles, connection, display, forgetRuntimeErrors, isBundled, log, reloader } = this.#parts;
+  /**
+   * @param {Message} message
+   * @returns {void | Promise<void>}
+   */
+  #update(message) {
+    const { bundles, connection, display, isBundled, log, reloader } = this.#parts;
     const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
     const { action, hash, name = '', time } = event;
     display.built(name);
@@ -158,16 +176,25 @@ export class Session {
       case 'unknown':
         // The bundle's own runtime takes the update, or loads the page again itself.
         return isBundled() ? undefined : reloader.reloadFor(`${bundle(name)} changed`, target);
-      case 'changed': {
-        const { isCurrent, reload } = await applier.apply(verdict.changes).catch((error) => {
-          log.error(`Could not update ${bundle(name)} in place`, error);
-          return { isCurrent: false, reload: `${bundle(name)} changed` };
-        });
-        forgetRuntimeErrors();
-        if (reload !== undefined) return reloader.reloadFor(reload, target);
-        return isCurrent ? log.info('App is up to date.') : undefined;
-      }
+      case 'changed':
+        return this.#apply(verdict.changes, name, target);
     }
+  }
+
+  /**
+   * @param {import('./bundles.js').Change[]} changes
+   * @param {string} name the bundle's
+   * @param {string} target
+   */
+  async #apply(changes, name, target) {
+    const { applier, forgetRuntimeErrors, log, reloader } = this.#parts;
+    const { isCurrent, reload } = await applier.apply(changes).catch((error) => {
+      log.error(`Could not update ${bundle(name)} in place`, error);
+      return { isCurrent: false, reload: `${bundle(name)} changed` };
+    });
+    forgetRuntimeErrors();
+    if (reload !== undefined) reloader.reloadFor(reload, target);
+    else if (isCurrent) log.info('App is up to date.');
   }
 
   /**

@@ -35,6 +35,7 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
  * @property {() => Promise<void>} frame for longer than it takes to paint what has just been changed
  * @property {() => Promise<void>} pause for longer than it takes to save a file and tell of it
+ * @property {() => Promise<void>} limit the time that a stylesheet may take to load
  * @property {(reason: string) => void} fullReload loads the page again
  */
 
@@ -253,6 +254,7 @@ export class Stylesheets {
     // It takes effect in the same step in which the old one goes.
     successor.media = 'not all';
 
+    let abandon = (/** @type {boolean} */ _loaded) => {};
     const loading = new Promise((/** @type {(loaded: boolean) => void} */ resolve) => {
       /** @param {boolean} loaded */
       const finish = (loaded) => {
@@ -260,12 +262,13 @@ export class Stylesheets {
         this.#callOff.delete(owner);
         resolve(loaded);
       };
-      this.#callOff.set(owner, () => {
-        // That it is loaded may be on its way to be told, and is told then although it is gone.
+      abandon = (loaded) => {
+        // Its event may be queued already, and is fired then although the element is gone.
         successor.onload = successor.onerror = null;
         successor.remove();
-        finish(true);
-      });
+        finish(loaded);
+      };
+      this.#callOff.set(owner, () => abandon(true));
       const swap = () => {
         if (owner.isConnected) {
           this.#catchUp(successor);
@@ -288,6 +291,11 @@ export class Stylesheets {
     });
     this.#loading.set(successor, loading);
     owner.after(successor);
+    void this.#page.limit().then(() => {
+      if (!this.#loading.has(successor)) return;
+      log.warn(`${id} took too long to load; the page keeps the stylesheet that it has`);
+      abandon(false);
+    });
     return loading;
   }
 

@@ -10,5 +10,6 @@ export { ForeignSite } from './harness/foreign.js';
 export { PATIENCE, within } from './harness/patience.js';
 export { scenario } from './harness/scenario.js';
 export { square } from './harness/png.js';
+export { StallingServer } from './harness/stalling.js';
 export { Stream } from './harness/stream.js';
 export { Tab } from './harness/tab.js';

@@ -120,3 +120,19 @@ test('a runtime that downloads otherwise is left alone', async () => {
   assert.deepEqual(await checkSafely(runtime, async () => null), { updated: null });
   assert.deepEqual(runtime, {});
 });
+
+test('a manifest or chunk that never comes counts as one that could not be fetched', async () => {
+  const never = () => new Promise(() => {});
+  for (const [name, parts] of [
+    ['manifest', { manifest: never }],
+    ['chunk', { scripts: never }],
+  ]) {
+    const runtime = new FakeRuntime(parts);
+    const limit = (step, promise) => Promise.race([promise, new Promise((_, reject) => setImmediate(() => reject(new Error(step))))]);
+    const { failure } = await checkSafely(runtime, runtime.check, limit);
+    assert.match(failure.error.message, new RegExp(name), name);
+    runtime.done = [];
+    if (name === 'chunk') runtime.apply();
+    assert.ok(!runtime.done.some((step) => step.endsWith('jsonp applied')), name);
+  }
+});

@@ -6,7 +6,8 @@ import { spy } from '../fakes.js';
 function setUp(options = {}) {
   const display = { problems: spy() };
   const console = { log: spy(), group: spy(), groupEnd: spy() };
-  const reporter = new Reporter(display, console, () => ({ overlayWarnings: false, quiet: false, ...options }));
+  const view = { display, options: () => ({ overlayWarnings: false, quiet: false, ...options }) };
+  const reporter = new Reporter(view, console);
   const custom = { showProblems: spy(), clear: spy() };
   return { console, custom, display, reporter, shown: display.problems.calls };
 }
@@ -147,4 +148,50 @@ test('at the original’s reporter, which has one slot for all, a bundle clears 
   ]);
   guest.useCustomOverlay('mine');
   assert.deepEqual(original.useCustomOverlay.calls, [['mine']]);
+});
+
+/** Bundles of one page by their options, each with its view; the first one makes the reporter. */
+function page(...all) {
+  const window = {};
+  const shown = [];
+  const console = { log: spy(), group: spy(), groupEnd: spy() };
+  const bundles = all.map(({ overlay = true, overlayWarnings = false, quiet = false }, index) => {
+    const display = { problems: (...problem) => void (overlay && shown.push([index, ...problem])) };
+    const view = { display, options: () => ({ overlayWarnings, quiet }) };
+    const reporter = reporterOf(window, () => new Reporter(view, console));
+    return { report: (report) => reporter.report(report, view), thrown: (...args) => reporter.thrown(...args, view) };
+  });
+  return { bundles, console, shown };
+}
+
+test('the options of the first bundle do not govern the others', () => {
+  for (const [name, first, [overlay, warnings, groups]] of [
+    ['overlay off', { overlay: false }, [true, true, 4]],
+    ['quiet', { quiet: true }, [true, true, 2]],
+    ['warnings off', { overlayWarnings: false }, [true, true, 4]],
+  ]) {
+    const { bundles, console, shown } = page(first, { overlayWarnings: true });
+    for (const [index, bundle] of bundles.entries()) {
+      bundle.report({ name: `bundle${index}`, errors: ['no'] });
+      bundle.report({ name: `bundle${index}`, warnings: ['hm'] });
+    }
+    bundles[1].thrown('bundle1', ['thrown']);
+    const ofSecond = shown.filter(([index]) => index === 1).map(([, kind, , texts]) => `${kind} ${texts}`);
+    assert.equal(ofSecond.includes('errors no'), overlay, name);
+    assert.equal(ofSecond.includes('warnings hm'), warnings, name);
+    assert.ok(ofSecond.includes('update thrown'), name);
+    assert.equal(console.group.calls.length, groups, name);
+  }
+});
+
+test('a build that two bundles report is shown unless both have their overlays off', () => {
+  for (const [first, second, times] of [
+    [false, true, 1],
+    [true, false, 1],
+    [false, false, 0],
+  ]) {
+    const { bundles, shown } = page({ overlay: first }, { overlay: second });
+    for (const bundle of bundles) bundle.report({ errors: ['no'] });
+    assert.equal(shown.filter(([, kind, , texts]) => kind === 'errors' && texts[0] === 'no').length, times);
+  }
 });

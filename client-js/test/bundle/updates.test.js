@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Updates } from '../../bundle/updates.js';
+import { TimeLimitError } from '../../stream/time-limit.js';
 import { fakeLog, spy } from '../fakes.js';
 
 /** As much of `module.hot` as takes updates: from each hash there is one to the next. */
-function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true } = {}) {
+function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise } = {}) {
   const log = fakeLog();
   const page = { hash: chain[0], status: 'idle' };
   const downloads = { failure: undefined };
-  const check = spy(async () => {
+  const check = spy(checked ?? (async () => {
     const updated = chain.includes(page.hash) && chain.at(-1) !== page.hash ? ['./a.js'] : null;
     return { updated, ...downloads };
-  });
+  }));
   const fake = {
     status: () => page.status,
     apply: spy(async (options) => {
@@ -29,6 +30,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     hash: () => page.hash,
     check,
     identity: { isOthers },
+    within,
     pause,
     fullReload,
     show,
@@ -223,4 +225,22 @@ test('without hot module replacement every build gives the page up', async () =>
   await updates.take('h2', NAMES);
   await updates.take('h3', NAMES);
   assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
+});
+
+test('a check or an update that never ends does not keep the next build waiting', async () => {
+  const within = (step, promise) =>
+    Promise.race([promise, new Promise((_, reject) => setImmediate(() => reject(new TimeLimitError(step))))]);
+  const stuck = setUp({ within, hot: { apply: () => new Promise(() => {}) } });
+  await stuck.updates.take('h2', NAMES);
+  assert.ok(stuck.log.lines.some((line) => line.includes('the update took longer than 10 s')));
+  assert.equal(stuck.fullReload.calls.length, 1);
+
+  const ends = [];
+  const late = setUp({ within, check: () => new Promise((resolve) => ends.push(resolve)) });
+  await late.updates.take('h2', NAMES);
+  assert.ok(late.log.lines.some((line) => line.includes('the check for an update took longer than 10 s')));
+  late.page.status = 'ready';
+  ends[0]({ updated: null });
+  await new Promise(setImmediate);
+  assert.equal(late.page.hash, 'h2', 'the update is taken once the check has ended');
 });

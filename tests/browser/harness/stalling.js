@@ -1,0 +1,44 @@
+/** A server in front of another that accepts some requests and never answers them. */
+
+import { createServer, request } from 'node:http';
+
+export class StallingServer {
+  #server;
+  #isStalled = (/** @type {string} */ _url) => false;
+
+  /**
+   * @param {() => number} port where the other server listens
+   * @returns {Promise<StallingServer>}
+   */
+  static async start(port) {
+    const server = new StallingServer(port);
+    await new Promise((resolve) => server.#server.listen(0, '127.0.0.1', () => resolve(undefined)));
+    server.url = `http://127.0.0.1:${server.#server.address().port}`;
+    return server;
+  }
+
+  /** @param {() => number} port */
+  constructor(port) {
+    this.#server = createServer((incoming, outgoing) => {
+      if (this.#isStalled(incoming.url ?? '')) return;
+      const { headers, method, url } = incoming;
+      const forwarded = request({ host: '127.0.0.1', port: port(), method, path: url, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      forwarded.on('error', () => outgoing.destroy());
+      outgoing.on('close', () => forwarded.destroy());
+      incoming.pipe(forwarded);
+    });
+  }
+
+  /** @param {(url: string) => boolean} isStalled picks the requests that are not answered from now on */
+  stall(isStalled) {
+    this.#isStalled = isStalled;
+  }
+
+  async stop() {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
