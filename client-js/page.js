@@ -10,7 +10,7 @@ import { createLog, deferredConsole } from './overlay/log.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, refresh, textOf } from './stream/network.js';
 import { Reloader } from './update/reload.js';
-import { Session } from './update/session.js';
+import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
@@ -23,9 +23,10 @@ import { Usage } from './update/usage.js';
  *
  * @param {Window & typeof globalThis} window
  * @param {string} clientUrl the URL that the client was loaded from
+ * @param {Event[]} [errors] errors of the page before that
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl) {
+export function start(window, clientUrl, errors = []) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -44,7 +45,8 @@ export function start(window, clientUrl) {
     log.info(line);
     console.flush();
   };
-  const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn });
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn }, clock);
+  reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
   const fullReload = (reason) => reloader.reloadFor(reason, ...bundles.targets());
   // A module that takes longer does not hold up the ones after it.
@@ -98,7 +100,7 @@ export function start(window, clientUrl) {
     log,
   });
   const forgetRuntimeErrors = config.overlayRuntimeErrors
-    ? watchRuntimeErrors(window, (texts) => display.problems('runtime', '', texts))
+    ? watchRuntimeErrors(window, (texts) => display.problems('runtime', '', texts), errors)
     : () => undefined;
 
   let lastEventId = '';

@@ -49,7 +49,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     /** @param {import('./reporter.js').Report} report */
     report: (report) => shared.report(report, view),
   };
-  const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn });
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn }, clock);
   const identity = new Identity(() => options.name, hash, clock.now);
   let forgetRuntimeErrors = () => {};
   /** @type {<T>(step: string, promise: Promise<T>) => Promise<T>} */

@@ -7,13 +7,14 @@ const MOST = 10;
 const MOST_CHARACTERS = 20_000;
 
 /**
- * Tells `hear` of all such errors so far, each time that there is another one.
+ * Calls `report` with all such errors so far whenever there is a new one.
  *
  * @param {EventTarget} window
- * @param {(texts: string[]) => void} hear
- * @returns {() => void} forgets those so far
+ * @param {(texts: string[]) => void} report
+ * @param {Event[]} [earlier] the events of errors before this call
+ * @returns {() => void} forgets the errors so far
  */
-export function watchRuntimeErrors(window, hear) {
+export function watchRuntimeErrors(window, report, earlier = []) {
   /** @type {Set<string>} */
   const texts = new Set();
   /**
@@ -23,19 +24,20 @@ export function watchRuntimeErrors(window, hear) {
   const add = (error, place = '') => {
     if (texts.size >= MOST) return;
     texts.add(shorten(place + describe(error), MOST_CHARACTERS));
-    hear([...texts]);
+    report([...texts]);
   };
-  window.addEventListener('error', (event) => {
+  /** @param {Event} event */
+  const take = (event) => {
+    if (event.type === 'unhandledrejection') return add(/** @type {PromiseRejectionEvent} */ (event).reason);
     const { colno, error, filename, lineno } = /** @type {ErrorEvent} */ (event);
-    // Without the error itself, of a script of another origin for example, there is nothing to read.
+    // Browsers withhold the error of a script of another origin.
     if (error) add(error, filename && `${pathOf(filename)} ${lineno}:${colno}\n`);
-  });
-  window.addEventListener('unhandledrejection', (event) => {
-    add(/** @type {PromiseRejectionEvent} */ (event).reason);
-  });
+  };
+  for (const event of earlier) take(event);
+  for (const type of ['error', 'unhandledrejection']) window.addEventListener(type, take);
   return () => {
     texts.clear();
-    hear([]);
+    report([]);
   };
 }
 

@@ -55,6 +55,8 @@ export class Connection {
   #opened = false;
   #lost = false;
   #refused = false;
+  #outage = false;
+  #isOpen = false;
 
   /** @param {Wiring} wiring */
   constructor(wiring) {
@@ -77,6 +79,8 @@ export class Connection {
   disconnect() {
     const wanted = this.#wanted;
     this.#wanted = false;
+    // Anything may happen until it is opened again.
+    this.#outage = true;
     this.#stop();
     return wanted;
   }
@@ -103,18 +107,26 @@ export class Connection {
     if (!this.#source || silent > this.#heartbeat + MARGIN) this.#start(true);
   }
 
+  /** Whether the server did not answer at some time since the page was loaded, or the stream was closed. */
+  hadOutage() {
+    return this.#outage;
+  }
+
   /** @param {boolean} replay */
   #start(replay) {
     this.#stop();
     const { clock, log, open, url, onMessage, onRefused } = this.#wiring;
     this.#startedAt = this.#heardAt = clock.now();
     this.#heard = false;
+    this.#isOpen = false;
     const source = open(url(replay));
     this.#source = source;
 
     source.onopen = () => {
       if (this.#source !== source) return;
       this.#hear();
+      this.#isOpen = true;
+      if (clock.now() - this.#startedAt > SETTLED) this.#outage = true;
       if (!this.#opened) log.info('connected');
       else if (this.#lost) log.info('reconnected');
       this.#opened = true;
@@ -161,6 +173,7 @@ export class Connection {
   #lose() {
     this.#stop();
     const { clock, log } = this.#wiring;
+    if (!this.#isOpen) this.#outage = true;
     if (this.#heard && clock.now() - this.#startedAt >= SETTLED) this.#attempts = 0;
     if (this.#opened && !this.#lost) {
       this.#lost = true;

@@ -275,3 +275,35 @@ test('each way of waking looks after the connection', () => {
     assert.equal(sources.length, 3, type);
   }
 });
+
+test('an outage is a server that did not answer, or a stream that was closed, since the page was loaded', () => {
+  for (const [name, isOutage, act] of [
+    ['a connection', false, ({ last }) => last().open()],
+    ['a loss and a connection at once', false, ({ clock, last }) => {
+      last().open();
+      last().fail();
+      clock.advance(0);
+      last().open();
+    }],
+    ['a failed attempt', true, ({ clock, last }) => {
+      last().fail();
+      clock.advance(0);
+      last().open();
+    }],
+    ['an attempt that took long', true, ({ clock, last }) => {
+      clock.advance(1_500);
+      last().open();
+    }],
+    ['a page that was away', true, ({ connection, last }) => {
+      last().open();
+      connection.disconnect();
+      connection.connect();
+      last().open();
+    }],
+  ]) {
+    const page = setUp();
+    page.connection.connect();
+    act(page);
+    assert.equal(page.connection.hadOutage(), isOutage, name);
+  }
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Reloader } from '../update/reload.js';
-import { fakeLog, spy } from './fakes.js';
+import { FakeClock, fakeLog, spy } from './fakes.js';
 
 class FakeStorage {
   #items = new Map();
@@ -14,10 +14,10 @@ class FakeStorage {
 }
 
 /** A page load in one tab. */
-function load(storage, href = 'http://app.test/page#top') {
+function load(storage, href = 'http://app.test/page#top', clock = new FakeClock()) {
   const log = fakeLog();
   const location = { href, reload: spy() };
-  return { log, reloads: location.reload.calls, reloader: new Reloader(location, () => storage, log) };
+  return { clock, log, reloads: location.reload.calls, reloader: new Reloader(location, () => storage, log, clock) };
 }
 
 test('a page that comes back without the change is not loaded for it again', () => {
@@ -52,7 +52,7 @@ test('a target that was reached may be a target again', () => {
   load(storage).reloader.reloadFor('x', 'h2');
   const second = load(storage);
   second.reloader.reached('h2');
-  assert.equal(storage.size, 0);
+  assert.equal(storage.getItem('tower-hot-middleware:reloads:http://app.test/page'), null);
   second.reloader.reloadFor('x', 'h2');
   assert.equal(second.reloads.length, 1);
 });
@@ -90,7 +90,7 @@ test('a reload that is asked for is never refused', () => {
 test('storage that throws or holds something else is no hindrance', () => {
   const log = fakeLog();
   const location = { href: 'http://app.test/', reload: spy() };
-  const reloader = new Reloader(location, () => assert.fail('SecurityError'), log);
+  const reloader = new Reloader(location, () => assert.fail('SecurityError'), log, new FakeClock());
   reloader.reached('h1');
   reloader.reloadFor('x', 'h2');
   assert.equal(location.reload.calls.length, 1);
@@ -99,5 +99,115 @@ test('storage that throws or holds something else is no hindrance', () => {
     const page = load({ getItem: () => stored, setItem() {}, removeItem() {} });
     page.reloader.reloadFor('x', 'h2');
     assert.equal(page.reloads.length, 1, stored);
+  }
+});
+
+/** Pages of one tab, each loaded by the reload of the one before; `visit` is what happens to each, for a time. */
+function loop(milliseconds, visit, { hrefs = () => 'http://app.test/page' } = {}) {
+  const storage = new FakeStorage();
+  const clock = new FakeClock();
+  const lines = [];
+  let reloads = 0;
+  let page = load(storage, hrefs(0), clock);
+  const isReloaded = () => page.reloads.length > 0;
+  while (clock.time < milliseconds) {
+    visit(page, clock, isReloaded);
+    if (!isReloaded()) clock.advance(50);
+    if (!isReloaded()) continue;
+    lines.push(...page.log.lines);
+    reloads += 1;
+    // A page takes a moment to load.
+    clock.advance(200);
+    page = load(storage, hrefs(reloads), clock);
+  }
+  return { lines, reloads };
+}
+
+test('a page that is reloaded for what loading it changes is delayed more and more, and the line names the file', () => {
+  for (const [name, after] of [
+    ['at once', 50],
+    ['a second later', 900],
+  ]) {
+    const pages = new Set();
+    const changeOnce = (page, clock) => {
+      if (pages.has(page)) return;
+      pages.add(page);
+      clock.advance(after);
+      page.reloader.now('./logs/access.log changed');
+    };
+    const { lines, reloads } = loop(60_000, changeOnce);
+    assert.ok(reloads <= 12, `${name}: ${reloads} reloads in a minute`);
+    assert.ok(lines.some((line) => /^warn Reloading page in 1 s \(\.\/logs\/access\.log changed\).*Watch::ignore/.test(line)));
+  }
+});
+
+test('a page that is always old and changes its own URL is delayed too', () => {
+  const pages = new Set();
+  const isOld = (page) => {
+    if (pages.has(page)) return;
+    pages.add(page);
+    page.reloader.reloadFor('bundle changed', 'hash  h2');
+  };
+  const { reloads } = loop(8_000, isOld, { hrefs: (count) => `http://app.test/page?${count}` });
+  assert.ok(reloads <= 10, `${reloads} reloads in 8 s`);
+});
+
+test('a file that is saved twice a second reloads the page without a noticeable delay', () => {
+  let saves = 0;
+  let shown = 0;
+  let latest = 0;
+  const delays = [];
+  const { reloads } = loop(10_000, (page, clock, isReloaded) => {
+    if (clock.time >= (saves + 1) * 500) {
+      saves += 1;
+      latest = clock.time;
+      page.reloader.now('./x.html changed');
+    }
+    if (isReloaded() && shown < saves) {
+      delays.push(clock.time - latest);
+      shown = saves;
+    }
+  });
+  assert.ok(reloads >= 10, `${reloads} reloads for ${saves} saves`);
+  assert.ok(Math.max(...delays) <= 1_100, `${delays}`);
+  assert.ok(saves - shown <= 2);
+});
+
+test('saves with pauses between them are never delayed', () => {
+  let saves = 0;
+  const { lines, reloads } = loop(60_000, (page, clock) => {
+    if (clock.time < (saves + 1) * 2_500) return;
+    saves += 1;
+    page.reloader.now('./x.html changed');
+  });
+  assert.equal(reloads, saves);
+  assert.deepEqual(lines.filter((line) => line.startsWith('warn')), []);
+});
+
+test('with two servers behind one address a page is reloaded once at most, and a line says why', () => {
+  /** The servers that answer for each page and each stream, in turn. */
+  for (const [name, answers] of [
+    ['a page of one, a stream of the other', ['A', 'B', 'A', 'B', 'A', 'B']],
+    ['changing sides', ['A', 'B', 'B', 'A', 'B', 'A']],
+    ['a match after one reload', ['A', 'B', 'B', 'B']],
+  ]) {
+    const storage = new FakeStorage();
+    const lines = [];
+    let reloads = 0;
+    for (let at = 0; at < answers.length; at += 2) {
+      const [page, stream] = answers.slice(at);
+      const { log, reloader, reloads: own } = load(storage);
+      reloader.visit([`server ${page}`, `hash  ${page}`]);
+      for (const target of [`server ${stream}`, `hash  ${stream}`]) {
+        if (page === stream) reloader.reached(target);
+        else reloader.switchTo('bundle changed', target);
+      }
+      lines.push(...log.lines);
+      if (!own.length) break;
+      reloads += 1;
+    }
+    assert.equal(reloads, 1, name);
+    const isExplained = lines.some((line) => /^warn Not reloading .*several servers with different files/i.test(line));
+    assert.equal(isExplained, !name.startsWith('a match'), `${name}: ${lines.join('\n')}`);
   }
 });

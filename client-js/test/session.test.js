@@ -10,10 +10,11 @@ function setUp({
   isBundled = false,
   hashes = { '': 'h1' },
   overlayWarnings = false,
+  hadOutage = true,
 } = {}) {
   const log = fakeLog();
-  const reloader = { now: spy(), reloadFor: spy(), reached: spy() };
-  const connection = { ask: spy(), setHeartbeat: spy() };
+  const reloader = { now: spy(), reloadFor: spy(), reached: spy(), switchTo: spy() };
+  const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
   const applier = { apply: spy(apply) };
   const display = { building: spy(), built: spy(), problems: spy() };
   const forgetRuntimeErrors = spy();
@@ -288,4 +289,18 @@ test('an update that never ends holds up no error, progress, reload or later bui
   assert.ok(display.problems.calls.some(([kind, , texts]) => kind === 'errors' && texts[0] === 'no'));
   assert.deepEqual(reloader.now.calls, [['the server asks for it']]);
   assert.ok(log.lines.includes('errors  no'));
+});
+
+test('a state that comes with a connection, and not with a build, is a switch to another server', async () => {
+  for (const [name, message, hadOutage, [switched, reloaded]] of [
+    ['another server', { action: 'connected', server: 'S2' }, false, [1, 0]],
+    ['another server after an outage', { action: 'connected', server: 'S2' }, true, [0, 1]],
+    ['a hash that the server can not relate', { action: 'sync', name: '', hash: 'h9' }, false, [1, 0]],
+    ['the same after an outage', { action: 'sync', name: '', hash: 'h9' }, true, [0, 1]],
+    ['a build', { action: 'built', name: '', hash: 'h9' }, false, [0, 1]],
+  ]) {
+    const { hear, reloader } = setUp({ hadOutage });
+    await hear(message);
+    assert.deepEqual([reloader.switchTo.calls.length, reloader.reloadFor.calls.length], [switched, reloaded], name);
+  }
 });

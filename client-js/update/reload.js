@@ -1,94 +1,194 @@
-/** Loading the page again, and not for ever. */
+/** Reloads of the page, without loops. */
 
-const KEY = 'tower-hot-middleware:reloads';
+const TARGETS = 'tower-hot-middleware:reloads';
+const VISITED = 'tower-hot-middleware:visited';
+const BRAKE = 'tower-hot-middleware:brake';
 
-/** More reloads than one page can be owed at a time; the oldest are forgotten. */
-const REMEMBERED = 16;
+/** The most targets of reloads, and of visits, that are remembered. The oldest are forgotten. */
+const MOST_TARGETS = 16;
+const MOST_VISITED = 32;
+
+/** A cause that comes sooner after the page was loaded may be an effect of loading it. */
+const QUICK = 2_000;
+
+/** Reloads in a row after such causes that are not delayed: somebody may save a file twice a second. */
+const MOST_QUICK = 6;
+
+/** Reloads in a row that another change may release from a delay. */
+const MOST_RELEASED = 30;
+
+const FIRST_DELAY = 1_000;
+const LAST_DELAY = 60_000;
 
 /**
- * Loads the page again, unless it was just loaded for the same reason and that did not help.
+ * Reloads the page, with three safeguards in the tab's session storage.
  *
- * A page that comes from a cache, or that names its hash wrongly, is never what the server has. Each
- * automatic reload therefore leaves its target in the tab's session storage, the page that reaches the
- * target takes it out again, and a page that starts with a target still there does not reload for it.
+ * - A page that comes from a cache, or that names its hash wrongly, never is what the server has. Each reload leaves its
+ *   targets, a page that reaches a target removes it, and a page that starts with a target does not reload for it.
+ * - Where several servers with different files answer at one address, a page of one is connected to the other. A tab
+ *   does not go back to a state that it came from, unless there was a build or an outage.
+ * - A page may change what it is reloaded for, such as a log of requests in a watched folder. When causes keep coming
+ *   right after the page is loaded, reloads are delayed, by up to a minute. A further change during the delay shows that
+ *   somebody is saving files, and ends it.
  */
 export class Reloader {
   #location;
   #storage;
   #log;
+  #clock;
   #slot;
-  /** Targets of reloads that this page is the outcome of. */
+  #startedAt;
+  /** Targets of reloads that this page is the outcome of. @type {Set<string>} */
   #tried;
+  /** @type {Set<string>} */
+  #visited;
+  #hasWarned = false;
+  /** The quick reloads in a row that this page is the outcome of, and the delays that ran to their end. */
+  #streak;
+  /** The reload that is delayed. @type {{ timer: unknown } | undefined} */
+  #delayed;
 
   /**
    * @param {Pick<Location, 'href' | 'reload'>} location
-   * @param {() => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage called each time: browsers
-   *   that keep no storage for a page throw
+   * @param {() => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage called each time, as browsers that keep
+   *   no storage for a page throw
    * @param {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
+   * @param {Pick<import('../stream/connection.js').Clock, 'now' | 'setTimeout' | 'clearTimeout'>} clock
    */
-  constructor(location, storage, log) {
+  constructor(location, storage, log, clock) {
     this.#location = location;
     this.#storage = storage;
     this.#log = log;
-    this.#slot = `${KEY}:${location.href.replace(/#.*$/, '')}`;
-    this.#tried = new Set(this.#read());
+    this.#clock = clock;
+    this.#slot = `${TARGETS}:${location.href.replace(/#.*$/s, '')}`;
+    this.#startedAt = clock.now();
+    this.#tried = new Set(this.#readList(this.#slot));
+    this.#visited = new Set(this.#readList(VISITED));
+    const [reloads, delays] = this.#readList(BRAKE).map(Number);
+    this.#streak = { reloads: reloads || 0, delays: delays || 0 };
   }
 
   /**
-   * Loads the page again because somebody asked for it in so many words.
+   * Reloads the page on request.
    *
-   * @param {string} reason empty when it was just told
+   * @param {string} reason empty when it was logged before
    */
   now(reason) {
-    this.#log.info(`Reloading page${because(reason)}`);
-    this.#location.reload();
+    if (this.#delayed) {
+      // Its reason is in the console already, and this one comes with it.
+      if (this.#streak.reloads < MOST_RELEASED) this.#reload(reason, this.#streak.delays);
+      return;
+    }
+    const isQuick = this.#clock.now() - this.#startedAt < QUICK;
+    if (!isQuick) this.#streak = { reloads: 0, delays: 0 };
+    const { delays, reloads } = this.#streak;
+    if (reloads < MOST_QUICK) return this.#reload(reason, delays);
+
+    const delay = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** Math.min(delays, 16));
+    this.#log.warn(
+      `Reloading page in ${delay / 1_000} s${because(reason)}: there were ${reloads} reloads in a row, each right after ` +
+        'the one before. If loading the page writes that file, keep it out of the watched folders, for example by ' +
+        'Watch::ignore.',
+    );
+    this.#delayed = { timer: this.#clock.setTimeout(() => this.#reload(reason, delays + 1), delay) };
   }
 
   /**
-   * Loads the page again to reach `targets`.
+   * Reloads the page to reach `targets`.
    *
    * @param {string} reason
-   * @param {string[]} targets what the page will be once it is loaded again: a bundle's hash, a server
+   * @param {string[]} targets what the page will be after the reload, such as a bundle's hash
    */
   reloadFor(reason, ...targets) {
     if (targets.length && targets.every((target) => this.#tried.has(target))) {
       this.#log.warn(
         `Not reloading page${because(reason)}: it was just loaded for that and came back without the change. ` +
-          'Is it served from a cache?',
+          'Is it served from a cache, or do several servers with different files answer at this address?',
       );
       return;
     }
-    this.#write([...this.#read().filter((other) => !targets.includes(other)), ...targets]);
+    const others = this.#readList(this.#slot).filter((other) => !targets.includes(other));
+    this.#writeList(this.#slot, [...others, ...targets].slice(-MOST_TARGETS));
     this.now(reason);
   }
 
   /**
-   * Notes that the page is at `target`: a reload towards it has done its work.
+   * Reloads the page to reach a target that came with a connection, and not with a build.
+   *
+   * @param {string} reason
+   * @param {string} target
+   */
+  switchTo(reason, target) {
+    if (!this.#visited.has(target)) return this.reloadFor(reason, target);
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#log.warn(
+      `Not reloading page${because(reason)}: this tab was there before, and no build was reported since. Several ` +
+        'servers with different files seem to answer at this address; have each browser sent to one of them.',
+    );
+  }
+
+  /**
+   * Notes what the page is made from.
+   *
+   * @param {string[]} targets
+   */
+  visit(targets) {
+    for (const target of targets) {
+      this.#visited.delete(target);
+      this.#visited.add(target);
+    }
+    this.#writeList(VISITED, [...this.#visited].slice(-MOST_VISITED));
+  }
+
+  /**
+   * Notes that the page is at `target`: a reload for it has done its work.
    *
    * @param {string} target
    */
   reached(target) {
     if (!this.#tried.delete(target)) return;
-    this.#write(this.#read().filter((other) => other !== target));
+    this.#writeList(
+      this.#slot,
+      this.#readList(this.#slot).filter((other) => other !== target),
+    );
   }
 
-  /** @returns {string[]} */
-  #read() {
+  /**
+   * @param {string} reason
+   * @param {number} delays
+   */
+  #reload(reason, delays) {
+    this.#clock.clearTimeout(this.#delayed?.timer);
+    this.#delayed = undefined;
+    this.#writeList(BRAKE, [String(this.#streak.reloads + 1), String(delays)]);
+    this.#log.info(`Reloading page${because(reason)}`);
+    this.#location.reload();
+  }
+
+  /**
+   * @param {string} key
+   * @returns {string[]}
+   */
+  #readList(key) {
     try {
-      const targets = JSON.parse(this.#storage().getItem(this.#slot) ?? '[]');
-      return Array.isArray(targets) ? targets : [];
+      const list = JSON.parse(this.#storage().getItem(key) ?? '[]');
+      return Array.isArray(list) ? list.map(String) : [];
     } catch {
       return [];
     }
   }
 
-  /** @param {string[]} targets */
-  #write(targets) {
+  /**
+   * @param {string} key
+   * @param {string[]} list
+   */
+  #writeList(key, list) {
     try {
-      if (targets.length) this.#storage().setItem(this.#slot, JSON.stringify(targets.slice(-REMEMBERED)));
-      else this.#storage().removeItem(this.#slot);
+      if (list.length) this.#storage().setItem(key, JSON.stringify(list));
+      else this.#storage().removeItem(key);
     } catch {
-      // Without storage the page is reloaded as often as the server gives cause.
+      // Without storage, the page is reloaded as often as the server gives cause.
     }
   }
 }

@@ -11,7 +11,7 @@ import { targetOf } from './bundles.js';
  * @typedef {object} Parts
  * @property {import('./bundles.js').Bundles} bundles
  * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
- * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadFor' | 'reached'>} reloader
+ * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadFor' | 'switchTo' | 'reached'>} reloader
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page looks after its bundles
@@ -19,7 +19,7 @@ import { targetOf } from './bundles.js';
  * @property {boolean} overlayWarnings whether warnings are shown over the page too
  * @property {() => void} forgetRuntimeErrors what code of the page threw before it was replaced is past
  * @property {() => Promise<void>} pause for what comes in one go with a greeting
- * @property {{ ask(): void, setHeartbeat(milliseconds: number): void }} connection
+ * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
 
 export class Session {
@@ -144,9 +144,9 @@ export class Session {
     if (typeof server !== 'string') return;
     const before = this.#server;
     this.#server = server;
-    const target = `server ${server}`;
+    const target = serverTarget(server);
     if (before === undefined || before === server) reloader.reached(target);
-    else reloader.reloadFor('the server was built anew', target);
+    else this.#switchTo('the server was built anew', target);
   }
 
   /**
@@ -175,26 +175,50 @@ export class Session {
         return connection.ask();
       case 'unknown':
         // The bundle's own runtime takes the update, or loads the page again itself.
-        return isBundled() ? undefined : reloader.reloadFor(`${bundle(name)} changed`, target);
+        return isBundled() ? undefined : this.#reloadFor(`${bundle(name)} changed`, target, event);
       case 'changed':
-        return this.#apply(verdict.changes, name, target);
+        return this.#apply(verdict.changes, event, target);
     }
   }
 
   /**
    * @param {import('./bundles.js').Change[]} changes
-   * @param {string} name the bundle's
+   * @param {import('./bundles.js').BuildEvent} event
    * @param {string} target
    */
-  async #apply(changes, name, target) {
-    const { applier, forgetRuntimeErrors, log, reloader } = this.#parts;
+  async #apply(changes, event, target) {
+    const { applier, forgetRuntimeErrors, log } = this.#parts;
+    const { name = '' } = event;
     const { isCurrent, reload } = await applier.apply(changes).catch((error) => {
       log.error(`Could not update ${bundle(name)} in place`, error);
       return { isCurrent: false, reload: `${bundle(name)} changed` };
     });
     forgetRuntimeErrors();
-    if (reload !== undefined) reloader.reloadFor(reload, target);
+    if (reload !== undefined) this.#reloadFor(reload, target, event);
     else if (isCurrent) log.info('App is up to date.');
+  }
+
+  /**
+   * Reloads the page for a build, or for the state of a server that does not know this page's.
+   *
+   * @param {string} reason
+   * @param {string} target
+   * @param {import('./bundles.js').BuildEvent} event
+   */
+  #reloadFor(reason, target, { action, since }) {
+    if (action === 'sync' && since === undefined) this.#switchTo(reason, target);
+    else this.#parts.reloader.reloadFor(reason, target);
+  }
+
+  /**
+   * @param {string} reason
+   * @param {string} target
+   */
+  #switchTo(reason, target) {
+    const { connection, reloader } = this.#parts;
+    // After an outage, the server may have come back as what it was before.
+    if (connection.hadOutage()) reloader.reloadFor(reason, target);
+    else reloader.switchTo(reason, target);
   }
 
   /**
@@ -238,4 +262,13 @@ function subscription(handlers, handler) {
   return () => {
     handlers.delete(handler);
   };
+}
+
+/**
+ * A server's identity as a target of a reload.
+ *
+ * @param {string} server
+ */
+export function serverTarget(server) {
+  return `server ${server}`;
 }

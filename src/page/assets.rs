@@ -28,7 +28,6 @@ macro_rules! assets {
 
 assets![
     "client.js",
-    "idle.js",
     "overlay/ansi.js",
     "overlay/controller.js",
     "overlay/host.js",
@@ -43,6 +42,8 @@ assets![
     "stream/config.js",
     "stream/connection.js",
     "stream/network.js",
+    "stream/text.js",
+    "stream/time-limit.js",
     "stream/url.js",
     "update/apply.js",
     "update/bundles.js",

@@ -23,7 +23,7 @@ const FILES = {
   'other.css': '',
   'app.js': module('app', 'one'),
   'other.js': module('other', 'one'),
-  'a.png': square('#ff0000'),
+  'a.png': square(20, [255, 0, 0]),
 };
 
 const LIMIT = /took (?:longer than 10 s|too long)/;
@@ -73,7 +73,7 @@ scenario(
     front.stall((url) => url.includes('?hot=') || url === '/import.css');
     await site.save('app.js', module('app', 'two'));
     await site.save('import.css', imported(2));
-    await site.save('a.png', square('#00ff00'));
+    await site.save('a.png', square(20, [0, 255, 0]));
     await tab.says(/^\[HMR\] Could not update \/app\.js; the next change of it is tried again/);
     await tab.until(() => document.querySelector('img').src.includes('?hot='));
     front.stall(() => false);
@@ -81,7 +81,7 @@ scenario(
     await untilText(tab, 'app', 'three');
     await site.save('import.css', imported(3));
     await tab.untilStyle('p', 'color', 'rgb(3, 0, 0)');
-    await site.save('a.png', square('#0000ff'));
+    await site.save('a.png', square(20, [0, 0, 255]));
     await tab.untilPixel('img', 'rgb(0, 0, 255)');
     await tab.isKept();
   },

@@ -34,6 +34,8 @@ files![
     "package.json",
     "stream/connection.js",
     "stream/network.js",
+    "stream/text.js",
+    "stream/time-limit.js",
     "update/reload.js",
 ];
 

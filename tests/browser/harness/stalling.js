@@ -1,10 +1,11 @@
-/** A server in front of another that accepts some requests and never answers them. */
+/** A server in front of another that leaves some requests without an answer, or breaks their connections. */
 
 import { createServer, request } from 'node:http';
 
 export class StallingServer {
   #server;
   #isStalled = (/** @type {string} */ _url) => false;
+  #isBroken = (/** @type {string} */ _url) => false;
 
   /**
    * @param {() => number} port where the other server listens
@@ -21,6 +22,7 @@ export class StallingServer {
   constructor(port) {
     this.#server = createServer((incoming, outgoing) => {
       if (this.#isStalled(incoming.url ?? '')) return;
+      if (this.#isBroken(incoming.url ?? '')) return void outgoing.destroy();
       const { headers, method, url } = incoming;
       const forwarded = request({ host: '127.0.0.1', port: port(), method, path: url, headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -35,6 +37,11 @@ export class StallingServer {
   /** @param {(url: string) => boolean} isStalled picks the requests that are not answered from now on */
   stall(isStalled) {
     this.#isStalled = isStalled;
+  }
+
+  /** @param {(url: string) => boolean} isBroken picks the requests whose connections are broken from now on */
+  break(isBroken) {
+    this.#isBroken = isBroken;
   }
 
   async stop() {
