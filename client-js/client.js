@@ -15,7 +15,7 @@
  * globalThis.__hot_middleware__?.hot(import.meta.url).accept();
  * ```
  *
- * It imports nothing before it runs, so that a page whose server was killed while it loaded has a client all the same
+ * It imports nothing before it runs, so that a page whose server was killed during the load still gets its client
  * once the server is back. Calls made before the rest is loaded are made then.
  */
 
@@ -26,7 +26,7 @@ const LONGEST_PAUSE = 5_000;
 const LIMIT = 10_000;
 const RELOADED = 'tower-hot-middleware:reloaded-to-load-the-client';
 
-/** A worker has no page to update: there, everything is accepted and nothing happens. */
+/** False in a worker, which has no page to update. Every call is accepted there and does nothing. */
 const isPage = typeof window !== 'undefined';
 
 /** @type {Client | undefined} */
@@ -146,7 +146,7 @@ function forgetReload() {
   }
 }
 
-// A page has one client, however many tags load it and under whatever URLs.
+// One client a page, even if several tags load it under different URLs.
 if (!globalThis.__hot_middleware__) {
   globalThis.__hot_middleware__ = facade;
   if (isPage) void load();

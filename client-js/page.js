@@ -1,4 +1,4 @@
-/** The client of one page, put together from what the browser has. */
+/** The composition root of a page's client: connects its parts to the browser's APIs. */
 
 import { Applier } from './update/apply.js';
 import { readConfig } from './stream/config.js';
@@ -34,18 +34,18 @@ export function start(window, clientUrl, errors = []) {
   const fetch = limitedFetch(window.fetch.bind(window), clock);
   /** @param {number} milliseconds @returns {Promise<void>} */
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
-  // Not requestAnimationFrame, which hidden pages do not have.
+  // Not requestAnimationFrame, which does not run in a hidden page.
   const frame = () => pause(50);
   const console = deferredConsole(window.console, (task) => void frame().then(task));
   const log = createLog(console, () => config.log);
 
   const bundles = new Bundles(config.hashes);
   /** @param {string} line */
-  const lastWord = (line) => {
+  const infoAtOnce = (line) => {
     log.info(line);
     console.flush();
   };
-  const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn }, clock);
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock);
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
   const fullReload = (reason) => reloader.reloadFor(reason, ...bundles.targets());
@@ -104,7 +104,7 @@ export function start(window, clientUrl, errors = []) {
     : () => undefined;
 
   let lastEventId = '';
-  // By it the app can answer this page alone, also after the stream was lost and opened again.
+  // Lets the app answer this page alone, also after a reconnect.
   const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
@@ -136,7 +136,7 @@ export function start(window, clientUrl, errors = []) {
 
   const connect = () => {
     if (window.EventSource) connection.connect();
-    else log.warn('This browser has no EventSource, so the page hears of no change');
+    else log.warn('This browser has no EventSource, so the page receives no updates');
   };
   followPage(connection, window, document);
   connect();
@@ -152,8 +152,8 @@ export function start(window, clientUrl, errors = []) {
 }
 
 /**
- * Whether the page runs a bundle of webpack or Rspack that updates itself: their clients share a
- * connection under one name, and their runtimes leave a function to call updates by.
+ * Returns true if the page runs a webpack or Rspack bundle that updates itself. Their clients share a connection under
+ * one global name, and their runtimes define a global function that receives updates.
  *
  * @param {object} window
  */

@@ -1,26 +1,26 @@
 /**
- * The downloads of webpack's runtime, kept from wedging it.
+ * Downloads of webpack's runtime, guarded against failures.
  *
- * When the manifest of an update or one of its chunks can't be fetched, the runtime stays in the status `check`
- * or `prepare`, and refuses every update from then on. So a failure is kept from it: it is told that there is
- * no update, or that there is one with nothing in it, and is idle again.
+ * If the manifest of an update or one of its chunks can't be fetched, the runtime stays in the status `check` or
+ * `prepare` and refuses every later update. So a failure is hidden from it: the manifest says that there is no update, or
+ * the update is applied without effect, and the runtime is idle again.
  *
  * @typedef {(options: object) => unknown} ApplyHandler
  * @typedef {(chunks: unknown, removedChunks: unknown, removedModules: unknown, promises: unknown[],
  *   handlers: ApplyHandler[], ...rest: unknown[]) => void} Download
  *
- * @typedef {object} Runtime webpack's `__webpack_require__`; what an older one has not got is not guarded
+ * @typedef {object} Runtime webpack's `__webpack_require__`; older runtimes lack some functions, which are not guarded then
  * @property {() => Promise<unknown>} [hmrM] fetches the manifest
  * @property {Record<string, Download>} [hmrC] fetches the chunks, by their kind
  */
 
-/** Kinds of chunks whose updates stand for themselves: a stylesheet may be new while the scripts are not. */
+/** Kinds of chunks that may be updated alone: a stylesheet may be new while the scripts are not. */
 const STYLES = /css/i;
 
-/** Takes an update in whatever state the modules are, without complaints. */
+/** Applies an update without regard to the modules' state. */
 const UNCONDITIONALLY = { ignoreDeclined: true, ignoreUnaccepted: true, ignoreErrored: true };
 
-/** Why an update could not be fetched. @typedef {{ error: unknown }} Failure */
+/** @typedef {{ error: unknown }} Failure the reason why an update could not be fetched */
 
 /**
  * Checks for an update, and fetches it if there is one.
@@ -29,8 +29,8 @@ const UNCONDITIONALLY = { ignoreDeclined: true, ignoreUnaccepted: true, ignoreEr
  * @param {Runtime} runtime
  * @param {() => Promise<U>} check the runtime's own
  * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} [within] rejects when a download takes too long
- * @returns {Promise<{ updated: U, failure?: Failure }>} with a failure, the update is nothing or to be applied
- *   to no effect
+ * @returns {Promise<{ updated: U, failure?: Failure }>} with a failure, the update is `null` or has to be applied
+ *   without effect
  */
 export async function checkSafely(runtime, check, within = (_, promise) => promise) {
   const { hmrC = {}, hmrM } = runtime;
@@ -56,7 +56,7 @@ export async function checkSafely(runtime, check, within = (_, promise) => promi
   }
 }
 
-/** Over the downloads of one update. */
+/** Watches the downloads of one update. */
 class Watch {
   #within;
   /** @type {Failure | undefined} */
@@ -80,8 +80,8 @@ class Watch {
   /**
    * @param {string} kind
    * @param {unknown[]} fetched
-   * @param {ApplyHandler[]} made what would apply the update
-   * @param {ApplyHandler[]} handlers what will
+   * @param {ApplyHandler[]} made handlers that would apply the update
+   * @param {ApplyHandler[]} handlers the handlers of the runtime
    */
   async chunks(kind, fetched, made, handlers) {
     const results = await Promise.allSettled(
@@ -101,7 +101,7 @@ class Watch {
   #unlessFailed(kind, isLost, handler) {
     return (options) => {
       if (!this.failure || (STYLES.test(kind) && !isLost)) return handler(options);
-      // Having worked out what to do, which is not done, the runtime has forgotten this update.
+      // The runtime computes the update and forgets it. Returning nothing skips its effect.
       handler(UNCONDITIONALLY);
       return {};
     };

@@ -1,4 +1,4 @@
-/** The messages of the event stream, as a bundle takes them. */
+/** The messages of the event stream, as a bundle handles them. */
 
 import { bundle } from '../overlay/log.js';
 import { textsFrom } from '../stream/text.js';
@@ -21,7 +21,7 @@ import { textsFrom } from '../stream/text.js';
  */
 
 /**
- * What to load the page again for to have a build.
+ * A build as the target of a reload.
  *
  * @param {string} hash
  */
@@ -42,7 +42,7 @@ export class Messages {
   }
 
   /**
-   * Calls `handler` with every message whose action webpack-hot-middleware does not know, instead of the one before.
+   * Calls `handler` with every message with an action unknown to webpack-hot-middleware, in the place of an earlier handler.
    *
    * @param {Handler} handler
    */
@@ -51,7 +51,7 @@ export class Messages {
   }
 
   /**
-   * Calls `handler` with every message but those of other bundles, instead of the one before.
+   * Calls `handler` with every message except those of other bundles, in the place of an earlier handler.
    *
    * @param {Handler} handler
    */
@@ -59,7 +59,7 @@ export class Messages {
     this.#observer = handler;
   }
 
-  /** @param {string} data that of one event; any client of the page may have opened the stream */
+  /** @param {string} data the data of one event; any client of the page may have opened the stream */
   receive(data) {
     if (data === '\u{1f493}') return;
     /** @type {Message} */
@@ -75,7 +75,7 @@ export class Messages {
 
   /**
    * @param {Message} message
-   * @returns {boolean} whether it is any of this bundle's business
+   * @returns {boolean} whether it concerns this bundle
    */
   #take(message) {
     const { display, log, reloader } = this.#parts;

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the bundles of a page, in the console and over the page: one reporter for all of them,
- * under webpack-hot-middleware's name for that, so that its clients in other bundles report here too.
+ * Reporter of the problems of all bundles of a page, in the console and on the overlay. It has webpack-hot-middleware's
+ * global name, so that clients of the original in other bundles report here too.
  */
 
 import { bundle, consoleText } from '../overlay/log.js';
@@ -97,7 +97,7 @@ export class Reporter {
   }
 
   /**
-   * Shows problems elsewhere than in the overlay.
+   * Shows problems in a custom overlay.
    *
    * @param {CustomOverlay} overlay
    */
@@ -166,16 +166,16 @@ export class Reporter {
     if (!this.#written.set(kind, name, [text])) return;
     const { group, groupEnd, log } = this.#console;
     group(`%c[HMR] ${bundle(name)} has ${problems.length} ${kind}`, STYLES[kind]);
-    // Not console.error, whose stack trace says nothing here.
+    // Not console.error: its stack trace is of no use here.
     log(`%c${text}`, STYLES[kind]);
     groupEnd();
   }
 }
 
-/** The original's reporter, which has one slot for all bundles. */
+/** An adapter for the original's reporter, which has one state for all bundles. */
 class Guest {
   #host;
-  /** Bundles with which something is wrong. */
+  /** Bundles with problems. */
   #bad = new Set();
 
   /** @param {Pick<Reporter, 'problems' | 'success' | 'cleanProblemsCache' | 'useCustomOverlay'>} host */
@@ -195,7 +195,7 @@ class Guest {
     }
   }
 
-  /** What was thrown is in the console; there is no place for it here. */
+  /** Does nothing: the original's reporter has no such kind, and the console has the error. */
   thrown() {}
 
   /** @param {CustomOverlay} overlay */
@@ -205,7 +205,8 @@ class Guest {
 }
 
 /**
- * The reporter of a page; it shows and writes as the first bundle wants it to.
+ * The reporter of a page. Each bundle's own options apply to its problems, and the first one's to those of the original's
+ * clients.
  *
  * @param {object} window
  * @param {() => Reporter} make

@@ -1,4 +1,4 @@
-/** The client of one bundle, put together from what webpack and the browser hand to it. */
+/** The composition root of a bundle's client: connects its parts to webpack's runtime and the browser's APIs. */
 
 import { clockOf } from '../stream/connection.js';
 import { OverlayController } from '../overlay/controller.js';
@@ -20,10 +20,10 @@ import { Updates } from './updates.js';
  * @typedef {import('./updates.js').Hot & { check(apply: false): Promise<ModuleId[] | null> }} ModuleHot
  *
  * @typedef {object} Given
- * @property {(Window & typeof globalThis) | undefined} window nothing where there is no page
+ * @property {(Window & typeof globalThis) | undefined} window `undefined` where there is no page
  * @property {string} query the client's options, as the bundle's entry names them
  * @property {ModuleHot | undefined} hot
- * @property {() => string} hash that of the bundle as the page runs it
+ * @property {() => string} hash the hash of the bundle that the page runs
  * @property {() => string} publicPath
  * @property {import('./downloads.js').Runtime} runtime
  *
@@ -80,10 +80,10 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   });
 
   const parts = { window, clock, log };
-  /** Where this client listens, and what ends that. @type {{ path: string, leave: () => void } | undefined} */
+  /** The stream that this client listens to, with its unsubscribe function. @type {{ path: string, leave: () => void } | undefined} */
   let listening;
   const connect = () => {
-    if (!window.EventSource) return log.warn('This browser has no EventSource, so the page hears of no change');
+    if (!window.EventSource) return log.warn('This browser has no EventSource, so the page receives no updates');
     const path = streamPath(options, publicPath());
     if (listening?.path === path) return;
     listening?.leave();

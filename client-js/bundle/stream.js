@@ -14,9 +14,9 @@ const MOST_ID = 128;
  * @typedef {(event: { data: string }) => void} OnMessage
  * @typedef {{ onMessage: OnMessage, onLost: () => void }} Listener
  *
- * @typedef {object} Stream what the original's clients in other bundles find and add themselves to
+ * @typedef {object} Stream the object that the original's clients in other bundles look for
  * @property {(onMessage: OnMessage) => void} addMessageListener
- * @property {(listener: Listener) => () => void} [listen] the original's has none; returns what ends it
+ * @property {(listener: Listener) => () => void} [listen] missing in the original's; returns an unsubscribe function
  *
  * @typedef {object} Parts
  * @property {Window & typeof globalThis} window
@@ -31,7 +31,7 @@ const MOST_ID = 128;
  * @param {string} path
  * @param {number} timeout milliseconds of silence after which the stream counts as lost
  * @param {Listener} listener
- * @returns {() => void} ends that
+ * @returns {() => void} unsubscribes
  */
 export function listen(parts, path, timeout, listener) {
   const page = /** @type {{ [KEY]?: Record<string, Stream> }} */ (/** @type {unknown} */ (parts.window));
@@ -79,7 +79,7 @@ function open({ window, clock, log }, path, timeout, onClosed) {
     clock,
     log,
   });
-  // It is silence for two heartbeats that counts as a loss.
+  // A connection is lost after two heartbeats of silence.
   connection.setHeartbeat(timeout / 2);
   followPage(connection, window, window.document);
   connection.connect();
@@ -98,7 +98,7 @@ function open({ window, clock, log }, path, timeout, onClosed) {
 }
 
 /**
- * Asks for events with ids, so that a lost connection goes on where it was. Servers that know none pay no heed.
+ * Requests events with ids, so that a new connection continues after the last one. Other servers ignore this.
  *
  * @param {string} path
  * @param {string} lastEventId empty for none

@@ -1,14 +1,14 @@
-/** Builds, taken by the hot module replacement of the bundle that this client is in. */
+/** Updates of the client's own bundle, by the bundler's hot module replacement. */
 
 import { TimeLimitError } from '../stream/time-limit.js';
 import { describe } from '../overlay/runtime-errors.js';
 
 const DOCS = 'https://webpack.js.org/concepts/hot-module-replacement/';
 
-/** How long what a server tells in one go may take to arrive, also on a busy machine. */
+/** Milliseconds in which the states of all bundles arrive, even on a busy machine. */
 const ONE_GO = 1_000;
 
-/** In these the runtime takes no update any more. */
+/** Statuses in which the runtime accepts no more updates. */
 const FAILED = ['abort', 'fail'];
 
 /**
@@ -19,20 +19,20 @@ const FAILED = ['abort', 'fail'];
  * @property {() => string} status
  * @property {(options?: object) => Promise<ModuleId[]>} apply
  *
- * @typedef {object} Outcome what has come of the updates so far
- * @property {boolean} isLost whether the last one could not be had
- * @property {Set<ModuleId>} missed modules that the page runs as they were
- * @property {string[]} [thrown] what accept handlers threw in the last one that was taken
+ * @typedef {object} Outcome the outcome of the updates so far
+ * @property {boolean} isLost whether the last update was missing
+ * @property {Set<ModuleId>} missed modules that the page still runs in their old version
+ * @property {string[]} [thrown] errors that accept handlers threw in the last update
  *
  * @typedef {object} Parts
- * @property {Hot | undefined} hot nothing where hot module replacement is off
- * @property {() => string} hash that of the bundle as the page runs it
+ * @property {Hot | undefined} hot `undefined` when hot module replacement is off
+ * @property {() => string} hash the hash of the bundle that the page runs
  * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure }>} check
  * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
  * @property {<T>(step: string, promise: Promise<T>) => Promise<T>} within rejects with a `TimeLimitError` in time
  * @property {(milliseconds: number) => Promise<void>} pause
- * @property {(hash: string) => void} fullReload loads the page again to have that build, if it may
- * @property {(problems: string[]) => void} show says over the page what was thrown while it took an update
+ * @property {(hash: string) => void} fullReload reloads the page for that build, if the options allow it
+ * @property {(problems: string[]) => void} show shows the errors that were thrown during an update
  * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn' | 'error'>} log
  */
 
@@ -52,11 +52,11 @@ export class Updates {
   }
 
   /**
-   * Brings the bundle to a build, by as many updates as lie between.
+   * Updates the bundle to a build, through the updates in between.
    *
    * @param {string} hash
    * @param {Record<string, string>} names those of the modules, by id
-   * @returns {Promise<void>} settles when there is nothing left to do
+   * @returns {Promise<void>} settles when no update is left
    */
   take(hash, names) {
     this.#wanted = hash;
@@ -75,10 +75,10 @@ export class Updates {
       const wanted = this.#wanted;
       const before = hash();
       await this.#step(wanted, outcome);
-      // Another try needs a reason: that there was progress, or that there is another build.
+      // Retries only after progress, or for another build.
       if (hash() === before && this.#wanted === wanted) break;
     }
-    // What went wrong on the way does not count: an update from a build with errors throws, and the next mends it.
+    // Only the last update counts: one from a build with errors throws, and the next one repairs that.
     if (outcome.thrown) show(outcome.thrown);
     if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) fullReload(this.#wanted);
   }
@@ -96,10 +96,10 @@ export class Updates {
       return;
     }
     try {
-      // A module has said that it has to be replaced, and nobody has done so.
+      // A module has invalidated itself, and no update was applied since.
       if (hot.status() === 'ready') await this.#apply(hot, [], outcome);
       outcome.isLost = false;
-      // Somebody else's update is on its way through the same runtime.
+      // Other code is running an update in the same runtime.
       if (hot.status() !== 'idle') return;
 
       log.info('Checking for updates on the server...');
@@ -138,7 +138,7 @@ export class Updates {
   }
 
   /**
-   * Whether there should have been an update from the page's hash on.
+   * Returns true if there should have been an update from the page's hash.
    *
    * @param {string} wanted
    */

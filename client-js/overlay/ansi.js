@@ -1,4 +1,4 @@
-/** Text that a program wrote for a terminal (ECMA-48), read for a page. */
+/** Terminal output (ECMA-48) as styled text for a page. */
 
 /** Colours, cursor movements and links, as compilers write them. */
 const ESCAPE = /\x1b(?:\[([0-?]*)([ -/]*[@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\))/g;
@@ -72,7 +72,7 @@ export function runsOf(text) {
   return runs;
 }
 
-/** What the next text looks like. */
+/** The style of the next text. */
 class Pen {
   #looks = new Set();
   /** @type {string | undefined} */
@@ -118,7 +118,7 @@ class Pen {
 }
 
 /**
- * None is the same as 0. With colons, a colour may name the space that it is in, which is left out here.
+ * Reads the parameters of a sequence. An empty one counts as 0. The colour space in a colour with colons is ignored.
  *
  * @param {string} text
  */

@@ -1,8 +1,8 @@
-/** What there is to show over the page, kept until it can be shown. */
+/** The overlay's controller: loads the overlay when there is something to show, and delays the build indicator. */
 
 import { shorten } from '../stream/text.js';
 
-/** Most builds are over sooner, and a sign that flashes is worse than none. */
+/** Milliseconds before a build is shown. Most builds end sooner, and an indicator that flashes is worse than none. */
 const PATIENCE = 300;
 
 const MOST_NAME = 100;
@@ -15,7 +15,7 @@ const MOST_BUILDS = 100;
  * @typedef {Pick<import('./host.js').OverlayHost, 'problems' | 'indicate'>} OverlayHost
  *
  * @typedef {object} Wiring
- * @property {() => Promise<OverlayHost>} load fetches the host
+ * @property {() => Promise<OverlayHost>} load loads the overlay's host
  * @property {(part: 'overlay' | 'indicator') => boolean} isShown
  * @property {Pick<import('../stream/connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @property {Pick<import('./log.js').Log, 'warn'>} log
@@ -25,7 +25,7 @@ export class OverlayController {
   #wiring;
   /** @type {Promise<OverlayHost> | undefined} */
   #host;
-  /** Builds that are under way, each with how far it is. @type {Map<string, string>} */
+  /** The text for each running build, by bundle. @type {Map<string, string>} */
   #builds = new Map();
   /** @type {unknown} */
   #timer;
@@ -37,7 +37,7 @@ export class OverlayController {
   }
 
   /**
-   * Says what is wrong in one slot, with empty `texts` that nothing is.
+   * Shows the problems of one kind and bundle; an empty list clears them.
    *
    * @param {import('./problem-store.js').Kind} kind
    * @param {string} name
@@ -45,12 +45,12 @@ export class OverlayController {
    */
   problems(kind, name, texts) {
     if (!this.#wiring.isShown('overlay')) return;
-    // A host that was never needed is not fetched to be told that all is well.
+    // A page without problems does not load the overlay.
     if (texts.length || this.#host) this.#use((host) => host.problems(kind, name, texts));
   }
 
   /**
-   * A build has begun, or is so far.
+   * Shows that a build is running, with its progress.
    *
    * @param {string} name
    * @param {{ percent?: unknown, message?: unknown }} [progress]
@@ -71,7 +71,7 @@ export class OverlayController {
   }
 
   /**
-   * A build is done. One that was begun without a name is, too: it was of all bundles.
+   * Notes the end of a build, which also ends one without a name: that was of all bundles.
    *
    * @param {string} name
    */
@@ -82,7 +82,7 @@ export class OverlayController {
     else if (this.#isIndicating) this.#indicate();
   }
 
-  /** Nothing is known to be under way. */
+  /** Clears the indicator. */
   idle() {
     this.#wiring.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -100,9 +100,9 @@ export class OverlayController {
   #use(task) {
     this.#host ??= this.#wiring.load();
     this.#host.then(task).catch((error) => {
-      // The next thing to show is another try.
+      // The next problem tries again.
       this.#host = undefined;
-      this.#wiring.log.warn('Could not show over the page what the console says', error);
+      this.#wiring.log.warn('Could not show the overlay', error);
     });
   }
 }

@@ -1,4 +1,4 @@
-/** All that a client shows over the page; the page client fetches this file once there is something to show. */
+/** The host of the overlay and the build indicator. The page client loads this file when there is something to show. */
 
 import { Overlay } from './overlay.js';
 import { Style } from './style.js';
@@ -7,7 +7,7 @@ const KEY = Symbol.for('tower-hot-middleware.overlay');
 
 export const INDICATOR_TAG = 'hot-middleware-indicator';
 
-/** The overlay, and the sign that a build is under way. */
+/** The overlay and the build indicator of a page. */
 export class OverlayHost {
   #document;
   #style;
@@ -26,7 +26,7 @@ export class OverlayHost {
   }
 
   /**
-   * Says what is wrong in one slot; see `Overlay`.
+   * Shows the problems of one kind and bundle; see `Overlay`.
    *
    * @param {import('./problem-store.js').Kind} kind
    * @param {string} name
@@ -37,9 +37,9 @@ export class OverlayHost {
   }
 
   /**
-   * Shows that a build is under way, or takes the sign away.
+   * Shows the build indicator, or removes it.
    *
-   * @param {string} text empty for no sign
+   * @param {string} text empty to remove it
    */
   indicate(text) {
     if (!text) {
@@ -65,7 +65,7 @@ export class OverlayHost {
 }
 
 /**
- * The host of a page, which all clients in it share; it looks as the first of them wants it to.
+ * The overlay host of a page. All clients of the page share it, with the style options of the first.
  *
  * @param {Window & typeof globalThis} window
  * @param {ConstructorParameters<typeof Style>[1]} own

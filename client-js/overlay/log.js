@@ -2,7 +2,7 @@ import { firstOf, shorten } from '../stream/text.js';
 import { plain } from './ansi.js';
 
 /**
- * The lines that this client writes to the console.
+ * The client's console lines.
  *
  * @typedef {'info' | 'warn' | 'error' | 'none'} Level
  * @typedef {object} Log
@@ -26,10 +26,10 @@ const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
  */
 
 /**
- * A console that lets what its lines tell of come first: what is only logged is written a little later.
+ * A console that writes its `log` lines a little later, after the update that they report.
  *
  * With the developer tools open, the four lines of an update take a seventh of the time from the save to the
- * frame. All lines keep their order: whatever else is written takes those along that wait.
+ * frame. All lines keep their order: any other line writes the waiting ones first.
  *
  * @param {Output} console
  * @param {(task: () => void) => void} later
@@ -59,17 +59,17 @@ export function deferredConsole(console, later) {
 }
 
 /**
- * A log that writes what is at or above a level.
+ * A log of the lines at or above a level.
  *
  * @param {Output} console
- * @param {() => unknown} level asked each time; anything but a level's name means `info`
+ * @param {() => unknown} level called for each line; anything but a level's name means `info`
  * @returns {Log}
  */
 export function createLog(console, level) {
   /** @param {Level} wanted */
   const shows = (wanted) => LEVELS.indexOf(wanted) >= Math.max(0, LEVELS.indexOf(String(level())));
 
-  /** What was last reported, so that the same failing build is reported once. */
+  /** The last report of each bundle, so that the same failing build is reported once. */
   const reported = new Map();
 
   return {
@@ -113,7 +113,7 @@ export function consoleText(problems) {
 }
 
 /**
- * How a bundle is called in a console line.
+ * A bundle's name in a console line.
  *
  * @param {string | undefined} name
  */

@@ -1,4 +1,4 @@
-/** What is wrong, over the page: a dialog in a shadow tree of its own, made of text alone. */
+/** The error overlay: a dialog in its own shadow tree, built from text nodes. */
 
 import { firstOf, shorten } from '../stream/text.js';
 import { runsOf } from './ansi.js';
@@ -33,8 +33,8 @@ export class Overlay {
   }
 
   /**
-   * Says what is wrong in one slot, and opens the overlay if that is news. Empty `texts` say that it is mended;
-   * with the last problem the overlay goes.
+   * Shows the problems of one kind and bundle, and opens the overlay for new ones. An empty list clears them, and the
+   * overlay closes with the last problem.
    *
    * @param {import('./problem-store.js').Kind} kind
    * @param {string} name the bundle's
@@ -48,7 +48,7 @@ export class Overlay {
     this.#fill(slots);
   }
 
-  /** What the user has closed stays closed until there is something new. */
+  /** Closes the overlay until there is a new problem. */
   #dismiss() {
     this.#open?.host.remove();
     this.#open = undefined;
@@ -58,7 +58,7 @@ export class Overlay {
   #remove() {
     const open = this.#open;
     this.#open = undefined;
-    // Closing gives the focus back to where it was.
+    // Closing the dialog restores the focus.
     open?.dialog.close();
     open?.host.remove();
   }
@@ -76,7 +76,7 @@ export class Overlay {
     close.setAttribute('aria-label', 'Close');
     const header = this.#make('header', '', title, close);
     const list = this.#make('ol', '');
-    const footer = this.#make('footer', '', 'Escape closes this. It goes by itself once all is mended.');
+    const footer = this.#make('footer', '', 'Press Escape to close. It closes by itself once everything is fixed.');
 
     const dialog = /** @type {HTMLDialogElement} */ (this.#make('dialog', '', header, list, footer));
     dialog.setAttribute('role', 'alertdialog');
@@ -87,7 +87,7 @@ export class Overlay {
     close.addEventListener('click', () => dialog.close());
 
     root.append(dialog);
-    // Beside the body, which is the page's.
+    // Next to the body, which belongs to the page.
     document.documentElement.append(host);
     this.#open = { host, dialog, title, list };
     dialog.showModal();
@@ -145,14 +145,14 @@ export class Overlay {
   #make(tag, classes, ...children) {
     const element = this.#document.createElement(tag);
     if (classes) element.className = classes;
-    // A string becomes a text node, whatever is in it.
+    // A string becomes a text node, never markup.
     element.append(...children);
     return element;
   }
 }
 
 /**
- * How many problems there are, in words.
+ * The number of problems of each kind, in words.
  *
  * @param {{ kind: import('./problem-store.js').Kind }[]} problems
  */
@@ -164,7 +164,7 @@ function countsOf(problems) {
 }
 
 /**
- * The text line by line, each as its runs.
+ * The lines of a text, each as its runs of one style.
  *
  * @param {string} text
  */

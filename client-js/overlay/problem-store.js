@@ -1,11 +1,11 @@
-/** What is wrong with a page right now: one slot for each bundle and kind of problem. */
+/** The current problems of a page, by bundle and kind. */
 
-/** The worst first. */
+/** Kinds of problems, the most severe first. */
 const KINDS = /** @type {const} */ (['errors', 'update', 'runtime', 'warnings']);
 
 /**
- * @typedef {typeof KINDS[number]} Kind `errors` and `warnings` are a build's; `update` is what was thrown while
- *   the page took one, and `runtime` at any other time
+ * @typedef {typeof KINDS[number]} Kind `errors` and `warnings` are a build's; `update` errors were thrown while
+ *   an update was applied, and `runtime` errors at any other time
  * @typedef {{ kind: Kind, name: string, texts: readonly string[] }} Slot
  */
 
@@ -14,7 +14,7 @@ export class ProblemStore {
   #store = new Map();
 
   /**
-   * Fills a slot, or empties it when `texts` is empty.
+   * Stores the problems of one kind and bundle; an empty list removes them.
    *
    * @param {Kind} kind
    * @param {string} name the bundle's
@@ -31,7 +31,7 @@ export class ProblemStore {
   }
 
   /**
-   * Empties all slots of a kind.
+   * Removes all problems of a kind.
    *
    * @param {Kind} kind
    */
@@ -41,7 +41,7 @@ export class ProblemStore {
     }
   }
 
-  /** Those that are not empty. */
+  /** All problems, the most severe kind first. */
   all() {
     return [...this.#store.values()].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
   }

@@ -1,4 +1,4 @@
-/** One problem of a build, taken apart into what a reader looks for first. */
+/** A build problem, parsed into file, place and text. */
 
 import { plain } from './ansi.js';
 
@@ -14,14 +14,13 @@ const FILE = /^(?:\S.*[\\/])?[^\\/]*\.[A-Za-z][\w-]*$/;
 
 /**
  * @typedef {object} Problem
- * @property {string} file empty when the problem is nobody's
- * @property {string} place line and column, as the bundler wrote them; empty when it wrote none
+ * @property {string} file empty when the problem names no file
+ * @property {string} place line and column as the bundler wrote them, or empty
  * @property {string} text the rest, with its colours
  */
 
 /**
- * Reads a problem as bundlers' stats put it: the file and the place in the first line, and then all that
- * is wrong there.
+ * Parses a problem in the form of bundlers' stats: the file and the place in the first line, then the message.
  *
  * @param {string} problem
  * @returns {Problem}

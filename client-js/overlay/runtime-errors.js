@@ -2,7 +2,7 @@
 
 import { shorten, textFrom } from '../stream/text.js';
 
-/** A page that throws in every frame says nothing new by it. */
+/** The most errors that are kept: a page may throw in every frame. */
 const MOST = 10;
 const MOST_CHARACTERS = 20_000;
 
@@ -42,7 +42,7 @@ export function watchRuntimeErrors(window, report, earlier = []) {
 }
 
 /**
- * What an error says of itself; anything can be thrown.
+ * The description of an error, or of any other value that was thrown.
  *
  * @param {unknown} error
  */

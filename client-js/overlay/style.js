@@ -1,4 +1,4 @@
-/** What the client's own elements look like: a constructed sheet, which any policy for styles lets in. */
+/** The style of the client's own elements: a constructed sheet, which every Content-Security-Policy allows. */
 
 const CSS = `
 :host { all: initial !important; }
@@ -82,7 +82,7 @@ const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', '
   `bright-${name}`,
 ]);
 
-/** What webpack-hot-middleware's option calls other than a terminal does. */
+/** Colour names of webpack-hot-middleware's option that differ from a terminal's. */
 const OTHER_NAMES = new Map([
   ['lightgrey', 'white'],
   ['darkgrey', 'bright-black'],
@@ -108,7 +108,7 @@ export class Style {
       this.#add(`.over-${name} { background: var(--${name}); }`);
     }
 
-    // By the object model, so that a value stays a value, whatever is in it.
+    // Through the CSSOM, so that no value can add rules.
     const host = this.#add(':host {}').style;
     for (const [name, value] of Object.entries(ansiColors)) {
       if (name === 'reset') {
@@ -122,7 +122,7 @@ export class Style {
   }
 
   /**
-   * The classes that give a run its look.
+   * The CSS classes for a run of text.
    *
    * @param {import('./ansi.js').Run} run
    */
@@ -156,7 +156,7 @@ export class Style {
 }
 
 /**
- * webpack-hot-middleware takes hexadecimal colours without the `#`.
+ * A CSS colour. webpack-hot-middleware accepts hexadecimal colours without the `#`.
  *
  * @param {unknown} value
  */

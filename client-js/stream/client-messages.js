@@ -1,4 +1,4 @@
-/** What the page sends to the server: named events, by `POST` on the stream's path. */
+/** Client messages: named events that the page sends to the app, by `POST` on the stream's path. */
 
 export class ClientMessages {
   #parts;
@@ -8,19 +8,19 @@ export class ClientMessages {
    * @param {object} parts
    * @param {import('./network.js').Fetch} parts.fetch
    * @param {string} parts.url the stream's
-   * @param {string | undefined} parts.token what the server put into this page's script tag
-   * @param {string} parts.name what this page called itself when it opened the stream
+   * @param {string | undefined} parts.token the token from this page's script tag
+   * @param {string} parts.name the name under which this page opened the stream
    */
   constructor(parts) {
     this.#parts = parts;
   }
 
   /**
-   * Sends an event. Events are heard in the order in which they are sent: each waits for the one before it.
+   * Sends an event after the ones before it, so that events arrive in order.
    *
    * @param {string} event
    * @param {unknown} [data] anything that JSON can hold
-   * @returns {Promise<void>} settles when the server's listeners have heard it; rejects with what the server says
+   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error
    */
   send(event, data) {
     const body = JSON.stringify({ type: 'custom', event, data });
@@ -37,7 +37,7 @@ export class ClientMessages {
     const { fetch, name, token, url } = this.#parts;
     if (token === undefined) {
       throw new Error(
-        `[HMR] ${event} was not sent: this page has no token, because its script tag was not put in by the server`,
+        `[HMR] ${event} was not sent: this page has no token, because the server did not inject its script tag`,
       );
     }
     const headers = {
@@ -48,6 +48,6 @@ export class ClientMessages {
     const response = await fetch(url, { method: 'POST', headers, body });
     if (response.ok) return;
     const reason = (await response.text()).trim().slice(0, 1_000);
-    throw new Error(`[HMR] ${event} was not taken: ${response.status} ${reason}`);
+    throw new Error(`[HMR] ${event} was refused: ${response.status} ${reason}`);
   }
 }

@@ -1,11 +1,11 @@
 /**
- * What the server told this client with the script tag that loads it.
+ * The client's configuration, from the script tag that loads it.
  *
  * @typedef {object} Config
- * @property {string} [path] the stream's path as the layer knows it
- * @property {Record<string, string>} hashes the hash of each bundle when the page was made
+ * @property {string} [path] the stream's path on the server
+ * @property {Record<string, string>} hashes the hash of each bundle that the page was made from
  * @property {string} [server]
- * @property {string} [token] what the page shows when it sends something
+ * @property {string} [token] authorizes client messages
  * @property {unknown} log
  * @property {boolean} overlay
  * @property {boolean} indicator
@@ -16,7 +16,7 @@
  */
 
 /**
- * Reads the tag that loaded the client; a tag written by hand needs to say nothing.
+ * Reads the configuration of the tag that loaded the client. A tag written by hand may have none.
  *
  * @param {Pick<Document, 'querySelectorAll'>} document
  * @param {string} clientUrl

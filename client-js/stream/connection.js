@@ -1,8 +1,8 @@
 /**
- * The event stream, kept open: one source at a time, a new one after every loss.
+ * The connection to the event stream: one EventSource at a time, and a new one after every loss.
  *
- * The browser's own reconnecting is not used. It waits for seconds, gives up for good on an answer
- * that is not 200, and does not notice a connection that is silently dead.
+ * The browser's own reconnecting is not used: it waits for seconds, gives up on a response other than 200, and does not
+ * notice a dead connection.
  *
  * @typedef {object} Clock
  * @property {() => number} now milliseconds, monotonic where the platform can
@@ -16,8 +16,8 @@
  * @property {(url: string) => Source} open
  * @property {(replay: boolean) => string} url the stream's URL; without `replay` it names no last event
  * @property {(data: string, id: string) => void} onMessage
- * @property {() => void} onLost told when a stream that was open is not any more
- * @property {() => void} onRefused told once when the server answers, but with no event stream
+ * @property {() => void} onLost called when an open stream is lost
+ * @property {() => void} onRefused called once when the server responds without an event stream
  * @property {Clock} clock
  * @property {{ info(line: string): void }} log
  */
@@ -27,13 +27,11 @@ const DEFAULT_HEARTBEAT = 10_000;
 const FIRST_DELAY = 250;
 const LAST_DELAY = 5_000;
 
-/** How late a heartbeat may be before a page that wakes takes the connection for dead. */
+/** Milliseconds that a heartbeat may be late before a page that wakes considers the connection dead. */
 const MARGIN = 2_000;
 
-/**
- * A connection that ended sooner does not count as a success, or a server that greets and hangs up
- * would be called without a pause.
- */
+/** Milliseconds after which a connection counts as a success. Without it, a server that accepts and closes at once would
+ * be called without a pause. */
 const SETTLED = 1_000;
 
 const CLOSED = 2;
@@ -50,8 +48,8 @@ export class Connection {
   #wanted = false;
   #attempts = 0;
   #startedAt = 0;
-  #heardAt = 0;
-  #heard = false;
+  #lastMessageAt = 0;
+  #hasMessage = false;
   #opened = false;
   #lost = false;
   #refused = false;
@@ -74,19 +72,19 @@ export class Connection {
   /**
    * Closes the stream and leaves it closed.
    *
-   * @returns {boolean} whether it was meant to be open until now
+   * @returns {boolean} whether it was connected, or connecting
    */
   disconnect() {
     const wanted = this.#wanted;
     this.#wanted = false;
-    // Anything may happen until it is opened again.
+    // Any number of builds may follow before it is opened again.
     this.#outage = true;
     this.#stop();
     return wanted;
   }
 
   /**
-   * Sets how often the server says that it is there.
+   * Sets the interval of the server's heartbeat.
    *
    * @param {number} milliseconds
    */
@@ -95,19 +93,19 @@ export class Connection {
     if (this.#source) this.#watch();
   }
 
-  /** Opens a new stream that replays nothing: the server says what changed since the page's hashes. */
+  /** Reconnects without a replay: the server then sends the changes since the page's hashes. */
   ask() {
     if (this.#wanted) this.#start(false);
   }
 
-  /** Looks after the connection when the page wakes or the network is back: no waiting, no dead stream. */
+  /** Reconnects at once if needed, when the page wakes or the network is back. */
   wake() {
     if (!this.#wanted) return;
-    const silent = this.#wiring.clock.now() - this.#heardAt;
+    const silent = this.#wiring.clock.now() - this.#lastMessageAt;
     if (!this.#source || silent > this.#heartbeat + MARGIN) this.#start(true);
   }
 
-  /** Whether the server did not answer at some time since the page was loaded, or the stream was closed. */
+  /** Returns true if, since the page was loaded, the server did not respond or the stream was closed. */
   hadOutage() {
     return this.#outage;
   }
@@ -116,15 +114,15 @@ export class Connection {
   #start(replay) {
     this.#stop();
     const { clock, log, open, url, onMessage, onRefused } = this.#wiring;
-    this.#startedAt = this.#heardAt = clock.now();
-    this.#heard = false;
+    this.#startedAt = this.#lastMessageAt = clock.now();
+    this.#hasMessage = false;
     this.#isOpen = false;
     const source = open(url(replay));
     this.#source = source;
 
     source.onopen = () => {
       if (this.#source !== source) return;
-      this.#hear();
+      this.#touch();
       this.#isOpen = true;
       if (clock.now() - this.#startedAt > SETTLED) this.#outage = true;
       if (!this.#opened) log.info('connected');
@@ -134,8 +132,8 @@ export class Connection {
     };
     source.onmessage = ({ data, lastEventId }) => {
       if (this.#source !== source) return;
-      this.#heard = true;
-      this.#hear();
+      this.#hasMessage = true;
+      this.#touch();
       if (data !== HEARTBEAT) onMessage(data, lastEventId);
     };
     source.onerror = () => {
@@ -158,8 +156,8 @@ export class Connection {
     this.#source = undefined;
   }
 
-  #hear() {
-    this.#heardAt = this.#wiring.clock.now();
+  #touch() {
+    this.#lastMessageAt = this.#wiring.clock.now();
     this.#refused = false;
     this.#watch();
   }
@@ -174,7 +172,7 @@ export class Connection {
     this.#stop();
     const { clock, log } = this.#wiring;
     if (!this.#isOpen) this.#outage = true;
-    if (this.#heard && clock.now() - this.#startedAt >= SETTLED) this.#attempts = 0;
+    if (this.#hasMessage && clock.now() - this.#startedAt >= SETTLED) this.#attempts = 0;
     if (this.#opened && !this.#lost) {
       this.#lost = true;
       log.info('disconnected, reconnecting');
@@ -186,8 +184,8 @@ export class Connection {
 }
 
 /**
- * How long to wait before a retry: not at all at first, then from 250 ms to 5 s, up to half of
- * it taken off at random so that many tabs do not come at once.
+ * The delay before a retry: none at first, then 250 ms to 5 s. Up to half of it is subtracted at random, so that many
+ * tabs do not reconnect at once.
  *
  * @param {number} attempts
  * @param {number} random
@@ -199,9 +197,9 @@ function delay(attempts, random) {
 }
 
 /**
- * Ties a connection to the life of its page.
+ * Disconnects while the page is in the back/forward cache, and reconnects when it is back or awake.
  *
- * A page in the back/forward cache must hold no connection, or browsers do not keep it there.
+ * Browsers keep no page in that cache that holds a connection.
  *
  * @param {Connection} connection
  * @param {EventTarget} window
@@ -232,7 +230,7 @@ export function followPage(connection, window, document) {
  */
 export function clockOf(window) {
   return {
-    // Not performance.now(), which stands still in some browsers while the machine sleeps.
+    // Not performance.now(), which stops in some browsers while the machine sleeps.
     now: () => Date.now(),
     random: () => Math.random(),
     setTimeout: (task, delay) => window.setTimeout(task, delay),

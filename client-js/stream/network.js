@@ -1,6 +1,6 @@
-/** What this client asks the app's server for by itself. */
+/** Requests that the client makes on its own. */
 
-/** How long a reload waits for the HTTP cache; a slow file is no reason to show an old page for longer. */
+/** Milliseconds that a reload waits for the HTTP cache. A slow file must not delay the reload for longer. */
 const PATIENCE = 2_000;
 
 /**
@@ -10,8 +10,8 @@ const PATIENCE = 2_000;
 /**
  * Puts the newest version of files into the browser's HTTP cache.
  *
- * A response without `Cache-Control` counts as fresh for a tenth of its age (RFC 9111, section 4.2.2),
- * so a page that is only loaded again would show the old version of a file that was not touched for long.
+ * A response without `Cache-Control` is fresh for a tenth of its age (RFC 9111, section 4.2.2). A plain reload would show
+ * the old version of a file that had not changed for long.
  *
  * @param {Fetch} fetch
  * @param {Pick<import('./connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
@@ -31,13 +31,13 @@ export function refresh(fetch, clock, urls) {
 }
 
 /**
- * The newest text at a URL, past all caches; nothing when there is none.
+ * The current text at a URL, without caches, or `undefined`.
  *
  * A conditional request will not do: many servers' validators have a resolution of a second.
  *
  * @param {Fetch} fetch
  * @param {string} url
- * @param {RegExp} [type] what its Content-Type has to be
+ * @param {RegExp} [type] a pattern for the Content-Type
  * @returns {Promise<string | undefined>}
  */
 export async function textOf(fetch, url, type = /^/) {
@@ -51,7 +51,7 @@ export async function textOf(fetch, url, type = /^/) {
 }
 
 /**
- * Says why the server does not give the page its stream: an EventSource keeps the answer to itself.
+ * Logs the server's reason for refusing the stream, which an EventSource does not expose.
  *
  * @param {Fetch} fetch
  * @param {string} url
@@ -68,7 +68,7 @@ export async function explainRefusal(fetch, url, log) {
     if (type?.startsWith('text/event-stream')) return;
     log.warn(`${url} answers ${reason.trim()}. Trying again until it does not.`);
   } catch {
-    // Nobody answers by now, which is what the connection waits for anyway.
+    // The server does not respond any more, and the connection retries anyway.
   } finally {
     abort.abort();
   }

@@ -1,4 +1,4 @@
-/** Text from outside, cut to a length that is fit to be read, shown and sent. */
+/** Bounds for text from outside. */
 
 /** A half of a surrogate pair without the other. Bundlers print them, and `encodeURIComponent` throws at them. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
@@ -29,7 +29,7 @@ export function shorten(text, most) {
 }
 
 /**
- * A value as text, whatever it is: `String` throws for some objects.
+ * Any value as text. `String` throws for some objects.
  *
  * @param {unknown} value
  * @returns {string}
@@ -44,7 +44,7 @@ export function textFrom(value) {
 }
 
 /**
- * The texts in a list from outside, which may be anything.
+ * The texts in a value from outside that should be a list.
  *
  * @param {unknown} list
  * @returns {string[]}

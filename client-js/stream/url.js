@@ -1,5 +1,5 @@
 /**
- * How this client names and compares URLs.
+ * Names and comparison of URLs.
  *
  * Two spellings of one path must compare equal (`it's.css` and `it%27s.css`), two paths must not
  * (`a%2Fb` and `a/b`), and no spelling may throw: file names need not be UTF-8.
@@ -7,7 +7,7 @@
 
 import { encode } from './text.js';
 
-/** The query parameter that makes a browser load a changed file again. */
+/** The query parameter under which a browser fetches a changed file. */
 const PARAM = 'hot';
 
 /** The longest URL of a file: servers refuse longer ones, and a `data:` URL can be megabytes long. */
@@ -28,8 +28,8 @@ const RESERVED = new Set(['%', '/', '?', '#']);
 /**
  * The one spelling of a URL's path by which paths are compared.
  *
- * Escapes of ASCII are decoded, save the reserved. Other bytes stay escaped: the URL parser has already
- * escaped whatever came as text.
+ * Escapes of ASCII are decoded, save the reserved. Other bytes stay escaped, as the URL parser has
+ * already escaped all text.
  *
  * @param {string} pathname
  */
@@ -46,7 +46,7 @@ export function canonicalPath(pathname) {
  *
  * @param {string} url
  * @param {string} [base]
- * @returns {string | undefined} nothing for what no server serves (`data:`, `blob:`, no URL at all)
+ * @returns {string | undefined} `undefined` for a URL without a server (`data:`, `blob:`) and for an invalid one
  */
 export function keyOf(url, base) {
   const parsed = url.length > MOST_URL ? undefined : parse(url, base);
@@ -78,7 +78,7 @@ export function withoutVersion(url) {
 }
 
 /**
- * The absolute form of a URL; nothing when it is none.
+ * The absolute form of a URL, or `undefined` if it is invalid.
  *
  * @param {string} url
  * @param {string} [base]
@@ -98,13 +98,13 @@ export function extensionOf(path) {
 }
 
 /**
- * Where the event stream is, and what stands before the paths in its events.
+ * The URL of the event stream, and the prefix of the paths in its events.
  *
  * Behind `Router::nest` or a proxy that takes a prefix off, the page sees `/app/__webpack_hmr` where
- * the layer sees `/__webpack_hmr`; the difference goes before every path that the layer names.
+ * the layer sees `/__webpack_hmr`. The difference is the prefix of every path that the layer names.
  *
  * @param {string} clientUrl the URL that this client was loaded from
- * @param {string | undefined} path the stream's path as the layer knows it
+ * @param {string | undefined} path the stream's path on the server
  */
 export function locate(clientUrl, path) {
   const url = new URL(clientUrl);
@@ -114,12 +114,12 @@ export function locate(clientUrl, path) {
 }
 
 /**
- * The URL that asks for events with ids and changes, and for what came after what the page has.
+ * The URL that requests events with ids and changes, starting from the page's hashes.
  *
  * @param {string} stream
  * @param {string[]} hashes the most important first
  * @param {string} lastEventId empty for none
- * @param {string} client what this page calls itself
+ * @param {string} client the name of this page
  */
 export function streamQuery(stream, hashes, lastEventId, client) {
   let since = '';

@@ -35,7 +35,7 @@ test('events arrive in the order in which they are sent, past one that fails', a
 test('what the server says of a bad event reaches who sent it', async () => {
   const fetch = async () => new Response('Nobody listens for "chat". Register a listener\n', { status: 404 });
   await assert.rejects(uplink(fetch).send('chat'), {
-    message: '[HMR] chat was not taken: 404 Nobody listens for "chat". Register a listener',
+    message: '[HMR] chat was refused: 404 Nobody listens for "chat". Register a listener',
   });
 });
 

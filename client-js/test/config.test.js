@@ -5,7 +5,7 @@ import { spy } from './fakes.js';
 
 const CLIENT = 'http://app.test/hot/client.js';
 
-/** What is shown over a page whose tag says nothing of it. */
+/** Overlay options of a page with a tag without any. */
 const USUAL = {
   overlay: true,
   indicator: true,

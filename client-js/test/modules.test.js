@@ -159,7 +159,7 @@ test('who declines is not updated, whoever accepts it', () => {
 test('who takes an update back has the page loaded again', () => {
   const { modules, fullReload } = setUp();
   modules.hot(URL_A).invalidate();
-  assert.deepEqual(fullReload.calls, [[`${URL_A} cannot take its update`]]);
+  assert.deepEqual(fullReload.calls, [[`${URL_A} can't be updated`]]);
 });
 
 test('a new version that would get an old one of a module that it imports is not run', async () => {

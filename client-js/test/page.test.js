@@ -18,9 +18,9 @@ test('where there is no page the client loads, is the same for all, and does not
   const { connect, disconnect, hot, on, send, subscribe, subscribeAll } = await import('../client.js');
   assert.equal(globalThis.__hot_middleware__.hot, hot);
   connect();
-  subscribe(() => assert.fail('nothing is heard'))();
-  subscribeAll(() => assert.fail('nothing is heard'))();
-  on('event', () => assert.fail('nothing is heard'))();
+  subscribe(() => assert.fail('no message comes'))();
+  subscribeAll(() => assert.fail('no message comes'))();
+  on('event', () => assert.fail('no message comes'))();
   await send('event');
   const own = hot(import.meta.url);
   own.accept(() => assert.fail('nothing changes'));

@@ -6,7 +6,7 @@ import { FakeRoot, FakeSheet, spy } from './fakes.js';
 const OLD = 'a{x:1}\nb{x:1}\nc{x:1}\n';
 
 function setUp(text = OLD) {
-  /** What was parsed, in constructed sheets. */
+  /** Texts that were parsed in constructed sheets. */
   const parsed = [];
   class ParsedSheet extends FakeSheet {
     replaceSync(css) {

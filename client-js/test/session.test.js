@@ -171,7 +171,7 @@ test('the greeting sets the heartbeat; another server loads the page again', asy
   assert.deepEqual(connection.setHeartbeat.calls, [[500]]);
   assert.deepEqual(reloader.reloadFor.calls, []);
   await hear({ action: 'connected', server: 'S2', heartbeat: 'soon' });
-  assert.deepEqual(reloader.reloadFor.calls, [['the server was built anew', 'server S2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['the server was rebuilt', 'server S2']]);
   assert.equal(connection.setHeartbeat.calls.length, 1);
 });
 

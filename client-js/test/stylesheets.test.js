@@ -174,7 +174,7 @@ test('namespaces change the meaning of every rule, so all are written anew', () 
   assert.deepEqual(element.sheet.edits, ['-1', '-0', '+0 @namespace "b";', '+1 x{}']);
 });
 
-/** What a sheet cannot be given rule by rule, so that its element is loaded again. */
+/** Changes that can't be made rule by rule, so that a copy of the element is loaded. */
 const RELOADED = [
   ['an @import in the text', {}, '@import "b.css";'],
   ['a rule that cannot be inserted', {}, 'uninsertable{}'],
@@ -311,7 +311,7 @@ test('of several updates in quick succession the newest is loaded, and no links 
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?hot=v4', '/a.css?hot=v5']);
 });
 
-/** A browser tells of a load a task after it was done, also when the link is gone by then. */
+/** Browsers fire `load` in a later task, even if the link is gone by then. */
 for (const event of ['onload', 'onerror']) {
   test(`a link that was called off takes nothing with it when its ${event} is still called`, async () => {
     const element = link();

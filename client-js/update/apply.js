@@ -1,4 +1,4 @@
-/** What to do about each changed file: nothing, a swap, or another load of the page. */
+/** The decision for each changed file: ignore it, swap it in place, or reload the page. */
 
 import { extensionOf, keyOf } from '../stream/url.js';
 
@@ -12,7 +12,7 @@ const HTML = /^html?$/;
  *
  * @typedef {object} Decision
  * @property {Change} change
- * @property {string | undefined} key nothing for what is no URL
+ * @property {string | undefined} key `undefined` for a file without a URL
  * @property {'ignore' | 'reload' | 'stylesheet' | 'image' | 'module'} action
  */
 
@@ -21,14 +21,14 @@ export class Applier {
 
   /**
    * @param {object} page
-   * @param {string} page.base what stands before the paths that name files
+   * @param {string} page.base the prefix of the paths that name files
    * @param {Pick<import('./usage.js').Usage, 'uses' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
-   * @param {(reason: string) => void} page.fullReload loads the page again
+   * @param {(reason: string) => void} page.fullReload reloads the page
    * @param {() => Promise<void>} page.moment longer than most modules take to load
-   * @param {() => Promise<void>} page.frame longer than it takes to paint what has just been changed
+   * @param {() => Promise<void>} page.frame longer than the next paint takes
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
    * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
    */
@@ -40,8 +40,8 @@ export class Applier {
    * Brings the page up to date with the changed files.
    *
    * @param {Change[]} changes
-   * @returns {Promise<{ isCurrent: boolean, reload?: string }>} whether the page has it all now, and
-   *   otherwise why it has to be loaded again, if that would help
+   * @returns {Promise<{ isCurrent: boolean, reload?: string }>} whether the page is up to date now, and the reason for a
+   *   reload if it needs one
    */
   async apply(changes) {
     const { frame, log, modules, moment, refresh, usage } = this.#page;
@@ -60,7 +60,7 @@ export class Applier {
     for (const { change } of decisions.filter(({ action }) => action === 'ignore')) {
       log.info(`${change.id} changed, which this page has not loaded`);
     }
-    // Stylesheets and images first: they are swapped at once, while modules are waited for.
+    // Stylesheets and images first: they are swapped at once, and modules have to load.
     for (const decision of used) this.#swap(decision);
     /** @type {Promise<boolean>[]} */
     const updates = [];
@@ -85,7 +85,7 @@ export class Applier {
     if (action === 'image') {
       images.swap(key, update.version).then(
         () => log.info(`Updated: ${change.id}`),
-        // Trusted Types keep the sources of some elements from scripts.
+        // Trusted Types forbid scripts to set the sources of some elements.
         () => fullReload(`${change.id} changed`),
       );
     }
@@ -98,23 +98,23 @@ export class Applier {
   #decide(change) {
     const { base, usage } = this.#page;
     const { id, version } = change;
-    // Pages are made of it on the server; which ones, nobody knows.
+    // A file without a URL, such as a template. Any page may be made from it.
     if (!id.startsWith('/')) return { change, key: undefined, action: 'reload' };
 
     const key = keyOf(base + id);
     if (key === undefined) return { change, key, action: 'ignore' };
-    const way = this.#wayOf(key, extensionOf(id));
-    if (way && version !== undefined) return { change, key, action: way };
-    return { change, key, action: way || usage.uses(key) ? 'reload' : 'ignore' };
+    const swap = this.#swapOf(key, extensionOf(id));
+    if (swap && version !== undefined) return { change, key, action: swap };
+    return { change, key, action: swap || usage.uses(key) ? 'reload' : 'ignore' };
   }
 
   /**
-   * How the file could be swapped where it is; nothing when the page has no place to swap it in.
+   * The way to swap the file in place, or `undefined` when the page does not use it in a place that can be swapped.
    *
    * @param {string} key
    * @param {string} extension
    */
-  #wayOf(key, extension) {
+  #swapOf(key, extension) {
     const { images, modules, stylesheets } = this.#page;
     if (STYLESHEET.test(extension)) return stylesheets.has(key) ? 'stylesheet' : undefined;
     if (IMAGE.test(extension)) return images.shows(key) ? 'image' : undefined;

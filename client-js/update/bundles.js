@@ -1,5 +1,5 @@
 /**
- * What the page is made of, per bundle, and what an event changes in it.
+ * The bundles that a page is made from, and the changes that an event makes to them.
  *
  * @typedef {{ id: string, version?: string, text?: string }} Change
  *   One file of a bundle: without `version` it is gone, `text` is all of a small stylesheet.
@@ -18,22 +18,22 @@
  *
  * @typedef {{ kind: 'current' } | { kind: 'held' } | { kind: 'unknown' } | { kind: 'ask' }
  *   | { kind: 'changed', changes: Change[] }} Verdict
- *   `current`: nothing to do. `held`: changed, but the build failed or another has followed it. `unknown`:
- *   something changed, and nobody knows what. `ask`: the server can say what changed if it is asked for it anew.
+ *   `current`: nothing to do. `held`: changed, but the build failed or a later one is known. `unknown`:
+ *   something changed, and the event does not say which files. `ask`: the server can list the changes on a new connection.
  */
 
 /**
  * One bundle as this page knows it.
  *
- * Two hashes are kept because a failed build changes files without the page following: `hash` is what
- * the page shows, `seen` is what the last event was about, and `pending` is the way between them.
+ * There are two hashes because a failed build changes files and not the page: `hash` is the build that the page shows,
+ * `seen` is the build of the last event, and `pending` has the changes between them.
  *
  * @typedef {object} Bundle
  * @property {string} hash
  * @property {string} seen
  * @property {Map<string, string> | undefined} files versions as of `seen`
  * @property {Map<string, Change & { from: string | undefined }>} pending
- * @property {boolean} lost whether something changed of which only that is known
+ * @property {boolean} lost whether there were changes that no event listed
  * @property {boolean} asked whether the answer to an `ask` is awaited
  */
 
@@ -52,13 +52,13 @@ export class Bundles {
     return [...new Set([...this.#bundles.values()].reverse().map(({ hash }) => hash))];
   }
 
-  /** What the page is at: a target for each bundle. */
+  /** The page's state as reload targets, one for each bundle. */
   targets() {
     return [...this.#bundles].map(([name, { hash }]) => targetOf(name, hash));
   }
 
   /**
-   * Takes an event in and says what the page has to do about it.
+   * Applies an event, and returns what the page has to do.
    *
    * The caller does what a `changed` or `unknown` verdict says; the bundle counts as up to date from
    * here on, so that a connection made meanwhile asks for what comes after.
@@ -127,7 +127,7 @@ export class Bundles {
 }
 
 /**
- * A bundle's state as something to load the page again for.
+ * A bundle's state as the target of a reload.
  *
  * @param {string} name
  * @param {string | undefined} hash
@@ -162,7 +162,7 @@ function follow(bundle, event) {
 }
 
 /**
- * Adds changes to those that the page has still to follow, and drops what it already has.
+ * Adds changes to the pending ones, except those that the page has already.
  *
  * @param {Bundle} bundle
  * @param {Change[]} changes
@@ -184,8 +184,8 @@ function merge({ files, pending }, changes) {
 }
 
 /**
- * Forgets the pending changes that `changes`, which start from the page's own hash, no longer hold:
- * those files are again what they were.
+ * Removes the pending changes that are not in `changes`, which start from the page's own hash: those files were changed
+ * back.
  *
  * @param {Bundle} bundle
  * @param {Change[]} changes
@@ -218,8 +218,8 @@ function difference(before, after) {
 }
 
 /**
- * Whether a fresh connection may tell what this event does not: it starts from another hash than the
- * page's, so events were missed. One question per answer, or a server that cannot tell is asked for ever.
+ * Returns true if a new connection may bring the changes that this event lacks. The event starts from another hash than
+ * the page's, so events were missed. Each answer allows one question: some servers can not tell.
  *
  * @param {Bundle} bundle
  * @param {BuildEvent} event

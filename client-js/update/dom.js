@@ -1,4 +1,4 @@
-/** Walking what a document is made of, its open shadow trees included. */
+/** Traversal of a document with its open shadow trees and its style rules. */
 
 /**
  * The document and every open shadow root in it.
@@ -17,7 +17,7 @@ export function* rootsOf(root) {
 }
 
 /**
- * The rules of a sheet; nothing when another origin keeps them to itself.
+ * The rules of a sheet, or `undefined` for a sheet of another origin.
  *
  * @param {CSSStyleSheet} sheet
  */
@@ -30,7 +30,7 @@ export function rulesOf(sheet) {
 }
 
 /**
- * What relative URLs in a sheet are relative to.
+ * The base URL of a sheet.
  *
  * @param {CSSStyleSheet} sheet
  * @param {Document} document

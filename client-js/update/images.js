@@ -1,4 +1,4 @@
-/** Showing a changed image wherever the page shows it, without loading the page again. */
+/** Image updates: a changed image is shown everywhere in the page without a reload. */
 
 import { baseOf, rootsOf, walkRules } from './dom.js';
 import { endOfBlank, endOfString } from './split-rules.js';
@@ -25,12 +25,12 @@ const NOT_BARE = `"'()`;
 export class Images {
   #document;
   #preload;
-  /** What was swapped in, by key, for the stylesheets that come later. @type {Map<string, string>} */
+  /** Versions that were swapped in, by key, for stylesheets that are loaded later. @type {Map<string, string>} */
   #versions = new Map();
 
   /**
    * @param {Document} document
-   * @param {(url: string) => Promise<unknown>} preload settles when the image can be painted at once
+   * @param {(url: string) => Promise<unknown>} preload settles when the image is decoded
    */
   constructor(document, preload) {
     this.#document = document;
@@ -38,7 +38,7 @@ export class Images {
   }
 
   /**
-   * Whether the document or a stylesheet shows the image.
+   * Returns true if the document or a stylesheet shows the image.
    *
    * @param {string} key
    */
@@ -56,7 +56,7 @@ export class Images {
     this.#versions.set(key, version);
     const url = this.#find(key);
     if (url === undefined) return;
-    // A broken image is shown as one too: it is what the server has.
+    // A broken image is swapped in too: it is what the server has.
     await this.#preload(withVersion(url, version)).catch(() => undefined);
     if (this.#versions.get(key) !== version) return;
     this.#rename((url, base) => (keyOf(url, base) === key ? withVersion(url, version) : undefined));
@@ -73,7 +73,7 @@ export class Images {
   }
 
   /**
-   * Does to a whole sheet what `freshen` does to a rule.
+   * Does the same as `freshen` for a whole sheet.
    *
    * @param {CSSStyleSheet} sheet
    */

@@ -1,9 +1,9 @@
 /**
- * The hot API: ES modules that take their own updates.
+ * The hot API: ES modules that accept their own updates.
  *
- * A browser never forgets a module, so a new version is imported under another URL and lives beside
- * the old one. What the old one started, it has to end in `dispose`; who imports it statically goes on
- * with the old one, unless it accepts the dependency and takes the new one from the callback.
+ * A browser keeps every module that it has loaded, so a new version is imported under another URL and exists next to the
+ * old one. The old one stops what it started in `dispose`. A module that imports it statically keeps the old one, unless
+ * it accepts the dependency and receives the new one in the callback.
  *
  * @typedef {import('../client.d.ts').Hot} Hot
  * @typedef {Record<string, unknown>} Namespace
@@ -12,7 +12,7 @@
 import { TimeLimitError } from '../stream/time-limit.js';
 import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
 
-/** String literals: whatever a module imports statically is named by one. */
+/** String literals, one of which names each static import. */
 const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
 
 /**
@@ -20,9 +20,9 @@ const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
  *
  * @typedef {object} Context
  * @property {string} key
- * @property {string} url without this client's parameter
- * @property {string} instance with it
- * @property {any} handover what `dispose` left for the next instance
+ * @property {string} url the URL without the version parameter
+ * @property {string} instance the URL with it
+ * @property {any} handover data that `dispose` left for the next instance
  * @property {((module: any) => void) | undefined} accepted
  * @property {{ urls: string[], callback: (modules: any) => void }[]} dependencies
  * @property {((data: any) => void)[]} disposers
@@ -42,7 +42,7 @@ export class Modules {
   #contexts = new Map();
   /** Modules of which the page holds more than one version. @type {Set<string>} */
   #updated = new Set();
-  /** How often each URL was imported: a browser gives a second import the first one's outcome. @type {Map<string, number>} */
+  /** The number of imports of each URL: a second import has the outcome of the first. @type {Map<string, number>} */
   #imports = new Map();
 
   /** The number of changes of each module so far. @type {Map<string, number>} */
@@ -96,7 +96,7 @@ export class Modules {
   }
 
   /**
-   * Whether a change of the module can be taken without loading the page again.
+   * Returns true if a change of the module can be applied without a reload.
    *
    * @param {string} key
    */
@@ -191,7 +191,7 @@ export class Modules {
   }
 
   /**
-   * Takes a version that was loaded after its time limit, or ends it when a later version runs by now.
+   * Accepts a version that was loaded after its time limit, or disposes it when a later version runs already.
    *
    * @param {{ key: string, id: string, instance: string, order: number }} version
    * @param {() => void} take
@@ -226,7 +226,7 @@ export class Modules {
   }
 
   /**
-   * Who accepts the module as a dependency, each with the URL that it imports it by.
+   * The modules that accept this one as a dependency, each with the URL that it imports.
    *
    * @param {string} key
    */
@@ -244,8 +244,8 @@ export class Modules {
   }
 
   /**
-   * Whether the new text imports a module of which it would get the old version: imports go by URL,
-   * and the URL is the old one's.
+   * Returns true if the new text imports a module that was updated before. It would get the old version, as it imports
+   * the old URL.
    *
    * @param {string} url
    * @param {string} key
@@ -280,8 +280,8 @@ export class Modules {
   }
 
   /**
-   * Keeps the old instance answerable for the module after the new one failed; what the new one has
-   * already started, the next update ends.
+   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
+   * had started.
    *
    * @param {Context} old
    */
@@ -338,7 +338,7 @@ export class Modules {
           context.declined = true;
         },
         invalidate() {
-          fullReload(`${url} cannot take its update`);
+          fullReload(`${url} can't be updated`);
         },
       },
     };

@@ -11,7 +11,7 @@ const MOST_VISITED = 32;
 /** A cause that comes sooner after the page was loaded may be an effect of loading it. */
 const QUICK = 2_000;
 
-/** Reloads in a row after such causes that are not delayed: somebody may save a file twice a second. */
+/** Reloads in a row after such causes that are not delayed: a file may be saved twice a second. */
 const MOST_QUICK = 6;
 
 /** Reloads in a row that another change may release from a delay. */
@@ -28,8 +28,8 @@ const LAST_DELAY = 60_000;
  * - Where several servers with different files answer at one address, a page of one is connected to the other. A tab
  *   does not go back to a state that it came from, unless there was a build or an outage.
  * - A page may change what it is reloaded for, such as a log of requests in a watched folder. When causes keep coming
- *   right after the page is loaded, reloads are delayed, by up to a minute. A further change during the delay shows that
- *   somebody is saving files, and ends it.
+ *   right after the page is loaded, reloads are delayed, by up to a minute. A further change during the delay comes from a
+ *   save, and ends it.
  */
 export class Reloader {
   #location;

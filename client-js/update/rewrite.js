@@ -1,20 +1,19 @@
 /**
- * Giving a stylesheet that is there the rules of a new text, in place.
+ * In-place updates of a stylesheet's rules from a new text.
  *
- * The exact way parses the whole text and compares rule by rule: some milliseconds for a sheet of some
- * hundred rules, as the browser has to write each rule out. So once a sheet is known to be what a text says,
- * its statements are kept beside its rules, and of the next text only those that are others are parsed and
- * replaced. That way knows less of CSS than the browser does, so when the frame is out the exact way is gone
- * as well, and mends what is not as it should be.
+ * The exact algorithm parses the whole text and compares rule by rule. It takes milliseconds for some hundred rules, as
+ * the browser has to serialise each of them. Once a sheet is known to match a text, its statements are kept with its
+ * rules, and only the statements that differ in the next text are parsed and replaced. That algorithm knows less about
+ * CSS than the browser, so the exact one runs after the paint and corrects any difference.
  */
 
 import { baseOf, rulesOf } from './dom.js';
 import { diffRules, splitRules } from './split-rules.js';
 
-/** What a constructed sheet does not take, or takes in another way. */
+/** Text that a constructed sheet ignores or reads differently. */
 const UNFIT = /@import|^@charset "(?!utf-?8")/i;
 
-/** What changes the meaning of other rules than its own, or is no rule. */
+/** At-rules that change the meaning of other rules, or have no rule of their own. */
 const FAR_REACHING = /@(?:namespace|charset)/i;
 
 export class Rewriter {
@@ -33,8 +32,8 @@ export class Rewriter {
   }
 
   /**
-   * Gives a sheet the rules of a text, in one go and as fast as can be; false when the sheet would not come
-   * out the same as if it had been loaded, and then nothing is changed.
+   * Replaces a sheet's rules by those of a text, as fast as possible. Returns false, and changes nothing, when the sheet
+   * would differ from one that the browser loads.
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
@@ -46,7 +45,7 @@ export class Rewriter {
   }
 
   /**
-   * Makes sure that a sheet that was rewritten has exactly the rules of the text, and prepares for the next.
+   * Ensures that a rewritten sheet has exactly the rules of the text, and prepares the next update.
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
@@ -62,7 +61,7 @@ export class Rewriter {
   }
 
   /**
-   * Replaces the rules of the statements that are others than before.
+   * Replaces the rules of the statements that differ.
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
@@ -72,7 +71,7 @@ export class Rewriter {
     this.#known.delete(sheet);
     const rules = rulesOf(sheet);
     if (!known || !rules || rules.length !== known.rules.length || FAR_REACHING.test(text)) return false;
-    // A script of the page may have put in or taken out a rule.
+    // A script of the page may have inserted or deleted a rule.
     if (known.rules.some((rule, index) => rule !== rules[index])) return false;
     const change = diffRules(known, text);
     if (!change) return false;
@@ -86,8 +85,7 @@ export class Rewriter {
   }
 
   /**
-   * Replaces the rules that are others than before. The equal ones at both ends stay, so that fonts and
-   * animations that did not change are not started anew.
+   * Replaces the rules that differ. Equal rules at both ends stay, so that their fonts and animations do not restart.
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
@@ -137,7 +135,7 @@ export class Rewriter {
   #splice(sheet, start, deleted, inserted) {
     const base = baseOf(sheet, this.#page.document);
     try {
-      // Some rules cannot be inserted one by one or do not survive it: try where nobody looks.
+      // Some rules can't be inserted one by one, or change when they are: try it in a sheet that is not shown.
       const trial = this.#sheetLike(sheet);
       inserted.forEach((rule, index) => trial.insertRule(rule, index));
       if (!same(textsOf(trial.cssRules), inserted)) return false;

@@ -1,4 +1,4 @@
-/** The events of the stream, taken one at a time and in order. */
+/** The session of a page: handles the events of the stream in order. */
 
 import { bundle } from '../overlay/log.js';
 import { textsFrom } from '../stream/text.js';
@@ -14,11 +14,11 @@ import { targetOf } from './bundles.js';
  * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadFor' | 'switchTo' | 'reached'>} reloader
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
- * @property {() => boolean} isBundled whether a webpack client in the page looks after its bundles
+ * @property {() => boolean} isBundled whether a webpack client in the page updates its bundles
  * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built' | 'problems'>} display
- * @property {boolean} overlayWarnings whether warnings are shown over the page too
- * @property {() => void} forgetRuntimeErrors what code of the page threw before it was replaced is past
- * @property {() => Promise<void>} pause for what comes in one go with a greeting
+ * @property {boolean} overlayWarnings whether the overlay shows warnings too
+ * @property {() => void} forgetRuntimeErrors clears errors of code that was replaced
+ * @property {() => Promise<void>} pause for the events that come with a greeting
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
 
@@ -42,10 +42,10 @@ export class Session {
   }
 
   /**
-   * Takes in the data of one event.
+   * Receives the data of one event.
    *
    * @param {string} data
-   * @returns {Promise<void>} settles when this event and those before it are dealt with
+   * @returns {Promise<void>} settles when this event is handled
    */
   receive(data) {
     /** @type {Message} */
@@ -73,10 +73,10 @@ export class Session {
   }
 
   /**
-   * Calls `handler` with every message whose action this client does not know.
+   * Calls `handler` with every message that has an unknown action.
    *
    * @param {Handler} handler
-   * @returns {() => void} ends that
+   * @returns {() => void} unsubscribes
    */
   subscribe(handler) {
     return subscription(this.#handlers, handler);
@@ -86,7 +86,7 @@ export class Session {
    * Calls `handler` with every message.
    *
    * @param {Handler} handler
-   * @returns {() => void} ends that
+   * @returns {() => void} unsubscribes
    */
   subscribeAll(handler) {
     return subscription(this.#observers, handler);
@@ -97,7 +97,7 @@ export class Session {
    *
    * @param {string} event
    * @param {(data: any) => void} handler
-   * @returns {() => void} ends that
+   * @returns {() => void} unsubscribes
    */
   on(event, handler) {
     return this.subscribe((message) => {
@@ -116,8 +116,8 @@ export class Session {
     switch (message?.action) {
       case 'connected':
         this.#greet(message);
-        // After a loss the missed builds follow. Together they may come to less than one by one: what was
-        // changed and changed back is no reason to load the page again.
+        // After a loss, the missed builds follow. They are applied as one: a file that was changed and changed back
+        // must not reload the page.
         this.#gap = this.#parts.pause();
         return undefined;
       case 'building':
@@ -146,7 +146,7 @@ export class Session {
     this.#server = server;
     const target = serverTarget(server);
     if (before === undefined || before === server) reloader.reached(target);
-    else this.#switchTo('the server was built anew', target);
+    else this.#switchTo('the server was rebuilt', target);
   }
 
   /**
@@ -174,7 +174,7 @@ export class Session {
       case 'ask':
         return connection.ask();
       case 'unknown':
-        // The bundle's own runtime takes the update, or loads the page again itself.
+        // The bundle's own runtime applies the update, or reloads the page.
         return isBundled() ? undefined : this.#reloadFor(`${bundle(name)} changed`, target, event);
       case 'changed':
         return this.#apply(verdict.changes, event, target);
@@ -222,7 +222,7 @@ export class Session {
   }
 
   /**
-   * Says what is wrong with a build, in the console and over the page.
+   * Reports a build's problems in the console and on the overlay.
    *
    * @param {import('./bundles.js').BuildEvent} event
    */
@@ -232,7 +232,7 @@ export class Session {
     if (errors.length) log.problems('errors', name, errors);
     else if (warnings.length) log.problems('warnings', name, warnings);
     else log.clean(name);
-    // A bundle that has a client shows for itself what is wrong with it.
+    // The client of a bundle shows the problems of that bundle.
     if (!changes && isBundled()) return;
     display.problems('errors', name, errors);
     display.problems('warnings', name, overlayWarnings ? warnings : []);

@@ -1,12 +1,10 @@
 /**
- * Showing a changed stylesheet without a frame that is unstyled, and without losing what the page's
- * scripts did to it.
+ * Stylesheet updates without an unstyled frame, and without losing changes that the page's scripts made.
  *
- * The first way is to rewrite the rules of the sheet that is there from the text that came with the
- * event, or with what the app serves where none came: nothing moves in the document, and what scripts
- * hold or have switched stays theirs. (Chromium tells nobody whether an alternate sheet is switched on,
- * so a copy could not be either.) Where that can't be, the element that owns the sheet is loaded again
- * beside the old one, which goes when the new one is there.
+ * The rules of the existing sheet are rewritten from the text in the event, or else from what the app serves. The document
+ * does not change, and references and switches that scripts hold stay valid. (Chromium does not expose whether an
+ * alternate sheet is enabled, so a copy can't be either.) Where that is impossible, a copy of the owner element loads next
+ * to the old one, which is removed once the copy has loaded.
  */
 
 import { baseOf, rootsOf, rulesOf } from './dom.js';
@@ -24,7 +22,7 @@ const CSS_TYPE = /^text\/css\b/i;
  * @typedef {object} Place where a document uses a stylesheet
  * @property {string} url without this client's parameter
  * @property {Owner} owner the element at the top of it, which an `@import` is reached from
- * @property {CSSStyleSheet | null} sheet nothing when it failed to load or is switched off
+ * @property {CSSStyleSheet | null} sheet `null` when it failed to load or is disabled
  * @property {boolean} imported
  *
  * @typedef {object} Page
@@ -33,26 +31,26 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {typeof CSSStyleSheet} CSSStyleSheet
  * @property {Pick<import('./images.js').Images, 'freshen' | 'freshenSheet'>} images
  * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
- * @property {() => Promise<void>} frame for longer than it takes to paint what has just been changed
- * @property {() => Promise<void>} pause for longer than it takes to save a file and tell of it
+ * @property {() => Promise<void>} frame longer than the next paint takes
+ * @property {() => Promise<void>} pause longer than a save and its event take
  * @property {() => Promise<void>} limit the time that a stylesheet may take to load
- * @property {(reason: string) => void} fullReload loads the page again
+ * @property {(reason: string) => void} fullReload reloads the page
  */
 
 /** The stylesheets of a page. */
 export class Stylesheets {
   #page;
   #rewriter;
-  /** Counts the updates of each file: what an older one still has under way comes too late. @type {Map<string, number>} */
+  /** The number of updates of each file. Work of an earlier update is dropped. @type {Map<string, number>} */
   #updates = new Map();
-  /** Files of which the app serves something else than their text. @type {Set<string>} */
+  /** Files that the app does not serve as they are on disk. @type {Set<string>} */
   #processed = new Set();
-  /** What was last shown by rewriting, by URL. @type {Map<string, string>} */
+  /** The last rewritten text, by URL. @type {Map<string, string>} */
   #texts = new Map();
-  /** Calls off what is being loaded to take an element's place. @type {WeakMap<Owner, () => void>} */
+  /** Cancels the copy that is loading for an element. @type {WeakMap<Owner, () => void>} */
   #callOff = new WeakMap();
   /**
-   * What is being loaded to take an element's place, and when that is over.
+   * Copies that are loading to replace an element, each with the end of that.
    *
    * @type {WeakMap<Owner, Promise<boolean>>}
    */
@@ -65,7 +63,7 @@ export class Stylesheets {
   }
 
   /**
-   * Whether the page has the stylesheet where this class can change it.
+   * Returns true if the page has the stylesheet in a place that can be updated.
    *
    * @param {string} key
    */
@@ -74,8 +72,7 @@ export class Stylesheets {
   }
 
   /**
-   * Shows a stylesheet's new version everywhere. What has to be loaded for that is loaded in the
-   * background.
+   * Shows a stylesheet's new version everywhere. Requests for it run in the background.
    *
    * @param {string} key
    * @param {Update} change
@@ -107,7 +104,7 @@ export class Stylesheets {
   }
 
   /**
-   * Updates a stylesheet that only what is still being loaded imports, which may have read it before it changed.
+   * Updates a stylesheet that only a copy still loading imports. The copy may have read it before the change.
    *
    * @param {string} key
    * @param {Update} change
@@ -120,7 +117,7 @@ export class Stylesheets {
   }
 
   /**
-   * Whether what is being loaded imports the stylesheet, as far as it is known.
+   * Returns true if a copy that is loading is known to import the stylesheet.
    *
    * @param {string} key
    */
@@ -133,8 +130,7 @@ export class Stylesheets {
   }
 
   /**
-   * Asks the app for the sheet that was rewritten from the file's text: if the app serves something
-   * else, that is what the page is meant to have.
+   * Fetches a sheet that was rewritten from the file's text. If the app serves another text, the page gets that.
    *
    * @param {string} key
    * @param {string} url
@@ -143,7 +139,7 @@ export class Stylesheets {
    * @param {() => boolean} isCurrent
    */
   async #verify(key, url, change, text, isCurrent) {
-    // What follows takes longer than the update did, and the frame that shows it comes first.
+    // The rest takes longer than the update, so the paint comes first.
     await this.#page.frame();
     if (!isCurrent()) return;
     for (const place of [...this.#find(key)]) {
@@ -167,7 +163,7 @@ export class Stylesheets {
   }
 
   /**
-   * Brings the places of one URL up to date from what the app serves.
+   * Updates the places of one URL with the text that the app serves.
    *
    * @param {string} key
    * @param {string} url
@@ -176,12 +172,12 @@ export class Stylesheets {
    * @returns {Promise<boolean>} whether they show this version now
    */
   async #load(key, url, change, isCurrent) {
-    // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
-    // takes its `@import`s from there, and so does the next load of the page.
+    // In any case this puts the new text into the HTTP cache, from which a copy of the owner takes its `@import`s, and
+    // so does the next load of the page.
     const served = await textOf(this.#page.fetch, url, CSS_TYPE);
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
-    // Looked for only now: an owner may have been loaded again meanwhile, for another sheet.
+    // Searched for only now: an owner may have been replaced meanwhile, for another sheet.
     const places = [...this.#find(key)].filter((place) => place.url === url);
     const outcomes = await Promise.all(
       places.map(async (place) => {
@@ -213,8 +209,8 @@ export class Stylesheets {
   }
 
   /**
-   * Gives what a newly loaded sheet imports the texts that the page was shown last: the browser may have
-   * taken it from its cache before that was brought up to date.
+   * Applies the latest texts to the imports of a newly loaded sheet: the browser may have taken them from an outdated
+   * cache.
    *
    * @param {Owner} owner
    */
@@ -228,7 +224,7 @@ export class Stylesheets {
   }
 
   /**
-   * Loads a `link` or `style` again beside the old one and removes the old one when that is done.
+   * Loads a copy of a `link` or `style` next to the old one, and removes the old one when the copy has loaded.
    *
    * @param {Owner} owner
    * @param {Update} change
@@ -240,7 +236,7 @@ export class Stylesheets {
     if ('href' in owner && 'href' in successor) {
       const url = withVersion(owner.getAttribute('href') ?? '', version);
       if (owner.hasAttribute('disabled')) {
-        // Nothing is loaded until somebody switches it on, and then it is this.
+        // A disabled link loads nothing until a script enables it.
         owner.href = url;
         return Promise.resolve(true);
       }
@@ -330,7 +326,7 @@ export class Stylesheets {
    */
   *#findImports(key, parent, owner) {
     for (const rule of rulesOf(parent) ?? []) {
-      // Only @layer statements may stand before imports; the rest of a large sheet need not be looked at.
+      // Only @layer statements may precede imports; the rest of a large sheet can be skipped.
       if ('nameList' in rule) continue;
       if (!('styleSheet' in rule)) break;
       const { href, styleSheet: sheet } = /** @type {CSSImportRule} */ (rule);
@@ -342,7 +338,7 @@ export class Stylesheets {
 }
 
 /**
- * Gives a loaded element what its predecessor's attributes and the page's scripts say of when it applies.
+ * Copies the media and the disabled state, which the page's scripts may have changed, to the loaded copy.
  *
  * @param {Owner} successor
  * @param {Owner} owner

@@ -1,4 +1,4 @@
-/** Which files this page is made of, as far as a browser tells. */
+/** The files that the page uses, as far as the browser exposes them. */
 
 import { rootsOf } from './dom.js';
 import { extensionOf, keyOf, withoutVersion } from '../stream/url.js';
@@ -6,31 +6,31 @@ import { extensionOf, keyOf, withoutVersion } from '../stream/url.js';
 const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
 const HTML = /^html?$/;
 
-/** Elements whose URLs are not yet, or never, in the timeline: in flight, lazy, failed. */
+/** Elements with URLs that are not in the timeline: pending, lazy or failed ones. */
 const SOURCES = [
   ['[src]', 'src'],
   ['object[data]', 'data'],
   ['link[rel~="stylesheet"],link[rel~="icon"],link[rel~="manifest"],link[rel~="modulepreload"]', 'href'],
 ];
 
-/** How a piece of HTML gets into a page, other than as the page itself. */
+/** Initiators that load HTML into a page. */
 const EMBEDDED = /^(?:fetch|xmlhttprequest|iframe|frame|object|embed)$/;
 
 /** Bounds for pages that load from new URLs all day: the files that are remembered, and the queries of each. */
 const MOST_FILES = 10_000;
 const MOST_QUERIES = 8;
 
-/** How many resources browsers keep in the timeline for those who ask late. */
+/** The number of resources that browsers buffer in the timeline. */
 const TIMELINE = 250;
 
-/** What the page has loaded, from the resource timeline and the document. */
+/** The files that the page has loaded, from the resource timeline and the document. */
 export class Usage {
   #document;
   #location;
   #observer;
   #worker;
 
-  /** What each file was loaded as, by key. @type {Map<string, { urls: Set<string>, initiators: Set<string> }>} */
+  /** The URLs and initiators of each loaded file, by key. @type {Map<string, { urls: Set<string>, initiators: Set<string> }>} */
   #loaded = new Map();
   #overflowed = false;
   #hasWorkers = false;
@@ -50,7 +50,7 @@ export class Usage {
 
     if (!PerformanceObserver) {
       this.#take(performance.getEntriesByType('resource'));
-      // Nobody tells of what is loaded from here on.
+      // Later resources are not reported.
       this.#overflowed = true;
       return;
     }
@@ -65,7 +65,7 @@ export class Usage {
   }
 
   /**
-   * Whether the page uses the file behind `key`, be it a document, a part of one or anything else.
+   * Returns true if the page uses the file behind `key`.
    *
    * @param {string} key
    */
@@ -140,15 +140,15 @@ export class Usage {
         urls.delete(oldest);
       }
       initiators.add(initiatorType);
-      // What a worker imports is in its own timeline; that there is one shows in how it was loaded.
+      // A worker's imports are in its own timeline. Its own script has this initiator.
       if (initiatorType === 'other' && SCRIPT.test(extensionOf(key))) this.#hasWorkers = true;
     }
   }
 }
 
 /**
- * Whether a document's URL is one that servers commonly answer from this HTML file: its own, its
- * folder's for an `index.html`, or its name without the extension.
+ * Returns true if servers commonly serve this HTML file at a document's URL: at its own, at its folder's for an
+ * `index.html`, or at its name without the extension.
  *
  * @param {string} url both as keys
  * @param {string} file
@@ -160,7 +160,7 @@ export function isServedFrom(url, file) {
 }
 
 /**
- * Whether an `index.html` may be what the server answers for a deeper path of a single-page app.
+ * Returns true if an `index.html` may be served at a deeper path of a single-page app.
  *
  * @param {string} url both as keys
  * @param {string} file

@@ -77,7 +77,7 @@ scenario('a server built anew loads the page again, once', { files: FILES, error
   const tab = await open();
   await restart({ executable: copy });
   await tab.isReloaded();
-  await tab.says('[HMR] Reloading page (the server was built anew)');
+  await tab.says('[HMR] Reloading page (the server was rebuilt)');
   await isFollowed(stage, tab, 2);
   await restart();
   await isFollowed(stage, tab, 3);
