@@ -67,7 +67,7 @@ for (const [id, outcome] of [
   });
 }
 
-test('what is swapped is told its key and version', async () => {
+test('a swap receives the key and the version', async () => {
   const page = setUp(PAGE);
   await page.applier.apply([{ id: '/a.css', version: 'v', text: 't' }, { id: '/a.png', version: 'w' }]);
   assert.deepEqual(page.update.calls, [[`${BASE}/a.css`, { id: '/a.css', version: 'v', text: 't' }]]);
@@ -76,7 +76,7 @@ test('what is swapped is told its key and version', async () => {
   assert.ok(page.log.lines.includes('info Updated: /a.png'));
 });
 
-test('what is gone cannot be swapped', async () => {
+test('a deleted file that the page uses reloads it', async () => {
   for (const id of ['/a.css', '/a.png', '/hot.js']) {
     assert.equal((await setUp(PAGE).applier.apply([{ id }])).reload, `${id} changed`);
   }
@@ -96,12 +96,12 @@ test('when anything needs a reload nothing is swapped first, but the HTTP cache 
   assert.deepEqual(page.refresh.calls, [[[`${BASE}/a.css?loaded`, `${BASE}/app.js?loaded`]]]);
 });
 
-test('a module that could not be updated leaves the page behind', async () => {
+test('a page with a module that failed to update is not current', async () => {
   const page = setUp({ ...PAGE, moduleUpdates: false });
   assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), { isCurrent: false });
 });
 
-test('an image that cannot be swapped has the page loaded again', async () => {
+test('an image that can't be swapped reloads the page', async () => {
   const page = setUp({ ...PAGE, swap: () => Promise.reject(new TypeError('Trusted Types')) });
   await page.applier.apply([{ id: '/a.png', version: 'v' }]);
   await settle();

@@ -15,7 +15,7 @@ function page() {
   return bundles;
 }
 
-test('a page that names no hash takes the first one it hears of for its own', () => {
+test('a page without a hash adopts the first one that it receives', () => {
   const bundles = new Bundles({});
   assert.deepEqual(bundles.receive(sync('h1', { files: FILES })), CURRENT);
   assert.deepEqual(bundles.hashes(), ['h1']);
@@ -27,7 +27,7 @@ test('an event without a hash changes nothing', () => {
   assert.deepEqual(page().receive({ action: 'built' }), CURRENT);
 });
 
-test('changes from what was last seen are followed, and only once', () => {
+test('changes since the last event are applied once', () => {
   const bundles = page();
   const event = built('h1', 'h2', [{ id: '/a.css', version: 'a2' }]);
   assert.deepEqual(bundles.receive(event), changed({ id: '/a.css', version: 'a2' }));
@@ -35,19 +35,19 @@ test('changes from what was last seen are followed, and only once', () => {
   assert.deepEqual(bundles.hashes(), ['h2']);
 });
 
-test('a newcomer is told what changed since its page', () => {
+test('a new connection receives the changes since its page', () => {
   const bundles = new Bundles({ '': 'h1' });
   const changes = [{ id: '/gone.css' }, { id: '/a.css', version: 'a2' }];
   assert.deepEqual(bundles.receive(sync('h3', { since: 'h1', changes })), changed(...changes));
 });
 
-test('a change to a version that the page has is none', () => {
+test('a change to the version that the page has is ignored', () => {
   const bundles = page();
   assert.deepEqual(bundles.receive(built('h1', 'h2', [{ id: '/a.css', version: 'a1' }])), CURRENT);
   assert.deepEqual(bundles.hashes(), ['h2']);
 });
 
-test('files tell what changed where the event does not', () => {
+test('changes are computed from the files when the event has none', () => {
   const bundles = page();
   const verdict = bundles.receive(sync('h9', { files: { '/a.css': 'a1', '/b.js': 'b2', '/c.js': 'c1' } }));
   assert.deepEqual(verdict, changed({ id: '/b.js', version: 'b2' }, { id: '/c.js', version: 'c1' }));
@@ -69,18 +69,18 @@ test('a file called __proto__ is a file', () => {
   );
 });
 
-test('what nobody can tell is unknown', () => {
+test('an event without changes or files is unknown', () => {
   assert.deepEqual(new Bundles({ '': 'h1' }).receive(sync('h2')), { kind: 'unknown' });
   assert.deepEqual(page().receive(built('h1', 'h2', undefined)), { kind: 'unknown' });
 });
 
-test('after the unknown, old files no longer decide', () => {
+test('files from before an unknown event are not compared', () => {
   const bundles = page();
   bundles.receive(sync('h2'));
   assert.deepEqual(bundles.receive(sync('h3', { files: FILES })), { kind: 'unknown' });
 });
 
-test('a gap is asked about, once an answer', () => {
+test('a gap in the events is asked about once for each answer', () => {
   const bundles = new Bundles({ '': 'h1' });
   const gap = built('h5', 'h6', [{ id: '/a.css', version: 'a6' }]);
   assert.deepEqual(bundles.receive(gap), { kind: 'ask' });
@@ -92,7 +92,7 @@ test('a gap is asked about, once an answer', () => {
   assert.deepEqual(bundles.receive(sync('h8', { since: 'h0', changes: [] })), { kind: 'unknown' }, 'no second question');
 });
 
-test('a failed build holds what changed until a clean one', () => {
+test('a failed build holds its changes until a clean one', () => {
   const bundles = page();
   assert.deepEqual(bundles.receive(built('h1', 'h2', [{ id: '/a.css', version: 'a2' }], { errors: ['x'] })), { kind: 'held' });
   assert.deepEqual(bundles.hashes(), ['h1'], 'the page still shows the old one');
@@ -102,27 +102,27 @@ test('a failed build holds what changed until a clean one', () => {
   );
 });
 
-test('a build that is clean again without another change applies what was held', () => {
+test('a clean build without further changes applies the held ones', () => {
   const bundles = page();
   bundles.receive(built('h1', 'h2', [{ id: '/a.css', version: 'a2' }], { errors: ['x'] }));
   assert.deepEqual(bundles.receive(sync('h2')), changed({ id: '/a.css', version: 'a2' }));
 });
 
-test('a failed build that is taken back leaves nothing to do', () => {
+test('a failed build that is reverted leaves no changes', () => {
   const bundles = page();
   bundles.receive(built('h1', 'h2', [{ id: '/a.css', version: 'a2' }], { errors: ['x'] }));
   assert.deepEqual(bundles.receive(built('h2', 'h1', [{ id: '/a.css', version: 'a1' }])), CURRENT);
   assert.deepEqual(bundles.receive(built('h1', 'h4', [{ id: '/b.js', version: 'b4' }])), changed({ id: '/b.js', version: 'b4' }));
 });
 
-test('a held change that is changed back is dropped from what is applied', () => {
+test('a held change that is reverted is not applied', () => {
   const bundles = page();
   bundles.receive(built('h1', 'h2', [{ id: '/a.css', version: 'a2' }], { errors: ['x'] }));
   const changes = [{ id: '/a.css', version: 'a1' }, { id: '/b.js', version: 'b3' }];
   assert.deepEqual(bundles.receive(built('h2', 'h3', changes)), changed({ id: '/b.js', version: 'b3' }));
 });
 
-test('changes from the page’s own hash replace what was held', () => {
+test('changes since the page’s own hash replace the held ones', () => {
   const bundles = page();
   bundles.receive(built('h1', 'h2', [{ id: '/a.css', version: 'a2' }], { errors: ['x'] }));
   const answer = sync('h3', { since: 'h1', changes: [{ id: '/b.js', version: 'b3' }] });
@@ -130,13 +130,13 @@ test('changes from the page’s own hash replace what was held', () => {
   assert.deepEqual(bundles.receive(built('h3', 'h4', [{ id: '/a.css', version: 'a1' }])), CURRENT, 'it is the first version again');
 });
 
-test('what is unknown stays so through a failed build', () => {
+test('an unknown state stays unknown after a failed build', () => {
   const bundles = page();
   assert.deepEqual(bundles.receive(sync('h2', { errors: ['x'] })), { kind: 'held' });
   assert.deepEqual(bundles.receive(built('h2', 'h3', [{ id: '/a.css', version: 'a3' }])), { kind: 'unknown' });
 });
 
-test('bundles are apart', () => {
+test('bundles do not affect each other', () => {
   const bundles = new Bundles({ one: 'h', two: 'h' });
   bundles.receive({ ...built('h', 'i', [{ id: '/a', version: '1' }]), name: 'one' });
   assert.deepEqual(bundles.hashes(), ['i', 'h'], 'the latest build is first');

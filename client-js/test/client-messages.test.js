@@ -32,14 +32,14 @@ test('events arrive in the order in which they are sent, past one that fails', a
   await second;
 });
 
-test('what the server says of a bad event reaches who sent it', async () => {
+test('the server’s error for an event reaches the sender', async () => {
   const fetch = async () => new Response('Nobody listens for "chat". Register a listener\n', { status: 404 });
   await assert.rejects(uplink(fetch).send('chat'), {
     message: '[HMR] chat was refused: 404 Nobody listens for "chat". Register a listener',
   });
 });
 
-test('a page without a token says so and asks nobody', async () => {
+test('a page without a token rejects without a request', async () => {
   const fetch = spy();
   const without = new ClientMessages({ fetch, url: '/hmr', token: undefined });
   await assert.rejects(without.send('chat'), /no token/);

@@ -13,7 +13,7 @@ function setUp({ overlay = true, indicator = true, load } = {}) {
   return { clock, display, loaded, log, host, shown };
 }
 
-test('the host is fetched when there is something to show, once', async () => {
+test('the overlay is loaded once, with the first problem', async () => {
   const { display, loaded, host } = setUp();
   display.problems('errors', 'app', []);
   await settle();
@@ -28,7 +28,7 @@ test('the host is fetched when there is something to show, once', async () => {
   ]);
 });
 
-test('a host that cannot be fetched is named, and fetched again for the next thing to show', async () => {
+test('an overlay that can’t be loaded is logged, and loaded again for the next problem', async () => {
   let tries = 0;
   const host = { problems: spy() };
   const load = async () => {
@@ -45,7 +45,7 @@ test('a host that cannot be fetched is named, and fetched again for the next thi
   assert.deepEqual(host.problems.calls, [['errors', '', ['two']]]);
 });
 
-test('only a build that takes its time is shown', async () => {
+test('only a build that takes longer than 300 ms is shown', async () => {
   const { clock, display, loaded, shown } = setUp();
   display.building('');
   clock.advance(299);
@@ -64,7 +64,7 @@ test('only a build that takes its time is shown', async () => {
   assert.deepEqual(shown(), ['Rebuilding', '']);
 });
 
-test('how far a build is, as far as that is known', async () => {
+test('the progress of a build is shown', async () => {
   const { clock, display, shown } = setUp();
   display.building('app', { percent: 12.4, message: 'building' });
   clock.advance(300);
@@ -76,7 +76,7 @@ test('how far a build is, as far as that is known', async () => {
   assert.deepEqual(shown(), ['Rebuilding app 12 % (building)', 'Rebuilding app 80 %', 'Rebuilding app']);
 });
 
-test('of several builds the last to begin is shown, and the sign goes with the last to end', async () => {
+test('the latest of several builds is shown, until the last one ends', async () => {
   const { clock, display, shown } = setUp();
   display.building('a');
   display.building('b', { percent: 50 });
@@ -89,7 +89,7 @@ test('of several builds the last to begin is shown, and the sign goes with the l
   assert.deepEqual(shown(), ['Rebuilding b 50 %', 'Rebuilding a', '']);
 });
 
-test('a build that was begun without a name ends with any', async () => {
+test('a build without a name ends with any build', async () => {
   const { clock, display, shown } = setUp();
   display.building('');
   clock.advance(300);
@@ -99,7 +99,7 @@ test('a build that was begun without a name ends with any', async () => {
   assert.deepEqual(shown(), ['Rebuilding', '']);
 });
 
-test('nothing is shown to be under way that nobody is heard of any more', async () => {
+test('a lost connection clears the indicator', async () => {
   const { clock, display, shown } = setUp();
   display.building('a');
   display.idle();
@@ -112,7 +112,7 @@ test('nothing is shown to be under way that nobody is heard of any more', async 
   assert.deepEqual(shown(), ['Rebuilding a', '']);
 });
 
-test('what is turned off is not shown', async () => {
+test('an overlay or indicator that is turned off is not shown', async () => {
   const { clock, display, loaded } = setUp({ overlay: false, indicator: false });
   display.problems('errors', '', ['no']);
   display.building('');

@@ -48,7 +48,7 @@ test('the same problems of a bundle are reported once, until it was clean', () =
   assert.equal(console.group.calls.length, 3);
 });
 
-test('what is only logged is written later, and everything in order', () => {
+test('log lines are deferred, and all lines keep their order', () => {
   const written = [];
   const write = (method) => (line) => void written.push(`${method} ${line}`);
   const methods = ['log', 'warn', 'error', 'group', 'groupEnd'];

@@ -30,14 +30,14 @@ function setUp(run = () => ({}), { within = (_, promise) => promise, moment = ()
   return { modules, log, fullReload, imports, sources };
 }
 
-test('what does not ask, or does not accept, is not accepted', () => {
+test('a module without the hot API or without accept is not accepted', () => {
   const { modules } = setUp();
   assert.equal(modules.accepts(URL_A), false);
   modules.hot(URL_A);
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('a module that accepts itself is imported anew, with what the old one left', async () => {
+test('a module that accepts itself is imported again, with the data of the old instance', async () => {
   const seen = spy();
   const { modules, imports, log } = setUp((url, page) => {
     const hot = page.hot(url);
@@ -76,14 +76,14 @@ test('a new version that no longer accepts is not accepted', async () => {
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('a new version that does not even ask is not accepted', async () => {
+test('a new version without the hot API is not accepted', async () => {
   const { modules } = setUp();
   modules.hot(URL_A).accept();
   await modules.update(URL_A, update('v2'));
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('a version that fails is reported, and the next one heals the page', async () => {
+test('a version that fails is reported, and the next one is applied', async () => {
   let broken = true;
   const datas = [];
   const { modules, log, fullReload } = setUp((url, page) => {
@@ -114,7 +114,7 @@ test('a version that fails is reported, and the next one heals the page', async 
   assert.equal(fullReload.calls.length, 0);
 });
 
-test('handlers that throw are reported and leave the module able to take the next update', async () => {
+test('handlers that throw are reported, and the next update is applied', async () => {
   const { modules, log } = setUp((url, page) => page.hot(url).accept());
   const hot = modules.hot(URL_A);
   hot.dispose(() => assert.fail('in dispose'));
@@ -138,7 +138,7 @@ test('a module may accept another one that it imports', async () => {
   assert.equal(modules.accepts(URL_A), true, 'also the next time');
 });
 
-test('of several accepted modules the callback gets those that changed, in their places', async () => {
+test('a callback for several modules receives the changed ones at their indices', async () => {
   const { modules } = setUp((url) => url);
   const taken = spy();
   const one = spy();
@@ -149,20 +149,20 @@ test('of several accepted modules the callback gets those that changed, in their
   assert.deepEqual(one.calls, [[[`${URL_A}?hot=v2`]]]);
 });
 
-test('who declines is not updated, whoever accepts it', () => {
+test('a module that declines is not updated, even if another accepts it', () => {
   const { modules } = setUp();
   modules.hot(URL_B).accept('./a.js', () => {});
   modules.hot(URL_A).decline();
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('who takes an update back has the page loaded again', () => {
+test('a module that invalidates itself reloads the page', () => {
   const { modules, fullReload } = setUp();
   modules.hot(URL_A).invalidate();
   assert.deepEqual(fullReload.calls, [[`${URL_A} can't be updated`]]);
 });
 
-test('a new version that would get an old one of a module that it imports is not run', async () => {
+test('a new version that would import an old version of a module reloads the page', async () => {
   const { modules, imports, fullReload, sources } = setUp((url, page) => page.hot(url).accept());
   modules.hot(URL_A).accept();
   modules.hot(URL_B).accept();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ProblemStore } from '../overlay/problem-store.js';
 
-test('each bundle and kind has a slot of its own, and the worst come first', () => {
+test('problems are stored by bundle and kind, the most severe first', () => {
   const slots = new ProblemStore();
   slots.set('warnings', 'a', ['w']);
   slots.set('runtime', '', ['r']);
@@ -31,7 +31,7 @@ test('each bundle and kind has a slot of its own, and the worst come first', () 
   );
 });
 
-test('saying the same again is no change', () => {
+test('setting the same problems again is no change', () => {
   const slots = new ProblemStore();
   assert.equal(slots.set('errors', 'a', []), false);
   assert.equal(slots.set('errors', 'a', ['x', 'y']), true);

@@ -20,7 +20,7 @@ function load(storage, href = 'http://app.test/page#top', clock = new FakeClock(
   return { clock, log, reloads: location.reload.calls, reloader: new Reloader(location, () => storage, log, clock) };
 }
 
-test('a page that comes back without the change is not loaded for it again', () => {
+test('a page that comes back without the change is not reloaded for it again', () => {
   const storage = new FakeStorage();
   const first = load(storage);
   first.reloader.reloadFor('/a.html changed', 'h2');
@@ -35,7 +35,7 @@ test('a page that comes back without the change is not loaded for it again', () 
   assert.equal(second.reloads.length, 1, 'another target is another matter');
 });
 
-test('two targets that are never reached do not take turns', () => {
+test('two targets that are never reached do not alternate', () => {
   const storage = new FakeStorage();
   let reloads = 0;
   for (let round = 0; round < 6; round += 1) {
@@ -57,7 +57,7 @@ test('a target that was reached may be a target again', () => {
   assert.equal(second.reloads.length, 1);
 });
 
-test('of several targets one that is new is enough', () => {
+test('one new target among several reloads', () => {
   const storage = new FakeStorage();
   load(storage).reloader.reloadFor('x', 'one h', 'two h');
   const second = load(storage);
@@ -67,7 +67,7 @@ test('of several targets one that is new is enough', () => {
   assert.equal(second.reloads.length, 1);
 });
 
-test('other pages, other fragments', () => {
+test('targets are kept by page, without the fragment', () => {
   const storage = new FakeStorage();
   load(storage).reloader.reloadFor('x', 'h2');
   const other = load(storage, 'http://app.test/other');
@@ -78,7 +78,7 @@ test('other pages, other fragments', () => {
   assert.equal(same.reloads.length, 0);
 });
 
-test('a reload that is asked for is never refused', () => {
+test('an explicit reload is never refused', () => {
   const storage = new FakeStorage();
   for (let round = 0; round < 3; round += 1) {
     const page = load(storage);
@@ -87,7 +87,7 @@ test('a reload that is asked for is never refused', () => {
   }
 });
 
-test('storage that throws or holds something else is no hindrance', () => {
+test('storage that throws or has invalid content is ignored', () => {
   const log = fakeLog();
   const location = { href: 'http://app.test/', reload: spy() };
   const reloader = new Reloader(location, () => assert.fail('SecurityError'), log, new FakeClock());
@@ -123,7 +123,7 @@ function loop(milliseconds, visit, { hrefs = () => 'http://app.test/page' } = {}
   return { lines, reloads };
 }
 
-test('a page that is reloaded for what loading it changes is delayed more and more, and the line names the file', () => {
+test('a page that changes a file when it is loaded is delayed more and more, and the line names the file', () => {
   for (const [name, after] of [
     ['at once', 50],
     ['a second later', 900],

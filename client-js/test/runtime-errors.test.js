@@ -11,7 +11,7 @@ function setUp() {
   return { hear, fail, forget, last: () => hear.calls.at(-1)?.[0] };
 }
 
-test('errors and rejections are told with where they come from, each once', () => {
+test('errors and rejections are reported once, with their place', () => {
   const { fail, hear, last } = setUp();
   const error = Object.assign(new Error('broken'), { stack: 'Error: broken\n  at draw' });
   const event = { error, filename: 'http://app.test/src/a.js?hot=1', lineno: 3, colno: 7 };
@@ -22,20 +22,20 @@ test('errors and rejections are told with where they come from, each once', () =
   assert.equal(hear.calls.length, 3);
 });
 
-test('what browsers keep to themselves is not told', () => {
+test('errors that browsers withhold are not reported', () => {
   const { fail, hear } = setUp();
   fail('error', { error: null, message: 'Script error.' });
   assert.equal(hear.calls.length, 0);
 });
 
-test('a page that throws without end is told of ten times', () => {
+test('ten errors of a page are reported at most', () => {
   const { fail, hear, last } = setUp();
   for (let n = 0; n < 50; n += 1) fail('unhandledrejection', { reason: n });
   assert.equal(last().length, 10);
   assert.equal(hear.calls.length, 10);
 });
 
-test('what is forgotten is told again when it happens again', () => {
+test('a forgotten error is reported again', () => {
   const { fail, forget, last } = setUp();
   fail('unhandledrejection', { reason: 'one' });
   forget();
@@ -44,7 +44,7 @@ test('what is forgotten is told again when it happens again', () => {
   assert.deepEqual(last(), ['two']);
 });
 
-test('anything can be thrown', () => {
+test('any thrown value is described', () => {
   assert.equal(describe(undefined), 'undefined');
   assert.equal(describe('text'), 'text');
   const other = Object.assign(new TypeError('no'), { stack: 'draw@a.js:1:1' });

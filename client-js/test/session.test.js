@@ -54,14 +54,14 @@ test('a build is applied', async () => {
   assert.deepEqual(log.lines, ['info bundle rebuilding', 'info bundle rebuilt in 12ms', 'info App is up to date.']);
 });
 
-test('a build that the page cannot follow in place loads it again', async () => {
+test('a build that can’t be applied in place reloads the page', async () => {
   const { hear, reloader, log } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
   await hear(built);
   assert.deepEqual(reloader.reloadFor.calls, [['./x.html changed', 'hash  h2']]);
   assert.ok(!log.lines.includes('info App is up to date.'));
 });
 
-test('builds that were missed are applied as one, and what was changed back is not', async () => {
+test('missed builds are applied as one, without reverted changes', async () => {
   const { session, hear, applier } = setUp();
   const files = { '/a.css': 'a1', '/x.html': 'x1' };
   await hear({ action: 'sync', name: '', hash: 'h1', files });
@@ -75,7 +75,7 @@ test('builds that were missed are applied as one, and what was changed back is n
   assert.deepEqual(applier.apply.calls, [[[{ id: '/a.css', version: 'a3' }]]]);
 });
 
-test('a named bundle is called by its name', async () => {
+test('the console lines have the bundle’s name', async () => {
   const { hear, log } = setUp();
   await hear({ action: 'building', name: 'app' });
   await hear({ ...built, name: 'app' });
@@ -97,7 +97,7 @@ test('warnings are reported, and the build is applied', async () => {
   assert.ok(log.lines.includes('warnings  hm'));
 });
 
-test('problems are shown over the page, warnings if that is wished, until a build has none', async () => {
+test('the overlay shows errors, and warnings by option, until a build has none', async () => {
   for (const overlayWarnings of [false, true]) {
     const { hear, display } = setUp({ overlayWarnings });
     await hear({ ...built, errors: ['no'] });
@@ -115,7 +115,7 @@ test('problems are shown over the page, warnings if that is wished, until a buil
   }
 });
 
-test('what is wrong with a bundle that has a client is left to that, and what is wrong with files is not', async () => {
+test('problems of a bundle with a client of its own are not shown, and problems of files are', async () => {
   const { hear, display } = setUp({ isBundled: true });
   await hear({ action: 'built', name: 'app', hash: 'a2', errors: ['no'] });
   assert.deepEqual(display.problems.calls, []);
@@ -123,7 +123,7 @@ test('what is wrong with a bundle that has a client is left to that, and what is
   assert.deepEqual(display.problems.calls[0], ['errors', '', ['no']]);
 });
 
-test('builds are shown from their beginning to their end, with what is known of how far they are', async () => {
+test('the indicator shows builds and their progress', async () => {
   const { hear, display } = setUp();
   await hear({ action: 'building' });
   const progress = { action: 'progress', name: 'app', percent: 40, message: 'sealing' };
@@ -133,7 +133,7 @@ test('builds are shown from their beginning to their end, with what is known of 
   assert.deepEqual(display.built.calls, [['']]);
 });
 
-test('what the page threw is past once it is updated', async () => {
+test('an update clears the page’s runtime errors', async () => {
   const { hear, forgetRuntimeErrors } = setUp();
   await hear({ ...built, errors: ['no'] });
   assert.equal(forgetRuntimeErrors.calls.length, 0);
@@ -150,13 +150,13 @@ test('a reconnect with nothing changed does nothing', async () => {
   assert.deepEqual(reloader.reached.calls, [['server S1'], ['hash  h1']]);
 });
 
-test('a gap is asked about', async () => {
+test('a gap in the events is asked about', async () => {
   const { hear, connection } = setUp();
   await hear({ ...built, previous: 'h8', hash: 'h9' });
   assert.equal(connection.ask.calls.length, 1);
 });
 
-test('what nobody can tell loads the page again, unless a bundle’s own runtime looks after it', async () => {
+test('an unknown change reloads the page, unless a bundle’s own runtime handles it', async () => {
   const plain = setUp();
   await plain.hear({ action: 'sync', name: '', hash: 'h9' });
   assert.deepEqual(plain.reloader.reloadFor.calls, [['bundle changed', 'hash  h9']]);
@@ -165,7 +165,7 @@ test('what nobody can tell loads the page again, unless a bundle’s own runtime
   assert.deepEqual(bundled.reloader.reloadFor.calls, []);
 });
 
-test('the greeting sets the heartbeat; another server loads the page again', async () => {
+test('the greeting sets the heartbeat, and another server reloads the page', async () => {
   const { hear, connection, reloader } = setUp();
   await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
   assert.deepEqual(connection.setHeartbeat.calls, [[500]]);
@@ -175,7 +175,7 @@ test('the greeting sets the heartbeat; another server loads the page again', asy
   assert.equal(connection.setHeartbeat.calls.length, 1);
 });
 
-test('a server that is not named is no other server', async () => {
+test('a greeting without a server is not another server', async () => {
   const named = setUp();
   await named.hear({ action: 'connected', heartbeat: 500 });
   assert.deepEqual(named.reloader.reloadFor.calls, []);
@@ -193,13 +193,13 @@ test('the server may ask for a reload', async () => {
   assert.deepEqual(reloader.now.calls, [['./x.html changed'], ['the server asks for it']]);
 });
 
-test('lost events are said to be lost', async () => {
+test('lost events are logged', async () => {
   const { hear, log } = setUp();
   await hear({ action: 'lagged', missed: 3 });
   assert.match(log.lines[0], /^warn 3 events/);
 });
 
-test('events are taken one at a time, in order, also when one fails', async () => {
+test('events are handled in order, even if one fails', async () => {
   const order = [];
   let release;
   const { hear, session, log, reloader } = setUp({
@@ -224,7 +224,7 @@ test('events are taken one at a time, in order, also when one fails', async () =
   assert.deepEqual(reloader.reloadFor.calls, [['bundle changed', 'hash  h2']]);
 });
 
-test('subscribers hear what the client does not know, observers everything', async () => {
+test('subscribers receive unknown messages, and observers all messages', async () => {
   const { hear, session } = setUp();
   const some = spy();
   const all = spy();
@@ -241,7 +241,7 @@ test('subscribers hear what the client does not know, observers everything', asy
   assert.equal(some.calls.length + all.calls.length, 11);
 });
 
-test('a handler’s error is the handler’s, and bad JSON is named', async () => {
+test('an error in a handler is logged, and so is invalid JSON', async () => {
   const { hear, session, log } = setUp();
   const after = spy();
   session.subscribe(() => {
@@ -255,7 +255,7 @@ test('a handler’s error is the handler’s, and bad JSON is named', async () =
   assert.match(log.lines[1], /^warn Invalid HMR message: \{/);
 });
 
-test('an event that the app sends reaches who listens for its name, until that is ended', async () => {
+test('an event from the app reaches the listeners of its name until they unsubscribe', async () => {
   const { session, hear } = setUp();
   const heard = [];
   const end = session.on('chat', (data) => heard.push(data));

@@ -26,7 +26,7 @@ const TEXTS = [
   ['a statement that is not ended', 'a{}b', undefined],
 ];
 
-test('a text is cut into its statements', () => {
+test('a text is split into its statements', () => {
   for (const [name, css, statements] of TEXTS) {
     const pieces = splitRules(css);
     assert.deepEqual(pieces?.statements, statements, name);
@@ -50,7 +50,7 @@ const STEPS = [
   ['two rules made one', 'a{}b{}c{}', 'a{}b{c{}}', [1, 2, ['b{c{}}']]],
 ];
 
-test('from one text to the next there is one step', () => {
+test('the difference of two texts is one run of statements', () => {
   for (const [name, before, after, [start, deleted, inserted]] of STEPS) {
     const old = splitRules(before);
     const change = diffRules(old, after);
@@ -59,7 +59,7 @@ test('from one text to the next there is one step', () => {
   }
 });
 
-test('there is no step to a text that is broken where it differs', () => {
+test('a text that is not well-formed where it differs has no difference', () => {
   const old = splitRules('a{}b{}c{}');
   for (const css of ['a{}b{c{}', 'a{}/*b{}c{}', 'a{}}b{}c{}', 'a{}b{x:"}c{}']) assert.equal(diffRules(old, css), undefined, css);
 });

@@ -64,14 +64,14 @@ test('the text of the event replaces the rules that differ, in every copy, at on
   assert.equal(root.elements.length, 4, 'nothing came or went');
 });
 
-test('the app is asked once for each URL, past all caches', async () => {
+test('each URL is fetched once, without caches', async () => {
   const { stylesheets, fetch } = setUp([link(), link(), link({ href: '/a.css?x' })], { [KEY]: 'a{}', [`${KEY}?x`]: 'a{}' });
   stylesheets.update(KEY, change('a{}'));
   await settle();
   assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }], [`${KEY}?x`, { cache: 'reload' }]]);
 });
 
-test('what the app serves wins over the file, and is taken directly from then on', async () => {
+test('the served text wins over the file, and is fetched first from then on', async () => {
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets, log } = setUp([element], served);
@@ -88,7 +88,7 @@ test('what the app serves wins over the file, and is taken directly from then on
   assert.equal(element.sheet.text, 'a{processed:2}');
 });
 
-test('what the app serves while the file is being written is not taken', async () => {
+test('a text that is served while the file is being written is ignored', async () => {
   const element = link();
   const answers = ['', 'a{x:2}'];
   const { stylesheets, log } = setUp([element], { [KEY]: answers });
@@ -99,7 +99,7 @@ test('what the app serves while the file is being written is not taken', async (
   assert.deepEqual(log.lines, ['info Updated: /a.css']);
 });
 
-test('a file that is served as it is again is taken from the event again', async () => {
+test('a file that is served unchanged again is taken from the event again', async () => {
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets } = setUp([element], served);
@@ -138,7 +138,7 @@ test('an answer that comes after the next change is dropped', async () => {
   assert.equal(element.sheet.text, 'a{x:3}');
 });
 
-test('a link that was loaded again while the text was fetched is found again', async () => {
+test('a link that was replaced while the text was fetched is found', async () => {
   const element = link();
   const text = '@import "b.css";';
   const { stylesheets, root } = setUp([element], { [KEY]: text });
@@ -150,7 +150,7 @@ test('a link that was loaded again while the text was fetched is found again', a
   assert.deepEqual(root.elements.map((found) => found.getAttribute('href')), ['/a.css?hot=v1', '/a.css?hot=v2']);
 });
 
-test('what the app does not serve as a stylesheet is not taken', async () => {
+test('a response that is not a stylesheet is ignored', async () => {
   const element = link();
   const { stylesheets } = setUp([element]);
   stylesheets.update(KEY, change('a{x:2}'));
@@ -167,7 +167,7 @@ test('without a text in the event the served one is written into the sheet', asy
   assert.deepEqual(root.elements, [element]);
 });
 
-test('namespaces change the meaning of every rule, so all are written anew', () => {
+test('with namespaces all rules are replaced', () => {
   const element = link({}, '@namespace "a";\nx{}');
   const { stylesheets } = setUp([element]);
   stylesheets.update(KEY, change('@namespace "b";\nx{}'));
@@ -181,7 +181,7 @@ const RELOADED = [
   ['another encoding', {}, '@charset "latin1";'],
 ];
 for (const [name, attributes, text] of RELOADED) {
-  test(`${name}: the link is loaded again beside the old one`, async () => {
+  test(`${name}: a copy of the link is loaded next to it`, async () => {
     const element = link({ media: 'print', integrity: 'sha256-x', id: 'theme', ...attributes });
     element.sheet.disabled = true;
     const { stylesheets, root, log } = setUp([element, new FakeElement('p')], { [KEY]: text });
@@ -207,7 +207,7 @@ for (const [name, attributes, text] of RELOADED) {
   });
 }
 
-test('a sheet of another origin, or in a page in quirks mode, is loaded again', async () => {
+test('a sheet of another origin, or in a page in quirks mode, is replaced by a copy', async () => {
   const foreign = link();
   foreign.sheet.foreign = true;
   const quirks = link();
@@ -222,7 +222,7 @@ test('a sheet of another origin, or in a page in quirks mode, is loaded again', 
   }
 });
 
-test('a link that cannot be loaded, not a second time either, leaves the old one in place', async () => {
+test('a link that fails to load twice leaves the old one in place', async () => {
   const element = link();
   const { stylesheets, root, log, fullReload } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -237,7 +237,7 @@ test('a link that cannot be loaded, not a second time either, leaves the old one
   assert.equal(fullReload.calls.length, 0);
 });
 
-test('a link that was read while it was being written is loaded once more', async () => {
+test('a link that was read while it was being written is loaded again', async () => {
   const element = link();
   const { stylesheets, root, log } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -251,7 +251,7 @@ test('a link that was read while it was being written is loaded once more', asyn
   assert.equal(log.lines.at(-1), 'info Updated: /a.css');
 });
 
-test('a link that cannot be loaded is left to the next change, where there is one', async () => {
+test('a link that fails to load is not retried when there is a later change', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -262,7 +262,7 @@ test('a link that cannot be loaded is left to the next change, where there is on
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?hot=v3']);
 });
 
-test('a sheet that has come takes its place, although one that it imports has not', async () => {
+test('a sheet takes its place even if one of its imports fails', async () => {
   const element = link();
   const { stylesheets, root, log } = setUp([element]);
   stylesheets.update(KEY, change('@import "missing.css";'));
@@ -275,7 +275,7 @@ test('a sheet that has come takes its place, although one that it imports has no
   assert.deepEqual(log.lines, ['info Updated: /a.css']);
 });
 
-test('a file that only a link imports which is being loaded is shown when that is loaded', async () => {
+test('a change of a file that only a loading link imports is applied once that has loaded', async () => {
   const element = link({ href: '/top.css' });
   const top = 'http://app.test/top.css';
   const { stylesheets, root, log } = setUp([element]);
@@ -297,7 +297,7 @@ test('a file that only a link imports which is being loaded is shown when that i
   assert.deepEqual(log.lines.sort(), ['info Updated: /a.css', 'info Updated: /top.css']);
 });
 
-test('of several updates in quick succession the newest is loaded, and no links pile up', async () => {
+test('the newest of several updates in quick succession is loaded, and no links accumulate', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
   for (const version of ['v2', 'v3', 'v4']) {
@@ -313,7 +313,7 @@ test('of several updates in quick succession the newest is loaded, and no links 
 
 /** Browsers fire `load` in a later task, even if the link is gone by then. */
 for (const event of ['onload', 'onerror']) {
-  test(`a link that was called off takes nothing with it when its ${event} is still called`, async () => {
+  test(`a cancelled link changes nothing when its ${event} is still fired`, async () => {
     const element = link();
     const { stylesheets, root, log } = setUp([element]);
     const hrefs = () => root.elements.map((each) => each.getAttribute('href'));
@@ -335,7 +335,7 @@ for (const event of ['onload', 'onerror']) {
   });
 }
 
-test('a link that the page takes away meanwhile does not come back', async () => {
+test('a link that the page removes meanwhile stays removed', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -346,7 +346,7 @@ test('a link that the page takes away meanwhile does not come back', async () =>
   assert.deepEqual(root.elements, []);
 });
 
-test('a link that is switched off is only told the new URL', async () => {
+test('a disabled link only gets the new URL', async () => {
   const element = link({ disabled: '' });
   element.sheet = null;
   const { stylesheets, root } = setUp([element]);
@@ -363,7 +363,7 @@ function importing(owner, sheet) {
   return owner;
 }
 
-test('an imported sheet is rewritten where it is', () => {
+test('an imported sheet is rewritten in place', () => {
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
     const { stylesheets, root } = setUp([importing(owner, imported)]);
@@ -373,7 +373,7 @@ test('an imported sheet is rewritten where it is', () => {
   }
 });
 
-test('an imported sheet that cannot be rewritten is fetched anew before its owner is loaded again', async () => {
+test('an imported sheet that can’t be rewritten is fetched before its owner is replaced', async () => {
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
     const { stylesheets, root, fetch, fullReload } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
@@ -392,7 +392,7 @@ test('an imported sheet that cannot be rewritten is fetched anew before its owne
   }
 });
 
-test('a sheet that is nowhere in the document is not there', () => {
+test('a sheet that is not in the document is not found', () => {
   assert.equal(setUp([link({ href: '/b.css' })]).stylesheets.has(KEY), false);
 });
 

@@ -27,7 +27,7 @@ test('paths that name two files have two spellings', () => {
   }
 });
 
-test('a key is the origin and path of what a server serves', () => {
+test('a key is the origin and path of an HTTP URL', () => {
   const base = 'http://app.test/dir/page';
   for (const [url, key] of [
     ['x.css?v=1&hot=2#f', 'http://app.test/dir/x.css'],
@@ -42,7 +42,7 @@ test('a key is the origin and path of what a server serves', () => {
   }
 });
 
-test('the version goes in and out and leaves the rest as it was written', () => {
+test('the version is added and removed, and the rest of the URL stays as it was written', () => {
   for (const [url, versioned] of [
     ['a.png', 'a.png?hot=v'],
     ['a.png?x=%20+&y', 'a.png?x=%20+&y&hot=v'],
@@ -69,7 +69,7 @@ test('extensions', () => {
   }
 });
 
-test('the stream is beside the client, and what stands before its path goes before every path', () => {
+test('the stream is next to the client, and its prefix applies to every path', () => {
   const at = (url, path) => locate(url, path);
   assert.deepEqual(at('http://a.test:3000/__webpack_hmr/client.js?x', '/__webpack_hmr'), {
     stream: 'http://a.test:3000/__webpack_hmr',
@@ -80,7 +80,7 @@ test('the stream is beside the client, and what stands before its path goes befo
   assert.equal(at('https://a.test/app/hot/client.js', '/other').base, 'https://a.test');
 });
 
-test('the query asks from what the page has', () => {
+test('the query has the page’s hashes', () => {
   assert.equal(streamQuery('/s', [], '', '7f'), '/s?ids&changes&client=7f');
   assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1', '7f'), '/s?ids&changes&since=a&since=b%26&client=7f&lastEventId=x-1');
 });

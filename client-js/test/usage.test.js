@@ -28,7 +28,7 @@ function page({ href = `${APP}/`, elements = [], loaded = [], late = [], dropped
   });
 }
 
-test('what was loaded is used, under any spelling of its path', () => {
+test('a loaded file is used, under any spelling of its path', () => {
   const usage = page({ loaded: [entry("/it's.json?v=1", 'fetch'), entry('/%FF.bin')], late: [entry('/late.js?hot=1')] });
   for (const path of ['/it%27s.json', '/%ff.bin', '/late.js']) assert.equal(usage.uses(keyed(path)), true, path);
   assert.equal(usage.uses(keyed('/other.js')), false);
@@ -38,13 +38,13 @@ function keyed(path) {
   return APP + path.replace('%27', "'").replace('%ff', '%FF');
 }
 
-test('it is known by which URLs a file was loaded', () => {
+test('the URLs of a loaded file are known', () => {
   const usage = page({ loaded: [entry('/a.js?x=1'), entry('/a.js?x=1&hot=2'), entry('/a.js')] });
   assert.deepEqual(usage.urlsOf(`${APP}/a.js`), [`${APP}/a.js?x=1`, `${APP}/a.js`]);
   assert.deepEqual(usage.urlsOf(`${APP}/b.js`), []);
 });
 
-test('what the document names is used, also when it is not loaded yet', () => {
+test('a file that the document references is used, even if it is not loaded yet', () => {
   const shadow = new FakeRoot([new FakeElement('video', { src: 'in-shadow.mp4' })]);
   const host = new FakeElement('div');
   host.shadowRoot = shadow;
@@ -68,7 +68,7 @@ test('what the document names is used, also when it is not loaded yet', () => {
   }
 });
 
-test('when the timeline has lost entries, everything is taken for used', () => {
+test('when the timeline has lost entries, every file counts as used', () => {
   assert.equal(page({ dropped: 1 }).uses(`${APP}/x.js`), true);
   assert.equal(page({ loaded: Array.from({ length: 250 }, (_, i) => entry(`/${i}`)) }).uses(`${APP}/x.js`), true);
   assert.equal(page({ observer: false }).uses(`${APP}/x.js`), true);

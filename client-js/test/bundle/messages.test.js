@@ -20,7 +20,7 @@ function setUp({ name = '', concerns = () => true } = {}) {
 
 const build = { action: 'built', name: '', time: 7, hash: 'h2', errors: [], warnings: [], modules: { 1: './a.js' } };
 
-test('a build is taken', () => {
+test('a build is applied', () => {
   const { display, hear, log, reporter, updates } = setUp();
   hear({ action: 'building', name: 'app' });
   hear(build);
@@ -30,7 +30,7 @@ test('a build is taken', () => {
   assert.deepEqual([display.building.calls, display.built.calls], [[['app']], [['']]]);
 });
 
-test('a build with errors is reported and not taken; one with warnings is both', () => {
+test('a build with errors is reported and not applied, and one with warnings is both', () => {
   const { hear, reporter, updates } = setUp();
   hear({ ...build, errors: ['no'], warnings: ['hm'] });
   assert.equal(updates.take.calls.length, 0);
@@ -39,14 +39,14 @@ test('a build with errors is reported and not taken; one with warnings is both',
   assert.equal(reporter.report.calls.length, 2);
 });
 
-test('a sync is a build that nobody waited for', () => {
+test('a sync is handled as a build', () => {
   const { hear, log, updates } = setUp();
   hear({ ...build, action: 'sync' });
   assert.deepEqual(log.lines, []);
   assert.equal(updates.take.calls.length, 1);
 });
 
-test('another bundle’s build is no business of a bundle with a name', () => {
+test('a bundle with a name ignores builds of other bundles', () => {
   const { hear, messages, reporter, updates } = setUp({ name: 'app' });
   const all = spy();
   messages.subscribeAll(all);
@@ -57,7 +57,7 @@ test('another bundle’s build is no business of a bundle with a name', () => {
   assert.equal(updates.take.calls.length, 2);
 });
 
-test('a bundle without a name reports on all, and takes its own', () => {
+test('a bundle without a name reports all builds, and applies its own', () => {
   const { hear, reporter, updates } = setUp({ concerns: ({ name }) => name === 'own' });
   hear({ ...build, name: 'other', errors: ['no'] });
   hear({ ...build, name: 'other' });
@@ -74,7 +74,7 @@ test('a page that is at the latest build has reached it', () => {
   assert.deepEqual(reloader.reached.calls, [['bundle h1']]);
 });
 
-test('builds that say little are builds', () => {
+test('builds with few fields are handled', () => {
   const { hear, log, updates } = setUp();
   hear({ action: 'built' });
   hear({ action: 'built', hash: 'h3' });
@@ -82,7 +82,7 @@ test('builds that say little are builds', () => {
   assert.deepEqual(log.lines, ['info bundle rebuilt in 0ms', 'info bundle rebuilt in 0ms']);
 });
 
-test('what the original does not know reaches the subscriber, and is done where this client knows it', () => {
+test('messages unknown to the original reach the subscriber, and this client handles those that it knows', () => {
   const { display, hear, log, messages, reloader } = setUp();
   const some = spy();
   messages.subscribe(() => assert.fail('the next one replaces it'));
@@ -115,7 +115,7 @@ test('what the original does not know reaches the subscriber, and is done where 
   assert.equal(log.lines[0], 'warn 2 events were lost on the way to this page; catching up');
 });
 
-test('an observer hears all that is this bundle’s business', () => {
+test('an observer receives all messages that concern this bundle', () => {
   const { hear, messages } = setUp();
   const all = spy();
   messages.subscribeAll(all);
@@ -123,7 +123,7 @@ test('an observer hears all that is this bundle’s business', () => {
   assert.deepEqual(all.calls.flat(), [{ action: 'building' }, build, { action: 'mine' }]);
 });
 
-test('a handler’s error is the handler’s, and bad JSON is named', () => {
+test('an error in a handler is logged, and so is invalid JSON', () => {
   const { hear, log, messages } = setUp();
   messages.subscribe(() => {
     throw new Error('mine');

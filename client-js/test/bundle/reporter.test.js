@@ -53,7 +53,7 @@ test('warnings are shown where that is wished, and end the errors before them an
   }
 });
 
-test('a bundle that is mended leaves the others as they are', () => {
+test('a bundle that is fixed does not clear the others', () => {
   const { reporter, shown } = setUp();
   reporter.report({ name: 'a', errors: ['x'] });
   reporter.report({ name: 'b', errors: ['y'] });
@@ -76,7 +76,7 @@ test('the original’s clients report here too, and clear what they reported alo
   assert.equal(console.group.calls.length, 2);
 });
 
-test('what was thrown in an update outlives the build, and goes with the next update', () => {
+test('errors of an update stay until the next update', () => {
   const { reporter, shown } = setUp();
   reporter.thrown('app', ['mine']);
   reporter.report({ name: 'app' });
@@ -87,14 +87,14 @@ test('what was thrown in an update outlives the build, and goes with the next up
   ]);
 });
 
-test('quiet writes nothing and shows all the same', () => {
+test('quiet silences the console and not the overlay', () => {
   const { console, reporter, shown } = setUp({ quiet: true });
   reporter.report({ errors: ['no'] });
   assert.equal(console.group.calls.length, 0);
   assert.equal(shown.length, 1);
 });
 
-test('a custom overlay is shown the worst of all bundles, and cleared when nothing is left', () => {
+test('a custom overlay receives the most severe problems of all bundles, and is cleared after the last one', () => {
   const { custom, reporter, shown } = setUp({ overlayWarnings: true });
   reporter.report({ name: 'before', errors: ['z'] });
   reporter.useCustomOverlay(custom);
@@ -115,7 +115,7 @@ test('a custom overlay is shown the worst of all bundles, and cleared when nothi
   assert.equal(shown.length, 2);
 });
 
-test('a page has one reporter, whoever made it', () => {
+test('a page has one reporter', () => {
   const window = {};
   const { reporter } = setUp();
   assert.equal(
@@ -129,7 +129,7 @@ test('a page has one reporter, whoever made it', () => {
   assert.equal(window['__webpack_hot_middleware_reporter__'], reporter);
 });
 
-test('at the original’s reporter, which has one slot for all, a bundle clears only what it reported', () => {
+test('at the original’s reporter, a bundle clears only its own problems', () => {
   const original = { problems: spy(), success: spy(), cleanProblemsCache: spy(), useCustomOverlay: spy() };
   const window = { __webpack_hot_middleware_reporter__: original };
   const guest = reporterOf(window, () => assert.fail('there is one'));

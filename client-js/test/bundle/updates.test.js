@@ -41,7 +41,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
 
 const NAMES = { './a.js': './src/a.js' };
 
-test('an update is taken, and its modules are named', async () => {
+test('an update is applied, and its modules are logged', async () => {
   const { fullReload, log, page, updates } = setUp();
   await updates.take('h2', NAMES);
   assert.equal(page.hash, 'h2');
@@ -54,13 +54,13 @@ test('an update is taken, and its modules are named', async () => {
   assert.equal(fullReload.calls.length, 0);
 });
 
-test('what the page has already is not looked for', async () => {
+test('a build that the page has is not checked', async () => {
   const { check, updates } = setUp();
   await updates.take('h1', NAMES);
   assert.equal(check.calls.length, 0);
 });
 
-test('several builds are taken one after the other, also when the last is told of on the way', async () => {
+test('several builds are applied in order, even if the last one arrives meanwhile', async () => {
   const { log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3', 'h4'] });
   const first = updates.take('h2', NAMES);
   const second = updates.take('h4', NAMES);
@@ -69,7 +69,7 @@ test('several builds are taken one after the other, also when the last is told o
   assert.equal(log.lines.filter((line) => line === 'info App is up to date.').length, 1);
 });
 
-test('a build without an update gives the page up', async () => {
+test('a build without an update reloads the page', async () => {
   const { fullReload, log, pause, updates } = setUp({ chain: ['h9'] });
   await updates.take('h2', NAMES);
   assert.deepEqual(fullReload.calls, [['h2']]);
@@ -80,14 +80,14 @@ test('a build without an update gives the page up', async () => {
   assert.equal(pause.calls.length, 1, 'after what else the server had to say');
 });
 
-test('another bundle’s build does not', async () => {
+test('another bundle’s build without an update does not reload the page', async () => {
   const { check, fullReload, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
   await updates.take('sibling', NAMES);
   assert.equal(fullReload.calls.length, 0);
   assert.equal(check.calls.length, 1, 'and is not looked for again');
 });
 
-test('a failed fetch leaves nothing behind: the next build is another try', async () => {
+test('after a failed fetch, the next build is tried', async () => {
   const { downloads, fullReload, hot, log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   const { apply } = hot;
   downloads.failure = { error: new Error('no net') };
@@ -114,7 +114,7 @@ test('a build that comes while one could not be fetched is tried at once', async
   assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
-test('modules that nobody accepts are named, and give the page up', async () => {
+test('modules without an acceptor are logged, and reload the page', async () => {
   const { fullReload, hot, log, page, updates } = setUp();
   hot.apply = async ({ onDeclined, onUnaccepted }) => {
     page.hash = 'h2';
@@ -132,7 +132,7 @@ test('modules that nobody accepts are named, and give the page up', async () => 
   assert.equal(log.lines[4], 'warn  - ./src/a.js');
 });
 
-test('an error in an accept handler is shown, and gives the page up', async () => {
+test('an error in an accept handler is shown, and reloads the page', async () => {
   const error = Object.assign(new Error('mine'), { stack: 'Error: mine\n  at show' });
   const { fullReload, log, show, updates } = setUp({
     apply: ({ onErrored }) => onErrored({ type: 'accept-errored', moduleId: './a.js', error }),
@@ -143,7 +143,7 @@ test('an error in an accept handler is shown, and gives the page up', async () =
   assert.deepEqual(fullReload.calls, [['h2']]);
 });
 
-test('what is thrown on the way to the latest build is neither shown nor a reason to give the page up', async () => {
+test('errors before the latest build are neither shown nor a reason to reload', async () => {
   let step = 0;
   const { fullReload, log, page, show, updates } = setUp({
     chain: ['h1', 'broken', 'mended'],
@@ -160,7 +160,7 @@ test('what is thrown on the way to the latest build is neither shown nor a reaso
   assert.equal(log.lines.at(-1), 'info App is up to date.');
 });
 
-test('a module that nobody accepted on the way does give the page up, once', async () => {
+test('a module without an acceptor in an earlier build reloads the page, once', async () => {
   const { fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   const { apply } = hot;
   let step = 0;
@@ -173,13 +173,13 @@ test('a module that nobody accepted on the way does give the page up, once', asy
   assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
-test('an update without errors mends what was shown', async () => {
+test('an update without errors clears the errors of the one before', async () => {
   const { show, updates } = setUp();
   await updates.take('h2', NAMES);
   assert.deepEqual(show.calls, [[[]]]);
 });
 
-test('a runtime that is broken for good is told of at every build', async () => {
+test('a broken runtime is logged at every build', async () => {
   const { fullReload, hot, log, page, show, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   hot.apply = async () => {
     page.status = 'dispose';
@@ -199,7 +199,7 @@ test('a runtime that is broken for good is told of at every build', async () => 
   }
 });
 
-test('an update that somebody else is taking is left to them', async () => {
+test('an update by other code is left alone', async () => {
   const { check, fullReload, page, updates } = setUp();
   page.status = 'prepare';
   await updates.take('h2', NAMES);
@@ -220,7 +220,7 @@ test('modules that were invalidated are replaced first', async () => {
   assert.equal(hot.apply.calls.length, 2);
 });
 
-test('without hot module replacement every build gives the page up', async () => {
+test('without hot module replacement every build reloads the page', async () => {
   const { fullReload, updates } = setUp({ hasHot: false });
   await updates.take('h2', NAMES);
   await updates.take('h3', NAMES);

@@ -123,7 +123,7 @@ reported('what a server does not take is said once', async ({ hub, log, reporter
   assert.equal(log.lines.length, 2);
 });
 
-test('without a server nothing is said and nothing is waited for', async () => {
+test('without a server there is no line and no wait', async () => {
   const hub = await Hub.start();
   await hub.stop();
   const log = fakeLog();
