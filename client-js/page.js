@@ -90,7 +90,7 @@ export function start(window, clientUrl, errors = []) {
     log,
   });
 
-  const display = new OverlayController({
+  const overlayController = new OverlayController({
     load: async () => {
       const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
       return (await loading).overlayHostOf(window, config);
@@ -100,7 +100,7 @@ export function start(window, clientUrl, errors = []) {
     log,
   });
   const forgetRuntimeErrors = config.overlayRuntimeErrors
-    ? watchRuntimeErrors(window, (texts) => display.problems('runtime', '', texts), errors)
+    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors)
     : () => undefined;
 
   let lastEventId = '';
@@ -113,7 +113,7 @@ export function start(window, clientUrl, errors = []) {
       if (id) lastEventId = id;
       void session.receive(data);
     },
-    onLost: () => display.idle(),
+    onLost: () => overlayController.idle(),
     onRefused: () => void explainRefusal(fetch, stream, log),
     clock,
     log,
@@ -125,7 +125,7 @@ export function start(window, clientUrl, errors = []) {
     log,
     server: config.server,
     isBundled: () => isBundled(window),
-    display,
+    overlayController,
     overlayWarnings: config.overlayWarnings,
     forgetRuntimeErrors,
     pause: () => pause(20),

@@ -15,7 +15,7 @@ import { textsFrom } from '../stream/text.js';
  * @property {Pick<import('./updates.js').Updates, 'take'>} updates
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
- * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built'>} display
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built'>} overlayController
  * @property {Pick<import('../update/reload.js').Reloader, 'now' | 'reached'>} reloader
  * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn' | 'error'>} log
  */
@@ -78,11 +78,11 @@ export class Messages {
    * @returns {boolean} whether it concerns this bundle
    */
   #take(message) {
-    const { display, log, reloader } = this.#parts;
+    const { overlayController, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'building':
-        display.building(message.name ?? '');
+        overlayController.building(message.name ?? '');
         log.info(`${bundle(message.name)} rebuilding`);
         return true;
       case 'built':
@@ -91,7 +91,7 @@ export class Messages {
       case 'sync':
         return this.#build(message);
       case 'progress':
-        display.building(message.name ?? '', message);
+        overlayController.building(message.name ?? '', message);
         break;
       case 'reload':
         reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
@@ -106,9 +106,9 @@ export class Messages {
 
   /** @param {Build} build */
   #build(build) {
-    const { display, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
+    const { overlayController, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
     const { errors = [], hash = '', modules = {}, name = '' } = build;
-    display.built(name);
+    overlayController.built(name);
     if (name && own() && name !== own()) return false;
 
     reporter.report({ ...build, errors: textsFrom(build.errors), warnings: textsFrom(build.warnings) });

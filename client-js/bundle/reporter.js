@@ -20,7 +20,7 @@ const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
 
 /**
  * @typedef {object} View the part of a page's output that one bundle's options govern
- * @property {Pick<import('../overlay/controller.js').OverlayController, 'problems'>} display shows nothing when the
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'problems'>} overlayController shows nothing when the
  *   bundle's option `overlay` is off
  * @property {() => Pick<import('./options.js').Options, 'overlayWarnings' | 'quiet'>} options
  */
@@ -35,7 +35,7 @@ export class Reporter {
   /**
    * Problems that each bundle shows: two bundles may report the same build, one of them with its overlay off.
    *
-   * @type {Map<View['display'], ProblemStore>}
+   * @type {Map<View['overlayController'], ProblemStore>}
    */
   #displayed = new Map();
   /** @type {CustomOverlay | undefined} */
@@ -102,8 +102,8 @@ export class Reporter {
    * @param {CustomOverlay} overlay
    */
   useCustomOverlay(overlay) {
-    for (const [display, displayed] of this.#displayed) {
-      for (const { kind, name } of displayed.all()) display.problems(kind, name, []);
+    for (const [overlayController, displayed] of this.#displayed) {
+      for (const { kind, name } of displayed.all()) overlayController.problems(kind, name, []);
     }
     this.#displayed.clear();
     this.#custom = overlay;
@@ -139,12 +139,12 @@ export class Reporter {
    * @param {readonly string[]} texts
    * @param {View} view
    */
-  #show(kind, name, texts, { display }) {
+  #show(kind, name, texts, { overlayController }) {
     const isNews = this.#shown.set(kind, name, texts);
     if (!this.#custom) {
-      const displayed = this.#displayed.get(display) ?? new ProblemStore();
-      this.#displayed.set(display, displayed);
-      if (displayed.set(kind, name, texts)) display.problems(kind, name, texts);
+      const displayed = this.#displayed.get(overlayController) ?? new ProblemStore();
+      this.#displayed.set(overlayController, displayed);
+      if (displayed.set(kind, name, texts)) overlayController.problems(kind, name, texts);
       return;
     }
     if (!isNews) return;

@@ -37,13 +37,13 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   const log = createLog(console, () => (options.quiet ? 'error' : options.noInfo ? 'warn' : 'info'));
   const clock = clockOf(window);
 
-  const display = new OverlayController({
+  const overlayController = new OverlayController({
     load: async () => overlayHostOf(window, options),
     isShown: (part) => options[part],
     clock,
     log,
   });
-  const view = { display, options: () => options };
+  const view = { overlayController, options: () => options };
   const shared = reporterOf(window, () => new Reporter(view, console));
   const reporter = {
     /** @param {import('./reporter.js').Report} report */
@@ -74,7 +74,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     updates,
     hash,
     reporter,
-    display,
+    overlayController,
     reloader,
     log,
   });
@@ -91,7 +91,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
       onMessage: ({ data }) => messages.receive(data),
       onLost: () => {
         identity.lost();
-        display.idle();
+        overlayController.idle();
       },
     });
     listening = { path, leave };
@@ -101,7 +101,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     log.error('Hot Module Replacement is disabled. Add HotModuleReplacementPlugin to the configuration.');
   }
   if (options.overlayRuntimeErrors) {
-    forgetRuntimeErrors = watchRuntimeErrors(window, (texts) => display.problems('runtime', '', texts));
+    forgetRuntimeErrors = watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts));
   }
   if (options.autoConnect) connect();
 

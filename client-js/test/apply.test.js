@@ -101,7 +101,7 @@ test('a page with a module that failed to update is not current', async () => {
   assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), { isCurrent: false });
 });
 
-test('an image that can't be swapped reloads the page', async () => {
+test('an image that can’t be swapped reloads the page', async () => {
   const page = setUp({ ...PAGE, swap: () => Promise.reject(new TypeError('Trusted Types')) });
   await page.applier.apply([{ id: '/a.png', version: 'v' }]);
   await settle();

@@ -8,18 +8,18 @@ function setUp({ overlay = true, indicator = true, load } = {}) {
   const log = fakeLog();
   const host = { problems: spy(), indicate: spy() };
   const loaded = spy(load ?? (async () => host));
-  const display = new OverlayController({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
+  const overlayController = new OverlayController({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
   const shown = () => host.indicate.calls.map(([text]) => text);
-  return { clock, display, loaded, log, host, shown };
+  return { clock, overlayController, loaded, log, host, shown };
 }
 
 test('the overlay is loaded once, with the first problem', async () => {
-  const { display, loaded, host } = setUp();
-  display.problems('errors', 'app', []);
+  const { overlayController, loaded, host } = setUp();
+  overlayController.problems('errors', 'app', []);
   await settle();
   assert.equal(loaded.calls.length, 0);
-  display.problems('errors', 'app', ['no']);
-  display.problems('errors', 'app', []);
+  overlayController.problems('errors', 'app', ['no']);
+  overlayController.problems('errors', 'app', []);
   await settle();
   assert.equal(loaded.calls.length, 1);
   assert.deepEqual(host.problems.calls, [
@@ -36,86 +36,86 @@ test('an overlay that can’t be loaded is logged, and loaded again for the next
     if (tries === 1) throw new Error('gone');
     return host;
   };
-  const { display, log } = setUp({ load });
-  display.problems('errors', '', ['one']);
+  const { overlayController, log } = setUp({ load });
+  overlayController.problems('errors', '', ['one']);
   await settle();
   assert.match(log.lines.join('\n'), /warn Could not show .* gone/);
-  display.problems('errors', '', ['two']);
+  overlayController.problems('errors', '', ['two']);
   await settle();
   assert.deepEqual(host.problems.calls, [['errors', '', ['two']]]);
 });
 
 test('only a build that takes longer than 300 ms is shown', async () => {
-  const { clock, display, loaded, shown } = setUp();
-  display.building('');
+  const { clock, overlayController, loaded, shown } = setUp();
+  overlayController.building('');
   clock.advance(299);
-  display.built('');
+  overlayController.built('');
   clock.advance(1_000);
   await settle();
   assert.equal(loaded.calls.length, 0);
-  display.building('');
+  overlayController.building('');
   clock.advance(200);
-  display.building('');
+  overlayController.building('');
   clock.advance(100);
   await settle();
   assert.deepEqual(shown(), ['Rebuilding'], 'starting again does not begin the wait anew');
-  display.built('');
+  overlayController.built('');
   await settle();
   assert.deepEqual(shown(), ['Rebuilding', '']);
 });
 
 test('the progress of a build is shown', async () => {
-  const { clock, display, shown } = setUp();
-  display.building('app', { percent: 12.4, message: 'building' });
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('app', { percent: 12.4, message: 'building' });
   clock.advance(300);
   await settle();
-  display.building('app', { percent: 80 });
+  overlayController.building('app', { percent: 80 });
   await settle();
-  display.building('app', { percent: 'most', message: 7 });
+  overlayController.building('app', { percent: 'most', message: 7 });
   await settle();
   assert.deepEqual(shown(), ['Rebuilding app 12 % (building)', 'Rebuilding app 80 %', 'Rebuilding app']);
 });
 
 test('the latest of several builds is shown, until the last one ends', async () => {
-  const { clock, display, shown } = setUp();
-  display.building('a');
-  display.building('b', { percent: 50 });
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('a');
+  overlayController.building('b', { percent: 50 });
   clock.advance(300);
   await settle();
-  display.built('b');
+  overlayController.built('b');
   await settle();
-  display.built('a');
+  overlayController.built('a');
   await settle();
   assert.deepEqual(shown(), ['Rebuilding b 50 %', 'Rebuilding a', '']);
 });
 
 test('a build without a name ends with any build', async () => {
-  const { clock, display, shown } = setUp();
-  display.building('');
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('');
   clock.advance(300);
   await settle();
-  display.built('app');
+  overlayController.built('app');
   await settle();
   assert.deepEqual(shown(), ['Rebuilding', '']);
 });
 
 test('a lost connection clears the indicator', async () => {
-  const { clock, display, shown } = setUp();
-  display.building('a');
-  display.idle();
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('a');
+  overlayController.idle();
   clock.advance(1_000);
-  display.building('a');
+  overlayController.building('a');
   clock.advance(300);
   await settle();
-  display.idle();
+  overlayController.idle();
   await settle();
   assert.deepEqual(shown(), ['Rebuilding a', '']);
 });
 
 test('an overlay or indicator that is turned off is not shown', async () => {
-  const { clock, display, loaded } = setUp({ overlay: false, indicator: false });
-  display.problems('errors', '', ['no']);
-  display.building('');
+  const { clock, overlayController, loaded } = setUp({ overlay: false, indicator: false });
+  overlayController.problems('errors', '', ['no']);
+  overlayController.building('');
   clock.advance(1_000);
   await settle();
   assert.equal(loaded.calls.length, 0);

@@ -16,7 +16,7 @@ function setUp({
   const reloader = { now: spy(), reloadFor: spy(), reached: spy(), switchTo: spy() };
   const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
   const applier = { apply: spy(apply) };
-  const display = { building: spy(), built: spy(), problems: spy() };
+  const overlayController = { building: spy(), built: spy(), problems: spy() };
   const forgetRuntimeErrors = spy();
   const session = new Session({
     bundles: new Bundles(hashes),
@@ -25,7 +25,7 @@ function setUp({
     log,
     server,
     isBundled: () => isBundled,
-    display,
+    overlayController,
     overlayWarnings,
     forgetRuntimeErrors,
     pause: async () => undefined,
@@ -37,7 +37,7 @@ function setUp({
     reloader,
     connection,
     applier,
-    display,
+    overlayController,
     forgetRuntimeErrors,
     hear: (message) => session.receive(JSON.stringify(message)),
   };
@@ -99,12 +99,12 @@ test('warnings are reported, and the build is applied', async () => {
 
 test('the overlay shows errors, and warnings by option, until a build has none', async () => {
   for (const overlayWarnings of [false, true]) {
-    const { hear, display } = setUp({ overlayWarnings });
+    const { hear, overlayController } = setUp({ overlayWarnings });
     await hear({ ...built, errors: ['no'] });
     await hear({ ...built, previous: 'h2', hash: 'h3', warnings: ['hm'] });
     await hear({ ...built, previous: 'h3', hash: 'h4' });
     const warnings = overlayWarnings ? ['hm'] : [];
-    assert.deepEqual(display.problems.calls, [
+    assert.deepEqual(overlayController.problems.calls, [
       ['errors', '', ['no']],
       ['warnings', '', []],
       ['errors', '', []],
@@ -116,21 +116,21 @@ test('the overlay shows errors, and warnings by option, until a build has none',
 });
 
 test('problems of a bundle with a client of its own are not shown, and problems of files are', async () => {
-  const { hear, display } = setUp({ isBundled: true });
+  const { hear, overlayController } = setUp({ isBundled: true });
   await hear({ action: 'built', name: 'app', hash: 'a2', errors: ['no'] });
-  assert.deepEqual(display.problems.calls, []);
+  assert.deepEqual(overlayController.problems.calls, []);
   await hear({ ...built, errors: ['no'] });
-  assert.deepEqual(display.problems.calls[0], ['errors', '', ['no']]);
+  assert.deepEqual(overlayController.problems.calls[0], ['errors', '', ['no']]);
 });
 
 test('the indicator shows builds and their progress', async () => {
-  const { hear, display } = setUp();
+  const { hear, overlayController } = setUp();
   await hear({ action: 'building' });
   const progress = { action: 'progress', name: 'app', percent: 40, message: 'sealing' };
   await hear(progress);
   await hear(built);
-  assert.deepEqual(display.building.calls, [[''], ['app', progress]]);
-  assert.deepEqual(display.built.calls, [['']]);
+  assert.deepEqual(overlayController.building.calls, [[''], ['app', progress]]);
+  assert.deepEqual(overlayController.built.calls, [['']]);
 });
 
 test('an update clears the page’s runtime errors', async () => {
@@ -270,7 +270,7 @@ test('an event from the app reaches the listeners of its name until they unsubsc
 
 test('an update that never ends holds up no error, progress, reload or later build', async () => {
   const applied = [];
-  const { session, display, reloader, log } = setUp({
+  const { session, overlayController, reloader, log } = setUp({
     apply: (changes) => {
       applied.push(changes[0].id);
       return new Promise(() => {});
@@ -285,8 +285,8 @@ test('an update that never ends holds up no error, progress, reload or later bui
   await message({ action: 'built', name: '', hash: 'h4', previous: 'h3', changes: CHANGES, errors: ['no'] });
   await message({ action: 'reload' });
   assert.deepEqual(applied, ['/a.css', '/b.css']);
-  assert.equal(display.building.calls.at(-1)[0], 'app');
-  assert.ok(display.problems.calls.some(([kind, , texts]) => kind === 'errors' && texts[0] === 'no'));
+  assert.equal(overlayController.building.calls.at(-1)[0], 'app');
+  assert.ok(overlayController.problems.calls.some(([kind, , texts]) => kind === 'errors' && texts[0] === 'no'));
   assert.deepEqual(reloader.now.calls, [['the server asks for it']]);
   assert.ok(log.lines.includes('errors  no'));
 });

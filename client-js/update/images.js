@@ -1,7 +1,7 @@
 /** Image updates: a changed image is shown everywhere in the page without a reload. */
 
 import { baseOf, rootsOf, walkRules } from './dom.js';
-import { endOfBlank, endOfString } from './split-rules.js';
+import { endOfBlank, endOfString, skip } from './split-rules.js';
 import { absolute, keyOf, withVersion } from '../stream/url.js';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
@@ -16,8 +16,12 @@ const SRCSET_ATTRIBUTES = ['srcset', 'imagesrcset'];
 /** The start of a `url(…)`. */
 const CSS_URL = /url\(/gi;
 
-/** The characters that end a bare URL in CSS, besides white space. */
-const NOT_BARE = `"'()`;
+/** Characters of a bare URL in CSS, and an escape, which may end in a space (CSS Syntax, section 4.3.7). */
+const BARE = /[^\s"'()\\]*/y;
+const ESCAPE = /\\(?:[0-9a-f]{1,6}\s?|[^])/iy;
+
+const SEPARATORS = /[\s,]*/y;
+const NOT_BLANK = /\S*/y;
 
 /** @typedef {(url: string, base: string) => string | undefined} Rename */
 
@@ -216,13 +220,8 @@ function readUrl(css, from) {
  * @param {number} from
  */
 function endOfBare(css, from) {
-  let at = from;
-  while (at < css.length && !NOT_BARE.includes(css.charAt(at)) && !/\s/.test(css.charAt(at))) {
-    // An escape may end in one space, which belongs to it (CSS Syntax, "consume an escaped code point").
-    const escape = css.charAt(at) === '\\' ? /^\\(?:[0-9a-f]{1,6}\s?|[^])/i.exec(css.slice(at, at + 8)) : undefined;
-    if (escape === null) return -1;
-    at += escape ? escape[0].length : 1;
-  }
+  let at = skip(css, from, BARE);
+  while (css.charAt(at) === '\\' && at + 1 < css.length) at = skip(css, skip(css, at, ESCAPE), BARE);
   return at;
 }
 
@@ -248,8 +247,8 @@ function unescapeCss(text) {
 export function renameInSrcset(srcset, base, rename) {
   let renamed = '';
   for (let at = 0; at < srcset.length; ) {
-    const start = skip(srcset, at, (character) => /[\s,]/.test(character));
-    const end = skip(srcset, start, (character) => !/\s/.test(character));
+    const start = skip(srcset, at, SEPARATORS);
+    const end = skip(srcset, start, NOT_BLANK);
     let urlEnd = end;
     while (urlEnd > start && srcset.charAt(urlEnd - 1) === ',') urlEnd -= 1;
     const url = srcset.slice(start, urlEnd);
@@ -275,17 +274,4 @@ function endOfDescriptors(srcset, from) {
     if (character === ')') isOpen = false;
   }
   return srcset.length;
-}
-
-/**
- * The index of the first character that is not skipped.
- *
- * @param {string} text
- * @param {number} from
- * @param {(character: string) => boolean} isSkipped
- */
-function skip(text, from, isSkipped) {
-  let at = from;
-  while (at < text.length && isSkipped(text.charAt(at))) at += 1;
-  return at;
 }

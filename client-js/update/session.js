@@ -15,7 +15,7 @@ import { targetOf } from './bundles.js';
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page updates its bundles
- * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built' | 'problems'>} display
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built' | 'problems'>} overlayController
  * @property {boolean} overlayWarnings whether the overlay shows warnings too
  * @property {() => void} forgetRuntimeErrors clears errors of code that was replaced
  * @property {() => Promise<void>} pause for the events that come with a greeting
@@ -111,7 +111,7 @@ export class Session {
    */
   #handle(message) {
     this.#tell(this.#observers, message);
-    const { display, log, reloader } = this.#parts;
+    const { overlayController, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'connected':
@@ -121,10 +121,10 @@ export class Session {
         this.#gap = this.#parts.pause();
         return undefined;
       case 'building':
-        display.building(message.name ?? '');
+        overlayController.building(message.name ?? '');
         return log.info(`${bundle(message.name)} rebuilding`);
       case 'progress':
-        return display.building(message.name ?? '', message);
+        return overlayController.building(message.name ?? '', message);
       case 'built':
       case 'sync':
         return this.#update(message);
@@ -154,10 +154,10 @@ export class Session {
    * @returns {void | Promise<void>}
    */
   #update(message) {
-    const { bundles, connection, display, isBundled, log, reloader } = this.#parts;
+    const { bundles, connection, overlayController, isBundled, log, reloader } = this.#parts;
     const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
     const { action, hash, name = '', time } = event;
-    display.built(name);
+    overlayController.built(name);
     if (action === 'built') log.info(`${bundle(name)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
     this.#report(event);
 
@@ -228,14 +228,14 @@ export class Session {
    */
   #report({ changes, name = '', ...event }) {
     const [errors, warnings] = [textsFrom(event.errors), textsFrom(event.warnings)];
-    const { display, isBundled, log, overlayWarnings } = this.#parts;
+    const { overlayController, isBundled, log, overlayWarnings } = this.#parts;
     if (errors.length) log.problems('errors', name, errors);
     else if (warnings.length) log.problems('warnings', name, warnings);
     else log.clean(name);
     // The client of a bundle shows the problems of that bundle.
     if (!changes && isBundled()) return;
-    display.problems('errors', name, errors);
-    display.problems('warnings', name, overlayWarnings ? warnings : []);
+    overlayController.problems('errors', name, errors);
+    overlayController.problems('warnings', name, overlayWarnings ? warnings : []);
   }
 
   /**

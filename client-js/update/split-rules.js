@@ -9,6 +9,11 @@
 /** Everything that hides text, nests, or ends a statement. */
 const TOKEN = /["'\\{}()[\];]|\/\*|(?<![\w-])url\(/gi;
 
+const BLANK = /\s*/y;
+
+/** Characters before a closer, an escape or a line feed. */
+const PLAIN = { '"': /[^"\\\n]*/y, "'": /[^'\\\n]*/y, ')': /[^)\\\n]*/y };
+
 const CLOSERS = new Map([
   ['{', '}'],
   ['(', ')'],
@@ -73,18 +78,34 @@ function endOfHidden(css, token, from) {
  * The index after the first unescaped `closer`, or -1.
  *
  * @param {string} css
- * @param {string} closer
+ * @param {'"' | "'" | ')'} closer
  * @param {number} from
  * @param {string} [forbidden] a character that must come later
  */
 export function endOfString(css, closer, from, forbidden) {
-  for (let at = from; at < css.length; at += 1) {
+  const plain = PLAIN[closer];
+  for (let at = from; at < css.length; at += 2) {
+    at = skip(css, at, plain);
     const character = css.charAt(at);
     if (character === closer) return at + 1;
     if (character === forbidden) return -1;
-    if (character === '\\') at += 1;
+    // Only a backslash is left, which escapes the next character, or a line feed.
+    if (character !== '\\') at -= 1;
   }
   return -1;
+}
+
+/**
+ * The index after the characters from `from` on that match a sticky pattern.
+ *
+ * @param {string} text
+ * @param {number} from
+ * @param {RegExp} pattern
+ */
+export function skip(text, from, pattern) {
+  pattern.lastIndex = from;
+  pattern.test(text);
+  return pattern.lastIndex;
 }
 
 /**
@@ -94,9 +115,7 @@ export function endOfString(css, closer, from, forbidden) {
  * @param {number} from
  */
 export function endOfBlank(css, from) {
-  let at = from;
-  while (at < css.length && /\s/.test(css.charAt(at))) at += 1;
-  return at;
+  return skip(css, from, BLANK);
 }
 
 /**

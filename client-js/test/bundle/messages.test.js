@@ -10,7 +10,7 @@ function setUp({ name = '', concerns = () => true } = {}) {
     updates: { take: spy(async () => {}) },
     hash: () => 'h1',
     reporter: { report: spy() },
-    display: { building: spy(), built: spy() },
+    overlayController: { building: spy(), built: spy() },
     reloader: { now: spy(), reached: spy() },
     log: fakeLog(),
   };
@@ -21,13 +21,13 @@ function setUp({ name = '', concerns = () => true } = {}) {
 const build = { action: 'built', name: '', time: 7, hash: 'h2', errors: [], warnings: [], modules: { 1: './a.js' } };
 
 test('a build is applied', () => {
-  const { display, hear, log, reporter, updates } = setUp();
+  const { overlayController, hear, log, reporter, updates } = setUp();
   hear({ action: 'building', name: 'app' });
   hear(build);
   assert.deepEqual(log.lines, ["info bundle 'app' rebuilding", 'info bundle rebuilt in 7ms']);
   assert.deepEqual(updates.take.calls, [['h2', { 1: './a.js' }]]);
   assert.deepEqual(reporter.report.calls, [[build]]);
-  assert.deepEqual([display.building.calls, display.built.calls], [[['app']], [['']]]);
+  assert.deepEqual([overlayController.building.calls, overlayController.built.calls], [[['app']], [['']]]);
 });
 
 test('a build with errors is reported and not applied, and one with warnings is both', () => {
@@ -83,7 +83,7 @@ test('builds with few fields are handled', () => {
 });
 
 test('messages unknown to the original reach the subscriber, and this client handles those that it knows', () => {
-  const { display, hear, log, messages, reloader } = setUp();
+  const { overlayController, hear, log, messages, reloader } = setUp();
   const some = spy();
   messages.subscribe(() => assert.fail('the next one replaces it'));
   messages.subscribe(some);
@@ -110,7 +110,7 @@ test('messages unknown to the original reach the subscriber, and this client han
     null,
     7,
   ]);
-  assert.deepEqual(display.building.calls, [['app', progress]]);
+  assert.deepEqual(overlayController.building.calls, [['app', progress]]);
   assert.deepEqual(reloader.now.calls, [['./x.html changed'], ['the server asks for it']]);
   assert.equal(log.lines[0], 'warn 2 events were lost on the way to this page; catching up');
 });

@@ -4,12 +4,12 @@ import { Reporter, reporterOf } from '../../bundle/reporter.js';
 import { spy } from '../fakes.js';
 
 function setUp(options = {}) {
-  const display = { problems: spy() };
+  const overlayController = { problems: spy() };
   const console = { log: spy(), group: spy(), groupEnd: spy() };
-  const view = { display, options: () => ({ overlayWarnings: false, quiet: false, ...options }) };
+  const view = { overlayController, options: () => ({ overlayWarnings: false, quiet: false, ...options }) };
   const reporter = new Reporter(view, console);
   const custom = { showProblems: spy(), clear: spy() };
-  return { console, custom, display, reporter, shown: display.problems.calls };
+  return { console, custom, overlayController, reporter, shown: overlayController.problems.calls };
 }
 
 test('problems are written as the original writes them, and shown', () => {
@@ -156,8 +156,8 @@ function page(...all) {
   const shown = [];
   const console = { log: spy(), group: spy(), groupEnd: spy() };
   const bundles = all.map(({ overlay = true, overlayWarnings = false, quiet = false }, index) => {
-    const display = { problems: (...problem) => void (overlay && shown.push([index, ...problem])) };
-    const view = { display, options: () => ({ overlayWarnings, quiet }) };
+    const overlayController = { problems: (...problem) => void (overlay && shown.push([index, ...problem])) };
+    const view = { overlayController, options: () => ({ overlayWarnings, quiet }) };
     const reporter = reporterOf(window, () => new Reporter(view, console));
     return { report: (report) => reporter.report(report, view), thrown: (...args) => reporter.thrown(...args, view) };
   });

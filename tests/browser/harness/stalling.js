@@ -8,7 +8,7 @@ export class StallingServer {
   #isBroken = (/** @type {string} */ _url) => false;
 
   /**
-   * @param {() => number} port where the other server listens
+   * @param {(url: string) => number} port where the server listens that answers a request
    * @returns {Promise<StallingServer>}
    */
   static async start(port) {
@@ -18,13 +18,13 @@ export class StallingServer {
     return server;
   }
 
-  /** @param {() => number} port */
+  /** @param {(url: string) => number} port */
   constructor(port) {
     this.#server = createServer((incoming, outgoing) => {
       if (this.#isStalled(incoming.url ?? '')) return;
       if (this.#isBroken(incoming.url ?? '')) return void outgoing.destroy();
       const { headers, method, url } = incoming;
-      const forwarded = request({ host: '127.0.0.1', port: port(), method, path: url, headers }, (answer) => {
+      const forwarded = request({ host: '127.0.0.1', port: port(url ?? ''), method, path: url, headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);
       });
