@@ -227,6 +227,35 @@ scenario(
 );
 
 scenario(
+  'a first bundle with its overlay off does not silence the others',
+  {
+    files: {
+      'index.html': html('', '<p></p><script src="main.js"></script><script src="other.js"></script>'),
+      'src/other.js': "import './other-text.js';",
+      'src/other-text.js': textModule('one'),
+    },
+    configure: (front) =>
+      Promise.all(
+        ['main', 'other'].map(async (name) => {
+          const query = `?name=${name}&overlay=${name !== 'main'}`;
+          const entry = { [name]: [CLIENT + query, name === 'main' ? './src/index.js' : './src/other.js'] };
+          const { output, ...configuration } = await front.configuration({ name, entry });
+          return { ...configuration, output: { ...output, uniqueName: name } };
+        }),
+      ),
+  },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.save('src/text.js', 'const text = ;');
+    await tab.says(/bundle 'main' has 1 error/);
+    await front.save('src/other-text.js', 'export const text = ;');
+    const dialog = overlay(tab).getByRole('alertdialog', { name: '1 error' });
+    await dialog.waitFor();
+    assert.match(await dialog.getByRole('listitem').innerText(), /other-text\.js[\s\S]*in bundle 'other'/);
+  },
+);
+
+scenario(
   'a server that restarts, and a build that nobody heard of meanwhile, cost no reload',
   { query: 'reload=true' },
   async ({ front, open }) => {
