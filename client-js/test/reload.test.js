@@ -173,6 +173,21 @@ test('a file that is saved twice a second reloads the page without a noticeable 
   assert.ok(saves - shown <= 2);
 });
 
+test('a streak of reloads does not delay a page that is opened later in the tab', () => {
+  for (const [pause, isDelayed] of [
+    [200, true],
+    [31_000, false],
+  ]) {
+    const storage = new FakeStorage();
+    const clock = new FakeClock();
+    for (let reload = 0; reload < 6; reload += 1) load(storage, undefined, clock).reloader.now('x changed');
+    clock.advance(pause);
+    const page = load(storage, undefined, clock);
+    page.reloader.now('x changed');
+    assert.equal(page.reloads.length, isDelayed ? 0 : 1);
+  }
+});
+
 test('saves with pauses between them are never delayed', () => {
   let saves = 0;
   const { lines, reloads } = loop(60_000, (page, clock) => {

@@ -297,9 +297,11 @@ test('a state that comes with a connection, and not with a build, is a switch to
     ['another server after an outage', { action: 'connected', server: 'S2' }, true, [0, 1]],
     ['a hash that the server can not relate', { action: 'sync', name: '', hash: 'h9' }, false, [1, 0]],
     ['the same after an outage', { action: 'sync', name: '', hash: 'h9' }, true, [0, 1]],
+    ['another server after a build', { action: 'connected', server: 'S2' }, false, [0, 1]],
     ['a build', { action: 'built', name: '', hash: 'h9' }, false, [0, 1]],
   ]) {
     const { hear, reloader } = setUp({ hadOutage });
+    if (name.endsWith('after a build')) await hear({ action: 'building' });
     await hear(message);
     assert.deepEqual([reloader.switchTo.calls.length, reloader.reloadFor.calls.length], [switched, reloaded], name);
   }

@@ -17,6 +17,9 @@ const MOST_QUICK = 6;
 /** Reloads in a row that another change may release from a delay. */
 const MOST_RELEASED = 30;
 
+/** A page that starts later than this after a reload is not its outcome. */
+const LONGEST_LOAD = 30_000;
+
 const FIRST_DELAY = 1_000;
 const LAST_DELAY = 60_000;
 
@@ -64,8 +67,10 @@ export class Reloader {
     this.#startedAt = clock.now();
     this.#tried = new Set(this.#readList(this.#slot));
     this.#visited = new Set(this.#readList(VISITED));
-    const [reloads, delays] = this.#readList(BRAKE).map(Number);
-    this.#streak = { reloads: reloads || 0, delays: delays || 0 };
+    const [reloads = 0, delays = 0, at = 0] = this.#readList(BRAKE).map(Number);
+    // The streak of another page in this tab has ended.
+    const isRecent = this.#startedAt - at < LONGEST_LOAD;
+    this.#streak = isRecent ? { reloads: reloads || 0, delays: delays || 0 } : { reloads: 0, delays: 0 };
   }
 
   /**
@@ -161,7 +166,7 @@ export class Reloader {
   #reload(reason, delays) {
     this.#clock.clearTimeout(this.#delayed?.timer);
     this.#delayed = undefined;
-    this.#writeList(BRAKE, [String(this.#streak.reloads + 1), String(delays)]);
+    this.#writeList(BRAKE, [this.#streak.reloads + 1, delays, this.#clock.now()].map(String));
     this.#log.info(`Reloading page${because(reason)}`);
     this.#location.reload();
   }

@@ -25,6 +25,8 @@ import { targetOf } from './bundles.js';
 export class Session {
   #parts;
   #server;
+  /** True once a build was reported to this page. */
+  #hasBuild = false;
   #tail = Promise.resolve();
   /** The pause after a greeting. @type {Promise<void> | undefined} */
   #gap;
@@ -121,11 +123,14 @@ export class Session {
         this.#gap = this.#parts.pause();
         return undefined;
       case 'building':
+        this.#hasBuild = true;
         overlayController.building(message.name ?? '');
         return log.info(`${bundle(message.name)} rebuilding`);
       case 'progress':
         return overlayController.building(message.name ?? '', message);
       case 'built':
+        this.#hasBuild = true;
+        return this.#update(message);
       case 'sync':
         return this.#update(message);
       case 'reload':
@@ -216,8 +221,8 @@ export class Session {
    */
   #switchTo(reason, target) {
     const { connection, reloader } = this.#parts;
-    // After an outage, the server may have come back as what it was before.
-    if (connection.hadOutage()) reloader.reloadFor(reason, target);
+    // After an outage or a build, the server may be what it was before.
+    if (connection.hadOutage() || this.#hasBuild) reloader.reloadFor(reason, target);
     else reloader.switchTo(reason, target);
   }
 

@@ -1,4 +1,4 @@
-/** What the tests in real Chromium share. */
+/** Helpers of the tests in real Chromium. */
 
 export { installPackage } from './harness/package.js';
 export { Proxy } from './harness/proxy.js';
