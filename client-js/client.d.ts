@@ -1,4 +1,4 @@
-/** A message of the event stream. Those that an app publishes itself have any shape. */
+/** A message of the event stream. A message that the app publishes has any shape. */
 export interface Message {
   action?: string;
   name?: string;
@@ -13,9 +13,9 @@ export interface Message {
 
 export type Handler = (message: Message) => void;
 
-/** What a module is given to take its own updates. */
+/** The hot API of one module, by which it accepts its own updates. */
 export interface Hot {
-  /** What `dispose` of the instance before this one left; empty for the first. */
+  /** Data that the previous instance's `dispose` left; empty for the first instance. */
   readonly data: any;
 
   /** Accepts changes of this module. `callback` is called with the new instance once it has run. */
@@ -25,11 +25,11 @@ export interface Hot {
   /** The same for several; those that did not change are `undefined` in the array. */
   accept(dependencies: readonly string[], callback: (modules: any[]) => void): void;
 
-  /** Ends what this instance has started, before the next one runs. What it puts into `data` reaches that. */
+  /** Registers clean-up that runs before the next instance. The next instance receives `data`. */
   dispose(callback: (data: any) => void): void;
-  /** Loads the page again when this module changes, whoever accepts it. */
+  /** Reloads the page when this module changes, even if another module accepts it. */
   decline(): void;
-  /** Loads the page again: this update could not be taken after all. */
+  /** Reloads the page, for an update that turns out not to be acceptable. */
   invalidate(): void;
 }
 
@@ -39,15 +39,15 @@ export interface HotMiddlewareClient {
   connect(): void;
   /** Closes the event stream until `connect`. */
   disconnect(): void;
-  /** Calls `handler` with every message whose action the client does not know; returns what ends it. */
+  /** Calls `handler` with every message that has an action unknown to the client; returns an unsubscribe function. */
   subscribe(handler: Handler): () => void;
-  /** Calls `handler` with every message but heartbeats; returns what ends it. */
+  /** Calls `handler` with every message except heartbeats; returns an unsubscribe function. */
   subscribeAll(handler: Handler): () => void;
-  /** Calls `handler` with the data of every event of this name that the app sends; returns what ends it. */
+  /** Calls `handler` with the data of each event of this name that the app sends; returns an unsubscribe function. */
   on(event: string, handler: (data: any) => void): () => void;
   /**
-   * Sends an event to the app, whose `HotMiddleware::on` hears it: events in the order in which they are sent.
-   * Settles once it was heard, and rejects with what the server says otherwise.
+   * Sends an event to the listeners of `HotMiddleware::on` in the app. Events arrive in order. Resolves once the
+   * listeners have returned, and rejects with the server's error.
    */
   send(event: string, data?: unknown): Promise<void>;
   /** The hot API of the module whose `import.meta.url` is given. */

@@ -1,5 +1,5 @@
 /**
- * The browser client of tower-hot-middleware: the one file that does something when it is loaded.
+ * The browser client of tower-hot-middleware. Only this file does something when it is loaded.
  *
  * ```js
  * import { hot } from '/__webpack_hmr/client.js';
@@ -9,18 +9,147 @@
  * self.accept();
  * ```
  *
- * What also runs in production, where there is no client, asks for it by its global name:
+ * Code that also runs in production, without a client, uses its global name:
  *
  * ```js
  * globalThis.__hot_middleware__?.hot(import.meta.url).accept();
  * ```
+ *
+ * It imports nothing before it runs, so that a page whose server was killed during the load still gets its client
+ * once the server is back. Calls made before the rest is loaded are made then.
  */
 
-import { idle } from './idle.js';
-import { start } from './page.js';
+/** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
 
-// A page has one client, however many tags load it and under whatever URLs.
-globalThis.__hot_middleware__ ??= typeof window === 'undefined' ? idle : start(window, import.meta.url);
+const MOST_CALLS = 1_000;
+const LONGEST_PAUSE = 5_000;
+const LIMIT = 10_000;
+const RELOADED = 'tower-hot-middleware:reloaded-to-load-the-client';
 
-/** @type {import('./client.d.ts').HotMiddlewareClient} */
+/** False in a worker, which has no page to update. Every call is accepted there and does nothing. */
+const isPage = typeof window !== 'undefined';
+
+/** @type {Client | undefined} */
+let client;
+/** @type {((client: Client) => void)[]} */
+const calls = [];
+
+/**
+ * @param {(client: Client) => void} call
+ * @returns {boolean} whether the call is made, now or later
+ */
+function whenLoaded(call) {
+  if (client) call(client);
+  else if (!isPage || calls.length >= MOST_CALLS) return false;
+  else calls.push(call);
+  return true;
+}
+
+/**
+ * @param {'subscribe' | 'subscribeAll' | 'on'} method
+ * @returns {(...parameters: any[]) => () => void}
+ */
+function subscription(method) {
+  return (...parameters) => {
+    let isOver = false;
+    let end = () => {};
+    whenLoaded((client) => {
+      if (!isOver) end = /** @type {any} */ (client)[method](...parameters);
+    });
+    return () => {
+      isOver = true;
+      end();
+    };
+  };
+}
+
+/** @type {Client} */
+const facade = {
+  connect: () => whenLoaded((client) => client.connect()),
+  disconnect: () => whenLoaded((client) => client.disconnect()),
+  subscribe: subscription('subscribe'),
+  subscribeAll: subscription('subscribeAll'),
+  on: subscription('on'),
+  send: (event, data) => {
+    if (!isPage) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      if (!whenLoaded((client) => resolve(client.send(event, data)))) {
+        reject(new Error(`[HMR] ${event} was not sent: ${MOST_CALLS} calls are waiting for the client to load`));
+      }
+    });
+  },
+  hot(url) {
+    if (client) return client.hot(url);
+    // The first instance of its module, as no update is applied before the rest is loaded.
+    const forward = (/** @type {'accept' | 'dispose' | 'decline' | 'invalidate'} */ method) => {
+      return (/** @type {any[]} */ ...parameters) =>
+        whenLoaded((client) => /** @type {any} */ (client.hot(url))[method](...parameters));
+    };
+    whenLoaded((client) => client.hot(url));
+    return {
+      data: {},
+      accept: forward('accept'),
+      dispose: forward('dispose'),
+      decline: forward('decline'),
+      invalidate: forward('invalidate'),
+    };
+  },
+};
+
+/** @param {number} milliseconds @returns {Promise<void>} */
+const pause = (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds));
+
+/** Loads the rest of the client, as often as it takes. */
+async function load() {
+  /** @type {Event[]} */
+  const errors = [];
+  const keep = (/** @type {Event} */ event) => void (errors.length < 10 && errors.push(event));
+  for (const type of ['error', 'unhandledrejection']) addEventListener(type, keep);
+
+  for (let attempt = 0; !client; attempt += 1) {
+    try {
+      // Some browsers remember for each URL that it could not be imported.
+      const page = import(attempt ? `./page.js?retry=${attempt}` : './page.js');
+      const late = pause(LIMIT).then(() => Promise.reject(new Error(`no answer within ${LIMIT / 1_000} s`)));
+      client = (await Promise.race([page, late])).start(window, import.meta.url, errors);
+    } catch (error) {
+      if (attempt === 0) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
+      await pause(Math.min(LONGEST_PAUSE, 250 * 2 ** attempt));
+      if (attempt > 1) await reloadOnce();
+    }
+  }
+  for (const type of ['error', 'unhandledrejection']) removeEventListener(type, keep);
+  forgetReload();
+  for (const call of calls.splice(0)) call(/** @type {Client} */ (client));
+}
+
+/**
+ * Reloads the page when the server answers and the client still can't be imported: a browser may remember that for
+ * files that are imported in turn. At most once in a tab, in case there is another cause.
+ */
+async function reloadOnce() {
+  try {
+    const { ok } = await fetch(new URL('./page.js', import.meta.url), { cache: 'no-store' });
+    if (!ok || sessionStorage.getItem(RELOADED)) return;
+    sessionStorage.setItem(RELOADED, '1');
+    location.reload();
+  } catch {
+    // The server does not answer yet, or the browser keeps no storage for this page.
+  }
+}
+
+function forgetReload() {
+  try {
+    sessionStorage.removeItem(RELOADED);
+  } catch {
+    // As above.
+  }
+}
+
+// One client a page, even if several tags load it under different URLs.
+if (!globalThis.__hot_middleware__) {
+  globalThis.__hot_middleware__ = facade;
+  if (isPage) void load();
+}
+
 export const { connect, disconnect, subscribe, subscribeAll, on, send, hot } = globalThis.__hot_middleware__;

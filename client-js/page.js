@@ -1,57 +1,65 @@
-/** The client of one page, put together from what the browser has. */
+/** The composition root of a page's client: connects its parts to the browser's APIs. */
 
-import { Applier } from './apply.js';
-import { readConfig } from './config.js';
-import { clockOf, Connection, followPage } from './connection.js';
-import { Display } from './display.js';
-import { watchFailures } from './failures.js';
-import { Images } from './images.js';
-import { createLog, unhurried } from './log.js';
-import { Modules } from './modules.js';
-import { explainRefusal, refresh, textOf } from './network.js';
-import { Reloader } from './reload.js';
-import { Session } from './session.js';
-import { Bundles } from './state.js';
-import { Stylesheets } from './stylesheets.js';
-import { Uplink } from './uplink.js';
-import { locate, streamQuery } from './url.js';
-import { Usage } from './usage.js';
+import { Applier } from './update/apply.js';
+import { readConfig } from './stream/config.js';
+import { clockOf, Connection, followPage } from './stream/connection.js';
+import { OverlayController } from './overlay/controller.js';
+import { watchRuntimeErrors } from './overlay/runtime-errors.js';
+import { Images } from './update/images.js';
+import { createLog, deferredConsole } from './overlay/log.js';
+import { Modules } from './update/modules.js';
+import { explainRefusal, refresh, textOf } from './stream/network.js';
+import { Reloader } from './update/reload.js';
+import { serverTarget, Session } from './update/session.js';
+import { Bundles } from './update/bundles.js';
+import { Stylesheets } from './update/stylesheets.js';
+import { ClientMessages } from './stream/client-messages.js';
+import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
+import { locate, streamQuery } from './stream/url.js';
+import { Usage } from './update/usage.js';
 
 /**
  * Starts the client of a page.
  *
  * @param {Window & typeof globalThis} window
  * @param {string} clientUrl the URL that the client was loaded from
+ * @param {Event[]} [errors] errors of the page before that
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl) {
+export function start(window, clientUrl, errors = []) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
-  const fetch = window.fetch.bind(window);
+  const fetch = limitedFetch(window.fetch.bind(window), clock);
   /** @param {number} milliseconds @returns {Promise<void>} */
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
-  // Not requestAnimationFrame, which hidden pages do not have.
+  // Not requestAnimationFrame, which does not run in a hidden page.
   const frame = () => pause(50);
-  const console = unhurried(window.console, (task) => void frame().then(task));
+  const console = deferredConsole(window.console, (task) => void frame().then(task));
   const log = createLog(console, () => config.log);
 
   const bundles = new Bundles(config.hashes);
   /** @param {string} line */
-  const lastWord = (line) => {
+  const infoAtOnce = (line) => {
     log.info(line);
     console.flush();
   };
-  const reloader = new Reloader(location, () => window.sessionStorage, { info: lastWord, warn: log.warn });
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock);
+  reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
-  const giveUp = (reason) => reloader.towards(reason, ...bundles.targets());
-  const images = new Images(document, (url) => preload(window, url));
+  const fullReload = (reason) => reloader.reloadFor(reason, ...bundles.targets());
+  // A module that takes longer does not hold up the ones after it.
+  const moment = () => pause(1_000);
+  const limit = () => pause(STEP_LIMIT);
+  const images = new Images(document, (url) => Promise.race([preload(window, url), limit()]));
   const modules = new Modules({
     load: (url) => import(url),
     source: (url) => textOf(fetch, url),
     log,
-    giveUp,
+    fullReload,
+    within: (step, promise) => withinLimit(clock, step, promise),
+    moment,
   });
   const applier = new Applier({
     base,
@@ -70,28 +78,33 @@ export function start(window, clientUrl) {
       log,
       frame,
       pause: () => pause(100),
-      giveUp,
+      limit,
+      fullReload,
     }),
     images,
     modules,
-    giveUp,
+    fullReload,
+    moment,
     frame,
     refresh: (urls) => refresh(fetch, clock, urls),
     log,
   });
 
-  const display = new Display({
-    load: async () => (await import('./screen.js')).screenOf(window, config),
+  const overlayController = new OverlayController({
+    load: async () => {
+      const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
+      return (await loading).overlayHostOf(window, config);
+    },
     isShown: (part) => config[part],
     clock,
     log,
   });
-  const forgetFailures = config.overlayRuntimeErrors
-    ? watchFailures(window, (texts) => display.problems('runtime', '', texts))
+  const forgetRuntimeErrors = config.overlayRuntimeErrors
+    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors)
     : () => undefined;
 
   let lastEventId = '';
-  // By it the app can answer this page alone, also after the stream was lost and opened again.
+  // Lets the app answer this page alone, also after a reconnect.
   const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
@@ -100,7 +113,7 @@ export function start(window, clientUrl) {
       if (id) lastEventId = id;
       void session.receive(data);
     },
-    onLost: () => display.idle(),
+    onLost: () => overlayController.idle(),
     onRefused: () => void explainRefusal(fetch, stream, log),
     clock,
     log,
@@ -112,18 +125,18 @@ export function start(window, clientUrl) {
     log,
     server: config.server,
     isBundled: () => isBundled(window),
-    display,
+    overlayController,
     overlayWarnings: config.overlayWarnings,
-    forgetFailures,
+    forgetRuntimeErrors,
     pause: () => pause(20),
     connection,
   });
 
-  const uplink = new Uplink({ fetch, url: stream, token: config.token, name });
+  const uplink = new ClientMessages({ fetch, url: stream, token: config.token, name });
 
   const connect = () => {
     if (window.EventSource) connection.connect();
-    else log.warn('This browser has no EventSource, so the page hears of no change');
+    else log.warn('This browser has no EventSource, so the page receives no updates');
   };
   followPage(connection, window, document);
   connect();
@@ -139,8 +152,8 @@ export function start(window, clientUrl) {
 }
 
 /**
- * Whether the page runs a bundle of webpack or Rspack that updates itself: their clients share a
- * connection under one name, and their runtimes leave a function to call updates by.
+ * Returns true if the page runs a webpack or Rspack bundle that updates itself. Their clients share a connection under
+ * one global name, and their runtimes define a global function that receives updates.
  *
  * @param {object} window
  */

@@ -1,4 +1,4 @@
-/** What a bundler fills in. */
+/** Variables that the bundler defines. */
 
 declare const __resourceQuery: string;
 declare const __webpack_hash__: string;

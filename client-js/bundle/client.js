@@ -5,7 +5,7 @@
  * entry: ['tower-hot-middleware/client?path=/__webpack_hmr&reload=true', './src/index.js'],
  * ```
  *
- * What stands here with two underscores, and `import.meta.webpackHot`, the bundler fills in.
+ * The bundler defines the variables with two underscores and `import.meta.webpackHot`.
  */
 
 import { start } from './start.js';

@@ -1,24 +1,24 @@
 /**
- * Which of the server's bundles this one is.
+ * The identity of this bundle among the server's bundles.
  *
- * One stream carries the builds of all bundles. Taking another's hash for one's own ends in an update that is
- * not there, and the page would be loaded again for it, without end.
+ * One stream has the builds of all bundles. With the hash of another bundle, the client would look for an update that does
+ * not exist, and reload the page without end.
  */
 
-/** What a server says of all its bundles after a build comes in one go. */
+/** Milliseconds within which a server sends the states of all its bundles after a build. */
 const ONE_GO = 1_000;
 
-/** More bundles than one page can be made of. */
+/** The most hashes that are kept: more than one page has bundles. */
 const REMEMBERED = 32;
 
 export class Identity {
   #option;
   #hash;
   #now;
-  /** The name under which the server tells of this bundle. @type {string | undefined} */
+  /** The name of this bundle in the server's events. @type {string | undefined} */
   #name;
-  /** Under which name and when each hash was last told of. @type {Map<string, { name: string, at: number }>} */
-  #heard = new Map();
+  /** The name and time of the last event with each hash. @type {Map<string, { name: string, at: number }>} */
+  #events = new Map();
 
   /**
    * @param {() => string} option the name that the bundle was given; empty for none
@@ -32,40 +32,40 @@ export class Identity {
   }
 
   /**
-   * Whether a build may be this bundle's.
+   * Returns true if a build may be this bundle's.
    *
    * @param {{ name?: string, hash?: string }} event
    */
   concerns({ name = '', hash = '' }) {
-    this.#heard.delete(hash);
-    this.#heard.set(hash, { name, at: this.#now() });
-    for (const old of this.#heard.keys()) {
-      if (this.#heard.size <= REMEMBERED) break;
-      this.#heard.delete(old);
+    this.#events.delete(hash);
+    this.#events.set(hash, { name, at: this.#now() });
+    for (const old of this.#events.keys()) {
+      if (this.#events.size <= REMEMBERED) break;
+      this.#events.delete(old);
     }
     const option = this.#option();
-    const own = this.#heard.get(this.#hash());
+    const own = this.#events.get(this.#hash());
     if (name && name === option) this.#name = name;
-    // The hash may have been told of before an update made it the page's.
+    // The event with this hash may have come before the update to it.
     else if (own && !(option && this.#name === option)) this.#name = own.name;
     if (this.#name !== undefined) return name === this.#name;
     return !name || !option;
   }
 
-  /** What was told before the connection was lost was told in another go. */
+  /** Forgets the events before a lost connection: the server sends all states again. */
   lost() {
-    this.#heard.clear();
+    this.#events.clear();
   }
 
   /**
-   * Whether a build for which there is no update is another bundle's. A name settles that, where there is one;
-   * without, it is when the server told in the same go that this bundle is as the page has it.
+   * Returns true if a build without an update is another bundle's. Names decide, where there are any. Without names, it is
+   * another's if the server has reported at the same time that this bundle is current.
    *
    * @param {string} hash the build's
    */
   isOthers(hash) {
-    const told = this.#heard.get(hash);
-    const own = this.#heard.get(this.#hash());
+    const told = this.#events.get(hash);
+    const own = this.#events.get(this.#hash());
     if (!told) return false;
     if (this.#name || told.name) return this.#name !== undefined && told.name !== this.#name;
     return own !== undefined && Math.abs(told.at - own.at) <= ONE_GO;

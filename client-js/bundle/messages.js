@@ -1,6 +1,7 @@
-/** The messages of the event stream, as a bundle takes them. */
+/** The messages of the event stream, as a bundle handles them. */
 
-import { bundle } from '../log.js';
+import { bundle } from '../overlay/log.js';
+import { textsFrom } from '../stream/text.js';
 
 /**
  * @typedef {import('../client.d.ts').Message} Message
@@ -14,13 +15,13 @@ import { bundle } from '../log.js';
  * @property {Pick<import('./updates.js').Updates, 'take'>} updates
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
- * @property {Pick<import('../display.js').Display, 'building' | 'built'>} display
- * @property {Pick<import('../reload.js').Reloader, 'now' | 'reached'>} reloader
- * @property {Pick<import('../log.js').Log, 'info' | 'warn' | 'error'>} log
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built'>} overlayController
+ * @property {Pick<import('../update/reload.js').Reloader, 'now' | 'reached'>} reloader
+ * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn' | 'error'>} log
  */
 
 /**
- * What to load the page again for to have a build.
+ * A build as the target of a reload.
  *
  * @param {string} hash
  */
@@ -41,7 +42,7 @@ export class Messages {
   }
 
   /**
-   * Calls `handler` with every message whose action webpack-hot-middleware does not know, instead of the one before.
+   * Calls `handler` with every message with an action unknown to webpack-hot-middleware, in the place of an earlier handler.
    *
    * @param {Handler} handler
    */
@@ -50,7 +51,7 @@ export class Messages {
   }
 
   /**
-   * Calls `handler` with every message but those of other bundles, instead of the one before.
+   * Calls `handler` with every message except those of other bundles, in the place of an earlier handler.
    *
    * @param {Handler} handler
    */
@@ -58,7 +59,7 @@ export class Messages {
     this.#observer = handler;
   }
 
-  /** @param {string} data that of one event; any client of the page may have opened the stream */
+  /** @param {string} data the data of one event; any client of the page may have opened the stream */
   receive(data) {
     if (data === '\u{1f493}') return;
     /** @type {Message} */
@@ -74,14 +75,14 @@ export class Messages {
 
   /**
    * @param {Message} message
-   * @returns {boolean} whether it is any of this bundle's business
+   * @returns {boolean} whether it concerns this bundle
    */
   #take(message) {
-    const { display, log, reloader } = this.#parts;
+    const { overlayController, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'building':
-        display.building(message.name ?? '');
+        overlayController.building(message.name ?? '');
         log.info(`${bundle(message.name)} rebuilding`);
         return true;
       case 'built':
@@ -90,7 +91,7 @@ export class Messages {
       case 'sync':
         return this.#build(message);
       case 'progress':
-        display.building(message.name ?? '', message);
+        overlayController.building(message.name ?? '', message);
         break;
       case 'reload':
         reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
@@ -105,12 +106,12 @@ export class Messages {
 
   /** @param {Build} build */
   #build(build) {
-    const { display, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
+    const { overlayController, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
     const { errors = [], hash = '', modules = {}, name = '' } = build;
-    display.built(name);
+    overlayController.built(name);
     if (name && own() && name !== own()) return false;
 
-    reporter.report(build);
+    reporter.report({ ...build, errors: textsFrom(build.errors), warnings: textsFrom(build.warnings) });
     if (!identity.concerns(build) || !hash) return true;
     if (hash === ownHash()) reloader.reached(targetOf(hash));
     if (!errors.length) void updates.take(hash, modules);

@@ -1,8 +1,8 @@
-/** The options of the client in a bundle: webpack-hot-middleware's by name and coercion, and real types beside. */
+/** The options of the client in a bundle: webpack-hot-middleware's names and coercion, and typed values too. */
 
 /**
  * @typedef {object} Options
- * @property {string} path where the event stream is
+ * @property {string} path URL of the event stream
  * @property {string} name the bundle's; empty when it has none
  * @property {number} timeout milliseconds of silence after which the stream counts as lost
  * @property {boolean} overlay
@@ -11,7 +11,7 @@
  * @property {Record<string, unknown>} overlayStyles
  * @property {Record<string, unknown>} ansiColors
  * @property {boolean} indicator
- * @property {boolean} reload whether the page is loaded again where an update can't be taken
+ * @property {boolean} reload whether to reload the page when an update can't be applied
  * @property {boolean} noInfo
  * @property {boolean} quiet
  * @property {boolean} dynamicPublicPath whether `path` is relative to the bundle's public path
@@ -37,8 +37,8 @@ export const DEFAULTS = {
 };
 
 /**
- * How each option is read; `undefined` is for a value that means nothing. Of the strings some switches take
- * `'true'` alone, and others all but `'false'`: that is how the original has it.
+ * Reader of each option, with `undefined` for an invalid value. Some switches are on for `'true'` alone, and others for
+ * every string except `'false'`, as in the original.
  *
  * @type {Record<keyof Options, (value: unknown) => unknown>}
  */
@@ -60,7 +60,7 @@ const READERS = {
 };
 
 /**
- * The options in a query such as `?path=/hmr&reload=true`; of duplicates the last one counts.
+ * The options in a query such as `?path=/hmr&reload=true`; the last one of several counts.
  *
  * @param {string} query
  * @returns {Record<string, string>}
@@ -70,8 +70,8 @@ export function fromQuery(query) {
 }
 
 /**
- * Options changed by what is given. What is empty or not known changes nothing, as in the original; what
- * can't be read changes nothing either, and is named.
+ * Options with changes. An empty value or an unknown name changes nothing, as in the original. An invalid value changes
+ * nothing either, and is logged.
  *
  * @param {Options} options
  * @param {Record<string, unknown>} given
@@ -91,7 +91,7 @@ export function withOptions(options, given, console) {
 }
 
 /**
- * Where the event stream is, with one slash where the public path and the path meet.
+ * URL of the event stream, with one slash between the public path and the path.
  *
  * @param {Options} options
  * @param {string} publicPath

@@ -1,10 +1,10 @@
 /**
- * What is wrong with the bundles of a page, in the console and over the page: one reporter for all of them,
- * under webpack-hot-middleware's name for that, so that its clients in other bundles report here too.
+ * Reporter of the problems of all bundles of a page, in the console and on the overlay. It has webpack-hot-middleware's
+ * global name, so that clients of the original in other bundles report here too.
  */
 
-import { plain } from '../ansi.js';
-import { Slots } from '../slots.js';
+import { bundle, consoleText } from '../overlay/log.js';
+import { ProblemStore } from '../overlay/problem-store.js';
 
 const KEY = '__webpack_hot_middleware_reporter__';
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
@@ -18,78 +18,94 @@ const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
  * @property {() => void} clear
  */
 
+/**
+ * @typedef {object} View the part of a page's output that one bundle's options govern
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'problems'>} overlayController shows nothing when the
+ *   bundle's option `overlay` is off
+ * @property {() => Pick<import('./options.js').Options, 'overlayWarnings' | 'quiet'>} options
+ */
+
 export class Reporter {
-  #display;
   #console;
-  #options;
-  /** What was last written of each bundle and kind. */
-  #written = new Slots();
-  #shown = new Slots();
+  /** The view of the first bundle, for clients of the original, which have none. */
+  #first;
+  /** Problems that were last written, by bundle and kind. */
+  #written = new ProblemStore();
+  #shown = new ProblemStore();
+  /**
+   * Problems that each bundle shows: two bundles may report the same build, one of them with its overlay off.
+   *
+   * @type {Map<View['overlayController'], ProblemStore>}
+   */
+  #displayed = new Map();
   /** @type {CustomOverlay | undefined} */
   #custom;
-  /** Bundles of which the original's clients have told. @type {Set<string>} */
+  /** Bundles that clients of the original have reported. @type {Set<string>} */
   #guests = new Set();
 
   /**
-   * @param {Pick<import('../display.js').Display, 'problems'>} display
+   * @param {View} first
    * @param {Pick<Console, 'log' | 'group' | 'groupEnd'>} console
-   * @param {() => Pick<import('./options.js').Options, 'overlayWarnings' | 'quiet'>} options
    */
-  constructor(display, console, options) {
-    this.#display = display;
+  constructor(first, console) {
+    this.#first = first;
     this.#console = console;
-    this.#options = options;
   }
 
   /**
-   * Says what is wrong with a build, or that nothing is.
+   * Reports a build's problems, or that it has none.
    *
    * @param {Report} report
+   * @param {View} [view] that of the bundle
    */
-  report({ name = '', errors = [], warnings = [] }) {
-    if (errors.length) this.#report('errors', name, errors);
-    else if (warnings.length) this.#report('warnings', name, warnings);
-    else this.#clean(name);
+  report({ name = '', errors = [], warnings = [] }, view = this.#first) {
+    if (errors.length) this.#report('errors', name, errors, view);
+    else if (warnings.length) this.#report('warnings', name, warnings, view);
+    else this.#clean(name, view);
   }
 
   /**
-   * How the original's clients say what is wrong.
+   * Reports problems for the original's clients.
    *
    * @param {BuildKind} kind
    * @param {Report} report
-   * @returns {true} an update may be taken all the same
+   * @returns {true} an update may be applied all the same
    */
   problems(kind, { name = '', [kind]: texts = [] }) {
     this.#guests.add(name);
-    this.#report(kind, name, texts);
+    this.#report(kind, name, texts, this.#first);
     return true;
   }
 
-  /** How the original's clients say that nothing is wrong with a bundle of theirs, without a word which. */
+  /** Reports for the original's clients that one of their bundles has no problem, without its name. */
   success() {
-    for (const name of this.#guests) this.#clean(name);
+    for (const name of this.#guests) this.#clean(name, this.#first);
   }
 
-  /** What the original's clients call beside that; here it is done with it. */
+  /** A second call of the original's clients after `success`, with nothing left to do. */
   cleanProblemsCache() {}
 
   /**
-   * Shows what was thrown while a bundle was updated, or with empty `texts` that nothing was.
+   * Shows errors that were thrown while a bundle was updated; an empty list clears them.
    *
    * @param {string} name
    * @param {string[]} texts
+   * @param {View} [view]
    */
-  thrown(name, texts) {
-    this.#show('update', name, texts);
+  thrown(name, texts, view = this.#first) {
+    this.#show('update', name, texts, view);
   }
 
   /**
-   * Shows problems elsewhere than in the overlay.
+   * Shows problems in a custom overlay.
    *
    * @param {CustomOverlay} overlay
    */
   useCustomOverlay(overlay) {
-    for (const { kind, name } of this.#shown.all()) this.#display.problems(kind, name, []);
+    for (const [overlayController, displayed] of this.#displayed) {
+      for (const { kind, name } of displayed.all()) overlayController.problems(kind, name, []);
+    }
+    this.#displayed.clear();
     this.#custom = overlay;
   }
 
@@ -97,30 +113,41 @@ export class Reporter {
    * @param {BuildKind} kind
    * @param {string} name
    * @param {string[]} texts
+   * @param {View} view
    */
-  #report(kind, name, texts) {
-    const { overlayWarnings, quiet } = this.#options();
+  #report(kind, name, texts, view) {
+    const { overlayWarnings, quiet } = view.options();
     if (!quiet) this.#write(kind, name, texts);
-    this.#show('errors', name, kind === 'errors' ? texts : []);
-    this.#show('warnings', name, kind === 'warnings' && overlayWarnings ? texts : []);
+    this.#show('errors', name, kind === 'errors' ? texts : [], view);
+    this.#show('warnings', name, kind === 'warnings' && overlayWarnings ? texts : [], view);
   }
 
-  /** @param {string} name */
-  #clean(name) {
+  /**
+   * @param {string} name
+   * @param {View} view
+   */
+  #clean(name, view) {
     for (const kind of /** @type {const} */ (['errors', 'warnings'])) {
       this.#written.set(kind, name, []);
-      this.#show(kind, name, []);
+      this.#show(kind, name, [], view);
     }
   }
 
   /**
-   * @param {import('../slots.js').Kind} kind
+   * @param {import('../overlay/problem-store.js').Kind} kind
    * @param {string} name
    * @param {readonly string[]} texts
+   * @param {View} view
    */
-  #show(kind, name, texts) {
-    if (!this.#shown.set(kind, name, texts)) return;
-    if (!this.#custom) return this.#display.problems(kind, name, texts);
+  #show(kind, name, texts, { overlayController }) {
+    const isNews = this.#shown.set(kind, name, texts);
+    if (!this.#custom) {
+      const displayed = this.#displayed.get(overlayController) ?? new ProblemStore();
+      this.#displayed.set(overlayController, displayed);
+      if (displayed.set(kind, name, texts)) overlayController.problems(kind, name, texts);
+      return;
+    }
+    if (!isNews) return;
     const slots = this.#shown.all();
     const worst = slots[0]?.kind === 'warnings' ? 'warnings' : 'errors';
     const shown = slots.filter(({ kind }) => (kind === 'warnings') === (worst === 'warnings'));
@@ -135,20 +162,20 @@ export class Reporter {
    * @param {string[]} problems
    */
   #write(kind, name, problems) {
-    const text = problems.map(plain).join('\n');
+    const text = consoleText(problems);
     if (!this.#written.set(kind, name, [text])) return;
     const { group, groupEnd, log } = this.#console;
-    group(`%c[HMR] bundle ${name ? `'${name}' ` : ''}has ${problems.length} ${kind}`, STYLES[kind]);
-    // Not console.error, whose stack trace says nothing here.
+    group(`%c[HMR] ${bundle(name)} has ${problems.length} ${kind}`, STYLES[kind]);
+    // Not console.error: its stack trace is of no use here.
     log(`%c${text}`, STYLES[kind]);
     groupEnd();
   }
 }
 
-/** The original's reporter, which has one slot for all bundles. */
+/** An adapter for the original's reporter, which has one state for all bundles. */
 class Guest {
   #host;
-  /** Bundles with which something is wrong. */
+  /** Bundles with problems. */
   #bad = new Set();
 
   /** @param {Pick<Reporter, 'problems' | 'success' | 'cleanProblemsCache' | 'useCustomOverlay'>} host */
@@ -168,7 +195,7 @@ class Guest {
     }
   }
 
-  /** What was thrown is in the console; there is no place for it here. */
+  /** Does nothing: the original's reporter has no such kind, and the console has the error. */
   thrown() {}
 
   /** @param {CustomOverlay} overlay */
@@ -178,7 +205,8 @@ class Guest {
 }
 
 /**
- * The reporter of a page; it shows and writes as the first bundle wants it to.
+ * The reporter of a page. Each bundle's own options apply to its problems, and the first one's to those of the original's
+ * clients.
  *
  * @param {object} window
  * @param {() => Reporter} make

@@ -1,11 +1,12 @@
-/** The client of one bundle, put together from what webpack and the browser hand to it. */
+/** The composition root of a bundle's client: connects its parts to webpack's runtime and the browser's APIs. */
 
-import { clockOf } from '../connection.js';
-import { Display } from '../display.js';
-import { watchFailures } from '../failures.js';
-import { createLog } from '../log.js';
-import { Reloader } from '../reload.js';
-import { screenOf } from '../screen.js';
+import { clockOf } from '../stream/connection.js';
+import { OverlayController } from '../overlay/controller.js';
+import { watchRuntimeErrors } from '../overlay/runtime-errors.js';
+import { createLog } from '../overlay/log.js';
+import { Reloader } from '../update/reload.js';
+import { overlayHostOf } from '../overlay/host.js';
+import { withinLimit } from '../stream/time-limit.js';
 import { checkSafely } from './downloads.js';
 import { Identity } from './identity.js';
 import { Messages, targetOf } from './messages.js';
@@ -19,10 +20,10 @@ import { Updates } from './updates.js';
  * @typedef {import('./updates.js').Hot & { check(apply: false): Promise<ModuleId[] | null> }} ModuleHot
  *
  * @typedef {object} Given
- * @property {(Window & typeof globalThis) | undefined} window nothing where there is no page
+ * @property {(Window & typeof globalThis) | undefined} window `undefined` where there is no page
  * @property {string} query the client's options, as the bundle's entry names them
  * @property {ModuleHot | undefined} hot
- * @property {() => string} hash that of the bundle as the page runs it
+ * @property {() => string} hash the hash of the bundle that the page runs
  * @property {() => string} publicPath
  * @property {import('./downloads.js').Runtime} runtime
  *
@@ -36,26 +37,34 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   const log = createLog(console, () => (options.quiet ? 'error' : options.noInfo ? 'warn' : 'info'));
   const clock = clockOf(window);
 
-  const display = new Display({
-    load: async () => screenOf(window, options),
+  const overlayController = new OverlayController({
+    load: async () => overlayHostOf(window, options),
     isShown: (part) => options[part],
     clock,
     log,
   });
-  const reporter = reporterOf(window, () => new Reporter(display, console, () => options));
-  const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn });
+  const view = { overlayController, options: () => options };
+  const shared = reporterOf(window, () => new Reporter(view, console));
+  const reporter = {
+    /** @param {import('./reporter.js').Report} report */
+    report: (report) => shared.report(report, view),
+  };
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: log.warn, warn: log.warn }, clock);
   const identity = new Identity(() => options.name, hash, clock.now);
-  let forgetFailures = () => {};
+  let forgetRuntimeErrors = () => {};
+  /** @type {<T>(step: string, promise: Promise<T>) => Promise<T>} */
+  const within = (step, promise) => withinLimit(clock, step, promise);
   const updates = new Updates({
     hot,
     hash,
-    check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null)),
+    check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null), within),
+    within,
     identity,
     pause: (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds)),
-    giveUp: (hash) => void (options.reload && reloader.towards('', targetOf(hash))),
+    fullReload: (hash) => void (options.reload && reloader.reloadFor('', targetOf(hash))),
     show: (problems) => {
-      forgetFailures();
-      reporter.thrown(options.name, problems);
+      forgetRuntimeErrors();
+      shared.thrown(options.name, problems, view);
     },
     log,
   });
@@ -65,16 +74,16 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     updates,
     hash,
     reporter,
-    display,
+    overlayController,
     reloader,
     log,
   });
 
   const parts = { window, clock, log };
-  /** Where this client listens, and what ends that. @type {{ path: string, leave: () => void } | undefined} */
+  /** The stream that this client listens to, with its unsubscribe function. @type {{ path: string, leave: () => void } | undefined} */
   let listening;
   const connect = () => {
-    if (!window.EventSource) return log.warn('This browser has no EventSource, so the page hears of no change');
+    if (!window.EventSource) return log.warn('This browser has no EventSource, so the page receives no updates');
     const path = streamPath(options, publicPath());
     if (listening?.path === path) return;
     listening?.leave();
@@ -82,7 +91,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
       onMessage: ({ data }) => messages.receive(data),
       onLost: () => {
         identity.lost();
-        display.idle();
+        overlayController.idle();
       },
     });
     listening = { path, leave };
@@ -92,14 +101,14 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     log.error('Hot Module Replacement is disabled. Add HotModuleReplacementPlugin to the configuration.');
   }
   if (options.overlayRuntimeErrors) {
-    forgetFailures = watchFailures(window, (texts) => display.problems('runtime', '', texts));
+    forgetRuntimeErrors = watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts));
   }
   if (options.autoConnect) connect();
 
   return {
     subscribe: (handler) => messages.subscribe(handler),
     subscribeAll: (handler) => messages.subscribeAll(handler),
-    useCustomOverlay: (overlay) => reporter.useCustomOverlay(overlay),
+    useCustomOverlay: (overlay) => shared.useCustomOverlay(overlay),
     setOptionsAndConnect: (given) => {
       options = withOptions(options, { ...given }, console);
       connect();

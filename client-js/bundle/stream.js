@@ -1,22 +1,27 @@
 /** The event stream of a page, shared by all bundles in it under webpack-hot-middleware's name for that. */
 
-import { Connection, followPage } from '../connection.js';
-import { explainRefusal } from '../network.js';
+import { Connection, followPage } from '../stream/connection.js';
+import { explainRefusal } from '../stream/network.js';
+import { encode } from '../stream/text.js';
+import { limitedFetch } from '../stream/time-limit.js';
 
 const KEY = '__whmEventSourceWrapper';
+
+/** The longest event id that is sent back to the server. */
+const MOST_ID = 128;
 
 /**
  * @typedef {(event: { data: string }) => void} OnMessage
  * @typedef {{ onMessage: OnMessage, onLost: () => void }} Listener
  *
- * @typedef {object} Stream what the original's clients in other bundles find and add themselves to
+ * @typedef {object} Stream the object that the original's clients in other bundles look for
  * @property {(onMessage: OnMessage) => void} addMessageListener
- * @property {(listener: Listener) => () => void} [listen] the original's has none; returns what ends it
+ * @property {(listener: Listener) => () => void} [listen] missing in the original's; returns an unsubscribe function
  *
  * @typedef {object} Parts
  * @property {Window & typeof globalThis} window
- * @property {import('../connection.js').Clock} clock
- * @property {import('../log.js').Log} log
+ * @property {import('../stream/connection.js').Clock} clock
+ * @property {import('../overlay/log.js').Log} log
  */
 
 /**
@@ -26,7 +31,7 @@ const KEY = '__whmEventSourceWrapper';
  * @param {string} path
  * @param {number} timeout milliseconds of silence after which the stream counts as lost
  * @param {Listener} listener
- * @returns {() => void} ends that
+ * @returns {() => void} unsubscribes
  */
 export function listen(parts, path, timeout, listener) {
   const page = /** @type {{ [KEY]?: Record<string, Stream> }} */ (/** @type {unknown} */ (parts.window));
@@ -65,15 +70,16 @@ function open({ window, clock, log }, path, timeout, onClosed) {
     open: (url) => new window.EventSource(url),
     url: () => withEventId(path, lastEventId),
     onMessage: (data, id) => {
-      if (id) lastEventId = id;
+      // A proxy refuses a request line that is too long.
+      if (id) lastEventId = id.length <= MOST_ID ? id : '';
       tellAll(({ onMessage }) => onMessage({ data }));
     },
     onLost: () => tellAll(({ onLost }) => onLost()),
-    onRefused: () => void explainRefusal(window.fetch.bind(window), path, log),
+    onRefused: () => void explainRefusal(limitedFetch(window.fetch.bind(window), clock), path, log),
     clock,
     log,
   });
-  // It is silence for two heartbeats that counts as a loss.
+  // A connection is lost after two heartbeats of silence.
   connection.setHeartbeat(timeout / 2);
   followPage(connection, window, window.document);
   connection.connect();
@@ -92,12 +98,12 @@ function open({ window, clock, log }, path, timeout, onClosed) {
 }
 
 /**
- * Asks for events with ids, so that a lost connection goes on where it was. Servers that know none pay no heed.
+ * Requests events with ids, so that a new connection continues after the last one. Other servers ignore this.
  *
  * @param {string} path
  * @param {string} lastEventId empty for none
  */
 function withEventId(path, lastEventId) {
-  const query = `ids${lastEventId && `&lastEventId=${encodeURIComponent(lastEventId)}`}`;
+  const query = `ids${lastEventId && `&lastEventId=${encode(lastEventId)}`}`;
   return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }

@@ -1,13 +1,14 @@
-/** Builds, taken by the hot module replacement of the bundle that this client is in. */
+/** Updates of the client's own bundle, by the bundler's hot module replacement. */
 
-import { describe } from '../failures.js';
+import { TimeLimitError } from '../stream/time-limit.js';
+import { describe } from '../overlay/runtime-errors.js';
 
 const DOCS = 'https://webpack.js.org/concepts/hot-module-replacement/';
 
-/** How long what a server tells in one go may take to arrive, also on a busy machine. */
+/** Milliseconds in which the states of all bundles arrive, even on a busy machine. */
 const ONE_GO = 1_000;
 
-/** In these the runtime takes no update any more. */
+/** Statuses in which the runtime accepts no more updates. */
 const FAILED = ['abort', 'fail'];
 
 /**
@@ -18,20 +19,21 @@ const FAILED = ['abort', 'fail'];
  * @property {() => string} status
  * @property {(options?: object) => Promise<ModuleId[]>} apply
  *
- * @typedef {object} Outcome what has come of the updates so far
- * @property {boolean} isLost whether the last one could not be had
- * @property {Set<ModuleId>} missed modules that the page runs as they were
- * @property {string[]} [thrown] what accept handlers threw in the last one that was taken
+ * @typedef {object} Outcome the outcome of the updates so far
+ * @property {boolean} isLost whether the last update was missing
+ * @property {Set<ModuleId>} missed modules that the page still runs in their old version
+ * @property {string[]} [thrown] errors that accept handlers threw in the last update
  *
  * @typedef {object} Parts
- * @property {Hot | undefined} hot nothing where hot module replacement is off
- * @property {() => string} hash that of the bundle as the page runs it
+ * @property {Hot | undefined} hot `undefined` when hot module replacement is off
+ * @property {() => string} hash the hash of the bundle that the page runs
  * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure }>} check
  * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
+ * @property {<T>(step: string, promise: Promise<T>) => Promise<T>} within rejects with a `TimeLimitError` in time
  * @property {(milliseconds: number) => Promise<void>} pause
- * @property {(hash: string) => void} giveUp loads the page again to have that build, if it may
- * @property {(problems: string[]) => void} show says over the page what was thrown while it took an update
- * @property {Pick<import('../log.js').Log, 'info' | 'warn' | 'error'>} log
+ * @property {(hash: string) => void} fullReload reloads the page for that build, if the options allow it
+ * @property {(problems: string[]) => void} show shows the errors that were thrown during an update
+ * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn' | 'error'>} log
  */
 
 export class Updates {
@@ -50,11 +52,11 @@ export class Updates {
   }
 
   /**
-   * Brings the bundle to a build, by as many updates as lie between.
+   * Updates the bundle to a build, through the updates in between.
    *
    * @param {string} hash
    * @param {Record<string, string>} names those of the modules, by id
-   * @returns {Promise<void>} settles when there is nothing left to do
+   * @returns {Promise<void>} settles when no update is left
    */
   take(hash, names) {
     this.#wanted = hash;
@@ -66,19 +68,19 @@ export class Updates {
   }
 
   async #run() {
-    const { giveUp, hash, show } = this.#parts;
+    const { fullReload, hash, show } = this.#parts;
     /** @type {Outcome} */
     const outcome = { isLost: false, missed: new Set() };
     while (hash() !== this.#wanted) {
       const wanted = this.#wanted;
       const before = hash();
       await this.#step(wanted, outcome);
-      // Another try needs a reason: that there was progress, or that there is another build.
+      // Retries only after progress, or for another build.
       if (hash() === before && this.#wanted === wanted) break;
     }
-    // What went wrong on the way does not count: an update from a build with errors throws, and the next mends it.
+    // Only the last update counts: one from a build with errors throws, and the next one repairs that.
     if (outcome.thrown) show(outcome.thrown);
-    if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) giveUp(this.#wanted);
+    if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) fullReload(this.#wanted);
   }
 
   /**
@@ -86,7 +88,7 @@ export class Updates {
    * @param {Outcome} outcome
    */
   async #step(wanted, outcome) {
-    const { check, hot, log } = this.#parts;
+    const { hot, log } = this.#parts;
     outcome.isLost = true;
     if (!hot) return;
     if (this.#isBroken || FAILED.includes(hot.status())) {
@@ -94,16 +96,16 @@ export class Updates {
       return;
     }
     try {
-      // A module has said that it has to be replaced, and nobody has done so.
+      // A module has invalidated itself, and no update was applied since.
       if (hot.status() === 'ready') await this.#apply(hot, [], outcome);
       outcome.isLost = false;
-      // Somebody else's update is on its way through the same runtime.
+      // Other code is running an update in the same runtime.
       if (hot.status() !== 'idle') return;
 
       log.info('Checking for updates on the server...');
-      const { updated, failure } = await check();
+      const { updated, failure } = await this.#checked(wanted);
       if (failure) {
-        if (updated) await hot.apply();
+        if (updated) await this.#parts.within('the update', hot.apply());
         log.warn(`Update check failed: ${describe(failure.error)}`);
         outcome.isLost = true;
       } else if (updated) await this.#apply(hot, updated, outcome);
@@ -117,7 +119,26 @@ export class Updates {
   }
 
   /**
-   * Whether there should have been an update from the page's hash on.
+   * Checks for an update. A check may wait for a chunk that the app itself loads; when that takes too long, the
+   * update counts as one that could not be fetched, and is taken once the check has ended.
+   *
+   * @param {string} wanted
+   */
+  async #checked(wanted) {
+    const { check, within } = this.#parts;
+    const checking = check();
+    try {
+      return await within('the check for an update', checking);
+    } catch (error) {
+      if (!(error instanceof TimeLimitError)) throw error;
+      const again = () => void (this.#wanted === wanted && this.take(wanted, this.#names));
+      checking.then(again, again);
+      return { updated: null, failure: { error } };
+    }
+  }
+
+  /**
+   * Returns true if there should have been an update from the page's hash.
    *
    * @param {string} wanted
    */
@@ -139,10 +160,10 @@ export class Updates {
    * @param {Outcome} outcome
    */
   async #apply(hot, updated, outcome) {
-    const { hash, log } = this.#parts;
+    const { hash, log, within } = this.#parts;
     /** @type {string[]} */
     const thrown = [];
-    const renewed = await hot.apply({
+    const applying = hot.apply({
       ignoreUnaccepted: true,
       ignoreDeclined: true,
       ignoreErrored: true,
@@ -156,6 +177,7 @@ export class Updates {
         log.error(`Ignored an error while updating module ${moduleId} (${type})`, error);
       },
     });
+    const renewed = await within('the update', applying);
     outcome.thrown = thrown;
 
     const missed = updated.filter((id) => !renewed.includes(id));

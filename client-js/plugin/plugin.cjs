@@ -17,10 +17,10 @@ const { Reporter } = require('./reporter.cjs');
 const NAME = 'HotMiddlewarePlugin';
 const URL_DEFAULT = 'http://localhost:3000/__webpack_hmr';
 const TOKEN_VARIABLE = 'TOWER_HOT_MIDDLEWARE_TOKEN';
-/** Milliseconds between two words about how far a build is. */
+/** Milliseconds between two progress reports. */
 const PROGRESS_EVERY = 100;
 
-/** What pages are told of a build, and no more: the whole of it may be a hundred times as much. */
+/** The part of the stats that pages receive. All of it may be a hundred times as large. */
 const STATS = {
   all: false,
   cached: true,
@@ -44,10 +44,10 @@ class HotMiddlewarePlugin {
 
   /** @param {import('./plugin.d.ts').PluginOptions} [options] */
   constructor({ url = URL_DEFAULT, token = process.env[TOKEN_VARIABLE], progress = true } = {}) {
-    if (!URL.canParse(url)) throw new TypeError(`${NAME}: the url ${JSON.stringify(url)} is none, like ${URL_DEFAULT}`);
+    if (!URL.canParse(url)) throw new TypeError(`${NAME}: the url ${JSON.stringify(url)} is invalid; it must be like ${URL_DEFAULT}`);
     if (!token) {
       throw new TypeError(
-        `${NAME}: there is no token. Give the one that OptionsBuilder::uplink_token has, as { token } or in the ` +
+        `${NAME}: there is no token. Pass the one of OptionsBuilder::uplink_token as { token } or in the ` +
           `environment as ${TOKEN_VARIABLE}`,
       );
     }
@@ -70,8 +70,8 @@ class HotMiddlewarePlugin {
     compiler.hooks.invalid.tap(NAME, (/** @type {string | null} */ file) => {
       void reporter.building(name, file ? `./${relative(compiler.context, file)}` : undefined);
     });
-    // After the files of the build are on disk. A bundler that builds once waits for the report, and one that watches
-    // does not: the page is told as soon as can be.
+    // After the files of the build are on disk. A bundler that builds once waits for the report. One that watches does
+    // not wait.
     compiler.hooks.done.tapPromise(NAME, async (/** @type {any} */ stats) => {
       const sent = reporter.built(name, stats.toJson(STATS));
       if (!compiler.watchMode) await sent;
@@ -86,12 +86,12 @@ class HotMiddlewarePlugin {
  * @param {(percent: number, message: string) => void} report
  */
 function reportProgress(compiler, report) {
-  let told = 0;
+  let reported = 0;
   const handler = (/** @type {number} */ part, /** @type {string} */ message) => {
     const now = Date.now();
-    // The end is told by the build itself.
-    if (!compiler.watchMode || part >= 1 || now - told < PROGRESS_EVERY) return;
-    told = now;
+    // The report of the build itself announces the end.
+    if (!compiler.watchMode || part >= 1 || now - reported < PROGRESS_EVERY) return;
+    reported = now;
     report(Math.round(part * 100), message);
   };
   new compiler.webpack.ProgressPlugin(handler).apply(compiler);

@@ -1,10 +1,10 @@
-/** Where and how the plugin reports. */
+/** Options of the plugin. */
 export interface PluginOptions {
   /** The URL of the app's event stream; `http://localhost:3000/__webpack_hmr` by default. */
   url?: string;
-  /** What `OptionsBuilder::uplink_token` was given; the variable `TOWER_HOT_MIDDLEWARE_TOKEN` by default. */
+  /** Token of `OptionsBuilder::uplink_token`; the variable `TOWER_HOT_MIDDLEWARE_TOKEN` by default. */
   token?: string | undefined;
-  /** Whether pages hear how far a build is; they do by default. */
+  /** Reports the progress of builds to pages; on by default. */
   progress?: boolean;
 }
 

@@ -1,8 +1,8 @@
-/** Tells a server of builds, and tells it again what it can't know when it was started after them. */
+/** Reports builds to a server, and reports the latest ones again to a server that was started after them. */
 
 'use strict';
 
-/** How long an answer may take. */
+/** Milliseconds that a response may take. */
 const PATIENCE = 10_000;
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5_000;
@@ -22,15 +22,15 @@ class Reporter {
   #headers;
   /** Reports go out one after another, so that they arrive in order. */
   #tail = Promise.resolve();
-  /** What a server has to know that comes later, by bundle. @type {Map<string, { built?: object, building?: object }>} */
+  /** The latest reports, for a server that is started later, by bundle. @type {Map<string, { built?: object, building?: object }>} */
   #state = new Map();
   /** @type {AbortController | undefined} */
   #following;
   /** Ends the stream that is being read. @type {AbortController | undefined} */
   #reading;
-  /** Whether a word about how far a build is has not gone out yet. */
+  /** True while a progress report is being sent. */
   #isBusy = false;
-  /** What was warned of already. */
+  /** The last warning, which is not repeated. */
   #warned = '';
 
   /** @param {Parts} parts */
@@ -62,7 +62,7 @@ class Reporter {
   }
 
   /**
-   * Says how far a build is, unless the word before is still on its way.
+   * Reports a build's progress, unless the previous report is still being sent.
    *
    * @param {string} name
    * @param {number} percent
@@ -75,14 +75,14 @@ class Reporter {
     this.#isBusy = false;
   }
 
-  /** Reads the server's stream from now on: whenever it begins anew, the server may be a new one. */
+  /** Reads the server's stream from now on. With each new stream, the server may be a new one. */
   follow() {
     if (this.#following) return;
     this.#following = new AbortController();
     void this.#follow(this.#following.signal);
   }
 
-  /** @returns {Promise<void>} when what was reported has gone out */
+  /** @returns {Promise<void>} settles when all reports were sent */
   close() {
     this.#following?.abort();
     this.#following = undefined;
@@ -98,7 +98,7 @@ class Reporter {
   }
 
   /**
-   * Reads the stream until it ends. Whether there was one.
+   * Reads the stream until it ends, and returns true if there was one.
    *
    * @param {AbortSignal} signal
    */
@@ -117,11 +117,11 @@ class Reporter {
         if (built) void this.#send(built);
         if (building) void this.#send(building);
       }
-      // What it says is for pages. Its end says that the server is gone.
+      // Its events are for pages. Its end means that the server is gone.
       for await (const _ of /** @type {any} */ (response.body));
       return true;
     } catch {
-      // Nobody is there, or no longer: what is to be told is told to whoever comes.
+      // The server is not reachable. The next one receives the latest reports.
       return false;
     } finally {
       clearTimeout(late);
@@ -130,7 +130,7 @@ class Reporter {
 
   /**
    * @param {object} report
-   * @returns {Promise<void>} when it has gone out, or could not
+   * @returns {Promise<void>} settles when it was sent, or failed
    */
   #send(report) {
     const body = JSON.stringify(report);
@@ -141,14 +141,14 @@ class Reporter {
         if (response.ok) this.#warned = '';
         else await this.#explain(response);
       } catch {
-        // The server is not there. Whoever answers for it next is told by `#read`.
+        // The server is not reachable. `#read` reports to the next one.
         this.#reading?.abort();
       }
     });
     return this.#tail;
   }
 
-  /** @param {Response} response one that is no success */
+  /** @param {Response} response an error response */
   async #explain(response) {
     const text = `${this.#url} answers ${response.status} ${(await response.text()).trim().slice(0, 1_000)}`;
     if (text !== this.#warned) this.#log.warn(text);

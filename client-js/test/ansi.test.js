@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { plain, runsOf } from '../ansi.js';
+import { plain, runsOf } from '../overlay/ansi.js';
 
 const ESC = '\x1b';
 
@@ -17,7 +17,7 @@ test('text without escapes is one run', () => {
   assert.deepEqual(runsOf(''), []);
 });
 
-test('each parameter changes what it is for', () => {
+test('each parameter changes its own part of the style', () => {
   for (const [codes, expected] of [
     ['31', 'on red'],
     ['97', 'on bright-white'],
@@ -46,7 +46,7 @@ test('each parameter changes what it is for', () => {
   }
 });
 
-test('looks end one by one, or all at once', () => {
+test('styles end one by one, or all with a reset', () => {
   const on = `${ESC}[1;2;3;4;7;9;31;42m`;
   for (const [codes, expected] of [
     ['', ''],
@@ -63,7 +63,7 @@ test('looks end one by one, or all at once', () => {
   }
 });
 
-test('what is no colour leaves no trace, and what is no escape stays', () => {
+test('other escape sequences are removed, and an incomplete one stays in the text', () => {
   const link = `${ESC}]8;;https://a.test/${ESC}\\the docs${ESC}]8;;${ESC}\\`;
   const bell = `${ESC}]0;title\x07`;
   const text = `${bell}${ESC}[2K${ESC}[1;31mred${ESC}[0m [31m ${link}${ESC}`;

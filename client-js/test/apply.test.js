@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Applier } from '../apply.js';
+import { Applier } from '../update/apply.js';
 import { fakeLog, settle, spy } from './fakes.js';
 
 const BASE = 'http://app.test/prefix';
@@ -11,7 +11,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   const log = fakeLog();
   const parts = {
     log,
-    giveUp: spy(),
+    fullReload: spy(),
     refresh: spy(async () => {}),
     update: spy(),
     swap: spy(swap),
@@ -23,7 +23,8 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     stylesheets: { has: (key) => keys(sheets).has(key), update: parts.update },
     images: { shows: (key) => keys(images).has(key), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
-    giveUp: parts.giveUp,
+    fullReload: parts.fullReload,
+    moment: () => new Promise(() => {}),
     frame: async () => undefined,
     refresh: parts.refresh,
     log,
@@ -66,7 +67,7 @@ for (const [id, outcome] of [
   });
 }
 
-test('what is swapped is told its key and version', async () => {
+test('a swap receives the key and the version', async () => {
   const page = setUp(PAGE);
   await page.applier.apply([{ id: '/a.css', version: 'v', text: 't' }, { id: '/a.png', version: 'w' }]);
   assert.deepEqual(page.update.calls, [[`${BASE}/a.css`, { id: '/a.css', version: 'v', text: 't' }]]);
@@ -75,7 +76,7 @@ test('what is swapped is told its key and version', async () => {
   assert.ok(page.log.lines.includes('info Updated: /a.png'));
 });
 
-test('what is gone cannot be swapped', async () => {
+test('a deleted file that the page uses reloads it', async () => {
   for (const id of ['/a.css', '/a.png', '/hot.js']) {
     assert.equal((await setUp(PAGE).applier.apply([{ id }])).reload, `${id} changed`);
   }
@@ -95,14 +96,14 @@ test('when anything needs a reload nothing is swapped first, but the HTTP cache 
   assert.deepEqual(page.refresh.calls, [[[`${BASE}/a.css?loaded`, `${BASE}/app.js?loaded`]]]);
 });
 
-test('a module that could not be updated leaves the page behind', async () => {
+test('a page with a module that failed to update is not current', async () => {
   const page = setUp({ ...PAGE, moduleUpdates: false });
   assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), { isCurrent: false });
 });
 
-test('an image that cannot be swapped has the page loaded again', async () => {
+test('an image that can’t be swapped reloads the page', async () => {
   const page = setUp({ ...PAGE, swap: () => Promise.reject(new TypeError('Trusted Types')) });
   await page.applier.apply([{ id: '/a.png', version: 'v' }]);
   await settle();
-  assert.deepEqual(page.giveUp.calls, [['/a.png changed']]);
+  assert.deepEqual(page.fullReload.calls, [['/a.png changed']]);
 });

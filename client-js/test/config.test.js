@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readConfig } from '../config.js';
+import { readConfig } from '../stream/config.js';
 import { spy } from './fakes.js';
 
 const CLIENT = 'http://app.test/hot/client.js';
 
-/** What is shown over a page whose tag says nothing of it. */
+/** Overlay options of a page with a tag without any. */
 const USUAL = {
   overlay: true,
   indicator: true,
@@ -23,7 +23,7 @@ function read(...tags) {
   return { config: readConfig(document, CLIENT, console), warnings: console.warn.calls };
 }
 
-test('the tag that loaded this client says what the server knows', () => {
+test('the configuration is that of the tag that loaded the client', () => {
   const { config } = read(
     ['http://app.test/other/client.js', '{"path":"/other"}'],
     [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn","token":"T"}'],
@@ -32,7 +32,7 @@ test('the tag that loaded this client says what the server knows', () => {
   assert.deepEqual(config, expected);
 });
 
-test('a tag written by hand need say nothing', () => {
+test('a tag without a configuration has the defaults', () => {
   const nothing = { hashes: {}, log: undefined, ...USUAL };
   assert.deepEqual(read().config, nothing);
   for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{},"token":7}', '{"hashes":{"":1}}']) {
@@ -40,13 +40,13 @@ test('a tag written by hand need say nothing', () => {
   }
 });
 
-test('a tag that is no JSON is named and ignored', () => {
+test('a configuration that is not JSON is logged and ignored', () => {
   const { config, warnings } = read([CLIENT, '{path}']);
   assert.deepEqual(config, { hashes: {}, log: undefined, ...USUAL });
   assert.match(warnings[0][0], /not JSON: \{path\}/);
 });
 
-test('a tag says what is shown over the page, and how', () => {
+test('the tag’s overlay options', () => {
   const own = {
     overlay: false,
     indicator: false,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Connection, followPage } from '../connection.js';
+import { Connection, followPage } from '../stream/connection.js';
 import { FakeClock, fakeLog, spy } from './fakes.js';
 
 const HEARTBEAT = '\u{1f493}';
@@ -76,7 +76,7 @@ test('after a loss comes one retry at once, then ones further and further apart,
   assert.equal(log.lines.at(-1), 'info reconnected');
 });
 
-test('a loss is told once, if there was something to lose', () => {
+test('the loss of an open stream is reported once', () => {
   const { clock, connection, last, lost } = setUp();
   connection.connect();
   last().fail();
@@ -92,7 +92,7 @@ test('a loss is told once, if there was something to lose', () => {
   }
 });
 
-test('retries are spread by chance and never closer than 250 ms', () => {
+test('retries have jitter and are at least 250 ms apart', () => {
   const { clock, connection, last, sources } = setUp();
   clock.chance = 0.999;
   connection.connect();
@@ -108,7 +108,7 @@ test('retries are spread by chance and never closer than 250 ms', () => {
   assert.equal(sources.length, before + 1);
 });
 
-test('an event, not an open stream, makes the next retry immediate again', () => {
+test('only a stream that had an event makes the next retry immediate', () => {
   const { clock, connection, last, sources } = setUp();
   connection.connect();
   last().fail();
@@ -127,7 +127,7 @@ test('an event, not an open stream, makes the next retry immediate again', () =>
   assert.equal(sources.length, 4);
 });
 
-test('a server that greets and hangs up is not called without a pause', () => {
+test('a server that closes every stream at once is called with pauses', () => {
   const { clock, connection, last, sources } = setUp();
   connection.connect();
   for (let call = 0; call < 20; call += 1) {
@@ -139,7 +139,7 @@ test('a server that greets and hangs up is not called without a pause', () => {
   assert.ok(sources.length < 6, `${sources.length} calls in two seconds`);
 });
 
-test('silence for two heartbeats is a loss, after every reconnect anew', () => {
+test('silence for two heartbeats is a loss, after every reconnect', () => {
   const { clock, connection, last, sources } = setUp();
   connection.connect();
   connection.setHeartbeat(1_000);
@@ -166,7 +166,7 @@ test('a stream that never opens is given up after 20 s', () => {
   assert.equal(sources.length, 2);
 });
 
-test('what a closed source still says is not heard', () => {
+test('events of a closed source are ignored', () => {
   const { clock, connection, heard, last, log, sources } = setUp();
   connection.connect();
   const first = last();
@@ -181,7 +181,7 @@ test('what a closed source still says is not heard', () => {
   assert.equal(sources.length, 2);
 });
 
-test('disconnect leaves nothing running, connect begins anew', () => {
+test('disconnect leaves no timer, and connect starts over', () => {
   const { clock, connection, last, sources } = setUp();
   connection.connect();
   last().fail();
@@ -195,7 +195,7 @@ test('disconnect leaves nothing running, connect begins anew', () => {
   assert.equal(sources.length, 2);
 });
 
-test('asking opens a stream that replays nothing', () => {
+test('ask opens a stream without a replay', () => {
   const { connection, last, sources } = setUp();
   connection.connect();
   assert.equal(last().url, '/s?replay');
@@ -204,7 +204,7 @@ test('asking opens a stream that replays nothing', () => {
   assert.equal(last().url, '/s');
 });
 
-test('a refusal is told once until the stream opens', () => {
+test('a refusal is reported once until the stream opens', () => {
   const { clock, connection, last, refused } = setUp();
   connection.connect();
   last().fail(0);
@@ -220,7 +220,7 @@ test('a refusal is told once until the stream opens', () => {
   assert.equal(refused.calls.length, 2);
 });
 
-test('waking ends the waiting and replaces what has been silent for too long, nothing else', () => {
+test('wake ends a pause and replaces a silent stream, and nothing else', () => {
   const { clock, connection, last, sources } = setUp();
   connection.connect();
   last().open();
@@ -240,7 +240,7 @@ test('waking ends the waiting and replaces what has been silent for too long, no
   assert.equal(sources.length, 4, 'and the retry that was planned does not come on top');
 });
 
-test('a page that is put away holds no stream, and opens one when it is shown again', () => {
+test('a page in the back/forward cache has no stream until it is shown again', () => {
   const window = new EventTarget();
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
   const { connection, sources } = setUp();
@@ -259,7 +259,7 @@ test('a page that is put away holds no stream, and opens one when it is shown ag
   assert.equal(sources.length, 2, 'who had disconnected stays so');
 });
 
-test('each way of waking looks after the connection', () => {
+test('each event of a page that wakes checks the connection', () => {
   for (const [target, type] of [['window', 'online'], ['document', 'resume'], ['document', 'visibilitychange']]) {
     const targets = {
       window: new EventTarget(),
@@ -273,5 +273,37 @@ test('each way of waking looks after the connection', () => {
     last().fail();
     targets[target].dispatchEvent(new Event(type));
     assert.equal(sources.length, 3, type);
+  }
+});
+
+test('an outage is a server that did not answer, or a stream that was closed, since the page was loaded', () => {
+  for (const [name, isOutage, act] of [
+    ['a connection', false, ({ last }) => last().open()],
+    ['a loss and a connection at once', false, ({ clock, last }) => {
+      last().open();
+      last().fail();
+      clock.advance(0);
+      last().open();
+    }],
+    ['a failed attempt', true, ({ clock, last }) => {
+      last().fail();
+      clock.advance(0);
+      last().open();
+    }],
+    ['an attempt that took long', true, ({ clock, last }) => {
+      clock.advance(1_500);
+      last().open();
+    }],
+    ['a page that was away', true, ({ connection, last }) => {
+      last().open();
+      connection.disconnect();
+      connection.connect();
+      last().open();
+    }],
+  ]) {
+    const page = setUp();
+    page.connection.connect();
+    act(page);
+    assert.equal(page.connection.hadOutage(), isOutage, name);
   }
 });

@@ -1,6 +1,6 @@
-/** Stand-ins for what a browser hands to the client. */
+/** Fakes of the browser's APIs. */
 
-/** A clock that moves when it is told to. */
+/** A clock that the test advances. */
 export class FakeClock {
   time = 0;
   chance = 0;
@@ -116,7 +116,7 @@ export class FakeElement {
   }
 }
 
-/** A document or shadow root of elements that are told apart by tag and attribute alone. */
+/** A document or shadow root of elements with a tag and attributes. */
 export class FakeRoot {
   baseURI = 'http://app.test/';
   compatMode = 'CSS1Compat';

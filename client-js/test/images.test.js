@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Images, renameInCss, renameInSrcset } from '../images.js';
+import { Images, renameInCss, renameInSrcset } from '../update/images.js';
 import { FakeElement, FakeRoot, FakeSheet, importRule } from './fakes.js';
 
 const KEY = 'http://app.test/a.png';
@@ -105,7 +105,7 @@ test('rules of every depth, imported ones against their own sheet, and shadow tr
   assert.equal(inline.style.cssText, 'background: url("a.png?hot=v")');
 });
 
-test('of two versions in quick succession the newer stays', async () => {
+test('the newer of two versions in quick succession is shown', async () => {
   const element = new FakeElement('img', { src: 'a.png' });
   const { images, preloads } = setUp([element]);
   const both = [images.swap(KEY, 'v1'), images.swap(KEY, 'v2')];
@@ -122,7 +122,7 @@ test('an image that cannot be decoded is shown as it is', async () => {
   assert.equal(element.getAttribute('src'), 'a.png?hot=v');
 });
 
-test('stylesheets that come later show the swapped image too', async () => {
+test('stylesheets that are loaded later show the swapped image too', async () => {
   const { images, preloads } = setUp([new FakeElement('img', { src: 'a.png' })]);
   assert.equal(images.freshen('url(a.png)', 'http://app.test/'), 'url(a.png)');
   const swapped = images.swap(KEY, 'v');

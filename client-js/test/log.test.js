@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createLog, unhurried } from '../log.js';
+import { createLog, deferredConsole } from '../overlay/log.js';
 import { spy } from './fakes.js';
 
 function fakeConsole() {
@@ -48,12 +48,12 @@ test('the same problems of a bundle are reported once, until it was clean', () =
   assert.equal(console.group.calls.length, 3);
 });
 
-test('what is only logged is written later, and everything in order', () => {
+test('log lines are deferred, and all lines keep their order', () => {
   const written = [];
   const write = (method) => (line) => void written.push(`${method} ${line}`);
   const methods = ['log', 'warn', 'error', 'group', 'groupEnd'];
   const tasks = [];
-  const console = unhurried(Object.fromEntries(methods.map((method) => [method, write(method)])), (task) => tasks.push(task));
+  const console = deferredConsole(Object.fromEntries(methods.map((method) => [method, write(method)])), (task) => tasks.push(task));
 
   console.log('a');
   console.log('b');

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Modules } from '../modules.js';
-import { fakeLog, spy } from './fakes.js';
+import { Modules } from '../update/modules.js';
+import { TimeLimitError } from '../stream/time-limit.js';
+import { fakeLog, settle, spy } from './fakes.js';
 
 const URL_A = 'http://app.test/a.js';
 const URL_B = 'http://app.test/b.js';
 const update = (version, id = '/a.js') => ({ id, version });
 
+const NEVER = new Promise(() => {});
+
 /** A page's modules; `run` is what importing a URL does and gives. */
-function setUp(run = () => ({})) {
+function setUp(run = () => ({}), { within = (_, promise) => promise, moment = () => NEVER } = {}) {
   const log = fakeLog();
-  const giveUp = spy();
+  const fullReload = spy();
   const imports = [];
   const sources = {};
   const modules = new Modules({
@@ -20,19 +23,21 @@ function setUp(run = () => ({})) {
     },
     source: async (url) => sources[url],
     log,
-    giveUp,
+    fullReload,
+    within,
+    moment,
   });
-  return { modules, log, giveUp, imports, sources };
+  return { modules, log, fullReload, imports, sources };
 }
 
-test('what does not ask, or does not accept, is not accepted', () => {
+test('a module without the hot API or without accept is not accepted', () => {
   const { modules } = setUp();
   assert.equal(modules.accepts(URL_A), false);
   modules.hot(URL_A);
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('a module that accepts itself is imported anew, with what the old one left', async () => {
+test('a module that accepts itself is imported again, with the data of the old instance', async () => {
   const seen = spy();
   const { modules, imports, log } = setUp((url, page) => {
     const hot = page.hot(url);
@@ -71,17 +76,17 @@ test('a new version that no longer accepts is not accepted', async () => {
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('a new version that does not even ask is not accepted', async () => {
+test('a new version without the hot API is not accepted', async () => {
   const { modules } = setUp();
   modules.hot(URL_A).accept();
   await modules.update(URL_A, update('v2'));
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('a version that fails is reported, and the next one heals the page', async () => {
+test('a version that fails is reported, and the next one is applied', async () => {
   let broken = true;
   const datas = [];
-  const { modules, log, giveUp } = setUp((url, page) => {
+  const { modules, log, fullReload } = setUp((url, page) => {
     const hot = page.hot(url);
     datas.push({ ...hot.data });
     if (broken) {
@@ -106,10 +111,10 @@ test('a version that fails is reported, and the next one heals the page', async 
   assert.equal(await modules.update(URL_A, update('v3')), true);
   assert.deepEqual(datas, [{ count: 1 }, { count: 1, half: true }], 'what the broken one began has ended');
   assert.equal(disposed.calls.length, 1);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
 });
 
-test('handlers that throw are reported and leave the module able to take the next update', async () => {
+test('handlers that throw are reported, and the next update is applied', async () => {
   const { modules, log } = setUp((url, page) => page.hot(url).accept());
   const hot = modules.hot(URL_A);
   hot.dispose(() => assert.fail('in dispose'));
@@ -133,7 +138,7 @@ test('a module may accept another one that it imports', async () => {
   assert.equal(modules.accepts(URL_A), true, 'also the next time');
 });
 
-test('of several accepted modules the callback gets those that changed, in their places', async () => {
+test('a callback for several modules receives the changed ones at their indices', async () => {
   const { modules } = setUp((url) => url);
   const taken = spy();
   const one = spy();
@@ -144,21 +149,21 @@ test('of several accepted modules the callback gets those that changed, in their
   assert.deepEqual(one.calls, [[[`${URL_A}?hot=v2`]]]);
 });
 
-test('who declines is not updated, whoever accepts it', () => {
+test('a module that declines is not updated, even if another accepts it', () => {
   const { modules } = setUp();
   modules.hot(URL_B).accept('./a.js', () => {});
   modules.hot(URL_A).decline();
   assert.equal(modules.accepts(URL_A), false);
 });
 
-test('who takes an update back has the page loaded again', () => {
-  const { modules, giveUp } = setUp();
+test('a module that invalidates itself reloads the page', () => {
+  const { modules, fullReload } = setUp();
   modules.hot(URL_A).invalidate();
-  assert.deepEqual(giveUp.calls, [[`${URL_A} cannot take its update`]]);
+  assert.deepEqual(fullReload.calls, [[`${URL_A} can't be updated`]]);
 });
 
-test('a new version that would get an old one of a module that it imports is not run', async () => {
-  const { modules, imports, giveUp, sources } = setUp((url, page) => page.hot(url).accept());
+test('a new version that would import an old version of a module reloads the page', async () => {
+  const { modules, imports, fullReload, sources } = setUp((url, page) => page.hot(url).accept());
   modules.hot(URL_A).accept();
   modules.hot(URL_B).accept();
   sources[URL_A] = 'import "./c.js"; // b.js';
@@ -166,6 +171,109 @@ test('a new version that would get an old one of a module that it imports is not
   assert.equal(await modules.update(URL_A, update('v2')), true);
   sources[URL_A] = "import { b } from './b.js';";
   assert.equal(await modules.update(URL_A, update('v3')), false);
-  assert.deepEqual(giveUp.calls, [['/a.js imports a module that was updated before']]);
+  assert.deepEqual(fullReload.calls, [['/a.js imports a module that was updated before']]);
   assert.equal(imports.length, 2);
+});
+
+/** Modules whose imports settle when the test says so, with a time limit that passes when the test says so. */
+function stalling() {
+  const pending = new Map();
+  const limits = [];
+  const page = setUp((url) => new Promise((resolve) => pending.set(url.split('hot=')[1], resolve)), {
+    within: (step, promise) =>
+      Promise.race([promise, new Promise((_, reject) => limits.push(() => reject(new TimeLimitError(step))))]),
+    moment: async () => undefined,
+  });
+  return { ...page, pending, pass: () => limits.splice(0).forEach((limit) => limit()) };
+}
+
+test('a module that never loads holds up no other module, and is given up at the limit', async () => {
+  const { modules, log, pass, pending } = stalling();
+  for (const url of [URL_A, URL_B]) modules.hot(url).accept();
+  const stalled = modules.update(URL_A, update('v2'));
+  const other = modules.update(URL_B, update('w2', '/b.js'));
+  await settle();
+  pending.get('w2')({});
+  assert.equal(await other, true);
+  pass();
+  assert.equal(await stalled, false);
+  assert.deepEqual(log.lines, [
+    'info Updated: /b.js',
+    'error Could not update /a.js; the next change of it is tried again TimeLimitError: /a.js took longer than 10 s',
+  ]);
+  assert.equal(modules.accepts(URL_A), true, 'the old version still takes updates');
+});
+
+test('a later change of a module that never loads does not wait for it', async () => {
+  const { modules, pending, pass, log } = stalling();
+  modules.hot(URL_A).accept();
+  void modules.update(URL_A, update('v2'));
+  const second = modules.update(URL_A, update('v3'));
+  const third = modules.update(URL_A, update('v4'));
+  await settle();
+  assert.deepEqual([...pending.keys()], ['v2', 'v4'], 'a change that is overtaken while it waits is not loaded');
+  pending.get('v4')({});
+  assert.deepEqual([await second, await third], [false, true]);
+  pass();
+  await settle();
+  assert.equal(log.lines.filter((line) => line.startsWith('info Updated')).length, 1);
+});
+
+test('a version that loads after its limit is taken, unless a later one runs: then it is disposed', async () => {
+  for (const isOvertaken of [false, true]) {
+    const { modules, pending, pass, log } = stalling();
+    const taken = spy();
+    const disposed = spy();
+    modules.hot(URL_A).accept(taken);
+    const run = (version) => {
+      const hot = modules.hot(`${URL_A}?hot=${version}`);
+      hot.accept(taken);
+      hot.dispose(() => disposed(version));
+      pending.get(version)({ version });
+    };
+    const late = modules.update(URL_A, update('v2'));
+    await settle();
+    pass();
+    await late;
+    if (isOvertaken) {
+      const next = modules.update(URL_A, update('v3'));
+      await settle();
+      run('v3');
+      await next;
+    }
+    run('v2');
+    await settle();
+    assert.deepEqual(taken.calls, [[{ version: isOvertaken ? 'v3' : 'v2' }]]);
+    assert.deepEqual(disposed.calls, isOvertaken ? [['v2']] : []);
+    assert.equal(log.lines.filter((line) => line.startsWith('info Updated')).length, 1);
+  }
+});
+
+test('a version that was loaded late is disposed before the next one runs', async () => {
+  const { modules, pending, pass } = stalling();
+  const disposed = spy();
+  modules.hot(URL_A).accept();
+  const late = modules.update(URL_A, update('v2'));
+  await settle();
+  const next = modules.update(URL_A, update('v3'));
+  await settle();
+  const hot = modules.hot(`${URL_A}?hot=v2`);
+  hot.dispose((data) => {
+    data.count = 2;
+    disposed('v2');
+  });
+  pending.get('v2')({});
+  assert.deepEqual(modules.hot(`${URL_A}?hot=v3`).data, { count: 2 });
+  pending.get('v3')({});
+  await Promise.all([late, next]);
+  pass();
+  assert.deepEqual(disposed.calls, [['v2']]);
+});
+
+test('callbacks that return promises that never settle hold up nothing', async () => {
+  const { modules } = setUp();
+  const hot = modules.hot(URL_A);
+  hot.dispose(() => NEVER);
+  hot.accept(() => NEVER);
+  assert.equal(await modules.update(URL_A, update('v2')), true);
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { explainRefusal, refresh, textOf } from '../network.js';
+import { explainRefusal, refresh, textOf } from '../stream/network.js';
 import { FakeClock, fakeLog, settle, spy } from './fakes.js';
 
 const answer = (body, status, type) => spy(async () => new Response(body, { status, headers: type ? { 'content-type': type } : {} }));
 
-test('the HTTP cache is brought up to date past itself, whatever fails', async () => {
+test('the HTTP cache is refreshed, even if some requests fail', async () => {
   const clock = new FakeClock();
   const fetch = spy(async (url) => (url === '/bad' ? Promise.reject(new TypeError('offline')) : new Response('x')));
   await refresh(fetch, clock, ['/a', '/bad']);
@@ -13,7 +13,7 @@ test('the HTTP cache is brought up to date past itself, whatever fails', async (
   assert.equal(clock.pending, 0);
 });
 
-test('a slow file is not waited for beyond two seconds', async () => {
+test('a refresh waits two seconds at most', async () => {
   const clock = new FakeClock();
   let done = false;
   void refresh(() => new Promise(() => {}), clock, ['/slow']).then(() => {
@@ -27,7 +27,7 @@ test('a slow file is not waited for beyond two seconds', async () => {
   assert.equal(done, true);
 });
 
-test('a text is what is served well and of the right type', async () => {
+test('only a successful response of the right type has a text', async () => {
   assert.equal(await textOf(answer('a{}', 200, 'text/css'), '/x', /^text\/css/), 'a{}');
   assert.equal(await textOf(answer('x', 200), '/x'), 'x');
   assert.equal(await textOf(answer('<p>', 200, 'text/html'), '/x', /^text\/css/), undefined);
@@ -35,7 +35,7 @@ test('a text is what is served well and of the right type', async () => {
   assert.equal(await textOf(() => Promise.reject(new TypeError('offline')), '/x'), undefined);
 });
 
-test('a refusal is told with the server’s own words', async () => {
+test('a refusal is logged with the server’s text', async () => {
   for (const [fetch, line] of [
     [answer('Host evil.test is not allowed\n', 403, 'text/plain'), 'warn /s answers 403 Host evil.test is not allowed. Trying again until it does not.'],
     [answer('<p>', 200, 'text/html'), 'warn /s answers with text/html instead of an event stream. Trying again until it does not.'],
@@ -48,7 +48,7 @@ test('a refusal is told with the server’s own words', async () => {
   }
 });
 
-test('a server that is back, or gone, is not told of', async () => {
+test('a server that is back, or gone, is not logged', async () => {
   const log = fakeLog();
   await explainRefusal(answer('\n', 200, 'text/event-stream;charset=utf-8'), '/s', log);
   await explainRefusal(() => Promise.reject(new TypeError('offline')), '/s', log);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isBundled } from '../page.js';
 
-test('a page with a webpack or Rspack runtime is known by what that leaves on the window', () => {
+test('a page with a webpack or Rspack runtime is recognised by its globals', () => {
   for (const [names, bundled] of [
     [['__whmEventSourceWrapper'], true],
     [['__wdmEventSourceWrapper'], true],
@@ -14,13 +14,13 @@ test('a page with a webpack or Rspack runtime is known by what that leaves on th
   }
 });
 
-test('where there is no page the client loads, is the same for all, and does nothing', async () => {
+test('without a page the client loads and does nothing', async () => {
   const { connect, disconnect, hot, on, send, subscribe, subscribeAll } = await import('../client.js');
   assert.equal(globalThis.__hot_middleware__.hot, hot);
   connect();
-  subscribe(() => assert.fail('nothing is heard'))();
-  subscribeAll(() => assert.fail('nothing is heard'))();
-  on('event', () => assert.fail('nothing is heard'))();
+  subscribe(() => assert.fail('no message comes'))();
+  subscribeAll(() => assert.fail('no message comes'))();
+  on('event', () => assert.fail('no message comes'))();
   await send('event');
   const own = hot(import.meta.url);
   own.accept(() => assert.fail('nothing changes'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readProblem } from '../problem.js';
+import { readProblem } from '../overlay/problem.js';
 
 test('the first line names the file and the place, however bundlers write it', () => {
   for (const [line, file, place] of [

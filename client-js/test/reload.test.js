@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Reloader } from '../reload.js';
-import { fakeLog, spy } from './fakes.js';
+import { Reloader } from '../update/reload.js';
+import { FakeClock, fakeLog, spy } from './fakes.js';
 
 class FakeStorage {
   #items = new Map();
@@ -14,34 +14,34 @@ class FakeStorage {
 }
 
 /** A page load in one tab. */
-function load(storage, href = 'http://app.test/page#top') {
+function load(storage, href = 'http://app.test/page#top', clock = new FakeClock()) {
   const log = fakeLog();
   const location = { href, reload: spy() };
-  return { log, reloads: location.reload.calls, reloader: new Reloader(location, () => storage, log) };
+  return { clock, log, reloads: location.reload.calls, reloader: new Reloader(location, () => storage, log, clock) };
 }
 
-test('a page that comes back without the change is not loaded for it again', () => {
+test('a page that comes back without the change is not reloaded for it again', () => {
   const storage = new FakeStorage();
   const first = load(storage);
-  first.reloader.towards('/a.html changed', 'h2');
+  first.reloader.reloadFor('/a.html changed', 'h2');
   assert.equal(first.reloads.length, 1);
   assert.deepEqual(first.log.lines, ['info Reloading page (/a.html changed)']);
 
   const second = load(storage);
-  second.reloader.towards('/a.html changed', 'h2');
+  second.reloader.reloadFor('/a.html changed', 'h2');
   assert.equal(second.reloads.length, 0);
   assert.match(second.log.lines[0], /^warn Not reloading page \(\/a\.html changed\)/);
-  second.reloader.towards('more changed', 'h3');
+  second.reloader.reloadFor('more changed', 'h3');
   assert.equal(second.reloads.length, 1, 'another target is another matter');
 });
 
-test('two targets that are never reached do not take turns', () => {
+test('two targets that are never reached do not alternate', () => {
   const storage = new FakeStorage();
   let reloads = 0;
   for (let round = 0; round < 6; round += 1) {
     const page = load(storage);
-    page.reloader.towards('one', 'one h');
-    if (!page.reloads.length) page.reloader.towards('two', 'two h');
+    page.reloader.reloadFor('one', 'one h');
+    if (!page.reloads.length) page.reloader.reloadFor('two', 'two h');
     reloads += page.reloads.length;
   }
   assert.equal(reloads, 2);
@@ -49,36 +49,36 @@ test('two targets that are never reached do not take turns', () => {
 
 test('a target that was reached may be a target again', () => {
   const storage = new FakeStorage();
-  load(storage).reloader.towards('x', 'h2');
+  load(storage).reloader.reloadFor('x', 'h2');
   const second = load(storage);
   second.reloader.reached('h2');
-  assert.equal(storage.size, 0);
-  second.reloader.towards('x', 'h2');
+  assert.equal(storage.getItem('tower-hot-middleware:reloads:http://app.test/page'), null);
+  second.reloader.reloadFor('x', 'h2');
   assert.equal(second.reloads.length, 1);
 });
 
-test('of several targets one that is new is enough', () => {
+test('one new target among several reloads', () => {
   const storage = new FakeStorage();
-  load(storage).reloader.towards('x', 'one h', 'two h');
+  load(storage).reloader.reloadFor('x', 'one h', 'two h');
   const second = load(storage);
-  second.reloader.towards('x', 'one h', 'two h');
+  second.reloader.reloadFor('x', 'one h', 'two h');
   assert.equal(second.reloads.length, 0);
-  second.reloader.towards('x', 'one h', 'two i');
+  second.reloader.reloadFor('x', 'one h', 'two i');
   assert.equal(second.reloads.length, 1);
 });
 
-test('other pages, other fragments', () => {
+test('targets are kept by page, without the fragment', () => {
   const storage = new FakeStorage();
-  load(storage).reloader.towards('x', 'h2');
+  load(storage).reloader.reloadFor('x', 'h2');
   const other = load(storage, 'http://app.test/other');
-  other.reloader.towards('x', 'h2');
+  other.reloader.reloadFor('x', 'h2');
   assert.equal(other.reloads.length, 1);
   const same = load(storage, 'http://app.test/page#bottom');
-  same.reloader.towards('x', 'h2');
+  same.reloader.reloadFor('x', 'h2');
   assert.equal(same.reloads.length, 0);
 });
 
-test('a reload that is asked for is never refused', () => {
+test('an explicit reload is never refused', () => {
   const storage = new FakeStorage();
   for (let round = 0; round < 3; round += 1) {
     const page = load(storage);
@@ -87,17 +87,142 @@ test('a reload that is asked for is never refused', () => {
   }
 });
 
-test('storage that throws or holds something else is no hindrance', () => {
+test('storage that throws or has invalid content is ignored', () => {
   const log = fakeLog();
   const location = { href: 'http://app.test/', reload: spy() };
-  const reloader = new Reloader(location, () => assert.fail('SecurityError'), log);
+  const reloader = new Reloader(location, () => assert.fail('SecurityError'), log, new FakeClock());
   reloader.reached('h1');
-  reloader.towards('x', 'h2');
+  reloader.reloadFor('x', 'h2');
   assert.equal(location.reload.calls.length, 1);
 
   for (const stored of ['{', '{}', 'null']) {
     const page = load({ getItem: () => stored, setItem() {}, removeItem() {} });
-    page.reloader.towards('x', 'h2');
+    page.reloader.reloadFor('x', 'h2');
     assert.equal(page.reloads.length, 1, stored);
+  }
+});
+
+/** Pages of one tab, each loaded by the reload of the one before; `visit` is what happens to each, for a time. */
+function loop(milliseconds, visit, { hrefs = () => 'http://app.test/page' } = {}) {
+  const storage = new FakeStorage();
+  const clock = new FakeClock();
+  const lines = [];
+  let reloads = 0;
+  let page = load(storage, hrefs(0), clock);
+  const isReloaded = () => page.reloads.length > 0;
+  while (clock.time < milliseconds) {
+    visit(page, clock, isReloaded);
+    if (!isReloaded()) clock.advance(50);
+    if (!isReloaded()) continue;
+    lines.push(...page.log.lines);
+    reloads += 1;
+    // A page takes a moment to load.
+    clock.advance(200);
+    page = load(storage, hrefs(reloads), clock);
+  }
+  return { lines, reloads };
+}
+
+test('a page that changes a file when it is loaded is delayed more and more, and the line names the file', () => {
+  for (const [name, after] of [
+    ['at once', 50],
+    ['a second later', 900],
+  ]) {
+    const pages = new Set();
+    const changeOnce = (page, clock) => {
+      if (pages.has(page)) return;
+      pages.add(page);
+      clock.advance(after);
+      page.reloader.now('./logs/access.log changed');
+    };
+    const { lines, reloads } = loop(60_000, changeOnce);
+    assert.ok(reloads <= 12, `${name}: ${reloads} reloads in a minute`);
+    assert.ok(lines.some((line) => /^warn Reloading page in 1 s \(\.\/logs\/access\.log changed\).*Watch::ignore/.test(line)));
+  }
+});
+
+test('a page that is always old and changes its own URL is delayed too', () => {
+  const pages = new Set();
+  const isOld = (page) => {
+    if (pages.has(page)) return;
+    pages.add(page);
+    page.reloader.reloadFor('bundle changed', 'hash  h2');
+  };
+  const { reloads } = loop(8_000, isOld, { hrefs: (count) => `http://app.test/page?${count}` });
+  assert.ok(reloads <= 10, `${reloads} reloads in 8 s`);
+});
+
+test('a file that is saved twice a second reloads the page without a noticeable delay', () => {
+  let saves = 0;
+  let shown = 0;
+  let latest = 0;
+  const delays = [];
+  const { reloads } = loop(10_000, (page, clock, isReloaded) => {
+    if (clock.time >= (saves + 1) * 500) {
+      saves += 1;
+      latest = clock.time;
+      page.reloader.now('./x.html changed');
+    }
+    if (isReloaded() && shown < saves) {
+      delays.push(clock.time - latest);
+      shown = saves;
+    }
+  });
+  assert.ok(reloads >= 10, `${reloads} reloads for ${saves} saves`);
+  assert.ok(Math.max(...delays) <= 1_100, `${delays}`);
+  assert.ok(saves - shown <= 2);
+});
+
+test('a streak of reloads does not delay a page that is opened later in the tab', () => {
+  for (const [pause, isDelayed] of [
+    [200, true],
+    [31_000, false],
+  ]) {
+    const storage = new FakeStorage();
+    const clock = new FakeClock();
+    for (let reload = 0; reload < 6; reload += 1) load(storage, undefined, clock).reloader.now('x changed');
+    clock.advance(pause);
+    const page = load(storage, undefined, clock);
+    page.reloader.now('x changed');
+    assert.equal(page.reloads.length, isDelayed ? 0 : 1);
+  }
+});
+
+test('saves with pauses between them are never delayed', () => {
+  let saves = 0;
+  const { lines, reloads } = loop(60_000, (page, clock) => {
+    if (clock.time < (saves + 1) * 2_500) return;
+    saves += 1;
+    page.reloader.now('./x.html changed');
+  });
+  assert.equal(reloads, saves);
+  assert.deepEqual(lines.filter((line) => line.startsWith('warn')), []);
+});
+
+test('with two servers behind one address a page is reloaded once at most, and a line says why', () => {
+  /** The servers that answer for each page and each stream, in turn. */
+  for (const [name, answers] of [
+    ['a page of one, a stream of the other', ['A', 'B', 'A', 'B', 'A', 'B']],
+    ['changing sides', ['A', 'B', 'B', 'A', 'B', 'A']],
+    ['a match after one reload', ['A', 'B', 'B', 'B']],
+  ]) {
+    const storage = new FakeStorage();
+    const lines = [];
+    let reloads = 0;
+    for (let at = 0; at < answers.length; at += 2) {
+      const [page, stream] = answers.slice(at);
+      const { log, reloader, reloads: own } = load(storage);
+      reloader.visit([`server ${page}`, `hash  ${page}`]);
+      for (const target of [`server ${stream}`, `hash  ${stream}`]) {
+        if (page === stream) reloader.reached(target);
+        else reloader.switchTo('bundle changed', target);
+      }
+      lines.push(...log.lines);
+      if (!own.length) break;
+      reloads += 1;
+    }
+    assert.equal(reloads, 1, name);
+    const isExplained = lines.some((line) => /^warn Not reloading .*several servers with different files/i.test(line));
+    assert.equal(isExplained, !name.startsWith('a match'), `${name}: ${lines.join('\n')}`);
   }
 });

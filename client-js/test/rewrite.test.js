@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Rewriter } from '../rewrite.js';
+import { Rewriter } from '../update/rewrite.js';
 import { FakeRoot, FakeSheet, spy } from './fakes.js';
 
 const OLD = 'a{x:1}\nb{x:1}\nc{x:1}\n';
 
 function setUp(text = OLD) {
-  /** What was parsed, in constructed sheets. */
+  /** Texts that were parsed in constructed sheets. */
   const parsed = [];
   class ParsedSheet extends FakeSheet {
     replaceSync(css) {
@@ -36,7 +36,7 @@ test('the first time, the whole text is parsed and the rules that differ are rep
   assert.deepEqual(sheet.edits, ['-1', '+1 b{x:2}']);
 });
 
-test('of a sheet that is known, only the statements that differ are parsed, one change after another', () => {
+test('only the statements that differ are parsed once a sheet is known', () => {
   const { rewriter, sheet, parsed } = confirmed();
   for (const text of ['a{x:1}\nb{x:2}\nc{x:1}\n', 'a{x:1}\nb{x:2}\nd{x:1}\nc{x:1}\n', 'c{x:1}\n', OLD]) {
     assert.equal(rewriter.rewrite(sheet, text), true);
@@ -54,7 +54,7 @@ test('a sheet that a script has changed is compared rule by rule', () => {
   assert.equal(`${sheet.text}\n`, OLD);
 });
 
-test('what the quick way gets wrong is mended when it is confirmed', () => {
+test('confirm corrects errors of the fast algorithm', () => {
   const { rewriter, sheet } = confirmed();
   const text = 'a{x:1}\nb{x:2}\nc{x:1}\n';
   rewriter.rewrite(sheet, text);
@@ -63,7 +63,7 @@ test('what the quick way gets wrong is mended when it is confirmed', () => {
   assert.equal(`${sheet.text}\n`, text);
 });
 
-test('texts that a constructed sheet cannot take are left to others', () => {
+test('texts that a constructed sheet can’t represent are refused', () => {
   const { rewriter, sheet } = setUp();
   for (const text of ['@import "b.css";', '@charset "latin1";', 'uninsertable{x:1}']) {
     assert.equal(rewriter.rewrite(sheet, text), false, text);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Session } from '../session.js';
-import { Bundles } from '../state.js';
-import { fakeLog, spy } from './fakes.js';
+import { Session } from '../update/session.js';
+import { Bundles } from '../update/bundles.js';
+import { fakeLog, settle, spy } from './fakes.js';
 
 function setUp({
   apply = async () => ({ isCurrent: true }),
@@ -10,13 +10,14 @@ function setUp({
   isBundled = false,
   hashes = { '': 'h1' },
   overlayWarnings = false,
+  hadOutage = true,
 } = {}) {
   const log = fakeLog();
-  const reloader = { now: spy(), towards: spy(), reached: spy() };
-  const connection = { ask: spy(), setHeartbeat: spy() };
+  const reloader = { now: spy(), reloadFor: spy(), reached: spy(), switchTo: spy() };
+  const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
   const applier = { apply: spy(apply) };
-  const display = { building: spy(), built: spy(), problems: spy() };
-  const forgetFailures = spy();
+  const overlayController = { building: spy(), built: spy(), problems: spy() };
+  const forgetRuntimeErrors = spy();
   const session = new Session({
     bundles: new Bundles(hashes),
     applier,
@@ -24,9 +25,9 @@ function setUp({
     log,
     server,
     isBundled: () => isBundled,
-    display,
+    overlayController,
     overlayWarnings,
-    forgetFailures,
+    forgetRuntimeErrors,
     pause: async () => undefined,
     connection,
   });
@@ -36,8 +37,8 @@ function setUp({
     reloader,
     connection,
     applier,
-    display,
-    forgetFailures,
+    overlayController,
+    forgetRuntimeErrors,
     hear: (message) => session.receive(JSON.stringify(message)),
   };
 }
@@ -53,14 +54,14 @@ test('a build is applied', async () => {
   assert.deepEqual(log.lines, ['info bundle rebuilding', 'info bundle rebuilt in 12ms', 'info App is up to date.']);
 });
 
-test('a build that the page cannot follow in place loads it again', async () => {
+test('a build that can’t be applied in place reloads the page', async () => {
   const { hear, reloader, log } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
   await hear(built);
-  assert.deepEqual(reloader.towards.calls, [['./x.html changed', 'hash  h2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['./x.html changed', 'hash  h2']]);
   assert.ok(!log.lines.includes('info App is up to date.'));
 });
 
-test('builds that were missed are applied as one, and what was changed back is not', async () => {
+test('missed builds are applied as one, without reverted changes', async () => {
   const { session, hear, applier } = setUp();
   const files = { '/a.css': 'a1', '/x.html': 'x1' };
   await hear({ action: 'sync', name: '', hash: 'h1', files });
@@ -74,7 +75,7 @@ test('builds that were missed are applied as one, and what was changed back is n
   assert.deepEqual(applier.apply.calls, [[[{ id: '/a.css', version: 'a3' }]]]);
 });
 
-test('a named bundle is called by its name', async () => {
+test('the console lines have the bundle’s name', async () => {
   const { hear, log } = setUp();
   await hear({ action: 'building', name: 'app' });
   await hear({ ...built, name: 'app' });
@@ -85,7 +86,7 @@ test('a failed build is reported and not applied', async () => {
   const { hear, applier, log, reloader } = setUp();
   await hear({ ...built, errors: ['no'] });
   assert.deepEqual(applier.apply.calls, []);
-  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reloadFor.calls, []);
   assert.ok(log.lines.includes('errors  no'));
 });
 
@@ -96,14 +97,14 @@ test('warnings are reported, and the build is applied', async () => {
   assert.ok(log.lines.includes('warnings  hm'));
 });
 
-test('problems are shown over the page, warnings if that is wished, until a build has none', async () => {
+test('the overlay shows errors, and warnings by option, until a build has none', async () => {
   for (const overlayWarnings of [false, true]) {
-    const { hear, display } = setUp({ overlayWarnings });
+    const { hear, overlayController } = setUp({ overlayWarnings });
     await hear({ ...built, errors: ['no'] });
     await hear({ ...built, previous: 'h2', hash: 'h3', warnings: ['hm'] });
     await hear({ ...built, previous: 'h3', hash: 'h4' });
     const warnings = overlayWarnings ? ['hm'] : [];
-    assert.deepEqual(display.problems.calls, [
+    assert.deepEqual(overlayController.problems.calls, [
       ['errors', '', ['no']],
       ['warnings', '', []],
       ['errors', '', []],
@@ -114,30 +115,30 @@ test('problems are shown over the page, warnings if that is wished, until a buil
   }
 });
 
-test('what is wrong with a bundle that has a client is left to that, and what is wrong with files is not', async () => {
-  const { hear, display } = setUp({ isBundled: true });
+test('problems of a bundle with a client of its own are not shown, and problems of files are', async () => {
+  const { hear, overlayController } = setUp({ isBundled: true });
   await hear({ action: 'built', name: 'app', hash: 'a2', errors: ['no'] });
-  assert.deepEqual(display.problems.calls, []);
+  assert.deepEqual(overlayController.problems.calls, []);
   await hear({ ...built, errors: ['no'] });
-  assert.deepEqual(display.problems.calls[0], ['errors', '', ['no']]);
+  assert.deepEqual(overlayController.problems.calls[0], ['errors', '', ['no']]);
 });
 
-test('builds are shown from their beginning to their end, with what is known of how far they are', async () => {
-  const { hear, display } = setUp();
+test('the indicator shows builds and their progress', async () => {
+  const { hear, overlayController } = setUp();
   await hear({ action: 'building' });
   const progress = { action: 'progress', name: 'app', percent: 40, message: 'sealing' };
   await hear(progress);
   await hear(built);
-  assert.deepEqual(display.building.calls, [[''], ['app', progress]]);
-  assert.deepEqual(display.built.calls, [['']]);
+  assert.deepEqual(overlayController.building.calls, [[''], ['app', progress]]);
+  assert.deepEqual(overlayController.built.calls, [['']]);
 });
 
-test('what the page threw is past once it is updated', async () => {
-  const { hear, forgetFailures } = setUp();
+test('an update clears the page’s runtime errors', async () => {
+  const { hear, forgetRuntimeErrors } = setUp();
   await hear({ ...built, errors: ['no'] });
-  assert.equal(forgetFailures.calls.length, 0);
+  assert.equal(forgetRuntimeErrors.calls.length, 0);
   await hear({ ...built, previous: 'h2', hash: 'h3' });
-  assert.equal(forgetFailures.calls.length, 1);
+  assert.equal(forgetRuntimeErrors.calls.length, 1);
 });
 
 test('a reconnect with nothing changed does nothing', async () => {
@@ -145,44 +146,44 @@ test('a reconnect with nothing changed does nothing', async () => {
   await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
   await hear({ action: 'sync', name: '', hash: 'h1' });
   assert.deepEqual(applier.apply.calls, []);
-  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reloadFor.calls, []);
   assert.deepEqual(reloader.reached.calls, [['server S1'], ['hash  h1']]);
 });
 
-test('a gap is asked about', async () => {
+test('a gap in the events is asked about', async () => {
   const { hear, connection } = setUp();
   await hear({ ...built, previous: 'h8', hash: 'h9' });
   assert.equal(connection.ask.calls.length, 1);
 });
 
-test('what nobody can tell loads the page again, unless a bundle’s own runtime looks after it', async () => {
+test('an unknown change reloads the page, unless a bundle’s own runtime handles it', async () => {
   const plain = setUp();
   await plain.hear({ action: 'sync', name: '', hash: 'h9' });
-  assert.deepEqual(plain.reloader.towards.calls, [['bundle changed', 'hash  h9']]);
+  assert.deepEqual(plain.reloader.reloadFor.calls, [['bundle changed', 'hash  h9']]);
   const bundled = setUp({ isBundled: true });
   await bundled.hear({ action: 'sync', name: '', hash: 'h9' });
-  assert.deepEqual(bundled.reloader.towards.calls, []);
+  assert.deepEqual(bundled.reloader.reloadFor.calls, []);
 });
 
-test('the greeting sets the heartbeat; another server loads the page again', async () => {
+test('the greeting sets the heartbeat, and another server reloads the page', async () => {
   const { hear, connection, reloader } = setUp();
   await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
   assert.deepEqual(connection.setHeartbeat.calls, [[500]]);
-  assert.deepEqual(reloader.towards.calls, []);
+  assert.deepEqual(reloader.reloadFor.calls, []);
   await hear({ action: 'connected', server: 'S2', heartbeat: 'soon' });
-  assert.deepEqual(reloader.towards.calls, [['the server was built anew', 'server S2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['the server was rebuilt', 'server S2']]);
   assert.equal(connection.setHeartbeat.calls.length, 1);
 });
 
-test('a server that is not named is no other server', async () => {
+test('a greeting without a server is not another server', async () => {
   const named = setUp();
   await named.hear({ action: 'connected', heartbeat: 500 });
-  assert.deepEqual(named.reloader.towards.calls, []);
+  assert.deepEqual(named.reloader.reloadFor.calls, []);
   const unnamed = setUp({ server: undefined });
   await unnamed.hear({ action: 'connected', server: 'S1' });
-  assert.deepEqual(unnamed.reloader.towards.calls, []);
+  assert.deepEqual(unnamed.reloader.reloadFor.calls, []);
   await unnamed.hear({ action: 'connected', server: 'S2' });
-  assert.equal(unnamed.reloader.towards.calls.length, 1, 'but a later one may be');
+  assert.equal(unnamed.reloader.reloadFor.calls.length, 1, 'but a later one may be');
 });
 
 test('the server may ask for a reload', async () => {
@@ -192,13 +193,13 @@ test('the server may ask for a reload', async () => {
   assert.deepEqual(reloader.now.calls, [['./x.html changed'], ['the server asks for it']]);
 });
 
-test('lost events are said to be lost', async () => {
+test('lost events are logged', async () => {
   const { hear, log } = setUp();
   await hear({ action: 'lagged', missed: 3 });
   assert.match(log.lines[0], /^warn 3 events/);
 });
 
-test('events are taken one at a time, in order, also when one fails', async () => {
+test('events are handled in order, even if one fails', async () => {
   const order = [];
   let release;
   const { hear, session, log, reloader } = setUp({
@@ -220,10 +221,10 @@ test('events are taken one at a time, in order, also when one fails', async () =
   await Promise.all([first, last]);
   assert.deepEqual(order, ['begun', 'ended', 2]);
   assert.match(log.lines.join('\n'), /error Could not update bundle in place.*no luck/);
-  assert.deepEqual(reloader.towards.calls, [['bundle changed', 'hash  h2']]);
+  assert.deepEqual(reloader.reloadFor.calls, [['bundle changed', 'hash  h2']]);
 });
 
-test('subscribers hear what the client does not know, observers everything', async () => {
+test('subscribers receive unknown messages, and observers all messages', async () => {
   const { hear, session } = setUp();
   const some = spy();
   const all = spy();
@@ -240,7 +241,7 @@ test('subscribers hear what the client does not know, observers everything', asy
   assert.equal(some.calls.length + all.calls.length, 11);
 });
 
-test('a handler’s error is the handler’s, and bad JSON is named', async () => {
+test('an error in a handler is logged, and so is invalid JSON', async () => {
   const { hear, session, log } = setUp();
   const after = spy();
   session.subscribe(() => {
@@ -254,7 +255,7 @@ test('a handler’s error is the handler’s, and bad JSON is named', async () =
   assert.match(log.lines[1], /^warn Invalid HMR message: \{/);
 });
 
-test('an event that the app sends reaches who listens for its name, until that is ended', async () => {
+test('an event from the app reaches the listeners of its name until they unsubscribe', async () => {
   const { session, hear } = setUp();
   const heard = [];
   const end = session.on('chat', (data) => heard.push(data));
@@ -265,4 +266,43 @@ test('an event that the app sends reaches who listens for its name, until that i
   end();
   await hear({ type: 'custom', event: 'chat', data: 2 });
   assert.deepEqual(heard, [{ text: 'hi' }]);
+});
+
+test('an update that never ends holds up no error, progress, reload or later build', async () => {
+  const applied = [];
+  const { session, overlayController, reloader, log } = setUp({
+    apply: (changes) => {
+      applied.push(changes[0].id);
+      return new Promise(() => {});
+    },
+  });
+  const message = (value) => session.receive(JSON.stringify(value));
+  void message(built);
+  await settle();
+  void message({ ...built, previous: 'h2', hash: 'h3', changes: [{ id: '/b.css', version: 'b2' }] });
+  await settle();
+  await message({ action: 'progress', name: 'app', percent: 40 });
+  await message({ action: 'built', name: '', hash: 'h4', previous: 'h3', changes: CHANGES, errors: ['no'] });
+  await message({ action: 'reload' });
+  assert.deepEqual(applied, ['/a.css', '/b.css']);
+  assert.equal(overlayController.building.calls.at(-1)[0], 'app');
+  assert.ok(overlayController.problems.calls.some(([kind, , texts]) => kind === 'errors' && texts[0] === 'no'));
+  assert.deepEqual(reloader.now.calls, [['the server asks for it']]);
+  assert.ok(log.lines.includes('errors  no'));
+});
+
+test('a state that comes with a connection, and not with a build, is a switch to another server', async () => {
+  for (const [name, message, hadOutage, [switched, reloaded]] of [
+    ['another server', { action: 'connected', server: 'S2' }, false, [1, 0]],
+    ['another server after an outage', { action: 'connected', server: 'S2' }, true, [0, 1]],
+    ['a hash that the server can not relate', { action: 'sync', name: '', hash: 'h9' }, false, [1, 0]],
+    ['the same after an outage', { action: 'sync', name: '', hash: 'h9' }, true, [0, 1]],
+    ['another server after a build', { action: 'connected', server: 'S2' }, false, [0, 1]],
+    ['a build', { action: 'built', name: '', hash: 'h9' }, false, [0, 1]],
+  ]) {
+    const { hear, reloader } = setUp({ hadOutage });
+    if (name.endsWith('after a build')) await hear({ action: 'building' });
+    await hear(message);
+    assert.deepEqual([reloader.switchTo.calls.length, reloader.reloadFor.calls.length], [switched, reloaded], name);
+  }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Stylesheets } from '../stylesheets.js';
+import { Stylesheets } from '../update/stylesheets.js';
 import { fakeLog, FakeElement, FakeRoot, FakeSheet, importRule, settle, spy } from './fakes.js';
 
 const KEY = 'http://app.test/a.css';
@@ -13,9 +13,9 @@ function link(attributes = {}, text = OLD) {
 }
 
 /** A page; `served` are the texts that the app serves, by URL, or the texts of one request after another. */
-function setUp(elements, served = {}) {
+function setUp(elements, served = {}, limit = () => new Promise(() => {})) {
   const log = fakeLog();
-  const giveUp = spy();
+  const fullReload = spy();
   const fetch = spy(async (url) => {
     const text = Array.isArray(served[url]) ? served[url].shift() : served[url];
     return new Response(text ?? 'no', {
@@ -32,9 +32,10 @@ function setUp(elements, served = {}) {
     log,
     frame: async () => undefined,
     pause: async () => undefined,
-    giveUp,
+    limit,
+    fullReload,
   });
-  return { stylesheets, root, fetch, giveUp, log };
+  return { stylesheets, root, fetch, fullReload, log };
 }
 
 const change = (text, version = 'v2') => ({ id: '/a.css', version, ...(text !== undefined && { text }) });
@@ -63,14 +64,14 @@ test('the text of the event replaces the rules that differ, in every copy, at on
   assert.equal(root.elements.length, 4, 'nothing came or went');
 });
 
-test('the app is asked once for each URL, past all caches', async () => {
+test('each URL is fetched once, without caches', async () => {
   const { stylesheets, fetch } = setUp([link(), link(), link({ href: '/a.css?x' })], { [KEY]: 'a{}', [`${KEY}?x`]: 'a{}' });
   stylesheets.update(KEY, change('a{}'));
   await settle();
   assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }], [`${KEY}?x`, { cache: 'reload' }]]);
 });
 
-test('what the app serves wins over the file, and is taken directly from then on', async () => {
+test('the served text wins over the file, and is fetched first from then on', async () => {
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets, log } = setUp([element], served);
@@ -87,7 +88,7 @@ test('what the app serves wins over the file, and is taken directly from then on
   assert.equal(element.sheet.text, 'a{processed:2}');
 });
 
-test('what the app serves while the file is being written is not taken', async () => {
+test('a text that is served while the file is being written is ignored', async () => {
   const element = link();
   const answers = ['', 'a{x:2}'];
   const { stylesheets, log } = setUp([element], { [KEY]: answers });
@@ -98,7 +99,7 @@ test('what the app serves while the file is being written is not taken', async (
   assert.deepEqual(log.lines, ['info Updated: /a.css']);
 });
 
-test('a file that is served as it is again is taken from the event again', async () => {
+test('a file that is served unchanged again is taken from the event again', async () => {
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets } = setUp([element], served);
@@ -123,7 +124,7 @@ test('an answer that comes after the next change is dropped', async () => {
     log: fakeLog(),
     frame: async () => undefined,
     pause: () => assert.fail('the answers are the texts'),
-    giveUp: () => assert.fail('no reload'),
+    fullReload: () => assert.fail('no reload'),
   });
   assert.equal(stylesheets.has(KEY), true);
   slow.update(KEY, change('a{x:2}', 'v2'));
@@ -137,7 +138,7 @@ test('an answer that comes after the next change is dropped', async () => {
   assert.equal(element.sheet.text, 'a{x:3}');
 });
 
-test('a link that was loaded again while the text was fetched is found again', async () => {
+test('a link that was replaced while the text was fetched is found', async () => {
   const element = link();
   const text = '@import "b.css";';
   const { stylesheets, root } = setUp([element], { [KEY]: text });
@@ -149,7 +150,7 @@ test('a link that was loaded again while the text was fetched is found again', a
   assert.deepEqual(root.elements.map((found) => found.getAttribute('href')), ['/a.css?hot=v1', '/a.css?hot=v2']);
 });
 
-test('what the app does not serve as a stylesheet is not taken', async () => {
+test('a response that is not a stylesheet is ignored', async () => {
   const element = link();
   const { stylesheets } = setUp([element]);
   stylesheets.update(KEY, change('a{x:2}'));
@@ -166,21 +167,21 @@ test('without a text in the event the served one is written into the sheet', asy
   assert.deepEqual(root.elements, [element]);
 });
 
-test('namespaces change the meaning of every rule, so all are written anew', () => {
+test('with namespaces all rules are replaced', () => {
   const element = link({}, '@namespace "a";\nx{}');
   const { stylesheets } = setUp([element]);
   stylesheets.update(KEY, change('@namespace "b";\nx{}'));
   assert.deepEqual(element.sheet.edits, ['-1', '-0', '+0 @namespace "b";', '+1 x{}']);
 });
 
-/** What a sheet cannot be given rule by rule, so that its element is loaded again. */
+/** Changes that can't be made rule by rule, so that a copy of the element is loaded. */
 const RELOADED = [
   ['an @import in the text', {}, '@import "b.css";'],
   ['a rule that cannot be inserted', {}, 'uninsertable{}'],
   ['another encoding', {}, '@charset "latin1";'],
 ];
 for (const [name, attributes, text] of RELOADED) {
-  test(`${name}: the link is loaded again beside the old one`, async () => {
+  test(`${name}: a copy of the link is loaded next to it`, async () => {
     const element = link({ media: 'print', integrity: 'sha256-x', id: 'theme', ...attributes });
     element.sheet.disabled = true;
     const { stylesheets, root, log } = setUp([element, new FakeElement('p')], { [KEY]: text });
@@ -206,7 +207,7 @@ for (const [name, attributes, text] of RELOADED) {
   });
 }
 
-test('a sheet of another origin, or in a page in quirks mode, is loaded again', async () => {
+test('a sheet of another origin, or in a page in quirks mode, is replaced by a copy', async () => {
   const foreign = link();
   foreign.sheet.foreign = true;
   const quirks = link();
@@ -221,9 +222,9 @@ test('a sheet of another origin, or in a page in quirks mode, is loaded again', 
   }
 });
 
-test('a link that cannot be loaded, not a second time either, leaves the old one in place', async () => {
+test('a link that fails to load twice leaves the old one in place', async () => {
   const element = link();
-  const { stylesheets, root, log, giveUp } = setUp([element]);
+  const { stylesheets, root, log, fullReload } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await settle();
@@ -233,10 +234,10 @@ test('a link that cannot be loaded, not a second time either, leaves the old one
   await settle();
   assert.deepEqual(root.elements, [element]);
   assert.match(log.lines.at(-1), /^warn Could not load \/a\.css/);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
 });
 
-test('a link that was read while it was being written is loaded once more', async () => {
+test('a link that was read while it was being written is loaded again', async () => {
   const element = link();
   const { stylesheets, root, log } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -250,7 +251,7 @@ test('a link that was read while it was being written is loaded once more', asyn
   assert.equal(log.lines.at(-1), 'info Updated: /a.css');
 });
 
-test('a link that cannot be loaded is left to the next change, where there is one', async () => {
+test('a link that fails to load is not retried when there is a later change', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -261,7 +262,7 @@ test('a link that cannot be loaded is left to the next change, where there is on
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?hot=v3']);
 });
 
-test('a sheet that has come takes its place, although one that it imports has not', async () => {
+test('a sheet takes its place even if one of its imports fails', async () => {
   const element = link();
   const { stylesheets, root, log } = setUp([element]);
   stylesheets.update(KEY, change('@import "missing.css";'));
@@ -274,7 +275,7 @@ test('a sheet that has come takes its place, although one that it imports has no
   assert.deepEqual(log.lines, ['info Updated: /a.css']);
 });
 
-test('a file that only a link imports which is being loaded is shown when that is loaded', async () => {
+test('a change of a file that only a loading link imports is applied once that has loaded', async () => {
   const element = link({ href: '/top.css' });
   const top = 'http://app.test/top.css';
   const { stylesheets, root, log } = setUp([element]);
@@ -296,7 +297,7 @@ test('a file that only a link imports which is being loaded is shown when that i
   assert.deepEqual(log.lines.sort(), ['info Updated: /a.css', 'info Updated: /top.css']);
 });
 
-test('of several updates in quick succession the newest is loaded, and no links pile up', async () => {
+test('the newest of several updates in quick succession is loaded, and no links accumulate', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
   for (const version of ['v2', 'v3', 'v4']) {
@@ -310,9 +311,9 @@ test('of several updates in quick succession the newest is loaded, and no links 
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?hot=v4', '/a.css?hot=v5']);
 });
 
-/** A browser tells of a load a task after it was done, also when the link is gone by then. */
+/** Browsers fire `load` in a later task, even if the link is gone by then. */
 for (const event of ['onload', 'onerror']) {
-  test(`a link that was called off takes nothing with it when its ${event} is still called`, async () => {
+  test(`a cancelled link changes nothing when its ${event} is still fired`, async () => {
     const element = link();
     const { stylesheets, root, log } = setUp([element]);
     const hrefs = () => root.elements.map((each) => each.getAttribute('href'));
@@ -334,7 +335,7 @@ for (const event of ['onload', 'onerror']) {
   });
 }
 
-test('a link that the page takes away meanwhile does not come back', async () => {
+test('a link that the page removes meanwhile stays removed', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
   stylesheets.update(KEY, change('@import "b.css";'));
@@ -345,7 +346,7 @@ test('a link that the page takes away meanwhile does not come back', async () =>
   assert.deepEqual(root.elements, []);
 });
 
-test('a link that is switched off is only told the new URL', async () => {
+test('a disabled link only gets the new URL', async () => {
   const element = link({ disabled: '' });
   element.sheet = null;
   const { stylesheets, root } = setUp([element]);
@@ -362,7 +363,7 @@ function importing(owner, sheet) {
   return owner;
 }
 
-test('an imported sheet is rewritten where it is', () => {
+test('an imported sheet is rewritten in place', () => {
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
     const { stylesheets, root } = setUp([importing(owner, imported)]);
@@ -372,10 +373,10 @@ test('an imported sheet is rewritten where it is', () => {
   }
 });
 
-test('an imported sheet that cannot be rewritten is fetched anew before its owner is loaded again', async () => {
+test('an imported sheet that can’t be rewritten is fetched before its owner is replaced', async () => {
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
-    const { stylesheets, root, fetch, giveUp } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
+    const { stylesheets, root, fetch, fullReload } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
     stylesheets.update(KEY, change());
     assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }]]);
     assert.equal(root.elements.length, 1);
@@ -383,14 +384,29 @@ test('an imported sheet that cannot be rewritten is fetched anew before its owne
     assert.equal(root.elements.length, 2);
     if (owner.tag === 'link') assert.equal(root.elements[1].getAttribute('href'), '/top.css?hot=v2');
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      assert.deepEqual(giveUp.calls, []);
+      assert.deepEqual(fullReload.calls, []);
       root.elements[1].onerror();
       await settle();
     }
-    assert.deepEqual(giveUp.calls, [['/a.css changed']], 'and if that fails twice the page is');
+    assert.deepEqual(fullReload.calls, [['/a.css changed']], 'and if that fails twice the page is');
   }
 });
 
-test('a sheet that is nowhere in the document is not there', () => {
+test('a sheet that is not in the document is not found', () => {
   assert.equal(setUp([link({ href: '/b.css' })]).stylesheets.has(KEY), false);
+});
+
+test('a link that never loads is given up at the limit, and the next change is tried', async () => {
+  const owner = link({}, '');
+  owner.sheet = null;
+  const limits = [];
+  const { stylesheets, root, log } = setUp([owner], {}, () => new Promise((resolve) => limits.push(resolve)));
+  stylesheets.update(KEY, change());
+  await settle();
+  assert.equal(root.elements.length, 2, 'a successor is loading');
+  limits.shift()();
+  await settle();
+  assert.ok(log.lines.includes('warn /a.css took too long to load; the page keeps the stylesheet that it has'));
+  assert.ok(root.elements.includes(owner));
+  assert.equal(stylesheets.has(KEY), true);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../url.js';
+import { canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
 
 test('paths that name one file have one spelling', () => {
   for (const [left, right] of [
@@ -27,7 +27,7 @@ test('paths that name two files have two spellings', () => {
   }
 });
 
-test('a key is the origin and path of what a server serves', () => {
+test('a key is the origin and path of an HTTP URL', () => {
   const base = 'http://app.test/dir/page';
   for (const [url, key] of [
     ['x.css?v=1&hot=2#f', 'http://app.test/dir/x.css'],
@@ -42,7 +42,7 @@ test('a key is the origin and path of what a server serves', () => {
   }
 });
 
-test('the version goes in and out and leaves the rest as it was written', () => {
+test('the version is added and removed, and the rest of the URL stays as it was written', () => {
   for (const [url, versioned] of [
     ['a.png', 'a.png?hot=v'],
     ['a.png?x=%20+&y', 'a.png?x=%20+&y&hot=v'],
@@ -69,7 +69,7 @@ test('extensions', () => {
   }
 });
 
-test('the stream is beside the client, and what stands before its path goes before every path', () => {
+test('the stream is next to the client, and its prefix applies to every path', () => {
   const at = (url, path) => locate(url, path);
   assert.deepEqual(at('http://a.test:3000/__webpack_hmr/client.js?x', '/__webpack_hmr'), {
     stream: 'http://a.test:3000/__webpack_hmr',
@@ -80,7 +80,19 @@ test('the stream is beside the client, and what stands before its path goes befo
   assert.equal(at('https://a.test/app/hot/client.js', '/other').base, 'https://a.test');
 });
 
-test('the query asks from what the page has', () => {
+test('the query has the page’s hashes', () => {
   assert.equal(streamQuery('/s', [], '', '7f'), '/s?ids&changes&client=7f');
   assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1', '7f'), '/s?ids&changes&since=a&since=b%26&client=7f&lastEventId=x-1');
+});
+
+test('the stream’s query holds at most 64 hashes of at most 128 bytes, the first ones, within 4 kB', () => {
+  const since = (hashes) => new URL(streamQuery('http://app.test/hmr', hashes, '', 'c')).searchParams.getAll('since');
+  const hashes = Array.from({ length: 1_000 }, (_, n) => `${n}`.padStart(20, '0'));
+  assert.deepEqual(since(hashes), hashes.slice(0, 64));
+  assert.deepEqual(since(['a', 'x'.repeat(129), '\u{1f493}'.repeat(33), 'x'.repeat(128)]), ['a', 'x'.repeat(128)]);
+  for (const length of [64, 128]) {
+    const query = streamQuery('http://app.test/hmr', hashes.map((hash) => hash.padEnd(length, '%')), 'l'.repeat(9_999), 'c');
+    assert.ok(query.length < 4_200, `${query.length} characters`);
+  }
+  assert.deepEqual(since(['\ud83d']), ['\ufffd'], 'and no hash makes it fail');
 });

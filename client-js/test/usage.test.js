@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Usage } from '../usage.js';
+import { Usage } from '../update/usage.js';
 import { FakeElement, FakeRoot } from './fakes.js';
 
 const APP = 'http://app.test';
@@ -28,7 +28,7 @@ function page({ href = `${APP}/`, elements = [], loaded = [], late = [], dropped
   });
 }
 
-test('what was loaded is used, under any spelling of its path', () => {
+test('a loaded file is used, under any spelling of its path', () => {
   const usage = page({ loaded: [entry("/it's.json?v=1", 'fetch'), entry('/%FF.bin')], late: [entry('/late.js?hot=1')] });
   for (const path of ['/it%27s.json', '/%ff.bin', '/late.js']) assert.equal(usage.uses(keyed(path)), true, path);
   assert.equal(usage.uses(keyed('/other.js')), false);
@@ -38,13 +38,13 @@ function keyed(path) {
   return APP + path.replace('%27', "'").replace('%ff', '%FF');
 }
 
-test('it is known by which URLs a file was loaded', () => {
+test('the URLs of a loaded file are known', () => {
   const usage = page({ loaded: [entry('/a.js?x=1'), entry('/a.js?x=1&hot=2'), entry('/a.js')] });
   assert.deepEqual(usage.urlsOf(`${APP}/a.js`), [`${APP}/a.js?x=1`, `${APP}/a.js`]);
   assert.deepEqual(usage.urlsOf(`${APP}/b.js`), []);
 });
 
-test('what the document names is used, also when it is not loaded yet', () => {
+test('a file that the document references is used, even if it is not loaded yet', () => {
   const shadow = new FakeRoot([new FakeElement('video', { src: 'in-shadow.mp4' })]);
   const host = new FakeElement('div');
   host.shadowRoot = shadow;
@@ -68,7 +68,7 @@ test('what the document names is used, also when it is not loaded yet', () => {
   }
 });
 
-test('when the timeline has lost entries, everything is taken for used', () => {
+test('when the timeline has lost entries, every file counts as used', () => {
   assert.equal(page({ dropped: 1 }).uses(`${APP}/x.js`), true);
   assert.equal(page({ loaded: Array.from({ length: 250 }, (_, i) => entry(`/${i}`)) }).uses(`${APP}/x.js`), true);
   assert.equal(page({ observer: false }).uses(`${APP}/x.js`), true);
@@ -119,4 +119,16 @@ test('the HTML that is part of the document: frames and what scripts fetched, no
 
 test('a full timeline says nothing about HTML', () => {
   assert.equal(page({ dropped: 1, href: `${APP}/a` }).uses(`${APP}/b.html`), false);
+});
+
+test('a page that loads from new URLs all day is remembered in bounded memory', () => {
+  const polls = Array.from({ length: 20_000 }, (_, n) => entry(`/poll?n=${n}`, 'fetch'));
+  const files = Array.from({ length: 20_000 }, (_, n) => entry(`/files/${n}.bin`, 'fetch'));
+  const polling = page({ loaded: polls });
+  assert.deepEqual(polling.urlsOf(keyed('/poll')).slice(-1), [`${APP}/poll?n=19999`], 'the newest is kept');
+  assert.equal(polling.urlsOf(keyed('/poll')).length, 8);
+  assert.equal(polling.uses(keyed('/other.js')), true, 'the browser’s own timeline has overflowed');
+  const loading = page({ late: files });
+  assert.equal(loading.uses(keyed('/files/19999.bin')), true, 'what is not remembered counts as used');
+  assert.equal(loading.urlsOf(keyed('/files/19999.bin')).length, 0);
 });

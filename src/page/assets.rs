@@ -27,34 +27,35 @@ macro_rules! assets {
 }
 
 assets![
-    "ansi.js",
-    "apply.js",
     "client.js",
-    "config.js",
-    "connection.js",
-    "display.js",
-    "dom.js",
-    "failures.js",
-    "idle.js",
-    "images.js",
-    "log.js",
-    "modules.js",
-    "network.js",
-    "overlay.js",
+    "overlay/ansi.js",
+    "overlay/controller.js",
+    "overlay/host.js",
+    "overlay/log.js",
+    "overlay/overlay.js",
+    "overlay/problem-store.js",
+    "overlay/problem.js",
+    "overlay/runtime-errors.js",
+    "overlay/style.js",
     "page.js",
-    "problem.js",
-    "reload.js",
-    "rewrite.js",
-    "screen.js",
-    "session.js",
-    "slots.js",
-    "state.js",
-    "statements.js",
-    "style.js",
-    "stylesheets.js",
-    "uplink.js",
-    "url.js",
-    "usage.js"
+    "stream/client-messages.js",
+    "stream/config.js",
+    "stream/connection.js",
+    "stream/network.js",
+    "stream/text.js",
+    "stream/time-limit.js",
+    "stream/url.js",
+    "update/apply.js",
+    "update/bundles.js",
+    "update/dom.js",
+    "update/images.js",
+    "update/modules.js",
+    "update/reload.js",
+    "update/rewrite.js",
+    "update/session.js",
+    "update/split-rules.js",
+    "update/stylesheets.js",
+    "update/usage.js"
 ];
 
 /// The file of this name.
@@ -99,11 +100,16 @@ mod tests {
 
     #[test]
     fn every_module_of_the_client_is_carried() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
-        let on_disk: BTreeSet<_> = fs::read_dir(folder)
-            .unwrap()
-            .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-            .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "js"))
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
+        let on_disk: BTreeSet<_> = ["", "overlay/", "stream/", "update/"]
+            .into_iter()
+            .flat_map(|folder| {
+                fs::read_dir(root.join(folder))
+                    .unwrap()
+                    .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+                    .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "js"))
+                    .map(move |name| format!("{folder}{name}"))
+            })
             .collect();
         let carried: BTreeSet<_> = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
         assert_eq!(carried, on_disk);

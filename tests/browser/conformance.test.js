@@ -108,7 +108,7 @@ test('builds by a real webpack that watches', async () => {
   assert.equal(ours.match(/"action":"building"/g).length, 5);
 });
 
-/** What both send for the stats of one build. */
+/** Messages of both servers for the stats of one build. */
 async function told(stats) {
   const compiler = new FakeCompiler();
   const pair = await both(compiler);

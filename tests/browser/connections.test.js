@@ -1,4 +1,4 @@
-/** Connections that break, in whatever way: the page catches up with exactly what it missed. */
+/** Connections that break in several ways: the page catches up with exactly the builds that it missed. */
 
 import assert from 'node:assert/strict';
 
@@ -125,7 +125,7 @@ scenario(
 );
 
 scenario(
-  'a page that was changed and changed back meanwhile is not loaded again',
+  'a page that was changed and reverted meanwhile is not reloaded',
   { files: FILES, errors },
   async (stage) => {
     const { open, server, site } = stage;
@@ -144,7 +144,7 @@ scenario(
   },
 );
 
-scenario('a page that is one of those ten is loaded again, once', { files: FILES, errors }, async (stage) => {
+scenario('a page that is one of those ten is reloaded once', { files: FILES, errors }, async (stage) => {
   const { open, server, site } = stage;
   const proxy = await throughProxy(stage);
   const tab = await open('/', proxy.url);

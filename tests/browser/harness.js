@@ -1,4 +1,4 @@
-/** What the tests in real Chromium share. */
+/** Helpers of the tests in real Chromium. */
 
 export { installPackage } from './harness/package.js';
 export { Proxy } from './harness/proxy.js';
@@ -10,5 +10,6 @@ export { ForeignSite } from './harness/foreign.js';
 export { PATIENCE, within } from './harness/patience.js';
 export { scenario } from './harness/scenario.js';
 export { square } from './harness/png.js';
+export { StallingServer } from './harness/stalling.js';
 export { Stream } from './harness/stream.js';
 export { Tab } from './harness/tab.js';

@@ -41,7 +41,7 @@ scenario(
 );
 
 scenario(
-  'a page out of the back/forward cache that was changed meanwhile is loaded again',
+  'a page from the back/forward cache that was changed meanwhile is reloaded',
   { files: FILES },
   async ({ server, site, open }) => {
     const tab = await open();

@@ -1,6 +1,6 @@
 /**
- * Each client in each bundler on each server, through the same scenarios. What comes of them stands in
- * `docs/webpack-client.md`; `UPDATE_MATRIX=1` writes it there.
+ * Each client in each bundler on each server, through the same scenarios. The table in `docs/webpack-client.md` has the
+ * outcomes; `UPDATE_MATRIX=1` writes it.
  */
 
 import assert from 'node:assert/strict';
@@ -32,7 +32,7 @@ const CELLS = [
   { client: SUCCESSOR, server: LAYER, bundler: RSPACK },
 ];
 
-/** What stands in the table for a cell. @param {typeof CELLS[number]} cell @param {string[]} outcomes */
+/** A row of the table. @param {typeof CELLS[number]} cell @param {string[]} outcomes */
 const rowOf = ({ client, server, bundler }, outcomes) => `| ${[client, server, bundler, ...outcomes].join(' | ')} |`;
 
 const HEAD = rowOf({ client: 'client', server: 'server', bundler: 'bundler' }, Object.keys(SCENARIOS));
@@ -64,7 +64,7 @@ for (const cell of CELLS) {
 }
 
 /**
- * Puts a row into the table, which is begun with the first cell.
+ * Writes a row of the table, which starts over with the first cell.
  *
  * @param {typeof CELLS[number]} cell
  * @param {string} row

@@ -1,4 +1,4 @@
-/** ES modules that take their own updates, and those that do not. */
+/** ES modules that accept their own updates, and others. */
 
 import { html, scenario } from './harness.js';
 
@@ -25,7 +25,7 @@ const untilText = (tab, selector, text) =>
   tab.until(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
 
 scenario(
-  'a module that accepts itself goes on with its state',
+  'a module that accepts itself keeps its state',
   { files: { 'index.html': PAGE, 'app.js': counter('one') } },
   async ({ site, open }) => {
     const tab = await open();
@@ -50,7 +50,7 @@ const production = (text) => `
 `;
 
 scenario(
-  'a module written for production too asks for the API by its global name',
+  'a module written for production too gets the API by its global name',
   { files: { 'index.html': PAGE, 'app.js': production('one') } },
   async ({ site, open }) => {
     const tab = await open();
@@ -62,7 +62,7 @@ scenario(
 );
 
 scenario(
-  'a module that accepts a dependency is given the new one',
+  'a module that accepts a dependency receives the new version',
   {
     files: {
       'index.html': PAGE,
@@ -84,14 +84,14 @@ scenario(
       await untilText(tab, 'output', text);
     }
     await tab.isKept();
-    await site.save('app.js', "document.querySelector('output').textContent = 'anew';");
+    await site.save('app.js', "document.querySelector('output').textContent = 'reloaded';");
     await tab.isReloaded();
-    await untilText(tab, 'output', 'anew');
+    await untilText(tab, 'output', 'reloaded');
   },
 );
 
 scenario(
-  'a module that nobody accepts loads the page again',
+  'a module without an acceptor reloads the page',
   {
     files: {
       'index.html': PAGE,
@@ -117,7 +117,7 @@ const maybe = (version) => `
 `;
 
 scenario(
-  'a module that declines loads the page again, and so does one that finds it cannot go on',
+  'a module that declines reloads the page, and so does one that invalidates itself',
   {
     files: {
       'index.html': html('<script type="module" src="no.js"></script><script type="module" src="maybe.js"></script>'),

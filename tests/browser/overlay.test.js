@@ -1,4 +1,4 @@
-/** What is shown over a page: problems, and that a build is under way. */
+/** The overlay with a build's problems, and the build indicator. */
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { html, scenario } from './harness.js';
 
 const OUT = join(import.meta.dirname, 'out');
 
-/** As webpack, Rspack and rustc put it: colours, a code frame, and markup that is none. */
+/** Errors in the form of webpack, Rspack and rustc: with colours, a code frame, and text that looks like markup. */
 const ERRORS = [
   './src/text.js 3:20\nModule parse failed: Unexpected token (3:20)\n  1 | // <b>not bold</b>\n  2 |\n> 3 | export const text = ;\n    |                     ^',
   '\x1b[1m./src/view.tsx\x1b[22m:12:7\n\x1b[0m\x1b[1m\x1b[31merror\x1b[39m: expected \x1b[32m`;`\x1b[39m, found \x1b[38;5;208m`}`\x1b[39m\x1b[22m\n  \x1b[36m-->\x1b[0m <img src=x onerror="globalThis.hacked = true">',
@@ -39,7 +39,7 @@ const tagged = (options) => ({
 });
 
 scenario(
-  'errors are shown with file, place, code frame and colours, as text alone, until they are mended',
+  'errors are shown with file, place, code frame and colours, as text alone, until they are fixed',
   { files, server: { watch: false }, errors: [/./] },
   async (stage) => {
     const tab = await opened(stage);
@@ -129,7 +129,7 @@ scenario(
 );
 
 scenario(
-  'warnings are shown where the tag says so, and it looks as the tag says',
+  'the tag turns warnings on and sets the style',
   {
     files: tagged({
       overlayWarnings: true,
@@ -150,7 +150,7 @@ scenario(
 );
 
 scenario(
-  'errors that nobody catches are shown where the tag says so, with where they come from',
+  'uncaught errors are shown with their place if the tag says so',
   { files: tagged({ overlayRuntimeErrors: true }), server: { watch: false, inject: false }, errors: [/broken/] },
   async (stage) => {
     const tab = await opened(stage);
@@ -166,7 +166,7 @@ scenario(
 );
 
 scenario(
-  'what the tag turns off is not there, and is not fetched',
+  'an overlay that the tag turns off is not loaded',
   { files: tagged({ overlay: false, indicator: false }), server: { watch: false, inject: false }, errors: [/./] },
   async (stage) => {
     const fetched = [];
@@ -184,7 +184,7 @@ scenario(
 );
 
 scenario(
-  'a build that takes its time is shown to be under way, with what is known of how far it is',
+  'a build that takes longer than 300 ms is shown with its progress',
   { files, server: { watch: false } },
   async (stage) => {
     const tab = await opened(stage);
@@ -204,7 +204,7 @@ scenario(
 );
 
 scenario(
-  'a build whose server has gone is not shown for ever',
+  'the indicator is cleared when the server stops',
   // A stream that is asked for while the server goes down is the app's, which has none.
   { files, server: { watch: false }, errors: [/net::ERR_|status of 404/] },
   async (stage) => {

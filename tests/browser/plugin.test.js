@@ -23,7 +23,7 @@ const FILES = {
   'src/text.js': "export const text = 'one';",
 };
 
-/** A bundler in watch mode that nobody tells what has changed. */
+/** A bundler in watch mode without a report of changed files. */
 class Watching {
   #watching;
   #builds = 0;

@@ -1,4 +1,4 @@
-/** What loads the page again, and what never does. */
+/** Changes that reload the page, and others that must not. */
 
 import assert from 'node:assert/strict';
 
@@ -16,7 +16,7 @@ async function nothingHappened({ site }, tab) {
 }
 
 scenario(
-  'a changed page loads that page again and no other',
+  'a changed page reloads that page and no other',
   { files: { 'index.html': PAGE, 'about.html': PAGE, 'docs/index.html': html('', '<p>docs</p>'), 'style.css': STYLE } },
   async (stage) => {
     const { site, open } = stage;
@@ -36,7 +36,7 @@ scenario(
 );
 
 scenario(
-  'a changed page that another shows in a frame loads that again',
+  'a changed page in a frame of another reloads that',
   {
     files: {
       'index.html': html('', '<iframe src="frame.html"></iframe>'),
@@ -51,7 +51,7 @@ scenario(
 );
 
 scenario(
-  'a changed template loads every page again',
+  'a changed template reloads every page',
   {
     files: { 'index.html': PAGE, 'style.css': STYLE },
     templates: { 'page.html': html('', '<p>one {{now}}</p>'), 'base.txt': 'one' },
@@ -68,7 +68,7 @@ scenario(
 );
 
 scenario(
-  'files that the page has not loaded load nothing again',
+  'files that the page has not loaded reload nothing',
   { files: { 'index.html': PAGE, 'style.css': STYLE, 'notes.txt': 'one', 'other.js': '1' } },
   async (stage) => {
     const { site, open } = stage;
@@ -103,7 +103,7 @@ scenario(
 );
 
 scenario(
-  'a resource of the page that is neither style nor image loads it again',
+  'a changed resource that is neither style nor image reloads the page',
   {
     files: {
       'index.html': html('', '<p></p><script type="module" src="app.js"></script>'),
@@ -121,7 +121,7 @@ scenario(
 );
 
 scenario(
-  'a failed build leaves the page alone, and the next good one is what counts',
+  'a failed build changes nothing, and the next clean one is applied',
   { files: { 'index.html': PAGE, 'style.css': STYLE }, server: { watch: false }, errors: [/broken\.rs/] },
   async ({ server, open }) => {
     await server.send({ built: { hash: 'a' } });
@@ -143,7 +143,7 @@ scenario(
 );
 
 scenario(
-  'the server can ask for it',
+  'the server can request a reload',
   { files: { 'index.html': PAGE, 'style.css': STYLE } },
   async ({ server, open }) => {
     const tab = await open();
@@ -165,7 +165,7 @@ const STALE = html(
 );
 
 scenario(
-  'a page that never has the hash of the server is loaded again once for each, and not in a loop',
+  'a page that never has the hash of the server is reloaded once for each hash, and not in a loop',
   { files: { 'index.html': STALE }, server: { watch: false, inject: false } },
   async ({ server, tab: empty }) => {
     await server.send({ built: { hash: 'new' } });

@@ -10,7 +10,7 @@ const PAGE = html('<link rel="stylesheet" href="/style.css">', '<p>one</p>');
 const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 const FILES = { 'index.html': PAGE, 'style.css': style(1) };
 
-/** What Chromium says while nobody listens, or while the server that stops leaves the stream's path to the app. */
+/** Chromium's console lines while no server is running, or while a server that stops leaves the stream's path to the app. */
 const errors = [/net::ERR_/, /404/];
 
 /** Makes a change that must show, so that a reload would have come before it. */
@@ -61,7 +61,7 @@ scenario('changed and changed back while nobody looked is not changed', { files:
   await isFollowed(stage, tab, 2);
 });
 
-/** The server as if it had just been built anew. */
+/** The server as a new executable. */
 async function buildAnew({ later }) {
   const elsewhere = await Site.make({});
   later(() => elsewhere.destroy());
@@ -71,20 +71,20 @@ async function buildAnew({ later }) {
   return copy;
 }
 
-scenario('a server built anew loads the page again, once', { files: FILES, errors }, async (stage) => {
+scenario('a rebuilt server reloads the page once', { files: FILES, errors }, async (stage) => {
   const { open, restart } = stage;
   const copy = await buildAnew(stage);
   const tab = await open();
   await restart({ executable: copy });
   await tab.isReloaded();
-  await tab.says('[HMR] Reloading page (the server was built anew)');
+  await tab.says('[HMR] Reloading page (the server was rebuilt)');
   await isFollowed(stage, tab, 2);
   await restart();
   await isFollowed(stage, tab, 3);
 });
 
 scenario(
-  'a server built anew is none of the page’s business where the app says so',
+  'a rebuilt server does not reload the page if the app says so',
   { files: FILES, server: { reload_on_new_binary: false }, errors },
   async (stage) => {
     const copy = await buildAnew(stage);
@@ -99,7 +99,7 @@ scenario('a server that is down for seconds is waited for', { files: FILES, erro
     globalThis.attempts = [];
     globalThis.EventSource = class extends EventSource {
       constructor(url) {
-        // Before the attempt, so that however long that takes, the waits are none the shorter.
+        // Before the attempt, so that its duration does not shorten the waits.
         globalThis.attempts.push(performance.now());
         super(url);
       }

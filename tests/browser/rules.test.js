@@ -1,4 +1,4 @@
-/** A sheet that was rewritten in place has the rules that a load of it gives, whatever kinds they are. */
+/** A sheet that was rewritten in place has the same rules as one that is loaded, for every kind of rule. */
 
 import assert from 'node:assert/strict';
 
@@ -31,7 +31,7 @@ a[href^="x" i]:is(:hover, :focus-visible):not(.b) > b { inset: auto 0 calc(1px +
 
 const body = '<main><p>text</p></main>';
 
-/** What the sheet of the page is made of. */
+/** Rules in the sheet of the page. */
 function rules(tab) {
   return tab.page.evaluate(() => {
     const list = (rules) =>
@@ -68,7 +68,7 @@ scenario(
 );
 
 scenario(
-  'a rule that is broken is left out, as in a load, and comes back when it is mended',
+  'a broken rule is left out, as in a load, and is back once it is fixed',
   {
     files: {
       'index.html': html('<link rel="stylesheet" href="style.css">', body),

@@ -1,4 +1,4 @@
-/** Makes the README's picture anew: the example before and after a save. */
+/** The README's picture: the example before and after a save. */
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ const STATIC = join(ROOT, 'examples/site/static');
 const SIZE = { width: 1200, height: 700 };
 const PANE = { width: 577, height: 492 };
 
-/** What is changed in the stylesheet. */
+/** Changes in the stylesheet. */
 const EDITS = [
   ['--accent: #c2410c;', '--accent: #0f766e;'],
   ['--paper: #fffbf5;', '--paper: #ecfeff;'],

@@ -84,7 +84,7 @@ scenario(
 );
 
 scenario(
-  'a stylesheet with imports is loaded again beside the old one, without an unstyled frame',
+  'a stylesheet with imports is replaced by a copy, without an unstyled frame',
   {
     files: {
       'index.html': page(link('style.css')),
@@ -158,7 +158,7 @@ scenario(
   },
 );
 
-/** Holds back the served text of a.css until a link is told that it is loaded, just before its own listeners. */
+/** Holds back the served text of a.css until a link fires `load`, just before its own listeners. */
 const OVERTAKE = `
   let release;
   const isLoaded = new Promise((resolve) => (release = resolve));
@@ -258,7 +258,7 @@ scenario(
 );
 
 scenario(
-  'a link that was cut off while it was loaded again is loaded once more',
+  'a link whose copy was cut off is loaded again',
   {
     files: {
       'index.html': page(link('a.css')),

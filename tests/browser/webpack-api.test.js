@@ -1,4 +1,4 @@
-/** What the client in a bundle offers to the app's own code. */
+/** The API of the client in a bundle for the app's own code. */
 
 import assert from 'node:assert/strict';
 

@@ -1,4 +1,4 @@
-/** Where the client in a bundle does better than the original: each as it happens in a page. */
+/** Cases that the client in a bundle handles and the original does not. */
 
 import assert from 'node:assert/strict';
 
@@ -96,7 +96,7 @@ for (const [what, pattern] of [
     await tab.isKept();
   });
 
-  scenario(`with \`reload\` the page is loaded again instead: ${what}`, { query: 'reload=true' }, async (stage) => {
+  scenario(`with \`reload\` the page is reloaded instead: ${what}`, { query: 'reload=true' }, async (stage) => {
     const tab = await stage.open('index.html');
     await breakOff(tab, pattern);
     await stage.front.save('src/text.js', textModule('two'));
@@ -117,7 +117,7 @@ scenario('an error in an accept handler is shown, until an update is taken', {},
   await tab.isKept();
 });
 
-scenario('with `reload` it loads the page again', { query: 'reload=true' }, async ({ front, open }) => {
+scenario('with `reload` it reloads the page', { query: 'reload=true' }, async ({ front, open }) => {
   const tab = await open('index.html');
   await front.save('src/text.js', textModule('bad'));
   await tab.isReloaded();
@@ -126,8 +126,8 @@ scenario('with `reload` it loads the page again', { query: 'reload=true' }, asyn
 });
 
 scenario(
-  'with `reload`, what the update from a bad build throws costs nothing once that is mended',
-  // webpack makes the importing module anew as well, which nobody accepts here.
+  'with `reload`, an update from a bad build that throws does not reload the page once that is fixed',
+  // webpack also rebuilds the importing module, which has no acceptor here.
   { query: 'reload=true', bundlers: BOTH.slice(1) },
   async ({ front, open }) => {
     const tab = await open('index.html');
@@ -167,7 +167,7 @@ scenario(
 
 for (const [name, on] of [
   ['server', LAYER],
-  // Two bundles without a name can only be told apart by their hashes.
+  // Two bundles without a name differ only in their hashes.
   [undefined, EXPRESS],
   [undefined, LAYER],
 ]) {
@@ -179,7 +179,7 @@ for (const [name, on] of [
       configure: async (front) => {
         const output = { path: `${front.site.folder}/server` };
         const other = { ...(name && { name }), context: front.site.folder, entry: './src/server.js', output };
-        // It is told of before the page's own.
+        // It is reported before the page's own.
         return [{ ...other, target: 'node' }, await main('reload=true')(front)];
       },
     },
@@ -200,7 +200,7 @@ for (const [name, on] of [
 }
 
 scenario(
-  'a bundle that is mended leaves what is wrong with another one on the overlay',
+  'a bundle that is fixed leaves the problems of another one on the overlay',
   {
     files: { 'src/other.js': "import './other-text.js';", 'src/other-text.js': textModule('one') },
     configure: (front) =>
@@ -227,7 +227,36 @@ scenario(
 );
 
 scenario(
-  'a server that restarts, and a build that nobody heard of meanwhile, cost no reload',
+  'a first bundle with its overlay off does not silence the others',
+  {
+    files: {
+      'index.html': html('', '<p></p><script src="main.js"></script><script src="other.js"></script>'),
+      'src/other.js': "import './other-text.js';",
+      'src/other-text.js': textModule('one'),
+    },
+    configure: (front) =>
+      Promise.all(
+        ['main', 'other'].map(async (name) => {
+          const query = `?name=${name}&overlay=${name !== 'main'}`;
+          const entry = { [name]: [CLIENT + query, name === 'main' ? './src/index.js' : './src/other.js'] };
+          const { output, ...configuration } = await front.configuration({ name, entry });
+          return { ...configuration, output: { ...output, uniqueName: name } };
+        }),
+      ),
+  },
+  async ({ front, open }) => {
+    const tab = await open('index.html');
+    await front.save('src/text.js', 'const text = ;');
+    await tab.says(/bundle 'main' has 1 error/);
+    await front.save('src/other-text.js', 'export const text = ;');
+    const dialog = overlay(tab).getByRole('alertdialog', { name: '1 error' });
+    await dialog.waitFor();
+    assert.match(await dialog.getByRole('listitem').innerText(), /other-text\.js[\s\S]*in bundle 'other'/);
+  },
+);
+
+scenario(
+  'a server that restarts, and a build during that time, cost no reload',
   { query: 'reload=true' },
   async ({ front, open }) => {
     const tab = await open('index.html');
@@ -239,7 +268,7 @@ scenario(
 );
 
 scenario(
-  'beside the page’s own client, which the layer puts in, there is one overlay',
+  'a page with both clients has one overlay',
   { server: { inject: true }, bundlers: BOTH.slice(0, 1) },
   async ({ front, open }) => {
     const tab = await open('index.html');
@@ -253,7 +282,7 @@ scenario(
 );
 
 scenario(
-  'a page whose bundle is not there, because it could not be built, says so by its own client',
+  'the page’s own client shows the errors of a bundle that could not be built',
   {
     configure: main('', { optimization: { emitOnErrors: false } }),
     server: { inject: true },

@@ -52,7 +52,7 @@ const broken = async () => {
   throw new Error('no net');
 };
 
-test('what can be fetched is none of its business', async () => {
+test('downloads that succeed are left alone', async () => {
   const runtime = new FakeRuntime();
   assert.deepEqual(await runtime.update(), { updated: ['./a.js'] });
   assert.deepEqual(runtime.done, [
@@ -86,13 +86,13 @@ test('scripts that cannot be fetched are forgotten by the runtime, and styles th
   ]);
 });
 
-test('without its styles an update is not applied: nobody would ask for them again', async () => {
+test('an update without its styles is not applied, as no later one would fetch them', async () => {
   const runtime = new FakeRuntime({ styles: broken });
   await runtime.update();
   assert.deepEqual(runtime.done, ['jsonp worked out unconditionally', 'miniCss worked out unconditionally']);
 });
 
-test('the next try begins anew', async () => {
+test('the next check starts over', async () => {
   let isDown = true;
   const runtime = new FakeRuntime({ styles: () => (isDown ? broken() : Promise.resolve()) });
   await runtime.update();
@@ -102,7 +102,7 @@ test('the next try begins anew', async () => {
   assert.equal(runtime.done.at(-1), 'miniCss applied');
 });
 
-test('the runtime is as it was afterwards, for those who check by themselves', async () => {
+test('the runtime is restored afterwards', async () => {
   for (const how of [{}, { manifest: broken }, { scripts: broken }]) {
     const runtime = new FakeRuntime(how);
     const before = { hmrM: runtime.hmrM, ...runtime.hmrC };
@@ -115,8 +115,24 @@ test('the runtime is as it was afterwards, for those who check by themselves', a
   assert.equal(runtime.hmrM, hmrM);
 });
 
-test('a runtime that downloads otherwise is left alone', async () => {
+test('a runtime with other downloads is left alone', async () => {
   const runtime = {};
   assert.deepEqual(await checkSafely(runtime, async () => null), { updated: null });
   assert.deepEqual(runtime, {});
+});
+
+test('a manifest or chunk that never comes counts as one that could not be fetched', async () => {
+  const never = () => new Promise(() => {});
+  for (const [name, parts] of [
+    ['manifest', { manifest: never }],
+    ['chunk', { scripts: never }],
+  ]) {
+    const runtime = new FakeRuntime(parts);
+    const limit = (step, promise) => Promise.race([promise, new Promise((_, reject) => setImmediate(() => reject(new Error(step))))]);
+    const { failure } = await checkSafely(runtime, runtime.check, limit);
+    assert.match(failure.error.message, new RegExp(name), name);
+    runtime.done = [];
+    if (name === 'chunk') runtime.apply();
+    assert.ok(!runtime.done.some((step) => step.endsWith('jsonp applied')), name);
+  }
 });

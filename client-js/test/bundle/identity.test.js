@@ -17,7 +17,7 @@ function setUp({ name = '', hash = 'own' } = {}) {
   };
 }
 
-test('until it is known which bundle this is, it may be any', () => {
+test('before the bundle is known, every build may be its own', () => {
   const { identity } = setUp();
   assert.equal(identity.concerns({ name: 'a', hash: 'x' }), true);
   assert.equal(identity.concerns({ name: 'b', hash: 'y' }), true);
@@ -34,7 +34,7 @@ test('the name that comes with this bundle’s hash is its own, and stays so', (
   assert.equal(identity.concerns({ name: 'a', hash: 'x' }), false);
 });
 
-test('a bundle that was given a name is not another one', () => {
+test('a bundle with a name ignores builds with another', () => {
   const { identity } = setUp({ name: 'app' });
   assert.equal(identity.concerns({ name: 'files', hash: 'x' }), false);
   assert.equal(identity.concerns({ hash: 'x' }), true, 'a server may tell no names');
@@ -46,7 +46,7 @@ test('a bundle that was given a name is not another one', () => {
   assert.equal(other.concerns({ name: 'app', hash: 'x' }), true);
 });
 
-test('a page that was behind knows its bundle by the hash that it has been brought to', () => {
+test('a page that was behind recognises its bundle by the hash after its update', () => {
   const { identity, page } = setUp();
   identity.concerns({ name: 'app', hash: 'next' });
   identity.concerns({ name: 'server', hash: 'x' });
@@ -55,14 +55,14 @@ test('a page that was behind knows its bundle by the hash that it has been broug
   assert.equal(identity.concerns({ name: 'app', hash: 'z' }), true);
 });
 
-test('a name that was given holds, also where another bundle has the same hash', () => {
+test('a given name decides, even if another bundle has the same hash', () => {
   const { identity } = setUp({ name: 'app' });
   identity.concerns({ name: 'app', hash: 'own' });
   identity.concerns({ name: 'copy', hash: 'own' });
   assert.equal(identity.concerns({ name: 'app', hash: 'next' }), true);
 });
 
-test('of bundles without a name the one that is told of in the same go as this bundle’s hash is another', () => {
+test('without names, a build that is reported together with this bundle’s hash is another’s', () => {
   const { clock, identity, page } = setUp();
   identity.concerns({ hash: 'own' });
   identity.concerns({ hash: 'sibling' });
@@ -76,7 +76,7 @@ test('of bundles without a name the one that is told of in the same go as this b
   assert.equal(identity.isOthers('later'), false);
 });
 
-test('what was told before a connection was lost is no sign', () => {
+test('events before a lost connection are ignored', () => {
   const { identity } = setUp();
   identity.concerns({ hash: 'own' });
   identity.lost();
@@ -84,7 +84,7 @@ test('what was told before a connection was lost is no sign', () => {
   assert.equal(identity.isOthers('next'), false);
 });
 
-test('a build that was told of before this bundle’s own is another’s once that is known', () => {
+test('a build that was reported before this bundle’s own is another’s once that is known', () => {
   const { identity } = setUp();
   identity.concerns({ name: 'server', hash: 'x' });
   assert.equal(identity.isOthers('x'), false, 'it may be this bundle’s, of which nothing was told yet');
@@ -97,14 +97,14 @@ test('a build that was told of before this bundle’s own is another’s once th
   assert.equal(unnamed.isOthers('x'), true);
 });
 
-test('a name leaves no doubt', () => {
+test('a build’s name decides', () => {
   const { identity } = setUp();
   identity.concerns({ name: 'app', hash: 'own' });
   identity.concerns({ name: 'app', hash: 'next' });
   assert.equal(identity.isOthers('next'), false);
 });
 
-test('what is remembered is bounded', () => {
+test('the memory is bounded', () => {
   const { identity } = setUp();
   identity.concerns({ hash: 'own' });
   for (let n = 0; n < 100; n += 1) identity.concerns({ hash: `h${n}` });

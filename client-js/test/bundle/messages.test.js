@@ -10,7 +10,7 @@ function setUp({ name = '', concerns = () => true } = {}) {
     updates: { take: spy(async () => {}) },
     hash: () => 'h1',
     reporter: { report: spy() },
-    display: { building: spy(), built: spy() },
+    overlayController: { building: spy(), built: spy() },
     reloader: { now: spy(), reached: spy() },
     log: fakeLog(),
   };
@@ -20,17 +20,17 @@ function setUp({ name = '', concerns = () => true } = {}) {
 
 const build = { action: 'built', name: '', time: 7, hash: 'h2', errors: [], warnings: [], modules: { 1: './a.js' } };
 
-test('a build is taken', () => {
-  const { display, hear, log, reporter, updates } = setUp();
+test('a build is applied', () => {
+  const { overlayController, hear, log, reporter, updates } = setUp();
   hear({ action: 'building', name: 'app' });
   hear(build);
   assert.deepEqual(log.lines, ["info bundle 'app' rebuilding", 'info bundle rebuilt in 7ms']);
   assert.deepEqual(updates.take.calls, [['h2', { 1: './a.js' }]]);
   assert.deepEqual(reporter.report.calls, [[build]]);
-  assert.deepEqual([display.building.calls, display.built.calls], [[['app']], [['']]]);
+  assert.deepEqual([overlayController.building.calls, overlayController.built.calls], [[['app']], [['']]]);
 });
 
-test('a build with errors is reported and not taken; one with warnings is both', () => {
+test('a build with errors is reported and not applied, and one with warnings is both', () => {
   const { hear, reporter, updates } = setUp();
   hear({ ...build, errors: ['no'], warnings: ['hm'] });
   assert.equal(updates.take.calls.length, 0);
@@ -39,14 +39,14 @@ test('a build with errors is reported and not taken; one with warnings is both',
   assert.equal(reporter.report.calls.length, 2);
 });
 
-test('a sync is a build that nobody waited for', () => {
+test('a sync is handled as a build', () => {
   const { hear, log, updates } = setUp();
   hear({ ...build, action: 'sync' });
   assert.deepEqual(log.lines, []);
   assert.equal(updates.take.calls.length, 1);
 });
 
-test('another bundle’s build is no business of a bundle with a name', () => {
+test('a bundle with a name ignores builds of other bundles', () => {
   const { hear, messages, reporter, updates } = setUp({ name: 'app' });
   const all = spy();
   messages.subscribeAll(all);
@@ -57,7 +57,7 @@ test('another bundle’s build is no business of a bundle with a name', () => {
   assert.equal(updates.take.calls.length, 2);
 });
 
-test('a bundle without a name reports on all, and takes its own', () => {
+test('a bundle without a name reports all builds, and applies its own', () => {
   const { hear, reporter, updates } = setUp({ concerns: ({ name }) => name === 'own' });
   hear({ ...build, name: 'other', errors: ['no'] });
   hear({ ...build, name: 'other' });
@@ -74,7 +74,7 @@ test('a page that is at the latest build has reached it', () => {
   assert.deepEqual(reloader.reached.calls, [['bundle h1']]);
 });
 
-test('builds that say little are builds', () => {
+test('builds with few fields are handled', () => {
   const { hear, log, updates } = setUp();
   hear({ action: 'built' });
   hear({ action: 'built', hash: 'h3' });
@@ -82,8 +82,8 @@ test('builds that say little are builds', () => {
   assert.deepEqual(log.lines, ['info bundle rebuilt in 0ms', 'info bundle rebuilt in 0ms']);
 });
 
-test('what the original does not know reaches the subscriber, and is done where this client knows it', () => {
-  const { display, hear, log, messages, reloader } = setUp();
+test('messages unknown to the original reach the subscriber, and this client handles those that it knows', () => {
+  const { overlayController, hear, log, messages, reloader } = setUp();
   const some = spy();
   messages.subscribe(() => assert.fail('the next one replaces it'));
   messages.subscribe(some);
@@ -110,12 +110,12 @@ test('what the original does not know reaches the subscriber, and is done where 
     null,
     7,
   ]);
-  assert.deepEqual(display.building.calls, [['app', progress]]);
+  assert.deepEqual(overlayController.building.calls, [['app', progress]]);
   assert.deepEqual(reloader.now.calls, [['./x.html changed'], ['the server asks for it']]);
   assert.equal(log.lines[0], 'warn 2 events were lost on the way to this page; catching up');
 });
 
-test('an observer hears all that is this bundle’s business', () => {
+test('an observer receives all messages that concern this bundle', () => {
   const { hear, messages } = setUp();
   const all = spy();
   messages.subscribeAll(all);
@@ -123,7 +123,7 @@ test('an observer hears all that is this bundle’s business', () => {
   assert.deepEqual(all.calls.flat(), [{ action: 'building' }, build, { action: 'mine' }]);
 });
 
-test('a handler’s error is the handler’s, and bad JSON is named', () => {
+test('an error in a handler is logged, and so is invalid JSON', () => {
   const { hear, log, messages } = setUp();
   messages.subscribe(() => {
     throw new Error('mine');

@@ -43,7 +43,7 @@ test('each option is read from a query as the original reads it', () => {
   }
 });
 
-test('real types mean what they are', () => {
+test('typed values are used as they are', () => {
   const given = {
     timeout: 100,
     overlay: false,
@@ -67,7 +67,7 @@ test('real types mean what they are', () => {
   );
 });
 
-test('what cannot be read is named, and changes nothing', () => {
+test('an invalid value is logged and ignored', () => {
   const given = {
     timeout: 'soon',
     overlayStyles: '{',

@@ -17,7 +17,7 @@ const [{ filename, files }] = JSON.parse(stdout);
 await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
 await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, filename)], { cwd: folder });
 
-test('the package holds the clients and nothing that is only for their making', () => {
+test('the package contains the clients and no development files', () => {
   const names = files.map(({ path }) => path);
   for (const name of [
     'package.json',
@@ -35,7 +35,7 @@ test('the package holds the clients and nothing that is only for their making', 
   );
 });
 
-test('outside of a page both entries load and do nothing', async () => {
+test('without a page both entries load and do nothing', async () => {
   await writeFile(
     join(folder, 'use.js'),
     `globalThis.__resourceQuery = '?path=/hmr';
@@ -52,7 +52,7 @@ test('outside of a page both entries load and do nothing', async () => {
   assert.equal(stderr, '');
 });
 
-test('its types are found with and without a query, and are exact', async () => {
+test('the types are found with and without a query, and are exact', async () => {
   const source = (options) => `
     import client, { subscribe } from 'tower-hot-middleware/client?path=/hmr&reload=true';
     import { setOptionsAndConnect } from 'tower-hot-middleware/client';

@@ -4,11 +4,12 @@ import { Reporter, reporterOf } from '../../bundle/reporter.js';
 import { spy } from '../fakes.js';
 
 function setUp(options = {}) {
-  const display = { problems: spy() };
+  const overlayController = { problems: spy() };
   const console = { log: spy(), group: spy(), groupEnd: spy() };
-  const reporter = new Reporter(display, console, () => ({ overlayWarnings: false, quiet: false, ...options }));
+  const view = { overlayController, options: () => ({ overlayWarnings: false, quiet: false, ...options }) };
+  const reporter = new Reporter(view, console);
   const custom = { showProblems: spy(), clear: spy() };
-  return { console, custom, display, reporter, shown: display.problems.calls };
+  return { console, custom, overlayController, reporter, shown: overlayController.problems.calls };
 }
 
 test('problems are written as the original writes them, and shown', () => {
@@ -52,7 +53,7 @@ test('warnings are shown where that is wished, and end the errors before them an
   }
 });
 
-test('a bundle that is mended leaves the others as they are', () => {
+test('a bundle that is fixed does not clear the others', () => {
   const { reporter, shown } = setUp();
   reporter.report({ name: 'a', errors: ['x'] });
   reporter.report({ name: 'b', errors: ['y'] });
@@ -75,7 +76,7 @@ test('the original’s clients report here too, and clear what they reported alo
   assert.equal(console.group.calls.length, 2);
 });
 
-test('what was thrown in an update outlives the build, and goes with the next update', () => {
+test('errors of an update stay until the next update', () => {
   const { reporter, shown } = setUp();
   reporter.thrown('app', ['mine']);
   reporter.report({ name: 'app' });
@@ -86,14 +87,14 @@ test('what was thrown in an update outlives the build, and goes with the next up
   ]);
 });
 
-test('quiet writes nothing and shows all the same', () => {
+test('quiet silences the console and not the overlay', () => {
   const { console, reporter, shown } = setUp({ quiet: true });
   reporter.report({ errors: ['no'] });
   assert.equal(console.group.calls.length, 0);
   assert.equal(shown.length, 1);
 });
 
-test('a custom overlay is shown the worst of all bundles, and cleared when nothing is left', () => {
+test('a custom overlay receives the most severe problems of all bundles, and is cleared after the last one', () => {
   const { custom, reporter, shown } = setUp({ overlayWarnings: true });
   reporter.report({ name: 'before', errors: ['z'] });
   reporter.useCustomOverlay(custom);
@@ -114,7 +115,7 @@ test('a custom overlay is shown the worst of all bundles, and cleared when nothi
   assert.equal(shown.length, 2);
 });
 
-test('a page has one reporter, whoever made it', () => {
+test('a page has one reporter', () => {
   const window = {};
   const { reporter } = setUp();
   assert.equal(
@@ -128,7 +129,7 @@ test('a page has one reporter, whoever made it', () => {
   assert.equal(window['__webpack_hot_middleware_reporter__'], reporter);
 });
 
-test('at the original’s reporter, which has one slot for all, a bundle clears only what it reported', () => {
+test('at the original’s reporter, a bundle clears only its own problems', () => {
   const original = { problems: spy(), success: spy(), cleanProblemsCache: spy(), useCustomOverlay: spy() };
   const window = { __webpack_hot_middleware_reporter__: original };
   const guest = reporterOf(window, () => assert.fail('there is one'));
@@ -147,4 +148,50 @@ test('at the original’s reporter, which has one slot for all, a bundle clears 
   ]);
   guest.useCustomOverlay('mine');
   assert.deepEqual(original.useCustomOverlay.calls, [['mine']]);
+});
+
+/** Bundles of one page by their options, each with its view; the first one makes the reporter. */
+function page(...all) {
+  const window = {};
+  const shown = [];
+  const console = { log: spy(), group: spy(), groupEnd: spy() };
+  const bundles = all.map(({ overlay = true, overlayWarnings = false, quiet = false }, index) => {
+    const overlayController = { problems: (...problem) => void (overlay && shown.push([index, ...problem])) };
+    const view = { overlayController, options: () => ({ overlayWarnings, quiet }) };
+    const reporter = reporterOf(window, () => new Reporter(view, console));
+    return { report: (report) => reporter.report(report, view), thrown: (...args) => reporter.thrown(...args, view) };
+  });
+  return { bundles, console, shown };
+}
+
+test('the options of the first bundle do not govern the others', () => {
+  for (const [name, first, [overlay, warnings, groups]] of [
+    ['overlay off', { overlay: false }, [true, true, 4]],
+    ['quiet', { quiet: true }, [true, true, 2]],
+    ['warnings off', { overlayWarnings: false }, [true, true, 4]],
+  ]) {
+    const { bundles, console, shown } = page(first, { overlayWarnings: true });
+    for (const [index, bundle] of bundles.entries()) {
+      bundle.report({ name: `bundle${index}`, errors: ['no'] });
+      bundle.report({ name: `bundle${index}`, warnings: ['hm'] });
+    }
+    bundles[1].thrown('bundle1', ['thrown']);
+    const ofSecond = shown.filter(([index]) => index === 1).map(([, kind, , texts]) => `${kind} ${texts}`);
+    assert.equal(ofSecond.includes('errors no'), overlay, name);
+    assert.equal(ofSecond.includes('warnings hm'), warnings, name);
+    assert.ok(ofSecond.includes('update thrown'), name);
+    assert.equal(console.group.calls.length, groups, name);
+  }
+});
+
+test('a build that two bundles report is shown unless both have their overlays off', () => {
+  for (const [first, second, times] of [
+    [false, true, 1],
+    [true, false, 1],
+    [false, false, 0],
+  ]) {
+    const { bundles, shown } = page({ overlay: first }, { overlay: second });
+    for (const bundle of bundles) bundle.report({ errors: ['no'] });
+    assert.equal(shown.filter(([, kind, , texts]) => kind === 'errors' && texts[0] === 'no').length, times);
+  }
 });

@@ -31,13 +31,13 @@ function spySource() {
   };
 }
 
-test('a bundle connects where its query says', () => {
+test('a bundle connects to the path in its query', () => {
   assert.deepEqual(setUp().urls(), ['/__webpack_hmr?ids']);
   assert.deepEqual(setUp({ query: '?path=/hmr&dynamicPublicPath=true' }).urls(), ['/assets/hmr?ids']);
   assert.deepEqual(setUp({ query: '?autoConnect=false' }).urls(), []);
 });
 
-test('however often it is told to, a bundle connects once, and to one place', () => {
+test('a bundle connects once, and to one path', () => {
   const { client, urls, window } = setUp({ query: '?autoConnect=false' });
   client.setOptionsAndConnect({ path: '/a', reload: true });
   client.setOptionsAndConnect({ path: '/a', reload: false });
@@ -58,7 +58,7 @@ test('without hot module replacement or EventSource the console says what is mis
   );
 });
 
-test('where there is no page nothing happens', () => {
+test('without a page nothing happens', () => {
   const client = start({ window: undefined, query: '?path=/x', hot: undefined, hash: () => '', publicPath: () => '' });
   client.subscribe(() => assert.fail('nothing is heard'));
   client.subscribeAll(() => assert.fail('nothing is heard'));
@@ -66,7 +66,7 @@ test('where there is no page nothing happens', () => {
   assert.equal(client.setOptionsAndConnect({ path: '/x' }), undefined);
 });
 
-test('noInfo and quiet say less, and can be taken back', () => {
+test('noInfo and quiet reduce the console lines, and can be changed', () => {
   for (const [query, lines, warnings] of [
     ['', 1, 1],
     ['?noInfo=true', 0, 1],

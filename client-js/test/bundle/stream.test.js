@@ -58,7 +58,7 @@ test('a stream that another client opened is joined', () => {
   assert.equal(sources().length, 0);
 });
 
-test('the stream is closed when nobody listens any more, and may be opened again', () => {
+test('the stream closes after the last listener, and can be opened again', () => {
   const { parts, sources } = setUp();
   const leave = [listen(parts, '/hmr', 20_000, hearing()), listen(parts, '/hmr', 20_000, hearing())];
   leave[0]();
@@ -69,7 +69,7 @@ test('the stream is closed when nobody listens any more, and may be opened again
   assert.equal(sources().length, 2);
 });
 
-test('silence for as long as the option says is a loss, every time', () => {
+test('silence for longer than the timeout option is a loss, every time', () => {
   const { clock, parts, say, sources } = setUp();
   const listener = hearing();
   listen(parts, '/hmr', 3_000, listener);
@@ -85,7 +85,7 @@ test('silence for as long as the option says is a loss, every time', () => {
   }
 });
 
-test('a lost stream goes on after the last event', () => {
+test('a lost stream continues after the last event', () => {
   const { clock, parts, say, sources } = setUp();
   listen(parts, '/hmr?x=1', 20_000, hearing());
   say('{}', 'boot-7');
@@ -97,7 +97,7 @@ test('a lost stream goes on after the last event', () => {
   );
 });
 
-test('a client that fails keeps nothing from the others', () => {
+test('an error in one client does not affect the others', () => {
   const { log, parts, say } = setUp();
   const heard = spy();
   const fail = () => {

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Updates } from '../../bundle/updates.js';
+import { TimeLimitError } from '../../stream/time-limit.js';
 import { fakeLog, spy } from '../fakes.js';
 
 /** As much of `module.hot` as takes updates: from each hash there is one to the next. */
-function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true } = {}) {
+function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise } = {}) {
   const log = fakeLog();
   const page = { hash: chain[0], status: 'idle' };
   const downloads = { failure: undefined };
-  const check = spy(async () => {
+  const check = spy(checked ?? (async () => {
     const updated = chain.includes(page.hash) && chain.at(-1) !== page.hash ? ['./a.js'] : null;
     return { updated, ...downloads };
-  });
+  }));
   const fake = {
     status: () => page.status,
     apply: spy(async (options) => {
@@ -21,7 +22,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     }),
     ...hot,
   };
-  const giveUp = spy();
+  const fullReload = spy();
   const show = spy();
   const pause = spy(async () => {});
   const updates = new Updates({
@@ -29,18 +30,19 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     hash: () => page.hash,
     check,
     identity: { isOthers },
+    within,
     pause,
-    giveUp,
+    fullReload,
     show,
     log,
   });
-  return { check, downloads, giveUp, hot: fake, log, page, pause, show, updates };
+  return { check, downloads, fullReload, hot: fake, log, page, pause, show, updates };
 }
 
 const NAMES = { './a.js': './src/a.js' };
 
-test('an update is taken, and its modules are named', async () => {
-  const { giveUp, log, page, updates } = setUp();
+test('an update is applied, and its modules are logged', async () => {
+  const { fullReload, log, page, updates } = setUp();
   await updates.take('h2', NAMES);
   assert.equal(page.hash, 'h2');
   assert.deepEqual(log.lines, [
@@ -49,16 +51,16 @@ test('an update is taken, and its modules are named', async () => {
     'info  - ./src/a.js',
     'info App is up to date.',
   ]);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
 });
 
-test('what the page has already is not looked for', async () => {
+test('a build that the page has is not checked', async () => {
   const { check, updates } = setUp();
   await updates.take('h1', NAMES);
   assert.equal(check.calls.length, 0);
 });
 
-test('several builds are taken one after the other, also when the last is told of on the way', async () => {
+test('several builds are applied in order, even if the last one arrives meanwhile', async () => {
   const { log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3', 'h4'] });
   const first = updates.take('h2', NAMES);
   const second = updates.take('h4', NAMES);
@@ -67,10 +69,10 @@ test('several builds are taken one after the other, also when the last is told o
   assert.equal(log.lines.filter((line) => line === 'info App is up to date.').length, 1);
 });
 
-test('a build without an update gives the page up', async () => {
-  const { giveUp, log, pause, updates } = setUp({ chain: ['h9'] });
+test('a build without an update reloads the page', async () => {
+  const { fullReload, log, pause, updates } = setUp({ chain: ['h9'] });
   await updates.take('h2', NAMES);
-  assert.deepEqual(giveUp.calls, [['h2']]);
+  assert.deepEqual(fullReload.calls, [['h2']]);
   assert.deepEqual(log.lines.slice(1), [
     'warn Cannot find update (Full reload needed)',
     'warn (Probably because of restarting the server)',
@@ -78,22 +80,22 @@ test('a build without an update gives the page up', async () => {
   assert.equal(pause.calls.length, 1, 'after what else the server had to say');
 });
 
-test('another bundle’s build does not', async () => {
-  const { check, giveUp, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
+test('another bundle’s build without an update does not reload the page', async () => {
+  const { check, fullReload, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
   await updates.take('sibling', NAMES);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
   assert.equal(check.calls.length, 1, 'and is not looked for again');
 });
 
-test('a failed fetch leaves nothing behind: the next build is another try', async () => {
-  const { downloads, giveUp, hot, log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+test('after a failed fetch, the next build is tried', async () => {
+  const { downloads, fullReload, hot, log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   const { apply } = hot;
   downloads.failure = { error: new Error('no net') };
   hot.apply = spy(async () => []);
   await updates.take('h2', NAMES);
   assert.match(log.lines.at(-1), /^warn Update check failed: .*no net/s);
   assert.deepEqual(hot.apply.calls, [[]], 'the runtime is taken back to idle');
-  assert.deepEqual(giveUp.calls, [['h2']], 'for those who wish their page to be loaded again');
+  assert.deepEqual(fullReload.calls, [['h2']], 'for those who wish their page to be loaded again');
 
   downloads.failure = undefined;
   hot.apply = apply;
@@ -102,18 +104,18 @@ test('a failed fetch leaves nothing behind: the next build is another try', asyn
 });
 
 test('a build that comes while one could not be fetched is tried at once', async () => {
-  const { check, downloads, giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+  const { check, downloads, fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   downloads.failure = { error: new Error('no net') };
   hot.apply = async () => [];
   const first = updates.take('h2', NAMES);
   void updates.take('h3', NAMES);
   await first;
   assert.equal(check.calls.length, 2);
-  assert.deepEqual(giveUp.calls, [['h3']]);
+  assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
-test('modules that nobody accepts are named, and give the page up', async () => {
-  const { giveUp, hot, log, page, updates } = setUp();
+test('modules without an acceptor are logged, and reload the page', async () => {
+  const { fullReload, hot, log, page, updates } = setUp();
   hot.apply = async ({ onDeclined, onUnaccepted }) => {
     page.hash = 'h2';
     onUnaccepted({ chain: ['./a.js', './main.js'] });
@@ -121,7 +123,7 @@ test('modules that nobody accepts are named, and give the page up', async () => 
     return [];
   };
   await updates.take('h2', NAMES);
-  assert.deepEqual(giveUp.calls, [['h2']]);
+  assert.deepEqual(fullReload.calls, [['h2']]);
   assert.deepEqual(log.lines.slice(1, 3), [
     'warn Ignored an update to unaccepted module ./a.js -> ./main.js',
     'warn Ignored an update to declined module ./b.js',
@@ -130,20 +132,20 @@ test('modules that nobody accepts are named, and give the page up', async () => 
   assert.equal(log.lines[4], 'warn  - ./src/a.js');
 });
 
-test('an error in an accept handler is shown, and gives the page up', async () => {
+test('an error in an accept handler is shown, and reloads the page', async () => {
   const error = Object.assign(new Error('mine'), { stack: 'Error: mine\n  at show' });
-  const { giveUp, log, show, updates } = setUp({
+  const { fullReload, log, show, updates } = setUp({
     apply: ({ onErrored }) => onErrored({ type: 'accept-errored', moduleId: './a.js', error }),
   });
   await updates.take('h2', NAMES);
   assert.deepEqual(show.calls, [[['./src/a.js \nError: mine\n  at show']]]);
   assert.ok(log.lines.includes('error Ignored an error while updating module ./a.js (accept-errored) Error: mine'));
-  assert.deepEqual(giveUp.calls, [['h2']]);
+  assert.deepEqual(fullReload.calls, [['h2']]);
 });
 
-test('what is thrown on the way to the latest build is neither shown nor a reason to give the page up', async () => {
+test('errors before the latest build are neither shown nor a reason to reload', async () => {
   let step = 0;
-  const { giveUp, log, page, show, updates } = setUp({
+  const { fullReload, log, page, show, updates } = setUp({
     chain: ['h1', 'broken', 'mended'],
     apply: ({ onErrored }) => {
       step += 1;
@@ -154,12 +156,12 @@ test('what is thrown on the way to the latest build is neither shown nor a reaso
   await updates.take('mended', NAMES);
   assert.equal(page.hash, 'mended');
   assert.deepEqual(show.calls, [[[]]]);
-  assert.equal(giveUp.calls.length, 0);
+  assert.equal(fullReload.calls.length, 0);
   assert.equal(log.lines.at(-1), 'info App is up to date.');
 });
 
-test('a module that nobody accepted on the way does give the page up, once', async () => {
-  const { giveUp, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+test('a module without an acceptor in an earlier build reloads the page, once', async () => {
+  const { fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   const { apply } = hot;
   let step = 0;
   hot.apply = async (options) => {
@@ -168,17 +170,17 @@ test('a module that nobody accepted on the way does give the page up, once', asy
     return step === 1 ? [] : renewed;
   };
   await updates.take('h3', NAMES);
-  assert.deepEqual(giveUp.calls, [['h3']]);
+  assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
-test('an update without errors mends what was shown', async () => {
+test('an update without errors clears the errors of the one before', async () => {
   const { show, updates } = setUp();
   await updates.take('h2', NAMES);
   assert.deepEqual(show.calls, [[[]]]);
 });
 
-test('a runtime that is broken for good is told of at every build', async () => {
-  const { giveUp, hot, log, page, show, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
+test('a broken runtime is logged at every build', async () => {
+  const { fullReload, hot, log, page, show, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   hot.apply = async () => {
     page.status = 'dispose';
     throw new Error('in a dispose handler');
@@ -187,21 +189,21 @@ test('a runtime that is broken for good is told of at every build', async () => 
   assert.match(show.calls[0][0][0], /in a dispose handler/);
   await updates.take('h3', NAMES);
   assert.equal(log.lines.filter((line) => line === 'warn Cannot check for update (Full reload needed)').length, 2);
-  assert.deepEqual(giveUp.calls, [['h2'], ['h3']]);
+  assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
 
   for (const status of ['abort', 'fail']) {
     const failed = setUp();
     failed.page.status = status;
     await failed.updates.take('h2', NAMES);
-    assert.deepEqual(failed.giveUp.calls, [['h2']], status);
+    assert.deepEqual(failed.fullReload.calls, [['h2']], status);
   }
 });
 
-test('an update that somebody else is taking is left to them', async () => {
-  const { check, giveUp, page, updates } = setUp();
+test('an update by other code is left alone', async () => {
+  const { check, fullReload, page, updates } = setUp();
   page.status = 'prepare';
   await updates.take('h2', NAMES);
-  assert.equal(check.calls.length + giveUp.calls.length, 0);
+  assert.equal(check.calls.length + fullReload.calls.length, 0);
 });
 
 test('modules that were invalidated are replaced first', async () => {
@@ -218,9 +220,27 @@ test('modules that were invalidated are replaced first', async () => {
   assert.equal(hot.apply.calls.length, 2);
 });
 
-test('without hot module replacement every build gives the page up', async () => {
-  const { giveUp, updates } = setUp({ hasHot: false });
+test('without hot module replacement every build reloads the page', async () => {
+  const { fullReload, updates } = setUp({ hasHot: false });
   await updates.take('h2', NAMES);
   await updates.take('h3', NAMES);
-  assert.deepEqual(giveUp.calls, [['h2'], ['h3']]);
+  assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
+});
+
+test('a check or an update that never ends does not keep the next build waiting', async () => {
+  const within = (step, promise) =>
+    Promise.race([promise, new Promise((_, reject) => setImmediate(() => reject(new TimeLimitError(step))))]);
+  const stuck = setUp({ within, hot: { apply: () => new Promise(() => {}) } });
+  await stuck.updates.take('h2', NAMES);
+  assert.ok(stuck.log.lines.some((line) => line.includes('the update took longer than 10 s')));
+  assert.equal(stuck.fullReload.calls.length, 1);
+
+  const ends = [];
+  const late = setUp({ within, check: () => new Promise((resolve) => ends.push(resolve)) });
+  await late.updates.take('h2', NAMES);
+  assert.ok(late.log.lines.some((line) => line.includes('the check for an update took longer than 10 s')));
+  late.page.status = 'ready';
+  ends[0]({ updated: null });
+  await new Promise(setImmediate);
+  assert.equal(late.page.hash, 'h2', 'the update is taken once the check has ended');
 });

@@ -5,11 +5,11 @@ import test from 'node:test';
 import { Reporter } from '../../plugin/reporter.cjs';
 import { fakeLog } from '../fakes.js';
 
-/** A server that takes reports, and streams to whoever follows it. */
+/** A server that accepts reports and has an event stream. */
 class Hub {
   /** The bodies of the reports. */
   reports = [];
-  /** What a report is answered with. */
+  /** The response to a report. */
   answer = [204, ''];
   #server = createServer((request, response) => void this.#take(request, response));
   #heard = [];
@@ -105,7 +105,7 @@ reported('a server that is started again is told of the last builds, and of thos
   ];
   assert.deepEqual((await hub.heard(7)).slice(4), known);
   await hub.stop();
-  // Nobody is there to hear it.
+  // No server is running.
   await reporter.built('main', { hash: 'h3' });
   stage.hub = await Hub.start(hub.port);
   assert.deepEqual(await stage.hub.heard(3), [{ ...known[0], hash: 'h3' }, known[1], known[2]]);
@@ -123,7 +123,7 @@ reported('what a server does not take is said once', async ({ hub, log, reporter
   assert.equal(log.lines.length, 2);
 });
 
-test('without a server nothing is said and nothing is waited for', async () => {
+test('without a server there is no line and no wait', async () => {
   const hub = await Hub.start();
   await hub.stop();
   const log = fakeLog();

@@ -13,7 +13,6 @@ macro_rules! files {
 }
 
 files![
-    "ansi.js",
     "bundle/client.js",
     "bundle/downloads.js",
     "bundle/identity.js",
@@ -23,18 +22,21 @@ files![
     "bundle/start.js",
     "bundle/stream.js",
     "bundle/updates.js",
-    "connection.js",
-    "display.js",
-    "failures.js",
-    "log.js",
-    "network.js",
-    "overlay.js",
+    "overlay/ansi.js",
+    "overlay/controller.js",
+    "overlay/host.js",
+    "overlay/log.js",
+    "overlay/overlay.js",
+    "overlay/problem-store.js",
+    "overlay/problem.js",
+    "overlay/runtime-errors.js",
+    "overlay/style.js",
     "package.json",
-    "problem.js",
-    "reload.js",
-    "screen.js",
-    "slots.js",
-    "style.js",
+    "stream/connection.js",
+    "stream/network.js",
+    "stream/text.js",
+    "stream/time-limit.js",
+    "update/reload.js",
 ];
 
 /// Writes the client into the project's `node_modules/.cache`, where tools keep what they can make again, and gives
@@ -66,10 +68,13 @@ mod tests {
         let mut imports = 0;
         for (name, text) in FILES {
             for import in text.split(" from '").skip(1).filter_map(|rest| rest.split('\'').next()) {
-                let folder =
-                    if name.starts_with("bundle/") && import.starts_with("./") { "bundle/" } else { "" };
-                let wanted = format!("{folder}{}", import.trim_start_matches(['.', '/']));
-                assert!(FILES.iter().any(|(name, _)| *name == wanted), "{name} imports {wanted}");
+                let folder = Path::new(name).parent().unwrap();
+                let wanted = import.split('/').fold(folder.to_owned(), |path, part| match part {
+                    "." => path,
+                    ".." => path.parent().unwrap().to_owned(),
+                    part => path.join(part),
+                });
+                assert!(FILES.iter().any(|(name, _)| wanted == Path::new(name)), "{name} imports {import}");
                 imports += 1;
             }
         }

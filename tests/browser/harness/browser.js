@@ -50,7 +50,7 @@ async function start() {
   });
 }
 
-/** How long a context may take to close. */
+/** Milliseconds that a context may take to close. */
 const CLOSING = 5_000;
 
 /**

@@ -4,7 +4,7 @@ import webpack from 'webpack';
 
 import { within } from './patience.js';
 
-/** What the original asks of `stats.toJson()`, and ids, without which it calls every module undefined. */
+/** The original's options for `stats.toJson()`, and `ids`, without which it names every module undefined. */
 const STATS_OPTIONS = {
   all: false,
   cached: true,
@@ -17,7 +17,7 @@ const STATS_OPTIONS = {
   ids: true,
 };
 
-/** webpack 4 looks at files whatever it is told to ignore, unless it has nothing to look with. */
+/** webpack 4 watches files in spite of `ignored`, unless it has no watcher. */
 const BLIND = {
   watch: () => ({
     close() {},

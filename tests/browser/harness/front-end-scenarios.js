@@ -1,4 +1,4 @@
-/** What happens to a front end under development, and what its page makes of it. */
+/** Scenarios of a front end under development, each with the outcome in its page. */
 
 import assert from 'node:assert/strict';
 
@@ -6,7 +6,7 @@ import { CLIENTS } from './front-end.js';
 import { html } from './site.js';
 
 const IN_PLACE = 'in place';
-const LOADED_AGAIN = 'loaded again';
+const RELOADED = 'reloaded';
 /** The bundler has no loader for it. */
 const NOT_THERE = '–';
 
@@ -16,12 +16,12 @@ const NOT_THERE = '–';
 const textModule = (text) => `export const text = '${text}';`;
 
 /**
- * What has come of a change in a page that was marked before.
+ * The outcome of a change in a page that was marked before.
  *
  * @param {import('./tab.js').Tab} tab
  */
 async function outcome(tab) {
-  return (await tab.page.evaluate(() => globalThis.marked)) ? IN_PLACE : LOADED_AGAIN;
+  return (await tab.page.evaluate(() => globalThis.marked)) ? IN_PLACE : RELOADED;
 }
 
 /**
@@ -88,7 +88,7 @@ export const SCENARIOS = {
     return outcome(tab);
   },
 
-  async 'syntax error, mended'({ front, open }) {
+  async 'syntax error, fixed'({ front, open }) {
     const tab = await open('kept.html');
     const broken = 'export const text = ;';
     await front.save('src/text.js', broken);
@@ -115,19 +115,19 @@ export const SCENARIOS = {
     await front.save('src/fixed.js', "export const fixed = 'two';");
     await tab.says(/couldn't be hot updated/, from);
     assert.equal(await tab.page.textContent('i'), 'one');
-    return (await outcome(tab)) === IN_PLACE ? 'told' : LOADED_AGAIN;
+    return (await outcome(tab)) === IN_PLACE ? 'reported' : RELOADED;
   },
 
-  async 'build begun again'({ front, open }) {
+  async 'build restarted'({ front, open }) {
     const tab = await open('kept.html');
     const from = tab.console.length;
     await front.saveTwice('src/text.js', [textModule('five'), textModule('six')]);
-    // webpack 4 takes the build that it broke off for one that the page has.
-    const told = tab.says(/Cannot find update/, from).then(
-      () => 'told',
+    // webpack 4 takes the build that it abandoned for the page's.
+    const reported = tab.says(/Cannot find update/, from).then(
+      () => 'reported',
       () => 'nothing',
     );
-    return Promise.race([told, shows(tab, 'p', 'six').then(() => outcome(tab))]);
+    return Promise.race([reported, shows(tab, 'p', 'six').then(() => outcome(tab))]);
   },
 
   async 'not accepted, reload'({ front, open }) {

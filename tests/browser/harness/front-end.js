@@ -70,7 +70,7 @@ export const SERVERS = {
   },
 };
 
-/** Two pages of the same modules: in `kept.html` the client may not load the page again, in the other it may. */
+/** Two pages of the same modules: in `kept.html` the client must not reload the page, in the other it may. */
 export const FILES = {
   'kept.html': page('kept'),
   'reloading.html': page('reloading'),
@@ -102,7 +102,7 @@ function page(name) {
 export class FrontEnd {
   /** @type {Bundler} */
   bundler;
-  /** What pages are loaded through. @type {Proxy} */
+  /** The proxy that pages are loaded through. @type {Proxy} */
   proxy;
   #server;
   #gate = Promise.resolve();
@@ -123,7 +123,7 @@ export class FrontEnd {
     return this.#server;
   }
 
-  /** Whether the bundler takes stylesheets here. */
+  /** True if the bundler has loaders for stylesheets. */
   get hasStyles() {
     return Boolean(BUNDLERS[this.cell.bundler].Extract);
   }

@@ -1,4 +1,4 @@
-/** How long these tests wait for what must come: much longer than it takes, for machines that are busy. */
+/** Milliseconds that these tests wait for an event: much longer than it takes, for busy machines. */
 
 export const PATIENCE = 15_000;
 

@@ -60,7 +60,7 @@ export class Proxy {
     this.#isDown = false;
   }
 
-  /** Lets no more bytes through on the connections that carry an event stream; nobody is told. */
+  /** Stops the bytes of the connections with an event stream, without closing them. */
   stall() {
     for (const socket of this.#sockets) {
       // A browser would use the others again, although they are as dead.

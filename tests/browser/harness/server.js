@@ -62,7 +62,7 @@ export class Server {
       this.#child.on('close', (code, signal) => resolve(code ?? signal));
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text) => (this.#stderr += text));
-    // Writing to a server that has ended fails; what it ended of is told by `stop`.
+    // Writing to a server that has ended fails; `stop` reports the cause.
     this.#child.stdin.on('error', () => undefined);
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
@@ -83,7 +83,7 @@ export class Server {
     await this.clients();
   }
 
-  /** How many event streams are open. */
+  /** Number of open event streams. */
   async clients() {
     this.#write('clients');
     return (await this.#answer()).clients;

@@ -58,7 +58,7 @@ export const SAME = {
   'problems that are nothing': { hash: 'a', modules: [], errors: null, warnings: [] },
 };
 
-/** Where this server differs from the original, each with what it sends instead. */
+/** Differences of this server from the original, each with its own output. */
 export const DIFFERENT = {
   'modules without an id are left out, not called undefined or null': {
     stats: { hash: 'a', modules: [{ name: './none.js' }, module(null, './null.js'), module(1, './one.js')] },

@@ -13,7 +13,7 @@ export class Tab {
   console = [];
   /** Responses to requests for the page itself, redirects and all. @type {import('playwright-core').Response[]} */
   documents = [];
-  /** How often the browser set out to load the page. */
+  /** Number of navigations of the page. */
   navigations = 0;
   #waiting = new Set();
   #marked = { navigations: 0, lines: 0 };
@@ -158,7 +158,7 @@ export class Tab {
     return () => this.until(() => globalThis.heard);
   }
 
-  /** Leaves something in the page that is gone when it is loaded again. */
+  /** Marks the page; a reload removes the mark. */
   async mark() {
     await this.page.evaluate(() => void (globalThis.marked = true));
     this.#marked = { navigations: this.navigations, lines: this.console.length };
@@ -166,11 +166,11 @@ export class Tab {
 
   /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
   async isKept() {
-    assert.equal(this.navigations, this.#marked.navigations, `the page was loaded again:\n${this.lines().join('\n')}`);
+    assert.equal(this.navigations, this.#marked.navigations, `the page was reloaded:\n${this.lines().join('\n')}`);
     assert.equal(await this.page.evaluate(() => globalThis.marked), true);
   }
 
-  /** Waits until the marked page has been loaded again, once, and its client is connected. */
+  /** Waits until the marked page was reloaded once and its client is connected. */
   async isReloaded() {
     await this.until(() => globalThis.marked === undefined && document.readyState === 'complete');
     await this.says('[HMR] connected', this.#marked.lines);

@@ -1,0 +1,108 @@
+/** The overlay's controller: loads the overlay when there is something to show, and delays the build indicator. */
+
+import { shorten } from '../stream/text.js';
+
+/** Milliseconds before a build is shown. Most builds end sooner, and an indicator that flashes is worse than none. */
+const PATIENCE = 300;
+
+const MOST_NAME = 100;
+const MOST_MESSAGE = 200;
+
+/** The most builds that are known to be running; the oldest are forgotten. */
+const MOST_BUILDS = 100;
+
+/**
+ * @typedef {Pick<import('./host.js').OverlayHost, 'problems' | 'indicate'>} OverlayHost
+ *
+ * @typedef {object} Wiring
+ * @property {() => Promise<OverlayHost>} load loads the overlay's host
+ * @property {(part: 'overlay' | 'indicator') => boolean} isShown
+ * @property {Pick<import('../stream/connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
+ * @property {Pick<import('./log.js').Log, 'warn'>} log
+ */
+
+export class OverlayController {
+  #wiring;
+  /** @type {Promise<OverlayHost> | undefined} */
+  #host;
+  /** The text for each running build, by bundle. @type {Map<string, string>} */
+  #builds = new Map();
+  /** @type {unknown} */
+  #timer;
+  #isIndicating = false;
+
+  /** @param {Wiring} wiring */
+  constructor(wiring) {
+    this.#wiring = wiring;
+  }
+
+  /**
+   * Shows the problems of one kind and bundle; an empty list clears them.
+   *
+   * @param {import('./problem-store.js').Kind} kind
+   * @param {string} name
+   * @param {readonly string[]} texts
+   */
+  problems(kind, name, texts) {
+    if (!this.#wiring.isShown('overlay')) return;
+    // A page without problems does not load the overlay.
+    if (texts.length || this.#host) this.#use((host) => host.problems(kind, name, texts));
+  }
+
+  /**
+   * Shows that a build is running, with its progress.
+   *
+   * @param {string} name
+   * @param {{ percent?: unknown, message?: unknown }} [progress]
+   */
+  building(name, { percent, message } = {}) {
+    if (!this.#wiring.isShown('indicator')) return;
+    const parts = ['Rebuilding'];
+    if (name) parts.push(shorten(name, MOST_NAME));
+    if (typeof percent === 'number') parts.push(`${Math.round(percent)} %`);
+    if (typeof message === 'string' && message) parts.push(`(${shorten(message, MOST_MESSAGE)})`);
+    this.#builds.set(name, parts.join(' '));
+    for (const oldest of this.#builds.keys()) {
+      if (this.#builds.size <= MOST_BUILDS) break;
+      this.#builds.delete(oldest);
+    }
+    if (this.#isIndicating) this.#indicate();
+    else this.#timer ??= this.#wiring.clock.setTimeout(() => this.#indicate(), PATIENCE);
+  }
+
+  /**
+   * Notes the end of a build, which also ends one without a name: that was of all bundles.
+   *
+   * @param {string} name
+   */
+  built(name) {
+    this.#builds.delete(name);
+    this.#builds.delete('');
+    if (!this.#builds.size) this.idle();
+    else if (this.#isIndicating) this.#indicate();
+  }
+
+  /** Clears the indicator. */
+  idle() {
+    this.#wiring.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#builds.clear();
+    if (this.#isIndicating) this.#indicate();
+  }
+
+  #indicate() {
+    this.#timer = undefined;
+    this.#isIndicating = this.#builds.size > 0;
+    this.#use((host) => host.indicate([...this.#builds.values()].at(-1) ?? ''));
+  }
+
+  /** @param {(host: OverlayHost) => void} task */
+  #use(task) {
+    this.#host ??= this.#wiring.load();
+    this.#host.then(task).catch((error) => {
+      // The next problem tries again.
+      this.#host = undefined;
+      this.#wiring.log.warn('Could not show the overlay', error);
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/** Client messages: named events that the page sends to the app, by `POST` on the stream's path. */
+
+export class ClientMessages {
+  #parts;
+  #tail = Promise.resolve();
+
+  /**
+   * @param {object} parts
+   * @param {import('./network.js').Fetch} parts.fetch
+   * @param {string} parts.url the stream's
+   * @param {string | undefined} parts.token the token from this page's script tag
+   * @param {string} parts.name the name under which this page opened the stream
+   */
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Sends an event after the ones before it, so that events arrive in order.
+   *
+   * @param {string} event
+   * @param {unknown} [data] anything that JSON can hold
+   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error
+   */
+  send(event, data) {
+    const body = JSON.stringify({ type: 'custom', event, data });
+    const sent = this.#tail.then(() => this.#post(event, body));
+    this.#tail = sent.catch(() => undefined);
+    return sent;
+  }
+
+  /**
+   * @param {string} event
+   * @param {string} body
+   */
+  async #post(event, body) {
+    const { fetch, name, token, url } = this.#parts;
+    if (token === undefined) {
+      throw new Error(
+        `[HMR] ${event} was not sent: this page has no token, because the server did not inject its script tag`,
+      );
+    }
+    const headers = {
+      'Content-Type': 'application/json',
+      'Hot-Middleware-Client': name,
+      'Hot-Middleware-Token': token,
+    };
+    const response = await fetch(url, { method: 'POST', headers, body });
+    if (response.ok) return;
+    const reason = (await response.text()).trim().slice(0, 1_000);
+    throw new Error(`[HMR] ${event} was refused: ${response.status} ${reason}`);
+  }
+}

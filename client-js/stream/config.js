@@ -1,0 +1,55 @@
+/**
+ * The client's configuration, from the script tag that loads it.
+ *
+ * @typedef {object} Config
+ * @property {string} [path] the stream's path on the server
+ * @property {Record<string, string>} hashes the hash of each bundle that the page was made from
+ * @property {string} [server]
+ * @property {string} [token] authorizes client messages
+ * @property {unknown} log
+ * @property {boolean} overlay
+ * @property {boolean} indicator
+ * @property {boolean} overlayWarnings
+ * @property {boolean} overlayRuntimeErrors
+ * @property {Record<string, unknown>} overlayStyles
+ * @property {Record<string, unknown>} ansiColors
+ */
+
+/**
+ * Reads the configuration of the tag that loaded the client. A tag written by hand may have none.
+ *
+ * @param {Pick<Document, 'querySelectorAll'>} document
+ * @param {string} clientUrl
+ * @param {Pick<Console, 'warn'>} console
+ * @returns {Config}
+ */
+export function readConfig(document, clientUrl, console) {
+  const tags = /** @type {NodeListOf<HTMLScriptElement>} */ (
+    document.querySelectorAll('script[data-hot-middleware]')
+  );
+  const own = [...tags].find(({ src }) => src === clientUrl) ?? tags[0];
+  const text = own?.dataset['hotMiddleware'];
+  /** @type {Record<string, unknown>} */
+  let given = {};
+  try {
+    given = Object(JSON.parse(text || '{}'));
+  } catch (error) {
+    console.warn(`[HMR] data-hot-middleware is not JSON: ${text}`, error);
+  }
+  const { path, hashes, server, token, log } = given;
+  return {
+    ...(typeof path === 'string' && { path }),
+    ...(typeof server === 'string' && { server }),
+    ...(typeof token === 'string' && { token }),
+    hashes: Object.fromEntries(
+      Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
+    ),
+    log,
+    overlay: given['overlay'] !== false,
+    indicator: given['indicator'] !== false,
+    overlayWarnings: given['overlayWarnings'] === true,
+    overlayRuntimeErrors: given['overlayRuntimeErrors'] === true,
+    overlayStyles: Object(given['overlayStyles']),
+    ansiColors: Object(given['ansiColors']),
+  };
+}

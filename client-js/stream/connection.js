@@ -1,0 +1,239 @@
+/**
+ * The connection to the event stream: one EventSource at a time, and a new one after every loss.
+ *
+ * The browser's own reconnecting is not used: it waits for seconds, gives up on a response other than 200, and does not
+ * notice a dead connection.
+ *
+ * @typedef {object} Clock
+ * @property {() => number} now milliseconds, monotonic where the platform can
+ * @property {() => number} random from 0 up to 1
+ * @property {(task: () => void, delay: number) => unknown} setTimeout
+ * @property {(timer: any) => void} clearTimeout
+ *
+ * @typedef {Pick<EventSource, 'onopen' | 'onmessage' | 'onerror' | 'readyState' | 'close'>} Source
+ *
+ * @typedef {object} Wiring
+ * @property {(url: string) => Source} open
+ * @property {(replay: boolean) => string} url the stream's URL; without `replay` it names no last event
+ * @property {(data: string, id: string) => void} onMessage
+ * @property {() => void} onLost called when an open stream is lost
+ * @property {() => void} onRefused called once when the server responds without an event stream
+ * @property {Clock} clock
+ * @property {{ info(line: string): void }} log
+ */
+
+const HEARTBEAT = '\u{1f493}';
+const DEFAULT_HEARTBEAT = 10_000;
+const FIRST_DELAY = 250;
+const LAST_DELAY = 5_000;
+
+/** Milliseconds that a heartbeat may be late before a page that wakes considers the connection dead. */
+const MARGIN = 2_000;
+
+/** Milliseconds after which a connection counts as a success. Without it, a server that accepts and closes at once would
+ * be called without a pause. */
+const SETTLED = 1_000;
+
+const CLOSED = 2;
+
+export class Connection {
+  #wiring;
+  /** @type {Source | undefined} */
+  #source;
+  /** @type {unknown} */
+  #retry;
+  /** @type {unknown} */
+  #watchdog;
+  #heartbeat = DEFAULT_HEARTBEAT;
+  #wanted = false;
+  #attempts = 0;
+  #startedAt = 0;
+  #lastMessageAt = 0;
+  #hasMessage = false;
+  #opened = false;
+  #lost = false;
+  #refused = false;
+  #outage = false;
+  #isOpen = false;
+
+  /** @param {Wiring} wiring */
+  constructor(wiring) {
+    this.#wiring = wiring;
+  }
+
+  /** Opens the stream and keeps it open until `disconnect`. */
+  connect() {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#attempts = 0;
+    this.#start(true);
+  }
+
+  /**
+   * Closes the stream and leaves it closed.
+   *
+   * @returns {boolean} whether it was connected, or connecting
+   */
+  disconnect() {
+    const wanted = this.#wanted;
+    this.#wanted = false;
+    // Any number of builds may follow before it is opened again.
+    this.#outage = true;
+    this.#stop();
+    return wanted;
+  }
+
+  /**
+   * Sets the interval of the server's heartbeat.
+   *
+   * @param {number} milliseconds
+   */
+  setHeartbeat(milliseconds) {
+    this.#heartbeat = milliseconds;
+    if (this.#source) this.#watch();
+  }
+
+  /** Reconnects without a replay: the server then sends the changes since the page's hashes. */
+  ask() {
+    if (this.#wanted) this.#start(false);
+  }
+
+  /** Reconnects at once if needed, when the page wakes or the network is back. */
+  wake() {
+    if (!this.#wanted) return;
+    const silent = this.#wiring.clock.now() - this.#lastMessageAt;
+    if (!this.#source || silent > this.#heartbeat + MARGIN) this.#start(true);
+  }
+
+  /** Returns true if, since the page was loaded, the server did not respond or the stream was closed. */
+  hadOutage() {
+    return this.#outage;
+  }
+
+  /** @param {boolean} replay */
+  #start(replay) {
+    this.#stop();
+    const { clock, log, open, url, onMessage, onRefused } = this.#wiring;
+    this.#startedAt = this.#lastMessageAt = clock.now();
+    this.#hasMessage = false;
+    this.#isOpen = false;
+    const source = open(url(replay));
+    this.#source = source;
+
+    source.onopen = () => {
+      if (this.#source !== source) return;
+      this.#touch();
+      this.#isOpen = true;
+      if (clock.now() - this.#startedAt > SETTLED) this.#outage = true;
+      if (!this.#opened) log.info('connected');
+      else if (this.#lost) log.info('reconnected');
+      this.#opened = true;
+      this.#lost = false;
+    };
+    source.onmessage = ({ data, lastEventId }) => {
+      if (this.#source !== source) return;
+      this.#hasMessage = true;
+      this.#touch();
+      if (data !== HEARTBEAT) onMessage(data, lastEventId);
+    };
+    source.onerror = () => {
+      if (this.#source !== source) return;
+      const refused = source.readyState === CLOSED;
+      this.#lose();
+      if (refused && !this.#refused) {
+        this.#refused = true;
+        onRefused();
+      }
+    };
+    this.#watch();
+  }
+
+  #stop() {
+    const { clock } = this.#wiring;
+    clock.clearTimeout(this.#retry);
+    clock.clearTimeout(this.#watchdog);
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #touch() {
+    this.#lastMessageAt = this.#wiring.clock.now();
+    this.#refused = false;
+    this.#watch();
+  }
+
+  #watch() {
+    const { clock } = this.#wiring;
+    clock.clearTimeout(this.#watchdog);
+    this.#watchdog = clock.setTimeout(() => this.#lose(), 2 * this.#heartbeat);
+  }
+
+  #lose() {
+    this.#stop();
+    const { clock, log } = this.#wiring;
+    if (!this.#isOpen) this.#outage = true;
+    if (this.#hasMessage && clock.now() - this.#startedAt >= SETTLED) this.#attempts = 0;
+    if (this.#opened && !this.#lost) {
+      this.#lost = true;
+      log.info('disconnected, reconnecting');
+      this.#wiring.onLost();
+    }
+    this.#retry = clock.setTimeout(() => this.#start(true), delay(this.#attempts, clock.random()));
+    this.#attempts += 1;
+  }
+}
+
+/**
+ * The delay before a retry: none at first, then 250 ms to 5 s. Up to half of it is subtracted at random, so that many
+ * tabs do not reconnect at once.
+ *
+ * @param {number} attempts
+ * @param {number} random
+ */
+function delay(attempts, random) {
+  if (attempts === 0) return 0;
+  const full = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** Math.min(attempts - 1, 16));
+  return Math.max(FIRST_DELAY, full * (1 - random / 2));
+}
+
+/**
+ * Disconnects while the page is in the back/forward cache, and reconnects when it is back or awake.
+ *
+ * Browsers keep no page in that cache that holds a connection.
+ *
+ * @param {Connection} connection
+ * @param {EventTarget} window
+ * @param {EventTarget & Pick<Document, 'visibilityState'>} document
+ */
+export function followPage(connection, window, document) {
+  let asleep = false;
+  window.addEventListener('pagehide', () => {
+    asleep = connection.disconnect();
+  });
+  window.addEventListener('pageshow', () => {
+    if (asleep) connection.connect();
+    asleep = false;
+  });
+  const wake = () => connection.wake();
+  window.addEventListener('online', wake);
+  document.addEventListener('resume', wake);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') wake();
+  });
+}
+
+/**
+ * The browser's clock.
+ *
+ * @param {Window} window
+ * @returns {Clock}
+ */
+export function clockOf(window) {
+  return {
+    // Not performance.now(), which stops in some browsers while the machine sleeps.
+    now: () => Date.now(),
+    random: () => Math.random(),
+    setTimeout: (task, delay) => window.setTimeout(task, delay),
+    clearTimeout: (timer) => window.clearTimeout(timer),
+  };
+}

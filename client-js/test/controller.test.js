@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { OverlayController } from '../overlay/controller.js';
+import { FakeClock, fakeLog, settle, spy } from './fakes.js';
+
+function setUp({ overlay = true, indicator = true, load } = {}) {
+  const clock = new FakeClock();
+  const log = fakeLog();
+  const host = { problems: spy(), indicate: spy() };
+  const loaded = spy(load ?? (async () => host));
+  const overlayController = new OverlayController({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
+  const shown = () => host.indicate.calls.map(([text]) => text);
+  return { clock, overlayController, loaded, log, host, shown };
+}
+
+test('the overlay is loaded once, with the first problem', async () => {
+  const { overlayController, loaded, host } = setUp();
+  overlayController.problems('errors', 'app', []);
+  await settle();
+  assert.equal(loaded.calls.length, 0);
+  overlayController.problems('errors', 'app', ['no']);
+  overlayController.problems('errors', 'app', []);
+  await settle();
+  assert.equal(loaded.calls.length, 1);
+  assert.deepEqual(host.problems.calls, [
+    ['errors', 'app', ['no']],
+    ['errors', 'app', []],
+  ]);
+});
+
+test('an overlay that can’t be loaded is logged, and loaded again for the next problem', async () => {
+  let tries = 0;
+  const host = { problems: spy() };
+  const load = async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('gone');
+    return host;
+  };
+  const { overlayController, log } = setUp({ load });
+  overlayController.problems('errors', '', ['one']);
+  await settle();
+  assert.match(log.lines.join('\n'), /warn Could not show .* gone/);
+  overlayController.problems('errors', '', ['two']);
+  await settle();
+  assert.deepEqual(host.problems.calls, [['errors', '', ['two']]]);
+});
+
+test('only a build that takes longer than 300 ms is shown', async () => {
+  const { clock, overlayController, loaded, shown } = setUp();
+  overlayController.building('');
+  clock.advance(299);
+  overlayController.built('');
+  clock.advance(1_000);
+  await settle();
+  assert.equal(loaded.calls.length, 0);
+  overlayController.building('');
+  clock.advance(200);
+  overlayController.building('');
+  clock.advance(100);
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding'], 'starting again does not begin the wait anew');
+  overlayController.built('');
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding', '']);
+});
+
+test('the progress of a build is shown', async () => {
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('app', { percent: 12.4, message: 'building' });
+  clock.advance(300);
+  await settle();
+  overlayController.building('app', { percent: 80 });
+  await settle();
+  overlayController.building('app', { percent: 'most', message: 7 });
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding app 12 % (building)', 'Rebuilding app 80 %', 'Rebuilding app']);
+});
+
+test('the latest of several builds is shown, until the last one ends', async () => {
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('a');
+  overlayController.building('b', { percent: 50 });
+  clock.advance(300);
+  await settle();
+  overlayController.built('b');
+  await settle();
+  overlayController.built('a');
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding b 50 %', 'Rebuilding a', '']);
+});
+
+test('a build without a name ends with any build', async () => {
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('');
+  clock.advance(300);
+  await settle();
+  overlayController.built('app');
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding', '']);
+});
+
+test('a lost connection clears the indicator', async () => {
+  const { clock, overlayController, shown } = setUp();
+  overlayController.building('a');
+  overlayController.idle();
+  clock.advance(1_000);
+  overlayController.building('a');
+  clock.advance(300);
+  await settle();
+  overlayController.idle();
+  await settle();
+  assert.deepEqual(shown(), ['Rebuilding a', '']);
+});
+
+test('an overlay or indicator that is turned off is not shown', async () => {
+  const { clock, overlayController, loaded } = setUp({ overlay: false, indicator: false });
+  overlayController.problems('errors', '', ['no']);
+  overlayController.building('');
+  clock.advance(1_000);
+  await settle();
+  assert.equal(loaded.calls.length, 0);
+});

@@ -1,0 +1,359 @@
+/**
+ * The hot API: ES modules that accept their own updates.
+ *
+ * A browser keeps every module that it has loaded, so a new version is imported under another URL and exists next to the
+ * old one. The old one stops what it started in `dispose`. A module that imports it statically keeps the old one, unless
+ * it accepts the dependency and receives the new one in the callback.
+ *
+ * @typedef {import('../client.d.ts').Hot} Hot
+ * @typedef {Record<string, unknown>} Namespace
+ */
+
+import { TimeLimitError } from '../stream/time-limit.js';
+import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
+
+/** String literals, one of which names each static import. */
+const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
+
+/**
+ * One instance of a module that asked for the hot API.
+ *
+ * @typedef {object} Context
+ * @property {string} key
+ * @property {string} url the URL without the version parameter
+ * @property {string} instance the URL with it
+ * @property {any} handover data that `dispose` left for the next instance
+ * @property {((module: any) => void) | undefined} accepted
+ * @property {{ urls: string[], callback: (modules: any) => void }[]} dependencies
+ * @property {((data: any) => void)[]} disposers
+ * @property {boolean} declined
+ * @property {Hot} hot
+ */
+
+/** The modules of a page that use the hot API. */
+export class Modules {
+  #load;
+  #source;
+  #log;
+  #fullReload;
+  #within;
+  #moment;
+  /** @type {Map<string, Context>} */
+  #contexts = new Map();
+  /** Modules of which the page holds more than one version. @type {Set<string>} */
+  #updated = new Set();
+  /** The number of imports of each URL: a second import has the outcome of the first. @type {Map<string, number>} */
+  #imports = new Map();
+
+  /** The number of changes of each module so far. @type {Map<string, number>} */
+  #orders = new Map();
+  /** The last update of each module. @type {Map<string, Promise<boolean>>} */
+  #updating = new Map();
+  /** The change that each version was imported for. @type {Map<string, number>} */
+  #instances = new Map();
+  /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
+  #stale = new Map();
+
+  /**
+   * @param {object} page
+   * @param {(url: string) => Promise<Namespace>} page.load `import()`
+   * @param {(url: string) => Promise<string | undefined>} page.source the text of a module
+   * @param {Pick<import('../overlay/log.js').Log, 'info' | 'error'>} page.log
+   * @param {(reason: string) => void} page.fullReload reloads the page
+   * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} page.within rejects with a `TimeLimitError` in time
+   * @param {() => Promise<void>} page.moment longer than most modules take to load
+   */
+  constructor({ load, source, log, fullReload, within, moment }) {
+    this.#load = load;
+    this.#source = source;
+    this.#log = log;
+    this.#fullReload = fullReload;
+    this.#within = within;
+    this.#moment = moment;
+  }
+
+  /**
+   * The hot API of one module.
+   *
+   * @param {string} instance the module's `import.meta.url`
+   * @returns {Hot}
+   */
+  hot(instance) {
+    const url = withoutVersion(instance);
+    const known = this.#contexts.get(url);
+    if (known?.instance === instance) return known.hot;
+    if (known && this.#orderOf(known.instance) > this.#orderOf(instance)) {
+      // It was loaded so late that a later version runs already.
+      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {});
+      this.#stale.set(instance, stale);
+      return stale.hot;
+    }
+    // An earlier version that was loaded late may run without having been disposed.
+    if (known && this.#orderOf(known.instance) > 0 && known.disposers.length) this.#dispose(known);
+    const context = this.#context(url, instance, known?.handover ?? {});
+    this.#contexts.set(url, context);
+    return context.hot;
+  }
+
+  /**
+   * Returns true if a change of the module can be applied without a reload.
+   *
+   * @param {string} key
+   */
+  accepts(key) {
+    const own = this.#own(key);
+    if (own.some(({ declined }) => declined)) return false;
+    if (own.length && own.every(({ accepted }) => accepted)) return true;
+    return this.#acceptors(key).length > 0;
+  }
+
+  /**
+   * Brings a module up to date for which `accepts` returned true.
+   *
+   * A change waits a moment for the one before it of the same module. A module that never loads holds up no other
+   * change.
+   *
+   * @param {string} key
+   * @param {{ id: string, version: string }} change
+   * @returns {Promise<boolean>} whether the page runs the new version now
+   */
+  update(key, change) {
+    const order = (this.#orders.get(key) ?? 0) + 1;
+    this.#orders.set(key, order);
+    const before = this.#updating.get(key);
+    const updating = (async () => {
+      if (before) await Promise.race([before, this.#moment()]);
+      // A later change is waiting too, and brings what this one does.
+      return this.#isLatest(key, order) && this.#update(key, change, order);
+    })();
+    this.#updating.set(key, updating);
+    return updating;
+  }
+
+  /**
+   * @param {string} key
+   * @param {{ id: string, version: string }} change
+   * @param {number} order
+   */
+  async #update(key, { id, version }, order) {
+    const own = this.#own(key);
+    const isSelfAccepted = own.length > 0 && own.every(({ accepted }) => accepted);
+    const acceptors = isSelfAccepted ? [] : this.#acceptors(key);
+    const urls = new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
+    for (const url of urls) {
+      if (await this.#importsOld(url, key)) {
+        this.#fullReload(`${id} imports a module that was updated before`);
+        return false;
+      }
+    }
+    this.#updated.add(key);
+
+    let failed = false;
+    for (const url of urls) {
+      const deliver = (/** @type {Namespace} */ module) => {
+        for (const acceptor of acceptors) {
+          if (acceptor.url === url) acceptor.deliver(module);
+        }
+      };
+      failed = !(await this.#replace(url, { key, id, version, order, deliver })) || failed;
+    }
+    if (!failed) this.#log.info(`Updated: ${id}`);
+    return !failed;
+  }
+
+  /**
+   * Imports the new version of one URL, and hands it to the modules that accept it.
+   *
+   * @param {string} url
+   * @param {{ key: string, id: string, version: string, order: number, deliver: (module: Namespace) => void }} update
+   * @returns {Promise<boolean>} whether that was done
+   */
+  async #replace(url, { key, id, version, order, deliver }) {
+    const old = this.#contexts.get(url);
+    if (old) this.#dispose(old);
+    const instance = this.#fresh(url, version);
+    this.#instances.set(instance, order);
+    const take = (/** @type {Namespace} */ module) => {
+      if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
+      old?.accepted?.(module);
+      deliver(module);
+    };
+    const loading = this.#load(instance);
+    try {
+      take(await this.#within(id, loading));
+      return true;
+    } catch (error) {
+      this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
+      if (old) this.#restore(old);
+      if (error instanceof TimeLimitError) void loading.then((module) => this.#takeLate({ key, id, instance, order }, () => take(module)), () => {});
+      return false;
+    }
+  }
+
+  /**
+   * Accepts a version that was loaded after its time limit, or disposes it when a later version runs already.
+   *
+   * @param {{ key: string, id: string, instance: string, order: number }} version
+   * @param {() => void} take
+   */
+  #takeLate({ key, id, instance, order }, take) {
+    if (this.#isLatest(key, order)) {
+      take();
+      this.#log.info(`Updated: ${id}`);
+      return;
+    }
+    const stale = this.#stale.get(instance);
+    this.#stale.delete(instance);
+    if (stale) this.#dispose(stale);
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} order
+   */
+  #isLatest(key, order) {
+    return this.#orders.get(key) === order;
+  }
+
+  /** @param {string} instance */
+  #orderOf(instance) {
+    return this.#instances.get(instance) ?? 0;
+  }
+
+  /** @param {string} key */
+  #own(key) {
+    return [...this.#contexts.values()].filter((context) => context.key === key);
+  }
+
+  /**
+   * The modules that accept this one as a dependency, each with the URL that it imports.
+   *
+   * @param {string} key
+   */
+  #acceptors(key) {
+    return [...this.#contexts.values()].flatMap(({ dependencies }) =>
+      dependencies.flatMap(({ urls, callback }) =>
+        urls.flatMap((url, index) => {
+          if (keyOf(url) !== key) return [];
+          /** @param {Namespace} module */
+          const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
+          return [{ url, deliver }];
+        }),
+      ),
+    );
+  }
+
+  /**
+   * Returns true if the new text imports a module that was updated before. It would get the old version, as it imports
+   * the old URL.
+   *
+   * @param {string} url
+   * @param {string} key
+   */
+  async #importsOld(url, key) {
+    if (![...this.#updated].some((other) => other !== key)) return false;
+    const imported = importedUrls((await this.#source(url)) ?? '', url);
+    return imported.some((other) => other !== key && this.#updated.has(other));
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} version
+   */
+  #fresh(url, version) {
+    const first = withVersion(url, version);
+    const imports = this.#imports.get(first) ?? 0;
+    this.#imports.set(first, imports + 1);
+    return imports ? withVersion(url, `${version}.${imports}`) : first;
+  }
+
+  /** @param {Context} context */
+  #dispose(context) {
+    context.handover ??= {};
+    for (const disposer of context.disposers.splice(0)) {
+      try {
+        disposer(context.handover);
+      } catch (error) {
+        this.#log.error(`A dispose handler of ${context.url} failed`, error);
+      }
+    }
+  }
+
+  /**
+   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
+   * had started.
+   *
+   * @param {Context} old
+   */
+  #restore(old) {
+    const failed = this.#contexts.get(old.url);
+    if (failed && failed !== old) {
+      old.disposers.push(...failed.disposers);
+      if (failed.accepted) old.accepted = failed.accepted;
+    }
+    this.#contexts.set(old.url, old);
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} instance
+   * @param {any} data
+   * @returns {Context}
+   */
+  #context(url, instance, data) {
+    const fullReload = this.#fullReload;
+    /** @type {Context} */
+    const context = {
+      key: keyOf(url) ?? url,
+      url,
+      instance,
+      handover: undefined,
+      accepted: undefined,
+      dependencies: [],
+      disposers: [],
+      declined: false,
+      hot: {
+        data,
+        /**
+         * @param {unknown} [first]
+         * @param {(modules: any) => void} [callback]
+         */
+        accept(first, callback) {
+          if (first === undefined || typeof first === 'function') {
+            context.accepted = /** @type {Context['accepted']} */ (first) ?? (() => {});
+            return;
+          }
+          const list = Array.isArray(first) ? first : [first];
+          const urls = list.map((dependency) => absolute(String(dependency), url) ?? String(dependency));
+          const isList = Array.isArray(first);
+          context.dependencies.push({
+            urls,
+            callback: (modules) => callback?.(isList && urls.length === 1 ? [modules] : modules),
+          });
+        },
+        dispose(disposer) {
+          context.disposers.push(disposer);
+        },
+        decline() {
+          context.declined = true;
+        },
+        invalidate() {
+          fullReload(`${url} can't be updated`);
+        },
+      },
+    };
+    return context;
+  }
+}
+
+/**
+ * The keys of the URLs that a module's text may import.
+ *
+ * @param {string} text
+ * @param {string} url the module's
+ */
+export function importedUrls(text, url) {
+  return Array.from(text.matchAll(LITERAL), ([, , specifier = '']) =>
+    /^(?:\.{0,2}\/|https?:)/.test(specifier) ? keyOf(specifier, url) : undefined,
+  ).filter((key) => key !== undefined);
+}

@@ -1,0 +1,279 @@
+/** The session of a page: handles the events of the stream in order. */
+
+import { bundle } from '../overlay/log.js';
+import { textsFrom } from '../stream/text.js';
+import { targetOf } from './bundles.js';
+
+/**
+ * @typedef {import('../client.d.ts').Message} Message
+ * @typedef {import('../client.d.ts').Handler} Handler
+ *
+ * @typedef {object} Parts
+ * @property {import('./bundles.js').Bundles} bundles
+ * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
+ * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadFor' | 'switchTo' | 'reached'>} reloader
+ * @property {import('../overlay/log.js').Log} log
+ * @property {string | undefined} server the server that the page came from
+ * @property {() => boolean} isBundled whether a webpack client in the page updates its bundles
+ * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built' | 'problems'>} overlayController
+ * @property {boolean} overlayWarnings whether the overlay shows warnings too
+ * @property {() => void} forgetRuntimeErrors clears errors of code that was replaced
+ * @property {() => Promise<void>} pause for the events that come with a greeting
+ * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
+ */
+
+export class Session {
+  #parts;
+  #server;
+  /** True once a build was reported to this page. */
+  #hasBuild = false;
+  #tail = Promise.resolve();
+  /** The pause after a greeting. @type {Promise<void> | undefined} */
+  #gap;
+  /** Messages that are received and not handled yet. @type {Message[]} */
+  #waiting = [];
+  /** @type {Set<Handler>} */
+  #handlers = new Set();
+  /** @type {Set<Handler>} */
+  #observers = new Set();
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.#parts = parts;
+    this.#server = parts.server;
+  }
+
+  /**
+   * Receives the data of one event.
+   *
+   * @param {string} data
+   * @returns {Promise<void>} settles when this event is handled
+   */
+  receive(data) {
+    /** @type {Message} */
+    let message;
+    try {
+      message = JSON.parse(data);
+    } catch (error) {
+      this.#parts.log.warn(`Invalid HMR message: ${data}`, error);
+      return this.#tail;
+    }
+    this.#waiting.push(message);
+    /** @param {unknown} error */
+    const fail = (error) => this.#parts.log.error('Could not handle an event of the server', error);
+    /** @type {void | Promise<void>} */
+    let work;
+    this.#tail = this.#tail
+      .then(() => {
+        this.#gap = undefined;
+        work = this.#handle(/** @type {Message} */ (this.#waiting.shift()));
+      })
+      .catch(fail)
+      // Not for the work itself: a module that never loads must not hold up the next error or reload.
+      .then(() => this.#gap);
+    return this.#tail.then(() => work).catch(fail);
+  }
+
+  /**
+   * Calls `handler` with every message that has an unknown action.
+   *
+   * @param {Handler} handler
+   * @returns {() => void} unsubscribes
+   */
+  subscribe(handler) {
+    return subscription(this.#handlers, handler);
+  }
+
+  /**
+   * Calls `handler` with every message.
+   *
+   * @param {Handler} handler
+   * @returns {() => void} unsubscribes
+   */
+  subscribeAll(handler) {
+    return subscription(this.#observers, handler);
+  }
+
+  /**
+   * Calls `handler` with the data of every event of this name that the server's app sends.
+   *
+   * @param {string} event
+   * @param {(data: any) => void} handler
+   * @returns {() => void} unsubscribes
+   */
+  on(event, handler) {
+    return this.subscribe((message) => {
+      if (message?.['type'] === 'custom' && message['event'] === event) handler(message['data']);
+    });
+  }
+
+  /**
+   * @param {Message} message
+   * @returns {void | Promise<void>} the rest of the work
+   */
+  #handle(message) {
+    this.#tell(this.#observers, message);
+    const { overlayController, log, reloader } = this.#parts;
+    // Anything may be published, also what is no object.
+    switch (message?.action) {
+      case 'connected':
+        this.#greet(message);
+        // After a loss, the missed builds follow. They are applied as one: a file that was changed and changed back
+        // must not reload the page.
+        this.#gap = this.#parts.pause();
+        return undefined;
+      case 'building':
+        this.#hasBuild = true;
+        overlayController.building(message.name ?? '');
+        return log.info(`${bundle(message.name)} rebuilding`);
+      case 'progress':
+        return overlayController.building(message.name ?? '', message);
+      case 'built':
+        this.#hasBuild = true;
+        return this.#update(message);
+      case 'sync':
+        return this.#update(message);
+      case 'reload':
+        return reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
+      case 'lagged':
+        return log.warn(`${message.missed} events were lost on the way to this page; catching up`);
+      default:
+        return this.#tell(this.#handlers, message);
+    }
+  }
+
+  /** @param {Message} message */
+  #greet({ server, heartbeat }) {
+    const { connection, reloader } = this.#parts;
+    if (typeof heartbeat === 'number' && heartbeat > 0) connection.setHeartbeat(heartbeat);
+    if (typeof server !== 'string') return;
+    const before = this.#server;
+    this.#server = server;
+    const target = serverTarget(server);
+    if (before === undefined || before === server) reloader.reached(target);
+    else this.#switchTo('the server was rebuilt', target);
+  }
+
+  /**
+   * @param {Message} message
+   * @returns {void | Promise<void>}
+   */
+  #update(message) {
+    const { bundles, connection, overlayController, isBundled, log, reloader } = this.#parts;
+    const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
+    const { action, hash, name = '', time } = event;
+    overlayController.built(name);
+    if (action === 'built') log.info(`${bundle(name)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
+    this.#report(event);
+
+    const target = targetOf(name, hash);
+    const isOvertaken = this.#waiting.some(
+      (later) => later?.action === 'built' && (later.name ?? '') === name && later['hash'] !== undefined,
+    );
+    const verdict = bundles.receive(event, isOvertaken);
+    switch (verdict.kind) {
+      case 'current':
+        return reloader.reached(target);
+      case 'held':
+        return undefined;
+      case 'ask':
+        return connection.ask();
+      case 'unknown':
+        // The bundle's own runtime applies the update, or reloads the page.
+        return isBundled() ? undefined : this.#reloadFor(`${bundle(name)} changed`, target, event);
+      case 'changed':
+        return this.#apply(verdict.changes, event, target);
+    }
+  }
+
+  /**
+   * @param {import('./bundles.js').Change[]} changes
+   * @param {import('./bundles.js').BuildEvent} event
+   * @param {string} target
+   */
+  async #apply(changes, event, target) {
+    const { applier, forgetRuntimeErrors, log } = this.#parts;
+    const { name = '' } = event;
+    const { isCurrent, reload } = await applier.apply(changes).catch((error) => {
+      log.error(`Could not update ${bundle(name)} in place`, error);
+      return { isCurrent: false, reload: `${bundle(name)} changed` };
+    });
+    forgetRuntimeErrors();
+    if (reload !== undefined) this.#reloadFor(reload, target, event);
+    else if (isCurrent) log.info('App is up to date.');
+  }
+
+  /**
+   * Reloads the page for a build, or for the state of a server that does not know this page's.
+   *
+   * @param {string} reason
+   * @param {string} target
+   * @param {import('./bundles.js').BuildEvent} event
+   */
+  #reloadFor(reason, target, { action, since }) {
+    if (action === 'sync' && since === undefined) this.#switchTo(reason, target);
+    else this.#parts.reloader.reloadFor(reason, target);
+  }
+
+  /**
+   * @param {string} reason
+   * @param {string} target
+   */
+  #switchTo(reason, target) {
+    const { connection, reloader } = this.#parts;
+    // After an outage or a build, the server may be what it was before.
+    if (connection.hadOutage() || this.#hasBuild) reloader.reloadFor(reason, target);
+    else reloader.switchTo(reason, target);
+  }
+
+  /**
+   * Reports a build's problems in the console and on the overlay.
+   *
+   * @param {import('./bundles.js').BuildEvent} event
+   */
+  #report({ changes, name = '', ...event }) {
+    const [errors, warnings] = [textsFrom(event.errors), textsFrom(event.warnings)];
+    const { overlayController, isBundled, log, overlayWarnings } = this.#parts;
+    if (errors.length) log.problems('errors', name, errors);
+    else if (warnings.length) log.problems('warnings', name, warnings);
+    else log.clean(name);
+    // The client of a bundle shows the problems of that bundle.
+    if (!changes && isBundled()) return;
+    overlayController.problems('errors', name, errors);
+    overlayController.problems('warnings', name, overlayWarnings ? warnings : []);
+  }
+
+  /**
+   * @param {Set<Handler>} handlers
+   * @param {Message} message
+   */
+  #tell(handlers, message) {
+    for (const handler of handlers) {
+      try {
+        handler(message);
+      } catch (error) {
+        this.#parts.log.error('A handler of this page failed', error);
+      }
+    }
+  }
+}
+
+/**
+ * @param {Set<Handler>} handlers
+ * @param {Handler} handler
+ */
+function subscription(handlers, handler) {
+  handlers.add(handler);
+  return () => {
+    handlers.delete(handler);
+  };
+}
+
+/**
+ * A server's identity as a target of a reload.
+ *
+ * @param {string} server
+ */
+export function serverTarget(server) {
+  return `server ${server}`;
+}

@@ -1,0 +1,351 @@
+/**
+ * Stylesheet updates without an unstyled frame, and without losing changes that the page's scripts made.
+ *
+ * The rules of the existing sheet are rewritten from the text in the event, or else from what the app serves. The document
+ * does not change, and references and switches that scripts hold stay valid. (Chromium does not expose whether an
+ * alternate sheet is enabled, so a copy can't be either.) Where that is impossible, a copy of the owner element loads next
+ * to the old one, which is removed once the copy has loaded.
+ */
+
+import { baseOf, rootsOf, rulesOf } from './dom.js';
+import { textOf } from '../stream/network.js';
+import { Rewriter } from './rewrite.js';
+import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
+
+const CSS_TYPE = /^text\/css\b/i;
+
+/**
+ * @typedef {{ id: string, version: string, text?: string }} Update
+ *
+ * @typedef {HTMLLinkElement | HTMLStyleElement} Owner
+ *
+ * @typedef {object} Place where a document uses a stylesheet
+ * @property {string} url without this client's parameter
+ * @property {Owner} owner the element at the top of it, which an `@import` is reached from
+ * @property {CSSStyleSheet | null} sheet `null` when it failed to load or is disabled
+ * @property {boolean} imported
+ *
+ * @typedef {object} Page
+ * @property {Document} document
+ * @property {import('../stream/network.js').Fetch} fetch
+ * @property {typeof CSSStyleSheet} CSSStyleSheet
+ * @property {Pick<import('./images.js').Images, 'freshen' | 'freshenSheet'>} images
+ * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
+ * @property {() => Promise<void>} frame longer than the next paint takes
+ * @property {() => Promise<void>} pause longer than a save and its event take
+ * @property {() => Promise<void>} limit the time that a stylesheet may take to load
+ * @property {(reason: string) => void} fullReload reloads the page
+ */
+
+/** The stylesheets of a page. */
+export class Stylesheets {
+  #page;
+  #rewriter;
+  /** The number of updates of each file. Work of an earlier update is dropped. @type {Map<string, number>} */
+  #updates = new Map();
+  /** Files that the app does not serve as they are on disk. @type {Set<string>} */
+  #processed = new Set();
+  /** The last rewritten text, by URL. @type {Map<string, string>} */
+  #texts = new Map();
+  /** Cancels the copy that is loading for an element. @type {WeakMap<Owner, () => void>} */
+  #callOff = new WeakMap();
+  /**
+   * Copies that are loading to replace an element, each with the end of that.
+   *
+   * @type {WeakMap<Owner, Promise<boolean>>}
+   */
+  #loading = new WeakMap();
+
+  /** @param {Page} page */
+  constructor(page) {
+    this.#page = page;
+    this.#rewriter = new Rewriter(page);
+  }
+
+  /**
+   * Returns true if the page has the stylesheet in a place that can be updated.
+   *
+   * @param {string} key
+   */
+  has(key) {
+    return !this.#find(key).next().done || this.#isComing(key);
+  }
+
+  /**
+   * Shows a stylesheet's new version everywhere. Requests for it run in the background.
+   *
+   * @param {string} key
+   * @param {Update} change
+   */
+  update(key, change) {
+    const update = (this.#updates.get(key) ?? 0) + 1;
+    this.#updates.set(key, update);
+    const isCurrent = () => this.#updates.get(key) === update;
+
+    const places = [...this.#find(key)];
+    if (!places.length) {
+      void this.#updateLater(key, change, isCurrent);
+      return;
+    }
+    const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
+    /** @type {Set<string>} */
+    const rewritten = new Set();
+    /** @type {Set<string>} */
+    const waiting = new Set();
+    for (const place of places) {
+      (text !== undefined && this.#show(place, text) ? rewritten : waiting).add(place.url);
+    }
+    const loads = [...waiting].map((url) => this.#load(key, url, change, isCurrent));
+    if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
+    else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
+    for (const url of rewritten) {
+      if (!waiting.has(url)) void this.#verify(key, url, change, text ?? '', isCurrent);
+    }
+  }
+
+  /**
+   * Updates a stylesheet that only a copy still loading imports. The copy may have read it before the change.
+   *
+   * @param {string} key
+   * @param {Update} change
+   * @param {() => boolean} isCurrent
+   */
+  async #updateLater(key, change, isCurrent) {
+    const loads = () => [...this.#owners()].map((owner) => this.#loading.get(owner)).filter(Boolean);
+    for (let waiting = loads(); waiting.length; waiting = loads()) await Promise.all(waiting);
+    if (isCurrent() && this.has(key)) this.update(key, change);
+  }
+
+  /**
+   * Returns true if a copy that is loading is known to import the stylesheet.
+   *
+   * @param {string} key
+   */
+  #isComing(key) {
+    for (const owner of this.#owners()) {
+      if (!this.#loading.has(owner) || !owner.sheet) continue;
+      if (!this.#findImports(key, owner.sheet, owner).next().done) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Fetches a sheet that was rewritten from the file's text. If the app serves another text, the page gets that.
+   *
+   * @param {string} key
+   * @param {string} url
+   * @param {Update} change
+   * @param {string} text
+   * @param {() => boolean} isCurrent
+   */
+  async #verify(key, url, change, text, isCurrent) {
+    // The rest takes longer than the update, so the paint comes first.
+    await this.#page.frame();
+    if (!isCurrent()) return;
+    for (const place of [...this.#find(key)]) {
+      const isExact = place.url !== url || (place.sheet && this.#rewriter.confirm(place.sheet, text));
+      if (!isExact) await this.#succeed(place.owner, change);
+    }
+    const other = async () => {
+      const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+      return served === text || !isCurrent() ? undefined : served;
+    };
+    if ((await other()) === undefined) return;
+    // An editor may be writing the file again already, and half of it is not what the app serves.
+    await this.#page.pause();
+    const served = await other();
+    if (served === undefined) return;
+    this.#processed.add(key);
+    this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
+    for (const place of [...this.#find(key)]) {
+      if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
+    }
+  }
+
+  /**
+   * Updates the places of one URL with the text that the app serves.
+   *
+   * @param {string} key
+   * @param {string} url
+   * @param {Update} change
+   * @param {() => boolean} isCurrent
+   * @returns {Promise<boolean>} whether they show this version now
+   */
+  async #load(key, url, change, isCurrent) {
+    // In any case this puts the new text into the HTTP cache, from which a copy of the owner takes its `@import`s, and
+    // so does the next load of the page.
+    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+    if (!isCurrent()) return false;
+    if (served !== undefined && served === change.text) this.#processed.delete(key);
+    // Searched for only now: an owner may have been replaced meanwhile, for another sheet.
+    const places = [...this.#find(key)].filter((place) => place.url === url);
+    const outcomes = await Promise.all(
+      places.map(async (place) => {
+        if (served !== undefined && this.#show(place, served)) return true;
+        if (await this.#succeed(place.owner, change)) return true;
+        // An editor may have been writing one of the files again when it was read.
+        await this.#page.pause();
+        if (!isCurrent()) return false;
+        // If the owner has gone meanwhile, another was loaded in its place, after the file had changed.
+        if (!place.owner.isConnected || (await this.#succeed(place.owner, change))) return true;
+        if (place.imported && isCurrent()) this.#page.fullReload(`${change.id} changed`);
+        return false;
+      }),
+    );
+    return isCurrent() && outcomes.every(Boolean);
+  }
+
+  /**
+   * Rewrites the sheet at one place, if it can be.
+   *
+   * @param {Place} place
+   * @param {string} text
+   */
+  #show({ url, sheet }, text) {
+    const isShown = sheet !== null && this.#rewriter.rewrite(sheet, text);
+    if (isShown) this.#texts.set(url, text);
+    else this.#texts.delete(url);
+    return isShown;
+  }
+
+  /**
+   * Applies the latest texts to the imports of a newly loaded sheet: the browser may have taken them from an outdated
+   * cache.
+   *
+   * @param {Owner} owner
+   */
+  #catchUp(owner) {
+    if (!owner.sheet) return;
+    for (const [url, text] of this.#texts) {
+      for (const { sheet, url: own } of [...this.#findImports(keyOf(url) ?? '', owner.sheet, owner)]) {
+        if (sheet && own === url) this.#rewriter.rewrite(sheet, text);
+      }
+    }
+  }
+
+  /**
+   * Loads a copy of a `link` or `style` next to the old one, and removes the old one when the copy has loaded.
+   *
+   * @param {Owner} owner
+   * @param {Update} change
+   * @returns {Promise<boolean>} false when it could not be loaded; the old one is still there then
+   */
+  #succeed(owner, { id, version }) {
+    const { log, images } = this.#page;
+    const successor = /** @type {Owner} */ (owner.cloneNode(true));
+    if ('href' in owner && 'href' in successor) {
+      const url = withVersion(owner.getAttribute('href') ?? '', version);
+      if (owner.hasAttribute('disabled')) {
+        // A disabled link loads nothing until a script enables it.
+        owner.href = url;
+        return Promise.resolve(true);
+      }
+      successor.href = url;
+      if (owner.hasAttribute('integrity')) {
+        successor.removeAttribute('integrity');
+        log.info(`${id} has changed, so the integrity attribute of its link no longer holds and is dropped`);
+      }
+    }
+    this.#callOff.get(owner)?.();
+    // It takes effect in the same step in which the old one goes.
+    successor.media = 'not all';
+
+    let abandon = (/** @type {boolean} */ _loaded) => {};
+    const loading = new Promise((/** @type {(loaded: boolean) => void} */ resolve) => {
+      /** @param {boolean} loaded */
+      const finish = (loaded) => {
+        this.#loading.delete(successor);
+        this.#callOff.delete(owner);
+        resolve(loaded);
+      };
+      abandon = (loaded) => {
+        // Its event may be queued already, and is fired then although the element is gone.
+        successor.onload = successor.onerror = null;
+        successor.remove();
+        finish(loaded);
+      };
+      this.#callOff.set(owner, () => abandon(true));
+      const swap = () => {
+        if (owner.isConnected) {
+          this.#catchUp(successor);
+          inherit(successor, owner);
+          if (successor.sheet) images.freshenSheet(successor.sheet);
+          owner.remove();
+        } else {
+          successor.remove();
+        }
+        finish(true);
+      };
+      successor.onload = swap;
+      successor.onerror = () => {
+        // In Chromium a sheet that is there fails as well when one that it imports is missing.
+        if (successor.sheet && rulesOf(successor.sheet)?.length) return swap();
+        successor.remove();
+        log.warn(`Could not load ${id}; the page keeps the stylesheet that it has`);
+        finish(false);
+      };
+    });
+    this.#loading.set(successor, loading);
+    owner.after(successor);
+    void this.#page.limit().then(() => {
+      if (!this.#loading.has(successor)) return;
+      log.warn(`${id} took too long to load; the page keeps the stylesheet that it has`);
+      abandon(false);
+    });
+    return loading;
+  }
+
+  /** @returns {Generator<Owner>} */
+  *#owners() {
+    for (const root of rootsOf(this.#page.document)) {
+      yield* /** @type {NodeListOf<Owner>} */ (root.querySelectorAll('link[rel~="stylesheet" i],style'));
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @returns {Generator<Place>}
+   */
+  *#find(key) {
+    for (const owner of this.#owners()) {
+      if (this.#loading.has(owner)) continue;
+      const url = 'href' in owner ? owner.href : undefined;
+      if (url && keyOf(url) === key) {
+        yield { url: withoutVersion(url), owner, sheet: owner.sheet, imported: false };
+      } else if (owner.sheet) {
+        yield* this.#findImports(key, owner.sheet, owner);
+      }
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {CSSStyleSheet} parent
+   * @param {Owner} owner
+   * @returns {Generator<Place>}
+   */
+  *#findImports(key, parent, owner) {
+    for (const rule of rulesOf(parent) ?? []) {
+      // Only @layer statements may precede imports; the rest of a large sheet can be skipped.
+      if ('nameList' in rule) continue;
+      if (!('styleSheet' in rule)) break;
+      const { href, styleSheet: sheet } = /** @type {CSSImportRule} */ (rule);
+      const url = absolute(href, baseOf(parent, this.#page.document));
+      if (url && keyOf(url) === key) yield { url: withoutVersion(url), owner, sheet, imported: true };
+      else if (sheet) yield* this.#findImports(key, sheet, owner);
+    }
+  }
+}
+
+/**
+ * Copies the media and the disabled state, which the page's scripts may have changed, to the loaded copy.
+ *
+ * @param {Owner} successor
+ * @param {Owner} owner
+ */
+function inherit(successor, owner) {
+  const media = owner.getAttribute('media');
+  if (media === null) successor.removeAttribute('media');
+  else successor.media = media;
+  if (successor.sheet && owner.sheet) successor.sheet.disabled = owner.sheet.disabled;
+}

@@ -1,0 +1,171 @@
+/** The files that the page uses, as far as the browser exposes them. */
+
+import { rootsOf } from './dom.js';
+import { extensionOf, keyOf, withoutVersion } from '../stream/url.js';
+
+const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
+const HTML = /^html?$/;
+
+/** Elements with URLs that are not in the timeline: pending, lazy or failed ones. */
+const SOURCES = [
+  ['[src]', 'src'],
+  ['object[data]', 'data'],
+  ['link[rel~="stylesheet"],link[rel~="icon"],link[rel~="manifest"],link[rel~="modulepreload"]', 'href'],
+];
+
+/** Initiators that load HTML into a page. */
+const EMBEDDED = /^(?:fetch|xmlhttprequest|iframe|frame|object|embed)$/;
+
+/** Bounds for pages that load from new URLs all day: the files that are remembered, and the queries of each. */
+const MOST_FILES = 10_000;
+const MOST_QUERIES = 8;
+
+/** The number of resources that browsers buffer in the timeline. */
+const TIMELINE = 250;
+
+/** The files that the page has loaded, from the resource timeline and the document. */
+export class Usage {
+  #document;
+  #location;
+  #observer;
+  #worker;
+
+  /** The URLs and initiators of each loaded file, by key. @type {Map<string, { urls: Set<string>, initiators: Set<string> }>} */
+  #loaded = new Map();
+  #overflowed = false;
+  #hasWorkers = false;
+
+  /**
+   * @param {object} page
+   * @param {Document} page.document
+   * @param {Pick<Location, 'href'>} page.location
+   * @param {typeof globalThis.PerformanceObserver | undefined} page.PerformanceObserver
+   * @param {Pick<Performance, 'getEntriesByType'>} page.performance
+   * @param {Pick<ServiceWorkerContainer, 'controller'> | undefined} page.serviceWorker
+   */
+  constructor({ document, location, PerformanceObserver, performance, serviceWorker }) {
+    this.#document = document;
+    this.#location = location;
+    this.#worker = serviceWorker;
+
+    if (!PerformanceObserver) {
+      this.#take(performance.getEntriesByType('resource'));
+      // Later resources are not reported.
+      this.#overflowed = true;
+      return;
+    }
+    /** @type {(list: PerformanceObserverEntryList, _: unknown, options?: { droppedEntriesCount?: number }) => void} */
+    const take = (list, _, options) => {
+      if (options?.droppedEntriesCount) this.#overflowed = true;
+      this.#take(list.getEntries());
+    };
+    this.#observer = new PerformanceObserver(take);
+    if (performance.getEntriesByType('resource').length >= TIMELINE) this.#overflowed = true;
+    this.#observer.observe({ type: 'resource', buffered: true });
+  }
+
+  /**
+   * Returns true if the page uses the file behind `key`.
+   *
+   * @param {string} key
+   */
+  uses(key) {
+    this.#take(this.#observer?.takeRecords() ?? []);
+    const extension = extensionOf(key);
+    if (HTML.test(extension)) return this.#usesHtml(key);
+    if (this.#overflowed || this.#loaded.has(key)) return true;
+    if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
+    return this.#inDocument(key);
+  }
+
+  /**
+   * The URLs, queries and all, that the page has loaded a file from.
+   *
+   * @param {string} key
+   */
+  urlsOf(key) {
+    return [...(this.#loaded.get(key)?.urls ?? [])];
+  }
+
+  /** @param {string} key */
+  #entry(key) {
+    const known = this.#loaded.get(key);
+    if (known) return known;
+    /** @type {{ urls: Set<string>, initiators: Set<string> }} */
+    const entry = { urls: new Set(), initiators: new Set() };
+    // From here on, any file may be one that the page has loaded.
+    if (this.#loaded.size >= MOST_FILES) this.#overflowed = true;
+    else this.#loaded.set(key, entry);
+    return entry;
+  }
+
+  /** @param {string} key */
+  #usesHtml(key) {
+    const here = keyOf(this.#location.href);
+    if (here !== undefined && (isServedFrom(here, key) || isFallback(here, key))) return true;
+    for (const [url, { initiators }] of this.#loaded) {
+      if ([...initiators].some((type) => EMBEDDED.test(type)) && isServedFrom(url, key)) return true;
+    }
+    for (const frame of this.#document.querySelectorAll('iframe[src],frame[src]')) {
+      const url = keyOf(frame.getAttribute('src') ?? '', this.#document.baseURI);
+      if (url !== undefined && isServedFrom(url, key)) return true;
+    }
+    return false;
+  }
+
+  /** @param {string} key */
+  #inDocument(key) {
+    for (const root of rootsOf(this.#document)) {
+      for (const [selector = '', attribute = ''] of SOURCES) {
+        for (const element of root.querySelectorAll(selector)) {
+          if (keyOf(element.getAttribute(attribute) ?? '', this.#document.baseURI) === key) return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** @param {PerformanceEntryList} entries */
+  #take(entries) {
+    for (const entry of entries) {
+      const key = keyOf(entry.name);
+      if (key === undefined) continue;
+      const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
+      const { urls, initiators } = this.#entry(key);
+      const url = withoutVersion(entry.name);
+      urls.delete(url);
+      urls.add(url);
+      for (const oldest of urls) {
+        if (urls.size <= MOST_QUERIES) break;
+        urls.delete(oldest);
+      }
+      initiators.add(initiatorType);
+      // A worker's imports are in its own timeline. Its own script has this initiator.
+      if (initiatorType === 'other' && SCRIPT.test(extensionOf(key))) this.#hasWorkers = true;
+    }
+  }
+}
+
+/**
+ * Returns true if servers commonly serve this HTML file at a document's URL: at its own, at its folder's for an
+ * `index.html`, or at its name without the extension.
+ *
+ * @param {string} url both as keys
+ * @param {string} file
+ */
+export function isServedFrom(url, file) {
+  const bare = url.replace(/(.)\/$/, '$1');
+  const folder = file.replace(/\/index\.html?$/i, '');
+  return url === file || bare === folder || bare === file.replace(/\.html?$/i, '');
+}
+
+/**
+ * Returns true if an `index.html` may be served at a deeper path of a single-page app.
+ *
+ * @param {string} url both as keys
+ * @param {string} file
+ */
+export function isFallback(url, file) {
+  const folder = /^(.*\/)index\.html?$/i.exec(file)?.[1];
+  return folder !== undefined && url.startsWith(folder) && !extensionOf(url);
+}

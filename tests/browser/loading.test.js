@@ -1,0 +1,60 @@
+/** A client that can't be loaded in one go: the page came, and the server was gone before the rest. */
+
+import assert from 'node:assert/strict';
+
+import { html, scenario, StallingServer } from './harness.js';
+
+/** A module that uses every part of the client's API as soon as it runs. */
+const app = (text) => `
+  import { hot, on, send, subscribeAll } from '/__webpack_hmr/client.js';
+  const self = hot(import.meta.url);
+  document.querySelector('p').textContent = '${text} ' + (self.data.count ?? 0);
+  self.accept();
+  self.dispose((data) => { data.count = (self.data.count ?? 0) + 1; });
+  if (!globalThis.events) {
+    globalThis.events = [];
+    on('news', (data) => globalThis.events.push(data));
+    subscribeAll(() => globalThis.events.push('after its end'))();
+    globalThis.sent = send('echo', 'early').then(() => true, String);
+  }
+`;
+
+const FILES = {
+  'index.html': html('<script type="module" src="app.js"></script>', '<p></p>'),
+  'app.js': app('one'),
+};
+
+const untilText = (tab, text) => tab.until((text) => document.querySelector('p').textContent === text, text);
+
+/** Names, the requests that fail, and in which way. */
+const FAILURES = [
+  ['the first module', 'break', (url) => url.includes('/page.js')],
+  ['a module that is imported in turn', 'break', (url) => url.includes('/update/session.js')],
+  ['every module', 'break', (url) => /\/__webpack_hmr\/.*\.js/.test(url) && !url.includes('/client.js')],
+];
+
+for (const [name, method, isHit] of FAILURES) {
+  scenario(
+    `a page has a client in the end, whatever fails at first: ${name}`,
+    { files: FILES, server: { echo: true }, errors: [/net::ERR_/] },
+    async ({ later, server, site, tab: empty }) => {
+      const front = await StallingServer.start(() => server.port);
+      later(() => front.stop());
+      front[method](isHit);
+      const tab = await empty();
+      await tab.goto(`${front.url}/`);
+      await tab.says(/^\[HMR\] Could not load the client; trying again until the server answers/);
+      await untilText(tab, 'one 0');
+      front[method](() => false);
+      await tab.says('[HMR] connected');
+      await tab.mark();
+      await site.save('app.js', app('two'));
+      await untilText(tab, 'two 1');
+      await server.send({ publish: { type: 'custom', event: 'news', data: 7 } });
+      await tab.until(() => globalThis.events?.[0] === 7);
+      assert.equal(await tab.page.evaluate(() => globalThis.sent), true);
+      await tab.isKept();
+      assert.equal(tab.navigations, 1);
+    },
+  );
+}

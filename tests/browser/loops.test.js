@@ -1,0 +1,84 @@
+/** Pages that give cause for a reload whenever they are loaded. */
+
+import assert from 'node:assert/strict';
+
+import { html, scenario, Server, Site, StallingServer } from './harness.js';
+
+/** A tag with a hash that the server does not have any more, as of a page from a cache. */
+const OUTDATED = `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"hashes":{"":"old"}}'></script>`;
+
+scenario(
+  'a page that is always outdated and changes its own URL is reloaded less and less often',
+  {
+    files: { 'index.html': html(`${OUTDATED}<script>history.replaceState(null, '', '?' + Math.random())</script>`) },
+    server: { watch: false, inject: false },
+  },
+  async ({ server, tab: empty }) => {
+    await server.send({ built: { hash: 'new' } });
+    const tab = await empty();
+    await tab.goto(`${server.url}/`);
+    await tab.says(/^\[HMR\] Reloading page in 1 s \(bundle changed\)/);
+    await tab.says(/^\[HMR\] Reloading page in 2 s \(bundle changed\)/);
+    assert.ok(tab.navigations <= 9, `${tab.navigations} navigations`);
+  },
+);
+
+scenario(
+  'a log of requests in a folder of templates reloads the page less and less often, and is named',
+  { files: { 'index.html': html('', '<p>one</p>') }, templates: { 'page.html': html('', 'one'), 'access.log': '' } },
+  async ({ server, tab: empty, templates }) => {
+    const tab = await empty();
+    let requests = '';
+    tab.page.on('response', (response) => {
+      if (response.request().isNavigationRequest()) void templates.save('access.log', (requests += 'GET /\n'));
+    });
+    await tab.goto(`${server.url}/`);
+    await tab.says(/^\[HMR\] Reloading page in 1 s \(.*access\.log changed\): there were 6 reloads in a row/);
+    await tab.says(/^\[HMR\] Reloading page in 2 s \(.*access\.log changed\).*Watch::ignore/);
+    assert.ok(tab.navigations <= 9, `${tab.navigations} navigations`);
+  },
+);
+
+scenario(
+  'saves in quick succession reload the page each time',
+  { files: {}, templates: { 'page.html': html('', '<p>0</p>') } },
+  async ({ open, templates }) => {
+    const tab = await open('/t/page.html');
+    for (let save = 1; save <= 6; save += 1) {
+      await templates.save('page.html', html('', `<p>${save}</p>`));
+      await tab.until((save) => document.querySelector('p')?.textContent === String(save), save);
+    }
+    assert.deepEqual(tab.lines().filter((line) => line.includes('Reloading page in')), []);
+  },
+);
+
+/** Names, and the servers that answer for each page and each stream, the last one for all that follow. */
+const BALANCERS = [
+  ['a page of one and a stream of the other, in turn', ['A', 'B', 'A'], ['B', 'A', 'B'], /^\[HMR\] Not reloading page/],
+  ['a page of one, and all streams of the other', ['A'], ['B'], /^\[HMR\] Not reloading page .*several servers/],
+];
+
+for (const [name, pages, streams, line] of BALANCERS) {
+  scenario(
+    `several servers with different files at one address reload a page once at most: ${name}`,
+    { files: { 'index.html': html('', '<p>A</p>') } },
+    async ({ later, server, tab: empty }) => {
+      const site = await Site.make({ 'index.html': html('', '<p>B</p>') });
+      later(() => site.destroy());
+      const other = await Server.start({ root: site.folder });
+      later(() => other.stop());
+      const next = (names) => (names.length > 1 ? names.shift() : names[0]);
+      const [pageNames, streamNames] = [[...pages], [...streams]];
+      const front = await StallingServer.start((url) => {
+        const names = url === '/' ? pageNames : url.startsWith('/__webpack_hmr?') ? streamNames : ['A'];
+        return next(names) === 'A' ? server.port : other.port;
+      });
+      later(() => front.stop());
+      const tab = await empty();
+      await tab.goto(`${front.url}/`);
+      await tab.says(line);
+      assert.equal(tab.navigations, 2, tab.lines().join('\n'));
+      assert.ok(tab.lines().some((text) => /several servers/i.test(text)), tab.lines().join('\n'));
+    },
+  );
+}
