@@ -66,7 +66,7 @@ impl PageLoad {
     /// HTML, from an image, a stylesheet or a script.
     pub(crate) fn of(method: &Method, headers: &HeaderMap) -> Option<Self> {
         let dest = dest(headers);
-        if *method != Method::GET || dest.is_some_and(|dest| !is_page(dest)) {
+        if !matches!(*method, Method::GET | Method::HEAD) || dest.is_some_and(|dest| !is_page(dest)) {
             return None;
         }
         let is_settled = dest.is_some();

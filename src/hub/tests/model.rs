@@ -6,6 +6,7 @@
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
+use crate::build::{ChangedFile, Effect};
 
 const NAMES: [&str; 2] = ["", "other"];
 const HASHES: [&str; 3] = ["h0", "h1", "h2"];
@@ -71,16 +72,18 @@ struct Published {
     json: String,
     /// The keys that a client which asked for changes gets before the last brace.
     further: String,
+    /// Bytes of what is kept beside it for other encodings.
+    effect: usize,
 }
 
 impl Published {
     fn plain(json: impl Into<String>) -> Self {
-        Self { json: json.into(), further: String::new() }
+        Self { json: json.into(), further: String::new(), effect: 0 }
     }
 
     /// What it takes up in the log.
     fn len(&self) -> usize {
-        format!("data: {}\n\n", self.json).len() + self.further.len()
+        format!("data: {}\n\n", self.json).len() + self.further.len() + self.effect
     }
 
     fn text(&self, changes: bool) -> String {
@@ -269,6 +272,10 @@ impl Model {
         let mut event = Published::plain(outcome(if same || begins { "sync" } else { "built" }, name, hash));
         if let Some(previous) = previous.filter(|_| !same) {
             event.further = format!(r#","previous":"{previous}"{}"#, changes_key(hash));
+        }
+        if !same && !begins {
+            let file = ChangedFile { id: "/a".to_owned(), removed: false };
+            event.effect = Effect::Apply(vec![file]).weight();
         }
         self.push(event);
     }
