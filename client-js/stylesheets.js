@@ -212,13 +212,15 @@ export class Stylesheets {
   }
 
   /**
-   * Gives what a newly loaded sheet imports the texts that the page was shown last: the browser may have
-   * taken it from its cache before that was brought up to date.
+   * Gives a newly loaded sheet and what it imports the texts that the page was shown last: the browser may have
+   * taken them from its cache before that was brought up to date.
    *
    * @param {Owner} owner
    */
   #catchUp(owner) {
     if (!owner.sheet) return;
+    const own = 'href' in owner ? this.#texts.get(withoutVersion(owner.href)) : undefined;
+    if (own !== undefined) this.#rewriter.rewrite(owner.sheet, own);
     for (const [url, text] of this.#texts) {
       for (const { sheet, url: own } of [...this.#findImports(keyOf(url) ?? '', owner.sheet, owner)]) {
         if (sheet && own === url) this.#rewriter.rewrite(sheet, text);
@@ -266,11 +268,25 @@ export class Stylesheets {
         successor.remove();
         finish(true);
       });
+      const bringUpToDate = () => {
+        this.#catchUp(successor);
+        if (successor.sheet) images.freshenSheet(successor.sheet);
+      };
       const swap = () => {
+        successor.onload = successor.onerror = null;
         if (owner.isConnected) {
-          this.#catchUp(successor);
+          const loaded = successor.sheet;
+          bringUpToDate();
           inherit(successor, owner);
-          if (successor.sheet) images.freshenSheet(successor.sheet);
+          // Firefox and WebKit load a link once more when its media changes, without what was done to its sheet:
+          // Firefox here and now where it has it in its cache, WebKit soon.
+          if (successor.sheet !== loaded) bringUpToDate();
+          const isDisabled = successor.sheet?.disabled;
+          successor.onload = () => {
+            successor.onload = null;
+            bringUpToDate();
+            if (successor.sheet && isDisabled) successor.sheet.disabled = true;
+          };
           owner.remove();
         } else {
           successor.remove();
