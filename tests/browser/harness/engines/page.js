@@ -53,6 +53,11 @@ export class Page extends View {
     return this.#driver.goto(url);
   }
 
+  /** Goes back in the history, as a script can in every engine. */
+  back() {
+    return this.evaluate(() => history.back());
+  }
+
   /**
    * @template A
    * @param {(argument: A) => unknown} predicate a function of the page, whose outcome is JSON
