@@ -63,5 +63,6 @@ export const send: HotMiddlewareClient['send'];
 export const hot: HotMiddlewareClient['hot'];
 
 declare global {
-  var __hot_middleware__: HotMiddlewareClient | undefined;
+  /** The client, or what stands in for it until it is loaded and takes over what was asked of that. */
+  var __hot_middleware__: (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void }) | undefined;
 }

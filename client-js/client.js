@@ -19,8 +19,12 @@
 import { idle } from './idle.js';
 import { start } from './page.js';
 
-// A page has one client, however many tags load it and under whatever URLs.
-globalThis.__hot_middleware__ ??= typeof window === 'undefined' ? idle : start(window, import.meta.url);
+// A page has one client, however many tags load it and under whatever URLs. `load.js` leaves a stand-in for it.
+const standIn = globalThis.__hot_middleware__;
+if (!standIn || standIn.become) {
+  globalThis.__hot_middleware__ = typeof window === 'undefined' ? idle : start(window, import.meta.url);
+  standIn?.become?.(globalThis.__hot_middleware__);
+}
 
-/** @type {import('./client.d.ts').HotMiddlewareClient} */
-export const { connect, disconnect, subscribe, subscribeAll, on, send, hot } = globalThis.__hot_middleware__;
+export const { connect, disconnect, subscribe, subscribeAll, on, send, hot } =
+  /** @type {import('./client.d.ts').HotMiddlewareClient} */ (globalThis.__hot_middleware__);

@@ -37,6 +37,7 @@ assets![
     "failures.js",
     "idle.js",
     "images.js",
+    "load.js",
     "log.js",
     "modules.js",
     "network.js",

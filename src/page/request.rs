@@ -15,8 +15,11 @@ use super::{
     tag::script_src as relative,
 };
 
-/// The name of the client's entry module, under the stream's path.
+/// The name of the client's entry module, under the stream's path. Pages load it by a tag of their own.
 const ENTRY: &str = "client.js";
+
+/// The name of the script that loads the entry module from this layer's tag.
+const LOADER: &str = "load.js";
 
 /// A request that loads a page, or may, as far as the tag needs it later. Small, as every request's future has room
 /// for one.
@@ -65,28 +68,28 @@ pub(crate) fn request<B>(hot: &HotMiddleware, request: &mut Request<B>) -> Optio
     }
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
-    let src = script_src(options, request, &client_path);
+    let src = script_src(options, request, &format!("{}/{LOADER}", options.path));
     Some(PageRequest::Certain(Box::new(Page { src, config: config(hot), client_path })))
 }
 
-/// The client's address, as seen from the page.
+/// The address of one of the client's files, as seen from the page.
 ///
 /// It is relative, so that it holds whatever was taken off the path in front of this layer: but on the page at that
 /// very prefix, where `/app` has become `/`. There it takes the options' word, or the path that axum received, which
 /// ends in the one that is left.
-fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> String {
+fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> String {
     let path = request.uri().path();
     if let Some(base) = &options.base_path {
-        return format!("{base}{client_path}");
+        return format!("{base}{file_path}");
     }
     #[cfg(feature = "axum")]
     if let Some(axum::extract::OriginalUri(original)) = request.extensions().get() {
         let original = original.path();
         if let Some(prefix) = original.strip_suffix(path).or((path == "/").then_some(original)) {
-            return relative(original, &format!("{prefix}{client_path}"));
+            return relative(original, &format!("{prefix}{file_path}"));
         }
     }
-    relative(path, client_path)
+    relative(path, file_path)
 }
 
 /// What the tag tells the client.
@@ -127,9 +130,10 @@ impl PageRequest {
                     return response.map(ResponseBody::inner);
                 }
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
+                let loader_path = format!("{}/{LOADER}", hot.options().path);
                 let src = match &hot.options().base_path {
-                    Some(base) => format!("{base}{client_path}"),
-                    None => relative(&"/".repeat(*slashes as usize), &client_path),
+                    Some(base) => format!("{base}{loader_path}"),
+                    None => relative(&"/".repeat(*slashes as usize), &loader_path),
                 };
                 Page { src, config: config(hot), client_path }.inject(PageLoad::Uncertain, response)
             }
