@@ -14,7 +14,7 @@ const POLICIES = {
     attributes: `nonce="${NONCE}"`,
   },
   'a nonce alone, and Trusted Types': {
-    csp: `${REST}; script-src 'nonce-${NONCE}' 'self'; ${TRUSTED}`,
+    csp: `${REST}; script-src 'nonce-${NONCE}'; ${TRUSTED}`,
     attributes: `nonce="${NONCE}"`,
   },
 };

@@ -6,6 +6,7 @@ import { pixelOf } from '../png.js';
 export const chromium = {
   name: 'Chromium',
   executables: [executable],
+  cachesStreamingPages: true,
 
   /** @returns {Promise<import('./index.js').Session>} a profile of its own in the one browser of the test file */
   async start() {

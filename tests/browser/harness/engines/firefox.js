@@ -16,6 +16,8 @@ after(async () => (await browser)?.close());
 export const firefox = {
   name: 'Firefox',
   executables: [EXECUTABLE],
+  // It looks for open connections before the page is told that it is left.
+  cachesStreamingPages: false,
 
   /** @returns {Promise<import('./index.js').Session>} a container of its own in the one browser of the test file */
   async start() {

@@ -10,6 +10,8 @@ import { webkit } from './webkit.js';
  * @typedef {object} Engine
  * @property {string} name
  * @property {string[]} executables paths that have to be there
+ * @property {boolean} cachesStreamingPages whether a page that closes its event stream as it is left is kept in the
+ *   back/forward cache
  * @property {() => Promise<Session>} start
  *
  * @typedef {object} Session a browser for one test, with nothing of the tests before

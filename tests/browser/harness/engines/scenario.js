@@ -40,18 +40,17 @@ export function runIn(engine, scenarios) {
 class EngineStage extends Stage {
   /** @type {Page[]} */
   pages = [];
-  #engine;
 
   /** @param {import('./index.js').Engine} engine */
   constructor(engine) {
     super();
-    this.#engine = engine;
+    this.engine = engine;
   }
 
   /** @param {Setup} setup */
   async set({ files, ...setup }) {
     await super.set({ files: { 'collect.js': COLLECT, ...files }, ...setup });
-    this.session = await this.#engine.start();
+    this.session = await this.engine.start();
     this.later(() => this.session.close());
   }
 

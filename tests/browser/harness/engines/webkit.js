@@ -55,6 +55,7 @@ after(async () => {
 export const webkit = {
   name: 'WebKit',
   executables: [DRIVER, MINI_BROWSER, XVFB],
+  cachesStreamingPages: true,
 
   /** @returns {Promise<import('./index.js').Session>} windows of the one browser of the test file */
   async start() {
