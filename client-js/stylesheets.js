@@ -9,6 +9,7 @@
  * beside the old one, which goes when the new one is there.
  */
 
+import { isSameInUtf8, readCss } from './charset.js';
 import { baseOf, rootsOf, rulesOf } from './dom.js';
 import { textOf } from './network.js';
 import { Rewriter } from './rewrite.js';
@@ -89,7 +90,8 @@ export class Stylesheets {
       void this.#updateLater(key, change, isCurrent);
       return;
     }
-    const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
+    const isUsable = !this.#processed.has(key) && isSameInUtf8(change.text ?? '', this.#encoding());
+    const text = isUsable ? change.text?.replace(/^\ufeff/, '') : undefined;
     /** @type {Set<string>} */
     const rewritten = new Set();
     /** @type {Set<string>} */
@@ -150,7 +152,7 @@ export class Stylesheets {
       if (!isExact) await this.#succeed(place.owner, change);
     }
     const other = async () => {
-      const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+      const served = await this.#served(url);
       return served === text || !isCurrent() ? undefined : served;
     };
     if ((await other()) === undefined) return;
@@ -177,7 +179,7 @@ export class Stylesheets {
   async #load(key, url, change, isCurrent) {
     // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
     // takes its `@import`s from there, and so does the next load of the page.
-    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+    const served = await this.#served(url);
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
     // Looked for only now: an owner may have been loaded again meanwhile, for another sheet.
@@ -305,6 +307,20 @@ export class Stylesheets {
     this.#loading.set(successor, loading);
     owner.after(successor);
     return loading;
+  }
+
+  /**
+   * The newest text that the app serves at a URL; nothing where that is no stylesheet.
+   *
+   * @param {string} url
+   */
+  #served(url) {
+    return textOf(this.#page.fetch, url, CSS_TYPE, (response) => readCss(response, this.#encoding()));
+  }
+
+  /** The encoding of a stylesheet that says nothing of its own. */
+  #encoding() {
+    return this.#page.document.characterSet ?? 'UTF-8';
   }
 
   /** @returns {Generator<Owner>} */

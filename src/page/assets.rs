@@ -29,6 +29,7 @@ macro_rules! assets {
 assets![
     "ansi.js",
     "apply.js",
+    "charset.js",
     "client.js",
     "config.js",
     "connection.js",
