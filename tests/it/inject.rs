@@ -80,11 +80,7 @@ async fn a_page_load_gets_the_tag_and_nothing_else_does() {
     hot.built(Build::new("h1"));
     let address = serve(pages().layer(hot)).await;
     let html = load(address, "/").await.rest().await;
-    assert!(
-        html.starts_with(
-            "<!doctype html><html><head><script defer src=\"__webpack_hmr/load.js\""
-        )
-    );
+    assert!(html.starts_with("<!doctype html><html><head><script defer src=\"__webpack_hmr/load.js\""));
     assert!(html.contains(r#""hashes":{"":"h1"}"#), "{html}");
 
     for target in ["/json", "/missing", "/empty"] {

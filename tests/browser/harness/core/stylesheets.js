@@ -39,6 +39,29 @@ const LOADED_AGAIN = {
   'a saved stylesheet of a page without a doctype stays': { doctype: '', after: '' },
 };
 
+const content = (version) => `p::after { content: "é ${version}"; } p { margin-left: ${version}px; }`;
+const latin = (text) => Buffer.from(text, 'latin1');
+
+/** How a stylesheet's bytes become text, where that is not simply UTF-8. */
+const ENCODINGS = {
+  'by the header': { type: 'text/css;charset=iso-8859-1', encode: latin },
+  'by @charset': { encode: (text) => latin(`@charset "iso-8859-1";${text}`) },
+  'by the page': { charset: 'windows-1252', encode: latin },
+  'by a byte order mark': { encode: (text) => Buffer.from(`\ufeff${text}`, 'utf16le') },
+  'UTF-8 that the header calls otherwise': {
+    type: 'text/css;charset=iso-8859-1',
+    encode: (text) => Buffer.from(text),
+    expected: 'Ã©',
+    // The header is known once the URL has been fetched, after the event's text was shown.
+    settles: true,
+  },
+  'UTF-8 in a page that is not': { charset: 'windows-1252', encode: (text) => Buffer.from(text), expected: 'Ã©' },
+  'UTF-8 by @charset in a page that is not': {
+    charset: 'windows-1252',
+    encode: (text) => Buffer.from(`@charset "utf-8";${text}`),
+  },
+};
+
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const stylesheets = [
   [
@@ -136,4 +159,31 @@ export const stylesheets = [
       await page.isKept();
     },
   ],
+  ...Object.entries(ENCODINGS).map(([name, { charset = 'utf-8', type, encode, expected = 'é', settles }]) => [
+    `a saved stylesheet is read as the browser read it first: ${name}`,
+    {
+      files: {
+        'index.html': page(link('style.css') + link('other.css'), '<p>text</p>').replace('utf-8', charset),
+        'style.css': encode(content(0)),
+        'other.css': '',
+      },
+      server: type ? { css_type: type } : {},
+    },
+    async ({ site, open }) => {
+      const page = await open();
+      const shown = () => page.evaluate(() => getComputedStyle(document.querySelector('p'), '::after').content);
+      assert.equal(await shown(), `"${expected} 0"`);
+      for (const version of [1, 2]) {
+        await site.save('style.css', encode(content(version)));
+        await page.untilStyle('p', 'margin-left', `${version}px`);
+        await everythingHasCome(site, page, `${version}px`);
+        if (settles) {
+          const text = `"${expected} ${version}"`;
+          await page.until((text) => getComputedStyle(document.querySelector('p'), '::after').content === text, text);
+        }
+        assert.equal(await shown(), `"${expected} ${version}"`);
+      }
+      await page.isKept();
+    },
+  ]),
 ];
