@@ -11,8 +11,11 @@
 import { baseOf, rulesOf } from './dom.js';
 import { cut, step } from './statements.js';
 
-/** What a constructed sheet does not take, or takes in another way. */
-const UNFIT = /@import|^@charset "(?!utf-?8")/i;
+/** What a constructed sheet does not take. */
+const IMPORT = /@import/gi;
+
+/** What it takes in another way. */
+const OTHER_CHARSET = /^@charset "(?!utf-?8")/i;
 
 /** What changes the meaning of other rules than its own, or is no rule. */
 const FAR_REACHING = /@(?:namespace|charset)/i;
@@ -40,9 +43,32 @@ export class Rewriter {
    * @param {string} text
    */
   rewrite(sheet, text) {
-    // Quirks mode and other encodings are unknown to constructed sheets as well.
-    if (UNFIT.test(text) || this.#page.document.compatMode === 'BackCompat') return false;
+    if (text.search(IMPORT) >= 0 || !this.#isFit(text)) return false;
     return this.#patch(sheet, text) || this.#replace(sheet, text);
+  }
+
+  /**
+   * Does what `rewrite` does also where the text begins with the imports that the sheet has, and those only.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   */
+  rewriteLoaded(sheet, text) {
+    if (this.rewrite(sheet, text)) return true;
+    const rules = [...(rulesOf(sheet) ?? [])];
+    const imports = /** @type {CSSImportRule[]} */ (rules.filter((rule) => 'styleSheet' in rule));
+    const areThere = imports.every((rule, index) => rule === rules[index] && text.includes(rule.href));
+    if (!areThere || text.match(IMPORT)?.length !== imports.length || !this.#isFit(text)) return false;
+    return this.#replace(sheet, text, imports.length);
+  }
+
+  /**
+   * Whether a constructed sheet reads the text as the page does: quirks mode and other encodings are unknown to it.
+   *
+   * @param {string} text
+   */
+  #isFit(text) {
+    return this.#page.document.compatMode !== 'BackCompat' && !OTHER_CHARSET.test(text);
   }
 
   /**
@@ -90,14 +116,16 @@ export class Rewriter {
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
+   * @param {number} [first] the first rule that is not an import
    */
-  #replace(sheet, text) {
+  #replace(sheet, text, first = 0) {
     const rules = rulesOf(sheet);
+    // A constructed sheet leaves imports out (CSSOM, "replaceSync").
     const next = rules && this.#parse(text, sheet);
     if (!next) return false;
     const { images } = this.#page;
     const base = baseOf(sheet, this.#page.document);
-    const old = textsOf(rules);
+    const old = textsOf(rules).slice(first);
     const fresh = next.map((rule) => images.freshen(rule, base));
     let start = 0;
     let end = 0;
@@ -107,7 +135,7 @@ export class Rewriter {
       while (start < shorter && old[start] === fresh[start]) start += 1;
       while (end < shorter - start && old[old.length - 1 - end] === fresh[fresh.length - 1 - end]) end += 1;
     }
-    return this.#splice(sheet, start, old.length - end - start, next.slice(start, next.length - end));
+    return this.#splice(sheet, first + start, old.length - end - start, next.slice(start, next.length - end));
   }
 
   /**

@@ -47,7 +47,7 @@ export class Stylesheets {
   #updates = new Map();
   /** Files of which the app serves something else than their text. @type {Set<string>} */
   #processed = new Set();
-  /** What was last shown by rewriting, by URL. @type {Map<string, string>} */
+  /** The newest text that is known of each URL. @type {Map<string, string>} */
   #texts = new Map();
   /** Calls off what is being loaded to take an element's place. @type {WeakMap<Owner, () => void>} */
   #callOff = new WeakMap();
@@ -179,6 +179,7 @@ export class Stylesheets {
   async #load(key, url, change, isCurrent) {
     // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
     // takes its `@import`s from there, and so does the next load of the page.
+    this.#texts.delete(url);
     const served = await this.#served(url);
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
@@ -207,25 +208,23 @@ export class Stylesheets {
    * @param {string} text
    */
   #show({ url, sheet }, text) {
-    const isShown = sheet !== null && this.#rewriter.rewrite(sheet, text);
-    if (isShown) this.#texts.set(url, text);
-    else this.#texts.delete(url);
-    return isShown;
+    this.#texts.set(url, text);
+    return sheet !== null && this.#rewriter.rewrite(sheet, text);
   }
 
   /**
-   * Gives a newly loaded sheet and what it imports the texts that the page was shown last: the browser may have
-   * taken them from its cache before that was brought up to date.
+   * Gives a newly loaded sheet and what it imports the newest texts: the browser may have taken them from its HTTP
+   * cache before that was brought up to date, or from a cache of parsed sheets (Firefox).
    *
    * @param {Owner} owner
    */
   #catchUp(owner) {
     if (!owner.sheet) return;
     const own = 'href' in owner ? this.#texts.get(withoutVersion(owner.href)) : undefined;
-    if (own !== undefined) this.#rewriter.rewrite(owner.sheet, own);
+    if (own !== undefined) this.#rewriter.rewriteLoaded(owner.sheet, own);
     for (const [url, text] of this.#texts) {
       for (const { sheet, url: own } of [...this.#findImports(keyOf(url) ?? '', owner.sheet, owner)]) {
-        if (sheet && own === url) this.#rewriter.rewrite(sheet, text);
+        if (sheet && own === url) this.#rewriter.rewriteLoaded(sheet, text);
       }
     }
   }
@@ -276,24 +275,26 @@ export class Stylesheets {
       };
       const swap = () => {
         successor.onload = successor.onerror = null;
-        if (owner.isConnected) {
-          const loaded = successor.sheet;
+        const { sheet } = successor;
+        bringUpToDate();
+        inherit(successor, owner);
+        const isDisabled = successor.sheet?.disabled;
+        const replace = () => {
+          if (owner.isConnected) owner.remove();
+          else successor.remove();
+          finish(true);
+        };
+        // Firefox and WebKit load a link once more when its media changes, without what was done to its sheet.
+        const replaceLater = () => {
+          successor.onload = successor.onerror = null;
           bringUpToDate();
-          inherit(successor, owner);
-          // Firefox and WebKit load a link once more when its media changes, without what was done to its sheet:
-          // Firefox here and now where it has it in its cache, WebKit soon.
-          if (successor.sheet !== loaded) bringUpToDate();
-          const isDisabled = successor.sheet?.disabled;
-          successor.onload = () => {
-            successor.onload = null;
-            bringUpToDate();
-            if (successor.sheet && isDisabled) successor.sheet.disabled = true;
-          };
-          owner.remove();
-        } else {
-          successor.remove();
-        }
-        finish(true);
+          if (successor.sheet && isDisabled) successor.sheet.disabled = true;
+          if (this.#loading.has(successor)) replace();
+        };
+        successor.onload = successor.onerror = replaceLater;
+        // Firefox has it again at once. In WebKit it has no effect until it is loaded.
+        if (successor.sheet !== sheet) bringUpToDate();
+        if (hasEffect(successor)) replace();
       };
       successor.onload = swap;
       successor.onerror = () => {
@@ -363,6 +364,16 @@ export class Stylesheets {
       else if (sheet) yield* this.#findImports(key, sheet, owner);
     }
   }
+}
+
+/**
+ * Whether an element's sheet is among those of its document or shadow tree: WebKit takes one out while it loads.
+ *
+ * @param {Owner} owner
+ */
+function hasEffect(owner) {
+  const { styleSheets } = /** @type {Document | ShadowRoot} */ (owner.getRootNode());
+  return !owner.sheet || [...styleSheets].includes(owner.sheet);
 }
 
 /**
