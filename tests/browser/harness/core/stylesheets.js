@@ -140,6 +140,34 @@ export const stylesheets = [
     },
   ],
   [
+    'a sheet and those that it imports, saved in one go, all show',
+    {
+      files: {
+        'index.html': page(link('a.css'), '<p>text</p>'),
+        'a.css': '@import "b.css"; p { margin-left: 0px; }',
+        'b.css': '@import "c.css"; p { margin-right: 0px; }',
+        'c.css': colour(0),
+      },
+    },
+    async ({ site, open }) => {
+      // Browsers take what was not touched for long from their caches.
+      for (const file of ['a.css', 'b.css', 'c.css']) await site.age(file);
+      const page = await open();
+      for (let round = 1; round <= 4; round += 1) {
+        const saves = [
+          () => site.replace('a.css', `@import "b.css"; p { margin-left: ${round}px; }`),
+          () => site.replace('b.css', `@import "c.css"; p { margin-right: ${round}px; }`),
+          () => site.replace('c.css', colour(round)),
+        ];
+        for (const save of round % 2 ? saves : saves.reverse()) await save();
+        await page.untilStyle('p', 'margin-left', `${round}px`);
+        await page.untilStyle('p', 'margin-right', `${round}px`);
+        await page.untilStyle('p', 'color', `rgb(${round}, 0, 255)`);
+      }
+      await page.isKept();
+    },
+  ],
+  [
     'a sheet that a script has switched off stays off when it is loaded again',
     {
       files: {
