@@ -37,7 +37,7 @@ export function decodeCss(bytes, contentType, environment) {
 }
 
 /**
- * Whether a file that is UTF-8 has this text also where a browser takes it for a file in another encoding.
+ * True if a browser reads the UTF-8 bytes of this text as the same text in the document's encoding.
  *
  * @param {string} text
  * @param {string} environment encoding of the document that names the file

@@ -1,13 +1,16 @@
 /**
  * Loads the client from the tag that the layer puts into pages. A classic script, because a module script in front of
  * a page's import map turns that map off (Firefox, Chrome before 133, Safari before 18.4). With `defer` it runs when
- * the page is parsed, before the page's own modules; until `client.js` is there, a stand-in keeps what they ask of it.
+ * the page is parsed, before the page's own modules. A stand-in queues their calls until `client.js` is loaded.
  */
 
 (() => {
-  // Run again, for a second tag or by a library that replaces the document's content, there is nothing to do.
+  // A second tag, or a library that replaces the document's content, runs this again.
   if (globalThis.__hot_middleware__) return;
   const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
+
+  const LONGEST_PAUSE = 5_000;
+  const MOST_CALLS = 1_000;
 
   /** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
 
@@ -16,10 +19,15 @@
   /** @type {((client: Client) => void)[]} */
   const waiting = [];
 
-  /** @param {(client: Client) => void} task */
+  /**
+   * @param {(client: Client) => void} task
+   * @returns {boolean} whether it is done, now or later
+   */
   const withClient = (task) => {
     if (client) task(client);
-    else waiting.push(task);
+    else if (waiting.length < MOST_CALLS) waiting.push(task);
+    else return false;
+    return true;
   };
 
   /**
@@ -33,7 +41,7 @@
   };
 
   /**
-   * The hot API of a module's first instance, which nothing was handed over to.
+   * The hot API of a module's first instance, which has no predecessor's data.
    *
    * @param {string} url
    * @returns {import('./client.d.ts').Hot}
@@ -54,13 +62,28 @@
     subscribeAll: (handler) => subscription((client) => client.subscribeAll(handler)),
     on: (event, handler) => subscription((client) => client.on(event, handler)),
     send: (event, data) =>
-      new Promise((resolve, reject) => withClient((client) => void client.send(event, data).then(resolve, reject))),
-    hot: (url) => client?.hot(url) ?? firstHot(url),
+      new Promise((resolve, reject) => {
+        const isKept = withClient((client) => void client.send(event, data).then(resolve, reject));
+        if (!isKept) reject(new Error(`${event} was not sent: ${MOST_CALLS} calls wait for the client to load`));
+      }),
+    hot(url) {
+      withClient((client) => client.hot(url));
+      return client?.hot(url) ?? firstHot(url);
+    },
     become(started) {
       client = started;
       for (const task of waiting.splice(0)) task(started);
     },
   };
 
-  void import(new URL('client.js', tag.src).href);
+  /** @param {number} attempt */
+  const load = (attempt) => {
+    // Some browsers remember for each URL that it could not be imported.
+    const url = new URL(attempt ? `client.js?retry=${attempt}` : 'client.js', tag.src);
+    import(url.href).catch((error) => {
+      if (!attempt) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
+      setTimeout(load, Math.min(LONGEST_PAUSE, 250 * 2 ** attempt), attempt + 1);
+    });
+  };
+  load(0);
 })();

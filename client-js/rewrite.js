@@ -11,10 +11,10 @@
 import { baseOf, rulesOf } from './dom.js';
 import { cut, step } from './statements.js';
 
-/** What a constructed sheet does not take. */
+/** Constructed sheets ignore imports. */
 const IMPORT = /@import/gi;
 
-/** What it takes in another way. */
+/** Constructed sheets read every text as UTF-8. */
 const OTHER_CHARSET = /^@charset "(?!utf-?8")/i;
 
 /** What changes the meaning of other rules than its own, or is no rule. */
@@ -48,7 +48,7 @@ export class Rewriter {
   }
 
   /**
-   * Does what `rewrite` does also where the text begins with the imports that the sheet has, and those only.
+   * Does the same as `rewrite`, and also takes a text whose imports are those of the sheet.
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
@@ -63,7 +63,7 @@ export class Rewriter {
   }
 
   /**
-   * Whether a constructed sheet reads the text as the page does: quirks mode and other encodings are unknown to it.
+   * True if a constructed sheet reads the text as the page does: it knows neither quirks mode nor other encodings.
    *
    * @param {string} text
    */

@@ -367,7 +367,7 @@ export class Stylesheets {
 }
 
 /**
- * Whether an element's sheet is among those of its document or shadow tree: WebKit takes one out while it loads.
+ * True if an element's sheet is among those of its document or shadow tree: WebKit removes one while it loads.
  *
  * @param {Owner} owner
  */

@@ -1,6 +1,7 @@
 /** The app's restarts and its events in every engine. */
 
 import assert from 'node:assert/strict';
+import { createServer, request as forward } from 'node:http';
 
 import { page } from '../engines/page.js';
 
@@ -66,6 +67,40 @@ export const server = [
         await page.until(() => globalThis.echoes.length >= 3);
         assert.deepEqual(await page.evaluate(() => globalThis.echoes), sent);
       }
+    },
+  ],
+  [
+    'a page whose server went away before the client was loaded gets it when the server is back',
+    { files: { 'index.html': page(LINK, '<p>one</p>'), 'style.css': style(1) } },
+    async ({ later, server, site, tab }) => {
+      let refusals = 2;
+      const proxy = createServer((request, response) => {
+        if (request.url.includes('/client.js') && refusals > 0) {
+          refusals -= 1;
+          request.socket.destroy();
+          return;
+        }
+        const { method, url, headers } = request;
+        const asked = forward(server.url + url, { method, headers }, (answer) => {
+          response.writeHead(answer.statusCode, answer.headers);
+          answer.pipe(response);
+        });
+        asked.on('error', () => response.destroy());
+        response.on('close', () => asked.destroy());
+        request.pipe(asked);
+      });
+      await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      later(() => proxy.closeAllConnections());
+      later(() => proxy.close());
+
+      const page = await tab();
+      await page.goto(`http://127.0.0.1:${proxy.address().port}/`);
+      await page.says('[HMR] connected');
+      assert.equal(refusals, 0);
+      await page.mark();
+      await site.save('style.css', style(2));
+      await page.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+      await page.isKept();
     },
   ],
 ];

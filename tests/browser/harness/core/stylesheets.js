@@ -42,7 +42,7 @@ const LOADED_AGAIN = {
 const content = (version) => `p::after { content: "é ${version}"; } p { margin-left: ${version}px; }`;
 const latin = (text) => Buffer.from(text, 'latin1');
 
-/** How a stylesheet's bytes become text, where that is not simply UTF-8. */
+/** Stylesheets whose bytes are not UTF-8, or not read as UTF-8. */
 const ENCODINGS = {
   'by the header': { type: 'text/css;charset=iso-8859-1', encode: latin },
   'by @charset': { encode: (text) => latin(`@charset "iso-8859-1";${text}`) },

@@ -1,4 +1,4 @@
-/** A display that nobody looks at, for browsers that need one. */
+/** A virtual display, for browsers without a headless mode. */
 
 import { within } from '../patience.js';
 import { startChild } from './child.js';

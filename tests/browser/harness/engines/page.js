@@ -1,4 +1,4 @@
-/** A page in any of the engines, and what it has been through. */
+/** A page in any of the engines. */
 
 import assert from 'node:assert/strict';
 
@@ -68,7 +68,7 @@ export class Page extends View {
   }
 
   /**
-   * Waits until a function called in the page returns something true, whatever page is there by then.
+   * Waits until a function called in the page returns something true; the page may be reloaded meanwhile.
    *
    * @template A
    * @param {(argument: A) => unknown} predicate
@@ -156,17 +156,17 @@ export class Page extends View {
     return this.until((line) => globalThis.collected?.lines.includes(line), line);
   }
 
-  /** Leaves something in the page that is gone when it is loaded again. */
+  /** Leaves a mark in the page that a reload removes. */
   mark() {
     return this.evaluate(() => void (globalThis.marked = true));
   }
 
   /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
   async isKept() {
-    assert.equal(await this.evaluate(() => globalThis.marked), true, 'the page was loaded again');
+    assert.equal(await this.evaluate(() => globalThis.marked), true, 'the page was reloaded');
   }
 
-  /** Waits until the marked page has been loaded again and its client is connected. */
+  /** Waits until the marked page has been reloaded and its client is connected. */
   async isReloaded() {
     await this.until(() => globalThis.marked === undefined && document.readyState === 'complete');
     await this.says('[HMR] connected');

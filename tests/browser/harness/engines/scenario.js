@@ -55,6 +55,7 @@ class EngineStage extends Stage {
   }
 
   open = this.open.bind(this);
+  tab = this.tab.bind(this);
 
   /**
    * Opens a page in front of the others and waits until its client is connected.
@@ -62,11 +63,17 @@ class EngineStage extends Stage {
    * @param {string} [path]
    */
   async open(path = '/') {
-    const page = new Page(await this.session.open());
-    this.pages.push(page);
+    const page = await this.tab();
     await page.goto(this.server.url + path);
     await page.says('[HMR] connected');
     await page.mark();
+    return page;
+  }
+
+  /** An empty page in front of the others. */
+  async tab() {
+    const page = new Page(await this.session.open());
+    this.pages.push(page);
     return page;
   }
 }
