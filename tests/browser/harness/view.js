@@ -1,4 +1,4 @@
-/** Questions about the looks of a page, whatever drives its browser. */
+/** Questions about the looks of a page, for every driver. */
 
 import assert from 'node:assert/strict';
 

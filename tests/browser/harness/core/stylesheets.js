@@ -32,7 +32,7 @@ async function everythingHasCome(site, page, length) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
 }
 
-/** Stylesheets that are not rewritten in place but loaded again beside the old one. */
+/** Stylesheets that are not rewritten in place: a new link is loaded beside the old one. */
 const LOADED_AGAIN = {
   'a saved stylesheet with an import stays': { before: '@import "base.css"; ', after: '@import "base.css"; ' },
   'a saved stylesheet that imports for the first time stays': { after: '@import "base.css"; ' },

@@ -16,7 +16,7 @@ after(async () => (await browser)?.close());
 export const firefox = {
   name: 'Firefox',
   executables: [EXECUTABLE],
-  // It looks for open connections before the page is told that it is left.
+  // It looks for open connections before the page gets `pagehide`.
   cachesStreamingPages: false,
 
   /** @returns {Promise<import('./index.js').Session>} a container of its own in the one browser of the test file */
