@@ -4,6 +4,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)
 export CHROMIUM
+FIREFOX ?= $(shell command -v firefox-esr || command -v firefox || echo /usr/bin/firefox-esr)
+export FIREFOX
+WEBKIT_DRIVER ?= $(shell command -v WebKitWebDriver || echo /usr/bin/WebKitWebDriver)
+export WEBKIT_DRIVER
+XVFB ?= $(shell command -v Xvfb || echo /usr/bin/Xvfb)
+export XVFB
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
@@ -18,7 +24,7 @@ $(HACK) $(DENY):
 .DEFAULT_GOAL := test
 .PHONY: test format imports lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium nginx faketime valgrind
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium engines nginx faketime valgrind
 
 test: format lint docs features api deny unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
@@ -143,7 +149,7 @@ client: client-js/node_modules
 package:
 	cargo package --locked --allow-dirty --quiet
 
-browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
+browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
 	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack \
 		--example chat
 	cd tests/browser && npm test
@@ -153,6 +159,19 @@ chromium:
 	@if ! test -x "$(CHROMIUM)"; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "Chromium is missing: install it, or set CHROMIUM to its path" >&2; exit 1; fi; \
+	fi
+
+# Firefox, and WebKit with its driver and a display. Without them and without apt their tests are skipped, but not in CI.
+ENGINES := firefox-esr:$(FIREFOX) webkit2gtk-driver:$(WEBKIT_DRIVER) xvfb:$(XVFB)
+engines:
+	@missing=; for engine in $(ENGINES); do test -x "$${engine#*:}" || missing="$$missing $${engine%%:*}"; done; \
+	if test -n "$$missing"; then \
+		if command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+		else \
+			echo "missing:$$missing. Install them, or set FIREFOX, WEBKIT_DRIVER and XVFB to their paths" >&2; \
+			test -z "$${CI:-}"; \
+		fi; \
 	fi
 
 # The same, with what makes its certificate.

@@ -27,7 +27,8 @@ export function readConfig(document, clientUrl, console) {
   const tags = /** @type {NodeListOf<HTMLScriptElement>} */ (
     document.querySelectorAll('script[data-hot-middleware]')
   );
-  const own = [...tags].find(({ src }) => src === clientUrl) ?? tags[0];
+  // The tag loads `client.js` itself, or `load.js` beside it.
+  const own = [...tags].find(({ src }) => src && new URL('client.js', src).href === clientUrl) ?? tags[0];
   const text = own?.dataset['hotMiddleware'];
   /** @type {Record<string, unknown>} */
   let given = {};

@@ -38,13 +38,14 @@ export function refresh(fetch, clock, urls) {
  * @param {Fetch} fetch
  * @param {string} url
  * @param {RegExp} [type] a pattern for the Content-Type
+ * @param {(response: Response) => Promise<string>} [read] for what need not be UTF-8
  * @returns {Promise<string | undefined>}
  */
-export async function textOf(fetch, url, type = /^/) {
+export async function textOf(fetch, url, type = /^/, read = (response) => response.text()) {
   try {
     const response = await fetch(url, { cache: 'reload' });
     const wanted = response.ok && type.test(response.headers.get('content-type') ?? '');
-    return wanted ? await response.text() : undefined;
+    return wanted ? await read(response) : undefined;
   } catch {
     return undefined;
   }

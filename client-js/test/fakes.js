@@ -102,6 +102,9 @@ export class FakeElement {
   removeAttribute(name) {
     this.attributes.delete(name);
   }
+  getRootNode() {
+    return this.root;
+  }
   cloneNode() {
     return new FakeElement(this.tag, Object.fromEntries(this.attributes), this.base);
   }

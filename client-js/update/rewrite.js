@@ -10,8 +10,11 @@
 import { baseOf, rulesOf } from './dom.js';
 import { diffRules, splitRules } from './split-rules.js';
 
-/** Text that a constructed sheet ignores or reads differently. */
-const UNFIT = /@import|^@charset "(?!utf-?8")/i;
+/** Constructed sheets ignore imports. */
+const IMPORT = /@import/gi;
+
+/** Constructed sheets read every text as UTF-8. */
+const OTHER_CHARSET = /^@charset "(?!utf-?8")/i;
 
 /** At-rules that change the meaning of other rules, or have no rule of their own. */
 const FAR_REACHING = /@(?:namespace|charset)/i;
@@ -39,13 +42,36 @@ export class Rewriter {
    * @param {string} text
    */
   rewrite(sheet, text) {
-    // Quirks mode and other encodings are unknown to constructed sheets as well.
-    if (UNFIT.test(text) || this.#page.document.compatMode === 'BackCompat') return false;
+    if (text.search(IMPORT) >= 0 || !this.#isFit(text)) return false;
     return this.#patch(sheet, text) || this.#replace(sheet, text);
   }
 
   /**
-   * Ensures that a rewritten sheet has exactly the rules of the text, and prepares the next update.
+   * Does the same as `rewrite`, and also takes a text whose imports are those of the sheet.
+   *
+   * @param {CSSStyleSheet} sheet
+   * @param {string} text
+   */
+  rewriteLoaded(sheet, text) {
+    if (this.rewrite(sheet, text)) return true;
+    const rules = [...(rulesOf(sheet) ?? [])];
+    const imports = /** @type {CSSImportRule[]} */ (rules.filter((rule) => 'styleSheet' in rule));
+    const areThere = imports.every((rule, index) => rule === rules[index] && text.includes(rule.href));
+    if (!areThere || text.match(IMPORT)?.length !== imports.length || !this.#isFit(text)) return false;
+    return this.#replace(sheet, text, imports.length);
+  }
+
+  /**
+   * True if a constructed sheet reads the text as the page does: it knows neither quirks mode nor other encodings.
+   *
+   * @param {string} text
+   */
+  #isFit(text) {
+    return this.#page.document.compatMode !== 'BackCompat' && !OTHER_CHARSET.test(text);
+  }
+
+  /**
+   * Makes sure that a sheet that was rewritten has exactly the rules of the text, and prepares for the next.
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
@@ -89,14 +115,16 @@ export class Rewriter {
    *
    * @param {CSSStyleSheet} sheet
    * @param {string} text
+   * @param {number} [first] the first rule that is not an import
    */
-  #replace(sheet, text) {
+  #replace(sheet, text, first = 0) {
     const rules = rulesOf(sheet);
+    // A constructed sheet leaves imports out (CSSOM, "replaceSync").
     const next = rules && this.#parse(text, sheet);
     if (!next) return false;
     const { images } = this.#page;
     const base = baseOf(sheet, this.#page.document);
-    const old = textsOf(rules);
+    const old = textsOf(rules).slice(first);
     const fresh = next.map((rule) => images.freshen(rule, base));
     let start = 0;
     let end = 0;
@@ -106,7 +134,7 @@ export class Rewriter {
       while (start < shorter && old[start] === fresh[start]) start += 1;
       while (end < shorter - start && old[old.length - 1 - end] === fresh[fresh.length - 1 - end]) end += 1;
     }
-    return this.#splice(sheet, start, old.length - end - start, next.slice(start, next.length - end));
+    return this.#splice(sheet, first + start, old.length - end - start, next.slice(start, next.length - end));
   }
 
   /**

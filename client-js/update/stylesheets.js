@@ -7,6 +7,7 @@
  * to the old one, which is removed once the copy has loaded.
  */
 
+import { isSameInUtf8, readCss } from './charset.js';
 import { baseOf, rootsOf, rulesOf } from './dom.js';
 import { textOf } from '../stream/network.js';
 import { Rewriter } from './rewrite.js';
@@ -45,7 +46,7 @@ export class Stylesheets {
   #updates = new Map();
   /** Files that the app does not serve as they are on disk. @type {Set<string>} */
   #processed = new Set();
-  /** The last rewritten text, by URL. @type {Map<string, string>} */
+  /** The newest text that is known of each URL. @type {Map<string, string>} */
   #texts = new Map();
   /** Cancels the copy that is loading for an element. @type {WeakMap<Owner, () => void>} */
   #callOff = new WeakMap();
@@ -87,7 +88,8 @@ export class Stylesheets {
       void this.#updateLater(key, change, isCurrent);
       return;
     }
-    const text = this.#processed.has(key) ? undefined : change.text?.replace(/^\ufeff/, '');
+    const isUsable = !this.#processed.has(key) && isSameInUtf8(change.text ?? '', this.#encoding());
+    const text = isUsable ? change.text?.replace(/^\ufeff/, '') : undefined;
     /** @type {Set<string>} */
     const rewritten = new Set();
     /** @type {Set<string>} */
@@ -147,7 +149,7 @@ export class Stylesheets {
       if (!isExact) await this.#succeed(place.owner, change);
     }
     const other = async () => {
-      const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+      const served = await this.#served(url);
       return served === text || !isCurrent() ? undefined : served;
     };
     if ((await other()) === undefined) return;
@@ -172,9 +174,10 @@ export class Stylesheets {
    * @returns {Promise<boolean>} whether they show this version now
    */
   async #load(key, url, change, isCurrent) {
-    // In any case this puts the new text into the HTTP cache, from which a copy of the owner takes its `@import`s, and
-    // so does the next load of the page.
-    const served = await textOf(this.#page.fetch, url, CSS_TYPE);
+    // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
+    // takes its `@import`s from there, and so does the next load of the page.
+    this.#texts.delete(url);
+    const served = await this.#served(url);
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
     // Searched for only now: an owner may have been replaced meanwhile, for another sheet.
@@ -202,23 +205,23 @@ export class Stylesheets {
    * @param {string} text
    */
   #show({ url, sheet }, text) {
-    const isShown = sheet !== null && this.#rewriter.rewrite(sheet, text);
-    if (isShown) this.#texts.set(url, text);
-    else this.#texts.delete(url);
-    return isShown;
+    this.#texts.set(url, text);
+    return sheet !== null && this.#rewriter.rewrite(sheet, text);
   }
 
   /**
-   * Applies the latest texts to the imports of a newly loaded sheet: the browser may have taken them from an outdated
-   * cache.
+   * Gives a newly loaded sheet and what it imports the newest texts: the browser may have taken them from its HTTP
+   * cache before that was brought up to date, or from a cache of parsed sheets (Firefox).
    *
    * @param {Owner} owner
    */
   #catchUp(owner) {
     if (!owner.sheet) return;
+    const own = 'href' in owner ? this.#texts.get(withoutVersion(owner.href)) : undefined;
+    if (own !== undefined) this.#rewriter.rewriteLoaded(owner.sheet, own);
     for (const [url, text] of this.#texts) {
       for (const { sheet, url: own } of [...this.#findImports(keyOf(url) ?? '', owner.sheet, owner)]) {
-        if (sheet && own === url) this.#rewriter.rewrite(sheet, text);
+        if (sheet && own === url) this.#rewriter.rewriteLoaded(sheet, text);
       }
     }
   }
@@ -247,7 +250,7 @@ export class Stylesheets {
       }
     }
     this.#callOff.get(owner)?.();
-    // It takes effect in the same step in which the old one goes.
+    // Enabled in the same task in which the old one is removed.
     successor.media = 'not all';
 
     let abandon = (/** @type {boolean} */ _loaded) => {};
@@ -265,16 +268,32 @@ export class Stylesheets {
         finish(loaded);
       };
       this.#callOff.set(owner, () => abandon(true));
+      const bringUpToDate = () => {
+        this.#catchUp(successor);
+        if (successor.sheet) images.freshenSheet(successor.sheet);
+      };
       const swap = () => {
-        if (owner.isConnected) {
-          this.#catchUp(successor);
-          inherit(successor, owner);
-          if (successor.sheet) images.freshenSheet(successor.sheet);
-          owner.remove();
-        } else {
-          successor.remove();
-        }
-        finish(true);
+        successor.onload = successor.onerror = null;
+        const { sheet } = successor;
+        bringUpToDate();
+        inherit(successor, owner);
+        const isDisabled = successor.sheet?.disabled;
+        const replace = () => {
+          if (owner.isConnected) owner.remove();
+          else successor.remove();
+          finish(true);
+        };
+        // Firefox and WebKit load a link once more when its media changes, without what was done to its sheet.
+        const replaceLater = () => {
+          successor.onload = successor.onerror = null;
+          bringUpToDate();
+          if (successor.sheet && isDisabled) successor.sheet.disabled = true;
+          if (this.#loading.has(successor)) replace();
+        };
+        successor.onload = successor.onerror = replaceLater;
+        // Firefox has it again at once. In WebKit it has no effect until it is loaded.
+        if (successor.sheet !== sheet) bringUpToDate();
+        if (hasEffect(successor)) replace();
       };
       successor.onload = swap;
       successor.onerror = () => {
@@ -293,6 +312,20 @@ export class Stylesheets {
       abandon(false);
     });
     return loading;
+  }
+
+  /**
+   * The newest text that the app serves at a URL; nothing where that is no stylesheet.
+   *
+   * @param {string} url
+   */
+  #served(url) {
+    return textOf(this.#page.fetch, url, CSS_TYPE, (response) => readCss(response, this.#encoding()));
+  }
+
+  /** The encoding of a stylesheet that says nothing of its own. */
+  #encoding() {
+    return this.#page.document.characterSet ?? 'UTF-8';
   }
 
   /** @returns {Generator<Owner>} */
@@ -338,7 +371,17 @@ export class Stylesheets {
 }
 
 /**
- * Copies the media and the disabled state, which the page's scripts may have changed, to the loaded copy.
+ * True if an element's sheet is among those of its document or shadow tree: WebKit removes one while it loads.
+ *
+ * @param {Owner} owner
+ */
+function hasEffect(owner) {
+  const { styleSheets } = /** @type {Document | ShadowRoot} */ (owner.getRootNode());
+  return !owner.sheet || [...styleSheets].includes(owner.sheet);
+}
+
+/**
+ * Gives a loaded element what its predecessor's attributes and the page's scripts say of when it applies.
  *
  * @param {Owner} successor
  * @param {Owner} owner

@@ -28,6 +28,7 @@ macro_rules! assets {
 
 assets![
     "client.js",
+    "load.js",
     "overlay/ansi.js",
     "overlay/controller.js",
     "overlay/host.js",
@@ -47,6 +48,7 @@ assets![
     "stream/url.js",
     "update/apply.js",
     "update/bundles.js",
+    "update/charset.js",
     "update/dom.js",
     "update/images.js",
     "update/modules.js",

@@ -16,8 +16,11 @@ use super::{
     tag::script_src as relative,
 };
 
-/// The name of the client's entry module, under the stream's path.
+/// The name of the client's entry module, under the stream's path. Pages load it by a tag of their own.
 const ENTRY: &str = "client.js";
+
+/// The name of the script that loads the entry module from this layer's tag.
+const LOADER: &str = "load.js";
 
 /// A request that loads a page, or may, as far as the tag needs it later. Small, as every request's future has room
 /// for one.
@@ -76,29 +79,29 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     }
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
-    let src = script_src(options, request, &client_path);
+    let src = script_src(options, request, &format!("{}/{LOADER}", options.path));
     let config = config(hot, shares_secrets);
     Some(PageRequest::Certain(Box::new(Page { src, config, client_path, is_head })))
 }
 
-/// The client's address, as seen from the page.
+/// The address of one of the client's files, as seen from the page.
 ///
 /// It is relative, so that it holds whatever was taken off the path in front of this layer: but on the page at that
 /// very prefix, where `/app` has become `/`. There it takes the options' word, or the path that axum received, which
 /// ends in the one that is left.
-fn script_src<B>(options: &Options, request: &Request<B>, client_path: &str) -> String {
+fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> String {
     let path = request.uri().path();
     if let Some(base) = &options.base_path {
-        return format!("{base}{client_path}");
+        return format!("{base}{file_path}");
     }
     #[cfg(feature = "axum")]
     if let Some(axum::extract::OriginalUri(original)) = request.extensions().get() {
         let original = original.path();
         if let Some(prefix) = original.strip_suffix(path).or((path == "/").then_some(original)) {
-            return relative(original, &format!("{prefix}{client_path}"));
+            return relative(original, &format!("{prefix}{file_path}"));
         }
     }
-    relative(path, client_path)
+    relative(path, file_path)
 }
 
 /// The client's configuration as JSON. Without the secrets, the client can still log why the stream is refused.
@@ -144,9 +147,10 @@ impl PageRequest {
             Self::Uncertain { hot, .. } if hot.is_closed() => response.map(ResponseBody::inner),
             Self::Uncertain { hot, slashes, shares_secrets, is_head } => {
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
+                let loader_path = format!("{}/{LOADER}", hot.options().path);
                 let src = match &hot.options().base_path {
-                    Some(base) => format!("{base}{client_path}"),
-                    None => relative(&"/".repeat(*slashes as usize), &client_path),
+                    Some(base) => format!("{base}{loader_path}"),
+                    None => relative(&"/".repeat(*slashes as usize), &loader_path),
                 };
                 let (config, is_head) = (config(hot, *shares_secrets), *is_head);
                 Page { src, config, client_path, is_head }.inject(PageLoad::Uncertain, response)

@@ -15,12 +15,14 @@ use super::field;
 pub(crate) struct Tag(Bytes);
 
 impl Tag {
-    /// A module script with this relative address, its configuration as JSON, and the page's nonce.
+    /// A deferred script with this relative address, its configuration as JSON, and the page's nonce.
+    ///
+    /// Not a module: in Firefox, Chrome before 133 and Safari before 18.4 one would turn the page's import map off.
     pub(crate) fn new(src: &str, config: &str, nonce: Option<&str>) -> Self {
         // As long as its parts, unless a value has a character that is written as a reference.
         let parts = src.len() + config.len() + nonce.map_or(0, str::len);
         let mut text = String::with_capacity(parts + 96);
-        text.push_str("<script type=\"module\" src=\"");
+        text.push_str("<script defer src=\"");
         push_attribute(&mut text, src, b'"');
         text.push_str("\" data-hot-middleware='");
         push_attribute(&mut text, &ascii_json(config), b'\'');
@@ -149,13 +151,13 @@ mod tests {
     #[test]
     fn the_tag_is_the_documented_one() {
         let config = r#"{"path":"/__webpack_hmr","hashes":{"":"H"},"server":"S"}"#;
-        let documented = r#"<script type="module" src="__webpack_hmr/client.js" data-hot-middleware='{"path":"/__webpack_hmr","hashes":{"":"H"},"server":"S"}'></script>"#;
-        let tag = text(Tag::new("__webpack_hmr/client.js", config, None));
+        let documented = r#"<script defer src="__webpack_hmr/load.js" data-hot-middleware='{"path":"/__webpack_hmr","hashes":{"":"H"},"server":"S"}'></script>"#;
+        let tag = text(Tag::new("__webpack_hmr/load.js", config, None));
         assert_eq!(tag.trim_end(), documented);
-        let tag = text(Tag::new("client.js", "{}", Some("ab+/cd==")));
+        let tag = text(Tag::new("load.js", "{}", Some("ab+/cd==")));
         assert_eq!(
             tag.trim_end(),
-            r#"<script type="module" src="client.js" data-hot-middleware='{}' nonce="ab+/cd=="></script>"#
+            r#"<script defer src="load.js" data-hot-middleware='{}' nonce="ab+/cd=="></script>"#
         );
     }
 

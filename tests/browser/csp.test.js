@@ -75,7 +75,7 @@ scenario(
   async ({ server, tab: empty }) => {
     const tab = await empty();
     await tab.goto(`${server.url}/`);
-    await tab.says(/client\.js.*script-src 'none'/s);
+    await tab.says(/load\.js.*script-src 'none'/s);
     assert.equal(await tab.style('p', 'color'), 'rgb(1, 0, 0)', 'the page is none the worse');
   },
 );

@@ -45,6 +45,8 @@ struct Setup {
     inject: bool,
     /// The `Content-Security-Policy` of every response of the app.
     csp: Option<String>,
+    /// The `Content-Type` of every stylesheet.
+    css_type: Option<String>,
     /// Where the compression layer is: `outside` of the hot layer, or `inside`.
     compression: Option<String>,
     /// The prefix that the whole app is nested at.
@@ -204,7 +206,13 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     let csp =
         setup.csp.as_deref().map(|csp| HeaderValue::from_str(csp).expect("the policy is a header's value"));
     let (cors, max_age) = (setup.cors, setup.max_age);
+    let css_type =
+        setup.css_type.as_deref().map(|value| HeaderValue::from_str(value).expect("a header's value"));
     let app = app.layer(axum::middleware::map_response(move |mut response: Response| {
+        let is_css = response.headers().get(CONTENT_TYPE).is_some_and(|value| value == "text/css");
+        if let (true, Some(css_type)) = (is_css, &css_type) {
+            response.headers_mut().insert(CONTENT_TYPE, css_type.clone());
+        }
         if let Some(csp) = &csp {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, csp.clone());
         }

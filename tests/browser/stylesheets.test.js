@@ -166,9 +166,9 @@ const OVERTAKE = `
   window.fetch = async (url, init) => {
     const response = await fetchNow(url, init);
     if (!url.endsWith('/a.css')) return response;
-    const text = await response.text();
+    const bytes = await response.arrayBuffer();
     globalThis.isHeld = true;
-    return { ok: response.ok, headers: response.headers, text: () => isLoaded.then(() => text) };
+    return { ok: response.ok, headers: response.headers, arrayBuffer: () => isLoaded.then(() => bytes) };
   };
   const look = ({ target }) => target.tagName === 'LINK' && target.href.includes('hot=') && release();
   document.addEventListener('load', look, true);

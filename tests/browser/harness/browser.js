@@ -11,7 +11,7 @@ export const OTHER_MACHINE = '192.168.7.7';
 /** An address of the internet's. */
 export const STRANGER = '203.0.113.7';
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const executable = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** A network that every machine has: names and addresses of other machines that lead to this one. */
 const NETWORK = ['*.test', OTHER_MACHINE, STRANGER].map((host) => `MAP ${host} 127.0.0.1`);
@@ -37,13 +37,13 @@ export function launch() {
 }
 
 async function start() {
-  if (!existsSync(EXECUTABLE)) {
+  if (!existsSync(executable)) {
     throw new Error(
-      `${EXECUTABLE} is not there. Install Chromium (apt-get install chromium), or name it: CHROMIUM=/path/to/chromium`,
+      `${executable} is not there. Install Chromium (apt-get install chromium), or name it: CHROMIUM=/path/to/chromium`,
     );
   }
   return chromium.launch({
-    executablePath: EXECUTABLE,
+    executablePath: executable,
     args: ARGUMENTS,
     // The back/forward cache is what some of the tests are about.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],

@@ -23,18 +23,57 @@ export function square(size, colour) {
 }
 
 /**
- * The colour of an image of one pixel, where every filter leaves the bytes as they are.
+ * The colour of one pixel of an image with 8 bits a channel, as browsers write their screenshots.
  *
  * @param {Buffer} png
+ * @param {number} [x]
+ * @param {number} [y]
  */
-export function pixelOf(png) {
+export function pixelOf(png, x = 0, y = 0) {
   const parts = [];
   for (let at = SIGNATURE.length; at < png.length; at += 12 + png.readUInt32BE(at)) {
     const length = png.readUInt32BE(at);
     if (png.toString('latin1', at + 4, at + 8) === 'IDAT') parts.push(png.subarray(at + 8, at + 8 + length));
   }
-  const [, red, green, blue] = inflateSync(Buffer.concat(parts));
-  return `rgb(${red}, ${green}, ${blue})`;
+  const width = png.readUInt32BE(16);
+  const bytes = png[25] === TRUE_COLOUR ? 3 : 4;
+  const data = inflateSync(Buffer.concat(parts));
+  let above = Buffer.alloc(width * bytes);
+  for (let row = 0; ; row += 1) {
+    const start = row * (1 + width * bytes);
+    const line = data.subarray(start + 1, start + 1 + width * bytes);
+    unfilter(data[start], line, above, bytes);
+    if (row === y) return `rgb(${line.subarray(x * bytes, x * bytes + 3).join(', ')})`;
+    above = line;
+  }
+}
+
+/**
+ * Takes the filter off a row, in place (PNG, section 9, "Filtering").
+ *
+ * @param {number} filter
+ * @param {Buffer} line
+ * @param {Buffer} above the row before, without its filter
+ * @param {number} bytes of a pixel
+ */
+function unfilter(filter, line, above, bytes) {
+  for (let at = 0; at < line.length; at += 1) {
+    const left = at < bytes ? 0 : line[at - bytes];
+    const corner = at < bytes ? 0 : above[at - bytes];
+    line[at] += [0, left, above[at], (left + above[at]) >> 1, paeth(left, above[at], corner)][filter];
+  }
+}
+
+/**
+ * @param {number} left
+ * @param {number} above
+ * @param {number} corner
+ */
+function paeth(left, above, corner) {
+  const estimate = left + above - corner;
+  const [toLeft, toAbove, toCorner] = [left, above, corner].map((value) => Math.abs(estimate - value));
+  if (toLeft <= toAbove && toLeft <= toCorner) return left;
+  return toAbove <= toCorner ? above : corner;
 }
 
 /**

@@ -3,15 +3,13 @@
 import { test } from 'node:test';
 
 import { closeContext, launch } from './browser.js';
-import { Server } from './server.js';
-import { Site } from './site.js';
+import { Stage } from './stage.js';
 import { Tab } from './tab.js';
 
 /**
- * @typedef {object} Setup
- * @property {Record<string, string | Buffer>} [files] what is served at `/`
- * @property {Record<string, string>} [templates] what is served at `/t/`
- * @property {object} [server] further set-up of the server, see `Server.start`
+ * @typedef {import('./stage.js').Setup & BrowserSetup} Setup
+ *
+ * @typedef {object} BrowserSetup
  * @property {import('playwright-core').BrowserContextOptions} [context] how the browser is to be
  * @property {RegExp[]} [errors] what may be said in the console as an error
  */
@@ -22,12 +20,13 @@ import { Tab } from './tab.js';
  *
  * @param {string} name
  * @param {Setup} setup
- * @param {(stage: Stage) => Promise<void>} body
+ * @param {(stage: BrowserStage) => Promise<void>} body
  */
 export function scenario(name, setup, body) {
   test(name, { timeout: 60_000 }, async () => {
-    const stage = await Stage.set(setup);
+    const stage = new BrowserStage();
     try {
+      await stage.set(setup);
       await body(stage);
       for (const tab of stage.tabs) tab.hasNoErrors(setup.errors ?? []);
     } finally {
@@ -36,51 +35,21 @@ export function scenario(name, setup, body) {
   });
 }
 
-class Stage {
+class BrowserStage extends Stage {
   /** @type {Tab[]} */
   tabs = [];
-  #clearing = [];
 
   /** @param {Setup} setup */
-  static async set({ files = {}, templates, server = {}, context }) {
-    const stage = new Stage();
-    try {
-      stage.site = await Site.make(files);
-      stage.later(() => stage.site.destroy());
-      if (templates) {
-        stage.templates = await Site.make(templates);
-        stage.later(() => stage.templates.destroy());
-      }
-      stage.server = await Server.start({
-        root: stage.site.folder,
-        ...(stage.templates && { templates: stage.templates.folder }),
-        ...server,
-      });
-      stage.later(() => stage.server.stop());
-      const browser = await launch();
-      stage.context = await browser.newContext(context);
-      stage.later(() => closeContext(stage.context));
-      return stage;
-    } catch (error) {
-      await stage.clear();
-      throw error;
-    }
-  }
-
-  /**
-   * Has something done at the end, before what was asked for earlier.
-   *
-   * @param {() => unknown} task
-   */
-  later(task) {
-    this.#clearing.push(task);
+  async set(setup) {
+    await super.set(setup);
+    const browser = await launch();
+    this.context = await browser.newContext(setup.context);
+    this.later(() => closeContext(this.context));
   }
 
   // The methods that a test's body takes out of its stage.
   open = this.open.bind(this);
-  restart = this.restart.bind(this);
   tab = this.tab.bind(this);
-  later = this.later.bind(this);
 
   /**
    * Opens a page in a tab of its own and waits until its client is connected.
@@ -101,28 +70,5 @@ class Stage {
     const tab = new Tab(await this.context.newPage());
     this.tabs.push(tab);
     return tab;
-  }
-
-  /**
-   * Stops the server and starts it again at the same address.
-   *
-   * @param {{ meanwhile?: () => unknown, executable?: string }} [how]
-   */
-  async restart({ meanwhile = () => undefined, executable = this.server.executable } = {}) {
-    await this.server.stop();
-    await meanwhile();
-    this.server = await this.server.again(executable);
-  }
-
-  async clear() {
-    const failures = [];
-    for (const task of this.#clearing.splice(0).reverse()) {
-      try {
-        await task();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length) throw failures[0];
   }
 }

@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 
 import { PATIENCE, within } from './patience.js';
 import { pixelOf } from './png.js';
+import { View } from './view.js';
 
 /** A test saves a file again sooner than people do: while the app still sends it to a client that asked for it. */
 const CUT_SHORT = /ERR_CONTENT_LENGTH_MISMATCH/;
 
-export class Tab {
+export class Tab extends View {
   /** Everything in the console, in order. @type {{ type: string, text: string }[]} */
   console = [];
   /** Responses to requests for the page itself, redirects and all. @type {import('playwright-core').Response[]} */
@@ -20,6 +21,7 @@ export class Tab {
 
   /** @param {import('playwright-core').Page} page */
   constructor(page) {
+    super();
     this.page = page;
     page.on('console', (message) => this.#hear(message.type(), message.text()));
     page.on('pageerror', (error) => this.#hear('error', String(error)));
@@ -84,23 +86,6 @@ export class Tab {
   }
 
   /**
-   * Waits until an element has a computed style.
-   *
-   * @param {string} selector
-   * @param {string} property
-   * @param {string} value
-   */
-  untilStyle(selector, property, value) {
-    return this.until(
-      ([selector, property, value]) => {
-        const element = document.querySelector(selector);
-        return element && getComputedStyle(element).getPropertyValue(property) === value;
-      },
-      [selector, property, value],
-    );
-  }
-
-  /**
    * @param {string} selector
    * @param {string} property
    * @returns {Promise<string>} the computed style
@@ -114,30 +99,13 @@ export class Tab {
   }
 
   /**
-   * The colour that is painted in the middle of an element.
-   *
    * @param {string} selector
-   * @returns {Promise<string>} as `rgb(…)`
+   * @returns {Promise<string>} the colour that is painted in the middle of an element, as `rgb(…)`
    */
   async pixel(selector) {
     const { x, y, width, height } = await this.page.locator(selector).boundingBox();
     const clip = { x: Math.floor(x + width / 2), y: Math.floor(y + height / 2), width: 1, height: 1 };
     return pixelOf(await this.page.screenshot({ clip }));
-  }
-
-  /**
-   * Waits until the middle of an element is painted in a colour.
-   *
-   * @param {string} selector
-   * @param {string} colour
-   */
-  async untilPixel(selector, colour) {
-    const deadline = Date.now() + PATIENCE;
-    for (;;) {
-      const found = await this.pixel(selector);
-      if (found === colour) return;
-      if (Date.now() > deadline) assert.fail(`${selector} is ${found}, and not ${colour}\n${this.lines().join('\n')}`);
-    }
   }
 
   /**

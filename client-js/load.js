@@ -1,0 +1,89 @@
+/**
+ * Loads the client from the tag that the layer puts into pages. A classic script, because a module script in front of
+ * a page's import map turns that map off (Firefox, Chrome before 133, Safari before 18.4). With `defer` it runs when
+ * the page is parsed, before the page's own modules. A stand-in queues their calls until `client.js` is loaded.
+ */
+
+(() => {
+  // A second tag, or a library that replaces the document's content, runs this again.
+  if (globalThis.__hot_middleware__) return;
+  const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
+
+  const LONGEST_PAUSE = 5_000;
+  const MOST_CALLS = 1_000;
+
+  /** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
+
+  /** @type {Client | undefined} */
+  let client;
+  /** @type {((client: Client) => void)[]} */
+  const waiting = [];
+
+  /**
+   * @param {(client: Client) => void} task
+   * @returns {boolean} whether it is done, now or later
+   */
+  const withClient = (task) => {
+    if (client) task(client);
+    else if (waiting.length < MOST_CALLS) waiting.push(task);
+    else return false;
+    return true;
+  };
+
+  /**
+   * @param {(client: Client) => () => void} subscribe
+   * @returns {() => void}
+   */
+  const subscription = (subscribe) => {
+    let end = () => {};
+    withClient((client) => (end = subscribe(client)));
+    return () => withClient(() => end());
+  };
+
+  /**
+   * The hot API of a module's first instance, which has no predecessor's data.
+   *
+   * @param {string} url
+   * @returns {import('./client.d.ts').Hot}
+   */
+  const firstHot = (url) => ({
+    data: {},
+    accept: (/** @type {any[]} */ ...values) =>
+      withClient((client) => /** @type {any} */ (client.hot(url)).accept(...values)),
+    dispose: (callback) => withClient((client) => client.hot(url).dispose(callback)),
+    decline: () => withClient((client) => client.hot(url).decline()),
+    invalidate: () => withClient((client) => client.hot(url).invalidate()),
+  });
+
+  globalThis.__hot_middleware__ = {
+    connect: () => withClient((client) => client.connect()),
+    disconnect: () => withClient((client) => client.disconnect()),
+    subscribe: (handler) => subscription((client) => client.subscribe(handler)),
+    subscribeAll: (handler) => subscription((client) => client.subscribeAll(handler)),
+    on: (event, handler) => subscription((client) => client.on(event, handler)),
+    send: (event, data) =>
+      new Promise((resolve, reject) => {
+        const isKept = withClient((client) => void client.send(event, data).then(resolve, reject));
+        if (!isKept) reject(new Error(`${event} was not sent: ${MOST_CALLS} calls wait for the client to load`));
+      }),
+    hot(url) {
+      withClient((client) => client.hot(url));
+      return client?.hot(url) ?? firstHot(url);
+    },
+    become(started) {
+      client = started;
+      for (const task of waiting.splice(0)) task(started);
+    },
+  };
+
+  /** @param {number} attempt */
+  const load = (attempt) => {
+    // Some browsers remember for each URL that it could not be imported.
+    const url = new URL(attempt ? `client.js?retry=${attempt}` : 'client.js', tag.src);
+    import(url.href).catch((error) => {
+      if (!attempt) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
+      setTimeout(load, Math.min(LONGEST_PAUSE, 250 * 2 ** attempt), attempt + 1);
+    });
+  };
+  load(0);
+})();

@@ -1,0 +1,7 @@
+/** The core scenarios in WebKit. */
+
+import { CORE } from './harness/core/index.js';
+import { ENGINES } from './harness/engines/index.js';
+import { runIn } from './harness/engines/scenario.js';
+
+runIn(ENGINES.webkit, CORE);

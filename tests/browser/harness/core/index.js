@@ -1,0 +1,10 @@
+/** The scenarios that every engine has to pass. */
+
+import { images } from './images.js';
+import { modules } from './modules.js';
+import { pages } from './pages.js';
+import { policies } from './policies.js';
+import { server } from './server.js';
+import { stylesheets } from './stylesheets.js';
+
+export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies];

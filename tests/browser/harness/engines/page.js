@@ -1,0 +1,192 @@
+/** A page in any of the engines. */
+
+import assert from 'node:assert/strict';
+
+import { PATIENCE } from '../patience.js';
+import { html } from '../site.js';
+import { View } from '../view.js';
+
+/** The console and the errors of a page, collected by the page itself: WebKit's driver hands out neither. */
+export const COLLECT = `
+  globalThis.collected = { lines: [], errors: [] };
+  const { lines, errors } = globalThis.collected;
+  const text = (value) => (value instanceof Error ? value.stack + value : String(value));
+  for (const type of ['log', 'info', 'warn', 'error', 'groupCollapsed']) {
+    const own = console[type].bind(console);
+    console[type] = (...values) => {
+      const line = values.map(text).join(' ');
+      lines.push(line);
+      if (type === 'error') errors.push(line);
+      own(...values);
+    };
+  }
+  addEventListener('unhandledrejection', ({ reason }) => errors.push(text(reason)));
+  addEventListener('securitypolicyviolation', (event) => errors.push(event.violatedDirective + ' ' + event.blockedURI));
+  addEventListener(
+    'error',
+    ({ error, message, target }) => errors.push(target === window ? text(error ?? message) : target.outerHTML),
+    true,
+  );
+`;
+
+/**
+ * A whole page that collects its console.
+ *
+ * @param {string} head
+ * @param {string} [body]
+ */
+export function page(head, body) {
+  return html(`<script src="/collect.js"></script>${head}`, body);
+}
+
+export class Page extends View {
+  #driver;
+
+  /** @param {import('./index.js').Driver} driver */
+  constructor(driver) {
+    super();
+    this.#driver = driver;
+  }
+
+  /** @param {string} url */
+  goto(url) {
+    return this.#driver.goto(url);
+  }
+
+  /** Goes back in the history, as a script can in every engine. */
+  back() {
+    return this.evaluate(() => history.back());
+  }
+
+  /**
+   * @template A
+   * @param {(argument: A) => unknown} predicate a function of the page, whose outcome is JSON
+   * @param {A} [argument]
+   */
+  evaluate(predicate, argument) {
+    return this.#driver.evaluate(predicate, argument);
+  }
+
+  /**
+   * Waits until a function called in the page returns something true; the page may be reloaded meanwhile.
+   *
+   * @template A
+   * @param {(argument: A) => unknown} predicate
+   * @param {A} [argument]
+   */
+  async until(predicate, argument) {
+    const deadline = Date.now() + PATIENCE;
+    let failure;
+    for (;;) {
+      try {
+        if (await this.evaluate(predicate, argument)) return;
+        failure = undefined;
+      } catch (error) {
+        // A page that is being left can't be asked.
+        failure = error;
+      }
+      if (Date.now() > deadline) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const lines = await this.lines().catch((error) => [String(error)]);
+    assert.fail(`waited in vain for ${predicate} of ${JSON.stringify(argument)}: ${failure}\n${lines.join('\n')}`);
+  }
+
+  /** @param {string} selector */
+  click(selector) {
+    return this.#driver.click(selector);
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} text
+   */
+  type(selector, text) {
+    return this.#driver.type(selector, text);
+  }
+
+  /** @param {string} selector */
+  text(selector) {
+    return this.evaluate((selector) => document.querySelector(selector)?.textContent, selector);
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} text
+   */
+  untilText(selector, text) {
+    return this.until(([selector, text]) => document.querySelector(selector)?.textContent === text, [selector, text]);
+  }
+
+  /**
+   * @param {string} selector
+   * @param {string} property
+   * @returns {Promise<string>} the computed style
+   */
+  style(selector, property) {
+    return this.evaluate(
+      ([selector, property]) => getComputedStyle(document.querySelector(selector)).getPropertyValue(property),
+      [selector, property],
+    );
+  }
+
+  /**
+   * @param {string} selector
+   * @returns {Promise<string>} the colour that is painted in the middle of an element, as `rgb(…)`
+   */
+  async pixel(selector) {
+    const [x, y] = await this.evaluate((selector) => {
+      const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+      return [Math.floor(left + width / 2), Math.floor(top + height / 2)];
+    }, selector);
+    return this.#driver.pixel(x, y);
+  }
+
+  /** @returns {Promise<string[]>} the lines of the page's console */
+  async lines() {
+    return (await this.evaluate(() => globalThis.collected?.lines)) ?? [];
+  }
+
+  /**
+   * Waits for a line in the console.
+   *
+   * @param {string} line
+   */
+  says(line) {
+    return this.until((line) => globalThis.collected?.lines.includes(line), line);
+  }
+
+  /** Leaves a mark in the page that a reload removes. */
+  mark() {
+    return this.evaluate(() => void (globalThis.marked = true));
+  }
+
+  /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
+  async isKept() {
+    assert.equal(await this.evaluate(() => globalThis.marked), true, 'the page was reloaded');
+  }
+
+  /** Waits until the marked page has been reloaded and its client is connected. */
+  async isReloaded() {
+    await this.until(() => globalThis.marked === undefined && document.readyState === 'complete');
+    await this.says('[HMR] connected');
+    await this.mark();
+  }
+
+  /**
+   * Asserts that the page had no errors.
+   *
+   * @param {RegExp[]} expected the errors that belong to the scenario
+   */
+  async hasNoErrors(expected) {
+    const errors = (await this.evaluate(() => globalThis.collected?.errors)) ?? [];
+    assert.deepEqual(
+      errors.filter((text) => !expected.some((pattern) => pattern.test(text))),
+      [],
+    );
+  }
+
+  close() {
+    return this.#driver.close();
+  }
+}

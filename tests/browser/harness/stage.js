@@ -1,0 +1,67 @@
+/** The parts of a test that no browser has a hand in: a site on disk and the server that serves it. */
+
+import { Server } from './server.js';
+import { Site } from './site.js';
+
+/**
+ * @typedef {object} Setup
+ * @property {Record<string, string | Buffer>} [files] files served at `/`
+ * @property {Record<string, string>} [templates] files served at `/t/`
+ * @property {object} [server] further set-up of the server, see `Server.start`
+ */
+
+export class Stage {
+  #clearing = [];
+
+  /** @param {Setup} setup */
+  async set({ files = {}, templates, server = {} }) {
+    this.site = await Site.make(files);
+    this.later(() => this.site.destroy());
+    if (templates) {
+      this.templates = await Site.make(templates);
+      this.later(() => this.templates.destroy());
+    }
+    this.server = await Server.start({
+      root: this.site.folder,
+      ...(this.templates && { templates: this.templates.folder }),
+      ...server,
+    });
+    this.later(() => this.server.stop());
+  }
+
+  /**
+   * Adds a task for the end of the test; the latest runs first.
+   *
+   * @param {() => unknown} task
+   */
+  later(task) {
+    this.#clearing.push(task);
+  }
+
+  // The methods that a test's body takes out of its stage.
+  later = this.later.bind(this);
+  restart = this.restart.bind(this);
+
+  /**
+   * Stops the server and starts it again at the same address.
+   *
+   * @param {{ meanwhile?: () => unknown, executable?: string }} [how]
+   */
+  async restart({ meanwhile = () => undefined, executable = this.server.executable } = {}) {
+    await this.server.stop();
+    await meanwhile();
+    this.server = await this.server.again(executable);
+  }
+
+  async clear() {
+    const failures = [];
+    for (const task of this.#clearing.splice(0).reverse()) {
+      try {
+        await task();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length) throw failures[0];
+  }
+}
