@@ -20,7 +20,7 @@ export interface Hot {
 
   /** Accepts changes of this module. `callback` is called with the new instance once it has run. */
   accept(callback?: (module: any) => void): void;
-  /** Accepts changes of a module that this one imports; `callback` takes the new instance. */
+  /** Accepts changes of a module that this one imports; `callback` receives the new instance. */
   accept(dependency: string, callback: (module: any) => void): void;
   /** The same for several; those that did not change are `undefined` in the array. */
   accept(dependencies: readonly string[], callback: (modules: any[]) => void): void;

@@ -99,7 +99,7 @@ const facade = {
 /** @param {number} milliseconds @returns {Promise<void>} */
 const pause = (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
-/** Loads the rest of the client, as often as it takes. */
+/** Loads the rest of the client, and retries until it succeeds. */
 async function load() {
   /** @type {Event[]} */
   const errors = [];
@@ -132,6 +132,7 @@ async function reloadOnce() {
     const { ok } = await fetch(new URL('./page.js', import.meta.url), { cache: 'no-store' });
     if (!ok || sessionStorage.getItem(RELOADED)) return;
     sessionStorage.setItem(RELOADED, '1');
+    console.info('[HMR] Reloading page (the browser does not import the client again)');
     location.reload();
   } catch {
     // The server does not answer yet, or the browser keeps no storage for this page.

@@ -173,19 +173,22 @@ export class Modules {
     if (old) this.#dispose(old);
     const instance = this.#fresh(url, version);
     this.#instances.set(instance, order);
-    const take = (/** @type {Namespace} */ module) => {
+    const accept = (/** @type {Namespace} */ module) => {
       if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
       old?.accepted?.(module);
       deliver(module);
     };
     const loading = this.#load(instance);
     try {
-      take(await this.#within(id, loading));
+      accept(await this.#within(id, loading));
       return true;
     } catch (error) {
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
       if (old) this.#restore(old);
-      if (error instanceof TimeLimitError) void loading.then((module) => this.#takeLate({ key, id, instance, order }, () => take(module)), () => {});
+      if (error instanceof TimeLimitError) {
+        const late = (/** @type {Namespace} */ module) => this.#acceptLate({ key, id, instance, order }, () => accept(module));
+        void loading.then(late, () => {});
+      }
       return false;
     }
   }
@@ -194,11 +197,11 @@ export class Modules {
    * Accepts a version that was loaded after its time limit, or disposes it when a later version runs already.
    *
    * @param {{ key: string, id: string, instance: string, order: number }} version
-   * @param {() => void} take
+   * @param {() => void} accept
    */
-  #takeLate({ key, id, instance, order }, take) {
+  #acceptLate({ key, id, instance, order }, accept) {
     if (this.#isLatest(key, order)) {
-      take();
+      accept();
       this.#log.info(`Updated: ${id}`);
       return;
     }

@@ -247,7 +247,7 @@ export class Stylesheets {
       }
     }
     this.#callOff.get(owner)?.();
-    // It takes effect in the same step in which the old one goes.
+    // Enabled in the same task in which the old one is removed.
     successor.media = 'not all';
 
     let abandon = (/** @type {boolean} */ _loaded) => {};
