@@ -6,10 +6,10 @@
  */
 
 /** Milliseconds within which a server sends the states of all its bundles after a build. */
-const ONE_GO = 1_000;
+const SAME_TIME = 1_000;
 
 /** The most hashes that are kept: more than one page has bundles. */
-const REMEMBERED = 32;
+const MOST_EVENTS = 32;
 
 export class Identity {
   #option;
@@ -40,7 +40,7 @@ export class Identity {
     this.#events.delete(hash);
     this.#events.set(hash, { name, at: this.#now() });
     for (const old of this.#events.keys()) {
-      if (this.#events.size <= REMEMBERED) break;
+      if (this.#events.size <= MOST_EVENTS) break;
       this.#events.delete(old);
     }
     const option = this.#option();
@@ -64,10 +64,10 @@ export class Identity {
    * @param {string} hash the build's
    */
   isOthers(hash) {
-    const told = this.#events.get(hash);
+    const event = this.#events.get(hash);
     const own = this.#events.get(this.#hash());
-    if (!told) return false;
-    if (this.#name || told.name) return this.#name !== undefined && told.name !== this.#name;
-    return own !== undefined && Math.abs(told.at - own.at) <= ONE_GO;
+    if (!event) return false;
+    if (this.#name || event.name) return this.#name !== undefined && event.name !== this.#name;
+    return own !== undefined && Math.abs(event.at - own.at) <= SAME_TIME;
   }
 }

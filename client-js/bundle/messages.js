@@ -12,7 +12,7 @@ import { textsFrom } from '../stream/text.js';
  * @typedef {object} Parts
  * @property {() => string} name the bundle's; empty when it has none
  * @property {Pick<import('./identity.js').Identity, 'concerns'>} identity
- * @property {Pick<import('./updates.js').Updates, 'take'>} updates
+ * @property {Pick<import('./updates.js').Updates, 'apply'>} updates
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
  * @property {Pick<import('../overlay/controller.js').OverlayController, 'building' | 'built'>} overlayController
@@ -70,14 +70,14 @@ export class Messages {
       this.#parts.log.warn(`Invalid HMR message: ${data}\n${error}`);
       return;
     }
-    if (this.#take(message)) this.#tell(this.#observer, message);
+    if (this.#handle(message)) this.#notify(this.#observer, message);
   }
 
   /**
    * @param {Message} message
    * @returns {boolean} whether it concerns this bundle
    */
-  #take(message) {
+  #handle(message) {
     const { overlayController, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
@@ -100,7 +100,7 @@ export class Messages {
         log.warn(`${message.missed} events were lost on the way to this page; catching up`);
         break;
     }
-    this.#tell(this.#handler, message);
+    this.#notify(this.#handler, message);
     return true;
   }
 
@@ -114,7 +114,7 @@ export class Messages {
     reporter.report({ ...build, errors: textsFrom(build.errors), warnings: textsFrom(build.warnings) });
     if (!identity.concerns(build) || !hash) return true;
     if (hash === ownHash()) reloader.reached(targetOf(hash));
-    if (!errors.length) void updates.take(hash, modules);
+    if (!errors.length) void updates.apply(hash, modules);
     return true;
   }
 
@@ -122,7 +122,7 @@ export class Messages {
    * @param {Handler | undefined} handler
    * @param {Message} message
    */
-  #tell(handler, message) {
+  #notify(handler, message) {
     try {
       handler?.(message);
     } catch (error) {

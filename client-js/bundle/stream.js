@@ -55,11 +55,11 @@ export function listen(parts, path, timeout, listener) {
 function open({ window, clock, log }, path, timeout, onClosed) {
   /** @type {Set<Listener>} */
   const listeners = new Set();
-  /** @param {(listener: Listener) => void} tell */
-  const tellAll = (tell) => {
+  /** @param {(listener: Listener) => void} notify */
+  const notifyAll = (notify) => {
     for (const listener of listeners) {
       try {
-        tell(listener);
+        notify(listener);
       } catch (error) {
         log.error('A client in this page failed', error);
       }
@@ -72,9 +72,9 @@ function open({ window, clock, log }, path, timeout, onClosed) {
     onMessage: (data, id) => {
       // A proxy refuses a request line that is too long.
       if (id) lastEventId = id.length <= MOST_ID ? id : '';
-      tellAll(({ onMessage }) => onMessage({ data }));
+      notifyAll(({ onMessage }) => onMessage({ data }));
     },
-    onLost: () => tellAll(({ onLost }) => onLost()),
+    onLost: () => notifyAll(({ onLost }) => onLost()),
     onRefused: () => void explainRefusal(limitedFetch(window.fetch.bind(window), clock), path, log),
     clock,
     log,

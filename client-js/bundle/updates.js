@@ -6,7 +6,7 @@ import { describe } from '../overlay/runtime-errors.js';
 const DOCS = 'https://webpack.js.org/concepts/hot-module-replacement/';
 
 /** Milliseconds in which the states of all bundles arrive, even on a busy machine. */
-const ONE_GO = 1_000;
+const SAME_TIME = 1_000;
 
 /** Statuses in which the runtime accepts no more updates. */
 const FAILED = ['abort', 'fail'];
@@ -58,7 +58,7 @@ export class Updates {
    * @param {Record<string, string>} names those of the modules, by id
    * @returns {Promise<void>} settles when no update is left
    */
-  take(hash, names) {
+  apply(hash, names) {
     this.#wanted = hash;
     this.#names = names;
     this.#running ??= this.#run().finally(() => {
@@ -120,7 +120,7 @@ export class Updates {
 
   /**
    * Checks for an update. A check may wait for a chunk that the app itself loads; when that takes too long, the
-   * update counts as one that could not be fetched, and is taken once the check has ended.
+   * update counts as one that could not be fetched, and is applied once the check has ended.
    *
    * @param {string} wanted
    */
@@ -131,7 +131,7 @@ export class Updates {
       return await within('the check for an update', checking);
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error;
-      const again = () => void (this.#wanted === wanted && this.take(wanted, this.#names));
+      const again = () => void (this.#wanted === wanted && this.apply(wanted, this.#names));
       checking.then(again, again);
       return { updated: null, failure: { error } };
     }
@@ -144,7 +144,7 @@ export class Updates {
    */
   async #isMissing(wanted) {
     const { hash, identity, log, pause } = this.#parts;
-    if (!identity.isOthers(wanted)) await pause(ONE_GO);
+    if (!identity.isOthers(wanted)) await pause(SAME_TIME);
     if (identity.isOthers(wanted)) {
       if (this.#wanted === wanted) this.#wanted = hash();
       return false;

@@ -27,14 +27,14 @@ export function watchRuntimeErrors(window, report, earlier = []) {
     report([...texts]);
   };
   /** @param {Event} event */
-  const take = (event) => {
+  const handle = (event) => {
     if (event.type === 'unhandledrejection') return add(/** @type {PromiseRejectionEvent} */ (event).reason);
     const { colno, error, filename, lineno } = /** @type {ErrorEvent} */ (event);
     // Browsers withhold the error of a script of another origin.
     if (error) add(error, filename && `${pathOf(filename)} ${lineno}:${colno}\n`);
   };
-  for (const event of earlier) take(event);
-  for (const type of ['error', 'unhandledrejection']) window.addEventListener(type, take);
+  for (const event of earlier) handle(event);
+  for (const type of ['error', 'unhandledrejection']) window.addEventListener(type, handle);
   return () => {
     texts.clear();
     report([]);

@@ -270,6 +270,38 @@ test('a version that was loaded late is disposed before the next one runs', asyn
   assert.deepEqual(disposed.calls, [['v2']]);
 });
 
+test('a version that loads, fails or passes its limit after a later one runs changes nothing', async () => {
+  for (const [name, end] of [
+    ['loads', ({ pending }) => pending.get('v2').resolve({ version: 'v2' })],
+    ['fails', ({ pending }) => pending.get('v2').reject(new Error('no'))],
+    ['passes its limit', ({ pass }) => pass()],
+  ]) {
+    const pending = new Map();
+    const limits = [];
+    const load = (url) => new Promise((resolve, reject) => pending.set(url.split('hot=')[1], { resolve, reject }));
+    const { modules, log } = setUp(load, {
+      within: (step, promise) =>
+        Promise.race([promise, new Promise((_, reject) => limits.push(() => reject(new TimeLimitError(step))))]),
+      moment: async () => undefined,
+    });
+    const taken = spy();
+    modules.hot(URL_A).accept(taken);
+    const early = modules.update(URL_A, update('v2'));
+    await settle();
+    const later = modules.update(URL_A, update('v3'));
+    await settle();
+    const running = modules.hot(`${URL_A}?hot=v3`);
+    running.accept(taken);
+    pending.get('v3').resolve({ version: 'v3' });
+    assert.equal(await later, true, name);
+    end({ pending, pass: () => limits.splice(0).forEach((limit) => limit()) });
+    assert.equal(await early, false, name);
+    assert.deepEqual(taken.calls, [[{ version: 'v3' }]], name);
+    assert.equal(modules.hot(`${URL_A}?hot=v3`), running, `${name}: the later version is the current one`);
+    assert.deepEqual(log.lines, ['info Updated: /a.js'], name);
+  }
+});
+
 test('callbacks that return promises that never settle hold up nothing', async () => {
   const { modules } = setUp();
   const hot = modules.hot(URL_A);

@@ -219,7 +219,7 @@ function difference(before, after) {
 
 /**
  * Returns true if a new connection may bring the changes that this event lacks. The event starts from another hash than
- * the page's, so events were missed. Each answer allows one question: some servers can not tell.
+ * the page's, so events were missed. Each answer allows one question: some servers can't answer.
  *
  * @param {Bundle} bundle
  * @param {BuildEvent} event

@@ -51,6 +51,8 @@ export class Modules {
   #updating = new Map();
   /** The change that each version was imported for. @type {Map<string, number>} */
   #instances = new Map();
+  /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
+  #newest = new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
   #stale = new Map();
 
@@ -155,7 +157,7 @@ export class Modules {
           if (acceptor.url === url) acceptor.deliver(module);
         }
       };
-      failed = !(await this.#replace(url, { key, id, version, order, deliver })) || failed;
+      failed = !(await this.#replace(url, { id, version, order, deliver })) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
@@ -165,46 +167,48 @@ export class Modules {
    * Imports the new version of one URL, and hands it to the modules that accept it.
    *
    * @param {string} url
-   * @param {{ key: string, id: string, version: string, order: number, deliver: (module: Namespace) => void }} update
+   * @param {{ id: string, version: string, order: number, deliver: (module: Namespace) => void }} update
    * @returns {Promise<boolean>} whether that was done
    */
-  async #replace(url, { key, id, version, order, deliver }) {
+  async #replace(url, { id, version, order, deliver }) {
     const old = this.#contexts.get(url);
     if (old) this.#dispose(old);
     const instance = this.#fresh(url, version);
     this.#instances.set(instance, order);
-    const take = (/** @type {Namespace} */ module) => {
+    const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
+    const accept = (/** @type {Namespace} */ module) => {
+      if (isOvertaken()) return this.#disposeStale(instance);
+      this.#newest.set(url, order);
       if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
       old?.accepted?.(module);
       deliver(module);
+      return true;
     };
     const loading = this.#load(instance);
     try {
-      take(await this.#within(id, loading));
-      return true;
+      return accept(await this.#within(id, loading));
     } catch (error) {
+      if (isOvertaken()) return false;
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
       if (old) this.#restore(old);
-      if (error instanceof TimeLimitError) void loading.then((module) => this.#takeLate({ key, id, instance, order }, () => take(module)), () => {});
+      if (error instanceof TimeLimitError) {
+        const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));
+        void loading.then(late, () => {});
+      }
       return false;
     }
   }
 
   /**
-   * Accepts a version that was loaded after its time limit, or disposes it when a later version runs already.
+   * Disposes a version that was loaded so late that a later one runs already.
    *
-   * @param {{ key: string, id: string, instance: string, order: number }} version
-   * @param {() => void} take
+   * @param {string} instance
    */
-  #takeLate({ key, id, instance, order }, take) {
-    if (this.#isLatest(key, order)) {
-      take();
-      this.#log.info(`Updated: ${id}`);
-      return;
-    }
+  #disposeStale(instance) {
     const stale = this.#stale.get(instance);
     this.#stale.delete(instance);
     if (stale) this.#dispose(stale);
+    return false;
   }
 
   /**

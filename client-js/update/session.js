@@ -112,7 +112,7 @@ export class Session {
    * @returns {void | Promise<void>} the rest of the work
    */
   #handle(message) {
-    this.#tell(this.#observers, message);
+    this.#notify(this.#observers, message);
     const { overlayController, log, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
@@ -138,7 +138,7 @@ export class Session {
       case 'lagged':
         return log.warn(`${message.missed} events were lost on the way to this page; catching up`);
       default:
-        return this.#tell(this.#handlers, message);
+        return this.#notify(this.#handlers, message);
     }
   }
 
@@ -247,7 +247,7 @@ export class Session {
    * @param {Set<Handler>} handlers
    * @param {Message} message
    */
-  #tell(handlers, message) {
+  #notify(handlers, message) {
     for (const handler of handlers) {
       try {
         handler(message);

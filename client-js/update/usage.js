@@ -49,17 +49,17 @@ export class Usage {
     this.#worker = serviceWorker;
 
     if (!PerformanceObserver) {
-      this.#take(performance.getEntriesByType('resource'));
+      this.#record(performance.getEntriesByType('resource'));
       // Later resources are not reported.
       this.#overflowed = true;
       return;
     }
     /** @type {(list: PerformanceObserverEntryList, _: unknown, options?: { droppedEntriesCount?: number }) => void} */
-    const take = (list, _, options) => {
+    const record = (list, _, options) => {
       if (options?.droppedEntriesCount) this.#overflowed = true;
-      this.#take(list.getEntries());
+      this.#record(list.getEntries());
     };
-    this.#observer = new PerformanceObserver(take);
+    this.#observer = new PerformanceObserver(record);
     if (performance.getEntriesByType('resource').length >= TIMELINE) this.#overflowed = true;
     this.#observer.observe({ type: 'resource', buffered: true });
   }
@@ -70,7 +70,7 @@ export class Usage {
    * @param {string} key
    */
   uses(key) {
-    this.#take(this.#observer?.takeRecords() ?? []);
+    this.#record(this.#observer?.takeRecords() ?? []);
     const extension = extensionOf(key);
     if (HTML.test(extension)) return this.#usesHtml(key);
     if (this.#overflowed || this.#loaded.has(key)) return true;
@@ -126,7 +126,7 @@ export class Usage {
   }
 
   /** @param {PerformanceEntryList} entries */
-  #take(entries) {
+  #record(entries) {
     for (const entry of entries) {
       const key = keyOf(entry.name);
       if (key === undefined) continue;

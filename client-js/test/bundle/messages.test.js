@@ -7,7 +7,7 @@ function setUp({ name = '', concerns = () => true } = {}) {
   const parts = {
     name: () => name,
     identity: { concerns: spy(concerns) },
-    updates: { take: spy(async () => {}) },
+    updates: { apply: spy(async () => {}) },
     hash: () => 'h1',
     reporter: { report: spy() },
     overlayController: { building: spy(), built: spy() },
@@ -25,7 +25,7 @@ test('a build is applied', () => {
   hear({ action: 'building', name: 'app' });
   hear(build);
   assert.deepEqual(log.lines, ["info bundle 'app' rebuilding", 'info bundle rebuilt in 7ms']);
-  assert.deepEqual(updates.take.calls, [['h2', { 1: './a.js' }]]);
+  assert.deepEqual(updates.apply.calls, [['h2', { 1: './a.js' }]]);
   assert.deepEqual(reporter.report.calls, [[build]]);
   assert.deepEqual([overlayController.building.calls, overlayController.built.calls], [[['app']], [['']]]);
 });
@@ -33,9 +33,9 @@ test('a build is applied', () => {
 test('a build with errors is reported and not applied, and one with warnings is both', () => {
   const { hear, reporter, updates } = setUp();
   hear({ ...build, errors: ['no'], warnings: ['hm'] });
-  assert.equal(updates.take.calls.length, 0);
+  assert.equal(updates.apply.calls.length, 0);
   hear({ ...build, warnings: ['hm'] });
-  assert.equal(updates.take.calls.length, 1);
+  assert.equal(updates.apply.calls.length, 1);
   assert.equal(reporter.report.calls.length, 2);
 });
 
@@ -43,7 +43,7 @@ test('a sync is handled as a build', () => {
   const { hear, log, updates } = setUp();
   hear({ ...build, action: 'sync' });
   assert.deepEqual(log.lines, []);
-  assert.equal(updates.take.calls.length, 1);
+  assert.equal(updates.apply.calls.length, 1);
 });
 
 test('a bundle with a name ignores builds of other bundles', () => {
@@ -51,10 +51,10 @@ test('a bundle with a name ignores builds of other bundles', () => {
   const all = spy();
   messages.subscribeAll(all);
   hear({ ...build, name: 'other', errors: ['no'] });
-  assert.equal(updates.take.calls.length + reporter.report.calls.length + all.calls.length, 0);
+  assert.equal(updates.apply.calls.length + reporter.report.calls.length + all.calls.length, 0);
   hear({ ...build, name: 'app' });
   hear(build);
-  assert.equal(updates.take.calls.length, 2);
+  assert.equal(updates.apply.calls.length, 2);
 });
 
 test('a bundle without a name reports all builds, and applies its own', () => {
@@ -63,7 +63,7 @@ test('a bundle without a name reports all builds, and applies its own', () => {
   hear({ ...build, name: 'other' });
   hear({ ...build, name: 'own' });
   assert.equal(reporter.report.calls.length, 3);
-  assert.equal(updates.take.calls.length, 1);
+  assert.equal(updates.apply.calls.length, 1);
 });
 
 test('a page that is at the latest build has reached it', () => {
@@ -78,7 +78,7 @@ test('builds with few fields are handled', () => {
   const { hear, log, updates } = setUp();
   hear({ action: 'built' });
   hear({ action: 'built', hash: 'h3' });
-  assert.deepEqual(updates.take.calls, [['h3', {}]]);
+  assert.deepEqual(updates.apply.calls, [['h3', {}]]);
   assert.deepEqual(log.lines, ['info bundle rebuilt in 0ms', 'info bundle rebuilt in 0ms']);
 });
 

@@ -43,7 +43,7 @@ const NAMES = { './a.js': './src/a.js' };
 
 test('an update is applied, and its modules are logged', async () => {
   const { fullReload, log, page, updates } = setUp();
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.equal(page.hash, 'h2');
   assert.deepEqual(log.lines, [
     'info Checking for updates on the server...',
@@ -56,14 +56,14 @@ test('an update is applied, and its modules are logged', async () => {
 
 test('a build that the page has is not checked', async () => {
   const { check, updates } = setUp();
-  await updates.take('h1', NAMES);
+  await updates.apply('h1', NAMES);
   assert.equal(check.calls.length, 0);
 });
 
 test('several builds are applied in order, even if the last one arrives meanwhile', async () => {
   const { log, page, updates } = setUp({ chain: ['h1', 'h2', 'h3', 'h4'] });
-  const first = updates.take('h2', NAMES);
-  const second = updates.take('h4', NAMES);
+  const first = updates.apply('h2', NAMES);
+  const second = updates.apply('h4', NAMES);
   await Promise.all([first, second]);
   assert.equal(page.hash, 'h4');
   assert.equal(log.lines.filter((line) => line === 'info App is up to date.').length, 1);
@@ -71,7 +71,7 @@ test('several builds are applied in order, even if the last one arrives meanwhil
 
 test('a build without an update reloads the page', async () => {
   const { fullReload, log, pause, updates } = setUp({ chain: ['h9'] });
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.deepEqual(fullReload.calls, [['h2']]);
   assert.deepEqual(log.lines.slice(1), [
     'warn Cannot find update (Full reload needed)',
@@ -82,7 +82,7 @@ test('a build without an update reloads the page', async () => {
 
 test('another bundle’s build without an update does not reload the page', async () => {
   const { check, fullReload, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
-  await updates.take('sibling', NAMES);
+  await updates.apply('sibling', NAMES);
   assert.equal(fullReload.calls.length, 0);
   assert.equal(check.calls.length, 1, 'and is not looked for again');
 });
@@ -92,14 +92,14 @@ test('after a failed fetch, the next build is tried', async () => {
   const { apply } = hot;
   downloads.failure = { error: new Error('no net') };
   hot.apply = spy(async () => []);
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.match(log.lines.at(-1), /^warn Update check failed: .*no net/s);
   assert.deepEqual(hot.apply.calls, [[]], 'the runtime is taken back to idle');
   assert.deepEqual(fullReload.calls, [['h2']], 'for those who wish their page to be loaded again');
 
   downloads.failure = undefined;
   hot.apply = apply;
-  await updates.take('h3', NAMES);
+  await updates.apply('h3', NAMES);
   assert.equal(page.hash, 'h3');
 });
 
@@ -107,8 +107,8 @@ test('a build that comes while one could not be fetched is tried at once', async
   const { check, downloads, fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   downloads.failure = { error: new Error('no net') };
   hot.apply = async () => [];
-  const first = updates.take('h2', NAMES);
-  void updates.take('h3', NAMES);
+  const first = updates.apply('h2', NAMES);
+  void updates.apply('h3', NAMES);
   await first;
   assert.equal(check.calls.length, 2);
   assert.deepEqual(fullReload.calls, [['h3']]);
@@ -122,7 +122,7 @@ test('modules without an acceptor are logged, and reload the page', async () => 
     onDeclined({ chain: ['./b.js'] });
     return [];
   };
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.deepEqual(fullReload.calls, [['h2']]);
   assert.deepEqual(log.lines.slice(1, 3), [
     'warn Ignored an update to unaccepted module ./a.js -> ./main.js',
@@ -137,7 +137,7 @@ test('an error in an accept handler is shown, and reloads the page', async () =>
   const { fullReload, log, show, updates } = setUp({
     apply: ({ onErrored }) => onErrored({ type: 'accept-errored', moduleId: './a.js', error }),
   });
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.deepEqual(show.calls, [[['./src/a.js \nError: mine\n  at show']]]);
   assert.ok(log.lines.includes('error Ignored an error while updating module ./a.js (accept-errored) Error: mine'));
   assert.deepEqual(fullReload.calls, [['h2']]);
@@ -153,7 +153,7 @@ test('errors before the latest build are neither shown nor a reason to reload', 
         onErrored({ type: 'accept-errored', moduleId: './a.js', error: new Error('Module parse failed') });
     },
   });
-  await updates.take('mended', NAMES);
+  await updates.apply('mended', NAMES);
   assert.equal(page.hash, 'mended');
   assert.deepEqual(show.calls, [[[]]]);
   assert.equal(fullReload.calls.length, 0);
@@ -169,13 +169,13 @@ test('a module without an acceptor in an earlier build reloads the page, once', 
     const renewed = await apply(options);
     return step === 1 ? [] : renewed;
   };
-  await updates.take('h3', NAMES);
+  await updates.apply('h3', NAMES);
   assert.deepEqual(fullReload.calls, [['h3']]);
 });
 
 test('an update without errors clears the errors of the one before', async () => {
   const { show, updates } = setUp();
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.deepEqual(show.calls, [[[]]]);
 });
 
@@ -185,16 +185,16 @@ test('a broken runtime is logged at every build', async () => {
     page.status = 'dispose';
     throw new Error('in a dispose handler');
   };
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.match(show.calls[0][0][0], /in a dispose handler/);
-  await updates.take('h3', NAMES);
+  await updates.apply('h3', NAMES);
   assert.equal(log.lines.filter((line) => line === 'warn Cannot check for update (Full reload needed)').length, 2);
   assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
 
   for (const status of ['abort', 'fail']) {
     const failed = setUp();
     failed.page.status = status;
-    await failed.updates.take('h2', NAMES);
+    await failed.updates.apply('h2', NAMES);
     assert.deepEqual(failed.fullReload.calls, [['h2']], status);
   }
 });
@@ -202,7 +202,7 @@ test('a broken runtime is logged at every build', async () => {
 test('an update by other code is left alone', async () => {
   const { check, fullReload, page, updates } = setUp();
   page.status = 'prepare';
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.equal(check.calls.length + fullReload.calls.length, 0);
 });
 
@@ -215,15 +215,15 @@ test('modules that were invalidated are replaced first', async () => {
     page.status = 'idle';
     return [];
   });
-  await updates.take('h2', NAMES);
+  await updates.apply('h2', NAMES);
   assert.equal(page.hash, 'h2');
   assert.equal(hot.apply.calls.length, 2);
 });
 
 test('without hot module replacement every build reloads the page', async () => {
   const { fullReload, updates } = setUp({ hasHot: false });
-  await updates.take('h2', NAMES);
-  await updates.take('h3', NAMES);
+  await updates.apply('h2', NAMES);
+  await updates.apply('h3', NAMES);
   assert.deepEqual(fullReload.calls, [['h2'], ['h3']]);
 });
 
@@ -231,13 +231,13 @@ test('a check or an update that never ends does not keep the next build waiting'
   const within = (step, promise) =>
     Promise.race([promise, new Promise((_, reject) => setImmediate(() => reject(new TimeLimitError(step))))]);
   const stuck = setUp({ within, hot: { apply: () => new Promise(() => {}) } });
-  await stuck.updates.take('h2', NAMES);
+  await stuck.updates.apply('h2', NAMES);
   assert.ok(stuck.log.lines.some((line) => line.includes('the update took longer than 10 s')));
   assert.equal(stuck.fullReload.calls.length, 1);
 
   const ends = [];
   const late = setUp({ within, check: () => new Promise((resolve) => ends.push(resolve)) });
-  await late.updates.take('h2', NAMES);
+  await late.updates.apply('h2', NAMES);
   assert.ok(late.log.lines.some((line) => line.includes('the check for an update took longer than 10 s')));
   late.page.status = 'ready';
   ends[0]({ updated: null });
