@@ -46,7 +46,7 @@ impl WorkerThread {
 
 impl fmt::Debug for WorkerThread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkerThread").field("is_running", &self.is_running()).finish_non_exhaustive()
+        f.debug_struct("WorkerThread").field("runs", &self.is_running()).finish_non_exhaustive()
     }
 }
 

@@ -53,7 +53,7 @@ async fn the_id_of_a_file_is_its_url_for_every_name() {
         assert!(id.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#<>?\\^`{}".contains(&byte)), "{id}");
         let answer = Reading::get(address, &id).await;
         // `ServeDir` has no files whose names are not UTF-8.
-        let expected = if str::from_utf8(name).is_ok() { 200 } else { 404 };
+        let expected = if std::str::from_utf8(name).is_ok() { 200 } else { 404 };
         assert_eq!(answer.status(), expected, "{shown:?}: {id}");
     }
     let mut ids = Vec::new();

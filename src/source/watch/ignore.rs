@@ -17,7 +17,7 @@ pub(super) const RULES_FILE: &str = ".gitignore";
 /// Size of a rules file, in bytes, and number of its patterns, above which it is not applied: each file is compared
 /// with each pattern.
 pub(super) const MAX_RULES_SIZE: u64 = 1024 * 1024;
-pub(super) const MAX_PATTERNS: usize = 10_000;
+pub(super) const MAX_PATTERNS: usize = 1_000;
 
 /// Patterns to ignore unless [`Watch::ignore`](crate::Watch::ignore) or a `.gitignore` file says otherwise.
 ///

@@ -43,9 +43,9 @@ const POLL: (Duration, Duration) = (Duration::from_millis(10), Duration::from_se
 /// ```
 ///
 /// # Bounds
-/// A watch holds one million files at most. A folder that many symbolic links lead to has 16 places. A file of more than
+/// A watch holds 200,000 files at most. A folder that many symbolic links lead to has 16 places. A file of more than
 /// 256 MiB is known by its size, its modification time and one MiB at both ends. Repeated reads of files of 1 MiB and
-/// more, such as logs, take a fifth of a core at most. A `.gitignore` file of more than 1 MiB or 10,000 patterns is not
+/// more, such as logs, take a fifth of a core at most. A `.gitignore` file of more than 1 MiB or 1,000 patterns is not
 /// applied. Each bound that is exceeded is logged as a warning, and the rest is watched.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a `Watch` does nothing until it is passed to `HotMiddleware::watch`"]

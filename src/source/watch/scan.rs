@@ -10,8 +10,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Number of files of one watch.
-pub(super) const MAX_FILES: usize = 1_000_000;
+/// Number of files of one watch, each of which takes some 740 bytes of memory.
+pub(super) const MAX_FILES: usize = 200_000;
 
 /// Kind of what is at a path.
 #[derive(Debug)]

@@ -39,7 +39,7 @@ pub struct WatchGuard {
 impl fmt::Debug for WatchGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_running = self.thread.as_ref().is_some_and(WorkerThread::is_running);
-        f.debug_struct("WatchGuard").field("is_running", &is_running).finish()
+        f.debug_struct("WatchGuard").field("runs", &is_running).finish_non_exhaustive()
     }
 }
 

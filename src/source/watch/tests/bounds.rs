@@ -1,8 +1,10 @@
 //! Trees, files and storms of events that no site has: each costs what its bound allows, and the rest is watched.
 
 use super::super::content::WHOLE_LIMIT;
-use super::super::folders::MAX_PATHS;
+use super::super::folders::{Folders, MAX_PATHS};
 use super::super::ignore::MAX_RULES_SIZE;
+use super::super::options::ResolvedConfig;
+use super::super::scan::{ScanError, Scanner};
 use super::*;
 use std::fs::{self, File};
 use std::io::Write;
@@ -61,6 +63,24 @@ fn a_chain_of_links_that_doubles_at_each_step_is_bounded() {
     assert!(live.files.contains_key("/30/x.css") && live.files.contains_key("/29/left/x.css"));
     assert!(live.files.len() <= MAX_PATHS, "{}", live.files.len());
     is_alive(&dir, &mut live);
+}
+
+#[test]
+fn files_beyond_the_bound_are_left_out_with_one_error() {
+    let dir = Dir::new();
+    for n in 0..20 {
+        dir.write(format!("{}/{n}.css", n % 5), "1");
+    }
+    let ResolvedConfig { roots, mut rules, .. } = Watch::new().serve("/", dir.path()).resolve().unwrap();
+    let root = roots.paths().next().unwrap();
+    for (room, files, errors) in [(20, 20, 0), (19, 19, 1), (0, 0, 1)] {
+        let mut folders = Folders::new(None);
+        let scanner = Scanner::new(&mut folders, &mut rules, false, room);
+        let scan = scanner.scan(&root, dir.path().to_owned());
+        assert_eq!((scan.files.len(), scan.errors.len()), (files, errors), "room for {room}");
+        let is_bound = |(_, error): &(_, ScanError)| matches!(error, ScanError::TooManyFiles);
+        assert!(scan.errors.iter().all(is_bound), "{:?}", scan.errors);
+    }
 }
 
 /// Makes a tree for which a watch needs a bound.

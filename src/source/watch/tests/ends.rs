@@ -43,7 +43,7 @@ fn dropping_the_guard_ends_everything() {
     dir.write("a.css", "1");
     let mut live = Live::serving(&dir);
     let guard = live.guard.take().unwrap();
-    assert_eq!(format!("{guard:?}"), "WatchGuard { is_running: true }");
+    assert_eq!(format!("{guard:?}"), "WatchGuard { runs: true, .. }");
     drop(guard);
     dir.write("a.css", "2");
     // The sink is gone with the thread.
