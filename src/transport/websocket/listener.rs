@@ -82,7 +82,7 @@ async fn serve(shared: Arc<Shared>, sockets: Arc<Sockets>, stream: TcpStream) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!("a connection of the sockets' port ended: {}", Escaped(error)),
         Err(_) => {
-            tracing::debug!("a connection of the sockets' port was closed: no upgrade within {HANDSHAKE:?}")
+            tracing::debug!("a connection of the sockets' port was closed: no upgrade within {HANDSHAKE:?}");
         }
     }
 }
