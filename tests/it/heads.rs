@@ -1,6 +1,6 @@
 //! Heads of answers (RFC 9110): HEAD says what GET says, and `Connection` says one thing.
 
-use std::{fs, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, response::Html, routing::get};
 use bytes::Bytes;
@@ -34,9 +34,9 @@ const REQUESTS: &[Case] = &[
     ("the stream for a stranger", PATH, &[("Origin", "http://evil.test")]),
     ("a page", "/page", &[NAVIGATION]),
     ("a page to a tool", "/page", &[("Accept", "*/*")]),
-    ("a page on disk", "/files/page.html", &[NAVIGATION]),
-    ("a page on disk that is known", "/files/page.html", &[NAVIGATION, ("If-None-Match", "*")]),
-    ("a page on disk to a tool", "/files/page.html", &[]),
+    ("a page on disk", "/files/chat.html", &[NAVIGATION]),
+    ("a page on disk that is known", "/files/chat.html", &[NAVIGATION, ("If-None-Match", "*")]),
+    ("a page on disk to a tool", "/files/chat.html", &[]),
     ("a page that streams", "/streamed", &[NAVIGATION]),
     ("a part of a page", "/page", &[("HX-Request", "true"), ("Accept", "text/html")]),
     ("a text", "/text", &[NAVIGATION]),
@@ -44,9 +44,7 @@ const REQUESTS: &[Case] = &[
 
 /// Routes of axum for each of them; the layer is put around by the caller.
 fn app() -> Router {
-    let folder = std::env::temp_dir().join(format!("hot-heads-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("page.html"), PAGE).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let streamed = || async {
         let pieces = [&PAGE[..20], &PAGE[20..]].map(|piece| Ok::<_, std::io::Error>(piece.to_owned()));
         Html(axum::body::Body::from_stream(futures_util::stream::iter(pieces)))
