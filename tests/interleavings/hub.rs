@@ -1,13 +1,16 @@
 //! The product's hub, compiled around loom's lock, as far as the tests need it.
-#![allow(dead_code, reason = "the rest of the product is left out, and some of what it calls is here")]
+#![allow(dead_code, unused_imports, reason = "the rest of the product is left out, and some of what it calls is here")]
 
 /// So that the hub's own modules are found where it has them.
 #[path = "../../src"]
 mod product {
     pub(crate) mod build;
     pub(crate) mod bundle;
-    pub(crate) mod event;
+    pub(crate) mod error;
+    pub(crate) mod escape;
     pub(crate) mod hub;
+    pub(crate) mod json;
+    pub(crate) mod wire;
 }
 
 /// What `src/sync.rs` is in the product.
@@ -25,10 +28,10 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use product::{build, bundle, event, hub};
+use product::{build, bundle, error, escape, hub, json, wire};
 
 use build::{Build, Change};
-use event::Frame;
+use wire::Frame;
 use hub::Subscribe;
 
 /// A hub with a log of this many events.
