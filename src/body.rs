@@ -12,7 +12,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{page::Injector, transport::sse::EventStream};
+use crate::{html::Injector, transport::sse::EventStream};
 
 pin_project! {
     /// The body of a [`HotMiddlewareService`](crate::HotMiddlewareService)'s response: the inner service's,
@@ -50,14 +50,9 @@ pin_project! {
             unsent: VecDeque<Bytes>,
             end: Option<End>,
         },
-        Events {
-            #[pin]
-            stream: EventStream,
+        Own {
+            own: OwnBody,
         },
-        Text {
-            text: Bytes,
-        },
-        Empty,
     }
 }
 
@@ -66,9 +61,7 @@ impl<B> fmt::Debug for Made<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Injected { .. } => "Injected",
-            Self::Events { .. } => "Events",
-            Self::Text { .. } => "Text",
-            Self::Empty => "Empty",
+            Self::Own { .. } => "Own",
         })
     }
 }
@@ -96,30 +89,41 @@ impl<B> ResponseBody<B> {
         Self::made(Made::Injected { body, injector, unsent: VecDeque::new(), end: None })
     }
 
-    pub(crate) fn events(stream: EventStream) -> Self {
-        Self::made(Made::Events { stream })
+    pub(crate) fn own(own: OwnBody) -> Self {
+        Self::made(Made::Own { own })
     }
+}
 
-    pub(crate) fn text(text: impl Into<Bytes>) -> Self {
-        Self::made(Made::Text { text: text.into() })
-    }
-
-    /// The body of an answer that has none: to HEAD, a 204 or a 304.
+/// The body of one of this middleware's own responses.
+#[derive(Debug)]
+pub(crate) enum OwnBody {
+    Events(Pin<Box<EventStream>>),
+    Text(Bytes),
+    /// The body of a response that has none: to HEAD, a 204 or a 304.
     ///
-    /// Its length is unknown by intent. Servers make a `Content-Length` of one that is known, and 0 is wrong for all of
-    /// these (RFC 9110, section 8.6).
-    pub(crate) fn empty() -> Self {
-        Self::made(Made::Empty)
+    /// Its length is unknown on purpose. Servers make a `Content-Length` of one that is known, and 0 is wrong for all
+    /// of these (RFC 9110, section 8.6).
+    Empty,
+}
+
+impl OwnBody {
+    pub(crate) fn text(text: impl Into<Bytes>) -> Self {
+        Self::Text(text.into())
     }
 
-    /// The length of one of the crate's own texts.
-    pub(crate) fn text_len(&self) -> Option<u64> {
-        match &self.kind {
-            Kind::Made { made } => match &**made {
-                Made::Text { text } => u64::try_from(text.len()).ok(),
-                _ => None,
-            },
-            Kind::Inner { .. } => None,
+    /// The length of a text.
+    pub(crate) fn len(&self) -> Option<u64> {
+        match self {
+            Self::Text(text) => u64::try_from(text.len()).ok(),
+            Self::Events(_) | Self::Empty => None,
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match self {
+            Self::Events(stream) => stream.as_mut().poll_next(cx),
+            Self::Text(text) if !text.is_empty() => Poll::Ready(Some(std::mem::take(text))),
+            Self::Text(_) | Self::Empty => Poll::Ready(None),
         }
     }
 }
@@ -154,10 +158,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
 impl<B: Body<Data = Bytes>> Made<B> {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<B> {
         match self.project() {
-            MadeProj::Events { stream } => stream.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
-            MadeProj::Empty => Poll::Ready(None),
-            MadeProj::Text { text } if text.is_empty() => Poll::Ready(None),
-            MadeProj::Text { text } => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
+            MadeProj::Own { own } => own.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
             MadeProj::Injected { mut body, injector, unsent, end } => loop {
                 if let Some(bytes) = unsent.pop_front() {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
@@ -190,9 +191,11 @@ impl<B: Body<Data = Bytes>> Made<B> {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Injected { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
-            Self::Events { .. } => false,
-            Self::Text { text } => text.is_empty(),
-            Self::Empty => true,
+            Self::Own { own } => match own {
+                OwnBody::Events(_) => false,
+                OwnBody::Text(text) => text.is_empty(),
+                OwnBody::Empty => true,
+            },
         }
     }
 
@@ -208,8 +211,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
                 hint.set_lower(inner.lower().saturating_add(unsent).saturating_add(*added.start()));
                 hint
             }
-            Self::Events { .. } | Self::Empty => SizeHint::new(),
-            Self::Text { text } => SizeHint::with_exact(text.len() as u64),
+            Self::Own { own } => own.len().map_or_else(SizeHint::new, SizeHint::with_exact),
         }
     }
 }

@@ -63,6 +63,15 @@ pub(crate) fn without_colours(text: &str) -> String {
     out
 }
 
+/// As much of a text as is worth sending back.
+pub(crate) fn shorten(text: &str) -> String {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

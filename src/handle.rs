@@ -17,7 +17,7 @@ use tower_layer::Layer;
 use crate::transport::websocket::{self, Sockets};
 use crate::{
     build::stats::Stats,
-    error::PublishError,
+    errors::PublishError,
     messages::{Client, Listener, Message},
     options::Options,
     service::HotMiddlewareService,

@@ -74,24 +74,27 @@
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod access;
 mod body;
 mod build;
 mod bundle;
-mod drain;
-mod error;
+mod client_files;
+mod errors;
 mod escape;
-mod guard;
 mod handle;
-// A build without a second transport leaves some of what a transport may ask for unused.
+mod header_values;
+mod html;
+// Transports read the log themselves. In a build with one transport, some of what they may ask for is unused.
 #[cfg_attr(not(feature = "websocket"), allow(dead_code, unused_imports))]
 mod hub;
 mod json;
 mod messages;
 mod options;
-mod page;
 mod plain_text;
+mod route;
 mod service;
 mod shared;
+mod shutdown;
 mod source;
 mod sync;
 mod transport;
@@ -100,9 +103,8 @@ mod upload;
 mod wire;
 
 pub use body::ResponseBody;
-pub use build::stats::Stats;
-pub use build::{Build, Change};
-pub use error::{OptionsError, PublishError, StatsError};
+pub use build::{Build, Change, stats::Stats};
+pub use errors::{OptionsError, PublishError, StatsError};
 pub use handle::HotMiddleware;
 pub use messages::{Client, Listener, Message};
 pub use options::{LogLevel, Options, OptionsBuilder};

@@ -1,7 +1,6 @@
-//! The way of a request: ours is answered here, any other goes to the inner service as it is.
+//! The tower service: this middleware's own routes are answered here, any other request goes to the inner service.
 
 use std::{
-    fmt,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -9,10 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
-};
+use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -20,17 +16,15 @@ use tower_service::Service;
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::{self, Sockets};
 use crate::{
-    body::ResponseBody,
-    guard::{Admission, Refusal, Resource},
-    page::{self, Asset, PageRequest},
+    access::Access,
+    body::{OwnBody, ResponseBody},
+    html::{self, Injection, PageRequest},
+    route::{self, Reply, Route},
     shared::Shared,
-    transport::sse::{self, EventStream},
-    upload::{Permit, Rejection, Upload},
+    upload::Upload,
 };
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
-
-const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=utf-8");
 
 /// The service that [`HotMiddleware`] makes of another: it answers requests for the event stream and for the
 /// client's files, takes in what is sent to the stream's path, and hands all others on.
@@ -42,7 +36,7 @@ const PLAIN_TEXT: HeaderValue = HeaderValue::from_static("text/plain;charset=utf
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
     inner: S,
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     #[cfg(feature = "websocket")]
     sockets: Arc<Sockets>,
 }
@@ -50,26 +44,29 @@ pub struct HotMiddlewareService<S> {
 impl<S> HotMiddlewareService<S> {
     pub(crate) fn new(
         inner: S,
-        hot: Arc<Shared>,
+        shared: Arc<Shared>,
         #[cfg(feature = "websocket")] sockets: Arc<Sockets>,
     ) -> Self {
         Self {
             inner,
-            hot,
+            shared,
             #[cfg(feature = "websocket")]
             sockets,
         }
     }
 
-    /// Answers a request whose path begins with the stream's, if it is one of our own.
+    /// Answers a request whose path begins with the stream's, if one of the routes takes it.
     #[cold]
-    fn answer_or_pass<B: Body>(&mut self, request: Request<B>) -> ResponseFuture<S::Future, B>
+    fn route<B>(&mut self, request: Request<B>) -> ResponseFuture<S::Future>
     where
         S: Service<Request<B>>,
+        B: Body + Send + 'static,
     {
-        let rest = request.uri().path().strip_prefix(self.hot.options().path.as_str());
-        match rest.and_then(|rest| Own::of(&self.hot, rest, &request)) {
-            Some(own) => ResponseFuture { kind: own.into_kind(request) },
+        match Route::of(&self.shared, request.uri().path()) {
+            Some(route) => match route.respond(&self.shared, request) {
+                Ok(reply) => reply.into(),
+                Err(request) => self.pass(request),
+            },
             None => self.pass(request),
         }
     }
@@ -77,15 +74,14 @@ impl<S> HotMiddlewareService<S> {
     /// Answers a request for a socket or for Vite's client, if it is one.
     #[cfg(feature = "websocket")]
     #[cold]
-    fn answer_vite_or_pass<B: Body>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
+    fn route_vite<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future>
     where
         S: Service<Request<B>>,
     {
-        let is_head = request.method() == Method::HEAD;
-        match websocket::answer(&self.hot, &self.sockets, &mut request) {
-            Some((answer, admission)) => {
-                let answer = Answer { reply: Reply::Vite(answer), admission, is_head };
-                ResponseFuture { kind: Kind::Answer { answer: Some(Box::new(answer)) } }
+        let is_head = request.method() == http::Method::HEAD;
+        match websocket::answer(&self.shared, &self.sockets, &mut request) {
+            Some((answer, access)) => {
+                route::finish(answer.response().map(OwnBody::text), access, is_head).into()
             }
             None => self.pass(request),
         }
@@ -93,11 +89,11 @@ impl<S> HotMiddlewareService<S> {
 
     /// Hands on a request that may load a page, and notes what the page will need.
     #[inline(never)]
-    fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future, B>
+    fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future>
     where
         S: Service<Request<B>>,
     {
-        let page = page::request(&self.hot, &mut request);
+        let page = html::request(&self.shared, &mut request);
         let future = self.inner.call(request);
         ResponseFuture {
             kind: match page {
@@ -111,12 +107,12 @@ impl<S> HotMiddlewareService<S> {
 impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for HotMiddlewareService<S>
 where
     S: Service<Request<ReqBody>, Response = Response<ResBody>>,
-    ReqBody: Body,
+    ReqBody: Body + Send + 'static,
     ResBody: Body<Data = Bytes>,
 {
     type Response = Response<ResponseBody<ResBody>>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future, ReqBody>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -125,15 +121,15 @@ where
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
         // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
         // on its way to the inner service, which costs more than all of this.
-        let options = self.hot.options();
+        let options = self.shared.options();
         #[cfg(feature = "websocket")]
         if websocket::concerns(&options.vite_base, &request) {
-            return self.answer_vite_or_pass(request);
+            return self.route_vite(request);
         }
         if begins_with(request.uri().path(), &options.path) {
-            return self.answer_or_pass(request);
+            return self.route(request);
         }
-        if options.injects() && page::may_load(request.method(), request.headers()) {
+        if options.injects() && html::may_load(request.method(), request.headers()) {
             return self.pass(request);
         }
         ResponseFuture { kind: Kind::Inner { future: self.inner.call(request) } }
@@ -146,214 +142,20 @@ fn begins_with(path: &str, with: &str) -> bool {
     path.as_bytes().get(1) == with.as_bytes().get(1) && path.starts_with(with)
 }
 
-/// A request of our own.
-#[derive(Debug)]
-enum Own {
-    /// The answer is known from the head.
-    Answer(Answer),
-    /// The body is to be read first.
-    Upload { permit: Permit, admission: Admission },
-}
-
-impl Own {
-    /// Decides on a request whose path is the stream's and then `rest`, or leaves it to the inner service.
-    fn of<B>(hot: &Arc<Shared>, rest: &str, request: &Request<B>) -> Option<Self> {
-        if !hot.options().enabled {
-            return None;
-        }
-        let asset = match rest.strip_prefix('/') {
-            Some(name) => Some(page::asset(name)?),
-            None if rest.is_empty() => None,
-            None => return None,
-        };
-        // A page that was sent before the layer was closed still gets its client, which finds the next server. The app
-        // would answer for the file instead, and a browser may keep that.
-        if asset.is_none() && hot.is_closed() {
-            return None;
-        }
-        let resource = if asset.is_some() { Resource::Client } else { Resource::Stream };
-        let is_head = request.method() == Method::HEAD;
-        let admission = match hot.guard().admit(request.uri(), request.headers(), resource) {
-            Ok(admission) => admission,
-            Err(refusal) => {
-                let (reply, admission) = (Reply::Refused(refusal), Admission::SameOrigin);
-                return Some(Self::Answer(Answer { reply, admission, is_head }));
-            }
-        };
-        let reply = match asset {
-            Some(asset) => Reply::asset(asset, request),
-            None if request.method() == Method::POST && hot.takes_messages() => {
-                match hot.guard().sender(request.headers()) {
-                    Ok(sender) => match Permit::of(hot, sender, request.headers()) {
-                        Ok(permit) => return Some(Self::Upload { permit, admission }),
-                        Err(rejection) => Reply::Rejected(rejection),
-                    },
-                    Err(refusal) => Reply::Refused(refusal),
-                }
-            }
-            None => Reply::stream(hot, request)?,
-        };
-        Some(Self::Answer(Answer { reply, admission, is_head }))
-    }
-
-    fn into_kind<F, B: Body>(self, request: Request<B>) -> Kind<F, B> {
-        match self {
-            Self::Answer(answer) => Kind::Answer { answer: Some(Box::new(answer)) },
-            Self::Upload { permit, admission } => {
-                let upload = Box::new(permit.receive(request.into_body()));
-                Kind::Upload { upload, admission: Some(Box::new(admission)) }
-            }
-        }
-    }
-}
-
-/// The answer to a request of our own: what it says, and who may read it.
-#[derive(Debug)]
-struct Answer {
-    reply: Reply,
-    admission: Admission,
-    /// Set for HEAD, which gets no body.
-    is_head: bool,
-}
-
-/// What a request of our own is answered with.
-#[derive(Debug)]
-enum Reply {
-    Refused(Refusal),
-    Events {
-        head: sse::Head,
-        stream: EventStream,
-    },
-    EventsHead {
-        head: sse::Head,
-    },
-    Asset {
-        asset: &'static Asset,
-        fresh: bool,
-    },
-    Taken,
-    Rejected(Rejection),
-    MethodNotAllowed {
-        allowed: &'static str,
-    },
-    #[cfg(feature = "websocket")]
-    Vite(websocket::Answer),
-}
-
-impl Answer {
-    fn response<B>(self) -> Response<ResponseBody<B>> {
-        let mut response = self.reply.response();
-        self.admission.head(response.headers_mut());
-        if self.is_head {
-            // What GET says of the body, without the body: over HTTP/2, hyper would send one (RFC 9110, section 9.3.2).
-            if let Some(length) = response.body().text_len() {
-                response.headers_mut().insert(CONTENT_LENGTH, length.into());
-            }
-            *response.body_mut() = ResponseBody::empty();
-        }
-        response
-    }
-}
-
-impl Reply {
-    /// Answers a request for one of the client's files.
-    fn asset<B>(asset: &'static Asset, request: &Request<B>) -> Self {
-        match *request.method() {
-            Method::GET | Method::HEAD => Self::Asset { asset, fresh: asset.matches(request.headers()) },
-            _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
-        }
-    }
-
-    /// Answers a request for the stream, unless the hub was closed just now.
-    fn stream<B>(hot: &Arc<Shared>, request: &Request<B>) -> Option<Self> {
-        let head = sse::Head::of(request);
-        Some(match *request.method() {
-            Method::HEAD => Self::EventsHead { head },
-            Method::GET => {
-                let subscribe = sse::subscribe_request(request.uri().query(), request.headers());
-                Self::Events { head, stream: EventStream::open(hot, &subscribe)? }
-            }
-            _ if hot.takes_messages() => Self::MethodNotAllowed { allowed: "GET, HEAD, POST" },
-            _ => Self::MethodNotAllowed { allowed: "GET, HEAD" },
-        })
-    }
-
-    fn response<B>(self) -> Response<ResponseBody<B>> {
-        let mut headers = HeaderMap::new();
-        let (mut status, mut version) = (StatusCode::OK, Version::default());
-        let body = match self {
-            Self::Refused(refusal) => {
-                status = refusal.status();
-                refusal.head(&mut headers);
-                explain(&refusal, &mut headers)
-            }
-            Self::Rejected(rejection) => {
-                status = rejection.status();
-                if status == StatusCode::TOO_MANY_REQUESTS {
-                    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-                }
-                explain(&rejection, &mut headers)
-            }
-            Self::Taken => {
-                status = StatusCode::NO_CONTENT;
-                ResponseBody::empty()
-            }
-            Self::Events { head, stream } => {
-                head.fill(&mut headers);
-                version = head.version();
-                ResponseBody::events(stream)
-            }
-            Self::EventsHead { head } => {
-                head.fill(&mut headers);
-                version = head.version();
-                ResponseBody::empty()
-            }
-            Self::Asset { asset, fresh } => {
-                asset.head(&mut headers);
-                if fresh {
-                    status = StatusCode::NOT_MODIFIED;
-                    ResponseBody::empty()
-                } else {
-                    ResponseBody::text(asset.text())
-                }
-            }
-            #[cfg(feature = "websocket")]
-            Self::Vite(answer) => return answer.response().map(ResponseBody::text),
-            Self::MethodNotAllowed { allowed } => {
-                status = StatusCode::METHOD_NOT_ALLOWED;
-                headers.insert(ALLOW, HeaderValue::from_static(allowed));
-                explain(&format_args!("This path of the hot middleware takes {allowed}"), &mut headers)
-            }
-        };
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        *response.version_mut() = version;
-        *response.headers_mut() = headers;
-        response
-    }
-}
-
-/// A line of text for whoever sent what was not taken. It is true now and perhaps not later, so nobody keeps it.
-fn explain<B>(reason: &dyn fmt::Display, headers: &mut HeaderMap) -> ResponseBody<B> {
-    headers.insert(CONTENT_TYPE, PLAIN_TEXT);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    ResponseBody::text(format!("{reason}\n"))
-}
-
 pin_project! {
-    /// The response of a [`HotMiddlewareService`], to come.
+    /// The response future of a [`HotMiddlewareService`].
     #[derive(Debug)]
-    pub struct ResponseFuture<F, B> {
+    pub struct ResponseFuture<F> {
         #[pin]
-        kind: Kind<F, B>,
+        kind: Kind<F>,
     }
 }
 
 pin_project! {
     #[derive(Debug)]
     #[project = KindProj]
-    // What is our own is boxed: every future is as large as its largest kind, and is moved, and almost none is ours.
-    enum Kind<F, B> {
+    // This middleware's own responses are boxed: every future is as large as its largest kind, and almost none is one.
+    enum Kind<F> {
         Inner {
             #[pin]
             future: F,
@@ -363,20 +165,30 @@ pin_project! {
             future: F,
             page: PageRequest,
         },
-        Answer {
-            answer: Option<Box<Answer>>,
+        Own {
+            response: Option<Box<Response<OwnBody>>>,
         },
         Upload {
-            upload: Box<Upload<B>>,
-            admission: Option<Box<Admission>>,
+            upload: Upload,
+            access: Option<Box<Access>>,
         },
     }
 }
 
-impl<F, ReqBody, ResBody, E> Future for ResponseFuture<F, ReqBody>
+impl<F> From<Reply> for ResponseFuture<F> {
+    fn from(reply: Reply) -> Self {
+        Self {
+            kind: match reply {
+                Reply::Response(response) => Kind::Own { response: Some(Box::new(response)) },
+                Reply::Upload { upload, access } => Kind::Upload { upload, access: Some(Box::new(access)) },
+            },
+        }
+    }
+}
+
+impl<F, ResBody, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<ResBody>, E>>,
-    ReqBody: Body,
     ResBody: Body<Data = Bytes>,
 {
     type Output = Result<Response<ResponseBody<ResBody>>, E>;
@@ -386,15 +198,19 @@ where
             KindProj::Inner { future } => {
                 return future.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
             }
-            KindProj::Page { future, page } => page.inject(ready!(future.poll(cx))?),
-            KindProj::Answer { answer } => answer.take().expect(POLLED_AGAIN).response(),
-            KindProj::Upload { upload, admission } => {
-                let reply = match ready!(Pin::new(upload).poll(cx)) {
-                    Ok(()) => Reply::Taken,
-                    Err(rejection) => Reply::Rejected(rejection),
+            KindProj::Page { future, page } => {
+                let (mut head, body) = ready!(future.poll(cx))?.into_parts();
+                let body = match page.plan(&mut head, body.size_hint().exact()) {
+                    Injection::Tag(injector) => ResponseBody::injected(body, injector),
+                    Injection::Empty => ResponseBody::own(OwnBody::Empty),
+                    Injection::None => ResponseBody::inner(body),
                 };
-                let admission = *admission.take().expect(POLLED_AGAIN);
-                Answer { reply, admission, is_head: false }.response()
+                Response::from_parts(head, body)
+            }
+            KindProj::Own { response } => response.take().expect(POLLED_AGAIN).map(ResponseBody::own),
+            KindProj::Upload { upload, access } => {
+                let outcome = ready!(Pin::new(upload).poll(cx));
+                route::uploaded(outcome, *access.take().expect(POLLED_AGAIN)).map(ResponseBody::own)
             }
         }))
     }

@@ -5,13 +5,13 @@ use std::{fmt, sync::Arc, time::UNIX_EPOCH};
 use futures_util::FutureExt;
 
 use crate::{
+    access::{self, AccessPolicy, Token, Tokens},
     build::{Build, Change, stats::Stats},
-    drain::Closing,
     escape::Escaped,
-    guard::{self, Guard, Token, Tokens},
     hub::Hub,
-    messages::{Listeners, MAX_PER_SECOND, Rate},
+    messages::{Listeners, MAX_PER_SECOND, RateLimiter},
     options::Options,
+    shutdown::Closing,
 };
 
 /// Everything of a middleware that requests and sources of builds need.
@@ -19,9 +19,9 @@ use crate::{
 pub(crate) struct Shared {
     options: Options,
     hub: Arc<Hub>,
-    guard: Guard,
+    access: AccessPolicy,
     listeners: Listeners<Self>,
-    rate: Rate,
+    rate_limiter: RateLimiter,
     closing: Closing,
     /// Identifies this executable: a rebuilt one has another mark.
     server: Option<String>,
@@ -29,17 +29,17 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(options: Options) -> Self {
-        let hub = Hub::new(options.log_events, options.log_bytes);
+        let hub = Hub::new(options.replay_buffer_events, options.replay_buffer_bytes);
         if !options.enabled {
             hub.close();
         }
         let environment =
-            std::env::var_os(guard::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
+            std::env::var_os(access::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
         let tokens = Tokens {
             page: options.enabled.then(Token::random).flatten(),
-            build: options.uplink_token.clone(),
+            build: options.build_token.clone(),
         };
-        let guard = Guard::new(
+        let access = AccessPolicy::new(
             &options.allowed_hosts,
             &options.allowed_origins,
             &environment.to_string_lossy(),
@@ -47,8 +47,8 @@ impl Shared {
         );
         // Read now: once a new build has replaced the file, the running one's can't be read.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
-        let (listeners, rate) = (Listeners::default(), Rate::new(MAX_PER_SECOND));
-        Self { options, hub, guard, listeners, rate, closing: Closing::new(), server }
+        let (listeners, rate_limiter) = (Listeners::default(), RateLimiter::new(MAX_PER_SECOND));
+        Self { options, hub, access, listeners, rate_limiter, closing: Closing::new(), server }
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -59,16 +59,16 @@ impl Shared {
         &self.hub
     }
 
-    pub(crate) fn guard(&self) -> &Guard {
-        &self.guard
+    pub(crate) fn access(&self) -> &AccessPolicy {
+        &self.access
     }
 
     pub(crate) fn listeners(&self) -> &Listeners<Self> {
         &self.listeners
     }
 
-    pub(crate) fn rate(&self) -> &Rate {
-        &self.rate
+    pub(crate) fn rate_limiter(&self) -> &RateLimiter {
+        &self.rate_limiter
     }
 
     pub(crate) fn closing(&self) -> &Closing {
@@ -87,7 +87,7 @@ impl Shared {
 
     /// Whether anything may be sent by `POST`: there is a listener for pages or a token for builds.
     pub(crate) fn takes_messages(&self) -> bool {
-        self.options.uplink_token.is_some() || !self.listeners.is_empty()
+        self.options.build_token.is_some() || !self.listeners.is_empty()
     }
 
     /// Whether the hub is closed, or the shutdown signal has come while no stream was there to see it.

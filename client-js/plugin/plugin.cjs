@@ -47,7 +47,7 @@ class HotMiddlewarePlugin {
     if (!URL.canParse(url)) throw new TypeError(`${NAME}: the url ${JSON.stringify(url)} is invalid; it must be like ${URL_DEFAULT}`);
     if (!token) {
       throw new TypeError(
-        `${NAME}: there is no token. Pass the one of OptionsBuilder::uplink_token as { token } or in the ` +
+        `${NAME}: there is no token. Pass the one of OptionsBuilder::build_token as { token } or in the ` +
           `environment as ${TOKEN_VARIABLE}`,
       );
     }

@@ -2,7 +2,7 @@
 export interface PluginOptions {
   /** The URL of the app's event stream; `http://localhost:3000/__webpack_hmr` by default. */
   url?: string;
-  /** Token of `OptionsBuilder::uplink_token`; the variable `TOWER_HOT_MIDDLEWARE_TOKEN` by default. */
+  /** Token of `OptionsBuilder::build_token`; the variable `TOWER_HOT_MIDDLEWARE_TOKEN` by default. */
   token?: string | undefined;
   /** Reports the progress of builds to pages; on by default. */
   progress?: boolean;

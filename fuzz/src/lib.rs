@@ -28,7 +28,7 @@ pub const PATH: &str = "/__webpack_hmr";
 
 /// Options under which two runs of one input are alike, and everything fits into the log.
 pub fn options() -> OptionsBuilder {
-    Options::builder().reload_on_new_binary(false).log_events(1 << 16)
+    Options::builder().reload_on_new_binary(false).replay_buffer_events(1 << 16)
 }
 
 /// A middleware with these options.

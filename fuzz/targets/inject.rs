@@ -73,10 +73,10 @@ fn inject(certain: bool, length: usize, page: Chunks) -> Vec<u8> {
 /// Where in a page the tag may have been put, or spaces for it, or nothing, so that this came out.
 fn places(page: &[u8], out: &[u8]) -> Vec<usize> {
     let Some(added) = out.len().checked_sub(page.len()) else { return Vec::new() };
-    let is_filling = |filling: &[u8]| {
-        filling.is_empty()
-            || filling == &TAG[..]
-            || filling.len() == TAG.len() && filling.iter().all(|byte| matches!(byte, b' ' | 0))
+    let is_filling = |placeholders: &[u8]| {
+        placeholders.is_empty()
+            || placeholders == &TAG[..]
+            || placeholders.len() == TAG.len() && placeholders.iter().all(|byte| matches!(byte, b' ' | 0))
     };
     let same =
         |one: &[u8], other: &[u8]| one.iter().zip(other).take_while(|(one, other)| one == other).count();

@@ -13,7 +13,7 @@ use tower_hot_middleware_fuzz::{Chunks, Event, PATH, ask, events, hot, open, opt
 
 /// A middleware whose log has lost some of its twelve events, and what its ids begin with.
 static HOT: LazyLock<(HotMiddleware, String)> = LazyLock::new(|| {
-    let hot = hot(options().log_events(KEPT));
+    let hot = hot(options().replay_buffer_events(KEPT));
     let first = events(open(&hot, "ids&changes")).remove(0).id.expect("it was asked for ids");
     let boot = first.split('-').next().expect("a boot and a number").to_owned();
     for number in 0..PUBLISHED {

@@ -17,7 +17,7 @@ const BUILD_TOKEN: &str = "0123456789abcdef";
 fuzz_target!(|input: &[u8]| {
     let Some((&first, body)) = input.split_first() else { return };
     // Made anew each time, because it takes so many messages in a second.
-    let hot = hot(options().uplink_token(BUILD_TOKEN));
+    let hot = hot(options().build_token(BUILD_TOKEN));
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = heard.clone();
     hot.on("save", move |message| {

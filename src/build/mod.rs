@@ -5,10 +5,9 @@ pub(crate) mod stats;
 
 use std::{collections::HashMap, time::Duration};
 
+pub(crate) use outcome::{BuildOutcome, ChangedFile, Effect, Previous};
 use serde::Serialize;
 use serde_json::Number;
-
-pub(crate) use outcome::{ChangedFile, Effect, Outcome, Previous};
 
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///

@@ -14,7 +14,7 @@ pub(crate) struct Previous<'a> {
 
 /// The outcome of a build for a page that has the one before it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Outcome<'a> {
+pub(crate) enum BuildOutcome<'a> {
     Failed(&'a [String]),
     Unchanged,
     /// Unchanged, without the errors of before.
@@ -24,7 +24,7 @@ pub(crate) enum Outcome<'a> {
     Unknown,
 }
 
-impl<'a> Outcome<'a> {
+impl<'a> BuildOutcome<'a> {
     /// The outcome of `build` after `previous`. An `initial` build states what there is: nothing was built.
     pub(crate) fn of(build: &'a Build, previous: Option<Previous<'_>>, initial: bool) -> Self {
         if !build.errors.is_empty() {
@@ -85,19 +85,19 @@ impl Effect {
     }
 }
 
-impl From<Outcome<'_>> for Effect {
-    fn from(outcome: Outcome<'_>) -> Self {
+impl From<BuildOutcome<'_>> for Effect {
+    fn from(outcome: BuildOutcome<'_>) -> Self {
         match outcome {
-            Outcome::Failed(errors) => Self::ShowErrors(errors.to_vec()),
-            Outcome::Unchanged => Self::Nothing,
-            Outcome::Fixed => Self::HideErrors,
-            Outcome::Changed(changes) => Self::Apply(
+            BuildOutcome::Failed(errors) => Self::ShowErrors(errors.to_vec()),
+            BuildOutcome::Unchanged => Self::Nothing,
+            BuildOutcome::Fixed => Self::HideErrors,
+            BuildOutcome::Changed(changes) => Self::Apply(
                 changes
                     .iter()
                     .map(|change| ChangedFile { id: change.id.clone(), removed: change.removed })
                     .collect(),
             ),
-            Outcome::Unknown => Self::Reload { file: None },
+            BuildOutcome::Unknown => Self::Reload { file: None },
         }
     }
 }

@@ -3,11 +3,19 @@
 //! Persistent: a copy costs a few reference counts and shares all that both have. So a reader takes a copy under the
 //! hub's lock and compares at its leisure, and a build is applied to a copy and put in place whole.
 
-use std::{collections::BTreeMap, collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use rpds::HashTrieMapSync;
 
 use crate::build::{Build, Change};
+
+/// The most files whose versions a `sync` lists, and their most bytes: above them the list would weigh more than loading
+/// a page again.
+pub(super) const MAX_FILES_LISTED: usize = 4096;
+pub(super) const MAX_LISTED_BYTES: usize = 2 << 20;
 
 /// Length of the history: in builds, in changes, and in bytes.
 pub(super) const MAX_STEPS: u64 = 1024;
@@ -211,9 +219,7 @@ impl Past {
     }
 
     pub(super) fn is_listed(&self) -> bool {
-        self.complete
-            && self.versions.size() <= super::MAX_FILES_LISTED
-            && self.version_bytes <= super::MAX_LISTED_BYTES
+        self.complete && self.versions.size() <= MAX_FILES_LISTED && self.version_bytes <= MAX_LISTED_BYTES
     }
 
     #[cfg(test)]

@@ -14,7 +14,7 @@ fn begun(build: Build) -> Bundle {
     Bundle::of(build, None)
 }
 
-fn take_in(bundle: &mut Bundle, build: Build) {
+fn apply(bundle: &mut Bundle, build: Build) {
     *bundle = Bundle::of(build, Some(bundle));
 }
 
@@ -31,9 +31,9 @@ fn three_files() -> Bundle {
 #[test]
 fn what_changed_over_many_builds_is_exact() {
     let mut bundle = three_files();
-    take_in(&mut bundle, build("h1", &[("/a", "2")]));
-    take_in(&mut bundle, build("h2", &[("/b", "2"), ("/d", "1")]));
-    take_in(&mut bundle, build("h3", &[("/a", "1"), ("/c", "")]));
+    apply(&mut bundle, build("h1", &[("/a", "2")]));
+    apply(&mut bundle, build("h2", &[("/b", "2"), ("/d", "1")]));
+    apply(&mut bundle, build("h3", &[("/a", "1"), ("/c", "")]));
     assert_eq!(since(&bundle, "h0").unwrap(), ["/b=2", "/c=", "/d=1"], "/a was changed back");
     assert_eq!(since(&bundle, "h1").unwrap(), ["/a=1", "/b=2", "/c=", "/d=1"]);
     assert_eq!(since(&bundle, "h2").unwrap(), ["/a=1", "/c="]);
@@ -44,17 +44,17 @@ fn what_changed_over_many_builds_is_exact() {
 #[test]
 fn a_hash_that_came_back_counts_from_its_last_time() {
     let mut bundle = three_files();
-    take_in(&mut bundle, build("h1", &[("/a", "2")]));
-    take_in(&mut bundle, build("h0", &[("/a", "1")]));
-    take_in(&mut bundle, build("h2", &[("/b", "2")]));
+    apply(&mut bundle, build("h1", &[("/a", "2")]));
+    apply(&mut bundle, build("h0", &[("/a", "1")]));
+    apply(&mut bundle, build("h2", &[("/b", "2")]));
     assert_eq!(since(&bundle, "h0").unwrap(), ["/b=2"]);
 }
 
 #[test]
 fn a_build_of_unknown_changes_ends_the_history() {
     let mut bundle = three_files();
-    take_in(&mut bundle, Build::new("h1"));
-    take_in(&mut bundle, build("h2", &[("/a", "3")]));
+    apply(&mut bundle, Build::new("h1"));
+    apply(&mut bundle, build("h2", &[("/a", "3")]));
     assert_eq!(since(&bundle, "h0"), None);
     assert_eq!(since(&bundle, "h1").unwrap(), ["/a=3"]);
     assert!(bundle.past.files().is_none(), "the set of files is no longer known whole");
@@ -63,7 +63,7 @@ fn a_build_of_unknown_changes_ends_the_history() {
 #[test]
 fn a_new_set_of_files_is_compared_with_the_old() {
     let mut bundle = three_files();
-    take_in(&mut bundle, Build::new("h1").files([("/a", "1"), ("/b", "9"), ("/e", "1")]));
+    apply(&mut bundle, Build::new("h1").files([("/a", "1"), ("/b", "9"), ("/e", "1")]));
     assert_eq!(since(&bundle, "h0").unwrap(), ["/b=9", "/c=", "/e=1"]);
 }
 
@@ -71,19 +71,19 @@ fn a_new_set_of_files_is_compared_with_the_old() {
 fn the_history_is_bounded() {
     let mut bundle = three_files();
     for n in 1..=past::MAX_STEPS + 1 {
-        take_in(&mut bundle, build(&format!("h{n}"), &[("/a", &n.to_string())]));
+        apply(&mut bundle, build(&format!("h{n}"), &[("/a", &n.to_string())]));
     }
     assert_eq!(since(&bundle, "h0"), None);
     assert_eq!(since(&bundle, "h1").unwrap(), [format!("/a={}", past::MAX_STEPS + 1)]);
     let many: Vec<_> = (0..=past::MAX_STEP_CHANGES).map(|n| format!("/{n}")).collect();
-    take_in(&mut bundle, Build::new("big").changes(many.iter().map(Change::new)));
+    apply(&mut bundle, Build::new("big").changes(many.iter().map(Change::new)));
     assert_eq!(bundle.past.kept(), (0, 0));
 }
 
 #[test]
 fn the_sync_of_a_newcomer_says_what_changed_and_what_there_is() {
     let mut bundle = three_files();
-    take_in(&mut bundle, build("h1", &[("/a", "2"), ("/b", ""), ("/c", "")]));
+    apply(&mut bundle, build("h1", &[("/a", "2"), ("/b", ""), ("/c", "")]));
     let text = |since: &[&str], with_changes| {
         let since: Vec<_> = since.iter().map(ToString::to_string).collect();
         let mut out = Vec::<Bytes>::new();

@@ -1,4 +1,4 @@
-//! Who is connected: a waker for each client, and mail for those that can be answered alone.
+//! Who is connected: a waker for each client, and inbox for those that can be answered alone.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -19,8 +19,8 @@ pub(super) struct Clients {
     pub(super) known: HashMap<u64, Known>,
     /// The numbers of those that call themselves something.
     named: HashMap<String, BTreeSet<u64>>,
-    /// Bytes in the mail of all clients.
-    mail_bytes: usize,
+    /// Bytes in the inbox of all clients.
+    inbox_bytes: usize,
 }
 
 /// A client that can be answered alone.
@@ -29,7 +29,7 @@ pub(super) struct Known {
     /// What an event stream's client calls itself when it sends something.
     name: Option<String>,
     /// Events for this client alone, each with the number of the event that it follows.
-    mail: Backlog<u64>,
+    inbox: Backlog<u64>,
     /// How many of them were dropped because it did not read them.
     pub(super) missed: u64,
 }
@@ -65,7 +65,7 @@ impl Clients {
         if let Some(name) = &name {
             self.named.entry(name.clone()).or_default().insert(client);
         }
-        let known = Known { place, name, mail: Backlog::default(), missed: 0 };
+        let known = Known { place, name, inbox: Backlog::default(), missed: 0 };
         self.known.insert(client, known);
     }
 
@@ -73,7 +73,7 @@ impl Clients {
         self.count -= 1;
         let known = self.known.remove(&client);
         if let Some(known) = &known {
-            self.mail_bytes -= known.mail.bytes();
+            self.inbox_bytes -= known.inbox.bytes();
             if let Some(numbers) = known.name.as_ref().and_then(|name| self.named.get_mut(name)) {
                 numbers.remove(&client);
             }
@@ -105,25 +105,25 @@ impl Clients {
         self.named.get(name)?.last().copied()
     }
 
-    /// Puts an event into a client's mail, after the event with this number. Without such a client nothing is done.
+    /// Puts an event into a client's inbox, after the event with this number. Without such a client nothing is done.
     ///
-    /// If the mail of all clients together exceeds the bound, the largest mailbox is emptied, and its client has missed
+    /// If the inbox of all clients together exceeds the bound, the largest mailbox is emptied, and its client has missed
     /// those events.
-    pub(super) fn mail(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Mailed {
+    pub(super) fn inbox(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Mailed {
         let mut mailed = Mailed::default();
         let Some(known) = self.known.get_mut(&client) else { return mailed };
-        let before = known.mail.bytes();
-        mailed.dropped = known.mail.push(after, frame, bound);
+        let before = known.inbox.bytes();
+        mailed.dropped = known.inbox.push(after, frame, bound);
         known.missed += mailed.dropped.count();
-        self.mail_bytes = self.mail_bytes - before + known.mail.bytes();
+        self.inbox_bytes = self.inbox_bytes - before + known.inbox.bytes();
         mailed.wakers.extend(self.wakers[known.place].take());
         // One event larger than the bound is kept all the same, as in the log.
-        let alone = known.mail.len() == 1 && self.mail_bytes == known.mail.bytes();
-        if self.mail_bytes > bound.bytes && !alone {
-            if let Some(known) = self.known.values_mut().max_by_key(|known| known.mail.bytes()) {
-                let unread = mem::take(&mut known.mail);
+        let alone = known.inbox.len() == 1 && self.inbox_bytes == known.inbox.bytes();
+        if self.inbox_bytes > bound.bytes && !alone {
+            if let Some(known) = self.known.values_mut().max_by_key(|known| known.inbox.bytes()) {
+                let unread = mem::take(&mut known.inbox);
                 known.missed += unread.len() as u64;
-                self.mail_bytes -= unread.bytes();
+                self.inbox_bytes -= unread.bytes();
                 mailed.wakers.extend(self.wakers[known.place].take());
                 mailed.unread = Some(unread);
             }
@@ -131,25 +131,25 @@ impl Clients {
         mailed
     }
 
-    /// Takes what a client has missed, with all of its mail, where it has missed any.
+    /// Takes what a client has missed, with all of its inbox, where it has missed any.
     pub(super) fn take_missed(&mut self, client: u64) -> Option<(u64, Backlog<u64>)> {
         let known = self.known.get_mut(&client).filter(|known| known.missed > 0)?;
-        let mail = mem::take(&mut known.mail);
-        self.mail_bytes -= mail.bytes();
-        Some((mem::take(&mut known.missed) + mail.len() as u64, mail))
+        let inbox = mem::take(&mut known.inbox);
+        self.inbox_bytes -= inbox.bytes();
+        Some((mem::take(&mut known.missed) + inbox.len() as u64, inbox))
     }
 
     /// Takes the oldest event for a client alone, where it follows an event that the client has read.
     pub(super) fn take_mail(&mut self, client: u64, read: u64) -> Option<Frame> {
         let known = self.known.get_mut(&client)?;
-        known.mail.oldest().filter(|after| **after <= read)?;
-        let frame = known.mail.pop()?;
-        self.mail_bytes -= frame.len();
+        known.inbox.oldest().filter(|after| **after <= read)?;
+        let frame = known.inbox.pop()?;
+        self.inbox_bytes -= frame.len();
         Some(frame)
     }
 
     #[cfg(test)]
-    pub(super) fn mail_bytes(&self) -> usize {
-        self.mail_bytes
+    pub(super) fn inbox_bytes(&self) -> usize {
+        self.inbox_bytes
     }
 }

@@ -5,25 +5,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Building, Hub};
-use crate::{bundle::Bundle, wire::Frame};
-
-/// The state that replaces the events that a client is not sent one by one: as it was at one moment, and looked into
-/// when the lock is free again.
-pub(crate) struct CatchUp {
-    pub(super) last: u64,
-    pub(super) missed: Option<u64>,
-    pub(super) bundles: Vec<Arc<Bundle>>,
-    pub(super) building: Vec<Arc<Building>>,
-}
-
-impl CatchUp {
-    /// Whether a build of this bundle is under way.
-    pub(super) fn is_building(&self, bundle: &Bundle) -> bool {
-        let name = bundle.latest().name();
-        self.building.iter().any(|building| building.whole || building.name == name)
-    }
-}
+use super::{Hub, state::CatchUp};
+use crate::wire::Frame;
 
 /// One client's cursor in the log. Dropping it ends the subscription.
 #[derive(Debug)]
@@ -65,12 +48,12 @@ impl Cursor {
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         let mut guard = self.hub.lock();
         let state = &mut *guard;
-        if let Some((missed, mail)) = state.clients.take_missed(self.client) {
+        if let Some((missed, inbox)) = state.clients.take_missed(self.client) {
             let missed = missed + state.last - self.read;
             self.read = state.last;
             let catch_up = state.catch_up(Some(missed));
             drop(guard);
-            drop(mail);
+            drop(inbox);
             return Poll::Ready(Some(Step::Lagged(catch_up)));
         }
         if let Some(frame) = state.clients.take_mail(self.client, self.read) {
@@ -99,6 +82,22 @@ impl Cursor {
         let Some(frame) = state.log.get(index).cloned() else { return Poll::Ready(None) };
         self.read += 1;
         Poll::Ready(Some(Step::Event(frame)))
+    }
+}
+
+impl Hub {
+    /// A cursor for a client that can be sent something alone, and that reads on after the event with this number, or
+    /// after the latest; `None` once the hub is closed.
+    pub(crate) fn connect(self: &Arc<Self>, after: Option<u64>) -> Option<Cursor> {
+        let mut state = self.lock();
+        if state.closed {
+            return None;
+        }
+        let (place, client) = state.add_client();
+        state.clients.know(client, place, None);
+        let read = after.unwrap_or(state.last).min(state.last);
+        drop(state);
+        Some(Cursor { hub: self.clone(), place, client, read })
     }
 }
 

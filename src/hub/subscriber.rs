@@ -11,7 +11,8 @@ use bytes::Bytes;
 
 use super::{
     Hub,
-    cursor::{CatchUp, Cursor, Step},
+    cursor::{Cursor, Step},
+    state::CatchUp,
 };
 use crate::{
     bundle::MAX_COMPARED_BYTES,
@@ -43,9 +44,41 @@ pub(crate) struct Subscriber {
     unsent: VecDeque<Bytes>,
 }
 
+impl Hub {
+    /// A cursor for a new client, and what it has to be told first; `None` once the hub is closed.
+    pub(crate) fn subscribe(self: &Arc<Self>, request: &Subscribe) -> Option<Subscriber> {
+        let seen = request.last_event_id.as_deref().and_then(|id| self.parse_id(id));
+        let name = request.client.clone();
+        let mut state = self.lock();
+        if state.closed {
+            return None;
+        }
+        let seen = seen.filter(|&seen| seen <= state.last);
+        let (read, catch_up) = match seen {
+            Some(seen) if seen + 1 >= state.first() => (seen, None),
+            seen => {
+                let missed = seen.map(|seen| state.last - seen);
+                (state.last, Some(state.catch_up(missed)))
+            }
+        };
+        state.resumable |= request.ids;
+        let (place, client) = state.add_client();
+        if name.is_some() {
+            state.clients.know(client, place, name);
+        }
+        drop(state);
+        let cursor = Cursor { hub: self.clone(), place, client, read };
+        Some(Subscriber::new(cursor, request, catch_up.as_ref()))
+    }
+
+    fn parse_id(&self, id: &str) -> Option<u64> {
+        id.strip_prefix(&self.boot)?.strip_prefix('-')?.parse().ok()
+    }
+}
+
 impl Subscriber {
     /// A stream from a cursor; what its client has to be told first is written already.
-    pub(super) fn new(cursor: Cursor, request: &Subscribe, catch_up: Option<&CatchUp>) -> Self {
+    fn new(cursor: Cursor, request: &Subscribe, catch_up: Option<&CatchUp>) -> Self {
         let &Subscribe { ids, changes, .. } = request;
         let mut subscriber = Self { cursor, ids, changes, unsent: VecDeque::new() };
         if let Some(catch_up) = catch_up {

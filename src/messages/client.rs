@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::Serialize;
 
 use crate::{
-    error::PublishError,
+    errors::PublishError,
     hub::Hub,
     wire::{Custom, Frame},
 };

@@ -1,17 +1,17 @@
 //! Messages from pages, the listeners that receive them, and the clients that sent them.
 
+mod byte_pool;
 mod client;
-mod in_flight;
 mod listeners;
-mod rate;
+mod rate_limiter;
 
-pub use client::Client;
 #[cfg(test)]
-pub(crate) use in_flight::Pool;
-pub(crate) use in_flight::Share;
+pub(crate) use byte_pool::BytePool;
+pub(crate) use byte_pool::ByteShare;
+pub use client::Client;
 pub(crate) use listeners::Listeners;
 pub use listeners::{Listener, Message};
-pub(crate) use rate::Rate;
+pub(crate) use rate_limiter::RateLimiter;
 
 /// The largest message of a page: what `fetch` sends with `keepalive` as well (Fetch standard, section 4.6).
 pub(crate) const MAX_PAGE_BYTES: usize = 64 << 10;

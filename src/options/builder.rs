@@ -4,12 +4,13 @@ use std::{fmt, future::Future, num::NonZeroUsize, time::Duration};
 #[cfg(feature = "websocket")]
 use std::{path::PathBuf, sync::Arc};
 
-use super::{LogLevel, Options, shutdown};
 #[cfg(feature = "websocket")]
-use crate::transport::websocket::ViteClient;
+use super::ViteClient;
+use super::{LogLevel, Options};
 use crate::{
-    error::OptionsError,
-    guard::{AllowedHost, AllowedOrigin, Token},
+    access::{AllowedHost, AllowedOrigin, Token},
+    errors::OptionsError,
+    shutdown,
 };
 
 /// Builds [`Options`]; made by [`Options::builder`].
@@ -17,23 +18,30 @@ use crate::{
 #[must_use = "options have no effect until they are built"]
 pub struct OptionsBuilder {
     options: Options,
-    log_events: Option<usize>,
+    replay_buffer_events: Option<usize>,
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
-    uplink_token: Option<String>,
+    build_token: Option<String>,
     #[cfg(feature = "websocket")]
     vite_client: Option<PathBuf>,
 }
 
+impl Options {
+    /// Options to be changed, beginning with the defaults.
+    pub fn builder() -> OptionsBuilder {
+        OptionsBuilder::new()
+    }
+}
+
 impl OptionsBuilder {
     /// The defaults.
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             options: Options::default(),
-            log_events: None,
+            replay_buffer_events: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
-            uplink_token: None,
+            build_token: None,
             #[cfg(feature = "websocket")]
             vite_client: None,
         }
@@ -72,15 +80,15 @@ impl OptionsBuilder {
 
     /// Sets how many events the log holds for clients that have not read them yet. At least 1; the default
     /// is 1024.
-    pub fn log_events(mut self, events: usize) -> Self {
-        self.log_events = Some(events);
+    pub fn replay_buffer_events(mut self, events: usize) -> Self {
+        self.replay_buffer_events = Some(events);
         self
     }
 
     /// Sets how many bytes of events the log holds for clients that have not read them yet. At least 4096;
     /// the default is 16 MiB. A single event may be larger; the log then holds it alone.
-    pub fn log_bytes(mut self, bytes: usize) -> Self {
-        self.options.log_bytes = bytes;
+    pub fn replay_buffer_bytes(mut self, bytes: usize) -> Self {
+        self.options.replay_buffer_bytes = bytes;
         self
     }
 
@@ -115,8 +123,8 @@ impl OptionsBuilder {
 
     /// Sets what the client in the page writes to the browser's console. The default is
     /// [`LogLevel::Info`].
-    pub fn client_log(mut self, level: LogLevel) -> Self {
-        self.options.client_log = level;
+    pub fn console_level(mut self, level: LogLevel) -> Self {
+        self.options.console_level = level;
         self
     }
 
@@ -170,12 +178,12 @@ impl OptionsBuilder {
     /// # let token = "2f1c6f0e8a5b4d3c";
     /// // curl -X POST http://localhost:3000/__webpack_hmr -H "Authorization: Bearer $TOKEN" \
     /// //      -H 'Content-Type: application/json' -d '{"action":"reload"}'
-    /// let options = Options::builder().uplink_token(token).build()?;
+    /// let options = Options::builder().build_token(token).build()?;
     /// # let _ = options;
     /// # Ok::<(), tower_hot_middleware::OptionsError>(())
     /// ```
-    pub fn uplink_token(mut self, token: impl Into<String>) -> Self {
-        self.uplink_token = Some(token.into());
+    pub fn build_token(mut self, token: impl Into<String>) -> Self {
+        self.build_token = Some(token.into());
         self
     }
 
@@ -242,11 +250,12 @@ impl OptionsBuilder {
         if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&options.heartbeat) {
             return Err(OptionsError::Heartbeat(options.heartbeat));
         }
-        if let Some(events) = self.log_events {
-            options.log_events = NonZeroUsize::new(events).ok_or(OptionsError::LogEvents(events))?;
+        if let Some(events) = self.replay_buffer_events {
+            options.replay_buffer_events =
+                NonZeroUsize::new(events).ok_or(OptionsError::ReplayBufferEvents(events))?;
         }
-        if options.log_bytes < 4096 {
-            return Err(OptionsError::LogBytes(options.log_bytes));
+        if options.replay_buffer_bytes < 4096 {
+            return Err(OptionsError::ReplayBufferBytes(options.replay_buffer_bytes));
         }
         for host in self.allowed_hosts {
             match AllowedHost::parse(&host) {
@@ -260,8 +269,8 @@ impl OptionsBuilder {
                 Err(reason) => return Err(OptionsError::AllowedOrigin { origin, reason }),
             }
         }
-        if let Some(token) = self.uplink_token {
-            options.uplink_token = Some(Token::parse(&token).map_err(OptionsError::UplinkToken)?);
+        if let Some(token) = self.build_token {
+            options.build_token = Some(Token::parse(&token).map_err(OptionsError::BuildToken)?);
         }
         #[cfg(feature = "websocket")]
         {
@@ -290,11 +299,11 @@ impl fmt::Debug for OptionsBuilder {
         debug.field("vite_client", &self.vite_client);
         debug
             .field("options", &self.options)
-            .field("log_events", &self.log_events)
+            .field("replay_buffer_events", &self.replay_buffer_events)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
             // A secret.
-            .field("uplink_token", &self.uplink_token.is_some())
+            .field("build_token", &self.build_token.is_some())
             .finish()
     }
 }

@@ -14,8 +14,8 @@ fn wrong_values_are_named() {
         (Options::builder().base_path("app"), "\"app\" does not start"),
         (Options::builder().heartbeat(Duration::ZERO), "0ns"),
         (Options::builder().heartbeat(Duration::from_secs(3601)), "3601s"),
-        (Options::builder().log_events(0), "0 events"),
-        (Options::builder().log_bytes(100), "100 bytes"),
+        (Options::builder().replay_buffer_events(0), "0 events"),
+        (Options::builder().replay_buffer_bytes(100), "100 bytes"),
         (Options::builder().allowed_host("app.test").allowed_host(""), "\"\" is empty"),
         (Options::builder().allowed_host("."), "\".\" is empty"),
         (Options::builder().allowed_host("app.test:80"), "\"app.test:80\" has a port"),
@@ -33,8 +33,8 @@ fn wrong_values_are_named() {
         (Options::builder().allowed_origin("http://app.test/"), "\"http://app.test/\" has a character"),
         (Options::builder().allowed_origin("http://*.app.test"), "\"http://*.app.test\" has a character"),
         (Options::builder().allowed_origin("http://app.test:0"), "\"http://app.test:0\" has a port"),
-        (Options::builder().uplink_token(""), "shorter than 16"),
-        (Options::builder().uplink_token("a token with blanks"), "has a character that is none of"),
+        (Options::builder().build_token(""), "shorter than 16"),
+        (Options::builder().build_token("a token with blanks"), "has a character that is none of"),
     ];
     for (builder, named) in cases {
         let error = builder.build().unwrap_err().to_string();
@@ -61,16 +61,21 @@ fn a_base_of_vite_s_client_has_a_slash_at_both_ends() {
 #[test]
 fn the_token_is_shown_nowhere() {
     let secret = "a-secret-of-17-ch";
-    let builder = Options::builder().uplink_token(secret);
+    let builder = Options::builder().build_token(secret);
     assert!(!format!("{builder:?}{:?}", builder.clone().build().unwrap()).contains(secret));
-    let error = Options::builder().uplink_token(format!("{secret}\n")).build().unwrap_err();
+    let error = Options::builder().build_token(format!("{secret}\n")).build().unwrap_err();
     assert!(!format!("{error} {error:?}").contains(secret));
 }
 
 #[test]
 fn right_values_pass() {
-    let options =
-        Options::builder().path("/a/b%20c").base_path("/app/").log_events(1).log_bytes(4096).build().unwrap();
+    let options = Options::builder()
+        .path("/a/b%20c")
+        .base_path("/app/")
+        .replay_buffer_events(1)
+        .replay_buffer_bytes(4096)
+        .build()
+        .unwrap();
     assert_eq!((options.path.as_str(), options.base_path.as_deref()), ("/a/b%20c", Some("/app")));
     assert!(Options::builder().base_path("/").build().is_ok());
 }

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Request, Version,
+    HeaderMap, HeaderValue, Request, Response, Version,
     header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE},
 };
 use pin_project_lite::pin_project;
@@ -17,10 +17,11 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::query;
 use crate::{
+    header_values,
     hub::{Subscribe, Subscriber},
-    options::{Options, Shutdown},
-    page,
+    options::Options,
     shared::Shared,
+    shutdown::Shutdown,
     wire::{Event, Frame},
 };
 
@@ -40,20 +41,21 @@ impl Head {
     /// HTTP/1.0 ends with its connection. Where the request says `close`, servers add `close`, and both would contradict
     /// each other.
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
-        let mut connection = page::field_members(request.headers(), CONNECTION);
+        let mut connection = header_values::members(request.headers(), CONNECTION);
         let version = request.version();
         let keep_alive =
             version == Version::HTTP_11 && !connection.any(|token| token.eq_ignore_ascii_case(b"close"));
         Self { version, keep_alive }
     }
 
-    /// The version of the answer. Hyper keeps an HTTP/1.0 connection that asks for it, unless the answer is HTTP/1.0 too.
-    pub(crate) fn version(self) -> Version {
-        if self.version == Version::HTTP_10 { Version::HTTP_10 } else { Version::default() }
-    }
-
-    /// Fills in the headers, as webpack-hot-middleware writes them but for its CORS grant.
-    pub(crate) fn fill(self, headers: &mut HeaderMap) {
+    /// The response with this body, and with webpack-hot-middleware's headers but for its CORS grant.
+    pub(crate) fn response<B>(self, body: B) -> Response<B> {
+        let mut response = Response::new(body);
+        // Hyper keeps an HTTP/1.0 connection that asks for it, unless the response is HTTP/1.0 too.
+        if self.version == Version::HTTP_10 {
+            *response.version_mut() = Version::HTTP_10;
+        }
+        let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream;charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
         // nginx buffers a proxied response unless it is told not to.
@@ -61,6 +63,7 @@ impl Head {
         if self.keep_alive {
             headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
         }
+        response
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::Rejection;
+use super::rejection::Rejection;
 use crate::{
     build::{Change, stats::Stats},
     json::{Any, Field, well_formed},

@@ -1,41 +1,36 @@
-//! The way up: what pages and builds send by `POST` on the stream's path.
+//! Uploads: what pages and builds send by `POST` on the stream's path.
 //!
 //! The guard has looked at the request's head before, and the token has told who sends. Whatever is wrong with the
 //! rest is answered with a status and a line of text, and nothing of it reaches anybody.
 
 mod message;
 mod receive;
+mod rejection;
 
 use std::{
     fmt,
     future::Future,
-    mem, panic,
+    panic,
     pin::Pin,
-    str::Utf8Error,
-    sync::Arc,
-    task::{Context, Poll, ready},
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
     time::Instant,
 };
 
-use futures_util::lock::OwnedMutexLockFuture;
+use futures_util::lock::OwnedMutexGuard;
 use http::{
-    HeaderMap, HeaderName, StatusCode,
+    HeaderMap, HeaderName,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
-use tokio::{
-    runtime::Handle,
-    task::{JoinHandle, spawn_blocking},
-};
-
 use message::Report;
-use receive::{MAX_SILENCE, Receive, Received};
+use receive::{Receive, Received};
+pub(crate) use rejection::Rejection;
+use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::{
-    error::StatsError,
-    escape::Escaped,
-    guard::Sender,
-    messages::{Client, MAX_PAGE_BYTES, MAX_PER_SECOND},
+    access::Sender,
+    messages::{Client, MAX_PAGE_BYTES},
     shared::Shared,
 };
 
@@ -51,13 +46,13 @@ const MAX_INLINE_BYTES: usize = 128 << 10;
 
 /// Leave to send a message, given for its head.
 #[derive(Debug)]
-pub(crate) struct Permit {
+pub(crate) struct Authorized {
     hot: Arc<Shared>,
     sender: Sender,
     client: Option<Client>,
 }
 
-impl Permit {
+impl Authorized {
     pub(crate) fn of(hot: &Arc<Shared>, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
         if !is_json(headers) {
             return Err(Rejection::content_type(headers));
@@ -67,7 +62,7 @@ impl Permit {
         if declared.is_some_and(|declared| declared > sender.max_bytes()) {
             return Err(Rejection::too_large(sender.max_bytes()));
         }
-        if !hot.rate().admits(Instant::now()) {
+        if !hot.rate_limiter().admits(Instant::now()) {
             return Err(Rejection::too_many());
         }
         let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());
@@ -76,11 +71,40 @@ impl Permit {
         Ok(Self { hot: hot.clone(), sender, client })
     }
 
-    /// Reads the message, and has it heard.
-    pub(crate) fn receive<B: Body>(self, body: B) -> Upload<B> {
+    /// Reads the message and delivers it.
+    pub(crate) fn receive<B: Body + Send + 'static>(self, body: B) -> Upload {
         let Self { hot, sender, client } = self;
-        let receive = Receive::new(body, sender.max_bytes(), hot.rate().share(sender));
-        Upload { hot, sender, client, state: State::Receiving(Box::pin(receive)) }
+        Upload(Mutex::new(Box::pin(async move {
+            let share = hot.rate_limiter().share(sender);
+            let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
+            match sender {
+                Sender::Page => hear(&hot, &received.bytes, client),
+                Sender::Build if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() => {
+                    let turn = hot.rate_limiter().turn().await;
+                    report_on_a_thread(hot, received, turn).await
+                }
+                Sender::Build => report(&hot, &received.bytes),
+            }
+        })))
+    }
+}
+
+/// Takes in a report that is so large that it is worked on by a thread which may block.
+async fn report_on_a_thread(
+    hot: Arc<Shared>,
+    received: Received,
+    turn: OwnedMutexGuard<()>,
+) -> Result<(), Rejection> {
+    let work = spawn_blocking(move || {
+        let outcome = report(&hot, &received.bytes);
+        // Until here it takes up what it has taken.
+        drop((received, turn));
+        outcome
+    });
+    match work.await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(Rejection::given_up()),
     }
 }
 
@@ -93,70 +117,24 @@ impl Sender {
     }
 }
 
-/// A message on its way in. Resolves once it was heard, or says why it was not.
-pub(crate) struct Upload<B> {
-    hot: Arc<Shared>,
-    sender: Sender,
-    client: Option<Client>,
-    state: State<B>,
-}
+/// A message on its way in. Resolves once it was delivered, or with the reason why it was not.
+///
+/// The mutex is never locked. It makes the future `Sync`, whatever body it reads.
+pub(crate) struct Upload(Mutex<Receiving>);
 
-/// Where a message is.
-enum State<B> {
-    Receiving(Pin<Box<Receive<B>>>),
-    /// A report that is so large that it is worked on by a thread which may block, when it is its turn.
-    Waiting(Received, OwnedMutexLockFuture<()>),
-    Working(JoinHandle<Result<(), Rejection>>),
-}
+type Receiving = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
 
-impl<B: Body> Future for Upload<B> {
+impl Future for Upload {
     type Output = Result<(), Rejection>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        loop {
-            this.state = match &mut this.state {
-                State::Receiving(receive) => {
-                    let received = ready!(receive.as_mut().poll(cx))?;
-                    match this.sender {
-                        Sender::Page => {
-                            return Poll::Ready(hear(&this.hot, &received.bytes, this.client.take()));
-                        }
-                        Sender::Build
-                            if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() =>
-                        {
-                            State::Waiting(received, this.hot.rate().turn())
-                        }
-                        Sender::Build => return Poll::Ready(report(&this.hot, &received.bytes)),
-                    }
-                }
-                State::Waiting(received, turn) => {
-                    let turn = ready!(Pin::new(turn).poll(cx));
-                    let received =
-                        Received { bytes: mem::take(&mut received.bytes), share: received.share.take() };
-                    let hot = this.hot.clone();
-                    State::Working(spawn_blocking(move || {
-                        let heard = report(&hot, &received.bytes);
-                        // Until here it takes up what it has taken.
-                        drop((received, turn));
-                        heard
-                    }))
-                }
-                State::Working(work) => {
-                    return Poll::Ready(match ready!(Pin::new(work).poll(cx)) {
-                        Ok(heard) => heard,
-                        Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
-                        Err(_) => Err(Rejection::given_up()),
-                    });
-                }
-            };
-        }
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
     }
 }
 
-impl<B> fmt::Debug for Upload<B> {
+impl fmt::Debug for Upload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload").field("sender", &self.sender).finish_non_exhaustive()
+        f.debug_struct("Upload").finish_non_exhaustive()
     }
 }
 
@@ -170,7 +148,7 @@ fn report(hot: &Arc<Shared>, body: &[u8]) -> Result<(), Rejection> {
     match message::from_build(body)? {
         Report::Building { name, file } => hot.hub().building(name.as_deref(), file.as_deref()),
         Report::Built(stats) => hot.built(stats),
-        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| hot.hub().begin(build)),
+        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| hot.hub().set_initial(build)),
         Report::Reload { file } => hot.reload(file.as_deref()),
         Report::Event(frame) => {
             let Ok(()) = hot.hub().publish(|| Ok::<_, std::convert::Infallible>(frame));
@@ -186,118 +164,4 @@ fn is_json(headers: &HeaderMap) -> bool {
         let essence = value.split(';').next().unwrap_or_default();
         essence.trim().eq_ignore_ascii_case("application/json")
     })
-}
-
-/// Why a message was not taken, for whoever sent it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Rejection {
-    status: StatusCode,
-    text: String,
-}
-
-impl Rejection {
-    fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Self { status, text: text.into() }
-    }
-
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    fn content_type(headers: &HeaderMap) -> Self {
-        let given = match headers.get(CONTENT_TYPE) {
-            Some(value) => format!("{:?}", shorten(&String::from_utf8_lossy(value.as_bytes()))),
-            None => "missing".to_owned(),
-        };
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            format!("The Content-Type is {given}. Send JSON as application/json"),
-        )
-    }
-
-    fn too_large(max: usize) -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("The body is larger than {max} bytes. Send less at once"),
-        )
-    }
-
-    fn too_many() -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            format!(
-                "More than {MAX_PER_SECOND} messages came within a second. Send this one later, and fewer"
-            ),
-        )
-    }
-
-    fn too_many_bytes(max: usize) -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            format!("More than {max} bytes of messages are on their way at once. Send this one later"),
-        )
-    }
-
-    fn silent(received: usize) -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            format!("Nothing came for {MAX_SILENCE:?} after {received} bytes. Send the message at once"),
-        )
-    }
-
-    fn given_up() -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The report was not taken, as the server ends. Send it again",
-        )
-    }
-
-    fn broken_off(received: usize) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, format!("The body broke off after {received} bytes"))
-    }
-
-    fn not_utf8(error: Utf8Error) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, format!("The body is not JSON: {error}. Send it as UTF-8"))
-    }
-
-    fn malformed(error: &serde_json::Error, example: &str) -> Self {
-        let error = error.to_string();
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            format!("The body is not a message: {}. Send one like {example}", shorten(&error)),
-        )
-    }
-
-    fn stats(error: &StatsError) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, shorten(&error.to_string()))
-    }
-
-    fn unknown_type(given: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            format!("The type {:?} is unknown. Pages send \"custom\"", shorten(given)),
-        )
-    }
-
-    fn unheard(event: &str) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            format!("Nobody listens for {:?}. Register a listener with HotMiddleware::on", shorten(event)),
-        )
-    }
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Escaped(&self.text))
-    }
-}
-
-/// As much of a text as is worth sending back.
-pub(crate) fn shorten(text: &str) -> String {
-    const SHOWN: usize = 200;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

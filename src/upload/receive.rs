@@ -5,7 +5,6 @@ use std::{
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::{Buf, BufMut};
@@ -16,11 +15,8 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use super::Rejection;
-use crate::messages::Share;
-
-/// The longest that nothing may come of a body: what has come takes up memory meanwhile.
-pub(super) const MAX_SILENCE: Duration = Duration::from_secs(30);
+use super::rejection::{MAX_SILENCE, Rejection};
+use crate::messages::ByteShare;
 
 pin_project! {
     /// Reads a body of at most so many bytes, which are taken out of a pool.
@@ -30,7 +26,7 @@ pin_project! {
         body: B,
         max: usize,
         received: Vec<u8>,
-        share: Option<Share>,
+        share: Option<ByteShare>,
         // Armed when there is something to wait for.
         #[pin]
         silence: Option<Sleep>,
@@ -41,11 +37,12 @@ pin_project! {
 #[derive(Debug)]
 pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
-    pub(super) share: Option<Share>,
+    /// Given back when it is dropped.
+    _share: Option<ByteShare>,
 }
 
 impl<B: Body> Receive<B> {
-    pub(super) fn new(body: B, max: usize, share: Share) -> Self {
+    pub(super) fn new(body: B, max: usize, share: ByteShare) -> Self {
         Self { body, max, received: Vec::new(), share: Some(share), silence: None }
     }
 }
@@ -71,7 +68,7 @@ impl<B: Body> Future for Receive<B> {
             match frame {
                 None => {
                     let (bytes, share) = (mem::take(this.received), this.share.take());
-                    return Poll::Ready(Ok(Received { bytes, share }));
+                    return Poll::Ready(Ok(Received { bytes, _share: share }));
                 }
                 Some(Err(_)) => return Poll::Ready(Err(Rejection::broken_off(this.received.len()))),
                 Some(Ok(frame)) => {
@@ -114,11 +111,11 @@ mod tests {
     use http_body_util::StreamBody;
 
     use super::*;
-    use crate::messages::Pool;
+    use crate::messages::BytePool;
 
     fn receive<E>(frames: Vec<Result<Frame<Bytes>, E>>, max: usize) -> Result<Vec<u8>, Rejection> {
         let body = StreamBody::new(stream::iter(frames));
-        let receive = Receive::new(body, max, Pool::new(1 << 20).share());
+        let receive = Receive::new(body, max, BytePool::new(1 << 20).share());
         Box::pin(receive).now_or_never().unwrap().map(|received| received.bytes)
     }
 
@@ -147,7 +144,7 @@ mod tests {
 
     #[test]
     fn bodies_share_a_number_of_bytes() {
-        let pool = Pool::new(100);
+        let pool = BytePool::new(100);
         let frames = |bytes: usize| [Ok::<_, Infallible>(Frame::data(Bytes::from(vec![b'x'; bytes])))];
         let receive = |bytes| {
             let body = StreamBody::new(stream::iter(frames(bytes)).chain(stream::pending()));
@@ -171,10 +168,13 @@ mod tests {
         });
         let body = StreamBody::new(Box::pin(late.chain(stream::pending())));
         let begin = Instant::now();
-        let rejection = Receive::new(body, 4, Pool::new(100).share()).await.unwrap_err();
+        let rejection = Receive::new(body, 4, BytePool::new(100).share()).await.unwrap_err();
         assert_eq!(rejection.status(), StatusCode::REQUEST_TIMEOUT);
         assert!(rejection.to_string().contains("after 2 bytes"), "{rejection}");
         let waited = begin.elapsed();
-        assert!(waited > MAX_SILENCE && waited < 2 * MAX_SILENCE + Duration::from_secs(1), "{waited:?}");
+        assert!(
+            waited > MAX_SILENCE && waited < 2 * MAX_SILENCE + std::time::Duration::from_secs(1),
+            "{waited:?}"
+        );
     }
 }

@@ -227,7 +227,7 @@ test('a lone surrogate in a problem', async () => {
   const token = '0123456789abcdef';
   const original = await Original.start(compiler, { heartbeat: 60_000, path: PATH });
   later(() => original.stop());
-  const options = { root: site.folder, watch: false, inject: false, heartbeat: 60_000, uplink_token: token };
+  const options = { root: site.folder, watch: false, inject: false, heartbeat: 60_000, build_token: token };
   const server = await Server.start(options);
   later(() => server.stop());
   const streams = await Promise.all([original, server].map(({ url }) => Stream.open(url + PATH)));

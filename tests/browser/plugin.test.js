@@ -82,7 +82,7 @@ class Watching {
 for (const bundler of ['webpack 5', 'Rspack 2']) {
   const setup = {
     files: FILES,
-    server: { watch: false, inject: false, uplink_token: TOKEN },
+    server: { watch: false, inject: false, build_token: TOKEN },
     errors: [/net::ERR_/],
   };
 
@@ -120,7 +120,7 @@ for (const bundler of ['webpack 5', 'Rspack 2']) {
 
 scenario(
   'a token that is not the server’s is told by the bundler',
-  { files: FILES, server: { watch: false, inject: false, uplink_token: TOKEN } },
+  { files: FILES, server: { watch: false, inject: false, build_token: TOKEN } },
   async ({ later, server, site }) => {
     const lines = [];
     const keep = (...words) => void lines.push(words.join(' '));
@@ -130,7 +130,7 @@ scenario(
     later(() => watching.stop());
     await watching.after(0);
     await watching.stop();
-    assert.match(lines.join('\n'), /answers 403 .*OptionsBuilder::uplink_token/);
+    assert.match(lines.join('\n'), /answers 403 .*OptionsBuilder::build_token/);
     assert.equal(lines.filter((line) => line.includes('403')).length, 1, 'once');
   },
 );

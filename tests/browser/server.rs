@@ -67,7 +67,7 @@ struct Setup {
     /// The configuration of a webpack or Rspack to run.
     webpack: Option<PathBuf>,
     /// What whoever reports builds shows.
-    uplink_token: Option<String>,
+    build_token: Option<String>,
     /// Whether what a page sends as `echo` goes to all pages.
     #[serde(default)]
     echo: bool,
@@ -132,8 +132,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(node_modules) = &setup.vite_client {
         options = options.vite_client(node_modules);
     }
-    if let Some(token) = &setup.uplink_token {
-        options = options.uplink_token(token);
+    if let Some(token) = &setup.build_token {
+        options = options.build_token(token);
     }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {

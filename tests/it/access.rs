@@ -1,180 +1,451 @@
-//! Secrets in pages, forwarded hosts and wrong tokens, over real sockets.
+//! Who gets in, over real sockets: the requests that a foreign page has a browser send, and those of the people who
+//! trip over the guard.
 
-use std::{fmt::Write as _, net::SocketAddr};
-
-use axum::{Router, response::Html, routing::get};
-use tower_hot_middleware::{Build, HotMiddleware, Options, OptionsBuilder};
-
-use crate::{
-    client::Reading,
-    guard::{Lines, lines_of},
-    serve,
+use std::{
+    cell::RefCell,
+    fmt::Write as _,
+    io,
+    net::SocketAddr,
+    process::Command,
+    sync::{
+        Arc, Mutex, Once,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
+use axum::Router;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Empty, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde::Serialize;
+use tokio::net::TcpStream;
+use tower::{Layer, ServiceExt};
+use tower_hot_middleware::{Build, HotMiddleware, Options, OptionsBuilder};
+use tracing::Level;
+
+use crate::{client::Reading, hot, serve, serve_hyper};
+
+mod advisories;
+
 const PATH: &str = "/__webpack_hmr";
-const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
+const CLIENT: &str = "/__webpack_hmr/client.js";
+const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
 
-/// A request's headers.
-type Headers<'a> = &'a [(&'a str, &'a str)];
-
-fn options() -> OptionsBuilder {
-    Options::builder().allowed_host("app.test").allowed_origin("http://front.test:5000")
+/// A server, and how often its app was asked.
+struct Server {
+    hot: HotMiddleware,
+    address: SocketAddr,
+    asked: Arc<AtomicUsize>,
 }
 
-async fn site() -> (HotMiddleware, SocketAddr) {
-    let hot = HotMiddleware::new(options().uplink_token("0123456789abcdef").build().unwrap());
-    hot.built(Build::new("h4sh"));
-    let address = serve(Router::new().route("/", get(|| async { Html(PAGE) })).layer(hot.clone())).await;
-    (hot, address)
-}
-
-/// Sends exactly these headers, with `PORT` replaced by the server's port.
-async fn ask(address: SocketAddr, method: &str, target: &str, headers: Headers<'_>) -> Reading {
-    let mut head = format!("{method} {target} HTTP/1.1\r\n");
-    for (name, value) in headers {
-        write!(head, "{name}: {value}\r\n").unwrap();
+impl Server {
+    async fn new(options: OptionsBuilder) -> Self {
+        let hot = HotMiddleware::new(options.build().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let app = {
+            let asked = Arc::clone(&asked);
+            move || async move {
+                asked.fetch_add(1, Ordering::SeqCst);
+                "the app"
+            }
+        };
+        let address = serve(Router::new().fallback(app).layer(hot.clone())).await;
+        Self { hot, address, asked }
     }
-    head.push_str("\r\n");
-    Reading::raw(address, head.replace("PORT", &address.port().to_string()).as_bytes()).await
+
+    /// Sends a request of these headers alone, without the `Host` that would be right.
+    async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reading {
+        let mut text = format!("{method} {target} HTTP/1.1\r\n");
+        for (name, value) in headers {
+            write!(text, "{name}: {value}\r\n").unwrap();
+        }
+        text.push_str("\r\n");
+        Reading::raw(self.address, text.as_bytes()).await
+    }
+
+    async fn get(&self, target: &str, headers: &[(&str, &str)]) -> Reading {
+        self.send("GET", target, headers).await
+    }
+
+    /// The host and port that a browser on this machine uses.
+    fn host(&self) -> String {
+        format!("localhost:{}", self.address.port())
+    }
+
+    /// Asserts that a request is refused, that nobody may read that, and that it leaves no trace; returns the reason.
+    async fn assert_refused(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> String {
+        let (asked, clients) = (self.asked.load(Ordering::SeqCst), self.hot.client_count());
+        let reading = self.send(method, target, headers).await;
+        assert_eq!(reading.status(), 403, "{method} {target} {headers:?}: {}", reading.head);
+        assert_eq!(reading.header("content-type"), Some("text/plain;charset=utf-8"));
+        assert_eq!(reading.header("cache-control"), Some("no-store"));
+        assert_unreadable(&reading);
+        let body = reading.rest().await;
+        assert!(body.ends_with('\n') && !body.contains("the app"), "{body}");
+        assert_eq!(self.asked.load(Ordering::SeqCst), asked, "a refused request is not the app's");
+        // An earlier client that has left may only be noticed now.
+        assert!(self.hot.client_count() <= clients, "a refused request subscribes nothing");
+        body
+    }
+
+    /// Asserts that a request gets the stream.
+    async fn assert_streams(&self, headers: &[(&str, &str)]) -> Reading {
+        let mut reading = self.get(PATH, headers).await;
+        assert_eq!(reading.status(), 200, "{headers:?}: {}", reading.head);
+        assert_eq!(reading.take(1).await, b"\n");
+        reading
+    }
 }
 
-const LOADS: [(&str, &str); 3] = [
-    ("Sec-Fetch-Dest", "document"),
-    ("Accept", "text/html,*/*;q=0.8"),
-    // What `fetch` sends over plain HTTP to another machine.
-    ("Accept", "*/*"),
-];
+async fn server() -> Server {
+    Server::new(Options::builder()).await
+}
 
-#[rustfmt::skip]
-const PAGES: &[(&str, Headers<'_>, bool)] = &[
-    ("the machine's own name", &[("Host", "localhost:PORT")], true),
-    ("a name under localhost", &[("Host", "app.localhost:PORT")], true),
-    ("an address of the network", &[("Host", "192.168.0.7:PORT")], true),
-    ("an allowed name", &[("Host", "app.test")], true),
-    ("no host", &[], true),
-    ("a link on another site", &[("Host", "localhost:PORT"), ("Sec-Fetch-Site", "cross-site")], true),
-    ("its own origin", &[("Host", "localhost:PORT"), ("Origin", "http://localhost:PORT")], true),
-    ("another of the machine's names", &[("Host", "localhost:PORT"), ("Origin", "http://127.0.0.1:PORT")], true),
-    ("an allowed origin", &[("Host", "localhost:PORT"), ("Origin", "http://front.test:5000")], true),
-
-    ("a foreign name", &[("Host", "evil.test:PORT")], false),
-    ("a foreign name and its own origin", &[("Host", "evil.test:1"), ("Origin", "http://evil.test:1")], false),
-    ("a name of the network", &[("Host", "desk.local:PORT")], false),
-    ("a host that is none", &[("Host", "127.1:PORT")], false),
-    ("two hosts", &[("Host", "localhost:PORT"), ("Host", "localhost:PORT")], false),
-    ("a foreign origin", &[("Host", "192.168.0.7:PORT"), ("Origin", "http://evil.test")], false),
-    ("another port", &[("Host", "localhost:PORT"), ("Origin", "http://localhost:1")], false),
-    ("a sandboxed frame", &[("Host", "localhost:PORT"), ("Origin", "null")], false),
-    ("an origin that is none", &[("Host", "localhost:PORT"), ("Origin", "evil")], false),
-    ("two origins", &[("Host", "localhost:PORT"), ("Origin", "http://localhost:PORT"), ("Origin", "http://evil.test")], false),
-    ("an origin and no host", &[("Origin", "http://localhost:PORT")], false),
-];
-
-#[rustfmt::skip]
-const FORWARDED: &[(&str, Headers<'_>, bool)] = &[
-    ("an allowed name", &[("X-Forwarded-Host", "app.test")], true),
-    ("an allowed name and a port", &[("X-Forwarded-Host", "app.test:8443")], true),
-    ("the machine's own name", &[("X-Forwarded-Host", "localhost:8080")], true),
-    ("several allowed ones", &[("X-Forwarded-Host", "app.test, localhost")], true),
-    ("an allowed name, by RFC 7239", &[("Forwarded", "for=192.0.2.1;host=app.test;proto=https")], true),
-    ("the same in quotes and capitals", &[("Forwarded", "For=192.0.2.1; Host=\"app.test:8443\"")], true),
-    ("no host, by RFC 7239", &[("Forwarded", "for=192.0.2.1, for=\"[2001:db8::1]\"")], true),
-    ("other headers of proxies", &[("X-Forwarded-For", "evil.test"), ("X-Forwarded-Proto", "https")], true),
-
-    ("a foreign name", &[("X-Forwarded-Host", "evil.test")], false),
-    ("a foreign name behind an allowed one", &[("X-Forwarded-Host", "app.test, evil.test")], false),
-    ("a foreign name before an allowed one", &[("X-Forwarded-Host", "evil.test,app.test")], false),
-    ("a foreign name on a line of its own", &[("X-Forwarded-Host", "app.test"), ("X-Forwarded-Host", "evil.test")], false),
-    ("a host that is none", &[("X-Forwarded-Host", "127.1")], false),
-    ("an empty one", &[("X-Forwarded-Host", "")], false),
-    ("a foreign name, by RFC 7239", &[("Forwarded", "host=evil.test")], false),
-    ("the same in quotes and capitals", &[("Forwarded", "FOR=1;HOST=\"evil.test\"")], false),
-    ("in the second element", &[("Forwarded", "host=app.test, for=1;host=evil.test")], false),
-    ("behind a quoted comma", &[("Forwarded", "for=\"a,b;c\";host=evil.test")], false),
-    ("escaped within quotes", &[("Forwarded", "host=\"evil\\.test\"")], false),
-    ("a quote without an end", &[("Forwarded", "host=\"app.test")], false),
-    ("by both, one foreign", &[("X-Forwarded-Host", "app.test"), ("Forwarded", "host=evil.test")], false),
-];
-
-/// Asserts that a page has the tag, with all secrets or with none.
-fn assert_tag(case: &str, html: &str, has_secrets: bool) {
-    let tag = html.split_once("data-hot-middleware='").map(|(_, rest)| rest.split('\'').next().unwrap());
-    let tag: serde_json::Value =
-        serde_json::from_str(tag.unwrap_or_else(|| panic!("{case}: {html}"))).unwrap();
-    assert_eq!(tag["path"], PATH, "{case}: the client can log why the stream is refused");
-    let has = [tag["token"].is_string(), tag["server"].is_string(), html.contains("h4sh")];
-    assert_eq!(has, [has_secrets; 3], "{case}: {tag}");
+/// Asserts that browsers let no page of another origin read a response.
+fn assert_unreadable(reading: &Reading) {
+    assert!(!reading.head.contains("access-control"), "{}", reading.head);
+    assert_eq!(reading.header("cross-origin-resource-policy"), Some("same-origin"));
+    assert_eq!(reading.header("x-content-type-options"), Some("nosniff"));
 }
 
 #[tokio::test]
-async fn only_a_page_under_an_allowed_host_and_of_an_own_origin_has_secrets() {
-    let (_hot, address) = site().await;
-    for (case, headers, has_secrets) in PAGES {
-        for load in LOADS {
-            let headers = [*headers, &[load]].concat();
-            let reading = ask(address, "GET", "/", &headers).await;
-            assert_eq!(reading.status(), 200, "{case}: the app's own routes are open");
-            assert_tag(&format!("{case}, {load:?}"), &reading.rest().await, *has_secrets);
-        }
+async fn curl_the_stock_clients_and_our_own_get_in() {
+    let server = server().await;
+    let host = server.host();
+    let address = server.address.to_string();
+    let clients: [&[(&str, &str)]; 5] = [
+        &[("Host", &address), ("User-Agent", "curl/8.14.1"), ("Accept", "*/*")],
+        &[
+            ("Host", &host),
+            ("Accept", "text/event-stream"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Sec-Fetch-Mode", "cors"),
+        ],
+        &[("Host", &host), ("Accept", "text/event-stream"), ("Cache-Control", "no-cache")],
+        &[("Host", &host), ("Origin", &format!("http://{host}")), ("Sec-Fetch-Site", "same-origin")],
+        &[("Host", &host), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate")],
+    ];
+    for headers in clients {
+        assert_unreadable(&server.assert_streams(headers).await);
     }
 }
 
 #[tokio::test]
-async fn a_forwarded_host_may_refuse_and_never_allows() {
-    let (_hot, address) = site().await;
-    for (case, forwarded, passes) in FORWARDED {
-        let own = [&[("Host", "127.0.0.1:PORT")], *forwarded].concat();
-        let reading = ask(address, "GET", PATH, &own).await;
-        assert_eq!(reading.status(), if *passes { 200 } else { 403 }, "{case}: {}", reading.head);
-        if !passes {
-            let text = reading.rest().await;
-            assert!(text.contains("orwarded"), "{case}: {text}");
-        }
-        let page = [&own, &[LOADS[0]][..]].concat();
-        assert_tag(case, &ask(address, "GET", "/", &page).await.rest().await, *passes);
-
-        let foreign = [&[("Host", "evil.test")], *forwarded].concat();
-        assert_eq!(ask(address, "GET", PATH, &foreign).await.status(), 403, "{case}");
-        let origin = [&own[..], &[("Origin", "https://app.test")]].concat();
-        assert_eq!(ask(address, "GET", PATH, &origin).await.status(), 403, "{case}: it allows no origin");
-    }
+async fn a_phone_gets_in_by_the_machine_s_address() {
+    // Over plain HTTP to a machine on the network, browsers send no Sec-Fetch-Site.
+    let server = server().await;
+    server.assert_streams(&[("Host", "192.168.0.7:3000"), ("Referer", "http://192.168.0.7:3000/")]).await;
+    let script =
+        server.get(CLIENT, &[("Host", "192.168.0.7:3000"), ("Origin", "http://192.168.0.7:3000")]).await;
+    assert_eq!(script.status(), 200);
+    let body = server.assert_refused("GET", PATH, &[("Host", "desk.local:3000")]).await;
+    assert!(body.contains("allowed_host(\"desk.local\")"), "{body}");
 }
 
-/// A report of a build with this token.
-async fn report(address: SocketAddr, token: &str) -> Reading {
-    let head = format!(
-        "POST {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{{\"action\":\"reload\"}}"
+#[tokio::test]
+async fn a_container_s_mapped_port_needs_no_option() {
+    let server = server().await;
+    server.assert_streams(&[("Host", "localhost:8080"), ("Origin", "http://localhost:8080")]).await;
+    server.assert_streams(&[("Host", "127.0.0.1:8080"), ("Sec-Fetch-Site", "same-origin")]).await;
+}
+
+#[tokio::test]
+async fn a_tunnel_s_name_is_refused_with_what_would_allow_it_and_then_allowed() {
+    let page = [("Host", "a1b2.tunnel.example"), ("Sec-Fetch-Site", "same-origin")];
+    let closed = server().await;
+    let client = closed.get(CLIENT, &page).await;
+    assert_eq!(client.status(), 200, "the page has a client that can show why there is no stream");
+    assert_unreadable(&client);
+    let body = closed.assert_refused("GET", PATH, &page).await;
+    assert!(
+        body.contains("\"a1b2.tunnel.example\"") && body.contains(ENVIRONMENT) && body.len() < 1_000,
+        "the client shows up to 1000 bytes of {body:?}"
     );
-    Reading::raw(address, head.as_bytes()).await
+
+    let open = Server::new(Options::builder().allowed_host("a1b2.tunnel.example")).await;
+    open.assert_streams(&page).await;
+    open.assert_refused("GET", PATH, &[("Host", "c3d4.tunnel.example")]).await;
+    let open = Server::new(Options::builder().allowed_host(".tunnel.example")).await;
+    open.assert_streams(&[("Host", "c3d4.tunnel.example")]).await;
 }
 
 #[tokio::test]
-async fn a_token_is_not_found_by_trying() {
-    let lines = Lines::of_this_thread();
-    let (hot, address) = site().await;
-    hot.on("x", |_| {});
-    let mut statuses = Vec::new();
-    while statuses.last() != Some(&429) && statuses.len() < 100 {
-        statuses.push(report(address, &format!("{:016}", statuses.len())).await.status());
+async fn a_proxy_that_ends_tls_may_keep_the_host_or_put_its_own() {
+    let server = Server::new(Options::builder().allowed_host("app.test")).await;
+    let own = server.address.to_string();
+    let forwarded = ("X-Forwarded-Proto", "https");
+    server.assert_streams(&[("Host", "app.test"), ("Origin", "https://app.test"), forwarded]).await;
+    server.assert_streams(&[("Host", "app.test:8443"), ("Origin", "https://app.test:8443"), forwarded]).await;
+    server
+        .assert_streams(&[
+            ("Host", &own),
+            ("X-Forwarded-Host", "app.test"),
+            ("Sec-Fetch-Site", "same-origin"),
+        ])
+        .await;
+    // A module's request names the page's origin, even where it is the server's own.
+    for host in [own.as_str(), "app.test"] {
+        let module = [
+            ("Host", host),
+            ("Origin", "https://app.test:8443"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Sec-Fetch-Dest", "script"),
+        ];
+        assert_eq!(server.get(CLIENT, &module).await.status(), 200);
+        server.assert_refused("GET", CLIENT, &[module[0], module[1], ("Sec-Fetch-Site", "same-site")]).await;
+        server.assert_refused("GET", CLIENT, &module[..2]).await;
+        // What tells something goes by the origin alone.
+        server.assert_refused("GET", PATH, &module).await;
     }
-    assert_eq!(statuses, [[403; 10].as_slice(), &[429]].concat());
-    let refused = report(address, "0123456789abcdef").await;
-    assert_eq!((refused.status(), refused.header("retry-after")), (429, Some("10")), "nor is the right one");
+    let rebound =
+        [("Host", "evil.example"), ("Origin", "https://evil.example"), ("Sec-Fetch-Site", "same-origin")];
+    server.assert_refused("GET", PATH, &rebound).await;
+}
 
-    // The page's token is random, so the right one always passes.
-    let page = ask(address, "GET", "/", &[("Host", "127.0.0.1:PORT"), LOADS[0]]).await.rest().await;
-    let token = page.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap();
-    let send = |token: &str| {
-        let head = format!(
-            "POST {PATH} HTTP/1.1\r\nHost: {address}\r\nHot-Middleware-Token: {token}\r\nContent-Type: application/json\r\nContent-Length: 29\r\n\r\n{{\"type\":\"custom\",\"event\":\"x\"}}"
-        );
-        async move { Reading::raw(address, head.as_bytes()).await.status() }
-    };
-    let mut statuses = Vec::new();
-    while statuses.last() != Some(&429) && statuses.len() < 100 {
-        statuses.push(send("wrong").await);
+#[tokio::test]
+async fn under_a_base_path_the_rules_are_the_same() {
+    let hot = hot();
+    let nested = Router::new().fallback(|| async { "the app" }).layer(hot.clone());
+    let address = serve(Router::new().nest("/app", nested)).await;
+    let target = format!("/app{PATH}");
+    let own = Reading::request(address, "GET", &target, &[("Sec-Fetch-Site", "same-origin")]).await;
+    let foreign = Reading::request(address, "GET", &target, &[("Sec-Fetch-Site", "cross-site")]).await;
+    assert_eq!((own.status(), foreign.status()), (200, 403));
+}
+
+#[tokio::test]
+async fn over_http_2_the_authority_is_the_host() {
+    let address = serve_hyper(&hot()).await;
+    let socket = TcpStream::connect(address).await.unwrap();
+    let (mut client, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(socket)).await.unwrap();
+    tokio::spawn(connection);
+    let cases = [
+        (format!("localhost:{}", address.port()), None, StatusCode::OK),
+        ("evil.example".to_owned(), None, StatusCode::FORBIDDEN),
+        ("evil.example".to_owned(), Some("localhost"), StatusCode::FORBIDDEN),
+    ];
+    for (authority, host, expected) in cases {
+        let mut request = Request::get(format!("http://{authority}{PATH}"));
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        let response = client.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), expected, "{authority} {host:?}");
     }
-    assert_eq!(statuses, [[403; 10].as_slice(), &[429]].concat());
-    assert_eq!(send(token).await, 204);
-    assert!(lines_of(&lines) < 6, "{}", lines.text());
+}
+
+#[tokio::test]
+async fn a_target_s_host_wins_over_the_header() {
+    let server = server().await;
+    let own = server.get(&format!("http://{}{PATH}", server.host()), &[("Host", "evil.example")]).await;
+    assert_eq!(own.status(), 200, "{}", own.head);
+    let host = server.host();
+    server.assert_refused("GET", &format!("http://evil.example{PATH}"), &[("Host", &host)]).await;
+}
+
+#[tokio::test]
+async fn allowed_origins_may_read_and_nobody_else() {
+    let server = Server::new(Options::builder().allowed_origin("http://localhost:5000")).await;
+    server.hot.built(Build::new("h"));
+    let host = server.host();
+    let from = |origin| [("Host", host.as_str()), ("Origin", origin), ("Sec-Fetch-Site", "same-site")];
+    let assert_readable = |reading: &Reading| {
+        assert_eq!(reading.header("access-control-allow-origin"), Some("http://localhost:5000"));
+        assert_eq!(reading.header("vary"), Some("Origin"));
+        assert_eq!(reading.header("cross-origin-resource-policy"), Some("cross-origin"));
+        assert_eq!(reading.header("x-content-type-options"), Some("nosniff"));
+    };
+    let mut stream = server.assert_streams(&from("http://localhost:5000")).await;
+    assert_readable(&stream);
+    assert!(stream.data().await.contains("\"h\""));
+
+    let script = server.get(CLIENT, &from("http://localhost:5000")).await;
+    assert_readable(&script);
+    let etag = script.header("etag").unwrap().to_owned();
+    let [host_line, origin, _] = from("http://localhost:5000");
+    let kept = server.get(CLIENT, &[host_line, origin, ("If-None-Match", &etag)]).await;
+    assert_eq!(kept.status(), 304);
+    assert_readable(&kept);
+
+    for origin in ["http://localhost:5001", "https://localhost:5000", "http://127.0.0.1:5000", "null"] {
+        server.assert_refused("GET", PATH, &from(origin)).await;
+        server.assert_refused("GET", CLIENT, &from(origin)).await;
+    }
+    assert_unreadable(&server.assert_streams(&[host_line]).await);
+}
+
+#[tokio::test]
+async fn one_loopback_name_may_read_by_another() {
+    let server = server().await;
+    let (host, origin) = (server.host(), format!("http://{}", server.address));
+    let stream = server.assert_streams(&[("Host", &host), ("Origin", &origin)]).await;
+    assert_eq!(stream.header("access-control-allow-origin"), Some(origin.as_str()));
+}
+
+#[tokio::test]
+async fn the_app_s_own_routes_are_not_guarded() {
+    let server = server().await;
+    let headers = [("Host", "evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")];
+    for target in ["/", "/__webpack_hmr/", "/__webpack_hmr/none.js"] {
+        let reading = server.get(target, &headers).await;
+        assert_eq!(reading.status(), 200);
+        for name in ["cross-origin-resource-policy", "x-content-type-options", "vary"] {
+            assert_eq!(reading.header(name), None, "{target}");
+        }
+        assert_eq!(reading.rest().await, "the app");
+    }
+}
+
+#[tokio::test]
+async fn head_and_other_methods_are_guarded_alike() {
+    let server = server().await;
+    let host = server.host();
+    for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+        for target in [PATH, CLIENT] {
+            server
+                .assert_refused(method, target, &[("Host", &host), ("Origin", "http://evil.example")])
+                .await;
+            let own = server.send(method, target, &[("Host", &host)]).await;
+            assert_eq!(own.status(), 405);
+            assert_unreadable(&own);
+        }
+    }
+    let head = server.send("HEAD", PATH, &[("Host", "evil.example")]).await;
+    assert_eq!(head.status(), 403);
+    assert_unreadable(&head);
+}
+
+#[tokio::test]
+async fn after_close_there_is_nothing_to_guard() {
+    let server = server().await;
+    server.hot.close();
+    assert_eq!(server.get(PATH, &[("Host", "evil.example")]).await.rest().await, "the app");
+}
+
+/// Runs itself once more, because a process's environment is set before it starts.
+#[tokio::test]
+async fn the_environment_adds_hosts() {
+    const NAME: &str = "guard::the_environment_adds_hosts";
+    const HOSTS: &str = "tunnel.example, not a host,.ci.example";
+    if std::env::var(ENVIRONMENT).ok().as_deref() != Some(HOSTS) {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args([NAME, "--exact"])
+            .env(ENVIRONMENT, HOSTS)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let server = Server::new(Options::builder().allowed_host("app.test")).await;
+    for host in ["tunnel.example", "a.ci.example", "app.test"] {
+        server.assert_streams(&[("Host", host)]).await;
+    }
+    server.assert_refused("GET", PATH, &[("Host", "evil.example")]).await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_logged_once_for_each_value() {
+    let lines = Lines::of_this_thread();
+    let service = hot().layer(tower::service_fn(app));
+    for host in ["a.example", "b.example", "a.example:80", "a.example", "localhost"] {
+        let request = Request::get(PATH).header("host", host).body(Empty::<Bytes>::new()).unwrap();
+        let response = service.clone().oneshot(request).await.unwrap();
+        let expected = if host == "localhost" { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(response.status(), expected);
+    }
+    let text = lines.text();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.lines().all(|line| line.contains("WARN") && line.contains("allowed_host")), "{text}");
+    assert!(text.contains("host a.example") && text.contains("host b.example"), "{text}");
+}
+
+#[tokio::test]
+async fn disabled_it_is_not_there() {
+    struct Untouched;
+    impl Serialize for Untouched {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            unreachable!("nothing is encoded")
+        }
+    }
+    let hot = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
+    hot.building();
+    hot.built(Build::new("h"));
+    hot.publish(&Untouched).unwrap();
+    let layered = hot.layer(tower::service_fn(app));
+    for target in ["/", PATH, CLIENT] {
+        // What the layer would look at: a foreign page, a page load that it would inject, a condition.
+        let request = || {
+            Request::get(target)
+                .header("host", "evil.example")
+                .header("accept", "text/html")
+                .header("sec-fetch-dest", "document")
+                .header("if-none-match", "\"e\"")
+                .body(Empty::<Bytes>::new())
+                .unwrap()
+        };
+        let bare = app(request()).await.unwrap();
+        let through = layered.clone().oneshot(request()).await.unwrap();
+        assert_eq!((through.status(), through.headers()), (bare.status(), bare.headers()), "{target}");
+        let (bare, through) = (bare.into_body().collect().await, through.into_body().collect().await);
+        assert_eq!(through.unwrap().to_bytes(), bare.unwrap().to_bytes(), "{target}");
+    }
+    assert_eq!(hot.client_count(), 0);
+}
+
+/// An app whose page says what it was asked for.
+async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+    let text = format!("<!doctype html><html><head></head><body>{request:?}</body></html>");
+    Ok(Response::builder().header("content-type", "text/html").body(Full::from(text)).unwrap())
+}
+
+/// How many lines were logged.
+pub(crate) fn lines_of(lines: &Lines) -> usize {
+    lines.text().lines().count()
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
+
+thread_local! {
+    /// What takes down what this thread logs.
+    static LOGGED: RefCell<Option<Lines>> = const { RefCell::new(None) };
+}
+
+impl Lines {
+    /// Takes down what this thread logs from now on.
+    ///
+    /// By one subscriber for all tests: one for a thread alone may find that another thread, without any, was the first
+    /// at some line of the code, and that its word holds for all.
+    pub(crate) fn of_this_thread() -> Self {
+        static SUBSCRIBER: Once = Once::new();
+        SUBSCRIBER.call_once(|| {
+            let writer = || LOGGED.with_borrow(Option::clone).unwrap_or_default();
+            tracing_subscriber::fmt()
+                .with_max_level(Level::DEBUG)
+                .with_ansi(false)
+                .with_writer(writer)
+                .init();
+        });
+        let lines = Self::default();
+        LOGGED.set(Some(lines.clone()));
+        lines
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

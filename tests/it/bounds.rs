@@ -76,7 +76,7 @@ async fn a_query_with_thousands_of_hashes_delays_nobody() {
 }
 
 async fn reporting() -> (HotMiddleware, SocketAddr) {
-    let hot = HotMiddleware::new(Options::builder().uplink_token(BUILDER).build().unwrap());
+    let hot = HotMiddleware::new(Options::builder().build_token(BUILDER).build().unwrap());
     let app = Router::new().route("/", get(|| async { "the app" })).layer(hot.clone());
     (hot, serve(app).await)
 }

@@ -13,7 +13,7 @@ use crate::{faults::all_bytes, serve};
 /// A middleware that is off, with all turned on that could be.
 fn off() -> HotMiddleware {
     let options =
-        Options::builder().enabled(false).uplink_token("0123456789abcdef-the-builder").build().unwrap();
+        Options::builder().enabled(false).build_token("0123456789abcdef-the-builder").build().unwrap();
     let hot = HotMiddleware::new(options);
     hot.on("message", |_| panic!("nobody can send it"));
     hot
@@ -89,9 +89,11 @@ fn what_is_published_is_not_even_looked_at() {
 #[cfg(all(target_os = "linux", feature = "watch"))]
 #[test]
 fn it_watches_nothing_and_has_neither_a_thread_nor_a_descriptor() {
-    use crate::faults::alone;
     use std::{fs, path::Path, process::Command};
+
     use tower_hot_middleware::Watch;
+
+    use crate::faults::alone;
 
     /// The threads and the open files of this process.
     fn holdings() -> [usize; 2] {

@@ -194,7 +194,7 @@ async fn within<F: Future>(case: &str, future: F) -> F::Output {
 /// A layer that closes by the option's signal, or by `close`, and what closes it.
 fn closable(by_option: bool) -> (HotMiddleware, impl FnOnce()) {
     let (stop, stopped) = oneshot::channel::<()>();
-    let builder = Options::builder().uplink_token("0123456789abcdef-the-builder");
+    let builder = Options::builder().build_token("0123456789abcdef-the-builder");
     let builder = if by_option { builder.shutdown(async { drop(stopped.await) }) } else { builder };
     let hot = HotMiddleware::new(builder.build().unwrap());
     let handle = hot.clone();

@@ -5,7 +5,7 @@ use std::error::Error;
 use serde::{Serialize, Serializer, ser};
 use tower_hot_middleware::{Build, Change, HotMiddleware, Options, Stats};
 
-use crate::{client::Reading, guard::Lines, hot, serve_app};
+use crate::{access::Lines, client::Reading, hot, serve_app};
 
 /// Ends the line, colours the next, turns the direction and hides something.
 const NASTY: &str = "a\nWARN forged\r\u{1b}[31m\u{9b}1m\u{85}\u{7f}\u{202e}\u{2066}\u{200b}\u{2028}b";
@@ -42,7 +42,7 @@ async fn whatever_a_build_is_called_it_is_one_line_of_the_log() {
 #[tokio::test]
 async fn a_listener_s_event_and_a_refused_message_are_one_line() {
     let lines = Lines::of_this_thread();
-    let hot = HotMiddleware::new(Options::builder().uplink_token("0123456789abcdef").build().unwrap());
+    let hot = HotMiddleware::new(Options::builder().build_token("0123456789abcdef").build().unwrap());
     let address = serve_app(&hot).await;
     for body in [
         format!("{{\"type\":\"custom\",{}:1}}", serde_json::json!(NASTY)),

@@ -8,14 +8,13 @@ mod ending;
 mod inner;
 mod panics;
 
-#[cfg(all(target_os = "linux", feature = "watch"))]
-pub(crate) use alone::alone;
-
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
+#[cfg(all(target_os = "linux", feature = "watch"))]
+pub(crate) use alone::alone;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

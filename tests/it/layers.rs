@@ -28,7 +28,7 @@ fn everything_is_send_sync_clone_and_debug() {
     is::<HotMiddleware>();
     is::<HotMiddlewareService<()>>();
     is_sent::<ResponseBody<Full<Bytes>>>();
-    is_sent::<ResponseFuture<std::future::Ready<()>, Empty<Bytes>>>();
+    is_sent::<ResponseFuture<std::future::Ready<()>>>();
 }
 
 #[tokio::test]

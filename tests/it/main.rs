@@ -15,7 +15,6 @@ mod faults;
 mod floods;
 #[cfg(all(unix, feature = "watch"))]
 mod folder;
-mod guard;
 mod heads;
 mod inject;
 mod layers;
@@ -23,6 +22,7 @@ mod log;
 #[cfg(all(unix, feature = "watch"))]
 mod names;
 mod parsers;
+mod secrets;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;
 mod shutdown;

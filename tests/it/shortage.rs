@@ -93,6 +93,7 @@ fn a_command_runs_when_descriptors_are_back_without_another_save() {
 #[test]
 fn a_bundler_starts_when_descriptors_are_back() {
     use std::os::unix::fs::PermissionsExt;
+
     use tower_hot_middleware::Webpack;
 
     alone(&mut few_descriptors(), || {

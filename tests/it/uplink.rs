@@ -23,8 +23,8 @@ use tower::{Layer, Service, service_fn};
 use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
 
 use crate::{
+    access::Lines,
     client::{Reading, open, page_token},
-    guard::Lines,
     hot, serve_app, serve_hyper,
 };
 
@@ -56,7 +56,7 @@ struct Server {
 }
 
 async fn server() -> Server {
-    let hot = HotMiddleware::new(Options::builder().uplink_token(BUILDER).build().unwrap());
+    let hot = HotMiddleware::new(Options::builder().build_token(BUILDER).build().unwrap());
     let page = || async { Html("<!doctype html><title>page</title>") };
     let app = Router::new().route("/page", get(page)).layer(hot.clone());
     let address = crate::serve(app).await;
@@ -322,7 +322,7 @@ async fn no_builder_reports_to_a_server_that_chose_no_token() {
     hot.on("e", |_| {});
     let reading = Reading::request(address, "POST", PATH, &headers).await;
     assert_eq!(reading.status(), 403, "pages are listened to, and builders are not");
-    assert!(reading.rest().await.contains("OptionsBuilder::uplink_token"));
+    assert!(reading.rest().await.contains("OptionsBuilder::build_token"));
 }
 
 #[tokio::test]

@@ -11,10 +11,10 @@ mod peer;
 use std::net::SocketAddr;
 
 use axum::{Router, response::Html, routing::get};
+use peer::Peer;
 use tower_hot_middleware::{HotMiddleware, Options, OptionsBuilder};
 
 use crate::client::page_token;
-use peer::Peer;
 
 /// An app under the layer, and the token of its pages.
 struct Site {

@@ -24,7 +24,8 @@ pub(crate) async fn one_order(form: Form) {
     let each = form.pick(4_000, 40_000);
     let all = THREADS * each;
     // Nobody paces the threads, so the log has to hold what the clients have not read yet: here, all of it.
-    let options = Options::builder().log_events(all).log_bytes(all * 100).build().unwrap();
+    let options =
+        Options::builder().replay_buffer_events(all).replay_buffer_bytes(all * 100).build().unwrap();
     let hot = HotMiddleware::new(options);
     let app = Router::new().route("/", get(|| async { "the app" })).layer(hot.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -6,12 +6,11 @@ mod tests;
 
 use std::collections::HashMap;
 
+use read::Compilation;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{build::Build, error::StatsError, json::well_formed};
-
-use read::Compilation;
+use crate::{build::Build, errors::StatsError, json::well_formed};
 
 /// The outcome of a build: one [`Build`] for each bundle.
 ///

@@ -26,7 +26,7 @@ fn mail_that_nobody_reads_is_bounded_over_all_clients() {
     for round in 0..4 {
         for n in 1..50 {
             assert!(hub.send_to(number(n), frame(50)));
-            let held = hub.lock().clients.mail_bytes();
+            let held = hub.lock().clients.inbox_bytes();
             assert!(held <= 10_000, "{held} bytes in round {round}");
         }
     }
@@ -38,12 +38,12 @@ fn mail_that_nobody_reads_is_bounded_over_all_clients() {
     let read: Vec<_> = clients[1..].iter_mut().map(data).collect();
     let complete = read.iter().filter(|read| read.len() == 4 && read[0].starts_with("\"-")).count();
     assert!(complete >= 30, "{complete} of 49 have all of theirs");
-    assert_eq!(hub.lock().clients.mail_bytes(), 0);
+    assert_eq!(hub.lock().clients.inbox_bytes(), 0);
     assert!(hub.send_to(number(7), frame(20_000)), "one larger than the bound still arrives");
     assert_eq!(data(&mut clients[7])[0].len(), 20_002);
     assert!(hub.send_to(number(8), frame(20_000)));
     drop(clients);
-    assert_eq!(hub.lock().clients.mail_bytes(), 0);
+    assert_eq!(hub.lock().clients.inbox_bytes(), 0);
 }
 
 #[test]
@@ -201,15 +201,15 @@ fn events_are_given_back_outside_the_lock() {
     (0..5).for_each(|_| say());
     count(3, "they fell out of the log");
     (0..5).for_each(|_| assert!(hub.send_to(number, frame())));
-    count(6, "they fell out of the mail");
+    count(6, "they fell out of the inbox");
     assert!(!hub.send_to(number + 1, frame()));
     count(7, "there was no such client");
     let _other = stock(&hub);
     drop(client);
-    count(9, "its mail was left unread");
+    count(9, "its inbox was left unread");
     hub.close();
     say();
     count(9, "nothing is encoded once the hub is closed");
     assert!(!hub.send_to(number, frame()));
-    count(10, "the hub was closed to mail");
+    count(10, "the hub was closed to inbox");
 }

@@ -5,6 +5,7 @@
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
+use super::super::clients::Clients;
 use super::*;
 use crate::build::{ChangedFile, Effect};
 
@@ -250,10 +251,10 @@ impl Model {
         self.push(event);
     }
 
-    fn built(&mut self, name: &'static str, hash: &'static str, begins: bool) {
+    fn built(&mut self, name: &'static str, hash: &'static str, initial: bool) {
         let build = Build::new(hash).name(name).change(Change::new("/a").version(hash));
-        if begins {
-            self.hub.begin(build);
+        if initial {
+            self.hub.set_initial(build);
         } else {
             self.hub.built(build);
         }
@@ -269,11 +270,11 @@ impl Model {
         let previous = hashes.last().copied();
         hashes.push(hash);
         let same = previous == Some(hash);
-        let mut event = Published::plain(outcome(if same || begins { "sync" } else { "built" }, name, hash));
+        let mut event = Published::plain(outcome(if same || initial { "sync" } else { "built" }, name, hash));
         if let Some(previous) = previous.filter(|_| !same) {
             event.further = format!(r#","previous":"{previous}"{}"#, changes_key(hash));
         }
-        if !same && !begins {
+        if !same && !initial {
             let file = ChangedFile { id: "/a".to_owned(), removed: false };
             event.effect = Effect::Apply(vec![file]).weight();
         }

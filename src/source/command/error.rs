@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf};
 
-use crate::WatchError;
+use crate::source::watch::WatchError;
 
 /// Why [`HotMiddleware::command`](crate::HotMiddleware::command) has refused.
 ///

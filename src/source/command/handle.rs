@@ -2,14 +2,13 @@
 
 use std::sync::mpsc;
 
-use crate::{
-    HotMiddleware, WatchGuard,
-    source::{process, thread::WorkerThread, watch},
-};
-
 use super::{
     Command, CommandError,
     runner::{Message, Runner, Sources},
+};
+use crate::{
+    handle::HotMiddleware,
+    source::{process, thread::WorkerThread, watch, watch::WatchGuard},
 };
 
 impl HotMiddleware {

@@ -5,9 +5,8 @@ use std::{
     process,
 };
 
-use crate::{Output, Watch};
-
 use super::CommandError;
+use crate::source::{process::Output, watch::Watch};
 
 /// A build command: what to run, and the sources whose change runs it.
 ///

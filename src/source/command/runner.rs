@@ -5,16 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::Command;
 use crate::{
-    Build, HotMiddleware,
+    build::Build,
     escape::Escaped,
+    handle::HotMiddleware,
     source::{
         process::{Ended, Process, is_shortage},
         watch::{EventHandler, Rebuilt, Scanned},
     },
 };
-
-use super::Command;
 
 /// The first and the longest pause before a start is tried again, while the system has no room for a process.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
@@ -150,9 +150,11 @@ impl EventHandler for Sources {
 mod tests {
     use std::{sync::mpsc, thread, time::Duration};
 
-    use crate::{Options, Output, source::watch::testing::Dir};
-
     use super::*;
+    use crate::{
+        options::Options,
+        source::{process::Output, watch::testing::Dir},
+    };
 
     #[test]
     fn changes_during_a_run_have_it_run_once_more() {

@@ -15,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{GRACE, shortage::StartError};
+use super::shortage::StartError;
+
+/// How long a child that was asked to end has for it before it is killed.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// The signals that it is sent are for the group: it ignores those that can be ignored. `$1` is the grace in seconds.
 const SCRIPT: &str = r#"

@@ -26,12 +26,8 @@ use std::{
 };
 
 pub use output::Output;
-pub(super) use shortage::is_shortage;
-
 use output::Tail;
-
-/// How long a child that was asked to end has for it before it is killed.
-pub(super) const GRACE: Duration = Duration::from_secs(2);
+pub(super) use shortage::is_shortage;
 
 /// How long the end of a killed child is waited for. It comes at once, unless the system is stuck itself.
 const KILLED: Duration = Duration::from_secs(2);
@@ -130,8 +126,11 @@ impl Drop for Process {
         #[cfg(unix)]
         {
             self.keeper.signal(keeper::Signal::Term);
-            if !self.is_gone_within(GRACE) {
-                tracing::debug!("a child process has not ended {GRACE:?} after SIGTERM, and is killed");
+            if !self.is_gone_within(keeper::GRACE) {
+                tracing::debug!(
+                    "a child process has not ended {:?} after SIGTERM, and is killed",
+                    keeper::GRACE
+                );
             }
             self.keeper.signal(keeper::Signal::Kill);
         }

@@ -8,9 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::{keeper::GRACE, *};
 use crate::source::watch::testing::Dir;
-
-use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 

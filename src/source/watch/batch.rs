@@ -57,8 +57,9 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
-    use super::{Batch, DEBOUNCE, MAX_WAIT};
     use std::time::{Duration, Instant};
+
+    use super::{Batch, DEBOUNCE, MAX_WAIT};
 
     /// Times of builds for changes at `changes`, in ms. More changes are about to come until `more_until`.
     fn builds(changes: &[u64], more_until: u64) -> Vec<u64> {

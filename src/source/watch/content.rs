@@ -1,12 +1,16 @@
 //! Content of a file: its version, its text where that is needed, and a fingerprint to notice a change.
 
-use super::linux;
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::{
+    fs::{self, File, Metadata},
+    io::{self, Read, Seek, SeekFrom},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, SystemTime},
+};
+
 use xxhash_rust::xxh3::Xxh3Default;
+
+use super::linux;
 
 /// Size up to which the text of a stylesheet is kept, in bytes.
 pub(super) const TEXT_LIMIT: u64 = 128 * 1024;
@@ -87,7 +91,7 @@ pub(super) struct FileContent {
     pub(super) text: Option<String>,
 }
 
-/// Outcome of reading a file.
+/// BuildOutcome of reading a file.
 #[derive(Debug)]
 pub(super) enum ReadOutcome {
     Content(FileContent),

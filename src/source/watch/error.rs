@@ -1,12 +1,14 @@
 //! Errors of a watch.
 
+use std::{
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
 use super::linux;
 use crate::escape::Escaped;
-use std::error::Error;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Reason why [`HotMiddleware::watch`](crate::HotMiddleware::watch) has failed.
 ///

@@ -1,13 +1,19 @@
 //! The folders that the system watches, and the watched paths that an event in one of them is about.
 
-use super::fs_event::EventDetail;
-use super::links::{Step, steps};
-use super::roots::{WatchedPath, under, uppermost};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ffi::OsString,
+    ops::Bound,
+    path::{Path, PathBuf},
+};
+
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsString;
-use std::ops::Bound;
-use std::path::{Path, PathBuf};
+
+use super::{
+    fs_event::EventDetail,
+    links::{Step, steps},
+    roots::{WatchedPath, under, uppermost},
+};
 
 /// Number of watched paths that one folder may have through links. Folders that link to each other would have
 /// exponentially many.

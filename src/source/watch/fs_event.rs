@@ -1,8 +1,8 @@
 //! File system events, reduced to what the watcher needs to know.
 
+use std::{path::PathBuf, time::Duration};
+
 use notify::event::{AccessKind, AccessMode, CreateKind, Event, EventKind, ModifyKind, RenameMode};
-use std::path::PathBuf;
-use std::time::Duration;
 
 /// An event about a file or folder.
 #[derive(Debug)]
@@ -88,8 +88,9 @@ pub(super) fn convert(detail: EventDetail, event: notify::Result<Event>, mut sen
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use notify::event::{DataChange, Flag, MetadataKind, RemoveKind};
+
+    use super::*;
 
     fn converted(detail: EventDetail, event: notify::Result<Event>) -> Vec<String> {
         let mut converted = Vec::new();

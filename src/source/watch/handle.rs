@@ -1,8 +1,10 @@
 //! The watcher as a source of the hub.
 
-use crate::{Build, Change, HotMiddleware};
-
 use super::{Changed, EventHandler, Rebuilt, Scanned, Watch, WatchError, WatchGuard, thread};
+use crate::{
+    build::{Build, Change},
+    handle::HotMiddleware,
+};
 
 impl HotMiddleware {
     /// Watches folders and publishes a build for each change in them, until the guard is dropped.
@@ -45,7 +47,7 @@ impl EventHandler for HotMiddleware {
         let mut build = Build::new(hash).name(name).time(time).files(files);
         build.modules.extend(modules);
         tracing::debug!(name = build.name, hash = build.hash, "watching");
-        self.shared().hub().begin(build);
+        self.shared().hub().set_initial(build);
     }
 
     fn built(&self, build: Rebuilt) {

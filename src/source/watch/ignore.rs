@@ -1,15 +1,20 @@
 //! Rules for the files and folders to leave out.
 
-use super::error::WatchError;
-use super::linux;
-use super::pattern::Patterns;
-use super::roots::{Roots, WatchedPath};
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use super::{
+    error::WatchError,
+    linux,
+    pattern::Patterns,
+    roots::{Roots, WatchedPath},
+};
 use crate::escape::Escaped;
-use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Read};
-use std::path::Path;
-use std::sync::Arc;
 
 /// Name of the files with rules.
 pub(super) const RULES_FILE: &str = ".gitignore";
@@ -205,8 +210,10 @@ fn compile<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Patterns, WatchEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::watch::roots::{Purpose, Root};
-    use crate::source::watch::testing::Dir;
+    use crate::source::watch::{
+        roots::{Purpose, Root},
+        testing::Dir,
+    };
 
     fn rules(at: &Path, patterns: &[&str]) -> Result<Rules, WatchError> {
         let root = Root::new(at, Path::new("static"), Purpose::Serve(String::new()));

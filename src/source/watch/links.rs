@@ -1,8 +1,10 @@
 //! Symbolic links: everything on the disk that decides where one leads.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Component, Path, PathBuf},
+};
 
 /// A folder and a name in it.
 pub(super) type Step = (PathBuf, OsString);

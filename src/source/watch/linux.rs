@@ -1,8 +1,10 @@
 //! The interfaces of Linux that the watcher uses, and their nearest equivalent on other systems.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+};
 
 /// Opens a file for reading without waiting for a writer, in case that a pipe has replaced it.
 pub(super) fn open(path: &Path) -> io::Result<File> {

@@ -1,12 +1,15 @@
 //! The messages to the watcher's thread, and the bounded queue that they wait in.
 
-use super::content::ReadOutcome;
-use super::fs_event::FsEvent;
-use super::stability::ReadTask;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{content::ReadOutcome, fs_event::FsEvent, stability::ReadTask};
 
 /// Number of file system events that may wait. More are dropped, and the folders are scanned instead.
 pub(super) const MAX_EVENTS: usize = 65_536;

@@ -1,13 +1,18 @@
 //! Options of a watch.
 
-use super::error::WatchError;
-use super::ignore::Rules;
-use super::roots::{Purpose, Root, Roots, reload_label};
-use super::urls;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    error::WatchError,
+    ignore::Rules,
+    roots::{Purpose, Root, Roots, reload_label},
+    urls,
+};
 
 /// Valid range of [`Watch::settle`].
 const SETTLE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(10));

@@ -3,8 +3,7 @@
 //! The crate `ignore` reads them as well, but depends on regular expressions and threads, which took as long to compile
 //! as the rest of this crate.
 
-use std::fmt;
-use std::path::Path;
+use std::{fmt, path::Path};
 
 /// Patterns in order. The last one that matches decides.
 #[derive(Debug, Default)]

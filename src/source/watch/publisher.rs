@@ -1,12 +1,14 @@
 //! Publishing: the start of a build, and its end with or without changes.
 
-use super::batch::Batch;
-use super::event_handler::{EventHandler, Rebuilt, Scanned};
-use super::roots::{Roots, WatchedPath};
-use super::stability::Stability;
-use super::tree::Tree;
-use std::sync::Arc;
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    batch::Batch,
+    event_handler::{EventHandler, Rebuilt, Scanned},
+    roots::{Roots, WatchedPath},
+    stability::Stability,
+    tree::Tree,
+};
 
 /// The state of the builds that are published to an [`EventHandler`].
 #[derive(Debug)]

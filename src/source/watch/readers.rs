@@ -1,16 +1,23 @@
 //! Threads that read files: many at once for the first scan, and one for large files.
 
-use super::content::{FileReader, ReadOutcome};
-use super::message::{Outbox, Read};
-use super::roots::WatchedPath;
-use super::stability::ReadTask;
-use std::io;
-use std::num::NonZero;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Sender};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    io,
+    num::NonZero,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{self, Sender},
+    },
+    thread::{self, JoinHandle},
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::{
+    content::{FileReader, ReadOutcome},
+    message::{Outbox, Read},
+    roots::WatchedPath,
+    stability::ReadTask,
+};
 
 /// Size in bytes from which a file is read in the background.
 pub(super) const LARGE: u64 = 1024 * 1024;
@@ -154,8 +161,9 @@ impl Pacer {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::path::Path;
+
+    use super::*;
 
     #[test]
     fn repeated_reads_of_large_files_take_a_fifth_of_the_time() {

@@ -2,9 +2,12 @@
 //!
 //! Pure: the time is passed to each call.
 
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
 use super::roots::{WatchedPath, uppermost};
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 /// Delay of the first retry. Each further one doubles it, up to [`MAX_DELAY`].
 const MIN_DELAY: Duration = Duration::from_millis(250);
@@ -50,8 +53,9 @@ impl Retry {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::path::Path;
+
+    use super::*;
 
     #[test]
     fn retries_back_off_until_the_shortage_is_over() {

@@ -1,11 +1,14 @@
 //! The watched folders and files (roots), and the ids and names of the files in them.
 
+use std::{
+    cmp::Ordering,
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+    path::{self, Component, Path, PathBuf},
+    sync::Arc,
+};
+
 use super::urls;
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
-use std::path::{self, Component, Path, PathBuf};
-use std::sync::Arc;
 
 /// Path of a file or folder below one of the roots.
 ///
@@ -203,8 +206,9 @@ fn with_below(start: &str, below: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Purpose, Root, Roots, WatchedPath, reload_label, under, uppermost};
     use std::{collections::BTreeMap, path::Path};
+
+    use super::{Purpose, Root, Roots, WatchedPath, reload_label, under, uppermost};
 
     fn roots(given: &str, purpose: Purpose) -> Roots {
         let path = Path::new("/project").join(given);

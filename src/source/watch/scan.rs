@@ -1,14 +1,18 @@
 //! Scans: reading folders, each of which is watched before it is read.
 
-use super::error::WatchError;
-use super::folders::{Folders, MAX_PATHS};
-use super::ignore::{RULES_FILE, Rules};
-use super::linux;
-use super::roots::WatchedPath;
-use std::collections::VecDeque;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::VecDeque,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    error::WatchError,
+    folders::{Folders, MAX_PATHS},
+    ignore::{RULES_FILE, Rules},
+    linux,
+    roots::WatchedPath,
+};
 
 /// Number of files of one watch, each of which takes some 740 bytes of memory.
 pub(super) const MAX_FILES: usize = 200_000;

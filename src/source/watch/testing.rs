@@ -1,8 +1,10 @@
 //! Folders for tests.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// A folder of its own, removed in the end.
 #[derive(Debug)]

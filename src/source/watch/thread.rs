@@ -1,24 +1,32 @@
 //! The watcher's thread: its start, its loop and its end.
 
-use super::super::thread::WorkerThread;
-use super::error::WatchError;
-use super::event_handler::EventHandler;
-use super::folders::Folders;
-use super::fs_event::{EventDetail, convert};
-use super::ignore::Rules;
-use super::message::{Inbox, Outbox, channel};
-use super::options::{ResolvedConfig, Watch};
-use super::publisher::Publisher;
-use super::readers::BackgroundReader;
-use super::roots::Roots;
-use super::scan::{self, Kind, MAX_FILES, Scan, Scanner};
-use super::state::{Parts, WatchState};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+
 use notify::RecommendedWatcher;
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+
+use super::{
+    super::thread::WorkerThread,
+    error::WatchError,
+    event_handler::EventHandler,
+    folders::Folders,
+    fs_event::{EventDetail, convert},
+    ignore::Rules,
+    message::{Inbox, Outbox, channel},
+    options::{ResolvedConfig, Watch},
+    publisher::Publisher,
+    readers::BackgroundReader,
+    roots::Roots,
+    scan::{self, Kind, MAX_FILES, Scan, Scanner},
+    state::{Parts, WatchState},
+};
 
 /// Longest wait of the start for the first scan. A small tree is known before the server starts, and a large one does
 /// not delay it.
@@ -27,7 +35,7 @@ const START_TIMEOUT: Duration = Duration::from_millis(250);
 /// Longest wait for the end of the thread, which stops between two blocks of a file.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Guard of a watch, which ends when the guard is dropped.
+/// AccessPolicy of a watch, which ends when the guard is dropped.
 ///
 /// Returned by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's thread, usually
 /// for a few milliseconds, and for 2 s at most.

@@ -1,8 +1,11 @@
 //! URLs of files: percent-encoding of paths, and checks of URL prefixes.
 
+use std::{
+    ffi::OsStr,
+    path::{Component, Path},
+};
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use std::ffi::OsStr;
-use std::path::{Component, Path};
 
 /// Characters that must be encoded in a URL's path segment: all but `pchar` (RFC 3986, section 3.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -79,8 +82,9 @@ fn starts_with_hex(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{prefix, push_path, push_text};
     use std::path::Path;
+
+    use super::{prefix, push_path, push_text};
 
     #[test]
     fn paths_become_urls() {

@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Stats, json::well_formed};
+use crate::{build::stats::Stats, json::well_formed};
 
 /// The longest line that is taken: stats of a hundred thousand modules have some 100 MB.
 const LINE: u64 = 128 << 20;
@@ -77,7 +77,7 @@ fn parse(line: &[u8]) -> Result<Event, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Build;
+    use crate::build::Build;
 
     fn all(text: &str) -> (Vec<Event>, Result<(), String>) {
         let mut events = Vec::new();

@@ -9,14 +9,19 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    HotMiddleware, Options, Watch, WatchGuard,
-    source::{process, thread::WorkerThread, watch},
-};
-
 use super::{
     Webpack, WebpackError,
     runner::{Config, Message, Runner},
+};
+use crate::{
+    handle::HotMiddleware,
+    options::Options,
+    source::{
+        process,
+        thread::WorkerThread,
+        watch,
+        watch::{Watch, WatchGuard},
+    },
 };
 
 impl HotMiddleware {

@@ -8,9 +8,8 @@ use std::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::Output;
-
 use super::{WebpackError, client};
+use crate::source::process::Output;
 
 const BRIDGE: &str = include_str!("bridge.mjs");
 

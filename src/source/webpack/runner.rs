@@ -10,18 +10,18 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::{
+    events::{self, Event},
+    options::Plan,
+};
 use crate::{
-    Build, HotMiddleware, Stats,
+    build::{Build, stats::Stats},
     escape::{Escaped, without_colours},
+    handle::HotMiddleware,
     source::{
         process::{Ended, LAST_WORDS, Process},
         watch::{EventHandler, Rebuilt, Scanned},
     },
-};
-
-use super::{
-    events::{self, Event},
-    options::Plan,
 };
 
 /// How long a bundler that has died is left alone, at first and at most. A change of the configuration ends the wait.
@@ -232,9 +232,11 @@ impl EventHandler for Config {
 mod tests {
     use std::{fs, os::unix::fs::PermissionsExt};
 
-    use crate::{Options, Output, Webpack, source::watch::testing::Dir};
-
     use super::*;
+    use crate::{
+        options::Options,
+        source::{process::Output, watch::testing::Dir, webpack::Webpack},
+    };
 
     #[test]
     fn a_bundler_that_tells_faster_than_is_published_waits() {

@@ -14,18 +14,21 @@ use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{
-    client::{COMPANION, Filling},
     socket,
     sockets::{Seat, Sockets},
 };
 use crate::{
-    guard::{Admission, Refusal, Resource, Token},
+    access::{Access, Refusal, Resource, Token},
+    options::Placeholders,
     plain_text::plain_text,
     shared::Shared,
     transport::query::percent_decode,
 };
 
-/// What a socket is opened for.
+/// The script that reloads a page for a module that nothing in it accepts: with Vite, the server decides that.
+const COMPANION: &str = include_str!("companion.js");
+
+/// The purpose of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protocol {
     /// `vite-hmr`: to be told of updates.
@@ -136,22 +139,22 @@ pub(crate) fn answer<B>(
     hot: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     request: &mut Request<B>,
-) -> Option<(Answer, Admission)> {
+) -> Option<(Answer, Access)> {
     let rest = request.uri().path().strip_prefix(hot.options().vite_base.as_str())?;
     if rest.is_empty() {
         let protocol = Protocol::of(request.headers()).filter(|_| is_upgrade(request.headers()))?;
         let answer =
             (!hot.is_closed()).then(|| open(hot, sockets, protocol, request, Resource::Stream)).flatten();
-        return answer.map(|answer| (answer, Admission::SameOrigin));
+        return answer.map(|answer| (answer, Access::SameOrigin));
     }
     let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
     if !["@vite/client", "@vite/env", "@vite/hot-middleware.js"].contains(&rest) {
         return None;
     }
     // The client has the page's token in it, so it is given out as the stream is.
-    let admission = match hot.guard().admit(request.uri(), request.headers(), Resource::Stream) {
-        Ok(admission) => admission,
-        Err(refusal) => return Some((Answer::Refused(refusal), Admission::SameOrigin)),
+    let access = match hot.access().authorize(request.uri(), request.headers(), Resource::Stream) {
+        Ok(access) => access,
+        Err(refusal) => return Some((Answer::Refused(refusal), Access::SameOrigin)),
     };
     let answer = if request.method() != Method::GET {
         Answer::Malformed(Malformed::Method)
@@ -163,15 +166,15 @@ pub(crate) fn answer<B>(
         let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = request.uri().authority().map(http::uri::Authority::as_str).or(header);
         let prefix = hot.options().base_path.as_deref().unwrap_or_default();
-        Answer::Module(client.client(&Filling {
+        Answer::Module(client.client(&Placeholders {
             base: &format!("{prefix}{}", hot.options().vite_base),
             host: host.unwrap_or("localhost"),
             port: sockets.port(),
             overlay: hot.options().client_overlay,
-            token: hot.guard().page_token().map_or("", Token::reveal),
+            token: hot.access().page_token().map_or("", Token::expose_secret),
         }))
     };
-    Some((answer, admission))
+    Some((answer, access))
 }
 
 /// Answers any request to the sockets' own port, whatever its path, as Vite does.
@@ -200,9 +203,11 @@ fn open<B>(
     };
     let (uri, headers) = (request.uri(), request.headers());
     let admitted = match protocol {
-        Protocol::Updates => hot.guard().admit_socket(uri, headers, resource, token(uri.query()).as_deref()),
+        Protocol::Updates => {
+            hot.access().authorize_socket(uri, headers, resource, token(uri.query()).as_deref())
+        }
         // A page whose server was started again has an old token. It learns no more than that a server is there.
-        Protocol::Ping => hot.guard().admit(uri, headers, resource).map(drop),
+        Protocol::Ping => hot.access().authorize(uri, headers, resource).map(drop),
     };
     if let Err(refusal) = admitted {
         return Some(Answer::Refused(refusal));

@@ -6,11 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    escape::Escaped,
+    escape::{Escaped, shorten},
     json::{to_json, well_formed},
     messages::{Client, Message},
     shared::Shared,
-    upload::shorten,
     wire::{Custom, Frame},
 };
 

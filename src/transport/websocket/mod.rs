@@ -1,7 +1,6 @@
 //! Vite's protocol (vite 8.3.8): sockets beside the event streams, on the same hub. `docs/websocket.md` has the wire.
 
 mod backpressure;
-mod client;
 mod handshake;
 mod incoming;
 mod listener;
@@ -9,7 +8,6 @@ mod message;
 mod socket;
 mod sockets;
 
-pub(crate) use client::ViteClient;
-pub(crate) use handshake::{Answer, answer, concerns};
+pub(crate) use handshake::{answer, concerns};
 pub(crate) use listener::listen;
 pub(crate) use sockets::Sockets;

@@ -37,7 +37,7 @@ use super::{
     sockets::Seat,
 };
 use crate::{
-    build::Effect, escape::Escaped, hub::Step, messages::MAX_PAGE_BYTES, options::Shutdown, shared::Shared,
+    build::Effect, escape::Escaped, hub::Step, messages::MAX_PAGE_BYTES, shared::Shared, shutdown::Shutdown,
     wire::Frame,
 };
 
@@ -152,7 +152,7 @@ async fn read(hot: &Arc<Shared>, client: u64, stream: &mut SplitStream<Socket>, 
         match message {
             Ok(Message::Text(text)) => {
                 // What is too much stays in the connection, and so with its sender.
-                while !hot.rate().admits(Instant::now()) {
+                while !hot.rate_limiter().admits(Instant::now()) {
                     sleep(WHILE_TOO_MANY).await;
                 }
                 incoming::hear(hot, client, &text);

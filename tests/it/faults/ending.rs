@@ -56,7 +56,7 @@ async fn a_close_among_publishers_cuts_all_clients_off_at_one_event() {
     const THREADS: u32 = 4;
     const EVENTS: u32 = 1000;
     const CLOSE: u32 = 500;
-    let options = Options::builder().log_events((THREADS * EVENTS) as usize).build().unwrap();
+    let options = Options::builder().replay_buffer_events((THREADS * EVENTS) as usize).build().unwrap();
     let hot = HotMiddleware::new(options);
     let address = serve_app(&hot).await;
     let streams = [open(address, PATH).await, open(address, PATH).await, open(address, PATH).await];
@@ -93,7 +93,7 @@ async fn a_close_among_publishers_cuts_all_clients_off_at_one_event() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_that_a_close_overtakes_goes_on_to_its_end() {
     const EVENTS: usize = 400;
-    let options = Options::builder().log_bytes(64 << 20).build().unwrap();
+    let options = Options::builder().replay_buffer_bytes(64 << 20).build().unwrap();
     let hot = HotMiddleware::new(options);
     let address = serve_app(&hot).await;
     let mut seen = open(address, &format!("{PATH}?ids")).await;

@@ -95,7 +95,7 @@ async fn an_event_stream_is_nobody_to_what_waits_for_a_socket() {
 
 #[tokio::test]
 async fn a_socket_that_was_too_slow_is_told_to_load_its_page_again() {
-    let site = site_with(Options::builder().log_events(4)).await;
+    let site = site_with(Options::builder().replay_buffer_events(4)).await;
     let mut peer = site.open().await;
     // More than the system's buffers hold, so that the log has to wait for the peer.
     let large = "x".repeat(1 << 20);
@@ -187,7 +187,7 @@ async fn what_is_sent_to_one_comes_in_its_order_with_what_is_sent_to_all() {
 
 #[tokio::test]
 async fn what_nobody_reads_alone_is_bounded_as_the_log_is() {
-    let site = site_with(Options::builder().log_events(4)).await;
+    let site = site_with(Options::builder().replay_buffer_events(4)).await;
     let mut peer = site.open().await;
     let client = site.hot.clients().remove(0);
     // On this thread alone nothing is sent meanwhile.

@@ -2,11 +2,13 @@
 //!
 //! Pure: events are passed in by calls, and the time with each of them.
 
-use super::content::FileFingerprint;
-use super::roots::WatchedPath;
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-use std::time::{Duration, Instant};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    time::{Duration, Instant},
+};
+
+use super::{content::FileFingerprint, roots::WatchedPath};
 
 /// Time after which a file that was removed, or closed empty, counts as that. Editors and tools that replace a file
 /// leave a gap.

@@ -1,5 +1,6 @@
-use super::*;
 use std::path::Path;
+
+use super::*;
 
 const STABILITY: Duration = Duration::from_millis(20);
 

@@ -1,14 +1,17 @@
 //! File system events: which files have to be read, and which folders scanned.
 
-use super::super::content::FileFingerprint;
-use super::super::event_handler::EventHandler;
-use super::super::fs_event::{EventDetail, FsEvent};
-use super::super::roots::WatchedPath;
-use super::super::scan::{self, Kind};
-use super::{WatchState, is_rules_file};
-use std::collections::HashSet;
-use std::path::Path;
-use std::time::Instant;
+use std::{collections::HashSet, path::Path, time::Instant};
+
+use super::{
+    super::{
+        content::FileFingerprint,
+        event_handler::EventHandler,
+        fs_event::{EventDetail, FsEvent},
+        roots::WatchedPath,
+        scan::{self, Kind},
+    },
+    WatchState, is_rules_file,
+};
 
 /// Way in which a file or folder has appeared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

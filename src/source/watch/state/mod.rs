@@ -12,25 +12,32 @@ mod reads;
 mod scans;
 mod upkeep;
 
-use super::content::FileReader;
-use super::event_handler::EventHandler;
-use super::folders::Folders;
-use super::fs_event::EventDetail;
-use super::ignore::{RULES_FILE, Rules};
-use super::message::{Inbox, Message, Read};
-use super::publisher::Publisher;
-use super::readers::{BackgroundReader, Pacer};
-use super::retry::Retry;
-use super::roots::{Roots, WatchedPath};
-use super::scan::ScanError;
-use super::stability::Stability;
-use super::tree::Tree;
-use std::collections::{BTreeSet, HashSet};
-use std::mem::Discriminant;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::{
+    collections::{BTreeSet, HashSet},
+    mem::Discriminant,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    content::FileReader,
+    event_handler::EventHandler,
+    folders::Folders,
+    fs_event::EventDetail,
+    ignore::{RULES_FILE, Rules},
+    message::{Inbox, Message, Read},
+    publisher::Publisher,
+    readers::{BackgroundReader, Pacer},
+    retry::Retry,
+    roots::{Roots, WatchedPath},
+    scan::ScanError,
+    stability::Stability,
+    tree::Tree,
+};
 
 /// Time for which a file that was found on the disk must stay unchanged if its close may have been missed.
 const STABILITY: Duration = Duration::from_millis(20);

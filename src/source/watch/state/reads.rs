@@ -1,18 +1,25 @@
 //! Reading files, and committing what was read.
 
-use super::super::content::{FileContent, FileFingerprint, FileReader, ReadOutcome};
-use super::super::event_handler::EventHandler;
-use super::super::linux;
-use super::super::message::{Inbox, Read};
-use super::super::readers::{self, LARGE, read_all};
-use super::super::roots::WatchedPath;
-use super::super::scan::{MAX_FILES, ScanError};
-use super::super::stability::{Finding, ReadTask};
-use super::{WatchState, is_rules_file, parent};
+use std::{
+    io,
+    sync::atomic::AtomicBool,
+    time::{Instant, SystemTime},
+};
+
+use super::{
+    super::{
+        content::{FileContent, FileFingerprint, FileReader, ReadOutcome},
+        event_handler::EventHandler,
+        linux,
+        message::{Inbox, Read},
+        readers::{self, LARGE, read_all},
+        roots::WatchedPath,
+        scan::{MAX_FILES, ScanError},
+        stability::{Finding, ReadTask},
+    },
+    WatchState, is_rules_file, parent,
+};
 use crate::escape::Escaped;
-use std::io;
-use std::sync::atomic::AtomicBool;
-use std::time::{Instant, SystemTime};
 
 impl<H: EventHandler> WatchState<H> {
     /// Reads the files that the first scan has found, and publishes them.

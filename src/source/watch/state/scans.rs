@@ -1,15 +1,23 @@
 //! Scans, compared with what is known.
 
-use super::super::content::FileFingerprint;
-use super::super::event_handler::EventHandler;
-use super::super::message::Inbox;
-use super::super::roots::{WatchedPath, uppermost};
-use super::super::scan::{self, Kind, MAX_FILES, Scanner};
-use super::events::Appearance;
-use super::{WatchState, is_rules_file};
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use super::{
+    super::{
+        content::FileFingerprint,
+        event_handler::EventHandler,
+        message::Inbox,
+        roots::{WatchedPath, uppermost},
+        scan::{self, Kind, MAX_FILES, Scanner},
+    },
+    WatchState,
+    events::Appearance,
+    is_rules_file,
+};
 
 impl<H: EventHandler> WatchState<H> {
     /// Scans what was lost since the last call, after all events about it have been applied.

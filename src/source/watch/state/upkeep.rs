@@ -1,15 +1,16 @@
 //! Checks of the roots in intervals, reports of errors, and retries.
 
-use super::super::content::FileFingerprint;
-use super::super::event_handler::EventHandler;
-use super::super::roots::WatchedPath;
-use super::super::scan::ScanError;
-use super::{RootIdentity, WatchState};
+use std::{
+    fs, io,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{
+    super::{content::FileFingerprint, event_handler::EventHandler, roots::WatchedPath, scan::ScanError},
+    RootIdentity, WatchState,
+};
 use crate::escape::Escaped;
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// Interval of the checks: no event says that a folder above a root was renamed, that a file system was mounted, or
 /// that a link that is a root leads elsewhere.

@@ -1,17 +1,23 @@
 //! The state without the system's events: it receives only those of the test.
 
-use super::super::folders::Folders;
-use super::super::fs_event::{EventDetail, FsEvent};
-use super::super::message::{Inbox, Message, channel};
-use super::super::options::ResolvedConfig;
-use super::super::publisher::Publisher;
-use super::super::readers::BackgroundReader;
-use super::super::scan::{self, Kind, MAX_FILES, Scanner};
-use super::super::state::{Parts, WatchState};
-use super::*;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use super::{
+    super::{
+        folders::Folders,
+        fs_event::{EventDetail, FsEvent},
+        message::{Inbox, Message, channel},
+        options::ResolvedConfig,
+        publisher::Publisher,
+        readers::BackgroundReader,
+        scan::{self, Kind, MAX_FILES, Scanner},
+        state::{Parts, WatchState},
+    },
+    *,
+};
 
 struct Alone {
     state: WatchState<Recorder>,

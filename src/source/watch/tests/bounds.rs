@@ -1,13 +1,20 @@
 //! Trees, files and storms of events that no site has: each costs what its bound allows, and the rest is watched.
 
-use super::super::content::WHOLE_LIMIT;
-use super::super::folders::{Folders, MAX_PATHS};
-use super::super::ignore::MAX_RULES_SIZE;
-use super::super::options::ResolvedConfig;
-use super::super::scan::{ScanError, Scanner};
-use super::*;
-use std::fs::{self, File};
-use std::io::Write;
+use std::{
+    fs::{self, File},
+    io::Write,
+};
+
+use super::{
+    super::{
+        content::WHOLE_LIMIT,
+        folders::{Folders, MAX_PATHS},
+        ignore::MAX_RULES_SIZE,
+        options::ResolvedConfig,
+        scan::{ScanError, Scanner},
+    },
+    *,
+};
 
 /// Longest start with an input that is out of bounds. Without the bounds, each takes longer or does not end.
 const START: Duration = Duration::from_secs(10);

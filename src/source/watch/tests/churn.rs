@@ -1,8 +1,8 @@
 //! Random changes to a tree with links in it, which end as a new watch finds the tree.
 
+use std::{fs, os::unix::fs::symlink};
+
 use super::*;
-use std::fs;
-use std::os::unix::fs::symlink;
 
 /// Number of random sequences, and of threads that run them.
 const SEEDS: u64 = 100;

@@ -1,8 +1,8 @@
 //! File times that say nothing: long ago, yet to come, going backwards, kept.
 
+use std::{fs::File, time::SystemTime};
+
 use super::*;
-use std::fs::File;
-use std::time::SystemTime;
 
 /// Time of the file after a save.
 #[derive(Debug, Clone, Copy)]

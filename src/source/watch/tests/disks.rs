@@ -1,9 +1,12 @@
 //! Full disks and unmounted file systems: real ones, in a mount namespace of the test.
 
+use std::{
+    fs,
+    io::{self, ErrorKind, Write},
+    process::Command,
+};
+
 use super::*;
-use std::fs;
-use std::io::{self, ErrorKind, Write};
-use std::process::Command;
 
 /// Set in the process that a test runs in.
 const INSIDE: &str = "HOT_WATCH_TEST_HAS_ITS_OWN_PROCESS";

@@ -1,7 +1,8 @@
 //! Folders that come, go and move, and roots that do.
 
-use super::*;
 use std::fs;
+
+use super::*;
 
 #[test]
 fn folders_made_quickly_and_filled_at_once_are_found() {

@@ -1,8 +1,11 @@
 //! Symbolic links, hard links, and what only looks like a file.
 
+use std::{
+    fs::{self, File},
+    io::Write,
+};
+
 use super::*;
-use std::fs::{self, File};
-use std::io::Write;
 
 #[test]
 fn a_link_to_a_file_changes_with_it() {

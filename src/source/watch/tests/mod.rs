@@ -21,14 +21,19 @@ mod scale;
 #[cfg(target_os = "linux")]
 mod shortages;
 
-use super::stability::{GRACE, NEW};
-use super::testing::Dir;
-use super::thread::start;
-use super::{EventHandler, Rebuilt, Scanned, Watch, WatchGuard};
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::mpsc::{self, Receiver, Sender},
+    time::{Duration, Instant},
+};
+
+use super::{
+    EventHandler, Rebuilt, Scanned, Watch, WatchGuard,
+    stability::{GRACE, NEW},
+    testing::Dir,
+    thread::start,
+};
 
 /// Longest wait for anything, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,8 +1,11 @@
 //! Saves, as editors and tools make them.
 
+use std::{
+    fs::{self, File},
+    io::{Seek, SeekFrom, Write},
+};
+
 use super::*;
-use std::fs::{self, File};
-use std::io::{Seek, SeekFrom, Write};
 
 /// `style.css` with `old` in it, about to become `new`.
 fn site() -> Dir {

@@ -1,9 +1,12 @@
 //! Many files, large files, and writers that never pause.
 
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::Write,
+};
+
 use super::*;
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::Write;
 
 #[test]
 fn a_checkout_of_2000_files_is_a_few_builds() {

@@ -1,10 +1,15 @@
 //! Shortages: no free descriptor, and no free watch. What happens meanwhile is made up for afterwards.
 
-use super::disks::{in_own_process, log, wait_for_line};
-use super::*;
-use std::fs::File;
-use std::io::Write;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::{
+    fs::File,
+    io::Write,
+    process::{Child, ChildStdin, Command, Stdio},
+};
+
+use super::{
+    disks::{in_own_process, log, wait_for_line},
+    *,
+};
 
 /// A shell that was started in time: it has its descriptors.
 struct Shell {

@@ -1,12 +1,18 @@
 //! State of the watched tree: files, their versions, the hash over all of them, and the changes since the last build.
 
-use super::content::{FileContent, FileFingerprint, TEXT_LIMIT};
-use super::event_handler::Changed;
-use super::roots::{self, Roots, WatchedPath};
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::SystemTime,
+};
+
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::{
+    content::{FileContent, FileFingerprint, TEXT_LIMIT},
+    event_handler::Changed,
+    roots::{self, Roots, WatchedPath},
+};
 
 /// Number of served files above which `modules` names only those that a build has changed.
 pub(super) const MANY_MODULES: usize = 1_000;

@@ -1,6 +1,7 @@
+use std::path::Path;
+
 use super::*;
 use crate::source::watch::roots::{Purpose, Root};
-use std::path::Path;
 
 fn roots(from: &str) -> Roots {
     let root = |folder: &str, purpose| Root::new(&Path::new(from).join(folder), Path::new(folder), purpose);

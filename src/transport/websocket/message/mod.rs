@@ -10,6 +10,7 @@ mod tests;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use failure::Failure;
 use serde::{Deserialize, Serialize};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -18,7 +19,6 @@ use crate::{
     json::to_json,
     wire::Frame,
 };
-use failure::Failure;
 
 /// The messages that an app may publish as they are: those that Vite's client takes from its server.
 const TYPES: [&str; 5] = ["custom", "update", "full-reload", "prune", "error"];

@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 
-use super::messages as messages_of;
-use super::*;
+use super::{messages as messages_of, *};
 use crate::{
     build::{Build, Change},
     bundle::{self, Bundle},

@@ -8,6 +8,7 @@ mod backlog;
 mod bundles;
 mod clients;
 mod cursor;
+mod state;
 mod subscriber;
 
 use std::{
@@ -18,14 +19,11 @@ use std::{
     mem,
     num::NonZeroUsize,
     sync::{Arc, PoisonError},
-    task::Waker,
 };
 
 use self::{
-    backlog::{Backlog, Bound, Dropped},
-    bundles::Bundles,
-    clients::Clients,
-    cursor::CatchUp,
+    backlog::Bound,
+    state::{Building, State, wake},
 };
 pub(crate) use self::{
     cursor::{Cursor, Step},
@@ -51,95 +49,6 @@ pub(crate) struct Hub {
     /// Guards everything below. Held for look-ups and moves only: encoding, comparing, waking, and giving memory back
     /// happen outside.
     state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// The latest events; the last one has the number `last`.
-    log: Backlog<()>,
-    last: u64,
-    bundles: Bundles,
-    building: Vec<Arc<Building>>,
-    clients: Clients,
-    /// How many clients there have been: the number of the latest.
-    last_client: u64,
-    /// Whether a client may come back and name an event that it has seen.
-    resumable: bool,
-    closed: bool,
-    /// What is to be done when the hub closes.
-    at_close: Vec<Box<dyn FnOnce() + Send>>,
-}
-
-/// A build under way.
-#[derive(Debug)]
-struct Building {
-    /// Its bundle's name.
-    name: String,
-    /// Whether it is that of a whole compiler, whatever its bundles' names.
-    whole: bool,
-    frame: Frame,
-}
-
-impl Building {
-    /// Returns true if a build of this bundle ends it. One without a name may be a compiler's, so any bundle's does.
-    fn ends_with(&self, name: &str) -> bool {
-        self.name.is_empty() || self.name == name
-    }
-}
-
-impl State {
-    /// The number of the oldest event in the log.
-    fn first(&self) -> u64 {
-        self.last + 1 - self.log.len() as u64
-    }
-
-    /// Whether anybody is there, or may come back, to read a new event.
-    fn is_heard(&self) -> bool {
-        !self.closed && (self.clients.count > 0 || self.resumable)
-    }
-
-    fn add_client(&mut self) -> (usize, u64) {
-        self.last_client += 1;
-        (self.clients.add(), self.last_client)
-    }
-
-    fn catch_up(&self, missed: Option<u64>) -> CatchUp {
-        CatchUp { last: self.last, missed, bundles: self.bundles.all(), building: self.building.clone() }
-    }
-
-    /// Takes the builds off that a build of this bundle ends.
-    fn end_building(&mut self, name: &str) -> Vec<Arc<Building>> {
-        let (ended, goes_on) =
-            mem::take(&mut self.building).into_iter().partition(|building| building.ends_with(name));
-        self.building = goes_on;
-        ended
-    }
-
-    /// Appends an event, where anybody may read it.
-    fn push(&mut self, frame: Frame, bound: Bound) -> Pushed {
-        if !self.is_heard() {
-            return Pushed { unheard: Some(frame), ..Pushed::default() };
-        }
-        self.last += 1;
-        let dropped = self.log.push((), frame, bound);
-        Pushed { wakers: self.clients.take_wakers(), _dropped: dropped, unheard: None }
-    }
-}
-
-/// Work left after a push, for outside the lock: wakers to wake, and events to drop.
-#[derive(Default)]
-#[must_use = "clients are to be woken outside the lock"]
-struct Pushed {
-    wakers: Vec<Waker>,
-    _dropped: Dropped,
-    unheard: Option<Frame>,
-}
-
-impl Pushed {
-    fn wake(self) {
-        wake(self.wakers);
-        drop(self.unheard);
-    }
 }
 
 impl Hub {
@@ -202,17 +111,17 @@ impl Hub {
 
     /// Makes a build the latest of its bundle and publishes it: as `sync` where the hash is the old one.
     pub(crate) fn built(&self, build: Build) {
-        self.take_in(build, false);
+        self.apply(build, false);
     }
 
     /// Sets the state that a bundle begins with, and publishes it as `sync`: nothing was built.
-    pub(crate) fn begin(&self, build: Build) {
-        self.take_in(build, true);
+    pub(crate) fn set_initial(&self, build: Build) {
+        self.apply(build, true);
     }
 
     /// Encodes a build and compares it with the one before without the lock, and then puts it in place, unless another
     /// thread has put a build of the same bundle there meanwhile, or a client has come who has to be told: then again.
-    fn take_in(&self, mut build: Build, begins: bool) {
+    fn apply(&self, mut build: Build, initial: bool) {
         loop {
             let state = self.lock();
             if state.closed {
@@ -222,7 +131,7 @@ impl Hub {
             drop(state);
             let previous = replaced.as_deref();
             let frame =
-                heard.then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), begins));
+                heard.then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), initial));
             let next = Next::of(&build, previous);
 
             let mut state = self.lock();
@@ -304,46 +213,6 @@ impl Hub {
         bundles.iter().map(|bundle| bundle.latest().clone()).collect()
     }
 
-    /// A cursor for a new client, and what it has to be told first; `None` once the hub is closed.
-    pub(crate) fn subscribe(self: &Arc<Self>, request: &Subscribe) -> Option<Subscriber> {
-        let seen = request.last_event_id.as_deref().and_then(|id| self.parse_id(id));
-        let name = request.client.clone();
-        let mut state = self.lock();
-        if state.closed {
-            return None;
-        }
-        let seen = seen.filter(|&seen| seen <= state.last);
-        let (read, catch_up) = match seen {
-            Some(seen) if seen + 1 >= state.first() => (seen, None),
-            seen => {
-                let missed = seen.map(|seen| state.last - seen);
-                (state.last, Some(state.catch_up(missed)))
-            }
-        };
-        state.resumable |= request.ids;
-        let (place, client) = state.add_client();
-        if name.is_some() {
-            state.clients.know(client, place, name);
-        }
-        drop(state);
-        let cursor = Cursor { hub: self.clone(), place, client, read };
-        Some(Subscriber::new(cursor, request, catch_up.as_ref()))
-    }
-
-    /// A cursor for a client that can be sent something alone, and that reads on after the event with this number, or
-    /// after the latest; `None` once the hub is closed.
-    pub(crate) fn connect(self: &Arc<Self>, after: Option<u64>) -> Option<Cursor> {
-        let mut state = self.lock();
-        if state.closed {
-            return None;
-        }
-        let (place, client) = state.add_client();
-        state.clients.know(client, place, None);
-        let read = after.unwrap_or(state.last).min(state.last);
-        drop(state);
-        Some(Cursor { hub: self.clone(), place, client, read })
-    }
-
     /// Keeps events from now on even while no client is connected, for one that comes back and reads on.
     pub(crate) fn make_resumable(&self) {
         self.lock().resumable = true;
@@ -382,20 +251,11 @@ impl Hub {
             drop(guard);
             return false;
         }
-        let mailed = state.clients.mail(client, state.last, frame, self.bound);
+        let mailed = state.clients.inbox(client, state.last, frame, self.bound);
         drop(guard);
         wake(mailed.wakers);
         true
     }
-
-    fn parse_id(&self, id: &str) -> Option<u64> {
-        id.strip_prefix(&self.boot)?.strip_prefix('-')?.parse().ok()
-    }
-}
-
-/// Wakes outside the lock: a waker may run anything, the hub included.
-fn wake(wakers: impl IntoIterator<Item = Waker>) {
-    wakers.into_iter().for_each(Waker::wake);
 }
 
 impl fmt::Debug for Hub {

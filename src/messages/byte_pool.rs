@@ -7,19 +7,19 @@ use std::sync::{
 
 /// A number of bytes that senders share.
 #[derive(Debug)]
-pub(crate) struct Pool {
+pub(crate) struct BytePool {
     max: usize,
     used: AtomicUsize,
 }
 
-impl Pool {
+impl BytePool {
     pub(crate) fn new(max: usize) -> Arc<Self> {
         Arc::new(Self { max, used: AtomicUsize::new(0) })
     }
 
     /// A share of the pool, of no bytes yet.
-    pub(crate) fn share(self: &Arc<Self>) -> Share {
-        Share { pool: self.clone(), bytes: 0 }
+    pub(crate) fn share(self: &Arc<Self>) -> ByteShare {
+        ByteShare { pool: self.clone(), bytes: 0 }
     }
 
     pub(crate) fn max(&self) -> usize {
@@ -29,12 +29,12 @@ impl Pool {
 
 /// The bytes that one message takes out of a pool. Dropping it gives them back.
 #[derive(Debug)]
-pub(crate) struct Share {
-    pool: Arc<Pool>,
+pub(crate) struct ByteShare {
+    pool: Arc<BytePool>,
     bytes: usize,
 }
 
-impl Share {
+impl ByteShare {
     /// Takes this many bytes in all. Returns false if the pool has fewer left.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
@@ -44,12 +44,12 @@ impl Share {
         grown
     }
 
-    pub(crate) fn pool(&self) -> &Pool {
+    pub(crate) fn pool(&self) -> &BytePool {
         &self.pool
     }
 }
 
-impl Drop for Share {
+impl Drop for ByteShare {
     fn drop(&mut self) {
         self.pool.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn shares_are_taken_as_long_as_there_is_enough_and_given_back() {
-        let pool = Pool::new(10);
+        let pool = BytePool::new(10);
         let (mut first, mut second) = (pool.share(), pool.share());
         assert!(first.grow_to(6) && first.grow_to(6) && first.grow_to(2));
         assert!(second.grow_to(4) && !second.grow_to(5));

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, response::Parts};
 
 use super::{
-    PageLoad, Tag, field,
-    scan::{Scan, Step, Wide, loads_script},
-    tag::{is_sandboxed, nonce},
+    NavigationRequest, Tag,
+    script_tag::{is_sandboxed, nonce},
+    tokenizer::{Scan, Step, Wide, loads_script},
 };
+use crate::header_values;
 
 /// Header names that `http` has no constants for: digests of bytes that will not go out.
 static DIGESTS: [HeaderName; 4] = [
@@ -38,7 +39,7 @@ struct Injected;
 /// up. Validators and digests go, for they speak of other bytes: a browser that could revalidate
 /// would get a 304, keep a page with an old hash in it, and load that for ever.
 pub(crate) fn plan(
-    load: PageLoad,
+    load: NavigationRequest,
     head: &mut Parts,
     tag: impl FnOnce(Option<&str>) -> Tag,
     client_path: &str,
@@ -49,7 +50,7 @@ pub(crate) fn plan(
     }
     let tag = tag(nonce(&head.headers)).into_bytes();
     let length = content_length(&head.headers)
-        .filter(|length| load == PageLoad::Certain && exact_len.is_none_or(|exact| exact == *length))
+        .filter(|length| load == NavigationRequest::Certain && exact_len.is_none_or(|exact| exact == *length))
         .and_then(|length| length.checked_add(len(&tag)));
     let headers = &mut head.headers;
     match length {
@@ -62,7 +63,7 @@ pub(crate) fn plan(
     for name in &DIGESTS {
         headers.remove(name);
     }
-    if !field::members(headers, header::CACHE_CONTROL)
+    if !header_values::members(headers, header::CACHE_CONTROL)
         .any(|directive| directive.eq_ignore_ascii_case(b"no-store"))
     {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -72,7 +73,7 @@ pub(crate) fn plan(
         stage: Stage::Scanning(Scan::new()),
         held: Bytes::new(),
         tag,
-        promised: load == PageLoad::Certain,
+        promised: load == NavigationRequest::Certain,
         client_path: client_path.into(),
     })
 }
@@ -83,14 +84,14 @@ fn is_page(head: &Parts) -> bool {
     head.status == StatusCode::OK
         && head.extensions.get::<Injected>().is_none()
         && is_html(headers)
-        && field::members(headers, header::CONTENT_ENCODING)
+        && header_values::members(headers, header::CONTENT_ENCODING)
             .all(|coding| coding.eq_ignore_ascii_case(b"identity"))
         && !headers.contains_key(header::CONTENT_RANGE)
         && !is_sandboxed(headers)
         && !headers
             .get_all(header::CONTENT_DISPOSITION)
             .iter()
-            .any(|value| field::essence(value.as_bytes()).eq_ignore_ascii_case(b"attachment"))
+            .any(|value| header_values::essence(value.as_bytes()).eq_ignore_ascii_case(b"attachment"))
 }
 
 /// Whether the one `Content-Type` says HTML, in a charset that writes ASCII as ASCII.
@@ -100,8 +101,8 @@ pub(super) fn is_html(headers: &HeaderMap) -> bool {
         return false;
     };
     let value = value.as_bytes();
-    field::essence(value).eq_ignore_ascii_case(b"text/html")
-        && field::parameter(value, "charset").all(is_ascii_compatible)
+    header_values::essence(value).eq_ignore_ascii_case(b"text/html")
+        && header_values::parameter(value, "charset").all(is_ascii_compatible)
 }
 
 /// Of the Encoding standard's labels only UTF-16's are not, among them old names of UCS-2. UTF-7

@@ -12,21 +12,21 @@ use http::{
 
 /// One of the client's files.
 #[derive(Debug)]
-pub(crate) struct Asset {
+pub(crate) struct ClientFile {
     name: &'static str,
     text: &'static str,
     etag: String,
 }
 
-macro_rules! assets {
+macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-            vec![$(Asset::new($name, include_str!(concat!("../../client-js/", $name)))),*]
+        static FILES: LazyLock<Vec<ClientFile>> = LazyLock::new(|| {
+            vec![$(ClientFile::new($name, include_str!(concat!("../client-js/", $name)))),*]
         });
     };
 }
 
-assets![
+files![
     "client.js",
     "load.js",
     "overlay/ansi.js",
@@ -61,11 +61,11 @@ assets![
 ];
 
 /// The file of this name.
-pub(crate) fn asset(name: &str) -> Option<&'static Asset> {
-    ASSETS.iter().find(|asset| asset.name == name)
+pub(crate) fn file(name: &str) -> Option<&'static ClientFile> {
+    FILES.iter().find(|file| file.name == name)
 }
 
-impl Asset {
+impl ClientFile {
     fn new(name: &'static str, text: &'static str) -> Self {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -113,19 +113,19 @@ mod tests {
                     .map(move |name| format!("{folder}{name}"))
             })
             .collect();
-        let carried: BTreeSet<_> = ASSETS.iter().map(|asset| asset.name.to_owned()).collect();
+        let carried: BTreeSet<_> = FILES.iter().map(|file| file.name.to_owned()).collect();
         assert_eq!(carried, on_disk);
     }
 
     #[test]
     fn a_tag_matches_itself_alone() {
-        let asset = asset("client.js").unwrap();
+        let file = file("client.js").unwrap();
         let matches = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(IF_NONE_MATCH, HeaderValue::from_str(value).unwrap());
-            asset.matches(&headers)
+            file.matches(&headers)
         };
-        let tag = asset.etag.as_str();
+        let tag = file.etag.as_str();
         assert!(matches(tag) && matches("*"));
         assert!(matches(&format!("\"other\", W/{tag}")));
         assert!(!matches("\"other\"") && !matches(tag.trim_matches('"')));

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Write as _};
 use bytes::Bytes;
 use http::{HeaderMap, header};
 
-use super::field;
+use crate::header_values;
 
 /// The text of one script tag, ready to go into a page.
 ///
@@ -101,7 +101,7 @@ pub(crate) fn script_src(request_path: &str, client_path: &str) -> String {
 /// `script-src`, else `default-src` (CSP Level 3, "Get fetch directive fallback list").
 /// Report-only policies are in another header and forbid nothing.
 pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
-    field::members(headers, header::CONTENT_SECURITY_POLICY).find_map(|policy| {
+    header_values::members(headers, header::CONTENT_SECURITY_POLICY).find_map(|policy| {
         ["script-src-elem", "script-src", "default-src"]
             .into_iter()
             .find_map(|name| directive(policy, name))?
@@ -113,7 +113,7 @@ pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
 ///
 /// Such a page can't load the client, and its scripts should not see the token.
 pub(super) fn is_sandboxed(headers: &HeaderMap) -> bool {
-    field::members(headers, header::CONTENT_SECURITY_POLICY)
+    header_values::members(headers, header::CONTENT_SECURITY_POLICY)
         .filter_map(|policy| directive(policy, "sandbox"))
         .any(|mut flags| !flags.any(|flag| flag.eq_ignore_ascii_case(b"allow-same-origin")))
 }

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     sync::atomic::{AtomicUsize, Ordering},
-    task::{Context, Poll, Wake},
+    task::{Context, Poll, Wake, Waker},
     thread,
 };
 

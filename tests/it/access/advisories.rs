@@ -1,8 +1,9 @@
 //! The attacks on other development servers that were published, replayed: each test sends what the advisory's
 //! attack sends, and is named after it. `docs/security.md` has them in order.
 
-use super::{CLIENT, PATH, Reading, Server, assert_unreadable, server};
 use tower_hot_middleware::{Build, Options};
+
+use super::{CLIENT, PATH, Reading, Server, assert_unreadable, server};
 
 const EVIL: &str = "http://evil.example";
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, response::Parts};
 
-use super::{Injector, PageLoad, Tag, inject::plan};
+use super::{Injector, NavigationRequest, Tag, inject::plan};
 
 mod head;
 
@@ -18,20 +18,20 @@ fn tag_bytes() -> Bytes {
     tag(None).into_bytes()
 }
 
-fn certain() -> PageLoad {
+fn certain() -> NavigationRequest {
     load(Some("document"))
 }
 
-fn uncertain() -> PageLoad {
+fn uncertain() -> NavigationRequest {
     load(None)
 }
 
-fn load(dest: Option<&'static str>) -> PageLoad {
+fn load(dest: Option<&'static str>) -> NavigationRequest {
     let mut headers = HeaderMap::new();
     if let Some(dest) = dest {
         headers.insert("sec-fetch-dest", HeaderValue::from_static(dest));
     }
-    PageLoad::of(&Method::GET, &headers).unwrap()
+    NavigationRequest::of(&Method::GET, &headers).unwrap()
 }
 
 /// A header's name and value.
@@ -45,7 +45,7 @@ fn head(lines: &[Line]) -> Parts {
     head
 }
 
-fn injector(load: PageLoad) -> Injector {
+fn injector(load: NavigationRequest) -> Injector {
     let mut head = head(&[("content-type", "text/html")]);
     plan(load, &mut head, tag, CLIENT, None).unwrap()
 }
@@ -54,7 +54,7 @@ fn injector(load: PageLoad) -> Injector {
 ///
 /// Seen to on the way: no piece is empty, a chunk makes at most four, at most five bytes are held
 /// back, and what is still to come keeps within the bounds that were given for it.
-fn inject<'a>(load: PageLoad, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
+fn inject<'a>(load: NavigationRequest, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut injector = injector(load);
     let mut out: Vec<Bytes> = Vec::new();
     // What had gone in, what had come out, and what was then to be added.
@@ -84,7 +84,7 @@ fn inject<'a>(load: PageLoad, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec
 }
 
 /// What goes out for a page, however it is cut in two, and byte by byte.
-fn inject_every_way(name: &str, load: PageLoad, page: &[u8]) -> Vec<u8> {
+fn inject_every_way(name: &str, load: NavigationRequest, page: &[u8]) -> Vec<u8> {
     let whole = inject(load, [page]);
     assert_eq!(inject(load, page.chunks(1)), whole, "{name}: byte by byte");
     for at in 0..=page.len() {
@@ -198,12 +198,12 @@ const PAGES: &[(&str, &[u8], bool)] = &[
 ];
 
 /// A page of the table: as it comes in, and as it goes out with this in the place.
-fn page(marked: &[u8], filling: &[u8]) -> (Vec<u8>, Vec<u8>) {
+fn page(marked: &[u8], placeholders: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (before, after) = match marked.iter().position(|byte| *byte == b'|') {
         Some(place) => (&marked[..place], &marked[place + 1..]),
         None => panic!("no place in {}", marked.escape_ascii()),
     };
-    ([before, after].concat(), [before, filling, after].concat())
+    ([before, after].concat(), [before, placeholders, after].concat())
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_page_with_a_tag_of_its_own_gets_spaces() {
     ];
     for (name, rest, has_tag) in cases {
         let page = format!("<html><head>{rest}");
-        let expect = |filling: &[u8]| [b"<html><head>", filling, rest.as_bytes()].concat();
+        let expect = |placeholders: &[u8]| [b"<html><head>", placeholders, rest.as_bytes()].concat();
         let (sure, unsure) = if *has_tag {
             (expect(" ".repeat(tag_bytes().len()).as_bytes()), expect(b""))
         } else {

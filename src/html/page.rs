@@ -2,18 +2,20 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
-use http_body::Body;
+use http::{HeaderMap, HeaderValue, Method, Request, header, response::Parts};
 use serde::Serialize;
 
-use crate::{LogLevel, Options, body::ResponseBody, guard::Token, json::to_json, shared::Shared};
-
 use super::{
-    PageLoad, Tag,
+    Injector, NavigationRequest, Tag,
     inject::{is_html, plan},
-    page_load::may_load,
-    tag::script_src as relative,
+    navigation::may_load,
+    script_tag::script_src as relative,
+};
+use crate::{
+    access::Token,
+    json::to_json,
+    options::{LogLevel, Options},
+    shared::Shared,
 };
 
 /// The name of the client's entry module, under the stream's path. Pages load it by a tag of their own.
@@ -65,12 +67,12 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     if !options.injects() {
         return None;
     }
-    let Some(load) = PageLoad::of(request.method(), request.headers()) else {
+    let Some(load) = NavigationRequest::of(request.method(), request.headers()) else {
         return may_load(request.method(), request.headers()).then_some(PageRequest::Untagged);
     };
     let is_head = request.method() == Method::HEAD;
-    let shares_secrets = hot.guard().shares_secrets(request.uri(), request.headers());
-    if load == PageLoad::Uncertain {
+    let shares_secrets = hot.access().shares_secrets(request.uri(), request.headers());
+    if load == NavigationRequest::Uncertain {
         let slashes = request.uri().path().bytes().map(|byte| u32::from(byte == b'/')).sum();
         return Some(PageRequest::Uncertain { hot: hot.clone(), slashes, shares_secrets, is_head });
     }
@@ -120,31 +122,40 @@ fn config(hot: &Arc<Shared>, shares_secrets: bool) -> String {
         token: Option<&'a str>,
     }
     let bundles = if shares_secrets { hot.hub().latest() } else { Vec::default() };
-    let log = hot.options().client_log;
+    let log = hot.options().console_level;
     let config = Config {
         path: &hot.options().path,
         hashes: bundles.iter().filter_map(|latest| latest.in_tag()).collect(),
         server: hot.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!hot.options().client_overlay).then_some(false),
-        token: hot.guard().page_token().filter(|_| shares_secrets).map(Token::reveal),
+        token: hot.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
 
+/// What becomes of a response's body.
+#[derive(Debug)]
+pub(crate) enum Injection {
+    /// It passes as it is.
+    None,
+    /// It is a page: the tag is put in.
+    Tag(Injector),
+    /// It is the response to HEAD, and stays empty.
+    Empty,
+}
+
 impl PageRequest {
-    /// Puts the tag into the answer, if that is a page.
-    pub(crate) fn inject<B: Body<Data = Bytes>>(
-        &self,
-        mut response: Response<B>,
-    ) -> Response<ResponseBody<B>> {
-        if !is_html(response.headers()) {
-            return response.map(ResponseBody::inner);
+    /// Decides on a response, and corrects its head for the tag if it is a page. `exact_len` is its body's length, where
+    /// that is known.
+    pub(crate) fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
+        if !is_html(&head.headers) {
+            return Injection::None;
         }
-        vary(response.headers_mut());
+        vary(&mut head.headers);
         match self {
-            Self::Certain(page) => page.inject(PageLoad::Certain, response),
-            Self::Uncertain { hot, .. } if hot.is_closed() => response.map(ResponseBody::inner),
+            Self::Certain(page) => page.plan(NavigationRequest::Certain, head, exact_len),
+            Self::Uncertain { hot, .. } if hot.is_closed() => Injection::None,
             Self::Uncertain { hot, slashes, shares_secrets, is_head } => {
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
                 let loader_path = format!("{}/{LOADER}", hot.options().path);
@@ -153,9 +164,10 @@ impl PageRequest {
                     None => relative(&"/".repeat(*slashes as usize), &loader_path),
                 };
                 let (config, is_head) = (config(hot, *shares_secrets), *is_head);
-                Page { src, config, client_path, is_head }.inject(PageLoad::Uncertain, response)
+                let page = Page { src, config, client_path, is_head };
+                page.plan(NavigationRequest::Uncertain, head, exact_len)
             }
-            Self::Untagged => response.map(ResponseBody::inner),
+            Self::Untagged => Injection::None,
         }
     }
 }
@@ -170,24 +182,18 @@ fn vary(headers: &mut HeaderMap) {
 }
 
 impl Page {
-    fn inject<B>(&self, load: PageLoad, response: Response<B>) -> Response<ResponseBody<B>>
-    where
-        B: Body<Data = Bytes>,
-    {
-        let (mut head, body) = response.into_parts();
+    fn plan(&self, navigation: NavigationRequest, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
         let tag = |nonce: Option<&str>| Tag::new(&self.src, &self.config, nonce);
-        let mut exact_len = body.size_hint().exact();
         if self.is_head {
             // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
             if let Some(length) = exact_len.take().filter(|length| *length > 0) {
                 head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
             }
         }
-        let body = match plan(load, &mut head, tag, &self.client_path, exact_len) {
-            Some(_) if self.is_head => ResponseBody::empty(),
-            Some(injector) => ResponseBody::injected(body, injector),
-            None => ResponseBody::inner(body),
-        };
-        Response::from_parts(head, body)
+        match plan(navigation, head, tag, &self.client_path, exact_len) {
+            Some(_) if self.is_head => Injection::Empty,
+            Some(injector) => Injection::Tag(injector),
+            None => Injection::None,
+        }
     }
 }

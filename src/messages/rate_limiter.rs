@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexLockFuture};
 
-use super::in_flight::{Pool, Share};
-use crate::guard::Sender;
+use super::byte_pool::{BytePool, ByteShare};
+use crate::access::Sender;
 
 /// The most bytes of bodies at once: of all pages, and of all reports.
 const MAX_PAGES_BYTES: usize = 8 << 20;
@@ -16,30 +16,30 @@ const MAX_REPORTS_BYTES: usize = 64 << 20;
 
 /// A bucket that holds so many messages and fills up again within a second; and what messages at once share.
 #[derive(Debug)]
-pub(crate) struct Rate {
+pub(crate) struct RateLimiter {
     per_second: f64,
     /// What is left in the bucket, and when that was counted.
     left: Mutex<(f64, Instant)>,
-    pages: Arc<Pool>,
-    reports: Arc<Pool>,
+    pages: Arc<BytePool>,
+    reports: Arc<BytePool>,
     /// Held by the one large report that is worked on.
     large: Arc<AsyncMutex<()>>,
 }
 
-impl Rate {
+impl RateLimiter {
     pub(crate) fn new(per_second: u32) -> Self {
         let per_second = f64::from(per_second);
         Self {
             per_second,
             left: Mutex::new((per_second, Instant::now())),
-            pages: Pool::new(MAX_PAGES_BYTES),
-            reports: Pool::new(MAX_REPORTS_BYTES),
+            pages: BytePool::new(MAX_PAGES_BYTES),
+            reports: BytePool::new(MAX_REPORTS_BYTES),
             large: Arc::default(),
         }
     }
 
     /// A share of the bytes that all senders of this kind have on their way.
-    pub(crate) fn share(&self, sender: Sender) -> Share {
+    pub(crate) fn share(&self, sender: Sender) -> ByteShare {
         match sender {
             Sender::Page => self.pages.share(),
             Sender::Build => self.reports.share(),
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_taken_and_then_as_many_as_come_back() {
-        let rate = Rate::new(10);
+        let rate = RateLimiter::new(10);
         let start = Instant::now();
         let admitted = |at: Instant| (0..100).filter(|_| rate.admits(at)).count();
         assert_eq!(admitted(start), 10);

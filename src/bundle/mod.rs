@@ -7,16 +7,11 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde::Serialize;
 
-use self::past::{Past, version_weight};
+use self::past::{MAX_FILES_LISTED, MAX_LISTED_BYTES, Past, version_weight};
 use crate::{
-    build::{Build, Change, Effect, Outcome, Previous},
+    build::{Build, BuildOutcome, Change, Effect, Previous},
     wire::{END, Frame, build_json, extension_changes, extension_field},
 };
-
-/// The most files whose versions a `sync` lists, and their most bytes: above them the list would weigh more than loading
-/// a page again.
-const MAX_FILES_LISTED: usize = 4096;
-const MAX_LISTED_BYTES: usize = 2 << 20;
 
 /// The most bytes of a build that are kept for newcomers, its `sync` included. A larger one keeps its hash, and as
 /// many of its errors and warnings as fit into [`MAX_PROBLEM_BYTES`] each.
@@ -125,14 +120,14 @@ impl Snapshot<'_> {
 }
 
 /// What is to be published of a build: a `sync` where the bundle begins with it, or the hash is the old one.
-pub(crate) fn frame(build: &Build, previous: Option<&Latest>, begins: bool) -> Frame {
+pub(crate) fn frame(build: &Build, previous: Option<&Latest>, initial: bool) -> Frame {
     #[derive(Serialize)]
     struct Listed<'a>(#[serde(serialize_with = "pairs")] &'a [(String, String)]);
     fn pairs<S: serde::Serializer>(files: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(files.iter().map(|(id, version)| (id, version)))
     }
 
-    let effect = Outcome::of(build, previous.map(Latest::as_previous), begins).into();
+    let effect = BuildOutcome::of(build, previous.map(Latest::as_previous), initial).into();
     let before = previous.and_then(Latest::hash);
     if previous.is_some() && build.hash.is_some() && before == build.hash.as_deref() {
         return Frame::with_effect(&build_json(build, "sync"), None, effect);
@@ -147,7 +142,7 @@ pub(crate) fn frame(build: &Build, previous: Option<&Latest>, begins: bool) -> F
     if let Some(files) = build.files.as_ref().filter(|files| is_listed(files)) {
         extension_field("files", &Listed(files), &mut keys);
     }
-    let json = build_json(build, if begins { "sync" } else { "built" });
+    let json = build_json(build, if initial { "sync" } else { "built" });
     Frame::with_effect(&json, (!keys.is_empty()).then(|| keys.into()), effect)
 }
 

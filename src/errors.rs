@@ -22,9 +22,9 @@ pub enum OptionsError {
     /// The heartbeat is too short or too long to keep a connection open.
     Heartbeat(Duration),
     /// The log would hold no event.
-    LogEvents(usize),
+    ReplayBufferEvents(usize),
     /// The log would be too small for an ordinary event.
-    LogBytes(usize),
+    ReplayBufferBytes(usize),
     /// The allowed host is none that a browser could ask for.
     AllowedHost {
         /// The host as it was given.
@@ -41,7 +41,7 @@ pub enum OptionsError {
     },
     /// The token of the uplink can't be sent or could be guessed: what is wrong with it. The token itself is a
     /// secret and not shown.
-    UplinkToken(&'static str),
+    BuildToken(&'static str),
     /// The base is none that Vite's client could have.
     #[cfg(feature = "websocket")]
     ViteBase {
@@ -69,8 +69,10 @@ impl fmt::Display for OptionsError {
             Self::Heartbeat(every) => {
                 write!(f, "a heartbeat every {every:?} is out of range; give one from 100 ms to 1 hour")
             }
-            Self::LogEvents(events) => write!(f, "a log of {events} events holds none; give at least 1"),
-            Self::LogBytes(bytes) => {
+            Self::ReplayBufferEvents(events) => {
+                write!(f, "a log of {events} events holds none; give at least 1")
+            }
+            Self::ReplayBufferBytes(bytes) => {
                 write!(f, "a log of {bytes} bytes is too small for ordinary events; give at least 4096")
             }
             Self::AllowedHost { host, reason } => write!(
@@ -95,7 +97,7 @@ impl fmt::Display for OptionsError {
                 Escaped(file.display()),
                 Escaped(reason)
             ),
-            Self::UplinkToken(reason) => {
+            Self::BuildToken(reason) => {
                 write!(
                     f,
                     "the uplink's token {reason}; draw one at random, such as by `openssl rand -hex 32`"

@@ -19,12 +19,12 @@ pub(crate) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<It
 }
 
 /// What stands before the parameters of a member: a media type, a coding, a disposition.
-pub(super) fn essence(member: &[u8]) -> &[u8] {
+pub(crate) fn essence(member: &[u8]) -> &[u8] {
     member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
 /// The values of a member's parameter of this name, in any case, without their quotes.
-pub(super) fn parameter<'a>(member: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
+pub(crate) fn parameter<'a>(member: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
     member.split(|byte| *byte == b';').skip(1).filter_map(move |parameter| {
         let mut halves = parameter.splitn(2, |byte| *byte == b'=');
         let found = halves.next()?.trim_ascii();

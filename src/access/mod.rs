@@ -14,22 +14,18 @@ mod token;
 
 use std::time::Instant;
 
+pub(crate) use address::{AllowedHost, AllowedOrigin};
+use address::{Authority, Host, Origin, Ports};
+use attempts::Attempts;
 use http::{
     HeaderMap, HeaderValue, Uri,
     header::{
         ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HOST, HeaderName, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
     },
 };
-
-pub(crate) use address::{AllowedHost, AllowedOrigin};
-use address::{Authority, Host, Origin, Ports};
-use attempts::Attempts;
-pub(crate) use refusal::Refusal;
 use refusal::RefusalLog;
+pub(crate) use refusal::{ENVIRONMENT, Refusal};
 pub(crate) use token::Token;
-
-/// The environment variable that adds hosts, separated by commas, where the app's options can't be edited.
-pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
 
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -61,7 +57,7 @@ pub(crate) enum Sender {
 
 /// Decides who may connect. Made once, when the middleware is.
 #[derive(Debug)]
-pub(crate) struct Guard {
+pub(crate) struct AccessPolicy {
     hosts: Vec<AllowedHost>,
     origins: Vec<AllowedOrigin>,
     tokens: Tokens,
@@ -79,7 +75,7 @@ pub(crate) struct Tokens {
     pub(crate) build: Option<Token>,
 }
 
-impl Guard {
+impl AccessPolicy {
     /// A guard that lets in what every guard does, these hosts and origins, and the hosts that the environment
     /// names. A wrong one there is left out with a warning, because no caller could be handed the error.
     pub(crate) fn new(
@@ -113,12 +109,12 @@ impl Guard {
     }
 
     /// Lets a request in, or says why not, to the log as well.
-    pub(crate) fn admit(
+    pub(crate) fn authorize(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
         resource: Resource,
-    ) -> Result<Admission, Refusal> {
+    ) -> Result<Access, Refusal> {
         self.check(uri, headers, resource).inspect_err(|refusal| self.log.note(refusal))
     }
 
@@ -131,7 +127,7 @@ impl Guard {
     ///
     /// The two checks are independent: a foreign page that got hold of the token fails the first.
     #[cfg(feature = "websocket")]
-    pub(crate) fn admit_socket(
+    pub(crate) fn authorize_socket(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
@@ -203,7 +199,7 @@ impl Guard {
         Err(Refusal::page_token())
     }
 
-    fn check(&self, uri: &Uri, headers: &HeaderMap, resource: Resource) -> Result<Admission, Refusal> {
+    fn check(&self, uri: &Uri, headers: &HeaderMap, resource: Resource) -> Result<Access, Refusal> {
         let origin = single(headers, &ORIGIN)?;
         if resource != Resource::Client {
             self.check_forwarded(headers)?;
@@ -227,7 +223,7 @@ impl Guard {
                 // host's. The client is let go on the browser's word, so that it can tell why the rest is refused.
                 let trusted = resource == Resource::Client && is_same_origin(headers);
                 if trusted && Origin::parse(origin.as_bytes()).is_ok() {
-                    Ok(Admission::SameOrigin)
+                    Ok(Access::SameOrigin)
                 } else {
                     Err(refusal)
                 }
@@ -268,18 +264,18 @@ impl Guard {
         value: &HeaderValue,
         host: &Authority<'_>,
         ports: Ports,
-    ) -> Result<Admission, Refusal> {
+    ) -> Result<Access, Refusal> {
         if value == "null" {
             return Err(Refusal::null_origin());
         }
         let origin = Origin::parse(value.as_bytes())
             .map_err(|reason| Refusal::no_such_origin(value.as_bytes(), reason))?;
         if origin.is_at(host, ports) {
-            return Ok(Admission::SameOrigin);
+            return Ok(Access::SameOrigin);
         }
         let name = origin.to_string();
         if origin.is_loopback_of(host, ports) || self.origins.iter().any(|allowed| allowed.allows(&name)) {
-            return Ok(Admission::Origin(value.clone()));
+            return Ok(Access::Origin(value.clone()));
         }
         Err(Refusal::origin(&origin))
     }
@@ -299,9 +295,9 @@ fn asked_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<Authori
 /// browser over plain HTTP to a machine on the network; there `Cross-Origin-Resource-Policy` keeps pages from reading.
 ///
 /// `same-site` is not enough: it is another port of the same machine as well.
-fn check_site(headers: &HeaderMap) -> Result<Admission, Refusal> {
+fn check_site(headers: &HeaderMap) -> Result<Access, Refusal> {
     match single(headers, &SEC_FETCH_SITE)?.map(HeaderValue::as_bytes) {
-        None | Some(b"same-origin" | b"none") => Ok(Admission::SameOrigin),
+        None | Some(b"same-origin" | b"none") => Ok(Access::SameOrigin),
         Some(other) => Err(Refusal::site(other)),
     }
 }
@@ -329,14 +325,14 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a He
 
 /// A request that was let in, and what its response may be used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
+pub(crate) enum Access {
     /// Asked by a page of this server, or by something that is no page.
     SameOrigin,
     /// Asked by a page of this other origin, which may read it.
     Origin(HeaderValue),
 }
 
-impl Admission {
+impl Access {
     /// Tells browsers who may read a response.
     pub(crate) fn head(self, headers: &mut HeaderMap) {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -9,10 +9,12 @@ use std::{
 use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
 
 use super::{
-    ENVIRONMENT,
     address::{Host, Origin, Reason},
     forwarded::ForwardedHost,
 };
+
+/// The environment variable that adds hosts, separated by commas, where the app's options can't be edited.
+pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
 
 /// How many refusals are told apart before the log falls silent.
 const REMEMBERED: usize = 64;
@@ -111,7 +113,7 @@ impl Refusal {
     pub(super) fn no_token() -> Self {
         Self::new(
             "What is sent here needs a token. Pages have theirs from the script tag that this server puts into them; \
-             whoever reports builds sends `Authorization: Bearer` with the one that OptionsBuilder::uplink_token was \
+             whoever reports builds sends `Authorization: Bearer` with the one that OptionsBuilder::build_token was \
              given",
         )
     }
@@ -132,7 +134,7 @@ impl Refusal {
 
     pub(super) fn build_token() -> Self {
         Self::new(
-            "The token in `Authorization: Bearer` is not the one that OptionsBuilder::uplink_token was given",
+            "The token in `Authorization: Bearer` is not the one that OptionsBuilder::build_token was given",
         )
     }
 
@@ -144,7 +146,7 @@ impl Refusal {
 
     pub(super) fn no_build_token() -> Self {
         Self::new(
-            "This server takes no reports of builds. Choose a token, give it to OptionsBuilder::uplink_token, and send \
+            "This server takes no reports of builds. Choose a token, give it to OptionsBuilder::build_token, and send \
              it as `Authorization: Bearer`",
         )
     }

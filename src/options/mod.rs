@@ -1,19 +1,22 @@
 //! What a [`HotMiddleware`](crate::HotMiddleware) can be told.
 
 mod builder;
-mod shutdown;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "websocket")]
+mod vite_client;
 
 #[cfg(feature = "websocket")]
 use std::sync::Arc;
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
 pub use self::builder::OptionsBuilder;
-pub(crate) use self::shutdown::Shutdown;
-use crate::guard::{AllowedHost, AllowedOrigin, Token};
 #[cfg(feature = "websocket")]
-use crate::transport::websocket::ViteClient;
+pub(crate) use self::vite_client::{Placeholders, ViteClient};
+use crate::{
+    access::{AllowedHost, AllowedOrigin, Token},
+    shutdown::Shutdown,
+};
 
 /// Checked options of a [`HotMiddleware`](crate::HotMiddleware).
 ///
@@ -33,16 +36,16 @@ pub struct Options {
     pub(crate) enabled: bool,
     pub(crate) path: String,
     pub(crate) heartbeat: Duration,
-    pub(crate) log_events: NonZeroUsize,
-    pub(crate) log_bytes: usize,
+    pub(crate) replay_buffer_events: NonZeroUsize,
+    pub(crate) replay_buffer_bytes: usize,
     pub(crate) inject: bool,
     pub(crate) base_path: Option<String>,
     pub(crate) reload_on_new_binary: bool,
-    pub(crate) client_log: LogLevel,
+    pub(crate) console_level: LogLevel,
     pub(crate) client_overlay: bool,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
-    pub(crate) uplink_token: Option<Token>,
+    pub(crate) build_token: Option<Token>,
     #[cfg(feature = "websocket")]
     pub(crate) vite_base: String,
     #[cfg(feature = "websocket")]
@@ -56,16 +59,16 @@ impl Default for Options {
             enabled: true,
             path: "/__webpack_hmr".to_owned(),
             heartbeat: Duration::from_secs(10),
-            log_events: const { NonZeroUsize::new(1024).unwrap() },
-            log_bytes: 16 << 20,
+            replay_buffer_events: const { NonZeroUsize::new(1024).unwrap() },
+            replay_buffer_bytes: 16 << 20,
             inject: true,
             base_path: None,
             reload_on_new_binary: true,
-            client_log: LogLevel::Info,
+            console_level: LogLevel::Info,
             client_overlay: true,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
-            uplink_token: None,
+            build_token: None,
             #[cfg(feature = "websocket")]
             vite_base: "/".to_owned(),
             #[cfg(feature = "websocket")]
@@ -76,11 +79,6 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Options to be changed, beginning with the defaults.
-    pub fn builder() -> OptionsBuilder {
-        OptionsBuilder::new()
-    }
-
     /// Whether pages get the client's tag.
     pub(crate) fn injects(&self) -> bool {
         self.inject && self.enabled
@@ -96,16 +94,16 @@ impl fmt::Debug for Options {
             .field("enabled", &self.enabled)
             .field("path", &self.path)
             .field("heartbeat", &self.heartbeat)
-            .field("log_events", &self.log_events)
-            .field("log_bytes", &self.log_bytes)
+            .field("replay_buffer_events", &self.replay_buffer_events)
+            .field("replay_buffer_bytes", &self.replay_buffer_bytes)
             .field("inject", &self.inject)
             .field("base_path", &self.base_path)
             .field("reload_on_new_binary", &self.reload_on_new_binary)
-            .field("client_log", &self.client_log)
+            .field("console_level", &self.console_level)
             .field("client_overlay", &self.client_overlay)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
-            .field("uplink_token", &self.uplink_token)
+            .field("build_token", &self.build_token)
             .field("shutdown", &self.shutdown.is_some())
             .finish()
     }

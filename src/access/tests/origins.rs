@@ -4,16 +4,17 @@ use super::*;
 
 /// What becomes of a page's origin: it is the server's own, another one that may read, or refused with this.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Outcome {
+enum BuildOutcome {
     Own,
     Other,
     Refused(&'static str),
 }
-use Outcome::{Other, Own};
+use BuildOutcome::{Other, Own};
 
-const PAGES: Outcome = Outcome::Refused("If it is yours, allow it by OptionsBuilder::allowed_origin");
-const NULL: Outcome = Outcome::Refused("Origin: null");
-const GARBAGE: Outcome = Outcome::Refused("so it can't be allowed");
+const PAGES: BuildOutcome =
+    BuildOutcome::Refused("If it is yours, allow it by OptionsBuilder::allowed_origin");
+const NULL: BuildOutcome = BuildOutcome::Refused("Origin: null");
+const GARBAGE: BuildOutcome = BuildOutcome::Refused("so it can't be allowed");
 
 /// An origin that would fill a refusal, and the log, with whatever it likes.
 const LONG_SCHEME: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa://localhost";
@@ -21,7 +22,7 @@ const LONG_SCHEME: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 /// Names, `Host` headers, `Origin` headers and what becomes of them where `https://ok.test:8443` and
 /// `chrome-extension://abcdef` are allowed.
 #[rustfmt::skip]
-const ORIGINS: &[(&str, &str, &str, Outcome)] = &[
+const ORIGINS: &[(&str, &str, &str, BuildOutcome)] = &[
     ("the same", "localhost:3000", "http://localhost:3000", Own),
     ("the same, by address", "192.168.0.7:3000", "http://192.168.0.7:3000", Own),
     ("the same, by IPv6 address", "[fe80::1]:3000", "http://[fe80::1]:3000", Own),
@@ -77,7 +78,7 @@ const ORIGINS: &[(&str, &str, &str, Outcome)] = &[
     ("no scheme", "localhost:3000", "://localhost:3000", GARBAGE),
     ("a scheme that is none", "localhost:3000", "1http://localhost:3000", GARBAGE),
     ("a scheme with a space", "localhost:3000", "ht tp://localhost:3000", GARBAGE),
-    ("a scheme that is too long", "localhost", LONG_SCHEME, Outcome::Refused("has a scheme longer than")),
+    ("a scheme that is too long", "localhost", LONG_SCHEME, BuildOutcome::Refused("has a scheme longer than")),
     ("a path", "localhost:3000", "http://localhost:3000/", GARBAGE),
     ("a path after the name", "localhost", "http://localhost/evil", GARBAGE),
     ("a user name", "localhost:3000", "http://localhost:3000@evil.example", GARBAGE),
@@ -99,9 +100,9 @@ fn origins() {
                 ("sec-fetch-site", site.as_bytes()),
             ];
             match (verdict(&guard, "/", &headers), expected) {
-                (Ok(Admission::SameOrigin), Own) => {}
-                (Ok(Admission::Origin(echo)), Other) => assert_eq!(echo, *origin, "{case}"),
-                (Err(message), Outcome::Refused(part)) if message.contains(part) => {}
+                (Ok(Access::SameOrigin), Own) => {}
+                (Ok(Access::Origin(echo)), Other) => assert_eq!(echo, *origin, "{case}"),
+                (Err(message), BuildOutcome::Refused(part)) if message.contains(part) => {}
                 (verdict, expected) => panic!("{case}: {verdict:?}, and not {expected:?}"),
             }
         }
@@ -113,7 +114,7 @@ fn an_origin_s_default_port_needs_not_be_given() {
     let guard = guard(&[], &["https://a.test:443", "http://b.test"]);
     for origin in ["https://a.test", "http://b.test:80"] {
         let headers = [("host", &b"localhost"[..]), ("origin", origin.as_bytes())];
-        assert!(matches!(verdict(&guard, "/", &headers), Ok(Admission::Origin(_))), "{origin}");
+        assert!(matches!(verdict(&guard, "/", &headers), Ok(Access::Origin(_))), "{origin}");
     }
 }
 

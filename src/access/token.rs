@@ -44,7 +44,7 @@ impl Token {
     }
 
     /// The secret itself, for the page that is to have it.
-    pub(crate) fn reveal(&self) -> &str {
+    pub(crate) fn expose_secret(&self) -> &str {
         &self.0
     }
 }
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn a_token_is_256_bits_and_another_each_time() {
         let (one, other) = (Token::random().unwrap(), Token::random().unwrap());
-        assert_eq!(one.reveal().len(), 64);
-        assert!(one.reveal().bytes().all(|byte| byte.is_ascii_hexdigit()));
-        assert_ne!(one.reveal(), other.reveal());
+        assert_eq!(one.expose_secret().len(), 64);
+        assert!(one.expose_secret().bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_ne!(one.expose_secret(), other.expose_secret());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::{
-    Admission, AllowedHost, AllowedOrigin, Guard, Resource, Tokens,
+    Access, AccessPolicy, AllowedHost, AllowedOrigin, Resource, Tokens,
     address::{Authority, Origin},
 };
 
@@ -13,14 +13,14 @@ type Line = (&'static str, &'static str);
 /// `None` where a request is let in, else a part of what it is refused with.
 type Refused = Option<&'static str>;
 
-fn guard(hosts: &[&str], origins: &[&str]) -> Guard {
+fn guard(hosts: &[&str], origins: &[&str]) -> AccessPolicy {
     let hosts: Vec<_> = hosts.iter().map(|host| AllowedHost::parse(host).unwrap()).collect();
     let origins: Vec<_> = origins.iter().map(|origin| AllowedOrigin::parse(origin).unwrap()).collect();
-    Guard::new(&hosts, &origins, "", Tokens::default())
+    AccessPolicy::new(&hosts, &origins, "", Tokens::default())
 }
 
 /// What a guard says to a request for the stream; as text, so that tables can say what they expect.
-fn verdict(guard: &Guard, target: &str, headers: &[(&str, &[u8])]) -> Result<Admission, String> {
+fn verdict(guard: &AccessPolicy, target: &str, headers: &[(&str, &[u8])]) -> Result<Access, String> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let name: HeaderName = name.parse().unwrap();
@@ -30,7 +30,7 @@ fn verdict(guard: &Guard, target: &str, headers: &[(&str, &[u8])]) -> Result<Adm
     guard.check(&target, &map, Resource::Stream).map_err(|refusal| refusal.to_string())
 }
 
-fn assert_verdict(case: &str, verdict: Result<Admission, String>, expected: Refused) {
+fn assert_verdict(case: &str, verdict: Result<Access, String>, expected: Refused) {
     match (verdict, expected) {
         (Ok(_), None) => {}
         (Err(message), Some(part)) if message.contains(part) => {}
@@ -208,8 +208,12 @@ fn allowed_hosts() {
 #[test]
 fn the_environment_adds_hosts_and_a_wrong_one_spoils_no_other() {
     let allowed = [AllowedHost::parse("app.test").unwrap()];
-    let guard =
-        Guard::new(&allowed, &[], " a.test,,http://b.test , .c.test,*.d.test,e.test:80", Tokens::default());
+    let guard = AccessPolicy::new(
+        &allowed,
+        &[],
+        " a.test,,http://b.test , .c.test,*.d.test,e.test:80",
+        Tokens::default(),
+    );
     let cases = [
         ("app.test", None),
         ("a.test", None),

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderValue, Method, header};
 
-use super::field;
+use crate::header_values;
 
 /// Headers by which a script asks for a part of a page, or for a page that it will take apart.
 const PARTIAL: [&str; 9] = [
@@ -49,7 +49,7 @@ fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
 
 /// How sure it is that a request loads a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PageLoad {
+pub(crate) enum NavigationRequest {
     /// The answer, if it is HTML, is a page without a look at it.
     Certain,
     /// `Accept: */*` and no `Accept` are what curl sends, but also what `fetch` sends for a piece of a page: the
@@ -57,7 +57,7 @@ pub(crate) enum PageLoad {
     Uncertain,
 }
 
-impl PageLoad {
+impl NavigationRequest {
     /// Reads a request's head; `None` where the answer is not for a browser's tab or frame.
     ///
     /// Browsers send `Sec-Fetch-Dest` to trustworthy origins (HTTPS and localhost) and it settles
@@ -107,21 +107,22 @@ impl PageLoad {
 ///
 /// `*/*` beside other types does not ask for a page: it is how images (`image/webp,*/*;q=0.8`),
 /// stylesheets and JSON clients end their list.
-fn accepts(headers: &HeaderMap) -> Option<PageLoad> {
+fn accepts(headers: &HeaderMap) -> Option<NavigationRequest> {
     let mut anything_only = true;
-    for range in field::members(headers, header::ACCEPT) {
-        let media = field::essence(range);
+    for range in header_values::members(headers, header::ACCEPT) {
+        let media = header_values::essence(range);
         let is_anything = media == b"*/*";
         let is_page =
             media.eq_ignore_ascii_case(b"text/html") || media.eq_ignore_ascii_case(b"application/xhtml+xml");
         // Nothing more is to be learned from a `*/*` that is beside other types.
-        let wanted = (is_page || is_anything && anything_only) && !field::parameter(range, "q").any(is_zero);
+        let wanted =
+            (is_page || is_anything && anything_only) && !header_values::parameter(range, "q").any(is_zero);
         if wanted && is_page {
-            return Some(PageLoad::Certain);
+            return Some(NavigationRequest::Certain);
         }
         anything_only &= wanted;
     }
-    anything_only.then_some(PageLoad::Uncertain)
+    anything_only.then_some(NavigationRequest::Uncertain)
 }
 
 fn is_zero(weight: &[u8]) -> bool {
@@ -132,10 +133,10 @@ fn is_zero(weight: &[u8]) -> bool {
 mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-    use super::PageLoad;
+    use super::NavigationRequest;
 
-    const CERTAIN: Option<PageLoad> = Some(PageLoad::Certain);
-    const UNCERTAIN: Option<PageLoad> = Some(PageLoad::Uncertain);
+    const CERTAIN: Option<NavigationRequest> = Some(NavigationRequest::Certain);
+    const UNCERTAIN: Option<NavigationRequest> = Some(NavigationRequest::Uncertain);
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
     /// A header's name and value.
@@ -143,7 +144,7 @@ mod tests {
 
     /// Names, heads of GET requests and what they are.
     #[rustfmt::skip]
-    const REQUESTS: &[(&str, &[Line], Option<PageLoad>)] = &[
+    const REQUESTS: &[(&str, &[Line], Option<NavigationRequest>)] = &[
         ("navigation", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("accept", BROWSER)], CERTAIN),
         ("iframe", &[("sec-fetch-dest", "iframe")], CERTAIN),
         ("frame", &[("sec-fetch-dest", "frame")], CERTAIN),
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn a_request_is_told_by_its_head() {
         for (name, lines, expected) in REQUESTS {
-            assert_eq!(PageLoad::of(&Method::GET, &headers(lines)), *expected, "{name}");
+            assert_eq!(NavigationRequest::of(&Method::GET, &headers(lines)), *expected, "{name}");
         }
     }
 
@@ -191,16 +192,16 @@ mod tests {
         for name in super::PARTIAL {
             let mut lines = headers(&[("accept", BROWSER)]);
             lines.insert(HeaderName::from_static(name), HeaderValue::from_static("true"));
-            assert_eq!(PageLoad::of(&Method::GET, &lines), None, "{name}");
+            assert_eq!(NavigationRequest::of(&Method::GET, &lines), None, "{name}");
         }
     }
 
     #[test]
     fn other_methods_load_no_page() {
         let lines = headers(&[("sec-fetch-dest", "document"), ("accept", BROWSER)]);
-        assert_eq!(PageLoad::of(&Method::HEAD, &lines), CERTAIN, "its head is that of GET");
+        assert_eq!(NavigationRequest::of(&Method::HEAD, &lines), CERTAIN, "its head is that of GET");
         for method in [Method::POST, Method::OPTIONS] {
-            assert_eq!(PageLoad::of(&method, &lines), None, "{method}");
+            assert_eq!(NavigationRequest::of(&method, &lines), None, "{method}");
         }
     }
 
@@ -215,11 +216,11 @@ mod tests {
         ]);
 
         let mut certain = conditions.clone();
-        PageLoad::Certain.make_unconditional(&mut certain);
+        NavigationRequest::Certain.make_unconditional(&mut certain);
         assert_eq!(certain.keys().collect::<Vec<_>>(), [header::ACCEPT]);
 
         let mut uncertain = conditions.clone();
-        PageLoad::Uncertain.make_unconditional(&mut uncertain);
+        NavigationRequest::Uncertain.make_unconditional(&mut uncertain);
         assert_eq!(uncertain, conditions);
     }
 }

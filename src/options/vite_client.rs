@@ -5,13 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::error::OptionsError;
+use crate::errors::OptionsError;
 
 /// What the client imports first. Vite rewrites it as any import of a package.
 const ENV_IMPORT: &str = "\"@vite/env\"";
-
-/// What has a page loaded again for a module that nothing in it accepts: with Vite the server knows that.
-pub(crate) const COMPANION: &str = include_str!("companion.js");
 
 /// The placeholders of `client.mjs`.
 const CLIENT: [&str; 12] = [
@@ -39,7 +36,7 @@ pub(crate) struct ViteClient {
 }
 
 /// What is filled in.
-pub(crate) struct Filling<'a> {
+pub(crate) struct Placeholders<'a> {
     /// What browsers see this server's files under, with a slash at both ends.
     pub(crate) base: &'a str,
     /// The host that the page asked for.
@@ -63,8 +60,8 @@ impl ViteClient {
 
     /// The text of the client. `forwardConsole` has to be an object, and the port and its like null where they are
     /// the page's own.
-    pub(crate) fn client(&self, filling: &Filling<'_>) -> String {
-        let Filling { base, host, port, overlay, token } = filling;
+    pub(crate) fn client(&self, placeholders: &Placeholders<'_>) -> String {
+        let Placeholders { base, host, port, overlay, token } = placeholders;
         let values = [
             json(base),
             json(host),
@@ -189,14 +186,19 @@ mod tests {
     fn what_is_filled_in_is_a_value_of_the_language() {
         let client = CLIENT.join(";") + ";import \"@vite/env\"";
         let client = ViteClient { client, env: "const defines = __DEFINES__".to_owned() };
-        let filling =
-            Filling { base: "/app/", host: "\";alert()//", port: Some(24678), overlay: true, token: "7f" };
-        let text = client.client(&filling);
+        let placeholders = Placeholders {
+            base: "/app/",
+            host: "\";alert()//",
+            port: Some(24678),
+            overlay: true,
+            token: "7f",
+        };
+        let text = client.client(&placeholders);
         let expected = r#""/app/";"\";alert()//";null;null;24678;"\";alert()///app/";"/app/";30000;true;"#;
         assert!(text.starts_with(expected), "{text}");
         assert!(text.contains(r#";"7f";{"#) && text.ends_with(r#"import "/app/@vite/env""#), "{text}");
         assert_eq!(client.env(), "const defines = {}");
-        let silent = client.client(&Filling { overlay: false, ..filling });
+        let silent = client.client(&Placeholders { overlay: false, ..placeholders });
         assert_eq!(silent, text.replace(";true;", ";false;"), "no overlay, and all else is the same");
     }
 

@@ -1,0 +1,156 @@
+//! The middleware's own routes: which requests they take, who may send them, and the responses.
+
+use std::sync::Arc;
+
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    header::{ALLOW, CONTENT_LENGTH, RETRY_AFTER},
+};
+use http_body::Body;
+
+use crate::{
+    access::{Access, Refusal, Resource},
+    body::OwnBody,
+    client_files::{self, ClientFile},
+    plain_text::plain_text,
+    shared::Shared,
+    transport::sse::{self, EventStream},
+    upload::{Authorized, Rejection, Upload},
+};
+
+/// One of the middleware's own routes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Route {
+    /// The stream's path.
+    Stream,
+    /// A file of the browser client, below the stream's path.
+    ClientFile(&'static ClientFile),
+}
+
+/// A response that is ready, or one that waits for the request's body.
+pub(crate) enum Reply {
+    Response(Response<OwnBody>),
+    Upload { upload: Upload, access: Access },
+}
+
+impl Route {
+    /// The route of a path; `None` where the request is the inner service's.
+    pub(crate) fn of(shared: &Shared, path: &str) -> Option<Self> {
+        let rest = path.strip_prefix(shared.options().path.as_str())?;
+        if !shared.options().enabled {
+            return None;
+        }
+        match rest.strip_prefix('/') {
+            // Served after `close` too: a page that was sent right before it still gets its client, which finds the
+            // next server.
+            Some(name) => client_files::file(name).map(Self::ClientFile),
+            None => (rest.is_empty() && !shared.is_closed()).then_some(Self::Stream),
+        }
+    }
+
+    fn resource(self) -> Resource {
+        match self {
+            Self::Stream => Resource::Stream,
+            Self::ClientFile(_) => Resource::Client,
+        }
+    }
+
+    /// Authorizes a request and responds to it.
+    ///
+    /// # Errors
+    /// The request, where the stream was closed meanwhile: it is the inner service's.
+    pub(crate) fn respond<B>(self, shared: &Arc<Shared>, request: Request<B>) -> Result<Reply, Request<B>>
+    where
+        B: Body + Send + 'static,
+    {
+        let is_head = request.method() == Method::HEAD;
+        let headers = request.headers();
+        let access = match shared.access().authorize(request.uri(), headers, self.resource()) {
+            Ok(access) => access,
+            Err(refusal) => return Ok(finish(refused(&refusal), Access::SameOrigin, is_head)),
+        };
+        let response = match (self, request.method()) {
+            (Self::ClientFile(file), &Method::GET | &Method::HEAD) => client_file(file, headers),
+            (Self::Stream, &Method::GET) => {
+                let subscribe = sse::subscribe_request(request.uri().query(), headers);
+                match EventStream::open(shared, &subscribe) {
+                    Some(stream) => sse::Head::of(&request).response(OwnBody::Events(Box::pin(stream))),
+                    None => return Err(request),
+                }
+            }
+            (Self::Stream, &Method::HEAD) => sse::Head::of(&request).response(OwnBody::Empty),
+            (Self::Stream, &Method::POST) if shared.takes_messages() => {
+                match shared.access().sender(headers).map(|sender| Authorized::of(shared, sender, headers)) {
+                    Ok(Ok(authorized)) => {
+                        return Ok(Reply::Upload { upload: authorized.receive(request.into_body()), access });
+                    }
+                    Ok(Err(rejection)) => rejected(&rejection),
+                    Err(refusal) => refused(&refusal),
+                }
+            }
+            (Self::Stream, _) if shared.takes_messages() => method_not_allowed("GET, HEAD, POST"),
+            (Self::Stream | Self::ClientFile(_), _) => method_not_allowed("GET, HEAD"),
+        };
+        Ok(finish(response, access, is_head))
+    }
+}
+
+/// The response to an upload that has ended.
+pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Response<OwnBody> {
+    let mut response = match outcome {
+        Ok(()) => {
+            let mut response = Response::new(OwnBody::Empty);
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        Err(rejection) => rejected(&rejection),
+    };
+    access.head(response.headers_mut());
+    response
+}
+
+/// Completes a response: who may read it, and for HEAD what GET says of the body, without the body.
+pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: bool) -> Reply {
+    access.head(response.headers_mut());
+    if is_head {
+        // Over HTTP/2, hyper would send a body (RFC 9110, section 9.3.2).
+        if let Some(length) = response.body().len() {
+            response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        }
+        *response.body_mut() = OwnBody::Empty;
+    }
+    Reply::Response(response)
+}
+
+fn client_file(file: &'static ClientFile, request: &HeaderMap) -> Response<OwnBody> {
+    let mut response = if file.matches(request) {
+        let mut response = Response::new(OwnBody::Empty);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        response
+    } else {
+        Response::new(OwnBody::text(file.text()))
+    };
+    file.head(response.headers_mut());
+    response
+}
+
+fn refused(refusal: &Refusal) -> Response<OwnBody> {
+    let mut response = plain_text(refusal.status(), refusal).map(OwnBody::text);
+    refusal.head(response.headers_mut());
+    response
+}
+
+fn rejected(rejection: &Rejection) -> Response<OwnBody> {
+    let mut response = plain_text(rejection.status(), rejection).map(OwnBody::text);
+    if rejection.status() == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn method_not_allowed(allowed: &'static str) -> Response<OwnBody> {
+    let reason = format_args!("This path of the hot middleware takes {allowed}");
+    let mut response = plain_text(StatusCode::METHOD_NOT_ALLOWED, &reason).map(OwnBody::text);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}

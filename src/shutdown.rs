@@ -1,0 +1,56 @@
+//! Shutdown: the app's signal that ends every stream, and the moment at which a middleware closes.
+
+use std::{
+    any::Any,
+    fmt,
+    future::{Future, pending},
+    panic::AssertUnwindSafe,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{AbortHandle, BoxFuture, Shared, abortable},
+};
+
+/// The signal that ends every stream, shared by all of them.
+pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
+
+/// Shares a future of the app's own. One that panics has completed, as for axum's graceful shutdown: a stream or request
+/// that asks again must not panic with it.
+pub(crate) fn share(signal: impl Future<Output = ()> + Send + 'static) -> Shutdown {
+    let caught = AssertUnwindSafe(signal).catch_unwind();
+    let signal = caught.map(|end| end.unwrap_or_else(|panic| report(&*panic)));
+    signal.boxed().shared()
+}
+
+fn report(panic: &(dyn Any + Send)) {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    tracing::error!(
+        "the future given to `OptionsBuilder::shutdown` panicked ({text:?}), which closes the layer: \
+         give it one that waits for the signal and returns"
+    );
+}
+
+/// A moment that any number of tasks wait for.
+pub(crate) struct Closing {
+    begin: AbortHandle,
+    pub(crate) begun: Shared<BoxFuture<'static, ()>>,
+}
+
+impl Closing {
+    pub(crate) fn new() -> Self {
+        let (never, begin) = abortable(pending::<()>());
+        Self { begin, begun: never.map(drop).boxed().shared() }
+    }
+
+    pub(crate) fn begin(&self) {
+        self.begin.abort();
+    }
+}
+
+impl fmt::Debug for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closing").field("begun", &self.begin.is_aborted()).finish()
+    }
+}

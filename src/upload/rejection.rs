@@ -1,0 +1,119 @@
+//! The reasons why a message is rejected, for its sender.
+
+use std::{fmt, str::Utf8Error, time::Duration};
+
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+
+use crate::{
+    errors::StatsError,
+    escape::{Escaped, shorten},
+    messages::MAX_PER_SECOND,
+};
+
+/// The longest that nothing may come of a body: what has come takes up memory meanwhile.
+pub(super) const MAX_SILENCE: Duration = Duration::from_secs(30);
+
+/// Why a message was not taken, for whoever sent it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    status: StatusCode,
+    text: String,
+}
+
+impl Rejection {
+    pub(super) fn new(status: StatusCode, text: impl Into<String>) -> Self {
+        Self { status, text: text.into() }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn content_type(headers: &HeaderMap) -> Self {
+        let given = match headers.get(CONTENT_TYPE) {
+            Some(value) => format!("{:?}", shorten(&String::from_utf8_lossy(value.as_bytes()))),
+            None => "missing".to_owned(),
+        };
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            format!("The Content-Type is {given}. Send JSON as application/json"),
+        )
+    }
+
+    pub(super) fn too_large(max: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body is larger than {max} bytes. Send less at once"),
+        )
+    }
+
+    pub(super) fn too_many() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!(
+                "More than {MAX_PER_SECOND} messages came within a second. Send this one later, and fewer"
+            ),
+        )
+    }
+
+    pub(super) fn too_many_bytes(max: usize) -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("More than {max} bytes of messages are on their way at once. Send this one later"),
+        )
+    }
+
+    pub(super) fn silent(received: usize) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!("Nothing came for {MAX_SILENCE:?} after {received} bytes. Send the message at once"),
+        )
+    }
+
+    pub(super) fn given_up() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The report was not taken, as the server ends. Send it again",
+        )
+    }
+
+    pub(super) fn broken_off(received: usize) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("The body broke off after {received} bytes"))
+    }
+
+    pub(super) fn not_utf8(error: Utf8Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("The body is not JSON: {error}. Send it as UTF-8"))
+    }
+
+    pub(super) fn malformed(error: &serde_json::Error, example: &str) -> Self {
+        let error = error.to_string();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            format!("The body is not a message: {}. Send one like {example}", shorten(&error)),
+        )
+    }
+
+    pub(super) fn stats(error: &StatsError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, shorten(&error.to_string()))
+    }
+
+    pub(super) fn unknown_type(given: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            format!("The type {:?} is unknown. Pages send \"custom\"", shorten(given)),
+        )
+    }
+
+    pub(super) fn unheard(event: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            format!("Nobody listens for {:?}. Register a listener with HotMiddleware::on", shorten(event)),
+        )
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Escaped(&self.text))
+    }
+}
