@@ -64,7 +64,7 @@ impl HotMiddleware {
     /// [`built`](Self::built) is told so as well.
     pub fn building(&self) {
         tracing::debug!("building");
-        self.shared.hub().building_unnamed(None);
+        self.shared.hub().building(None, None);
     }
 
     /// Tells every client that a build of the bundle `name` has begun, because of `file` where that is known.
@@ -288,7 +288,7 @@ impl fmt::Debug for HotMiddleware {
         f.debug_struct("HotMiddleware")
             .field("options", self.shared.options())
             .field("hub", self.shared.hub())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
