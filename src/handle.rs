@@ -278,6 +278,7 @@ impl HotMiddleware {
     }
 
     /// The state that the service, the sources and all handles share.
+    #[cfg(any(feature = "watch", test))]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
