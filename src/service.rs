@@ -26,7 +26,7 @@ use crate::{
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
-/// The service that [`HotMiddleware`] makes of another: it answers requests for the event stream and for the
+/// The service that [`HotMiddleware`](crate::HotMiddleware) makes of another: it answers requests for the event stream and for the
 /// client's files, takes in what is sent to the stream's path, and hands all others on.
 ///
 /// A request of its own is answered with 403 unless it may come in, see
