@@ -121,7 +121,7 @@ interleavings:
 
 # Each target of the fuzzers, for as many seconds. The flags are what `cargo fuzz` gives the compiler; with them alone
 # it takes neither that tool nor a nightly compiler, but for C++ to build libFuzzer with.
-FUZZ_TARGETS := guard inject socket stats stream_query uplink
+FUZZ_TARGETS := access inject socket stats stream_query upload
 FUZZ_SECONDS ?= 5
 FUZZ_OPTIONS ?= -seed=1
 FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares

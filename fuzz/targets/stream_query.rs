@@ -1,6 +1,6 @@
-//! What a client asks of the stream: the first line is the query, the second the header `Last-Event-ID`.
+//! Any request for the stream: the first line is the query, the second the header `Last-Event-ID`.
 //!
-//! `BOOT` in either stands for what the ids of this process begin with.
+//! `BOOT` in either is replaced by the prefix of this process's ids.
 #![no_main]
 
 use std::{collections::VecDeque, sync::LazyLock};
@@ -11,10 +11,10 @@ use serde_json::Value;
 use tower_hot_middleware::{Build, Change, HotMiddleware};
 use tower_hot_middleware_fuzz::{Chunks, Event, PATH, ask, events, hot, open, options};
 
-/// A middleware whose log has lost some of its twelve events, and what its ids begin with.
+/// A middleware whose log has lost some of its twelve events, and the prefix of its ids.
 static HOT: LazyLock<(HotMiddleware, String)> = LazyLock::new(|| {
     let hot = hot(options().replay_buffer_events(KEPT));
-    let first = events(open(&hot, "ids&changes")).remove(0).id.expect("it was asked for ids");
+    let first = events(open(&hot, "ids&changes")).remove(0).id.expect("the stream was requested with ids");
     let boot = first.split('-').next().expect("a boot and a number").to_owned();
     for number in 0..PUBLISHED {
         let change = Change::new("/a.css").version(format!("{number}"));
@@ -67,7 +67,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// The first of the query's hashes that was built, unless it has the latest: of so many values, and none that is longer.
+/// Returns the first of the query's hashes that was built, unless it has the latest; within the bounds on
+/// number and length.
 fn newest_known(query: &str) -> Option<String> {
     const VALUES: usize = 64;
     const LONGEST: usize = 128;
@@ -82,7 +83,7 @@ fn newest_known(query: &str) -> Option<String> {
     known.cloned()
 }
 
-/// The `url` crate's opinion of a value. It reads forms, where a plus stands for a blank.
+/// Decodes a value with the `url` crate. It parses forms, in which a plus is a blank.
 fn decode(value: &str) -> String {
     let form = format!("v={}", value.replace('+', "%2B"));
     url::form_urlencoded::parse(form.as_bytes())
@@ -91,7 +92,7 @@ fn decode(value: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The number in an event's id.
+/// Returns the number in an event's id.
 fn number(event: &Event) -> Option<u64> {
     event.id.as_deref()?.rsplit('-').next()?.parse().ok()
 }

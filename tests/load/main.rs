@@ -1,9 +1,9 @@
-//! Faults and load over real sockets, with figures: how much memory, how many clients, what is lost.
+//! Faults and load over real sockets, with figures for memory, clients and lost events.
 //!
-//! `cargo test --test load` runs the short forms, `cargo test --release --test load -- --long` the long ones; any other
-//! argument picks tests by a part of their names. The tests measure the machine and so run one after another, and print
-//! what they found also when they pass. That is why this binary is its own harness. It is its own server too: what a
-//! process holds can only be told from outside, and its clients must not count.
+//! `cargo test --test load` runs the short forms, `cargo test --release --test load -- --long` the long ones;
+//! any other argument selects tests by a part of their names. The tests measure the machine, so they run one
+//! after another and print their figures even when they pass. That is why this binary has its own harness. It
+//! is its own server too: a process's memory is best measured from outside, and must not include the clients.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod broken;
@@ -33,20 +33,20 @@ use std::{
 
 use peak_alloc::PeakAlloc;
 
-/// Counts the bytes that the process has asked for and not given back: exact, where resident memory also shows what the
-/// allocator keeps for later.
+/// Counts the bytes that the process has allocated and not freed: an exact figure, while resident memory
+/// includes what the allocator keeps for later.
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// What this binary is started with: by whoever runs the tests nothing, then by itself as `run`, and as `serve` for
-/// each server.
+/// The first argument of this binary: none when a developer runs the tests, then `run` when it restarts
+/// itself, and `serve` for each server.
 const RUN: &str = "run-with-many-descriptors";
 const SERVE: &str = "serve";
 
-/// Long enough for the slowest machine; nothing that passes waits for it.
+/// Long enough for the slowest machine; tests that pass don't wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How much of a test is run.
+/// The length of a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// Seconds, with the other tests.
@@ -106,7 +106,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Becomes the same binary again with as many descriptors as the system allows; most shells allow 1,024.
+/// Restarts this binary with as many descriptors as the system allows; most shells allow 1,024.
 #[cfg(target_os = "linux")]
 fn start(arguments: &[String]) -> ExitCode {
     use std::{os::unix::process::CommandExt, process::Command};
@@ -118,13 +118,13 @@ fn start(arguments: &[String]) -> ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn start(_: &[String]) -> ExitCode {
-    println!("not run: memory and descriptors are read from Linux's /proc");
+    println!("skipped: memory and descriptors are read from Linux's /proc");
     ExitCode::SUCCESS
 }
 
 fn run(arguments: &[String]) -> ExitCode {
     let form = if arguments.iter().any(|argument| argument == "--long") { Form::Long } else { Form::Short };
-    // What else begins with a dash is meant for the usual harness.
+    // Other arguments with a dash are for the usual harness.
     let parts: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let picked = |&&(name, _): &&Test| parts.is_empty() || parts.iter().any(|part| name.contains(&**part));
     let mut failed: Vec<&str> = Vec::new();
@@ -143,28 +143,28 @@ fn run(arguments: &[String]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs a test on a runtime of its own, which ends every task that the test leaves.
+/// Runs a test on its own runtime, which ends every task that the test leaves behind.
 fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(test);
 }
 
-/// Prints one of the figures that a test is there for.
+/// Prints one of the figures that a test measures.
 macro_rules! figure {
     ($($argument:tt)*) => { println!("  {}", format_args!($($argument)*)) };
 }
 use figure;
 
-/// Waits until something holds, and says what did not come if it takes too long.
+/// Waits for a condition, and fails with its description after too long.
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
-        assert!(begin.elapsed() < PATIENCE, "{what} did not come about within {PATIENCE:?}");
+        assert!(begin.elapsed() < PATIENCE, "{what} was not reached within {PATIENCE:?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
-/// Bytes as mebibytes.
+/// Converts bytes to mebibytes.
 #[allow(clippy::cast_precision_loss, reason = "printed with one digit")]
 fn mib(bytes: usize) -> f64 {
     bytes as f64 / f64::from(1 << 20)

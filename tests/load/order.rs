@@ -1,4 +1,4 @@
-//! Many threads that publish, and many clients that compare what they heard.
+//! Many threads that publish, and many clients that compare the events that they received.
 
 use std::{
     sync::{Arc, Barrier},
@@ -23,7 +23,8 @@ const CLIENTS: usize = 6;
 pub(crate) async fn one_order(form: Form) {
     let each = form.pick(4_000, 40_000);
     let all = THREADS * each;
-    // Nobody paces the threads, so the log has to hold what the clients have not read yet: here, all of it.
+    // The threads are not slowed down, so the log must hold all events that clients have not read yet: here,
+    // all of them.
     let options =
         Options::builder().replay_buffer_events(all).replay_buffer_bytes(all * 100).build().unwrap();
     let hot = HotMiddleware::new(options);
@@ -67,7 +68,7 @@ pub(crate) async fn one_order(form: Form) {
         thread.join().unwrap();
     }
     figure!(
-        "{THREADS} threads published {each} events each, {CLIENTS} clients heard all {all} in one order, in {:.1?}",
+        "{THREADS} threads published {each} events each, {CLIENTS} clients received all {all} in one order, in {:.1?}",
         begin.elapsed()
     );
 
@@ -78,7 +79,7 @@ pub(crate) async fn one_order(form: Form) {
         let event: Value = serde_json::from_str(data).unwrap();
         let [thread, count] =
             ["thread", "count"].map(|key| usize::try_from(event[key].as_u64().unwrap()).unwrap());
-        assert_eq!(count, next[thread], "what one thread published keeps its order");
+        assert_eq!(count, next[thread], "the events of one thread keep their order");
         next[thread] += 1;
         turns += usize::from(before.replace(thread) != Some(thread));
     }
@@ -86,7 +87,7 @@ pub(crate) async fn one_order(form: Form) {
     assert!(turns > THREADS, "the threads published at once, not one after another");
     for other in &heard[1..] {
         let differs = heard[0].iter().zip(other).position(|((data, _), (theirs, _))| data != theirs);
-        assert_eq!(differs, None, "every client hears the same order");
+        assert_eq!(differs, None, "every client receives the same order");
     }
     for (at, (_, id)) in heard[1].iter().enumerate() {
         assert!(id.ends_with(&format!("-{}", at + 1)), "the {at}th event has the id {id:?}");

@@ -1,4 +1,4 @@
-//! What is sent upwards by `POST`, over real sockets: who may, what is taken, and what is said of the rest.
+//! Client messages and build reports by `POST`, over real sockets: access, effects and rejections.
 
 use std::{
     convert::Infallible,
@@ -31,8 +31,9 @@ use crate::{
 const PATH: &str = "/__webpack_hmr";
 const BUILDER: &str = "0123456789abcdef-the-builder";
 
-/// The statuses of so many requests, sent one after another on one connection without waiting: to open thousands
-/// would take longer than the second that counts. A request whose body is not read ends the connection.
+/// Returns the statuses of this many requests, pipelined on one connection, because opening thousands of
+/// connections would take longer than the one second of the rate limit. A request whose body is not read ends
+/// the connection.
 async fn pipelined(address: SocketAddr, request: &str, count: usize) -> Vec<u16> {
     let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
     let requests = request.repeat(count);
@@ -48,7 +49,7 @@ async fn pipelined(address: SocketAddr, request: &str, count: usize) -> Vec<u16>
     answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
 }
 
-/// A server with pages, and what it knows of them.
+/// A server with pages, and their token.
 struct Server {
     hot: HotMiddleware,
     address: SocketAddr,
@@ -89,7 +90,7 @@ impl Server {
         self.post(&[("Content-Type", "application/json"), ("Authorization", &bearer)], body).await
     }
 
-    /// What listeners of an event hear from now on.
+    /// Returns the messages of an event from now on.
     fn heard(&self, event: &str) -> mpsc::Receiver<Message> {
         let (heard, hears) = mpsc::channel();
         let heard = Mutex::new(heard);
@@ -99,7 +100,7 @@ impl Server {
 }
 
 #[tokio::test]
-async fn a_page_s_message_is_heard_before_it_is_answered() {
+async fn a_pages_message_is_delivered_before_the_response() {
     let server = server().await;
     let heard = server.heard("chat");
     let body = json!({ "type": "custom", "event": "chat", "data": { "text": "hé" } });
@@ -112,7 +113,7 @@ async fn a_page_s_message_is_heard_before_it_is_answered() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_as_long_as_the_process_lives() {
+async fn a_token_is_valid_while_the_process_runs() {
     let server = server().await;
     let heard = server.heard("e");
     for _ in 0..3 {
@@ -126,7 +127,7 @@ async fn a_token_is_good_for_as_long_as_the_process_lives() {
 }
 
 #[tokio::test]
-async fn without_the_right_token_nobody_sends() {
+async fn messages_need_the_right_token() {
     let server = server().await;
     let heard = server.heard("e");
     let mut stream = open(server.address, PATH).await;
@@ -141,12 +142,12 @@ async fn without_the_right_token_nobody_sends() {
         &[json, ("Hot-Middleware-Token", &server.token[1..])],
         &[json, ("Hot-Middleware-Token", &longer)],
         &[json, ("Hot-Middleware-Token", &upper)],
-        // Neither token stands for the other.
+        // Neither token is accepted in place of the other.
         &[json, ("Hot-Middleware-Token", BUILDER)],
         &[json, ("Authorization", &of_page)],
         &[json, ("Authorization", &basic)],
         &[json, ("Authorization", "Bearer")],
-        // Whoever sends two does not know which is right.
+        // With two tokens, it is unclear which one counts.
         &[json, ("Hot-Middleware-Token", &server.token), ("Hot-Middleware-Token", "x")],
     ];
     for headers in cases {
@@ -154,18 +155,18 @@ async fn without_the_right_token_nobody_sends() {
         assert_eq!(status, 403, "{headers:?}: {text}");
         assert!(!text.contains(&server.token) && !text.contains(BUILDER), "{text}");
     }
-    // The right token does not open the door to a foreign page.
+    // Even the right token doesn't help a foreign page.
     for foreign in [("Origin", "http://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
         let headers = [json, ("Hot-Middleware-Token", server.token.as_str()), foreign];
         assert_eq!(server.post(&headers, body).await.0, 403, "{foreign:?}");
     }
     assert_eq!(heard.try_iter().count(), 0);
     server.hot.publish(&"first").unwrap();
-    assert_eq!(stream.data().await, "\"first\"", "nothing reached the others");
+    assert_eq!(stream.data().await, "\"first\"", "no message was delivered");
 }
 
 #[tokio::test]
-async fn no_token_is_given_away() {
+async fn tokens_do_not_leak() {
     let lines = Lines::of_this_thread();
     let server = server().await;
     let json = ("Content-Type", "application/json");
@@ -201,11 +202,11 @@ async fn no_token_is_given_away() {
     write!(shown, "{response:?}").unwrap();
     assert!(shown.contains("Injected") && !shown.contains(&server.token), "{shown}");
     let body = response.into_body().collect().await.unwrap().to_bytes();
-    assert!(String::from_utf8_lossy(&body).contains(&server.token), "it is in the page alone");
+    assert!(String::from_utf8_lossy(&body).contains(&server.token), "it is only in the page");
 }
 
 #[tokio::test]
-async fn bad_bodies_are_answered_with_what_is_wrong() {
+async fn an_invalid_body_is_answered_with_the_reason() {
     let server = server().await;
     let heard = server.heard("e");
     let (status, text) = server.post(&[("Hot-Middleware-Token", &server.token)], "{}").await;
@@ -234,7 +235,7 @@ async fn bad_bodies_are_answered_with_what_is_wrong() {
     assert_eq!(heard.try_iter().count(), 0);
 }
 
-/// A length that is not said beforehand is counted as it comes.
+/// Without a `Content-Length`, the body is measured as it arrives.
 #[tokio::test]
 async fn a_chunked_body_has_the_same_bound() {
     let server = server().await;
@@ -259,7 +260,7 @@ async fn a_chunked_body_has_the_same_bound() {
 }
 
 #[tokio::test]
-async fn a_flood_is_slowed_down_and_ends() {
+async fn a_flood_is_rate_limited_and_recovers() {
     let server = server().await;
     let heard = server.heard("e");
     let body = r#"{"type":"custom","event":"e"}"#;
@@ -281,7 +282,7 @@ async fn a_flood_is_slowed_down_and_ends() {
 }
 
 #[tokio::test]
-async fn a_builder_reports_what_the_stream_then_says() {
+async fn a_build_report_is_published_on_the_stream() {
     let server = server().await;
     let mut stream = open(server.address, PATH).await;
     for (report, event) in [
@@ -312,21 +313,21 @@ async fn a_builder_reports_what_the_stream_then_says() {
 }
 
 #[tokio::test]
-async fn no_builder_reports_to_a_server_that_chose_no_token() {
+async fn a_server_without_a_build_token_accepts_no_reports() {
     let hot = hot();
     hot.built(Build::new("h"));
     let address = serve_hyper(&hot).await;
     let headers = [("Authorization", "Bearer 0123456789abcdef"), ("Content-Type", "application/json")];
     let reading = Reading::request(address, "POST", PATH, &headers).await;
-    assert_eq!(reading.status(), 405, "there is no way up");
+    assert_eq!(reading.status(), 405, "there is no such route");
     hot.on("e", |_| {});
     let reading = Reading::request(address, "POST", PATH, &headers).await;
-    assert_eq!(reading.status(), 403, "pages are listened to, and builders are not");
+    assert_eq!(reading.status(), 403, "there is a listener for pages, and no token for builds");
     assert!(reading.rest().await.contains("OptionsBuilder::build_token"));
 }
 
 #[tokio::test]
-async fn what_is_sent_reaches_every_page() {
+async fn a_sent_event_reaches_every_page() {
     let server = server().await;
     let (mut one, mut other) = (open(server.address, PATH).await, open(server.address, PATH).await);
     let pages = server.hot.clone();
@@ -340,7 +341,7 @@ async fn what_is_sent_reaches_every_page() {
 }
 
 #[tokio::test]
-async fn a_listener_that_panics_costs_nobody_else_anything() {
+async fn a_listener_that_panics_affects_no_other() {
     let server = server().await;
     server.hot.on("e", |_| panic!("a listener of this test, on purpose"));
     let heard = server.heard("e");
@@ -349,7 +350,7 @@ async fn a_listener_that_panics_costs_nobody_else_anything() {
 }
 
 #[tokio::test]
-async fn after_close_a_message_is_the_app_s() {
+async fn after_close_a_message_goes_to_the_app() {
     let server = server().await;
     let asked = Arc::new(Mutex::new(0));
     let counted = asked.clone();
@@ -362,7 +363,7 @@ async fn after_close_a_message_is_the_app_s() {
 }
 
 #[tokio::test]
-async fn the_way_up_is_there_once_somebody_listens() {
+async fn messages_are_accepted_once_there_is_a_listener() {
     let hot = hot();
     let address = serve_app(&hot).await;
     let method_not_allowed = async |method, target| {
