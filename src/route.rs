@@ -59,6 +59,7 @@ impl Route {
     ///
     /// # Errors
     /// Returns the request if the stream was closed meanwhile: it is for the inner service.
+    #[expect(clippy::result_large_err, reason = "the request is passed on by value")]
     pub(crate) fn respond<B>(self, shared: &Arc<Shared>, request: Request<B>) -> Result<Reply, Request<B>>
     where
         B: Body + Send + 'static,
