@@ -41,7 +41,7 @@ const PAUSE: Duration = Duration::from_millis(120);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let profile = if cfg!(debug_assertions) { "unoptimised" } else { "optimised" };
+    let profile = if cfg!(debug_assertions) { "unoptimized" } else { "optimized" };
     println!("Write to event on the socket, {profile} build\n");
     if std::env::args().any(|argument| argument == "start-up") {
         return start_up();

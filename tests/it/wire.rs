@@ -129,7 +129,7 @@ async fn head_is_answered_and_other_methods_are_refused() {
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"] {
         let refused = Reading::request(address, method, PATH, &[]).await;
         assert_eq!((refused.status(), refused.header("allow")), (405, Some("GET, HEAD")), "{method}");
-        assert!(refused.rest().await.contains("takes GET, HEAD"));
+        assert!(refused.rest().await.contains("accepts GET, HEAD"));
     }
     drop(get);
 }

@@ -67,20 +67,20 @@ impl Form {
 type Test = (&'static str, fn(Form));
 
 const TESTS: &[Test] = &[
-    ("clients_that_never_read_cost_a_bounded_piece_of_memory_and_delay_nobody", |form| {
+    ("clients_that_never_read_take_bounded_memory_and_delay_no_one", |form| {
         block_on(stuck::never_reading(form));
     }),
-    ("nine_thousand_clients_all_hear_and_leave_nothing_behind", |form| block_on(crowd::nine_thousand(form))),
-    ("ten_thousand_a_minute_come_and_go_and_who_stays_misses_nothing", |form| {
+    ("nine_thousand_clients_all_receive_and_leave_nothing_behind", |form| block_on(crowd::nine_thousand(form))),
+    ("ten_thousand_a_minute_come_and_go_and_the_others_miss_nothing", |form| {
         block_on(churn::coming_and_going(form));
     }),
-    ("connections_that_break_are_forgotten_and_nobody_else_loses_an_event", |form| {
+    ("broken_connections_are_dropped_and_no_other_client_loses_an_event", |form| {
         block_on(broken::breaking(form));
     }),
-    ("a_client_that_is_gone_behind_its_own_rubbish_is_forgotten_at_the_next_heartbeat", |_| {
+    ("a_client_that_vanished_behind_rubbish_is_dropped_at_the_next_heartbeat", |_| {
         block_on(broken::gone_unseen());
     }),
-    ("a_client_with_ids_gets_every_event_once_and_in_order_however_often_it_is_cut_off", |form| {
+    ("a_client_with_ids_gets_every_event_once_and_in_order_when_cut_off_often", |form| {
         block_on(replay::cut_again_and_again(form));
     }),
     ("a_hundred_thousand_builds_leave_memory_and_descriptors_as_they_were", |form| {
@@ -90,9 +90,9 @@ const TESTS: &[Test] = &[
     ("large_reports_leave_a_bounded_state_under_any_number_of_names", |form| {
         block_on(kept::large_reports(form));
     }),
-    ("many_threads_that_publish_at_once_are_heard_in_one_order", |form| block_on(order::one_order(form))),
+    ("events_of_many_threads_have_one_order", |form| block_on(order::one_order(form))),
     #[cfg(feature = "websocket")]
-    ("sockets_that_send_pings_and_never_read_cost_a_bounded_piece_of_memory", |form| {
+    ("sockets_that_send_pings_and_never_read_take_bounded_memory", |form| {
         block_on(pings::never_reading(form));
     }),
 ];

@@ -27,7 +27,9 @@ async fn client_files(server: &Server) -> Vec<String> {
     while let Some(path) = paths.get(at) {
         let text = server.get(path, &[("Host", &host)]).await.rest().await;
         let folder = path.rsplit_once('/').unwrap().0.to_owned();
-        for name in text.split('\'').filter(|name| name.starts_with('.') && name.ends_with(".js")) {
+        for name in
+            text.split('\'').filter(|name| name.starts_with('.') && name.rsplit('.').next() == Some("js"))
+        {
             let path = match name.strip_prefix("../") {
                 Some(name) => format!("{}/{name}", folder.rsplit_once('/').unwrap().0),
                 None => format!("{folder}/{}", name.strip_prefix("./").unwrap()),
