@@ -27,7 +27,7 @@ use crate::{
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
-/// The service that [`HotMiddleware`] wraps around another. It answers requests for the event stream and for
+/// The service that [`HotMiddleware`](crate::HotMiddleware) wraps around another. It answers requests for the event stream and for
 /// the client's files, receives messages that are sent to the stream's path, and passes all other requests
 /// on.
 ///

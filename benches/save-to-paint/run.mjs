@@ -61,7 +61,7 @@ function contestants() {
     accept: 'globalThis.__hot_middleware__?.hot(import.meta.url).accept();',
     start: (/** @type {string} */ root) => startOurs(unoptimized, root),
   };
-  const oursOptimised = {
+  const oursOptimized = {
     ...ours,
     name: `${OURS}, optimized`,
     start: (/** @type {string} */ root) => startOurs(optimized, root),
@@ -92,7 +92,7 @@ function contestants() {
     imported: false,
     start: (/** @type {string} */ root) => startBrowsersync(browsersync.command, root),
   };
-  return [ours, oursOptimised, bare, ...peers, reloading];
+  return [ours, oursOptimized, bare, ...peers, reloading];
 }
 
 /**

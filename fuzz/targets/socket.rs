@@ -35,17 +35,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime starts"));
 
-type Heard = Arc<Mutex<Vec<(String, Value)>>>;
+type Received = Arc<Mutex<Vec<(String, Value)>>>;
 
 fuzz_target!(|input: &[u8]| {
     let Some((&first, bytes)) = input.split_first() else { return };
     let hot = hot(options().heartbeat(Duration::from_secs(3600)));
-    let heard = Heard::default();
+    let received = Received::default();
     for event in ["e", "save", "vite:invoke"] {
-        let heard = heard.clone();
+        let received = received.clone();
         hot.on(event, move |message| {
             let message = (message.event().to_owned(), message.data().clone());
-            heard.lock().expect("the lock is not poisoned").push(message);
+            received.lock().expect("the lock is not poisoned").push(message);
         });
     }
     let bytes = bytes.to_vec();
@@ -55,8 +55,8 @@ fuzz_target!(|input: &[u8]| {
 
     let both = pongs.len().min(expected.pings.len());
     assert_eq!(pongs[..both], expected.pings[..both], "pings are answered in their order");
-    let heard = std::mem::take(&mut *heard.lock().expect("the lock is not poisoned"));
-    assert_eq!(heard, expected.events, "listeners receive every event once and in order");
+    let received = std::mem::take(&mut *received.lock().expect("the lock is not poisoned"));
+    assert_eq!(received, expected.events, "listeners receive every event once and in order");
     match expected.end {
         // The end of the connection without a close frame is an error of its own.
         End::Open => {

@@ -27,18 +27,18 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(read.is_err() || read.is_ok_and(|read| read == stats));
 
     let hot = hot(options());
-    let (everybody, ours) = (open(&hot, ""), open(&hot, "ids&changes"));
+    let (stock, own) = (open(&hot, ""), open(&hot, "ids&changes"));
     hot.built(stats);
-    let told: Vec<_> = events(everybody).iter().map(Event::data).collect();
-    for event in &told {
+    let received: Vec<_> = events(stock).iter().map(Event::data).collect();
+    for event in &received {
         let keys: Vec<_> = event.as_object().expect("an object").keys().map(String::as_str).collect();
         let known = ["name", "action", "time", "hash", "warnings", "errors", "modules"];
         assert!(keys.iter().all(|key| known.contains(key)), "{keys:?}");
         assert!(event["name"].is_string(), "every bundle has a name");
         assert_eq!(event["action"], "built", "its order differs from those of earlier bundles with its name");
     }
-    assert_eq!(events(ours).len(), told.len() + 1, "`connected` and the same");
+    assert_eq!(events(own).len(), received.len() + 1, "`connected` and the same");
     let state = events(open(&hot, ""));
-    assert_eq!(state.len(), told.len().min(MAX_BUNDLES));
+    assert_eq!(state.len(), received.len().min(MAX_BUNDLES));
     assert!(state.iter().all(|event| event.data()["action"] == "sync"));
 });

@@ -46,23 +46,26 @@ fuzz_target!(|input: &[u8]| {
     let asks = |name| query.split('&').any(|pair| pair.split('=').next() == Some(name));
     assert!(events.iter().all(|event| event.id.is_some() == asks("ids")), "{events:?}");
     assert!(events.iter().filter_map(number).is_sorted(), "{events:?}");
-    let mut told: VecDeque<_> = events.iter().map(Event::data).collect();
+    let mut received: VecDeque<_> = events.iter().map(Event::data).collect();
     if asks("changes") {
-        assert_eq!(told.pop_front().expect("it is always there")["action"], "connected");
+        assert_eq!(received.pop_front().expect("it is always there")["action"], "connected");
     }
-    let lagged = told.pop_front_if(|event| event["action"] == "lagged");
+    let lagged = received.pop_front_if(|event| event["action"] == "lagged");
     if let Some(missed) = lagged.as_ref().map(|lagged| lagged["missed"].as_u64()) {
         assert!(missed.is_some_and(|missed| (KEPT as u64 + 1..=PUBLISHED).contains(&missed)), "{missed:?}");
     }
-    if let Some(sync) = told.pop_front_if(|event| event["action"] == "sync") {
-        assert_eq!((told.len(), sync["hash"].as_str()), (0, Some(&*format!("h{}", PUBLISHED - 1))));
+    if let Some(sync) = received.pop_front_if(|event| event["action"] == "sync") {
+        assert_eq!((received.len(), sync["hash"].as_str()), (0, Some(&*format!("h{}", PUBLISHED - 1))));
         let expected = newest_known(&query).filter(|_| asks("changes"));
         assert_eq!(sync.get("since").and_then(Value::as_str), expected.as_deref(), "{sync}");
     } else {
-        assert!(lagged.is_none() && told.len() <= KEPT, "{told:?}");
-        let expected = (PUBLISHED - told.len() as u64..PUBLISHED).map(|number| format!("h{number}"));
+        assert!(lagged.is_none() && received.len() <= KEPT, "{received:?}");
+        let expected = (PUBLISHED - received.len() as u64..PUBLISHED).map(|number| format!("h{number}"));
         assert!(
-            told.iter().map(|event| &event["hash"]).eq(expected.map(Value::from).collect::<Vec<_>>().iter())
+            received
+                .iter()
+                .map(|event| &event["hash"])
+                .eq(expected.map(Value::from).collect::<Vec<_>>().iter())
         );
     }
 });

@@ -18,10 +18,13 @@ fuzz_target!(|input: &[u8]| {
     let Some((&first, body)) = input.split_first() else { return };
     // Created for each input, because of the rate limit.
     let hot = hot(options().build_token(BUILD_TOKEN));
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = heard.clone();
+    let delivered = Arc::new(Mutex::new(Vec::new()));
+    let listener = delivered.clone();
     hot.on("save", move |message| {
-        listener.lock().expect("the lock is not poisoned").push((message.event().to_owned(), message.data().clone()));
+        listener
+            .lock()
+            .expect("the lock is not poisoned")
+            .push((message.event().to_owned(), message.data().clone()));
     });
     let from_page = first % 2 == 1;
     let (name, secret) = if from_page {
@@ -41,23 +44,26 @@ fuzz_target!(|input: &[u8]| {
     if status != StatusCode::NO_CONTENT {
         check_explanation(&explanation);
     }
-    let mut told = events(stream);
-    assert_eq!(told.remove(0).data()["action"], "connected");
-    let heard = std::mem::take(&mut *heard.lock().expect("the lock is not poisoned"));
+    let mut published = events(stream);
+    assert_eq!(published.remove(0).data()["action"], "connected");
+    let delivered = std::mem::take(&mut *delivered.lock().expect("the lock is not poisoned"));
     let value = serde_json::from_slice::<Value>(body).ok();
     let is_json = str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     assert!(is_json || status == StatusCode::BAD_REQUEST, "{status}");
     if from_page {
-        assert!(told.is_empty(), "pages don't receive each other's messages: {told:?}");
+        assert!(published.is_empty(), "pages don't receive each other's messages: {published:?}");
         assert!(matches!(status.as_u16(), 204 | 400 | 404), "{status}");
-        assert_eq!(heard.len(), usize::from(status == StatusCode::NO_CONTENT));
-        if let (Some((event, data)), Some(sent)) = (heard.first(), value) {
+        assert_eq!(delivered.len(), usize::from(status == StatusCode::NO_CONTENT));
+        if let (Some((event, data)), Some(sent)) = (delivered.first(), value) {
             assert!(sent["type"] == "custom" && sent["event"] == *event && sent["data"] == *data, "{sent}");
         }
     } else {
-        assert!(heard.is_empty());
+        assert!(delivered.is_empty());
         assert!(matches!(status.as_u16(), 204 | 400), "{status}");
-        assert!(status.is_success() || told.is_empty(), "a refused message was delivered: {told:?}");
+        assert!(
+            status.is_success() || published.is_empty(),
+            "a refused message was delivered: {published:?}"
+        );
         let refused =
             explanation.contains("duplicate field") || !value.is_some_and(|value| is_report(&value));
         assert!(refused || status == StatusCode::NO_CONTENT, "{explanation}");

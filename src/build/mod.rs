@@ -116,7 +116,7 @@ impl Build {
 
     /// Sets all files of the bundle as pairs of id and version, in place of the earlier ones.
     ///
-    /// With them, a page can tell what changed over a restart of the server. A source sets them for its first
+    /// With them, a page can compute what changed over a restart of the server. A source sets them for its first
     /// build, and uses [`changes`](Self::changes) from then on.
     #[must_use]
     pub fn files<I, V>(mut self, files: impl IntoIterator<Item = (I, V)>) -> Self

@@ -48,13 +48,13 @@ const MAX_INLINE_BYTES: usize = 128 << 10;
 /// Permission to send one message, granted by its request's head.
 #[derive(Debug)]
 pub(crate) struct Authorized {
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     sender: Sender,
     client: Option<Client>,
 }
 
 impl Authorized {
-    pub(crate) fn of(hot: &Arc<Shared>, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
+    pub(crate) fn of(shared: &Arc<Shared>, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
         if !is_json(headers) {
             return Err(Rejection::content_type(headers));
         }
@@ -63,28 +63,28 @@ impl Authorized {
         if declared.is_some_and(|declared| declared > sender.max_bytes()) {
             return Err(Rejection::too_large(sender.max_bytes()));
         }
-        if !hot.rate_limiter().admits(Instant::now()) {
+        if !shared.rate_limiter().admits(Instant::now()) {
             return Err(Rejection::too_many());
         }
         let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());
-        let client = name.and_then(|name| hot.hub().client_named(name));
-        let client = client.map(|number| Client::new(hot.hub().clone(), number));
-        Ok(Self { hot: hot.clone(), sender, client })
+        let client = name.and_then(|name| shared.hub().client_named(name));
+        let client = client.map(|number| Client::new(shared.hub().clone(), number));
+        Ok(Self { shared: shared.clone(), sender, client })
     }
 
     /// Reads the message and delivers it.
     pub(crate) fn receive<B: Body + Send + 'static>(self, body: B) -> Upload {
-        let Self { hot, sender, client } = self;
+        let Self { shared, sender, client } = self;
         Upload(Mutex::new(Box::pin(async move {
-            let share = hot.rate_limiter().share(sender);
+            let share = shared.rate_limiter().share(sender);
             let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
             match sender {
-                Sender::Page => deliver(&hot, &received.bytes, client),
+                Sender::Page => deliver(&shared, &received.bytes, client),
                 Sender::Build if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() => {
-                    let turn = hot.rate_limiter().turn().await;
-                    report_on_a_thread(hot, received, turn).await
+                    let turn = shared.rate_limiter().turn().await;
+                    report_on_a_thread(shared, received, turn).await
                 }
-                Sender::Build => report(&hot, &received.bytes),
+                Sender::Build => report(&shared, &received.bytes),
             }
         })))
     }
@@ -92,12 +92,12 @@ impl Authorized {
 
 /// Processes a large report on a blocking thread.
 async fn report_on_a_thread(
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     received: Received,
     turn: OwnedMutexGuard<()>,
 ) -> Result<(), Rejection> {
     let work = spawn_blocking(move || {
-        let outcome = report(&hot, &received.bytes);
+        let outcome = report(&shared, &received.bytes);
         // The report's memory and turn are in use until here.
         drop((received, turn));
         outcome
@@ -139,20 +139,24 @@ impl fmt::Debug for Upload {
     }
 }
 
-fn deliver(hot: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
+fn deliver(shared: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
     let message = message::from_page(body)?.from(client);
     tracing::debug!(event = message.event(), "a page sent a message");
-    if hot.listeners().call(hot, &message) { Ok(()) } else { Err(Rejection::no_listener(message.event())) }
+    if shared.listeners().call(shared, &message) {
+        Ok(())
+    } else {
+        Err(Rejection::no_listener(message.event()))
+    }
 }
 
-fn report(hot: &Arc<Shared>, body: &[u8]) -> Result<(), Rejection> {
+fn report(shared: &Arc<Shared>, body: &[u8]) -> Result<(), Rejection> {
     match message::from_build(body)? {
-        Report::Building { name, file } => hot.hub().building(name.as_deref(), file.as_deref()),
-        Report::Built(stats) => hot.built(stats),
-        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| hot.hub().set_initial(build)),
-        Report::Reload { file } => hot.reload(file.as_deref()),
+        Report::Building { name, file } => shared.hub().building(name.as_deref(), file.as_deref()),
+        Report::Built(stats) => shared.built(stats),
+        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| shared.hub().set_initial(build)),
+        Report::Reload { file } => shared.reload(file.as_deref()),
         Report::Event(frame) => {
-            let Ok(()) = hot.hub().publish(|| Ok::<_, std::convert::Infallible>(frame));
+            let Ok(()) = shared.hub().publish(|| Ok::<_, std::convert::Infallible>(frame));
         }
     }
     Ok(())

@@ -28,12 +28,17 @@ pub(crate) struct Path {
 }
 
 pub(crate) const PATHS: &[Path] = &[
-    Path { name: "a script's request passes", instructions: 3_890.0, times: [50, 250], run: script },
-    Path { name: "a request without headers passes", instructions: 6_380.0, times: [50, 250], run: bare },
-    Path { name: "what a script fetches passes", instructions: 7_460.0, times: [50, 250], run: fetched },
+    Path { name: "a script's request is passed on", instructions: 3_890.0, times: [50, 250], run: script },
+    Path {
+        name: "a request without headers is passed on",
+        instructions: 6_380.0,
+        times: [50, 250],
+        run: bare,
+    },
+    Path { name: "a fetch by a script is passed on", instructions: 7_460.0, times: [50, 250], run: fetched },
     Path { name: "a page of 100 kB gets its tag", instructions: 248_000.0, times: [10, 40], run: page },
-    Path { name: "an event goes to a client", instructions: 10_170.0, times: [50, 250], run: delivery },
-    Path { name: "a client comes", instructions: 54_940.0, times: [10, 60], run: newcomer },
+    Path { name: "an event is sent to a client", instructions: 10_170.0, times: [50, 250], run: delivery },
+    Path { name: "a client connects", instructions: 54_940.0, times: [10, 60], run: newcomer },
     Path {
         name: "a build of 2,000 modules is published",
         instructions: 27_400_000.0,

@@ -1,5 +1,9 @@
 //! The crate's hub, compiled with loom's lock, as far as the tests need it.
-#![allow(dead_code, unused_imports, reason = "the rest of the product is left out, and some of what it calls is here")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the rest of the product is left out, and some of what it calls is here"
+)]
 
 /// Makes the hub's modules available under their paths in the crate.
 #[path = "../../src"]
@@ -31,8 +35,8 @@ use std::{
 use product::{build, bundle, errors, escape, hub, json, wire};
 
 use build::{Build, Change};
-use wire::Frame;
 use hub::Subscribe;
+use wire::Frame;
 
 /// A hub with a log of this many events.
 #[derive(Clone)]

@@ -413,7 +413,7 @@ pub(crate) fn lines_of(lines: &Lines) -> usize {
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 thread_local! {
-    /// Where this thread's log lines go.
+    /// The collector of this thread's log lines.
     static LOGGED: RefCell<Option<Lines>> = const { RefCell::new(None) };
 }
 

@@ -50,23 +50,23 @@ async fn a_command_runs_at_the_start_and_on_changes_and_pages_receive_its_output
     assert_eq!(site.read("public/style.css"), "a{}", "the output folder was created");
 
     site.write("src/style.css", "b{}");
-    let mut told = Vec::new();
-    while told.len() < 3 {
+    let mut received = Vec::new();
+    while received.len() < 3 {
         let event: Value = serde_json::from_str(&stream.data().await).unwrap();
         match (event["name"].as_str(), event["action"].as_str()) {
             (Some("css"), Some("building")) => {
                 assert!(event["file"].as_str().unwrap().ends_with("src/style.css"), "{event}");
-                told.push("building");
+                received.push("building");
             }
-            (Some("css"), Some("built")) if told.contains(&"building") => told.push("built"),
+            (Some("css"), Some("built")) if received.contains(&"building") => received.push("built"),
             (Some("css output"), Some("built")) if event["modules"]["/style.css"].is_string() => {
-                told.push("changed");
+                received.push("changed");
             }
             _ => {}
         }
     }
-    told.sort_unstable();
-    assert_eq!(told, ["building", "built", "changed"]);
+    received.sort_unstable();
+    assert_eq!(received, ["building", "built", "changed"]);
     assert_eq!(site.read("public/style.css"), "b{}");
 }
 

@@ -15,7 +15,7 @@ fn off() -> HotMiddleware {
     let options =
         Options::builder().enabled(false).build_token("0123456789abcdef-the-builder").build().unwrap();
     let hot = HotMiddleware::new(options);
-    hot.on("message", |_| panic!("nobody can send it"));
+    hot.on("message", |_| panic!("there is no route for messages"));
     hot
 }
 
@@ -74,7 +74,7 @@ fn published_values_are_not_serialized() {
     struct Unseen;
     impl Serialize for Unseen {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            panic!("nobody can hear it")
+            panic!("there are no clients")
         }
     }
     let hot = off();

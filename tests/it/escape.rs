@@ -80,15 +80,15 @@ impl Serialize for Failing {
 
 #[tokio::test]
 async fn every_error_is_one_line() {
-    let heard = hot();
+    let hot_with_client = hot();
     // Events are only encoded for connected clients.
-    let _stream = Reading::get(serve_app(&heard).await, "/__webpack_hmr").await;
+    let _stream = Reading::get(serve_app(&hot_with_client).await, "/__webpack_hmr").await;
     let mut errors: Vec<(&str, Box<dyn Error>)> = vec![
         ("a path", Box::new(Options::builder().path(NASTY).build().unwrap_err())),
         ("a base path", Box::new(Options::builder().base_path(NASTY).build().unwrap_err())),
         ("a host", Box::new(Options::builder().allowed_host(NASTY).build().unwrap_err())),
         ("an origin", Box::new(Options::builder().allowed_origin(NASTY).build().unwrap_err())),
-        ("an event", Box::new(heard.publish(&Failing).unwrap_err())),
+        ("an event", Box::new(hot_with_client.publish(&Failing).unwrap_err())),
         ("stats", Box::new(Stats::from_json(serde_json::json!(NASTY).to_string().as_bytes()).unwrap_err())),
     ];
     #[cfg(feature = "websocket")]

@@ -136,7 +136,7 @@ impl Service<Request<Empty<Bytes>>> for Picky {
 }
 
 #[tokio::test]
-async fn the_inner_service_s_errors_and_bodies_are_kept() {
+async fn the_inner_services_errors_and_bodies_are_kept() {
     let service = hot().layer(Picky);
     let get = |path: &str| Request::get(path).body(Empty::<Bytes>::new()).unwrap();
     assert_eq!(service.clone().oneshot(get("/other")).await.unwrap_err(), Refused);

@@ -91,21 +91,21 @@ impl Server {
     }
 
     /// Returns the messages of an event from now on.
-    fn heard(&self, event: &str) -> mpsc::Receiver<Message> {
-        let (heard, hears) = mpsc::channel();
-        let heard = Mutex::new(heard);
-        self.hot.on(event, move |message| heard.lock().unwrap().send(message.clone()).unwrap());
-        hears
+    fn messages(&self, event: &str) -> mpsc::Receiver<Message> {
+        let (sender, receiver) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        self.hot.on(event, move |message| sender.lock().unwrap().send(message.clone()).unwrap());
+        receiver
     }
 }
 
 #[tokio::test]
 async fn a_pages_message_is_delivered_before_the_response() {
     let server = server().await;
-    let heard = server.heard("chat");
+    let received = server.messages("chat");
     let body = json!({ "type": "custom", "event": "chat", "data": { "text": "hé" } });
     assert_eq!(server.send(body.to_string()).await, (204, String::new()));
-    let message = heard.try_recv().unwrap();
+    let message = received.try_recv().unwrap();
     assert_eq!((message.event(), message.data()), ("chat", &json!({ "text": "hé" })));
     let (status, text) = server.send(r#"{"type":"custom","event":"other"}"#).await;
     assert_eq!(status, 404);
@@ -115,12 +115,12 @@ async fn a_pages_message_is_delivered_before_the_response() {
 #[tokio::test]
 async fn a_token_is_valid_while_the_process_runs() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     for _ in 0..3 {
         drop(open(server.address, &format!("{PATH}?ids&changes")).await);
         assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
     }
-    assert_eq!(heard.try_iter().count(), 3);
+    assert_eq!(received.try_iter().count(), 3);
     assert_eq!(page_token(server.address).await, server.token, "every page gets the same one");
     assert_ne!(self::server().await.token, server.token, "another process has another");
     assert!(server.token.len() * 4 >= 128, "in hexadecimal");
@@ -129,7 +129,7 @@ async fn a_token_is_valid_while_the_process_runs() {
 #[tokio::test]
 async fn messages_need_the_right_token() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let mut stream = open(server.address, PATH).await;
     let json = ("Content-Type", "application/json");
     let body = r#"{"type":"custom","event":"e"}"#;
@@ -160,7 +160,7 @@ async fn messages_need_the_right_token() {
         let headers = [json, ("Hot-Middleware-Token", server.token.as_str()), foreign];
         assert_eq!(server.post(&headers, body).await.0, 403, "{foreign:?}");
     }
-    assert_eq!(heard.try_iter().count(), 0);
+    assert_eq!(received.try_iter().count(), 0);
     server.hot.publish(&"first").unwrap();
     assert_eq!(stream.data().await, "\"first\"", "no message was delivered");
 }
@@ -175,7 +175,7 @@ async fn tokens_do_not_leak() {
     for headers in [[json, ("Hot-Middleware-Token", page.as_str())], [json, ("Authorization", &bearer)]] {
         assert_eq!(server.post(&headers, "{}").await.0, 403, "a wrong one, to be logged");
     }
-    let _heard = server.heard("e");
+    let _received = server.messages("e");
     assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
     assert_eq!(server.report(r#"{"action":"built","hash":"h"}"#).await.0, 204);
 
@@ -208,7 +208,7 @@ async fn tokens_do_not_leak() {
 #[tokio::test]
 async fn an_invalid_body_is_answered_with_the_reason() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let (status, text) = server.post(&[("Hot-Middleware-Token", &server.token)], "{}").await;
     assert_eq!((status, text.contains("application/json")), (415, true), "{text}");
     let headers = [("Hot-Middleware-Token", server.token.as_str()), ("Content-Type", "text/plain")];
@@ -232,14 +232,14 @@ async fn an_invalid_body_is_answered_with_the_reason() {
     let large = format!(r#"{{"type":"custom","event":"e","data":"{}"}}"#, "x".repeat(64 << 10));
     let (status, text) = server.send(&large).await;
     assert_eq!((status, text.contains("65536")), (413, true), "{text}");
-    assert_eq!(heard.try_iter().count(), 0);
+    assert_eq!(received.try_iter().count(), 0);
 }
 
 /// Without a `Content-Length`, the body is measured as it arrives.
 #[tokio::test]
 async fn a_chunked_body_has_the_same_bound() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let post = async |body: &str| {
         let mut request = format!(
             "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Token: {}\r\n\
@@ -256,13 +256,13 @@ async fn a_chunked_body_has_the_same_bound() {
     let body = |length: usize| format!(r#"{{"type":"custom","event":"e","data":"{}"}}"#, "x".repeat(length));
     assert_eq!(post(&body(60_000)).await, 204);
     assert_eq!(post(&body(70_000)).await, 413);
-    assert_eq!(heard.try_iter().count(), 1);
+    assert_eq!(received.try_iter().count(), 1);
 }
 
 #[tokio::test]
 async fn a_flood_is_rate_limited_and_recovers() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let body = r#"{"type":"custom","event":"e"}"#;
     let one = format!(
         "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Token: {}\r\n\
@@ -276,7 +276,7 @@ async fn a_flood_is_rate_limited_and_recovers() {
     let (taken, refused) = (count(204), count(429));
     assert_eq!(taken + refused, answers.len());
     assert!(taken >= 1_000 && refused > 0, "{taken} taken, {refused} refused");
-    assert_eq!(heard.try_iter().count(), taken);
+    assert_eq!(received.try_iter().count(), taken);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.send(body).await.0, 204, "a moment later there is room again");
 }
@@ -344,9 +344,9 @@ async fn a_sent_event_reaches_every_page() {
 async fn a_listener_that_panics_affects_no_other() {
     let server = server().await;
     server.hot.on("e", |_| panic!("a listener of this test, on purpose"));
-    let heard = server.heard("e");
+    let received = server.messages("e");
     assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
-    assert_eq!(heard.try_iter().count(), 1);
+    assert_eq!(received.try_iter().count(), 1);
 }
 
 #[tokio::test]

@@ -53,18 +53,18 @@ fn webpack(project: &Folder, config: &str) -> Webpack {
 
 /// Reads events until one matches.
 async fn until(stream: &mut Reading, mut wanted: impl FnMut(&Value) -> bool) -> Value {
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     let reading = async {
         loop {
             let event = serde_json::from_str(&stream.data().await).unwrap();
             if wanted(&event) {
                 break event;
             }
-            told.push(event);
+            received.push(event);
         }
     };
     let found = timeout(PATIENCE, reading).await;
-    found.unwrap_or_else(|_| panic!("no such event after {told:#?}"))
+    found.unwrap_or_else(|_| panic!("no such event after {received:#?}"))
 }
 
 /// Reads events until one that has a hash.
@@ -117,8 +117,8 @@ async fn builds_are_published_after_their_update_files_are_written() {
         let error = failed(&mut stream).await;
         assert!(error.contains("./src/index.js"), "{bundler}: {error}");
         project.write("src/index.js", "document.title = 'three'");
-        let mended = built(&mut stream).await;
-        assert_eq!(mended["errors"], Value::Array(vec![]), "{bundler}");
+        let fixed = built(&mut stream).await;
+        assert_eq!(fixed["errors"], Value::Array(vec![]), "{bundler}");
     }
 }
 
@@ -153,17 +153,17 @@ async fn webpack_4_runs_too() {
 async fn a_configuration_may_have_any_form() {
     let plain = config("name: 'n'");
     let named = config("name: env.name + argv.extra + argv.mode + env.WEBPACK_WATCH");
-    let told = "Axdevelopmenttrue";
+    let output = "Axdevelopmenttrue";
     let cases = [
         ("object.js", format!("module.exports = {plain}"), "n"),
         ("array.js", format!("module.exports = [{plain}]"), "n"),
-        ("function.js", format!("module.exports = (env, argv) => ({named})"), told),
-        ("async.js", format!("module.exports = async (env, argv) => [{named}]"), told),
+        ("function.js", format!("module.exports = (env, argv) => ({named})"), output),
+        ("async.js", format!("module.exports = async (env, argv) => [{named}]"), output),
         ("promise.cjs", format!("module.exports = Promise.resolve({plain})"), "n"),
-        ("functions.js", format!("module.exports = [async (env, argv) => ({named})]"), told),
+        ("functions.js", format!("module.exports = [async (env, argv) => ({named})]"), output),
         ("compiled.js", format!("exports.__esModule = true; exports.default = {plain}"), "n"),
         ("module.mjs", format!("import 'node:fs'; export default {plain}"), "n"),
-        ("rspack.mjs", format!("export default async (env, argv) => ({named})"), told),
+        ("rspack.mjs", format!("export default async (env, argv) => ({named})"), output),
     ];
     for (file, text, name) in cases {
         let project = project();

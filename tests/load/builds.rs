@@ -103,10 +103,13 @@ async fn come_back(server: &Server, number: u64) {
     let mut stream = Stream::open(server.address, &target).await.unwrap();
     let first = stream.next().await;
     assert!(first.data.starts_with(r#"{"action":"connected""#), "{first:?}");
-    let told = |event: Event| {
+    let is_complete = |event: Event| {
         event.data.starts_with(r#"{"name":"site","action":"sync""#)
             && event.data.contains(&format!(r#""since":"{since}""#))
     };
     let [one, other] = [stream.next().await, stream.next().await];
-    assert!(told(one) || told(other), "a page of build {since} did not receive what changed since");
+    assert!(
+        is_complete(one) || is_complete(other),
+        "a page of build {since} did not receive what changed since"
+    );
 }

@@ -24,7 +24,7 @@ pub(crate) async fn nine_thousand(form: Form) {
         let begin = Instant::now();
         let last = server.ask("publish 1 1000");
         crowd.has_read(last).await;
-        let heard = begin.elapsed();
+        let received = begin.elapsed();
         let full = server.held();
 
         let begin = Instant::now();
@@ -33,7 +33,7 @@ pub(crate) async fn nine_thousand(form: Form) {
         let gone = begin.elapsed();
 
         figure!(
-            "round {round}: {CLIENTS} clients connected in {connected:.1?}, all received an event in {heard:.0?}, \
+            "round {round}: {CLIENTS} clients connected in {connected:.1?}, all received an event in {received:.0?}, \
              all had left in {gone:.1?}"
         );
         figure!(

@@ -70,7 +70,9 @@ const TESTS: &[Test] = &[
     ("clients_that_never_read_take_bounded_memory_and_delay_no_one", |form| {
         block_on(stuck::never_reading(form));
     }),
-    ("nine_thousand_clients_all_receive_and_leave_nothing_behind", |form| block_on(crowd::nine_thousand(form))),
+    ("nine_thousand_clients_all_receive_and_leave_nothing_behind", |form| {
+        block_on(crowd::nine_thousand(form));
+    }),
     ("ten_thousand_a_minute_come_and_go_and_the_others_miss_nothing", |form| {
         block_on(churn::coming_and_going(form));
     }),

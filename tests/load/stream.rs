@@ -131,7 +131,7 @@ impl Crowd {
             crowd.has_stopped() || server.clients() == clients + count
         })
         .await;
-        crowd.goes_on().await;
+        crowd.check().await;
         crowd
     }
 
@@ -144,7 +144,7 @@ impl Crowd {
     pub(crate) async fn has_read(&mut self, number: u64) {
         until(&format!("event {number} at every client"), || self.has_stopped() || self.reached() >= number)
             .await;
-        self.goes_on().await;
+        self.check().await;
     }
 
     fn has_stopped(&self) -> bool {
@@ -152,7 +152,7 @@ impl Crowd {
     }
 
     /// Fails with the reason of a client that has stopped.
-    async fn goes_on(&mut self) {
+    async fn check(&mut self) {
         if let Some(stopped) = self.readers.iter_mut().find(|reader| reader.task.is_finished()) {
             panic!("a client stopped: {}", (&mut stopped.task).await.unwrap());
         }
@@ -160,7 +160,7 @@ impl Crowd {
 
     /// Closes the connections of all but this many.
     pub(crate) async fn shrink(&mut self, left: usize) {
-        self.goes_on().await;
+        self.check().await;
         for reader in self.readers.drain(left..) {
             reader.task.abort();
         }

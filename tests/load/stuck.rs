@@ -46,7 +46,7 @@ pub(crate) async fn never_reading(form: Form) {
     let at_all_readers = form.pick(32, all);
     let rest = all - at_all_readers;
     let begin = Instant::now();
-    let beside = windows(&mut server, &mut readers, at_all_readers).await;
+    let loaded = windows(&mut server, &mut readers, at_all_readers).await;
     let left = if at_all_readers < all { FEW } else { READERS };
     readers.shrink(left).await;
     server.has_clients(left + STUCK).await;
@@ -67,13 +67,13 @@ pub(crate) async fn never_reading(form: Form) {
     let bytes = megabytes(at_all_readers * READERS as u64 + rest * left as u64);
     figure!("{} GB in all", bytes / 1000);
     figure!("memory grew at most by {:.1} MiB on the heap, {:.1} MiB resident", mib(heap), mib(resident));
-    figure!("1 MiB at all {READERS} readers: {alone:.0?} before, {beside:.0?} with those who never read");
+    figure!("1 MiB at all {READERS} readers: {alone:.0?} before, {loaded:.0?} with those who never read");
 
     let bound = LOG + STUCK * WRITE_BUFFER + READING;
     assert!(heap < bound, "the heap grew by {heap} bytes, the bound is {bound}");
     // The freed memory that the allocator keeps may double this.
     assert!(resident < 2 * bound, "resident memory grew by {resident} bytes, twice the bound of {bound}");
-    assert!(beside < alone * 5 + Duration::from_millis(500), "readers waited for clients that never read");
+    assert!(loaded < alone * 5 + Duration::from_millis(500), "readers waited for clients that never read");
     server.has_clients(left + STUCK).await;
     drop((stuck, readers));
     server.has_clients(0).await;

@@ -97,7 +97,7 @@ fn bundles_of_one_name_are_distinguished_by_their_order() {
 
     let hot = HotMiddleware::new(Options::default());
     let mut stream = hot.shared().hub().subscribe(&Subscribe::default()).unwrap();
-    let mut told = move || {
+    let mut published = move || {
         let mut actions = Vec::new();
         while let Poll::Ready(Some(event)) = stream.poll_next(&mut Context::from_waker(Waker::noop())) {
             let event: Value = serde_json::from_slice(event.strip_prefix(b"data: ").unwrap()).unwrap();
@@ -111,11 +111,11 @@ fn bundles_of_one_name_are_distinguished_by_their_order() {
     };
     let build = |first: &str, second: &str| json!({"children": [{"hash": first}, {"hash": second}]});
     hot.built(build("1", "2"));
-    assert_eq!(told(), ["built 1", "built 2"]);
+    assert_eq!(published(), ["built 1", "built 2"]);
     hot.built(build("1", "3"));
-    assert_eq!(told(), ["sync 1", "built 3"]);
+    assert_eq!(published(), ["sync 1", "built 3"]);
     hot.built(build("4", "3"));
-    assert_eq!(told(), ["built 4", "sync 3"]);
+    assert_eq!(published(), ["built 4", "sync 3"]);
 }
 
 #[test]

@@ -137,11 +137,11 @@ fn comparing_for_a_newcomer_is_bounded_over_all_bundles() {
     }
     let since: Vec<_> = (0..8).map(|bundle| format!("{bundle}-old")).collect();
     let newcomer = hub.subscribe(&Subscribe { changes: true, since, ..Subscribe::default() });
-    let told = data(&mut newcomer.unwrap());
-    let compared = told.iter().filter(|sync| sync.contains("\"since\"")).count();
-    assert_eq!(told.len(), 8);
+    let received = data(&mut newcomer.unwrap());
+    let compared = received.iter().filter(|sync| sync.contains("\"since\"")).count();
+    assert_eq!(received.len(), 8);
     assert!((1..8).contains(&compared), "{compared} of 8 bundles are compared");
-    let bytes: usize = told.iter().map(String::len).sum();
+    let bytes: usize = received.iter().map(String::len).sum();
     assert!(bytes < 2 * MAX_COMPARED_BYTES, "{bytes} bytes");
 }
 
@@ -167,9 +167,9 @@ fn a_stock_newcomer_receives_nothing_of_bundles_being_built() {
         hub.built(Build::new("h").name("a"));
         begin(&hub);
         assert_eq!(data(&mut stock(&hub)), expected, "{case}");
-        let ours = Subscribe { changes: true, ..Subscribe::default() };
-        let mut ours = hub.subscribe(&ours).unwrap();
-        assert_eq!(data(&mut ours).iter().filter(|event| event.contains("sync")).count(), 2, "{case}");
+        let own = Subscribe { changes: true, ..Subscribe::default() };
+        let mut own = hub.subscribe(&own).unwrap();
+        assert_eq!(data(&mut own).iter().filter(|event| event.contains("sync")).count(), 2, "{case}");
     }
 }
 

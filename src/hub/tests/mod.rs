@@ -80,9 +80,9 @@ fn a_waiting_client_is_woken_once_and_a_dropped_one_never() {
     let wakes = Arc::new(Wakes::default());
     let waker = Waker::from(wakes.clone());
     let mut cx = Context::from_waker(&waker);
-    let (mut stays, mut goes) = (stock(&hub), stock(&hub));
-    assert!(stays.poll_next(&mut cx).is_pending() && goes.poll_next(&mut cx).is_pending());
-    drop(goes);
+    let (mut stays, mut leaves) = (stock(&hub), stock(&hub));
+    assert!(stays.poll_next(&mut cx).is_pending() && leaves.poll_next(&mut cx).is_pending());
+    drop(leaves);
     say(&hub, "1");
     say(&hub, "2");
     assert_eq!(wakes.0.load(Ordering::SeqCst), 1, "one wake until it has polled again");

@@ -188,8 +188,8 @@ impl Model {
     fn state(&self, changes: bool, newcomer: bool, since: Option<&str>) -> Vec<String> {
         let is_built =
             |name: &str| !self.building.iter().any(|(other, _)| other.is_empty() || *other == name);
-        let told = |(name, _): &&(&str, Vec<&str>)| changes || !newcomer || is_built(name);
-        let syncs = self.bundles.iter().filter(told).map(|(name, hashes)| {
+        let is_included = |(name, _): &&(&str, Vec<&str>)| changes || !newcomer || is_built(name);
+        let syncs = self.bundles.iter().filter(is_included).map(|(name, hashes)| {
             let hash = *hashes.last().unwrap();
             let mut sync = Published::plain(outcome("sync", name, hash));
             if let Some(since) = since.filter(|since| *since != hash && hashes.contains(since)) {

@@ -66,7 +66,7 @@ pub(crate) enum Answer {
 /// A socket that was authorized.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     protocol: Protocol,
     accept: HeaderValue,
     connection: OnUpgrade,
@@ -135,23 +135,24 @@ pub(crate) fn may_be_vite<B>(base: &str, request: &Request<B>) -> bool {
 
 /// Answers a request below the base if it is from Vite's client. Returns the access of the response with it.
 pub(crate) fn answer<B>(
-    hot: &Arc<Shared>,
+    shared: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     request: &mut Request<B>,
 ) -> Option<(Answer, Access)> {
-    let rest = request.uri().path().strip_prefix(hot.options().vite_base.as_str())?;
+    let rest = request.uri().path().strip_prefix(shared.options().vite_base.as_str())?;
     if rest.is_empty() {
         let protocol = Protocol::of(request.headers()).filter(|_| is_upgrade(request.headers()))?;
-        let answer =
-            (!hot.is_closed()).then(|| open(hot, sockets, protocol, request, Resource::Stream)).flatten();
+        let answer = (!shared.is_closed())
+            .then(|| open(shared, sockets, protocol, request, Resource::Stream))
+            .flatten();
         return answer.map(|answer| (answer, Access::SameOrigin));
     }
-    let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
+    let client = shared.options().vite_client.as_ref().filter(|_| !shared.is_closed())?;
     if !["@vite/client", "@vite/env", "@vite/hot-middleware.js"].contains(&rest) {
         return None;
     }
     // The client contains the page's token, so it is protected as the stream is.
-    let access = match hot.access().authorize(request.uri(), request.headers(), Resource::Stream) {
+    let access = match shared.access().authorize(request.uri(), request.headers(), Resource::Stream) {
         Ok(access) => access,
         Err(refusal) => return Some((Answer::Refused(refusal), Access::SameOrigin)),
     };
@@ -164,13 +165,13 @@ pub(crate) fn answer<B>(
     } else {
         let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = request.uri().authority().map(http::uri::Authority::as_str).or(header);
-        let prefix = hot.options().base_path.as_deref().unwrap_or_default();
+        let prefix = shared.options().base_path.as_deref().unwrap_or_default();
         Answer::Module(client.client(&Placeholders {
-            base: &format!("{prefix}{}", hot.options().vite_base),
+            base: &format!("{prefix}{}", shared.options().vite_base),
             host: host.unwrap_or("localhost"),
             port: sockets.port(),
-            overlay: hot.options().client_overlay,
-            token: hot.access().page_token().map_or("", Token::expose_secret),
+            overlay: shared.options().client_overlay,
+            token: shared.access().page_token().map_or("", Token::expose_secret),
         }))
     };
     Some((answer, access))
@@ -178,7 +179,7 @@ pub(crate) fn answer<B>(
 
 /// Answers any request to the port of the sockets, on every path, as Vite does.
 pub(super) fn answer_on_own_port<B>(
-    hot: &Arc<Shared>,
+    shared: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     request: &mut Request<B>,
 ) -> Answer {
@@ -188,13 +189,13 @@ pub(super) fn answer_on_own_port<B>(
     let Some(protocol) = Protocol::of(request.headers()) else {
         return Answer::Malformed(Malformed::Protocol);
     };
-    open(hot, sockets, protocol, request, Resource::SocketsPort)
+    open(shared, sockets, protocol, request, Resource::SocketsPort)
         .unwrap_or(Answer::Malformed(Malformed::Plain))
 }
 
 /// Opens a socket; `None` if the hub has just closed.
 fn open<B>(
-    hot: &Arc<Shared>,
+    shared: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     protocol: Protocol,
     request: &mut Request<B>,
@@ -207,10 +208,10 @@ fn open<B>(
     let (uri, headers) = (request.uri(), request.headers());
     let authorized = match protocol {
         Protocol::Updates => {
-            hot.access().authorize_socket(uri, headers, resource, token(uri.query()).as_deref())
+            shared.access().authorize_socket(uri, headers, resource, token(uri.query()).as_deref())
         }
         // A page whose server was restarted has an old token. A ping reveals only that there is a server.
-        Protocol::Ping => hot.access().authorize(uri, headers, resource).map(drop),
+        Protocol::Ping => shared.access().authorize(uri, headers, resource).map(drop),
     };
     if let Err(refusal) = authorized {
         return Some(Answer::Refused(refusal));
@@ -219,10 +220,10 @@ fn open<B>(
         return Some(Answer::Malformed(Malformed::NoUpgrade));
     };
     let registration = match protocol {
-        Protocol::Updates => Some(sockets.register(hot.hub())?),
+        Protocol::Updates => Some(sockets.register(shared.hub())?),
         Protocol::Ping => None,
     };
-    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, registration }))
+    Some(Answer::Upgrade(Upgrade { shared: shared.clone(), protocol, accept, connection, registration }))
 }
 
 /// Validates a handshake and returns its `Sec-WebSocket-Accept`.
@@ -303,7 +304,7 @@ impl Upgrade {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(self.protocol.name()));
         match self.registration {
             Some(registration) => {
-                tokio::spawn(socket::serve(self.hot, self.connection, registration));
+                tokio::spawn(socket::serve(self.shared, self.connection, registration));
             }
             None => {
                 tokio::spawn(socket::answer_ping(self.connection));

@@ -82,14 +82,14 @@ pub(super) async fn answer_ping(on_upgrade: OnUpgrade) {
 }
 
 /// Serves a socket until the peer, the hub or a timeout closes it.
-pub(super) async fn serve(hot: Arc<Shared>, on_upgrade: OnUpgrade, registration: Registration) {
+pub(super) async fn serve(shared: Arc<Shared>, on_upgrade: OnUpgrade, registration: Registration) {
     let client = registration.cursor.client();
     let Some(socket) = open(on_upgrade).await else { return };
     let (mut sink, mut stream) = socket.split();
     let alive = AtomicBool::new(true);
     let end = {
-        let writer = pin!(Writer::new(&hot, &mut sink, registration, &alive).run());
-        let reader = pin!(read(&hot, client, &mut stream, &alive));
+        let writer = pin!(Writer::new(&shared, &mut sink, registration, &alive).run());
+        let reader = pin!(read(&shared, client, &mut stream, &alive));
         match select(writer, reader).await {
             Either::Left((end, _)) | Either::Right((end, _)) => end,
         }
@@ -146,16 +146,21 @@ impl From<Error> for End {
 }
 
 /// Receives the peer's messages.
-async fn read(hot: &Arc<Shared>, client: u64, stream: &mut SplitStream<Socket>, alive: &AtomicBool) -> End {
+async fn read(
+    shared: &Arc<Shared>,
+    client: u64,
+    stream: &mut SplitStream<Socket>,
+    alive: &AtomicBool,
+) -> End {
     while let Some(message) = stream.next().await {
         alive.store(true, Ordering::Relaxed);
         match message {
             Ok(Message::Text(text)) => {
                 // Excess messages stay in the connection, which slows their sender down.
-                while !hot.rate_limiter().admits(Instant::now()) {
+                while !shared.rate_limiter().admits(Instant::now()) {
                     sleep(THROTTLE_PAUSE).await;
                 }
-                incoming::handle(hot, client, &text);
+                incoming::handle(shared, client, &text);
             }
             Ok(Message::Binary(_)) => return End::Close(CloseCode::Unsupported),
             // tungstenite answers pings and close frames; any message counts as a sign of life.
@@ -168,7 +173,7 @@ async fn read(hot: &Arc<Shared>, client: u64, stream: &mut SplitStream<Socket>, 
 
 /// The sending half, which also checks that the peer is alive.
 struct Writer<'a> {
-    hot: &'a Arc<Shared>,
+    shared: &'a Arc<Shared>,
     sink: &'a mut SplitSink<Socket, Message>,
     registration: Registration,
     shutdown: Option<Shutdown>,
@@ -185,12 +190,12 @@ enum Next {
 
 impl<'a> Writer<'a> {
     fn new(
-        hot: &'a Arc<Shared>,
+        shared: &'a Arc<Shared>,
         sink: &'a mut SplitSink<Socket, Message>,
         registration: Registration,
         alive: &'a AtomicBool,
     ) -> Self {
-        Self { hot, sink, registration, shutdown: hot.options().shutdown.clone(), alive }
+        Self { shared, sink, registration, shutdown: shared.options().shutdown.clone(), alive }
     }
 
     async fn run(mut self) -> End {
@@ -200,7 +205,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn try_run(&mut self) -> Result<End, End> {
-        let every = self.hot.options().heartbeat;
+        let every = self.shared.options().heartbeat;
         let mut ping = pin!(sleep(every));
         self.send(Message::text(CONNECTED)).await?;
         self.catch_up().await?;
@@ -241,7 +246,7 @@ impl<'a> Writer<'a> {
         if !matches!(frame.effect(), Effect::ShowErrors(_)) {
             return self.send_frame(&frame).await;
         }
-        let latest = self.hot.hub().latest();
+        let latest = self.shared.hub().latest();
         match latest.iter().rev().find_map(|latest| errors(latest.errors())) {
             Some(text) => self.send(Message::Text(text)).await,
             None => Ok(()),
@@ -256,7 +261,7 @@ impl<'a> Writer<'a> {
         while self.registration.cursor.position() < until {
             match self.registration.cursor.poll_next(&mut cx) {
                 Poll::Ready(Some(Step::Event(frame))) => {
-                    if translation(&frame, &self.hot.options().vite_base).is_kept {
+                    if translation(&frame, &self.shared.options().vite_base).is_kept {
                         kept = Some(frame);
                     }
                 }
@@ -268,7 +273,7 @@ impl<'a> Writer<'a> {
     }
 
     async fn send_frame(&mut self, frame: &Frame) -> Result<(), End> {
-        for text in messages(frame, &self.hot.options().vite_base) {
+        for text in messages(frame, &self.shared.options().vite_base) {
             self.send(Message::Text(text.clone())).await?;
         }
         Ok(())
@@ -276,7 +281,7 @@ impl<'a> Writer<'a> {
 
     /// Sends a message. The peer has to read it within two heartbeats.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let limit = self.hot.options().heartbeat * 2;
+        let limit = self.shared.options().heartbeat * 2;
         match timeout(limit, self.sink.send(message)).await {
             Ok(Ok(())) => Ok(()),
             // The reader sees the error too, and knows the reason.

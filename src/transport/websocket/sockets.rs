@@ -11,7 +11,7 @@ use crate::hub::{Cursor, Hub};
 /// log at which the last socket closed is kept here. The next one catches up from there.
 #[derive(Debug)]
 pub(crate) struct Sockets {
-    /// The separate port of the sockets; 0 if there is none.
+    /// The separate port of the sockets; 0 before it is opened.
     port: AtomicU16,
     /// Held for look-ups and arithmetic only.
     open_sockets: Mutex<OpenSockets>,

@@ -170,8 +170,8 @@ fn a_build_withdrawn_during_another_leaves_none_under_way() {
         client.read();
         let newest = |client: &Client| {
             let events = client.events();
-            let told: Vec<_> = events.iter().filter_map(|event| value(event, "hash")).collect();
-            told.last().map(ToString::to_string)
+            let hashes: Vec<_> = events.iter().filter_map(|event| value(event, "hash")).collect();
+            hashes.last().map(ToString::to_string)
         };
         let mut newcomer = subscribe(&hub);
         newcomer.read();

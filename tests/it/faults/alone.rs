@@ -18,6 +18,6 @@ pub(crate) fn alone<T: FnOnce()>(launcher: &mut Command, test: T) {
     let binary = std::env::current_exe().unwrap();
     let inside = launcher.arg(binary).args([name, "--exact", "--nocapture"]).env(INSIDE, "1");
     let output = inside.output().unwrap_or_else(|error| panic!("{error}; is it installed? {inside:?}"));
-    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

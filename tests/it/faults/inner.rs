@@ -197,18 +197,18 @@ async fn a_dropped_response_future_drops_the_apps_future() {
             let _ = self.0.send("dropped");
         }
     }
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
     let slow = async move || {
-        let work = Work(tell);
+        let work = Work(sender);
         work.0.send("begun").unwrap();
         std::future::pending::<()>().await;
     };
     let address = serve(Router::new().route("/", get(slow)).layer(hot())).await;
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Dest: document\r\n\r\n").await.unwrap();
-    assert_eq!(timeout(PATIENCE, told.recv()).await, Ok(Some("begun")));
+    assert_eq!(timeout(PATIENCE, receiver.recv()).await, Ok(Some("begun")));
     drop(socket);
-    assert_eq!(timeout(PATIENCE, told.recv()).await, Ok(Some("dropped")));
+    assert_eq!(timeout(PATIENCE, receiver.recv()).await, Ok(Some("dropped")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

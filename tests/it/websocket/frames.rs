@@ -12,16 +12,16 @@ use super::{
 type Frame<'a> = (u8, &'a [u8]);
 
 /// Returns the messages of the event `e`.
-fn heard(site: &Site) -> mpsc::UnboundedReceiver<String> {
-    let (heard, hears) = mpsc::unbounded_channel();
-    site.hot.on("e", move |message| heard.send(message.data().to_string()).unwrap_or_default());
-    hears
+fn messages(site: &Site) -> mpsc::UnboundedReceiver<String> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    site.hot.on("e", move |message| sender.send(message.data().to_string()).unwrap_or_default());
+    receiver
 }
 
 #[tokio::test]
 async fn a_message_may_come_in_pieces_with_a_ping_between() {
     let site = site().await;
-    let mut hears = heard(&site);
+    let mut received = messages(&site);
     let mut peer = site.open().await;
     let text = r#"{"type":"custom","event":"e","data":"é💓"}"#.as_bytes();
     // Cut within a character.
@@ -33,18 +33,18 @@ async fn a_message_may_come_in_pieces_with_a_ping_between() {
     peer.send(CONTINUATION, middle).await;
     peer.send(CONTINUATION, "").await;
     peer.send(FIN | CONTINUATION, end).await;
-    assert_eq!(hears.recv().await.unwrap(), "\"é💓\"");
+    assert_eq!(received.recv().await.unwrap(), "\"é💓\"");
 }
 
 #[tokio::test]
 async fn the_largest_message_is_delivered() {
     let site = site().await;
-    let mut hears = heard(&site);
+    let mut received = messages(&site);
     let mut peer = site.open().await;
     let (start, end) = (r#"{"type":"custom","event":"e","data":""#, r#""}"#);
     let message = |length: usize| format!("{start}{}{end}", "x".repeat(length - start.len() - end.len()));
     peer.send_text(message(64 << 10)).await;
-    assert_eq!(hears.recv().await.unwrap().len(), (64 << 10) - start.len() - end.len() + 2);
+    assert_eq!(received.recv().await.unwrap().len(), (64 << 10) - start.len() - end.len() + 2);
     peer.send_text(message((64 << 10) + 1)).await;
     assert_eq!(peer.closed().await, 1009);
 }

@@ -10,10 +10,10 @@ use crate::client::{Reading, open};
 const STREAM: &str = "/__webpack_hmr";
 
 /// Returns the messages of an event from now on.
-fn heard(site: &Site, event: &str) -> mpsc::UnboundedReceiver<Message> {
-    let (heard, hears) = mpsc::unbounded_channel();
-    site.hot.on(event, move |message| heard.send(message.clone()).unwrap_or_default());
-    hears
+fn messages_of(site: &Site, event: &str) -> mpsc::UnboundedReceiver<Message> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    site.hot.on(event, move |message| sender.send(message.clone()).unwrap_or_default());
+    receiver
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn a_pages_message_is_delivered_and_it_can_be_answered_alone() {
     assert_eq!(one.json().await, json!({ "type": "custom", "event": "answer", "data": [1] }));
     site.hot.off(listener);
     one.send_text(r#"{"type":"custom","event":"ask","data":[2]}"#).await;
-    let mut last = heard(&site, "last");
+    let mut last = messages_of(&site, "last");
     one.send_text(r#"{"type":"custom","event":"last"}"#).await;
     let message = last.recv().await.unwrap();
     assert_eq!(message.data(), &Value::Null);
@@ -219,7 +219,7 @@ async fn a_page_with_an_invalidated_module_is_reloaded() {
 async fn calls_are_refused_and_vites_own_events_reach_no_listener() {
     let site = site().await;
     let names = ["vite:invoke", "vite:invalidate", "vite:client:connect", "vite:anything"];
-    let mut heard: Vec<_> = names.iter().map(|name| heard(&site, name)).collect();
+    let mut received: Vec<_> = names.iter().map(|name| messages_of(&site, name)).collect();
     let mut peer = site.open().await;
     let call = |id: &str| {
         let data = format!(r#"{{"name":"fetchModule","id":{id},"data":["/etc/passwd"]}}"#);
@@ -234,13 +234,13 @@ async fn calls_are_refused_and_vites_own_events_reach_no_listener() {
     let answer = peer.json().await;
     assert_eq!(answer["data"]["id"], "response:7");
     assert_eq!(answer["data"]["data"]["error"]["message"], "this server accepts no calls");
-    assert!(heard.iter_mut().all(|heard| heard.try_recv().is_err()));
+    assert!(received.iter_mut().all(|received| received.try_recv().is_err()));
 }
 
 #[tokio::test]
 async fn an_invalid_message_is_ignored() {
     let site = site().await;
-    let mut last = heard(&site, "last");
+    let mut last = messages_of(&site, "last");
     let mut peer = site.open().await;
     let deep = format!(r#"{{"type":"custom","event":"last","data":{}{}}}"#, "[".repeat(200), "]".repeat(200));
     for text in [
@@ -260,7 +260,7 @@ async fn an_invalid_message_is_ignored() {
     ] {
         peer.send_text(text).await;
     }
-    peer.send_text(r#"{"type":"custom","event":"last","data":"heard"}"#).await;
+    peer.send_text(r#"{"type":"custom","event":"last","data":"delivered"}"#).await;
     let message = last.recv().await.unwrap();
-    assert_eq!(message.data(), "heard", "and no message before it was delivered");
+    assert_eq!(message.data(), "delivered", "and no message before it was delivered");
 }

@@ -22,10 +22,10 @@ const HEAD: &str =
 pub(super) async fn tasks(listener: TcpListener, mut commands: Commands) -> Result<()> {
     let welcome = watch::Sender::new(Bytes::from_static(HEAD.as_bytes()));
     let latest = watch::Sender::new(Bytes::new());
-    let (welcomed, heard) = (welcome.subscribe(), latest.subscribe());
+    let (welcomed, received) = (welcome.subscribe(), latest.subscribe());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, welcomed.clone(), heard.clone()));
+            tokio::spawn(serve(stream, welcomed.clone(), received.clone()));
         }
     });
     while let Some((command, number)) = commands.recv().await {

@@ -42,7 +42,7 @@ pub(super) fn translation<'a>(frame: &'a Frame, base: &str) -> &'a Messages {
     frame.translation(|frame| Messages::of(frame, base)).unwrap_or(&NONE)
 }
 
-/// Returns the message that shows these errors; `None` if there are none.
+/// Returns the message that shows these errors; `None` for an empty list.
 pub(super) fn errors(errors: &[String]) -> Option<Utf8Bytes> {
     (!errors.is_empty()).then(|| text(&Message::Error { err: Failure::of(errors) }))
 }
