@@ -1,4 +1,4 @@
-//! The browser client's files, as they lie in `client-js/`.
+//! The browser client's files, served unchanged from `client-js/`.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -60,7 +60,7 @@ files![
     "update/usage.js"
 ];
 
-/// The file of this name.
+/// Returns the file with this name.
 pub(crate) fn file(name: &str) -> Option<&'static ClientFile> {
     FILES.iter().find(|file| file.name == name)
 }
@@ -76,17 +76,17 @@ impl ClientFile {
         self.text
     }
 
-    /// Fills in the head of a response with this file.
+    /// Adds the headers of a response with this file.
     pub(crate) fn head(&self, headers: &mut HeaderMap) {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
-        // The browser asks each time, and gets an empty answer while the crate stays as it is.
+        // The browser revalidates each time, and gets a 304 unless the crate has changed.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         if let Ok(etag) = HeaderValue::from_str(&self.etag) {
             headers.insert(ETAG, etag);
         }
     }
 
-    /// Whether the browser has this very file (RFC 9110, section 13.1.2).
+    /// Returns true if the browser already has this version of the file (RFC 9110, section 13.1.2).
     pub(crate) fn matches(&self, headers: &HeaderMap) -> bool {
         headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
             value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_module_of_the_client_is_carried() {
+    fn every_module_of_the_client_is_included() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
         let on_disk: BTreeSet<_> = ["", "overlay/", "stream/", "update/"]
             .into_iter()
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_matches_itself_alone() {
+    fn an_etag_matches_only_its_own_file() {
         let file = file("client.js").unwrap();
         let matches = |value: &str| {
             let mut headers = HeaderMap::new();
