@@ -80,7 +80,7 @@ async fn a_page_load_gets_the_tag_and_nothing_else_does() {
     hot.built(Build::new("h1"));
     let address = serve(pages().layer(hot)).await;
     let html = load(address, "/").await.rest().await;
-    assert!(html.starts_with("<!doctype html><html><head><script defer src=\"__webpack_hmr/load.js\""));
+    assert!(html.starts_with("<!doctype html><html><head><script defer src=\"__webpack_hmr/client-"));
     assert!(html.contains(r#""hashes":{"":"h1"}"#), "{html}");
 
     for target in ["/json", "/missing", "/empty"] {
@@ -281,8 +281,8 @@ async fn under_nest_the_tag_finds_its_way_back() {
     let service = serve(Router::new().nest_service("/app", inner)).await;
     for address in [nested, service] {
         for (target, src) in [
-            ("/app", "src=\"app/__webpack_hmr/load.js\""),
-            ("/app/deep/page", "src=\"../../app/__webpack_hmr/load.js\""),
+            ("/app", "src=\"app/__webpack_hmr/client-"),
+            ("/app/deep/page", "src=\"../../app/__webpack_hmr/client-"),
         ] {
             let html = load(address, target).await.rest().await;
             assert!(html.contains(src), "{target}: {html}");
@@ -298,7 +298,7 @@ async fn a_base_path_can_be_given() {
     let options = Options::builder().base_path("/behind/a/proxy").build().unwrap();
     let address = serve(pages().layer(HotMiddleware::new(options))).await;
     let html = load(address, "/").await.rest().await;
-    assert!(html.contains("src=\"/behind/a/proxy/__webpack_hmr/load.js\""), "{html}");
+    assert!(html.contains("src=\"/behind/a/proxy/__webpack_hmr/client-"), "{html}");
 }
 
 #[tokio::test]
