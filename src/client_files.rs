@@ -1,9 +1,8 @@
-//! The browser client's files, as they lie in `client-js/`.
+//! The browser client's files, unchanged from `client-js/`.
 //!
 //! Each has two addresses. Below `client-HASH/`, where the hash is of all files, browsers keep it for good and load it
-//! without a request. Beside the stream's path, `client.js` and `load.js` have the addresses that people write down;
-//! browsers revalidate them. The other files have no address there that anybody writes down, so requests for them are
-//! redirected to the one that is kept.
+//! without a request. Beside the stream's path, `client.js` and `load.js` have addresses for tags and imports that
+//! people write; browsers revalidate them. Requests for the other files there are redirected to the folder with the hash.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -133,7 +132,7 @@ impl ClientFile {
         format!("{up}{}", immutable_path(self.name))
     }
 
-    /// Whether the browser has this very file (RFC 9110, section 13.1.2).
+    /// Reports if the browser has this very file (RFC 9110, section 13.1.2).
     pub(crate) fn matches(&self, headers: &HeaderMap) -> bool {
         headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
             value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
