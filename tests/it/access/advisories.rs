@@ -25,7 +25,9 @@ async fn client_files(server: &Server) -> Vec<String> {
     let mut paths = vec![CLIENT.to_owned()];
     let mut at = 0;
     while let Some(path) = paths.get(at) {
-        let text = server.get(path, &[("Host", &host)]).await.rest().await;
+        let reading = server.get(path, &[("Host", &host)]).await;
+        let moved = reading.header("location").map(|location| format!("'./{location}'")).unwrap_or_default();
+        let text = reading.rest().await + &moved;
         let folder = path.rsplit_once('/').unwrap().0.to_owned();
         for name in
             text.split('\'').filter(|name| name.starts_with('.') && name.rsplit('.').next() == Some("js"))
