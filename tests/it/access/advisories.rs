@@ -147,7 +147,8 @@ async fn webpack_dev_server_cve_2026_6402_an_include_without_fetch_metadata() {
     let include = [("Host", "192.168.0.7:3000"), ("Accept", "*/*"), ("Referer", "http://evil.example/")];
     for target in client_files(&server).await.iter().map(String::as_str).chain([PATH]) {
         let reading = server.get(target, &include).await;
-        assert_eq!(reading.status(), 200);
+        // Files outside the folder with the hash are redirected there; the redirect is as unreadable.
+        assert!(matches!(reading.status(), 200 | 307), "{target}: {}", reading.head);
         assert_unreadable(&reading);
     }
 }
