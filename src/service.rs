@@ -20,7 +20,7 @@ use crate::{
     access::Access,
     body::{OwnBody, ResponseBody},
     html::{self, Injection, PageRequest},
-    route::{self, Reply, Route},
+    route::{self, Route, RouteResponse},
     shared::Shared,
     upload::Upload,
 };
@@ -66,7 +66,7 @@ impl<S> HotMiddlewareService<S> {
     {
         match Route::of(&self.shared, request.uri().path()) {
             Some(route) => match route.respond(&self.shared, request) {
-                Ok(reply) => reply.into(),
+                Ok(response) => response.into(),
                 Err(request) => self.pass(request),
             },
             None => self.pass(request),
@@ -178,12 +178,14 @@ pin_project! {
     }
 }
 
-impl<F> From<Reply> for ResponseFuture<F> {
-    fn from(reply: Reply) -> Self {
+impl<F> From<RouteResponse> for ResponseFuture<F> {
+    fn from(response: RouteResponse) -> Self {
         Self {
-            kind: match reply {
-                Reply::Response(response) => Kind::Own { response: Some(Box::new(response)) },
-                Reply::Upload { upload, access } => Kind::Upload { upload, access: Some(Box::new(access)) },
+            kind: match response {
+                RouteResponse::Ready(response) => Kind::Own { response: Some(Box::new(response)) },
+                RouteResponse::Upload { upload, access } => {
+                    Kind::Upload { upload, access: Some(Box::new(access)) }
+                }
             },
         }
     }
