@@ -27,9 +27,9 @@ use crate::{
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
-/// The service that [`HotMiddleware`](crate::HotMiddleware) wraps around another. It answers requests for the event stream and for
-/// the client's files, receives messages that are sent to the stream's path, and passes all other requests
-/// on.
+/// The service that [`HotMiddleware`](crate::HotMiddleware) wraps around another. It answers requests for the
+/// event stream and for the client's files, receives messages that are sent to the stream's path, and passes
+/// all other requests on.
 ///
 /// Requests for these routes are answered with 403 unless they are authorized, see
 /// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). Every other request pays for one

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
-use tower_hot_middleware::Build;
+use tower_hot_middleware::{Build, HotMiddleware, Options};
 
 use crate::{client::open, hot, serve_app};
 
@@ -36,7 +36,9 @@ async fn an_unpaced_burst_reaches_a_client_that_reads() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_five_megabytes_a_second_reach_a_client_that_reads() {
     let _alone = ALONE.lock().await;
-    let hot = hot();
+    // Room for all of it: on a machine that is busy, a reader may be held up for longer than the default buffer lasts.
+    let options = Options::builder().replay_buffer_bytes(64 << 20).build().unwrap();
+    let hot = HotMiddleware::new(options);
     let address = serve_app(&hot).await;
     let mut stream = open(address, PATH).await;
     let text = "x".repeat(250_000);
