@@ -17,12 +17,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
 
-    let everybody = hot.clone();
-    hot.on("say", move |message| {
-        let said = json!({ "text": message.data(), "tabs": everybody.client_count() });
-        tell(&everybody, "said", &said);
+    hot.on("say", |hot, message| {
+        let said = json!({ "text": message.data(), "tabs": hot.client_count() });
+        send(hot, "said", &said);
     });
-    hot.on("echo", |message| {
+    hot.on("echo", |_, message| {
         if let Some(Err(error)) = message.client().map(|client| client.send("echo", message.data())) {
             eprintln!("{error}");
         }
@@ -46,16 +45,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Tells every tab each second how long the app has been running.
+/// Sends every tab each second how long the app has been running.
 async fn push_time(hot: HotMiddleware) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     for seconds in 0_u64.. {
         every.tick().await;
-        tell(&hot, "time", &json!(seconds));
+        send(&hot, "time", &json!(seconds));
     }
 }
 
-fn tell(hot: &HotMiddleware, event: &str, data: &Value) {
+fn send(hot: &HotMiddleware, event: &str, data: &Value) {
     if let Err(error) = hot.send(event, data) {
         eprintln!("{error}");
     }

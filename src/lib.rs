@@ -8,13 +8,13 @@
 //!
 //! ```no_run
 //! use axum::{Router, response::Html, routing::get};
-//! use tower_hot_middleware::{HotMiddleware, Options, Watch};
+//! use tower_hot_middleware::{HotMiddleware, watch::Watch};
 //!
 //! # #[cfg(feature = "watch")]
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
-//!     let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+//!     let hot = HotMiddleware::dev();
+//!     hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
 //!     let page = || async { Html(std::fs::read_to_string("templates/index.html").unwrap_or_default()) };
 //!     let app = Router::new().route("/", get(page)).layer(hot);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
@@ -96,6 +96,7 @@ mod service;
 mod shared;
 mod shutdown;
 mod source;
+mod stop;
 mod sync;
 mod transport;
 mod upload;
@@ -106,17 +107,43 @@ pub use body::ResponseBody;
 pub use build::{Build, Change, stats::Stats};
 pub use errors::{OptionsError, PublishError, StatsError};
 pub use handle::HotMiddleware;
-pub use messages::{Client, Listener, Message};
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
-#[cfg(feature = "command")]
-pub use source::command::{Command, CommandError, CommandGuard};
-#[cfg(feature = "command")]
-pub use source::process::Output;
+pub use stop::StopOnDrop;
+
+/// The file watcher as a source of builds.
 #[cfg(feature = "watch")]
-pub use source::watch::{Watch, WatchError, WatchGuard};
+#[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+pub mod watch {
+    pub use crate::source::watch::{Watch, WatchError, WatchHandle};
+}
+
+/// Build commands as sources of builds: each runs when its sources change.
+#[cfg(feature = "command")]
+#[cfg_attr(docsrs, doc(cfg(feature = "command")))]
+pub mod command {
+    pub use crate::source::{
+        WaitError,
+        command::{Command, CommandError, CommandHandle},
+        process::Output,
+    };
+}
+
+/// webpack and Rspack as sources of builds.
 #[cfg(all(unix, feature = "webpack"))]
-pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
+#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "webpack"))))]
+pub mod webpack {
+    pub use crate::source::{
+        WaitError,
+        process::Output,
+        webpack::{Webpack, WebpackError, WebpackHandle},
+    };
+}
+
+/// Messages from pages, the clients that sent them, and the listeners that receive them.
+pub mod message {
+    pub use crate::messages::{Client, Listener, Message};
+}
 
 /// The examples in the README, compiled.
 #[cfg(all(doctest, feature = "watch"))]

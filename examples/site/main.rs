@@ -5,7 +5,7 @@ use std::{error::Error, io, net::Ipv4Addr, time::Duration};
 use axum::{Router, http::StatusCode, response::Html, routing::get, serve::ListenerExt};
 use minijinja::{Environment, context, path_loader};
 use tokio::net::TcpListener;
-use tower_hot_middleware::{HotMiddleware, Options, Watch};
+use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
 use tower_http::services::ServeDir;
 
 #[tokio::main]
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
-    let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
 
     let app = Router::new()
         .route("/", get(|| async { page("index.html") }))

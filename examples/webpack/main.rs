@@ -4,7 +4,7 @@ use std::{error::Error, net::Ipv4Addr, path::Path, process::Command, time::Durat
 
 use axum::{Router, serve::ListenerExt};
 use tokio::net::TcpListener;
-use tower_hot_middleware::{HotMiddleware, Options, Webpack};
+use tower_hot_middleware::{HotMiddleware, Options, webpack::Webpack};
 use tower_http::services::ServeDir;
 
 #[tokio::main]
@@ -24,9 +24,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let files = ServeDir::new("dist").fallback(ServeDir::new("public"));
     let app = Router::new().fallback_service(files).layer(hot.clone());
 
-    // A page that is asked for before has no bundle to load.
-    if !webpack.wait_for_build(Duration::from_secs(60)) {
-        tracing::warn!("webpack has not built anything in a minute; the app starts without a bundle");
+    // A page that is requested earlier has no bundle to load.
+    if let Err(error) = webpack.wait_for_build(Duration::from_secs(60)).await {
+        tracing::warn!("the app starts without a bundle: {error}");
     }
 
     let port = match std::env::var("PORT") {

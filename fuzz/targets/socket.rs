@@ -43,7 +43,7 @@ fuzz_target!(|input: &[u8]| {
     let heard = Heard::default();
     for event in ["e", "save", "vite:invoke"] {
         let heard = heard.clone();
-        hot.on(event, move |message| {
+        hot.on(event, move |_, message| {
             let message = (message.event().to_owned(), message.data().clone());
             heard.lock().expect("nobody panics").push(message);
         });

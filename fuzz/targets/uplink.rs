@@ -20,7 +20,7 @@ fuzz_target!(|input: &[u8]| {
     let hot = hot(options().build_token(BUILD_TOKEN));
     let heard = Arc::new(Mutex::new(Vec::new()));
     let listener = heard.clone();
-    hot.on("save", move |message| {
+    hot.on("save", move |_, message| {
         listener.lock().expect("nobody panics").push((message.event().to_owned(), message.data().clone()));
     });
     let from_page = first % 2 == 1;

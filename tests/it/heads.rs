@@ -129,7 +129,7 @@ async fn head_says_what_get_says_over_http_2() {
 #[tokio::test]
 async fn answers_that_have_no_body_say_no_length() {
     let hot = hot();
-    hot.on("seen", |_| {});
+    hot.on("seen", |_, _| {});
     let address = serve(Router::new().route("/page", get(|| async { Html(PAGE) })).layer(hot)).await;
     let token = crate::client::page_token(address).await;
     let body = r#"{"type":"custom","event":"seen"}"#;

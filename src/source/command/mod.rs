@@ -10,5 +10,5 @@ mod options;
 mod runner;
 
 pub use error::CommandError;
-pub use handle::CommandGuard;
+pub use handle::CommandHandle;
 pub use options::Command;

@@ -11,11 +11,11 @@ use crate::source::{process::Output, watch::Watch};
 /// A build command: what to run, and the sources whose change runs it.
 ///
 /// ```no_run
-/// use tower_hot_middleware::{Command, HotMiddleware, Options};
+/// use tower_hot_middleware::{HotMiddleware, command::Command};
 ///
-/// let hot = HotMiddleware::new(Options::default());
-/// let _css = hot.command(Command::new("make css").watch("styles").serve("/", "public"))?;
-/// # Ok::<(), tower_hot_middleware::CommandError>(())
+/// let hot = HotMiddleware::dev();
+/// hot.command(Command::new("make css").watch("styles").serve("/", "public"))?;
+/// # Ok::<(), tower_hot_middleware::command::CommandError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to `HotMiddleware::command`"]

@@ -1,7 +1,10 @@
 //! Runs the command: one run at a time, and one more for all that changed meanwhile.
 
 use std::{
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,11 +12,13 @@ use super::Command;
 use crate::{
     build::Build,
     escape::Escaped,
-    handle::HotMiddleware,
+    hub::Hub,
+    shared::{publish_building, publish_builds},
     source::{
         process::{Ended, Process, is_shortage},
         watch::{EventHandler, Rebuilt, Scanned},
     },
+    stop::Moment,
 };
 
 /// The first and the longest pause before a start is tried again, while the system has no room for a process.
@@ -30,13 +35,15 @@ pub(super) enum Message {
 }
 
 pub(super) struct Runner {
-    hot: HotMiddleware,
+    hub: Arc<Hub>,
     command: Command,
     outbox: Sender<Message>,
     running: Option<Run>,
     /// What has changed since the run began: a run that is under way may have read it before.
     changed: Option<String>,
     retry: Option<Retry>,
+    /// The end of the first run.
+    first: Moment,
 }
 
 struct Run {
@@ -53,8 +60,8 @@ struct Retry {
 }
 
 impl Runner {
-    pub(super) fn new(hot: HotMiddleware, command: Command, outbox: Sender<Message>) -> Self {
-        Self { hot, command, outbox, running: None, changed: None, retry: None }
+    pub(super) fn new(hub: Arc<Hub>, command: Command, outbox: Sender<Message>, first: Moment) -> Self {
+        Self { hub, command, outbox, running: None, changed: None, retry: None, first }
     }
 
     /// Obeys until it is told to stop.
@@ -69,7 +76,7 @@ impl Runner {
                 Ok(Message::Run(file)) => self.run(file),
                 Ok(Message::Ended(ended)) => {
                     if let Some(run) = self.running.take() {
-                        self.tell(run.begun, ended.failure(), &ended.tail);
+                        self.publish(run.begun, ended.failure(), &ended.tail);
                     }
                     if let Some(file) = self.changed.take() {
                         self.run(Some(file));
@@ -89,7 +96,7 @@ impl Runner {
         let begun = Instant::now();
         // Pages show why it does not run until it does.
         if retried.is_none() {
-            self.hot.building_bundle(self.command.bundle(), file.as_deref());
+            self.building(file.as_deref());
         }
         let outbox = self.outbox.clone();
         // Sending fails when the runner has stopped, and with it the command.
@@ -97,7 +104,7 @@ impl Runner {
         match Process::start(self.command.process(), self.command.output, ended) {
             Ok(process) => {
                 if retried.is_some() {
-                    self.hot.building_bundle(self.command.bundle(), file.as_deref());
+                    self.building(file.as_deref());
                 }
                 self.running = Some(Run { begun, _process: process });
             }
@@ -109,24 +116,29 @@ impl Runner {
                 if retried.is_none() {
                     let failure =
                         format!("it could not be started: {error}. It is tried again until it can be");
-                    self.tell(begun, Some(failure), "");
+                    self.publish(begun, Some(failure), "");
                 }
                 self.retry = Some(Retry { file, at: Instant::now() + backoff, backoff });
             }
-            Err(error) => self.tell(begun, Some(format!("it could not be started: {error}")), ""),
+            Err(error) => self.publish(begun, Some(format!("it could not be started: {error}")), ""),
         }
     }
 
-    /// Publishes how a run has ended. There is no hash: what changed is told by the watch over the output, and a
-    /// command that was mended loads no page again.
-    fn tell(&self, begun: Instant, failure: Option<String>, tail: &str) {
+    fn building(&self, file: Option<&str>) {
+        publish_building(&self.hub, self.command.bundle(), file);
+    }
+
+    /// Publishes the end of a run. It has no hash: the watch over the output publishes what has changed, and a command
+    /// that was fixed reloads no page.
+    fn publish(&self, begun: Instant, failure: Option<String>, tail: &str) {
         let name = self.command.bundle();
         let mut build = Build::unhashed().name(name).time(begun.elapsed()).changes([]);
         if let Some(failure) = failure {
             tracing::error!("the command {name:?} failed: {}", Escaped(&failure));
             build = build.error(format!("{name}\n{failure}\n\n{tail}").trim_end());
         }
-        self.hot.built(build);
+        publish_builds(&self.hub, build.into());
+        self.first.reach();
     }
 }
 
@@ -148,13 +160,10 @@ impl EventHandler for Sources {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::{sync::mpsc, thread, time::Duration};
+    use std::{num::NonZeroUsize, sync::mpsc, thread, time::Duration};
 
     use super::*;
-    use crate::{
-        options::Options,
-        source::{process::Output, watch::testing::Dir},
-    };
+    use crate::source::{process::Output, watch::testing::Dir};
 
     #[test]
     fn changes_during_a_run_have_it_run_once_more() {
@@ -171,7 +180,7 @@ mod tests {
         let line = "echo run >> began; until test -e go; do sleep 0.01; done; echo run >> ended";
         let command = Command::new(line).dir(dir.path()).watch(dir.path()).output(Output::Tracing);
         let (outbox, inbox) = mpsc::channel();
-        let runner = Runner::new(HotMiddleware::new(Options::default()), command, outbox.clone());
+        let runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), command, outbox.clone(), Moment::new());
         let thread = thread::spawn(move || runner.work(&inbox));
         outbox.send(Message::Run(None)).unwrap();
         until("began", "run\n");

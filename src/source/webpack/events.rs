@@ -13,7 +13,8 @@ const LINE: u64 = 128 << 20;
 const ROOM: usize = 1 << 20;
 
 /// One thing that the bridge tells.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub(super) enum Event {
     Building {
         name: String,

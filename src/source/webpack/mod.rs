@@ -18,5 +18,5 @@ mod options;
 mod runner;
 
 pub use error::WebpackError;
-pub use handle::WebpackGuard;
+pub use handle::WebpackHandle;
 pub use options::Webpack;

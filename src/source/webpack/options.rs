@@ -16,11 +16,11 @@ const BRIDGE: &str = include_str!("bridge.mjs");
 /// A webpack or Rspack configuration to build in watch mode, and how.
 ///
 /// ```no_run
-/// use tower_hot_middleware::{HotMiddleware, Options, Webpack};
+/// use tower_hot_middleware::{HotMiddleware, webpack::Webpack};
 ///
-/// let hot = HotMiddleware::new(Options::default());
-/// let _webpack = hot.webpack(Webpack::new("frontend/webpack.config.js").env("api", "/api"))?;
-/// # Ok::<(), tower_hot_middleware::WebpackError>(())
+/// let hot = HotMiddleware::dev();
+/// hot.webpack(Webpack::new("frontend/webpack.config.js").env("api", "/api"))?;
+/// # Ok::<(), tower_hot_middleware::webpack::WebpackError>(())
 /// ```
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug)]
@@ -35,8 +35,8 @@ pub struct Webpack {
     arguments: Map<String, Value>,
     client: Option<String>,
     client_options: String,
-    adds_client: bool,
-    adds_plugin: bool,
+    add_client: bool,
+    add_hmr_plugin: bool,
     pub(super) output: Output,
 }
 
@@ -78,8 +78,8 @@ impl Webpack {
             arguments: Map::new(),
             client: None,
             client_options: String::new(),
-            adds_client: true,
-            adds_plugin: true,
+            add_client: true,
+            add_hmr_plugin: true,
             output: Output::default(),
         }
     }
@@ -121,7 +121,7 @@ impl Webpack {
 
     /// Sets a value of the second argument of a configuration that is a function, as any option of the bundler's
     /// command line does.
-    pub fn argument(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn arg(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.arguments.insert(key.into(), value.into());
         self
     }
@@ -143,15 +143,15 @@ impl Webpack {
     }
 
     /// Whether the client is added to the entries of bundles for browsers that don't have one; the default is true.
-    pub fn adds_client(mut self, adds: bool) -> Self {
-        self.adds_client = adds;
+    pub fn add_client(mut self, add: bool) -> Self {
+        self.add_client = add;
         self
     }
 
     /// Whether `HotModuleReplacementPlugin` is added to configurations for browsers that don't have it; the default
     /// is true.
-    pub fn adds_plugin(mut self, adds: bool) -> Self {
-        self.adds_plugin = adds;
+    pub fn add_hmr_plugin(mut self, add: bool) -> Self {
+        self.add_hmr_plugin = add;
         self
     }
 
@@ -182,7 +182,7 @@ impl Webpack {
             return Err(WebpackError::Bundler { packages, dir });
         }
         let client = match self.client {
-            _ if !self.adds_client => None,
+            _ if !self.add_client => None,
             Some(client) => Some(client),
             None if is_installed("tower-hot-middleware", &dir) => {
                 Some("tower-hot-middleware/client".to_owned())
@@ -202,7 +202,7 @@ impl Webpack {
             client: client.as_deref(),
             query: &self.client_options,
             path,
-            hmr: self.adds_plugin,
+            hmr: self.add_hmr_plugin,
         };
         let setup = serde_json::to_string(&setup)
             // The one thing that JSON can't hold is a path that is not Unicode.

@@ -1,11 +1,15 @@
 //! Keeps a bundler running, and publishes what it tells.
 
 use std::{
+    convert::Infallible,
     io::{self, BufReader},
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::Stdio,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -17,11 +21,15 @@ use super::{
 use crate::{
     build::{Build, stats::Stats},
     escape::{Escaped, without_colours},
-    handle::HotMiddleware,
+    hub::Hub,
+    json::to_json,
+    shared::{publish_building, publish_builds},
     source::{
         process::{Ended, LAST_WORDS, Process},
         watch::{EventHandler, Rebuilt, Scanned},
     },
+    stop::Moment,
+    wire::Frame,
 };
 
 /// How long a bundler that has died is left alone, at first and at most. A change of the configuration ends the wait.
@@ -42,7 +50,7 @@ pub(super) enum Message {
 }
 
 pub(super) struct Runner {
-    hot: HotMiddleware,
+    hub: Arc<Hub>,
     plan: Plan,
     outbox: Sender<Message>,
     running: Option<Run>,
@@ -54,8 +62,8 @@ pub(super) struct Runner {
     is_shown: bool,
     backoff: Duration,
     start_at: Option<Instant>,
-    /// Dropped when there was a build, or can't be one for now.
-    first: Option<Sender<()>>,
+    /// The first build, or the first time that there can't be one.
+    first: Moment,
 }
 
 struct Run {
@@ -73,9 +81,9 @@ impl Drop for Run {
 }
 
 impl Runner {
-    pub(super) fn new(hot: HotMiddleware, plan: Plan, outbox: Sender<Message>, first: Sender<()>) -> Self {
+    pub(super) fn new(hub: Arc<Hub>, plan: Plan, outbox: Sender<Message>, first: Moment) -> Self {
         Self {
-            hot,
+            hub,
             plan,
             outbox,
             running: None,
@@ -84,7 +92,7 @@ impl Runner {
             is_shown: false,
             backoff: BACKOFF.0,
             start_at: None,
-            first: Some(first),
+            first,
         }
     }
 
@@ -167,17 +175,15 @@ impl Runner {
 
     fn publish(&mut self, event: Event) {
         match event {
-            Event::Building { name, file } => self.hot.building_bundle(&name, file.as_deref()),
+            Event::Building { name, file } => publish_building(&self.hub, &name, file.as_deref()),
             Event::Built(stats) => {
                 self.backoff = BACKOFF.0;
                 self.take_back(&stats);
-                self.hot.built(stats);
-                self.first = None;
+                publish_builds(&self.hub, stats);
+                self.first.reach();
             }
             Event::Progress(progress) => {
-                if let Err(error) = self.hot.publish(&progress) {
-                    tracing::debug!("{}", Escaped(error));
-                }
+                let Ok(()) = self.hub.publish(|| Ok::<_, Infallible>(Frame::new(&to_json(&progress))));
             }
             Event::Failed(reason) => self.reason = Some(reason),
         }
@@ -198,8 +204,8 @@ impl Runner {
             self.plan.config
         );
         self.is_shown = true;
-        self.hot.built(Build::unhashed().error(reason.trim_end()));
-        self.first = None;
+        publish_builds(&self.hub, Build::unhashed().error(reason.trim_end()).into());
+        self.first.reach();
         self.start_at = Some(Instant::now() + self.backoff);
         self.backoff = (self.backoff * 2).min(BACKOFF.1);
     }
@@ -207,7 +213,7 @@ impl Runner {
     /// Takes back that the bundler has died, where none of these builds does it: clients keep problems by bundle.
     fn take_back(&mut self, stats: &Stats) {
         if std::mem::take(&mut self.is_shown) && stats.builds.iter().all(|build| !build.name.is_empty()) {
-            self.hot.built(Build::unhashed().changes([]));
+            publish_builds(&self.hub, Build::unhashed().changes([]).into());
         }
     }
 }
@@ -230,13 +236,10 @@ impl EventHandler for Config {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, num::NonZeroUsize, os::unix::fs::PermissionsExt};
 
     use super::*;
-    use crate::{
-        options::Options,
-        source::{process::Output, watch::testing::Dir, webpack::Webpack},
-    };
+    use crate::source::{process::Output, watch::testing::Dir, webpack::Webpack};
 
     #[test]
     fn a_bundler_that_tells_faster_than_is_published_waits() {
@@ -250,9 +253,9 @@ mod tests {
         );
         fs::set_permissions(dir.path().join("node"), fs::Permissions::from_mode(0o755)).unwrap();
         let webpack = Webpack::new(dir.path().join("webpack.config.js")).node(dir.path().join("node"));
-        let plan = webpack.adds_client(false).output(Output::Tracing).plan("/hot").unwrap();
+        let plan = webpack.add_client(false).output(Output::Tracing).plan("/hot").unwrap();
         let (outbox, inbox) = mpsc::channel();
-        let mut runner = Runner::new(HotMiddleware::new(Options::default()), plan, outbox, mpsc::channel().0);
+        let mut runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), plan, outbox, Moment::new());
         runner.start().unwrap();
         let told =
             |within| matches!(inbox.recv_timeout(within), Ok(Message::Told(1, Event::Building { .. })));

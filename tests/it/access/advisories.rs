@@ -74,7 +74,7 @@ async fn vite_cve_2026_39363_the_socket_reads_files() {
     let length = message.len().to_string();
     let post = format!("POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{message}");
     assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 405, "nobody listens");
-    server.hot.on("vite:invoke", |_| panic!("the message was heard"));
+    server.hot.on("vite:invoke", |_, _| panic!("the message was heard"));
     assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 403, "it has no token");
     for file in [
         "file:///etc/passwd",

@@ -14,7 +14,7 @@ type Frame<'a> = (u8, &'a [u8]);
 /// What listeners of `e` hear.
 fn heard(site: &Site) -> mpsc::UnboundedReceiver<String> {
     let (heard, hears) = mpsc::unbounded_channel();
-    site.hot.on("e", move |message| heard.send(message.data().to_string()).unwrap_or_default());
+    site.hot.on("e", move |_, message| heard.send(message.data().to_string()).unwrap_or_default());
     hears
 }
 

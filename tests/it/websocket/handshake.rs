@@ -179,7 +179,8 @@ async fn a_server_that_hands_no_connection_over_leaves_no_client_behind() {
 async fn a_port_of_the_sockets_own_takes_sockets_and_nothing_else() {
     let site = site().await;
     let (listener, own) = crate::listen().await;
-    let serving = tokio::spawn(site.hot.serve_sockets(listener).unwrap());
+    let hot = site.hot.clone();
+    let serving = tokio::spawn(async move { hot.serve_sockets(listener).await.unwrap() });
     let plain = Reading::get(own, "/any").await;
     assert_eq!((plain.status(), plain.header("content-type")), (426, Some("text/plain;charset=utf-8")));
     assert_eq!(plain.rest().await, "Upgrade Required\n");
