@@ -318,7 +318,7 @@ impl HotMiddleware {
     }
 
     /// The state that the service, the sources and all handles share.
-    #[cfg(feature = "watch")]
+    #[cfg(any(feature = "watch", test))]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -329,7 +329,7 @@ impl fmt::Debug for HotMiddleware {
         f.debug_struct("HotMiddleware")
             .field("options", self.shared.options())
             .field("hub", self.shared.hub())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -59,6 +59,7 @@ impl Route {
     ///
     /// # Errors
     /// The request, where the stream was closed meanwhile: it is the inner service's.
+    #[expect(clippy::result_large_err, reason = "the request is handed on by value, as it came")]
     pub(crate) fn respond<B>(self, shared: &Arc<Shared>, request: Request<B>) -> Result<Reply, Request<B>>
     where
         B: Body + Send + 'static,

@@ -109,7 +109,11 @@ impl Frame {
         let data = &self.0.data;
         match &self.0.extension {
             Some(extension) if with_extension => {
-                out.extend([data.slice(..data.len() - END.len()), extension.clone(), Bytes::from_static(END)])
+                out.extend([
+                    data.slice(..data.len() - END.len()),
+                    extension.clone(),
+                    Bytes::from_static(END),
+                ]);
             }
             _ => out.extend([data.clone()]),
         }

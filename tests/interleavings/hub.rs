@@ -6,7 +6,7 @@
 mod product {
     pub(crate) mod build;
     pub(crate) mod bundle;
-    pub(crate) mod error;
+    pub(crate) mod errors;
     pub(crate) mod escape;
     pub(crate) mod hub;
     pub(crate) mod json;
@@ -28,7 +28,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use product::{build, bundle, error, escape, hub, json, wire};
+use product::{build, bundle, errors, escape, hub, json, wire};
 
 use build::{Build, Change};
 use wire::Frame;

@@ -327,7 +327,7 @@ async fn after_close_there_is_nothing_to_guard() {
 /// Runs itself once more, because a process's environment is set before it starts.
 #[tokio::test]
 async fn the_environment_adds_hosts() {
-    const NAME: &str = "guard::the_environment_adds_hosts";
+    const NAME: &str = "access::the_environment_adds_hosts";
     const HOSTS: &str = "tunnel.example, not a host,.ci.example";
     if std::env::var(ENVIRONMENT).ok().as_deref() != Some(HOSTS) {
         let output = Command::new(std::env::current_exe().unwrap())

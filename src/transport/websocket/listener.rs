@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{handshake, sockets::Sockets};
-use crate::{escape::Escaped, shared::Shared};
+use crate::{access::Access, escape::Escaped, shared::Shared};
 
 /// Time limit from accepting a connection to the upgrade, or to the end of the refusal.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -69,7 +69,9 @@ async fn accept(shared: Arc<Shared>, sockets: Arc<Sockets>, listener: TcpListene
 async fn serve(shared: Arc<Shared>, sockets: Arc<Sockets>, stream: TcpStream) {
     let service = service_fn(|mut request| {
         let answer = handshake::answer_alone(&shared, &sockets, &mut request);
-        async move { Ok::<_, Infallible>(answer.response()) }
+        let mut response = answer.response();
+        Access::SameOrigin.head(response.headers_mut());
+        async move { Ok::<_, Infallible>(response) }
     });
     let connection = http1::Builder::new()
         .keep_alive(false)

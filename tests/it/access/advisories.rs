@@ -26,8 +26,12 @@ async fn client_files(server: &Server) -> Vec<String> {
     let mut at = 0;
     while let Some(path) = paths.get(at) {
         let text = server.get(path, &[("Host", &host)]).await.rest().await;
-        for piece in text.split("from './").skip(1) {
-            let path = format!("{PATH}/{}", piece.split('\'').next().unwrap());
+        let folder = path.rsplit_once('/').unwrap().0.to_owned();
+        for name in text.split('\'').filter(|name| name.starts_with('.') && name.ends_with(".js")) {
+            let path = match name.strip_prefix("../") {
+                Some(name) => format!("{}/{name}", folder.rsplit_once('/').unwrap().0),
+                None => format!("{folder}/{}", name.strip_prefix("./").unwrap()),
+            };
             if !paths.contains(&path) {
                 paths.push(path);
             }
