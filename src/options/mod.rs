@@ -1,4 +1,4 @@
-//! What a [`HotMiddleware`](crate::HotMiddleware) can be told.
+//! Options of a [`HotMiddleware`](crate::HotMiddleware).
 
 mod builder;
 #[cfg(test)]
