@@ -48,7 +48,7 @@ fn a_killed_app_leaves_nothing_running() {
         .find(|line| line.starts_with("pids "))
         .unwrap();
     let mut children: Vec<u32> = line.split(' ').skip(1).map(|pid| pid.parse().unwrap()).collect();
-    // The keeper, too: it leads the group that the command is in.
+    // The supervisor, too: it leads the group that the command is in.
     children.push(stat(children[0]).unwrap().group);
     assert!(children.iter().all(|&pid| is_running(pid)), "{children:?} run while the app does");
     assert!(children.iter().all(|&pid| pid != app.id()));

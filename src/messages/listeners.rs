@@ -158,7 +158,7 @@ impl<C: 'static> Listeners<C> {
         self.registered.read().unwrap_or_else(PoisonError::into_inner).by_event.is_empty()
     }
 
-    /// Calls the listeners of a message's event, one after another. Returns false if there are none.
+    /// Calls the listeners of a message's event, one after another. Returns false if the event has no listener.
     ///
     /// No lock is held meanwhile, so that a listener may register and stop others. A panic of one is logged, and the
     /// others are called all the same.

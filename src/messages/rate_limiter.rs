@@ -51,7 +51,7 @@ impl RateLimiter {
         self.large.clone().lock_owned()
     }
 
-    /// Takes a token. Returns false if there is none.
+    /// Takes a token. Returns false if the bucket is empty.
     pub(crate) fn admits(&self, now: Instant) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = now.saturating_duration_since(left.1).as_secs_f64();

@@ -22,7 +22,7 @@ impl Source {
     /// A source that ends with its middleware: when that is closed, on its shutdown signal, and with its last handle.
     pub(super) fn of(shared: &Arc<Shared>, thread: WorkerThread) -> Self {
         shared.sources().add(thread.as_stop());
-        // Where no client is connected, nobody else polls the signal. The task ends with the source.
+        // Without a connected client, nothing else polls the signal. The task ends with the source.
         if let (Some(signal), Ok(runtime)) = (&shared.options().shutdown, runtime::Handle::try_current()) {
             let (signal, ended, hub) = (signal.clone(), thread.ended().reached(), shared.hub().clone());
             runtime.spawn(async move {
@@ -91,7 +91,7 @@ macro_rules! source_handle {
                 self.source.stopped()
             }
 
-            /// Returns true until the end. Where the layer is not [`enabled`](crate::OptionsBuilder::enabled), nothing
+            /// Returns true until the end. If the layer is not [`enabled`](crate::OptionsBuilder::enabled), nothing
             /// runs.
             #[must_use]
             pub fn is_running(&self) -> bool {

@@ -62,9 +62,9 @@ impl HotMiddleware {
         let runner = Runner::new(shared.hub().clone(), command, outbox, first.clone());
         // It fails when the runner has ended.
         let stop = move || drop(stop.send(Message::Stop));
-        let thread = WorkerThread::start("hot-command", process::END, stop, move || {
+        let thread = WorkerThread::start("hot-command", process::END_TIMEOUT, stop, move || {
             let _watches = watches;
-            runner.work(&inbox);
+            runner.run(&inbox);
         });
         let source = Source::of(shared, thread.map_err(CommandError::Thread)?);
         Ok(CommandHandle { source, first })
@@ -74,7 +74,7 @@ impl HotMiddleware {
 impl CommandHandle {
     /// Waits for the end of the first run, for `at_most`. A run that fails is a build too.
     ///
-    /// Where the layer is not [`enabled`](crate::OptionsBuilder::enabled), it returns at once.
+    /// If the layer is not [`enabled`](crate::OptionsBuilder::enabled), it returns at once.
     ///
     /// # Errors
     /// [`WaitError`], if the run takes longer or is stopped.

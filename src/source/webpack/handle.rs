@@ -57,20 +57,21 @@ impl HotMiddleware {
             return Ok(WebpackHandle { source: Source::NONE, first });
         }
         let Options { base_path, path, .. } = shared.options();
-        let plan = webpack.plan(&format!("{}{path}", base_path.as_deref().unwrap_or_default()))?;
+        let resolved = webpack.resolve(&format!("{}{path}", base_path.as_deref().unwrap_or_default()))?;
         let (outbox, inbox) = mpsc::channel();
-        let config = watch::start(Watch::new().reload(&plan.config), Config(outbox.clone()))?.stop_on_drop();
-        let node = plan.node().to_owned();
-        let mut runner = Runner::new(shared.hub().clone(), plan, outbox.clone(), first.clone());
+        let config =
+            watch::start(Watch::new().reload(&resolved.config), Config(outbox.clone()))?.stop_on_drop();
+        let node = resolved.node().to_owned();
+        let mut runner = Runner::new(shared.hub().clone(), resolved, outbox.clone(), first.clone());
         runner.start().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => WebpackError::Node { program: node },
             _ => WebpackError::System(error),
         })?;
         // It fails when the runner has ended.
         let stop = move || drop(outbox.send(Message::Stop));
-        let thread = WorkerThread::start("hot-webpack", process::END, stop, move || {
+        let thread = WorkerThread::start("hot-webpack", process::END_TIMEOUT, stop, move || {
             let _config = config;
-            runner.work(&inbox);
+            runner.run(&inbox);
         });
         let source = Source::of(shared, thread.map_err(WebpackError::System)?);
         Ok(WebpackHandle { source, first })
@@ -80,7 +81,7 @@ impl HotMiddleware {
 impl WebpackHandle {
     /// Waits for the first build, good or bad, for `at_most`. A page that is requested before finds no bundle.
     ///
-    /// Where the layer is not [`enabled`](crate::OptionsBuilder::enabled), it returns at once.
+    /// If the layer is not [`enabled`](crate::OptionsBuilder::enabled), it returns at once.
     ///
     /// # Errors
     /// [`WaitError`], if the build takes longer or the bundler is stopped.
