@@ -1,8 +1,8 @@
 //! Open tabs that talk to each other: `cargo run --example chat --features websocket`.
 //!
 //! Broadcast (`say`), an answer to one tab alone (`echo`) and a push by the clock (`time`), all by custom events. The
-//! page takes the client that the layer gives it. With `?vite` it opens Vite's socket instead: one app hears both, and
-//! the tabs of either kind hear each other.
+//! page uses the client that the layer inserts. With `?vite` it opens Vite's socket instead: the app receives messages from
+//! both, and both kinds of tabs receive each other's.
 
 use std::{error::Error, net::Ipv4Addr, time::Duration};
 
@@ -29,16 +29,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock = tokio::spawn(push_time(hot.clone()));
 
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Ok(port) => {
+            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
+        }
         Err(_) => 3000,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
     println!("\n  http://{}\n\n  Open it in two tabs. Ctrl-C stops.\n", listener.local_addr()?);
 
     let app = Router::new().route("/", get(|| async { Html(include_str!("chat.html")) })).layer(hot.clone());
-    // Ends the streams and sockets on Ctrl-C, and waits no longer for clients that don't read.
+    // Ends the streams and sockets on Ctrl-C, and bounds the wait for clients that don't read.
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     clock.abort();

@@ -86,7 +86,7 @@ macro_rules! source_handle {
                 self.source.stop();
             }
 
-            #[doc = concat!("Completes when ", $what, " has ended, for whatever reason.")]
+            #[doc = concat!("Completes when ", $what, " has ended.")]
             pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
                 self.source.stopped()
             }

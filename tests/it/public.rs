@@ -77,6 +77,20 @@ async fn an_error_s_debug_text_is_its_message() {
 }
 
 #[test]
+fn the_readme_s_recipe_for_release_builds_is_the_app_that_is_compiled() {
+    let readme = include_str!("../../README.md");
+    let (_, recipe) = readme.split_once("### Without it in release builds\n").unwrap();
+    let recipe = recipe.split("\n## ").next().unwrap();
+    let app = concat!(include_str!("../left-out/Cargo.toml"), include_str!("../left-out/src/main.rs"));
+    let app = app.replace("path = \"../..\"", "version = \"0.1\"");
+    let blocks: Vec<_> = recipe.split("```").skip(1).step_by(2).collect();
+    assert_eq!(blocks.len(), 3);
+    for line in blocks.iter().flat_map(|block| block.lines().skip(1)).filter(|line| !line.is_empty()) {
+        assert!(app.contains(&format!("{line}\n")), "tests/left-out lacks {line:?}");
+    }
+}
+
+#[test]
 fn the_default_middleware_is_enabled_in_debug_builds_alone() {
     let text = format!("{:?}", HotMiddleware::dev());
     assert!(text.contains(&format!("enabled: {}", cfg!(debug_assertions))), "{text}");

@@ -40,7 +40,7 @@ fn run(script: &str) -> Run {
     Run { process, ended, pids }
 }
 
-/// State of a process; `None` if there is none. A zombie has ended and was not reaped.
+/// State of a process; `None` if it does not exist. A zombie has ended and was not reaped.
 fn state(pid: u32) -> Option<String> {
     let ps = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     Some(String::from_utf8(ps.stdout).unwrap().trim().to_owned()).filter(|state| !state.is_empty())

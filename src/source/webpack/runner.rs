@@ -271,7 +271,7 @@ mod tests {
         assert!((0..MAX_UNPUBLISHED).all(|_| told(patience)));
         assert!(!told(moment), "no more than {MAX_UNPUBLISHED} wait");
         runner.running.as_ref().unwrap().unpublished.recv().unwrap();
-        assert!(told(patience) && !told(moment), "one was published, and one more is told");
+        assert!(told(patience) && !told(moment), "one was published, so one more is read");
         // Its end does not wait for the bundler.
         let begun = Instant::now();
         drop(runner);
