@@ -203,8 +203,8 @@ impl HotMiddleware {
     /// has sent a message itself.
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
-        let known = self.shared.hub().known_clients().into_iter();
-        known.map(|number| Client::new(self.shared.hub().clone(), number)).collect()
+        let clients = self.shared.hub().addressable_clients().into_iter();
+        clients.map(|number| Client::new(self.shared.hub().clone(), number)).collect()
     }
 
     /// Number of open streams and sockets.

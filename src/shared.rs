@@ -16,7 +16,7 @@ use crate::{
     stop::Moment,
 };
 
-/// Everything of a middleware that requests and sources of builds need.
+/// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
 pub(crate) struct Shared {
     options: Options,
@@ -28,7 +28,7 @@ pub(crate) struct Shared {
     /// They end when the hub closes, and with this state.
     #[cfg(feature = "watch")]
     sources: Arc<Running>,
-    /// Identifies this executable: a rebuilt one has another mark.
+    /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
 }
 
@@ -50,7 +50,7 @@ impl Shared {
             &environment.to_string_lossy(),
             tokens,
         );
-        // Read now: once a new build has replaced the file, the running one's can't be read.
+        // Read now: once a new build has replaced the file, this executable's own metadata is lost.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
         let (listeners, rate_limiter) = (Listeners::default(), RateLimiter::new(MAX_PER_SECOND));
         #[cfg(feature = "watch")]
@@ -102,7 +102,7 @@ impl Shared {
         &self.sources
     }
 
-    /// Ends every stream, and begins a graceful shutdown that waits for it.
+    /// Ends every stream and reaches the moment that starts a server's graceful shutdown.
     pub(crate) fn close(&self) {
         self.hub.close();
         self.closing.reach();
@@ -112,12 +112,14 @@ impl Shared {
         self.server.as_deref()
     }
 
-    /// Whether anything may be sent by `POST`: there is a listener for pages or a token for builds.
+    /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, or a
+    /// token for builds.
     pub(crate) fn takes_messages(&self) -> bool {
         self.options.build_token.is_some() || !self.listeners.is_empty()
     }
 
-    /// Whether the hub is closed, or the shutdown signal has come while no stream was there to see it.
+    /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there
+    /// to see it.
     pub(crate) fn is_closed(&self) -> bool {
         if let Some(shutdown) = &self.options.shutdown {
             if shutdown.clone().now_or_never().is_some() {
@@ -127,12 +129,12 @@ impl Shared {
         self.hub.is_closed()
     }
 
-    /// Publishes the builds of a compiler, one event for each bundle.
+    /// Publishes the builds of a compiler, one event per bundle.
     pub(crate) fn built(&self, stats: Stats) {
         publish_builds(&self.hub, stats);
     }
 
-    /// Reloads every page, because of `file` where that is known.
+    /// Reloads every page; `file` is the reason, if known.
     pub(crate) fn reload(&self, file: Option<&str>) {
         tracing::info!(file, "reload");
         self.hub.reload(file);
@@ -175,7 +177,7 @@ fn executable() -> Option<String> {
     Some(format!("{:x}-{:x}", modified.as_nanos(), file.len()))
 }
 
-/// A build in a line of the log: its name, its hash, how long it took and what it changed.
+/// Displays a build in one log line: its name, hash, duration and changes.
 struct Summary<'a>(&'a Build);
 
 impl fmt::Display for Summary<'_> {
@@ -207,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_is_summed_up_in_a_line() {
+    fn a_build_is_summarized_in_a_line() {
         let cases = [
             (Build::default(), "(no hash)"),
             (
