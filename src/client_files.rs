@@ -52,6 +52,7 @@ files![
     "update/dom.js",
     "update/images.js",
     "update/modules.js",
+    "update/page-answer.js",
     "update/reload.js",
     "update/rewrite.js",
     "update/session.js",

@@ -30,6 +30,8 @@ export class OverlayController {
   /** @type {unknown} */
   #timer;
   #isIndicating = false;
+  /** The line that is shown while no build is running. */
+  #notice = '';
 
   /** @param {Wiring} wiring */
   constructor(wiring) {
@@ -82,6 +84,17 @@ export class OverlayController {
     else if (this.#isIndicating) this.#indicate();
   }
 
+  /**
+   * Shows a line in the corner until the page is left.
+   *
+   * @param {string} text
+   */
+  notice(text) {
+    if (!this.#wiring.isShown('indicator')) return;
+    this.#notice = shorten(text, MOST_MESSAGE);
+    if (!this.#isIndicating) this.#indicate();
+  }
+
   /** Clears the indicator. */
   idle() {
     this.#wiring.clock.clearTimeout(this.#timer);
@@ -93,7 +106,7 @@ export class OverlayController {
   #indicate() {
     this.#timer = undefined;
     this.#isIndicating = this.#builds.size > 0;
-    this.#use((host) => host.indicate([...this.#builds.values()].at(-1) ?? ''));
+    this.#use((host) => host.indicate([...this.#builds.values()].at(-1) ?? this.#notice));
   }
 
   /** @param {(host: OverlayHost) => void} task */
