@@ -18,6 +18,7 @@ import { ClientMessages } from './stream/client-messages.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
+import { WorkerCaches } from './update/worker-caches.js';
 
 /**
  * Starts the client of a page.
@@ -55,11 +56,20 @@ export function start(window, clientUrl, errors = []) {
     clock,
     log,
   });
+  const workerCaches = new WorkerCaches({
+    serviceWorker: window.navigator.serviceWorker,
+    caches: window.caches,
+    clock,
+    log,
+  });
   const loadedAt = withoutFragment(location.href);
   // After `history.pushState` a reload asks for another URL, and sends no form.
   const isResubmitted = () => config.isPost && withoutFragment(location.href) === loadedAt;
   const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock, {
-    ask: () => askForPage(fetch, location.href),
+    ask: async () => {
+      await workerCaches.forget([withoutFragment(location.href)]);
+      return askForPage(fetch, location.href);
+    },
     show: (problems) => overlayController.problems('page', '', problems),
     notice: (text) => overlayController.notice(text),
     isError: config.isError,
@@ -67,7 +77,11 @@ export function start(window, clientUrl, errors = []) {
   });
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
-  const fullReload = (reason) => reloader.reloadAtOnce(reason, ...bundles.targets());
+  const fullReload = (reason) => {
+    // A service worker may have the page in a cache.
+    if (workerCaches.isControlled()) reloader.reloadFor(reason, ...bundles.targets());
+    else reloader.reloadAtOnce(reason, ...bundles.targets());
+  };
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
@@ -104,6 +118,7 @@ export function start(window, clientUrl, errors = []) {
     modules,
     fullReload,
     canReload: () => !isResubmitted(),
+    workerCaches,
     moment,
     frame,
     refresh: (urls) => refresh(fetch, clock, urls),

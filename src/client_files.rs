@@ -58,7 +58,8 @@ files![
     "update/session.js",
     "update/split-rules.js",
     "update/stylesheets.js",
-    "update/usage.js"
+    "update/usage.js",
+    "update/worker-caches.js"
 ];
 
 /// The file of this name.

@@ -6,13 +6,14 @@ import { fakeLog, settle, spy } from './fakes.js';
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
     log,
     fullReload: spy(),
     refresh: spy(async () => {}),
+    forget: spy(async () => {}),
     update: spy(),
     swap: spy(swap),
     run: spy(async () => moduleUpdates),
@@ -25,6 +26,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
     fullReload: parts.fullReload,
     canReload: () => canReload,
+    workerCaches: { isControlled: () => isControlled, forget: parts.forget },
     moment: () => new Promise(() => {}),
     frame: async () => undefined,
     refresh: parts.refresh,
@@ -121,4 +123,12 @@ test('a page that can’t be reloaded swaps what can be swapped', async () => {
   ]);
   assert.deepEqual(outcome, { isCurrent: false, reload: './x.html and 2 more changed' });
   assert.deepEqual([page.update.calls.length, page.run.calls.length], [1, 1]);
+});
+
+test('with a service worker, changed files leave its caches first, and no reload is without an ask', async () => {
+  const page = setUp({ ...PAGE, isControlled: true });
+  const outcome = await page.applier.apply([{ id: './x.html' }, { id: '/a.css', version: 'v' }]);
+  assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`]]]);
+  assert.equal(outcome.isSafe, false);
+  assert.equal((await page.applier.apply([{ id: '/app.js', version: 'v' }])).isSafe, false);
 });

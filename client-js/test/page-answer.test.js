@@ -19,6 +19,7 @@ test('the page is asked for as a browser would that navigates, without its fragm
   assert.equal(url, 'http://app.test/a?b');
   assert.equal(init.cache, 'no-store');
   assert.match(init.headers.Accept, /^text\/html,/);
+  assert.equal(init.headers['Hot-Middleware-Navigation'], '1');
 });
 
 for (const [name, response, expected] of [
@@ -28,6 +29,15 @@ for (const [name, response, expected] of [
     'an error in text',
     { status: 500, statusText: 'Internal Server Error', type: 'text/plain', body: 'bad <template>\n' },
     { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 500 Internal Server Error\n\nbad <template>' },
+  ],
+  [
+    'an error page',
+    {
+      status: 500,
+      type: 'text/html',
+      body: '<!doctype html><head><title>t</title></head><body><script>1 < 2</script><pre>a &lt;b&gt; &amp;amp;\n  c</pre>',
+    },
+    { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 500\n\na <b> &amp;\n  c' },
   ],
   ['an error without text', { status: 404 }, { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 404' }],
   [

@@ -35,6 +35,7 @@ export class Applier {
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
    * @param {(reason: string) => void} page.fullReload reloads the page
    * @param {() => boolean} page.canReload false for the answer to a form
+   * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than the next paint takes
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
@@ -51,7 +52,10 @@ export class Applier {
    * @returns {Promise<Outcome>}
    */
   async apply(changes) {
-    const { canReload, frame, log, modules, moment, refresh, usage } = this.#page;
+    const { canReload, frame, log, modules, moment, refresh, usage, workerCaches } = this.#page;
+    if (workerCaches.isControlled()) {
+      await workerCaches.forget(changes.flatMap(({ id }) => (id.startsWith('/') ? (keyOf(this.#page.base + id) ?? []) : [])));
+    }
     const decisions = changes.map((change) => this.#decide(change));
     const used = decisions.filter(({ action }) => action !== 'ignore');
     /** @param {Decision[]} some */
@@ -62,7 +66,8 @@ export class Applier {
     const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
     if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used));
-      return { isCurrent: false, reload, isSafe: used.every(({ key }) => key !== undefined && !HTML.test(extensionOf(key))) };
+      const isSafe = used.every(({ key }) => key !== undefined && !HTML.test(extensionOf(key)));
+      return { isCurrent: false, reload, isSafe: isSafe && !workerCaches.isControlled() };
     }
 
     for (const { change } of decisions.filter(({ action }) => action === 'ignore')) {

@@ -8,7 +8,21 @@ const MOST_TEXT = 20_000;
 
 /** The media types that browsers ask for when they navigate. */
 const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+/** Makes the layer answer as for a navigation: a service worker may keep the answer, and have it without the client. */
+const NAVIGATION = { 'Hot-Middleware-Navigation': '1' };
 const PAGE = /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i;
+
+/** Character references that errors are escaped with. @type {Record<string, string>} */
+const ENTITIES = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&amp;': '&',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&#x27;': "'",
+  '&nbsp;': ' ',
+  '&hellip;': '…',
+};
 
 /**
  * @typedef {object} PageAnswer
@@ -29,7 +43,7 @@ export async function askForPage(fetch, href) {
   // Other documents, such as `about:srcdoc`, are no server's.
   if (!/^https?:/.test(url)) return { isPage: true, isAnswer: true, problem: '' };
   const asked = `GET ${shorten(url, MOST_URL)}`;
-  const init = { cache: /** @type {const} */ ('no-store'), headers: { Accept: ACCEPT } };
+  const init = { cache: /** @type {const} */ ('no-store'), headers: { Accept: ACCEPT, ...NAVIGATION } };
   try {
     // A page elsewhere may not be readable, but is one to navigate to.
     const response = await fetch(url, { ...init, redirect: 'manual' });
@@ -68,19 +82,17 @@ async function startOfBody(response) {
 }
 
 /**
- * The text of an error, without the markup of an HTML page.
+ * The text of an error, without the markup of an HTML page. The browser's own parser is forbidden by Trusted Types.
  *
  * @param {string} text
  * @param {string} type
  */
 function readable(text, type) {
   if (!PAGE.test(type)) return text.trim();
-  try {
-    const { body } = new DOMParser().parseFromString(text, 'text/html');
-    for (const element of body.querySelectorAll('script,style,template')) element.remove();
-    return (body.textContent ?? '').replace(/[^\S\n]+/g, ' ').replace(/\s*\n\s*/g, '\n').trim();
-  } catch {
-    // Trusted Types forbid the parser.
-    return text.trim();
-  }
+  return text
+    .replace(/<(head|script|style|template)\b[^]*?<\/\1\s*>/gi, '')
+    .replace(/<[^<>]*>/g, '')
+    .replace(/&(?:#39|#x27|[a-z]+);/gi, (reference) => ENTITIES[reference.toLowerCase()] ?? reference)
+    .replace(/[^\S\n]*\n(?:[^\S\n]*\n)+/g, '\n')
+    .trim();
 }

@@ -114,13 +114,14 @@ fn content_type(head: &Parts) -> Option<HeaderValue> {
     let mut charsets = header_values::parameter(value, "charset");
     match charsets.next().filter(|_| !is_json) {
         None => Some(HeaderValue::from_static("text/html;charset=utf-8")),
-        Some(label)
-            if is_ascii_compatible(label)
-                && label.iter().all(u8::is_ascii_graphic)
-                && !label.contains(&b'"') =>
-        {
-            HeaderValue::from_bytes(&[b"text/html;charset=\"", label, b"\""].concat()).ok()
+        Some(label) if is_ascii_compatible(label) && label.iter().all(is_label_byte) => {
+            HeaderValue::from_bytes(&[b"text/html;charset=", label].concat()).ok()
         }
         Some(_) => None,
     }
+}
+
+/// Reports if a byte may be in a charset's name, which then needs no quotes.
+fn is_label_byte(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:+".contains(byte)
 }

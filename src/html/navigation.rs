@@ -42,6 +42,8 @@ fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
 /// Requests, section 3.2.1): also over plain HTTP to an address of the network, where `Sec-Fetch-*` is missing, and
 /// through a service worker, where `Sec-Fetch-Dest` is `empty`. WebKit leaves it out over HTTPS, where
 /// `Sec-Fetch-Dest` takes its place.
+///
+/// The client asks for its own page with a header of this crate's: a service worker may keep that answer for navigations.
 pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
     if !is_navigable(method) {
         return false;
@@ -49,7 +51,7 @@ pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
     let (mut page, mut other_mode) = (false, false);
     for (name, value) in headers {
         match name.as_str() {
-            "upgrade-insecure-requests" if value == "1" => return true,
+            "upgrade-insecure-requests" | "hot-middleware-navigation" if value == "1" => return true,
             "sec-fetch-dest" => page = is_page(value),
             "sec-fetch-mode" => other_mode = value != "navigate",
             _ => {}
@@ -90,6 +92,7 @@ mod tests {
         ("an image in an object", &[("sec-fetch-dest", "object"), ("sec-fetch-mode", "no-cors")], false),
         ("prefetched page", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")], true),
         ("a service worker in between", &[UPGRADE, ("sec-fetch-dest", "empty"), ("sec-fetch-mode", "same-origin"), ("accept", BROWSER)], true),
+        ("the client asks for its page", &[("hot-middleware-navigation", "1"), ("sec-fetch-dest", "empty"), ("accept", BROWSER)], true),
         ("plain HTTP over a network", &[UPGRADE, ("accept", BROWSER)], true),
         ("an app's WebView", &[UPGRADE, ("accept", BROWSER), ("x-requested-with", "com.example.app")], true),
         ("a fragment over plain HTTP", &[("accept", "text/html")], false),

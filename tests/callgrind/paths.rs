@@ -29,7 +29,7 @@ pub(crate) struct Path {
 
 pub(crate) const PATHS: &[Path] = &[
     Path { name: "a script's request passes", instructions: 3_890.0, times: [50, 250], run: script },
-    Path { name: "a request without headers passes", instructions: 6_380.0, times: [50, 250], run: bare },
+    Path { name: "a request without headers passes", instructions: 3_860.0, times: [50, 250], run: bare },
     Path { name: "what a script fetches passes", instructions: 7_460.0, times: [50, 250], run: fetched },
     Path { name: "a page of 100 kB gets its tag", instructions: 248_000.0, times: [10, 40], run: page },
     Path { name: "an event goes to a client", instructions: 10_170.0, times: [50, 250], run: delivery },

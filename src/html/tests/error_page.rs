@@ -39,7 +39,7 @@ fn errors_that_are_text_become_pages() {
     #[rustfmt::skip]
     let cases: &[(&str, u16, &[Line], Option<&str>)] = &[
         ("text", 500, &[("content-type", "text/plain")], Some("text/html;charset=utf-8")),
-        ("text in another charset", 404, &[("content-type", "Text/Plain; charset=\"Shift_JIS\"")], Some("text/html;charset=\"Shift_JIS\"")),
+        ("text in another charset", 404, &[("content-type", "Text/Plain; charset=\"Shift_JIS\"")], Some("text/html;charset=Shift_JIS")),
         ("text in UTF-16", 500, &[("content-type", "text/plain;charset=utf-16")], None),
         ("a charset that is none", 500, &[("content-type", "text/plain;charset=a\"b")], None),
         ("JSON", 422, &[("content-type", "application/json")], Some("text/html;charset=utf-8")),

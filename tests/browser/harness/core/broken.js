@@ -20,6 +20,23 @@ async function untilConnected({ server }, tab, text) {
   await server.untilClients(1);
 }
 
+/** A service worker that answers from its cache first, and keeps whatever it gets. */
+const CACHE_FIRST = `
+  addEventListener('install', () => skipWaiting());
+  addEventListener('activate', (event) => event.waitUntil(clients.claim()));
+  addEventListener('fetch', (event) => {
+    if (new URL(event.request.url).pathname.startsWith('/__webpack_hmr')) return;
+    event.respondWith((async () => {
+      const cache = await caches.open('v1');
+      const kept = await cache.match(event.request);
+      if (kept) return kept;
+      const answer = await fetch(event.request);
+      await cache.put(event.request, answer.clone());
+      return answer;
+    })());
+  });
+`;
+
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const broken = [
   ...[
@@ -108,6 +125,41 @@ export const broken = [
       await restart();
       await tab.says('[HMR] reconnected');
       await tab.isKept();
+    },
+  ],
+  [
+    'behind a cache-first service worker, everything is updated from the network',
+    {
+      files: { 'style.css': STYLE, 'sw.js': CACHE_FIRST },
+      templates: { 'a.html': template('one') },
+      errors: [/./],
+    },
+    async ({ server, site, templates, open }) => {
+      const tab = await open('/t/a.html');
+      const isControlled = await tab.evaluate(async () => {
+        if (!navigator.serviceWorker) return false;
+        await navigator.serviceWorker.register('/sw.js');
+        await navigator.serviceWorker.ready;
+        return true;
+      });
+      assert.ok(isControlled, 'this engine has no service workers here');
+      await tab.until(() => navigator.serviceWorker.controller);
+      // The first comes from the app, through the worker, and the second from its cache.
+      for (let load = 0; load < 2; load += 1) {
+        await tab.goto(`${server.url}/t/a.html`);
+        await tab.says('[HMR] connected');
+      }
+      await tab.mark();
+      await site.save('style.css', 'p { color: rgb(2, 0, 0); }');
+      await tab.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+      await tab.until(() => globalThis.collected.lines.some((line) => line.includes('A service worker answers for this page')));
+      await tab.isKept();
+      await templates.save('a.html', '{{ bad');
+      await tab.until(overlay);
+      await templates.save('a.html', template('two'));
+      await tab.isReloaded();
+      await tab.untilText('p', 'two');
+      assert.equal(await tab.style('p', 'color'), 'rgb(2, 0, 0)');
     },
   ],
 ];
