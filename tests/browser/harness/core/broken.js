@@ -143,11 +143,11 @@ export const broken = [
         return true;
       });
       assert.ok(isControlled, 'this engine has no service workers here');
-      await tab.until(() => navigator.serviceWorker.controller);
       // The first comes from the app, through the worker, and the second from its cache.
       for (let load = 0; load < 2; load += 1) {
         await tab.goto(`${server.url}/t/a.html`);
         await tab.says('[HMR] connected');
+        await tab.until(() => Boolean(navigator.serviceWorker.controller));
       }
       await tab.mark();
       await site.save('style.css', 'p { color: rgb(2, 0, 0); }');
