@@ -64,7 +64,7 @@ impl HotMiddleware {
     /// [`built`](Self::built) is told so as well.
     pub fn building(&self) {
         tracing::debug!("building");
-        self.shared.hub().building_unnamed(None);
+        self.shared.hub().building(None, None);
     }
 
     /// Tells every client that a build of the bundle `name` has begun, because of `file` where that is known.
@@ -165,8 +165,8 @@ impl HotMiddleware {
     /// sends something itself.
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
-        let known = self.shared.hub().known_clients().into_iter();
-        known.map(|number| Client::new(self.shared.hub().clone(), number)).collect()
+        let clients = self.shared.hub().addressable_clients().into_iter();
+        clients.map(|number| Client::new(self.shared.hub().clone(), number)).collect()
     }
 
     /// How many streams and sockets are open.
@@ -278,6 +278,7 @@ impl HotMiddleware {
     }
 
     /// The state that the service, the sources and all handles share.
+    #[cfg(any(feature = "watch", test))]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -288,7 +289,7 @@ impl fmt::Debug for HotMiddleware {
         f.debug_struct("HotMiddleware")
             .field("options", self.shared.options())
             .field("hub", self.shared.hub())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -76,6 +76,7 @@
 
 mod access;
 mod body;
+#[cfg_attr(not(feature = "websocket"), allow(unused_imports))]
 mod build;
 mod bundle;
 mod client_files;

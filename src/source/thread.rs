@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// AccessPolicy of a thread.
+/// Guard of a thread.
 pub(super) struct WorkerThread {
     stop: Box<dyn Fn() + Send + Sync>,
     /// Longest wait for the end of the thread.

@@ -91,7 +91,7 @@ pub(super) struct FileContent {
     pub(super) text: Option<String>,
 }
 
-/// BuildOutcome of reading a file.
+/// Outcome of reading a file.
 #[derive(Debug)]
 pub(super) enum ReadOutcome {
     Content(FileContent),

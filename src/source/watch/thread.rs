@@ -35,7 +35,7 @@ const START_TIMEOUT: Duration = Duration::from_millis(250);
 /// Longest wait for the end of the thread, which stops between two blocks of a file.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// AccessPolicy of a watch, which ends when the guard is dropped.
+/// Guard of a watch, which ends when the guard is dropped.
 ///
 /// Returned by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's thread, usually
 /// for a few milliseconds, and for 2 s at most.
