@@ -206,7 +206,7 @@ where
             KindProj::Page { future, page } => {
                 let (mut head, body) = ready!(future.poll(cx))?.into_parts();
                 let body = match page.plan(&mut head, body.size_hint().exact()) {
-                    Injection::Tag(injector) => ResponseBody::injected(body, injector),
+                    Injection::Rewrite(rewriter) => ResponseBody::rewritten(body, rewriter),
                     Injection::Empty => ResponseBody::own(OwnBody::Empty),
                     Injection::None => ResponseBody::inner(body),
                 };

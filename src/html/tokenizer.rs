@@ -11,7 +11,6 @@ use memchr::memmem;
 #[derive(Debug)]
 pub(super) struct Scan {
     state: State,
-    document: bool,
 }
 
 /// What a chunk has shown.
@@ -123,19 +122,15 @@ enum Next {
 
 impl Scan {
     pub(super) fn new() -> Self {
-        Self { state: State::Start, document: false }
+        Self { state: State::Start }
     }
 
     /// Reads on, up to the place. Not to be fed again once that is found.
     pub(super) fn feed(&mut self, chunk: &[u8]) -> Step {
         let held = self.undecided();
         for (index, &byte) in chunk.iter().enumerate() {
-            self.document |= self.state.is_name_ended_by(byte);
             match self.state.next(byte) {
-                Next::State(state) => {
-                    self.document |= state == State::Declaration(DOCTYPE.len());
-                    self.state = state;
-                }
+                Next::State(state) => self.state = state,
                 Next::Before => {
                     return Step::Place((held + index).saturating_sub(self.undecided()));
                 }
@@ -155,11 +150,6 @@ impl Scan {
             State::TagName(_, letters) => 1 + letters,
             _ => 0,
         }
-    }
-
-    /// Whether a doctype, `<html` or `<head` has come: the body is a document, not a piece of one.
-    pub(super) fn is_document(&self) -> bool {
-        self.document
     }
 }
 
