@@ -20,8 +20,8 @@ static DIGESTS: [HeaderName; 4] = [
     HeaderName::from_static("digest"),
 ];
 
-/// How many bytes after the tag's place are looked through for a tag of the page's own: a head, whatever is in it,
-/// and not all of a large page.
+/// Number of bytes after the tag's position that are searched for a tag of the page's own: more than most heads have, and
+/// not all of a large page.
 const LOOKED_AT: usize = 4 << 10;
 
 /// Marks an answer that gets the tag, so that a second layer around the first leaves it alone.
@@ -33,7 +33,7 @@ struct Injected;
 /// `tag` is given the page's nonce and called only for a page. `exact_len` is the body's length
 /// where it is known, against which a `Content-Length` is checked.
 ///
-/// A page gains exactly the tag's length, whatever the body turns out to be, and its `Content-Length` grows by that.
+/// Any page gains exactly the tag's length, and its `Content-Length` grows by that.
 pub(crate) fn plan(
     head: &mut Parts,
     tag: impl FnOnce(Option<&str>) -> Tag,
@@ -105,7 +105,7 @@ pub(super) fn is_open(head: &Parts) -> bool {
             .any(|value| header_values::essence(value.as_bytes()).eq_ignore_ascii_case(b"attachment"))
 }
 
-/// Whether the one `Content-Type` says HTML, in a charset that writes ASCII as ASCII.
+/// Reports if the one `Content-Type` is HTML, in a charset that writes ASCII as ASCII.
 pub(super) fn is_html(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else {
@@ -143,7 +143,7 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 #[derive(Debug)]
 pub(crate) struct Injector {
     stage: Stage,
-    /// What the scan has not decided on: the last of what was pushed, to go out before the next.
+    /// The last bytes that were pushed, which the scan has not decided on. They go out before the next.
     held: Bytes,
     tag: Bytes,
     client_path: Box<str>,
@@ -160,7 +160,7 @@ enum Stage {
 impl Injector {
     /// Passes a chunk of the body on.
     ///
-    /// Where what follows in this chunk loads the client by a tag of its own, spaces go out for the
+    /// If the rest of this chunk loads the client by a tag of its own, spaces go out instead of the
     /// tag. A tag in a later chunk, or further off than [`LOOKED_AT`], is not seen; then the page has
     /// two, and the browser runs a module that is named twice by one URL only once.
     pub(crate) fn push(&mut self, mut chunk: Bytes, out: &mut impl Extend<Bytes>) {

@@ -1,6 +1,6 @@
 //! The client's script tag in the app's HTML pages, as they stream.
 //!
-//! How a page flows: [`may_load`] lets other requests pass at a glance; [`request()`] reads from the request's head whether
+//! The flow of a page: [`may_load`] lets other requests pass at a glance; [`request()`] reads from the request's head whether
 //! a browser navigates, and notes what the page will be made from; [`plan`](inject::plan) reads from the response's head
 //! whether it is a page, corrects that head, and returns an [`Injector`]; the injector passes the body on, chunk by chunk,
 //! with the [`Tag`] in its place. An error in plain text becomes an [`ErrorPage`]. Nothing here waits, and no page is

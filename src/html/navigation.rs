@@ -30,7 +30,7 @@ fn is_fetched(dest: &HeaderValue) -> bool {
 /// The value of `Sec-Fetch-Dest`.
 ///
 /// The headers are gone through in their order, which for as many as a browser sends takes less than to look the
-/// name up: `http` hashes a name of no standard anew each time.
+/// name up: `http` hashes a name of no standard again each time.
 #[inline]
 fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.iter().find(|(name, _)| name.as_str() == "sec-fetch-dest").map(|(_, value)| value)

@@ -85,9 +85,8 @@ fn loader_path(options: &Options) -> String {
 
 /// The address of one of the client's files, as seen from the page.
 ///
-/// It is relative, so that it holds whatever was taken off the path in front of this layer: but on the page at that
-/// very prefix, where `/app` has become `/`. There it takes the options' word, or the path that axum received, which
-/// ends in the one that is left.
+/// It is relative, so that it is right behind a proxy or router that strips a prefix. The page at the prefix itself is
+/// different, as `/app` has become `/`: there it comes from the options, or from the path that axum received.
 fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> String {
     let path = request.uri().path();
     if let Some(base) = &options.base_path {
@@ -134,7 +133,7 @@ fn config(hot: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
 
-/// What becomes of a response's body.
+/// The fate of a response's body.
 #[derive(Debug)]
 pub(crate) enum Injection {
     /// It passes as it is.

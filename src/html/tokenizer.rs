@@ -1,4 +1,4 @@
-//! Where in a page the tag goes: the HTML standard's tokenizer, as far as that asks for it.
+//! The position of the tag in a page, by the HTML standard's tokenizer as far as that needs it.
 //!
 //! The place is after the first `<head …>`, or before the first thing that would open the head
 //! unseen: anything but a byte order mark, whitespace, comments, doctypes and `<html …>`. There
@@ -13,7 +13,7 @@ pub(super) struct Scan {
     state: State,
 }
 
-/// What a chunk has shown.
+/// The outcome of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The place is not there yet; [`Scan::undecided`] bytes of what was fed may come after it.
@@ -84,11 +84,11 @@ enum State {
     /// After `<!-`.
     DeclarationDash,
     Comment(Comment),
-    /// In a doctype or a bogus comment: both end at the first `>`, whatever quotes they hold.
+    /// In a doctype or a bogus comment: both end at the first `>`, also in quotes.
     UntilGreater,
 }
 
-/// Where in a start tag, after its name.
+/// The position in a start tag, after its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     BeforeName,
@@ -99,7 +99,7 @@ enum Attribute {
     Unquoted,
 }
 
-/// Where in a comment, after `<!--`.
+/// The position in a comment, after `<!--`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comment {
     Start,
@@ -110,7 +110,7 @@ enum Comment {
     EndBang,
 }
 
-/// What one byte leads to.
+/// The outcome of one byte.
 enum Next {
     State(State),
     /// The place is before the undecided bytes.
@@ -141,7 +141,7 @@ impl Scan {
         Step::More
     }
 
-    /// How many of the last bytes may come after the place: at most five, of a name cut short.
+    /// Number of the last bytes that may come after the place: at most five, of a name cut short.
     pub(super) fn undecided(&self) -> usize {
         match self.state {
             State::Mark(_, matched) => matched,
@@ -230,7 +230,7 @@ impl State {
             .map_or(Next::Before, |other| Next::State(Self::TagName(other, letters + 1)))
     }
 
-    /// Whether this byte completes the name `head` or `html`.
+    /// Reports if this byte completes the name `head` or `html`.
     fn is_name_ended_by(self, byte: u8) -> bool {
         matches!(self, Self::TagName(name, letters) if letters == name.len())
             && (is_space(byte) || matches!(byte, b'/' | b'>'))
