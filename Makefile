@@ -24,7 +24,7 @@ $(HACK) $(DENY):
 .DEFAULT_GOAL := test
 .PHONY: test format imports lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build screenshot chromium engines nginx faketime valgrind
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart screenshot chromium engines nginx faketime valgrind
 
 test: format lint docs features api deny unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
@@ -205,7 +205,7 @@ valgrind:
 	@touch $@
 
 # The figures in docs/performance.md: each prints a table. `BENCH_OPTIONS` go to the benchmark.
-bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build
+bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart
 
 BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/benches
 BENCH_OPTIONS ?=
@@ -234,6 +234,12 @@ bench-build:
 bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	cd benches/save-to-paint && node run.mjs
+
+# From a restarted server's open port to the new page, compared with tower-livereload. `BENCH_OPTIONS=--long` adds ten
+# minutes of absence.
+bench-restart: chromium tests/browser/node_modules
+	cargo build $(BENCHES) --example restart-app
+	node benches/restart-to-page/run.mjs target/benches/debug/examples/restart-app $(BENCH_OPTIONS)
 
 # Compared with webpack's own middlewares on express.
 bench-bundle: chromium tests/browser/node_modules

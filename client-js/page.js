@@ -2,7 +2,7 @@
 
 import { Applier } from './update/apply.js';
 import { readConfig } from './stream/config.js';
-import { clockOf, Connection, followPage } from './stream/connection.js';
+import { clockOf, Connection, followPage, isEager } from './stream/connection.js';
 import { OverlayController } from './overlay/controller.js';
 import { watchRuntimeErrors } from './overlay/runtime-errors.js';
 import { Images } from './update/images.js';
@@ -113,7 +113,13 @@ export function start(window, clientUrl, errors = []) {
       if (id) lastEventId = id;
       void session.receive(data);
     },
-    onLost: () => overlayController.idle(),
+    onLost: () => overlayController.away(),
+    onOpen: () => {
+      overlayController.back();
+      // Not while the page itself loads.
+      void moment().then(() => overlayController.prepare());
+    },
+    isEager: () => isEager(stream, document),
     onRefused: () => void explainRefusal(fetch, stream, log),
     clock,
     log,

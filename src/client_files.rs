@@ -1,4 +1,8 @@
 //! The browser client's files, served unchanged from `client-js/`.
+//!
+//! Each has two addresses. Below `client-HASH/`, where the hash is of all files, browsers keep it for good and load it
+//! without a request. Next to the stream's path, `client.js` and `load.js` have addresses for tags and imports that
+//! people write; browsers revalidate them. Requests for the other files there are redirected to the folder with the hash.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -7,7 +11,7 @@ use std::{
 
 use http::{
     HeaderMap, HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
+    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION},
 };
 
 /// One of the client's files.
@@ -17,6 +21,30 @@ pub(crate) struct ClientFile {
     text: &'static str,
     etag: String,
 }
+
+/// A response to a request for one of the files.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asset {
+    /// The file under the hash of its content.
+    Immutable(&'static ClientFile),
+    /// The file under an address that stays the same for later versions, or that was an earlier version's.
+    Revalidated(&'static ClientFile),
+    /// A redirect to the immutable address.
+    Moved(&'static ClientFile),
+}
+
+/// The files that are served beside the stream's path.
+const ENTRIES: [&str; 2] = ["client.js", "load.js"];
+
+/// The folder of the immutable addresses, below the stream's path.
+static FOLDER: LazyLock<String> = LazyLock::new(|| {
+    let mut hasher = DefaultHasher::new();
+    for file in &*FILES {
+        (file.name, file.text).hash(&mut hasher);
+    }
+    format!("{FOLDER_START}{:016x}", hasher.finish())
+});
+const FOLDER_START: &str = "client-";
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -60,8 +88,31 @@ files![
     "update/usage.js"
 ];
 
-/// Returns the file with this name.
-pub(crate) fn file(name: &str) -> Option<&'static ClientFile> {
+/// The immutable address of a file, relative to the stream's path and its slash.
+pub(crate) fn immutable_path(name: &str) -> String {
+    format!("{}/{name}", *FOLDER)
+}
+
+/// The asset at a path, relative to the stream's path and its slash.
+pub(crate) fn asset(path: &str) -> Option<Asset> {
+    if let Some((folder, name)) = path.split_once('/') {
+        if is_folder(folder) {
+            let is_current = folder == *FOLDER;
+            // A page of an earlier version, which a browser kept, still gets a client.
+            return file(name).map(if is_current { Asset::Immutable } else { Asset::Revalidated });
+        }
+    }
+    let asset = if ENTRIES.contains(&path) { Asset::Revalidated } else { Asset::Moved };
+    file(path).map(asset)
+}
+
+fn is_folder(name: &str) -> bool {
+    name.strip_prefix(FOLDER_START).is_some_and(|hash| {
+        hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    })
+}
+
+fn file(name: &str) -> Option<&'static ClientFile> {
     FILES.iter().find(|file| file.name == name)
 }
 
@@ -76,14 +127,9 @@ impl ClientFile {
         self.text
     }
 
-    /// Adds the headers of a response with this file.
-    pub(crate) fn head(&self, headers: &mut HeaderMap) {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
-        // The browser revalidates each time, and gets a 304 unless the crate has changed.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        if let Ok(etag) = HeaderValue::from_str(&self.etag) {
-            headers.insert(ETAG, etag);
-        }
+    fn location(&self) -> String {
+        let up = "../".repeat(self.name.matches('/').count());
+        format!("{up}{}", immutable_path(self.name))
     }
 
     /// Returns true if the browser already has this version of the file (RFC 9110, section 13.1.2).
@@ -91,6 +137,39 @@ impl ClientFile {
         headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
             value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
         })
+    }
+}
+
+impl Asset {
+    pub(crate) fn file(self) -> &'static ClientFile {
+        match self {
+            Self::Immutable(file) | Self::Revalidated(file) | Self::Moved(file) => file,
+        }
+    }
+
+    pub(crate) fn is_moved(self) -> bool {
+        matches!(self, Self::Moved(_))
+    }
+
+    /// Fills in the head of the response.
+    pub(crate) fn head(self, headers: &mut HeaderMap) {
+        let file = self.file();
+        let caching = match self {
+            // Not public: caches that several users share have no reason to keep it.
+            Self::Immutable(_) => "private, max-age=31536000, immutable",
+            // Browsers send a request each time, and get a response without a body while the file is the same.
+            Self::Revalidated(_) | Self::Moved(_) => "no-cache",
+        };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+        let (name, value) = if self.is_moved() {
+            (LOCATION, HeaderValue::try_from(file.location()))
+        } else {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
+            (ETAG, HeaderValue::try_from(&file.etag))
+        };
+        if let Ok(value) = value {
+            headers.insert(name, value);
+        }
     }
 }
 
@@ -115,6 +194,43 @@ mod tests {
             .collect();
         let carried: BTreeSet<_> = FILES.iter().map(|file| file.name.to_owned()).collect();
         assert_eq!(carried, on_disk);
+    }
+
+    #[test]
+    fn a_path_has_one_asset() {
+        let kind = |path: &str| {
+            asset(path).map(|asset| match asset {
+                Asset::Immutable(file) => ("immutable", file.name),
+                Asset::Revalidated(file) => ("revalidated", file.name),
+                Asset::Moved(file) => ("moved", file.name),
+            })
+        };
+        let zeros = "0".repeat(16);
+        for (path, expected) in [
+            ("client.js", Some(("revalidated", "client.js"))),
+            ("load.js", Some(("revalidated", "load.js"))),
+            ("page.js", Some(("moved", "page.js"))),
+            ("update/apply.js", Some(("moved", "update/apply.js"))),
+            (&immutable_path("load.js"), Some(("immutable", "load.js"))),
+            (&immutable_path("update/apply.js"), Some(("immutable", "update/apply.js"))),
+            (&format!("client-{zeros}/update/apply.js"), Some(("revalidated", "update/apply.js"))),
+            (&immutable_path("none.js"), None),
+            (&immutable_path(&immutable_path("load.js")), None),
+            (&format!("client-{zeros}0/load.js"), None),
+            (&format!("client-{}/load.js", zeros.replace('0', "A")), None),
+            ("client-/load.js", None),
+            ("/load.js", None),
+            ("", None),
+        ] {
+            assert_eq!(kind(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_relative_to_the_file() {
+        assert_eq!(file("page.js").unwrap().location(), immutable_path("page.js"));
+        let nested = file("update/apply.js").unwrap().location();
+        assert_eq!(nested, format!("../{}", immutable_path("update/apply.js")));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use http_body::Body;
 use crate::{
     access::{Access, Refusal, Resource},
     body::OwnBody,
-    client_files::{self, ClientFile},
+    client_files::{self, Asset},
     plain_text::plain_text,
     shared::Shared,
     transport::sse::{self, EventStream},
@@ -24,7 +24,7 @@ pub(crate) enum Route {
     /// The stream's path.
     Stream,
     /// A file of the browser client, below the stream's path.
-    ClientFile(&'static ClientFile),
+    ClientFile(Asset),
 }
 
 /// A response that is ready, or one that waits for the request's body.
@@ -43,7 +43,7 @@ impl Route {
         match rest.strip_prefix('/') {
             // Served after `close` too, so that a page sent right before it still gets its client, which then
             // finds the next server.
-            Some(name) => client_files::file(name).map(Self::ClientFile),
+            Some(name) => client_files::asset(name).map(Self::ClientFile),
             None => (rest.is_empty() && !shared.is_closed()).then_some(Self::Stream),
         }
     }
@@ -75,7 +75,7 @@ impl Route {
             Err(refusal) => return Ok(finish(refused(&refusal), Access::SameOrigin, is_head)),
         };
         let response = match (self, request.method()) {
-            (Self::ClientFile(file), &Method::GET | &Method::HEAD) => client_file(file, headers),
+            (Self::ClientFile(asset), &Method::GET | &Method::HEAD) => client_file(asset, headers),
             (Self::Stream, &Method::GET) => {
                 let subscribe = sse::subscribe_request(request.uri().query(), headers);
                 match EventStream::open(shared, &subscribe) {
@@ -130,15 +130,16 @@ pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: b
     RouteResponse::Ready(response)
 }
 
-fn client_file(file: &'static ClientFile, request: &HeaderMap) -> Response<OwnBody> {
-    let mut response = if file.matches(request) {
-        let mut response = Response::new(OwnBody::Empty);
+fn client_file(asset: Asset, request: &HeaderMap) -> Response<OwnBody> {
+    let mut response = Response::new(OwnBody::Empty);
+    if asset.is_moved() {
+        *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    } else if asset.file().matches(request) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
-        response
     } else {
-        Response::new(OwnBody::text(file.text()))
-    };
-    file.head(response.headers_mut());
+        *response.body_mut() = OwnBody::text(asset.file().text());
+    }
+    asset.head(response.headers_mut());
     response
 }
 

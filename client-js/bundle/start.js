@@ -91,8 +91,9 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
       onMessage: ({ data }) => messages.receive(data),
       onLost: () => {
         identity.lost();
-        overlayController.idle();
+        overlayController.away();
       },
+      onOpen: () => overlayController.back(),
     });
     listening = { path, leave };
   };

@@ -1,6 +1,6 @@
 /** The event stream of a page, shared by all bundles in it under webpack-hot-middleware's name for that. */
 
-import { Connection, followPage } from '../stream/connection.js';
+import { Connection, followPage, isEager } from '../stream/connection.js';
 import { explainRefusal } from '../stream/network.js';
 import { encode } from '../stream/text.js';
 import { limitedFetch } from '../stream/time-limit.js';
@@ -12,7 +12,7 @@ const MOST_ID = 128;
 
 /**
  * @typedef {(event: { data: string }) => void} OnMessage
- * @typedef {{ onMessage: OnMessage, onLost: () => void }} Listener
+ * @typedef {{ onMessage: OnMessage, onLost: () => void, onOpen: () => void }} Listener
  *
  * @typedef {object} Stream the object that the original's clients in other bundles look for
  * @property {(onMessage: OnMessage) => void} addMessageListener
@@ -75,6 +75,8 @@ function open({ window, clock, log }, path, timeout, onClosed) {
       notifyAll(({ onMessage }) => onMessage({ data }));
     },
     onLost: () => notifyAll(({ onLost }) => onLost()),
+    onOpen: () => notifyAll(({ onOpen }) => onOpen()),
+    isEager: () => isEager(new URL(path, window.location.href).href, window.document),
     onRefused: () => void explainRefusal(limitedFetch(window.fetch.bind(window), clock), path, log),
     clock,
     log,
@@ -84,7 +86,7 @@ function open({ window, clock, log }, path, timeout, onClosed) {
   followPage(connection, window, window.document);
   connection.connect();
   return {
-    addMessageListener: (onMessage) => void listeners.add({ onMessage, onLost: () => {} }),
+    addMessageListener: (onMessage) => void listeners.add({ onMessage, onLost: () => {}, onOpen: () => {} }),
     listen: (listener) => {
       listeners.add(listener);
       return () => {

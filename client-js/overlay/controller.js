@@ -5,6 +5,10 @@ import { shorten } from '../stream/text.js';
 /** Milliseconds before a build is shown. Most builds end sooner, and an indicator that flashes is worse than none. */
 const PATIENCE = 300;
 
+/** Milliseconds before a lost server is shown. A restart is often over sooner. */
+const AWAY_PATIENCE = 1_000;
+const AWAY = 'Server not reachable, reconnecting';
+
 const MOST_NAME = 100;
 const MOST_MESSAGE = 200;
 
@@ -30,6 +34,9 @@ export class OverlayController {
   /** @type {unknown} */
   #timer;
   #isIndicating = false;
+  /** @type {unknown} */
+  #awayTimer;
+  #isAway = false;
 
   /** @param {Wiring} wiring */
   constructor(wiring) {
@@ -82,7 +89,36 @@ export class OverlayController {
     else if (this.#isIndicating) this.#indicate();
   }
 
-  /** Clears the indicator. */
+  /**
+   * Loads the overlay's host without showing anything, as it could not be loaded any more when the server is away. A
+   * failure is no problem of the page: `#use` tries again.
+   */
+  prepare() {
+    if (!this.#wiring.isShown('indicator')) return;
+    this.#host ??= this.#wiring.load();
+    this.#host.catch(() => (this.#host = undefined));
+  }
+
+  /** Notes that the server can't be reached, which ends all builds and is shown after a moment. */
+  away() {
+    this.idle();
+    if (!this.#wiring.isShown('indicator')) return;
+    this.#awayTimer ??= this.#wiring.clock.setTimeout(() => {
+      this.#isAway = true;
+      this.#indicate();
+    }, AWAY_PATIENCE);
+  }
+
+  /** Notes that the server is back. */
+  back() {
+    this.#wiring.clock.clearTimeout(this.#awayTimer);
+    this.#awayTimer = undefined;
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#indicate();
+  }
+
+  /** Clears the builds from the indicator. */
   idle() {
     this.#wiring.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -92,8 +128,8 @@ export class OverlayController {
 
   #indicate() {
     this.#timer = undefined;
-    this.#isIndicating = this.#builds.size > 0;
-    this.#use((host) => host.indicate([...this.#builds.values()].at(-1) ?? ''));
+    this.#isIndicating = this.#isAway || this.#builds.size > 0;
+    this.#use((host) => host.indicate(this.#isAway ? AWAY : ([...this.#builds.values()].at(-1) ?? '')));
   }
 
   /** @param {(host: OverlayHost) => void} task */

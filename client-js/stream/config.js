@@ -15,6 +15,8 @@
  * @property {Record<string, unknown>} ansiColors
  */
 
+import { unversioned } from './url.js';
+
 /**
  * Reads the configuration of the tag that loaded the client. A tag written by hand may have none.
  *
@@ -27,8 +29,9 @@ export function readConfig(document, clientUrl, console) {
   const tags = /** @type {NodeListOf<HTMLScriptElement>} */ (
     document.querySelectorAll('script[data-hot-middleware]')
   );
-  // The tag loads `client.js` itself, or `load.js` beside it.
-  const own = [...tags].find(({ src }) => src && new URL('client.js', src).href === clientUrl) ?? tags[0];
+  // The tag loads `client.js` itself, or `load.js` beside it. A module of the page may import it by another address.
+  const client = unversioned(clientUrl);
+  const own = [...tags].find(({ src }) => src && unversioned(new URL('client.js', src).href) === client) ?? tags[0];
   const text = own?.dataset['hotMiddleware'];
   /** @type {Record<string, unknown>} */
   let given = {};

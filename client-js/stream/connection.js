@@ -17,6 +17,8 @@
  * @property {(replay: boolean) => string} url the stream's URL; without `replay` it names no last event
  * @property {(data: string, id: string) => void} onMessage
  * @property {() => void} onLost called when an open stream is lost
+ * @property {() => void} [onOpen] called when a stream is open
+ * @property {() => boolean} [isEager] returns true where attempts are cheap and the user waits for their outcome
  * @property {() => void} onRefused called once when the server responds without an event stream
  * @property {Clock} clock
  * @property {{ info(line: string): void }} log
@@ -26,6 +28,14 @@ const HEARTBEAT = '\u{1f493}';
 const DEFAULT_HEARTBEAT = 10_000;
 const FIRST_DELAY = 250;
 const LAST_DELAY = 5_000;
+
+/** The steady interval of an eager page. A refused connection on this machine or network costs both ends next to nothing,
+ * and a longer interval would be most of the time from the server's start to the new page. */
+const EAGER_DELAY = 100;
+/** Milliseconds without a server after which an eager page retries like any other. */
+const EAGER_FOR = 15 * 60_000;
+/** The longest delay of an eager page whose attempts are answered, but not with an event stream: by a proxy, usually. */
+const ANSWERED_DELAY = 1_000;
 
 /** Milliseconds that a heartbeat may be late before a page that wakes considers the connection dead. */
 const MARGIN = 2_000;
@@ -47,6 +57,7 @@ export class Connection {
   #heartbeat = DEFAULT_HEARTBEAT;
   #wanted = false;
   #attempts = 0;
+  #lostAt = 0;
   #startedAt = 0;
   #lastMessageAt = 0;
   #hasMessage = false;
@@ -98,7 +109,7 @@ export class Connection {
     if (this.#wanted) this.#start(false);
   }
 
-  /** Reconnects at once if needed, when the page wakes or the network is back. */
+  /** Reconnects at once if needed, when the page wakes, is shown or focused, or the network is back. */
   wake() {
     if (!this.#wanted) return;
     const silent = this.#wiring.clock.now() - this.#lastMessageAt;
@@ -129,6 +140,7 @@ export class Connection {
       else if (this.#lost) log.info('reconnected');
       this.#opened = true;
       this.#lost = false;
+      this.#wiring.onOpen?.();
     };
     source.onmessage = ({ data, lastEventId }) => {
       if (this.#source !== source) return;
@@ -139,7 +151,7 @@ export class Connection {
     source.onerror = () => {
       if (this.#source !== source) return;
       const refused = source.readyState === CLOSED;
-      this.#lose();
+      this.#lose(refused);
       if (refused && !this.#refused) {
         this.#refused = true;
         onRefused();
@@ -168,18 +180,35 @@ export class Connection {
     this.#watchdog = clock.setTimeout(() => this.#lose(), 2 * this.#heartbeat);
   }
 
-  #lose() {
+  /** @param {boolean} [isAnswered] whether the server answered something else than an event stream */
+  #lose(isAnswered = false) {
     this.#stop();
     const { clock, log } = this.#wiring;
-    if (!this.#isOpen) this.#outage = true;
-    if (this.#hasMessage && clock.now() - this.#startedAt >= SETTLED) this.#attempts = 0;
+    const now = clock.now();
+    const wasOpen = this.#isOpen;
+    if (!wasOpen) this.#outage = true;
+    if (this.#hasMessage && now - this.#startedAt >= SETTLED) this.#attempts = 0;
+    if (wasOpen || !this.#attempts) this.#lostAt = now;
     if (this.#opened && !this.#lost) {
       this.#lost = true;
       log.info('disconnected, reconnecting');
       this.#wiring.onLost();
     }
-    this.#retry = clock.setTimeout(() => this.#start(true), delay(this.#attempts, clock.random()));
+    this.#retry = clock.setTimeout(() => this.#start(true), this.#delay(wasOpen, isAnswered));
     this.#attempts += 1;
+  }
+
+  /**
+   * The delay before the next attempt. A server that accepts connections and ends them is never called eagerly.
+   *
+   * @param {boolean} wasOpen
+   * @param {boolean} isAnswered
+   */
+  #delay(wasOpen, isAnswered) {
+    const { clock, isEager } = this.#wiring;
+    const backoff = delay(this.#attempts, clock.random());
+    if (wasOpen || !isEager?.() || clock.now() - this.#lostAt > EAGER_FOR) return backoff;
+    return Math.min(backoff, isAnswered ? ANSWERED_DELAY : EAGER_DELAY);
   }
 }
 
@@ -216,10 +245,42 @@ export function followPage(connection, window, document) {
   });
   const wake = () => connection.wake();
   window.addEventListener('online', wake);
+  window.addEventListener('focus', wake);
   document.addEventListener('resume', wake);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') wake();
   });
+}
+
+/**
+ * Returns true if a stream at this URL is retried eagerly: in a visible page, on a loopback or private address or under
+ * a name that is reserved for one.
+ *
+ * @param {string} url
+ * @param {Pick<Document, 'visibilityState'>} document
+ */
+export function isEager(url, document) {
+  return document.visibilityState === 'visible' && isLocal(new URL(url).hostname);
+}
+
+/**
+ * @param {string} host as the URL parser writes it
+ */
+export function isLocal(host) {
+  const [first = 0, second = 0] = /^[\d.]+$/.test(host) ? host.split('.').map(Number) : [];
+  return (
+    // Loopback, private use (RFC 1918) and link-local.
+    first === 127 ||
+    first === 10 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168) ||
+    (first === 169 && second === 254) ||
+    // The same of IPv6: loopback, unique local and link-local.
+    /^\[(?:::1\]|f[cd]|fe[89ab])/.test(host) ||
+    // Reserved names (RFC 2606, 6761, 6762, 8375, `internal`) and those of the local network, which have no dot.
+    /(?:^|\.)(?:localhost|local|test|internal|home\.arpa)$/.test(host) ||
+    /^[^.:]+$/.test(host)
+  );
 }
 
 /**

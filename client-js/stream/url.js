@@ -107,10 +107,19 @@ export function extensionOf(path) {
  * @param {string | undefined} path the stream's path on the server
  */
 export function locate(clientUrl, path) {
-  const url = new URL(clientUrl);
+  const url = new URL(unversioned(clientUrl));
   const pathname = url.pathname.replace(/\/[^/]*$/, '');
   const prefix = path && pathname.endsWith(path) ? pathname.slice(0, -path.length) : '';
   return { stream: url.origin + pathname, base: url.origin + prefix };
+}
+
+/**
+ * The address of a client's file that stays the same for later versions: without the folder that names the version.
+ *
+ * @param {string} clientUrl
+ */
+export function unversioned(clientUrl) {
+  return clientUrl.replace(/\/client-[0-9a-f]{16}(?=\/[^/?#]*(?:[?#]|$))/, '');
 }
 
 /**

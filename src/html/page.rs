@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     access::Token,
+    client_files,
     json::to_json,
     options::{LogLevel, Options},
     shared::Shared,
@@ -81,9 +82,15 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     }
     load.make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
-    let src = script_src(options, request, &format!("{}/{LOADER}", options.path));
+    let src = script_src(options, request, &loader_path(options));
     let config = config(hot, shares_secrets);
     Some(PageRequest::Certain(Box::new(Page { src, config, client_path, is_head })))
+}
+
+/// The path of the script in the tag. Its hash names this version of all files, so that browsers load them without a
+/// request.
+fn loader_path(options: &Options) -> String {
+    format!("{}/{}", options.path, client_files::immutable_path(LOADER))
 }
 
 /// The address of one of the client's files, as seen from the page.
@@ -158,7 +165,7 @@ impl PageRequest {
             Self::Uncertain { hot, .. } if hot.is_closed() => Injection::None,
             Self::Uncertain { hot, slashes, shares_secrets, is_head } => {
                 let client_path = format!("{}/{ENTRY}", hot.options().path);
-                let loader_path = format!("{}/{LOADER}", hot.options().path);
+                let loader_path = loader_path(hot.options());
                 let src = match &hot.options().base_path {
                     Some(base) => format!("{base}{loader_path}"),
                     None => relative(&"/".repeat(*slashes as usize), &loader_path),

@@ -80,7 +80,7 @@ async fn a_navigation_gets_the_tag_and_nothing_else_does() {
     hot.built(Build::new("h1"));
     let address = serve(pages().layer(hot)).await;
     let html = load(address, "/").await.rest().await;
-    assert!(html.starts_with("<!doctype html><html><head><script defer src=\"__webpack_hmr/load.js\""));
+    assert!(html.starts_with("<!doctype html><html><head><script defer src=\"__webpack_hmr/client-"));
     assert!(html.contains(r#""hashes":{"":"h1"}"#), "{html}");
 
     for target in ["/json", "/missing", "/empty"] {
@@ -286,8 +286,8 @@ async fn the_tag_is_relative_under_nest() {
     let service = serve(Router::new().nest_service("/app", inner)).await;
     for address in [nested, service] {
         for (target, src) in [
-            ("/app", "src=\"app/__webpack_hmr/load.js\""),
-            ("/app/deep/page", "src=\"../../app/__webpack_hmr/load.js\""),
+            ("/app", "src=\"app/__webpack_hmr/client-"),
+            ("/app/deep/page", "src=\"../../app/__webpack_hmr/client-"),
         ] {
             let html = load(address, target).await.rest().await;
             assert!(html.contains(src), "{target}: {html}");
@@ -303,7 +303,7 @@ async fn a_base_path_can_be_set() {
     let options = Options::builder().base_path("/behind/a/proxy").build().unwrap();
     let address = serve(pages().layer(HotMiddleware::new(options))).await;
     let html = load(address, "/").await.rest().await;
-    assert!(html.contains("src=\"/behind/a/proxy/__webpack_hmr/load.js\""), "{html}");
+    assert!(html.contains("src=\"/behind/a/proxy/__webpack_hmr/client-"), "{html}");
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ function setUp() {
   const window = Object.assign(new EventTarget(), {
     EventSource: FakeEventSource,
     fetch: () => assert.fail('nothing is refused here'),
+    location: new URL('http://localhost:3000/'),
     document: Object.assign(new EventTarget(), { visibilityState: 'visible' }),
   });
   const parts = { window, clock: new FakeClock(), log: fakeLog() };

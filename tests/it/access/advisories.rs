@@ -25,7 +25,9 @@ async fn client_files(server: &Server) -> Vec<String> {
     let mut paths = vec![CLIENT.to_owned()];
     let mut at = 0;
     while let Some(path) = paths.get(at) {
-        let text = server.get(path, &[("Host", &host)]).await.rest().await;
+        let reading = server.get(path, &[("Host", &host)]).await;
+        let moved = reading.header("location").map(|location| format!("'./{location}'")).unwrap_or_default();
+        let text = reading.rest().await + &moved;
         let folder = path.rsplit_once('/').unwrap().0.to_owned();
         for name in
             text.split('\'').filter(|name| name.starts_with('.') && name.rsplit('.').next() == Some("js"))
@@ -145,7 +147,8 @@ async fn webpack_dev_server_cve_2026_6402_an_include_without_fetch_metadata() {
     let include = [("Host", "192.168.0.7:3000"), ("Accept", "*/*"), ("Referer", "http://evil.example/")];
     for target in client_files(&server).await.iter().map(String::as_str).chain([PATH]) {
         let reading = server.get(target, &include).await;
-        assert_eq!(reading.status(), 200);
+        // Files outside the folder with the hash are redirected there; the redirect is as unreadable.
+        assert!(matches!(reading.status(), 200 | 307), "{target}: {}", reading.head);
         assert_unreadable(&reading);
     }
 }

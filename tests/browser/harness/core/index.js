@@ -4,7 +4,8 @@ import { images } from './images.js';
 import { modules } from './modules.js';
 import { pages } from './pages.js';
 import { policies } from './policies.js';
+import { requests } from './requests.js';
 import { server } from './server.js';
 import { stylesheets } from './stylesheets.js';
 
-export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies];
+export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests];

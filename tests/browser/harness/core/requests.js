@@ -1,0 +1,129 @@
+/** The requests that a page makes for the client's files, and the return of a server, in every engine. */
+
+import assert from 'node:assert/strict';
+import { createServer, request as forward } from 'node:http';
+
+import { page } from '../engines/page.js';
+
+const LINK = '<link rel="stylesheet" href="/style.css">';
+const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
+const FILES = { 'index.html': page(LINK, '<p>one</p>'), 'about.html': page(LINK, '<p>two</p>'), 'style.css': style(1) };
+
+/** A way to the server that notes the paths of the client's files. */
+async function counting({ later, server }) {
+  const asked = [];
+  const front = createServer((request, response) => {
+    const { method, url, headers } = request;
+    if (/^\/__webpack_hmr\//.test(url)) asked.push(url);
+    const onward = forward(server.url + url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    response.on('close', () => onward.destroy());
+    request.pipe(onward);
+  });
+  await new Promise((resolve) => front.listen(0, '127.0.0.1', resolve));
+  later(() => front.closeAllConnections());
+  later(() => front.close());
+  return { url: `http://127.0.0.1:${front.address().port}`, take: () => asked.splice(0) };
+}
+
+function hasOverlay() {
+  const loaded = performance.getEntriesByType('resource').map(({ name }) => name.split('/overlay/')[1]);
+  return ['style.js', 'problem.js', 'problem-store.js'].every((name) => loaded.includes(name));
+}
+
+async function visit(page, act) {
+  await act();
+  await page.says('[HMR] connected');
+  // The overlay is loaded a moment after the rest.
+  await page.until(hasOverlay);
+}
+
+/** @type {import('../engines/scenario.js').Scenario[]} */
+export const requests = [
+  [
+    'the client’s files are requested by the first visit alone',
+    { files: FILES },
+    async (stage) => {
+      const front = await counting(stage);
+      const page = await stage.tab();
+      await visit(page, () => page.goto(`${front.url}/`));
+      const first = front.take();
+      assert.ok(first.length > 20, `${first.length} files`);
+      assert.equal(new Set(first).size, first.length, 'each file once');
+      for (const path of ['/about.html', '/', '/index.html']) {
+        await visit(page, () => page.goto(front.url + path));
+        assert.deepEqual(front.take(), [], path);
+      }
+      await page.mark();
+      await stage.site.save('style.css', style(2));
+      await page.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+      await page.isKept();
+      await page.evaluate(() => setTimeout(() => location.reload()));
+      await visit(page, () => page.until(() => globalThis.marked === undefined));
+      // WebKit revalidates what the document itself loads, `immutable` or not.
+      const again = front.take();
+      assert.ok(again.length <= 2 && again.every((path) => /\/(?:load|client)\.js$/.test(path)), again.join());
+    },
+  ],
+  [
+    'a tag that was written by hand costs a revalidation and a redirect after the first visit',
+    {
+      files: {
+        ...FILES,
+        'about.html': page('<script type="module" src="/__webpack_hmr/client.js"></script>', '<p>one</p>'),
+      },
+    },
+    async (stage) => {
+      const front = await counting(stage);
+      const page = await stage.tab();
+      await visit(page, () => page.goto(`${front.url}/`));
+      front.take();
+      await visit(page, () => page.goto(`${front.url}/about.html`));
+      front.take();
+      await visit(page, () => page.goto(`${front.url}/`));
+      assert.deepEqual(front.take(), []);
+      await visit(page, () => page.goto(`${front.url}/about.html`));
+      const again = front.take();
+      // Two; WebKit also requests what it is redirected to.
+      assert.ok(again.length <= 3 && again.every((path) => /\/(?:client|page)\.js$/.test(path)), again.join());
+    },
+  ],
+  [
+    'a server that is away is shown in the corner, and found soon after it is back',
+    { files: FILES },
+    async ({ open, restart, site }) => {
+      const page = await open();
+      await page.until(hasOverlay);
+      await page.evaluate(() => {
+        globalThis.__hot_middleware__.subscribeAll(({ action }) => {
+          if (action === 'connected') globalThis.backAt = Date.now();
+        });
+      });
+      const indicator = () => document.querySelector('hot-middleware-indicator')?.shadowRoot.textContent ?? '';
+      await restart({
+        async meanwhile() {
+          const since = Date.now();
+          await page.until(
+            () =>
+              document.querySelector('hot-middleware-indicator')?.shadowRoot.textContent ===
+              'Server not reachable, reconnecting',
+          );
+          // By now, a client that backs off waits for seconds.
+          await page.until((since) => Date.now() - since > 4_000, since);
+        },
+      });
+      const listening = Date.now();
+      await page.says('[HMR] reconnected');
+      const took = (await page.evaluate(() => globalThis.backAt)) - listening;
+      assert.ok(took < 1_000, `${took} ms`);
+      assert.equal(await page.evaluate(indicator), '');
+      await page.mark();
+      await site.save('style.css', style(2));
+      await page.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+      await page.isKept();
+    },
+  ],
+];
