@@ -1,8 +1,8 @@
 //! The browser client's files, served unchanged from `client-js/`.
 //!
-//! Each has two addresses. Below `client-HASH/`, where the hash is of all files, browsers keep it for good and load it
-//! without a request. Next to the stream's path, `client.js` and `load.js` have addresses for tags and imports that
-//! people write; browsers revalidate them. Requests for the other files there are redirected to the folder with the hash.
+//! Each has two URLs. Below `client-HASH/`, with a hash of all files, browsers cache it permanently and load it without
+//! a request. Directly below the stream's path, `client.js` and `load.js` have URLs for hand-written tags and imports;
+//! browsers revalidate them. Requests for the other files there are redirected to the folder with the hash.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -27,16 +27,16 @@ pub(crate) struct ClientFile {
 pub(crate) enum Asset {
     /// The file under the hash of its content.
     Immutable(&'static ClientFile),
-    /// The file under an address that stays the same for later versions, or that was an earlier version's.
+    /// The file under a URL that is the same in all versions, or under the hash of another version.
     Revalidated(&'static ClientFile),
-    /// A redirect to the immutable address.
+    /// A redirect to the immutable URL.
     Moved(&'static ClientFile),
 }
 
-/// The files that are served beside the stream's path.
+/// The files that are served directly below the stream's path.
 const ENTRIES: [&str; 2] = ["client.js", "load.js"];
 
-/// The folder of the immutable addresses, below the stream's path.
+/// The folder of the immutable URLs, below the stream's path.
 static FOLDER: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();
     for file in &*FILES {
@@ -90,17 +90,17 @@ files![
     "update/worker-caches.js"
 ];
 
-/// The immutable address of a file, relative to the stream's path and its slash.
+/// Returns the immutable URL of a file, relative to the stream's path and its slash.
 pub(crate) fn immutable_path(name: &str) -> String {
     format!("{}/{name}", *FOLDER)
 }
 
-/// The asset at a path, relative to the stream's path and its slash.
+/// Returns the asset at a path, relative to the stream's path and its slash.
 pub(crate) fn asset(path: &str) -> Option<Asset> {
     if let Some((folder, name)) = path.split_once('/') {
         if is_folder(folder) {
             let is_current = folder == *FOLDER;
-            // A page of an earlier version, which a browser kept, still gets a client.
+            // A page of an earlier version in the browser's cache still gets a client.
             return file(name).map(if is_current { Asset::Immutable } else { Asset::Revalidated });
         }
     }
@@ -153,13 +153,13 @@ impl Asset {
         matches!(self, Self::Moved(_))
     }
 
-    /// Fills in the head of the response.
+    /// Adds the headers of the response.
     pub(crate) fn head(self, headers: &mut HeaderMap) {
         let file = self.file();
         let caching = match self {
-            // Not public: caches that several users share have no reason to keep it.
+            // Not public: shared caches have no reason to store it.
             Self::Immutable(_) => "private, max-age=31536000, immutable",
-            // Browsers send a request each time, and get a response without a body while the file is the same.
+            // The browser revalidates each time, and gets a 304 unless the crate has changed.
             Self::Revalidated(_) | Self::Moved(_) => "no-cache",
         };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
