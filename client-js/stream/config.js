@@ -6,6 +6,8 @@
  * @property {Record<string, string>} hashes the hash of each bundle that the page was made from
  * @property {string} [server]
  * @property {string} [token] authorizes client messages
+ * @property {boolean} isError true if the page is the answer of an error
+ * @property {boolean} isPost true if the page is the answer to a form
  * @property {unknown} log
  * @property {boolean} overlay
  * @property {boolean} indicator
@@ -48,6 +50,8 @@ export function readConfig(document, clientUrl, console) {
     hashes: Object.fromEntries(
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
+    isError: Number(given['status']) >= 400,
+    isPost: given['method'] === 'POST',
     log,
     overlay: given['overlay'] !== false,
     indicator: given['indicator'] !== false,

@@ -194,7 +194,7 @@ async fn serve_sockets(_: &Setup, _: &HotMiddleware) -> std::io::Result<Option<u
 fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     let templates = setup.templates.clone().unwrap_or_default();
     let app = Router::new()
-        .route("/t/{name}", get(template))
+        .route("/t/{name}", get(template).post(template))
         .route("/fragment", get(|| async { Html("<p class=\"fragment\">a piece of a page</p>") }))
         .with_state(templates)
         .fallback_service(ServeDir::new(&setup.root));
@@ -237,14 +237,29 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     }
 }
 
-async fn template(
-    State(folder): State<PathBuf>,
-    Param(name): Param<String>,
-) -> Result<Html<String>, (StatusCode, String)> {
-    let text = std::fs::read_to_string(folder.join(Path::new(&name).file_name().unwrap_or_default()))
-        .map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
+/// A template's page. `{{ bad` breaks it, `{{panic}}` ends the connection, and `{{status NUMBER TYPE}}` answers with what
+/// follows in that status and media type.
+async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> Response {
+    let name = Path::new(&name).file_name().unwrap_or_default();
+    let text = match std::fs::read_to_string(folder.join(name)) {
+        Ok(text) => text,
+        Err(error) => return (StatusCode::NOT_FOUND, error.to_string()).into_response(),
+    };
+    if text.contains("{{ bad") {
+        let error = format!("syntax error: unexpected `<` (in {}:1)", name.display());
+        return (StatusCode::INTERNAL_SERVER_ERROR, error).into_response();
+    }
+    if text.contains("{{panic}}") {
+        // Without a line on standard error, which a test takes for a fault.
+        std::panic::resume_unwind(Box::new(()));
+    }
+    if let Some((marker, rest)) = text.strip_prefix("{{status ").and_then(|text| text.split_once("}}")) {
+        let (status, media_type) = marker.split_once(' ').expect("a status and a type");
+        let status = StatusCode::from_bytes(status.as_bytes()).expect("a status");
+        return (status, [(CONTENT_TYPE, media_type.to_owned())], rest.to_owned()).into_response();
+    }
     let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos().to_string();
-    Ok(Html(text.replace("{{now}}", &now)))
+    Html(text.replace("{{now}}", &now)).into_response()
 }
 
 /// A stylesheet that is served otherwise than it lies on disk.

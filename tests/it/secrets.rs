@@ -38,11 +38,10 @@ async fn ask(address: SocketAddr, method: &str, target: &str, headers: Headers<'
     Reading::raw(address, head.replace("PORT", &address.port().to_string()).as_bytes()).await
 }
 
-const LOADS: [(&str, &str); 3] = [
+const LOADS: [(&str, &str); 2] = [
     ("Sec-Fetch-Dest", "document"),
-    ("Accept", "text/html,*/*;q=0.8"),
-    // The headers of `fetch` over plain HTTP to another machine.
-    ("Accept", "*/*"),
+    // Over plain HTTP to another machine.
+    ("Upgrade-Insecure-Requests", "1"),
 ];
 
 #[rustfmt::skip]
