@@ -44,7 +44,7 @@ use crate::{
 ///
 /// # Lifetime
 /// Everything that is registered or started lives as long as its middleware: listeners, watches, commands and bundlers.
-/// To drop the value that [`on`](Self::on) or `watch` returns ends nothing. It ends
+/// Dropping the value that [`on`](Self::on) or `watch` returns ends nothing. Each ends
 /// - by its `stop`, or when the guard that its `stop_on_drop` returns is dropped;
 /// - when the middleware is closed, by [`close`](Self::close) or the signal of
 ///   [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown);

@@ -24,7 +24,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let Ok(value) = value else { return };
     let stats = Stats::from(value);
-    assert!(read.is_err() || read.is_ok_and(|read| read == stats));
+    // `Debug` has every field.
+    assert!(read.is_err() || read.is_ok_and(|read| format!("{read:?}") == format!("{stats:?}")));
 
     let hot = hot(options());
     let (stock, own) = (open(&hot, ""), open(&hot, "ids&changes"));
