@@ -123,5 +123,5 @@ fn content_type(head: &Parts) -> Option<HeaderValue> {
 
 /// Reports if a byte may be in a charset's name, which then needs no quotes.
 fn is_label_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.:+".contains(byte)
+    byte.is_ascii_alphanumeric() || b"-_.:+".contains(&byte)
 }
