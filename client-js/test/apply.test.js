@@ -6,7 +6,7 @@ import { fakeLog, settle, spy } from './fakes.js';
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
@@ -20,7 +20,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   };
   const applier = new Applier({
     base: BASE,
-    usage: { uses: (key) => keys(used).has(key), urlsOf: (key) => [`${key}?loaded`] },
+    usage: { uses: (key) => keys(used).has(key), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName },
     stylesheets: { has: (key) => keys(sheets).has(key), update: parts.update },
     images: { shows: (key) => keys(images).has(key), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
@@ -131,4 +131,10 @@ test('with a service worker, changed files leave its caches first, and no reload
   assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`]]]);
   assert.equal(outcome.isSafe, false);
   assert.equal((await page.applier.apply([{ id: '/app.js', version: 'v' }])).isSafe, false);
+});
+
+test('a file that the page has loaded under another prefix is explained', async () => {
+  const page = setUp({ ...PAGE, sameName: 'http://app.test/static/style.css' });
+  await page.applier.apply([{ id: '/assets/style.css', version: 'v' }]);
+  assert.match(page.log.lines[0], /^info \/assets\/style\.css changed, which this page has not loaded\. .*\/static\/style\.css/);
 });

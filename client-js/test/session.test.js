@@ -313,6 +313,8 @@ test('a change that can’t have broken the page’s answer reloads at once', as
   await hear(built);
   assert.deepEqual(reloader.reloadAtOnce.calls, [['/app.js changed', 'hash  h2']]);
   assert.deepEqual(reloader.reloadFor.calls, []);
+  await hear({ action: 'sync', name: '', hash: 'h3', files: { '/app.js': 'v3' } });
+  assert.equal(reloader.reloadAtOnce.calls.length, 1, 'another server is no build');
 });
 
 test('a page that could not be reloaded is asked for with each build and each new connection', async () => {

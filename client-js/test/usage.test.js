@@ -93,7 +93,16 @@ test('the HTML that a document is served from', () => {
     ['/app/users/7', '/index.html', true],
     ['/app/users/7', '/app/index.html', true],
     ['/app/users/7', '/other/index.html', false],
-    ['/files/a.pdf', '/index.html', false],
+    ['/users/jane.doe', '/index.html', true],
+    ['/v1.2/notes', '/index.html', true],
+    ['/about.html', '/index.html', false],
+    ['/guide.md', '/index.html', false],
+    ['/guide.md', '/guide.md', true],
+    ['/guide', '/guide.md', true],
+    ['/docs/', '/docs/index.md', true],
+    ['/shop.php', '/shop.php', true],
+    ['/shop.shtml?q', '/shop.shtml', true],
+    ['/shop', '/other.php', false],
     ['/', '/about.html', false],
     ['/about', '/about/team.html', false],
   ]) {
@@ -131,4 +140,10 @@ test('a page that loads from new URLs all day is remembered in bounded memory', 
   const loading = page({ late: files });
   assert.equal(loading.uses(keyed('/files/19999.bin')), true, 'what is not remembered counts as used');
   assert.equal(loading.urlsOf(keyed('/files/19999.bin')).length, 0);
+});
+
+test('a loaded file of the same name in another folder is found', () => {
+  const usage = page({ loaded: [entry('/static/style.css'), entry('/static/my-app.js')] });
+  assert.equal(usage.sameNameOf(`${APP}/assets/style.css`), `${APP}/static/style.css`);
+  for (const path of ['/static/style.css', '/assets/app.js', '/assets/']) assert.equal(usage.sameNameOf(APP + path), undefined, path);
 });

@@ -1,10 +1,13 @@
 /** The decision for each changed file: ignore it, swap it in place, or reload the page. */
 
 import { extensionOf, keyOf } from '../stream/url.js';
+import { isDocument } from './usage.js';
 
 const STYLESHEET = /^css$/;
 const IMAGE = /^(?:a?png|jpe?g|jfif|gif|webp|avif|svg|ico|bmp|jxl)$/;
-const HTML = /^html?$/;
+
+/** The most ignored files of a build that are explained. */
+const MOST_EXPLAINED = 20;
 
 /**
  * @typedef {import('./bundles.js').Change} Change
@@ -29,7 +32,7 @@ export class Applier {
   /**
    * @param {object} page
    * @param {string} page.base the prefix of the paths that name files
-   * @param {Pick<import('./usage.js').Usage, 'uses' | 'urlsOf'>} page.usage
+   * @param {Pick<import('./usage.js').Usage, 'sameNameOf' | 'uses' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
@@ -66,12 +69,14 @@ export class Applier {
     const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
     if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used));
-      const isSafe = used.every(({ key }) => key !== undefined && !HTML.test(extensionOf(key)));
+      const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));
       return { isCurrent: false, reload, isSafe: isSafe && !workerCaches.isControlled() };
     }
 
-    for (const { change } of decisions.filter(({ action }) => action === 'ignore')) {
-      log.info(`${change.id} changed, which this page has not loaded`);
+    for (const [at, { change, key }] of decisions.filter(({ action }) => action === 'ignore').entries()) {
+      const other = key !== undefined && at < MOST_EXPLAINED && usage.sameNameOf(key);
+      const hint = other ? `. It has loaded ${other}: is that the same file under another prefix than the watcher's?` : '';
+      log.info(`${change.id} changed, which this page has not loaded${hint}`);
     }
     // Stylesheets and images first: they are swapped at once, and modules have to load.
     for (const decision of used) this.#swap(decision);
@@ -131,7 +136,7 @@ export class Applier {
     const { images, modules, stylesheets } = this.#page;
     if (STYLESHEET.test(extension)) return stylesheets.has(key) ? 'stylesheet' : undefined;
     if (IMAGE.test(extension)) return images.shows(key) ? 'image' : undefined;
-    if (HTML.test(extension)) return undefined;
+    if (isDocument(extension)) return undefined;
     return modules.accepts(key) ? 'module' : undefined;
   }
 }

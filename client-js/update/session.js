@@ -207,7 +207,7 @@ export class Session {
     if (reload === undefined) {
       if (isCurrent) log.info('App is up to date.');
       reloader.retry();
-    } else if (isSafe) reloader.reloadAtOnce(reload, target);
+    } else if (isSafe && event.action === 'built') reloader.reloadAtOnce(reload, target);
     else this.#reloadFor(reload, target, event);
   }
 

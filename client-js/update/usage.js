@@ -4,7 +4,10 @@ import { rootsOf } from './dom.js';
 import { extensionOf, keyOf, withoutVersion } from '../stream/url.js';
 
 const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
-const HTML = /^html?$/;
+/** Extensions of files that servers make pages of. */
+const DOCUMENT = /^(?:x?html?|shtml|php|md|markdown)$/;
+const EXTENSION = /\.(?:x?html?|shtml|php|md|markdown)$/i;
+const INDEX = /\/index\.(?:x?html?|shtml|php|md|markdown)$/i;
 
 /** Elements with URLs that are not in the timeline: pending, lazy or failed ones. */
 const SOURCES = [
@@ -72,7 +75,7 @@ export class Usage {
   uses(key) {
     this.#record(this.#observer?.takeRecords() ?? []);
     const extension = extensionOf(key);
-    if (HTML.test(extension)) return this.#usesHtml(key);
+    if (DOCUMENT.test(extension)) return this.#usesDocument(key);
     if (this.#overflowed || this.#loaded.has(key)) return true;
     if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
     return this.#inDocument(key);
@@ -85,6 +88,20 @@ export class Usage {
    */
   urlsOf(key) {
     return [...(this.#loaded.get(key)?.urls ?? [])];
+  }
+
+  /**
+   * A loaded file with the same name in another folder, for a prefix that the page does not use.
+   *
+   * @param {string} key
+   * @returns {string | undefined}
+   */
+  sameNameOf(key) {
+    const name = key.slice(key.lastIndexOf('/'));
+    for (const loaded of this.#loaded.keys()) {
+      if (loaded !== key && name.length > 1 && loaded.endsWith(name)) return loaded;
+    }
+    return undefined;
   }
 
   /** @param {string} key */
@@ -100,7 +117,7 @@ export class Usage {
   }
 
   /** @param {string} key */
-  #usesHtml(key) {
+  #usesDocument(key) {
     const here = keyOf(this.#location.href);
     if (here !== undefined && (isServedFrom(here, key) || isFallback(here, key))) return true;
     for (const [url, { initiators }] of this.#loaded) {
@@ -147,7 +164,16 @@ export class Usage {
 }
 
 /**
- * Returns true if servers commonly serve this HTML file at a document's URL: at its own, at its folder's for an
+ * Returns true if pages are made of files with this extension.
+ *
+ * @param {string} extension
+ */
+export function isDocument(extension) {
+  return DOCUMENT.test(extension);
+}
+
+/**
+ * Returns true if servers commonly make a document of this file at a URL: at its own, at its folder's for an
  * `index.html`, or at its name without the extension.
  *
  * @param {string} url both as keys
@@ -155,17 +181,17 @@ export class Usage {
  */
 export function isServedFrom(url, file) {
   const bare = url.replace(/(.)\/$/, '$1');
-  const folder = file.replace(/\/index\.html?$/i, '');
-  return url === file || bare === folder || bare === file.replace(/\.html?$/i, '');
+  return url === file || bare === file.replace(INDEX, '') || bare === file.replace(EXTENSION, '');
 }
 
 /**
- * Returns true if an `index.html` may be served at a deeper path of a single-page app.
+ * Returns true if an `index.html` may be served at a deeper path of a single-page app. Its routes may have dots, as in
+ * `/users/jane.doe`; only the URL of another document is its own file's.
  *
  * @param {string} url both as keys
  * @param {string} file
  */
 export function isFallback(url, file) {
   const folder = /^(.*\/)index\.html?$/i.exec(file)?.[1];
-  return folder !== undefined && url.startsWith(folder) && !extensionOf(url);
+  return folder !== undefined && url.startsWith(folder) && !DOCUMENT.test(extensionOf(url));
 }

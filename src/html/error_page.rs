@@ -114,7 +114,7 @@ fn content_type(head: &Parts) -> Option<HeaderValue> {
     let mut charsets = header_values::parameter(value, "charset");
     match charsets.next().filter(|_| !is_json) {
         None => Some(HeaderValue::from_static("text/html;charset=utf-8")),
-        Some(label) if is_ascii_compatible(label) && label.iter().all(is_label_byte) => {
+        Some(label) if is_ascii_compatible(label) && label.iter().copied().all(is_label_byte) => {
             HeaderValue::from_bytes(&[b"text/html;charset=", label].concat()).ok()
         }
         Some(_) => None,
@@ -122,6 +122,6 @@ fn content_type(head: &Parts) -> Option<HeaderValue> {
 }
 
 /// Reports if a byte may be in a charset's name, which then needs no quotes.
-fn is_label_byte(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_.:+".contains(byte)
+fn is_label_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.:+".contains(&byte)
 }

@@ -40,7 +40,7 @@ fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
 ///
 /// `Upgrade-Insecure-Requests: 1` comes with every navigation of every engine and with nothing else (Upgrade Insecure
 /// Requests, section 3.2.1): also over plain HTTP to an address of the network, where `Sec-Fetch-*` is missing, and
-/// through a service worker, where `Sec-Fetch-Dest` is `empty`. WebKit leaves it out over HTTPS, where
+/// through a service worker, where `Sec-Fetch-Dest` is `empty`. Safari leaves it out over HTTPS, where
 /// `Sec-Fetch-Dest` takes its place.
 ///
 /// The client asks for its own page with a header of this crate's: a service worker may keep that answer for navigations.

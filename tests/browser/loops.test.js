@@ -56,9 +56,12 @@ scenario(
   },
 );
 
-/** Names, and the servers that answer for each page and each stream, the last one for all that follow. */
+/**
+ * Names, and the servers that answer for each page and each stream, the last one for all that follow. A page is asked for
+ * before it is reloaded.
+ */
 const BALANCERS = [
-  ['a page of one and a stream of the other, in turn', ['A', 'B', 'A'], ['B', 'A', 'B'], /^\[HMR\] Not reloading page/],
+  ['a page of one and a stream of the other, in turn', ['A', 'B', 'B', 'A'], ['B', 'A', 'B'], /^\[HMR\] Not reloading page/],
   ['a page of one, and all streams of the other', ['A'], ['B'], /^\[HMR\] Not reloading page .*several servers/],
 ];
 

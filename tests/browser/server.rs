@@ -246,7 +246,7 @@ async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> 
         Err(error) => return (StatusCode::NOT_FOUND, error.to_string()).into_response(),
     };
     if text.contains("{{ bad") {
-        let error = format!("syntax error: unexpected `<` (in {}:1)", name.display());
+        let error = format!("syntax error: unexpected `<` (in {}:1)", Path::new(name).display());
         return (StatusCode::INTERNAL_SERVER_ERROR, error).into_response();
     }
     if text.contains("{{panic}}") {

@@ -276,7 +276,7 @@ export async function sendBy(page, way, url, text) {
 }
 
 /**
- * Has a page show a URL in a frame.
+ * Has a page show a URL in a frame until it is answered.
  *
  * @param {import('playwright-core').Page} page
  * @param {string} url
@@ -289,5 +289,8 @@ export async function visit(page, url) {
     frame.src = url;
     document.body.append(frame);
   }, url);
-  return (await within(answered, `an answer from ${url}`)).status();
+  const status = (await within(answered, `an answer from ${url}`)).status();
+  // A stream in a frame holds one of the six connections of a host.
+  await page.evaluate(() => document.querySelector('body > iframe:last-of-type').remove());
+  return status;
 }
