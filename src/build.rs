@@ -53,7 +53,7 @@ impl Build {
     }
 
     /// A build that has no output of its own, and so no hash: clients compare nothing and only look for errors.
-    #[cfg(feature = "command")]
+    #[cfg(any(feature = "command", all(unix, feature = "listen")))]
     pub(crate) fn unhashed() -> Self {
         Self::default()
     }

@@ -67,8 +67,10 @@
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
 //! | `command` | yes | [`HotMiddleware::command`]: a build command that is run when its sources change |
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
+//! | `listen` | yes | [`listen()`]: a listener whose socket outlives the app, and reports of builds, under `cargo hmr` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
-//! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
+//! | `runner` | no | the command `cargo hmr`, see `docs/cargo-hmr.md`; no app needs it |
+//! | `axum` | no | [`listen()`] for `axum::serve`; the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -80,11 +82,15 @@ mod error;
 mod event;
 mod guard;
 mod hub;
+#[cfg(feature = "listen")]
+mod listen;
 mod middleware;
 mod options;
 mod page;
 #[cfg(feature = "websocket")]
 mod payload;
+#[cfg(all(unix, feature = "listen"))]
+mod reports;
 mod service;
 mod source;
 mod stats;
@@ -95,6 +101,8 @@ mod uplink;
 pub use body::ResponseBody;
 pub use build::{Build, Change};
 pub use error::{OptionsError, PublishError, StatsError};
+#[cfg(feature = "listen")]
+pub use listen::{SharedListener, SharedStream, listen};
 pub use middleware::HotMiddleware;
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};

@@ -53,6 +53,9 @@ struct Inner {
     socket_port: AtomicU16,
     /// Names this executable; another one after it was built anew.
     server: Option<String>,
+    /// Done when the first service is made, as a handle alone has no page to tell.
+    #[cfg(all(unix, feature = "listen"))]
+    follows_runner: std::sync::Once,
 }
 
 impl HotMiddleware {
@@ -88,6 +91,8 @@ impl HotMiddleware {
                 #[cfg(feature = "websocket")]
                 socket_port: AtomicU16::new(0),
                 server,
+                #[cfg(all(unix, feature = "listen"))]
+                follows_runner: std::sync::Once::new(),
             }),
         }
     }
@@ -338,6 +343,10 @@ impl<S> Layer<S> for HotMiddleware {
     type Service = HotMiddlewareService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
+        #[cfg(all(unix, feature = "listen"))]
+        if self.options().enabled {
+            self.inner.follows_runner.call_once(|| self.follow_runner());
+        }
         HotMiddlewareService::new(inner, self.clone())
     }
 }

@@ -12,10 +12,14 @@ use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
+#[cfg(feature = "listen")]
+use http::header::LOCATION;
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+#[cfg(feature = "listen")]
+use crate::listen::drain;
 #[cfg(feature = "websocket")]
 use crate::transport::websocket;
 use crate::{
@@ -27,6 +31,11 @@ use crate::{
     transport::sse,
     uplink::{Permit, Rejection, Upload},
 };
+
+#[cfg(feature = "listen")]
+use drain::finish;
+#[cfg(not(feature = "listen"))]
+use std::convert::identity as finish;
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
@@ -114,6 +123,13 @@ where
         // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
         // on its way to the inner service, which costs more than all of this.
         let options = self.hot.options();
+        #[cfg(feature = "listen")]
+        if drain::is_draining() {
+            if let Some(location) = drain::redirect(&request, options.base_path.as_deref()) {
+                let answer = Some(Box::new(Answer::moved(location)));
+                return ResponseFuture { kind: Kind::Answer { answer } };
+            }
+        }
         #[cfg(feature = "websocket")]
         if websocket::concerns(&options.vite_base, &request) {
             return self.answer_vite_or_pass(request);
@@ -212,6 +228,11 @@ enum Reply {
     },
     Taken,
     Rejected(Rejection),
+    /// A newer process of the app answers at the same address.
+    #[cfg(feature = "listen")]
+    Moved {
+        location: HeaderValue,
+    },
     MethodNotAllowed {
         allowed: &'static str,
     },
@@ -222,6 +243,11 @@ enum Reply {
 impl Answer {
     fn refused(refusal: Refusal) -> Self {
         Self { reply: Reply::Refused(refusal), admission: Admission::SameOrigin }
+    }
+
+    #[cfg(feature = "listen")]
+    fn moved(location: HeaderValue) -> Self {
+        Self { reply: Reply::Moved { location }, admission: Admission::SameOrigin }
     }
 
     fn response<B>(self) -> Response<ResponseBody<B>> {
@@ -271,6 +297,13 @@ impl Reply {
                     headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
                 }
                 explain(&rejection, &mut headers)
+            }
+            #[cfg(feature = "listen")]
+            Self::Moved { location } => {
+                status = StatusCode::TEMPORARY_REDIRECT;
+                headers.insert(LOCATION, location);
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                ResponseBody::empty()
             }
             Self::Taken => {
                 status = StatusCode::NO_CONTENT;
@@ -380,9 +413,9 @@ where
     type Output = Result<Response<ResponseBody<ResBody>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(match self.project().kind.project() {
+        Poll::Ready(Ok(finish(match self.project().kind.project() {
             KindProj::Inner { future } => {
-                return future.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
+                return future.poll(cx).map_ok(|response| finish(response.map(ResponseBody::inner)));
             }
             KindProj::Page { future, page } => page.inject(ready!(future.poll(cx))?),
             KindProj::Answer { answer } => answer.take().expect(POLLED_AGAIN).response(),
@@ -393,6 +426,6 @@ where
                 };
                 Answer { reply, admission: *admission.take().expect(POLLED_AGAIN) }.response()
             }
-        }))
+        })))
     }
 }
