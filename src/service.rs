@@ -8,12 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
+#[cfg(feature = "listen")]
+use http::header::LOCATION;
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version,
     header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
-#[cfg(feature = "listen")]
-use http::header::LOCATION;
 use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;

@@ -92,7 +92,8 @@ pub(super) fn wait() {
     loop {
         let mut connections = CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
         connections.retain(|connection| connection.strong_count() > 0);
-        let is_busy = |connection: &Weak<Activity>| connection.upgrade().is_some_and(|activity| activity.is_busy());
+        let is_busy =
+            |connection: &Weak<Activity>| connection.upgrade().is_some_and(|activity| activity.is_busy());
         if !connections.iter().any(is_busy) {
             return;
         }

@@ -34,9 +34,7 @@ fn choose<'a>(
     bound: impl Iterator<Item = Option<&'a SocketAddr>>,
     exact: bool,
 ) -> Option<usize> {
-    let fits = |bound: &SocketAddr| {
-        *bound == address || (address.port() == 0 && bound.ip() == address.ip())
-    };
+    let fits = |bound: &SocketAddr| *bound == address || (address.port() == 0 && bound.ip() == address.ip());
     let bound: Vec<_> = bound.collect();
     let found = bound.iter().position(|bound| bound.is_some_and(fits));
     found.or_else(|| (!exact && !bound.is_empty()).then_some(0))

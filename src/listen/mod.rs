@@ -57,7 +57,8 @@ pub(crate) const BACKLOG: i32 = 4096;
 /// # Panics
 /// Like [`tokio::net::TcpListener::from_std`], outside of a Tokio runtime with I/O enabled.
 pub async fn listen(address: impl ToSocketAddrs) -> io::Result<SharedListener> {
-    let mut error = io::Error::new(io::ErrorKind::InvalidInput, "the address to listen on names no host and port");
+    let mut error =
+        io::Error::new(io::ErrorKind::InvalidInput, "the address to listen on names no host and port");
     for address in lookup_host(address).await? {
         match open(address) {
             Ok(listener) => return SharedListener::new(listener),
@@ -72,7 +73,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(unix)]
     if let Some(listener) = inherited::take(address) {
         let listener = prepare(listener)?;
-        runner::listening(address, &listener, false);
+        runner::listening(&listener, false);
         return Ok(listener);
     }
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
@@ -83,7 +84,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     let listener = prepare(socket.into())?;
     #[cfg(unix)]
-    runner::listening(address, &listener, true);
+    runner::listening(&listener, true);
     Ok(listener)
 }
 

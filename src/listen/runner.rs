@@ -50,7 +50,7 @@ pub(crate) enum Report {
 enum Said<'a> {
     Hello { pid: u32 },
     Layer { path: &'a str },
-    Listening { wanted: SocketAddr, bound: SocketAddr, sent: bool },
+    Listening { bound: SocketAddr, sent: bool },
     Accepting,
     Drained,
 }
@@ -171,11 +171,11 @@ pub(crate) fn subscribe(path: &str, handler: impl Fn(&Report) + Send + 'static) 
 }
 
 /// Says where the process listens; a socket that the runner does not have is sent along.
-pub(super) fn listening(wanted: SocketAddr, listener: &TcpListener, is_new: bool) {
+pub(super) fn listening(listener: &TcpListener, is_new: bool) {
     let Some(channel) = channel() else { return };
     let Ok(bound) = listener.local_addr() else { return };
     let fd = Some(listener.as_raw_fd()).filter(|_| is_new && CAN_SEND);
-    channel.say(&Said::Listening { wanted, bound, sent: fd.is_some() }, fd);
+    channel.say(&Said::Listening { bound, sent: fd.is_some() }, fd);
 }
 
 /// Says that the process accepts connections.
@@ -191,7 +191,8 @@ const CAN_SEND: bool = cfg!(any(target_os = "linux", target_os = "android", targ
 fn send_with_fd(socket: &UnixStream, bytes: &[u8], fd: RawFd) -> io::Result<()> {
     let control = control(fd);
     let slices = [IoSlice::new(bytes)];
-    let sent = SockRef::from(socket).sendmsg(&MsgHdr::new().with_buffers(&slices).with_control(&control), 0)?;
+    let sent =
+        SockRef::from(socket).sendmsg(&MsgHdr::new().with_buffers(&slices).with_control(&control), 0)?;
     let mut socket = socket;
     socket.write_all(&bytes[sent..])
 }
