@@ -125,7 +125,7 @@ where
         let options = self.hot.options();
         #[cfg(feature = "listen")]
         if drain::is_draining() {
-            if let Some(location) = drain::redirect(&request, options.base_path.as_deref()) {
+            if let Some(location) = drain::redirect(&request, options.base_path.as_deref(), &options.path) {
                 let answer = Some(Box::new(Answer::moved(location)));
                 return ResponseFuture { kind: Kind::Answer { answer } };
             }

@@ -47,11 +47,13 @@ pub(super) fn begin() {
 ///
 /// A browser that has just been told of the newer process may ask on a connection to this one, and would get a page of
 /// yesterday. Redirected to the same address with `connection: close`, it asks on another connection. Browsers alone
-/// send `Sec-Fetch-Mode`; any other client is answered here, as a redirect may be news to it.
-pub(crate) fn redirect<B>(request: &Request<B>, base: Option<&str>) -> Option<HeaderValue> {
+/// send `Sec-Fetch-Mode`. Any other client is answered here, as it may not follow redirects, unless it asks for the
+/// event stream (`stream` is its path), which is closed here.
+pub(crate) fn redirect<B>(request: &Request<B>, base: Option<&str>, stream: &str) -> Option<HeaderValue> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mode = request.headers().get("sec-fetch-mode")?;
-    if !is_read || mode == "websocket" || request.version() > Version::HTTP_11 {
+    let mode = request.headers().get("sec-fetch-mode");
+    let moves = mode.is_some_and(|mode| mode != "websocket") || request.uri().path() == stream;
+    if !is_read || !moves || request.version() > Version::HTTP_11 {
         return None;
     }
     #[cfg(feature = "axum")]
@@ -156,7 +158,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let location = redirect(&request.body(()).unwrap(), base)?;
+        let location = redirect(&request.body(()).unwrap(), base, "/stream")?;
         Some(location.to_str().unwrap().to_owned())
     }
 
@@ -167,6 +169,7 @@ mod tests {
             ("the root", "/", None, "/"),
             ("a query", "/a/b?c=d&e", None, "/a/b?c=d&e"),
             ("under a base", "/a", Some("/app"), "/app/a"),
+            ("the stream", "/stream?x", None, "/stream?x"),
             ("what would name a host", "//evil.example/a", None, "/evil.example/a"),
         ];
         for (case, uri, base, location) in cases {
@@ -184,5 +187,10 @@ mod tests {
         for (case, method, headers) in cases {
             assert_eq!(redirected(method, "/", None, headers), None, "{case}");
         }
+        assert_eq!(
+            redirected(Method::GET, "/stream", None, &[]).as_deref(),
+            Some("/stream"),
+            "the stream is not here"
+        );
     }
 }

@@ -111,11 +111,16 @@ pub(crate) struct Events {
 impl Events {
     /// Opens one, as a page does.
     pub(crate) fn open(port: u16) -> Self {
-        let mut connection = Connection::open(port).unwrap();
-        connection.send("/__webpack_hmr?changes", "").unwrap();
-        let (status, _) = connection.head().unwrap();
-        assert_eq!(status, 200);
-        Self { connection, text: String::new() }
+        loop {
+            let mut connection = Connection::open(port).unwrap();
+            connection.send("/__webpack_hmr?changes", "").unwrap();
+            match connection.head().unwrap() {
+                (200, _) => return Self { connection, text: String::new() },
+                // It was accepted by a process that drains by now.
+                (307, head) => assert!(head.contains("location: /__webpack_hmr?changes"), "{head}"),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     /// The next event that is no heartbeat; `None` is the end of the stream.

@@ -12,7 +12,7 @@ fn an_app_with_its_own_port_is_stopped_and_started_in_turn() {
     project.replace("src/main.rs", "\"one\"", "\"two\"");
     assert_eq!(events.until_action("building")["file"], "./src/main.rs");
     events.until_action("built");
-    while events.next().is_some() {}
+    drop(events);
     run.until_body("two");
     project.replace("src/main.rs", "\"two\"", "\"three\"");
     run.until_body("three");

@@ -1,6 +1,7 @@
 //! The one state: what is built, which process serves, and what pages are told.
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     process::ExitStatus,
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -37,10 +38,13 @@ const PROGRESS: Duration = Duration::from_millis(100);
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// How long an app may take until it listens, before it counts as one that binds by itself.
-const LONG_ENOUGH: Duration = Duration::from_secs(2);
+const LONG_ENOUGH: Duration = Duration::from_millis(500);
 
 /// How long a process has to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long a process that binds by itself has to end its event streams before SIGTERM.
+const FLUSH: Duration = Duration::from_millis(50);
 
 /// The most processes that drain at once: the oldest is ended for another.
 const MAX_DRAINING: usize = 8;
@@ -426,7 +430,7 @@ impl Runner<'_> {
         self.force = false;
         self.terminal.line(&format!("built in {}{warnings}", seconds(time)));
         if let Some(app) = self.starting.take() {
-            self.retire(app, true);
+            self.retire(app, Duration::ZERO);
         }
         if let Some(app) = self.serving.take_if(|app| app.listening.is_empty()) {
             if app.started.elapsed() > LONG_ENOUGH {
@@ -441,7 +445,7 @@ impl Runner<'_> {
     /// Stops an app that binds by itself: another process of it can't start while this one listens.
     fn take_turns(&mut self, app: App) {
         app.tell(&Report::Drain);
-        self.retire(app, true);
+        self.retire(app, FLUSH);
         self.start_next = true;
         self.terminal.status("stopping the app");
     }
@@ -496,6 +500,7 @@ impl Runner<'_> {
                     self.switched(None);
                 }
             }
+            Said::Drained if app.listening.is_empty() => {}
             Said::Drained => end(app),
             Said::Hello { .. } => {}
         }
@@ -509,31 +514,32 @@ impl Runner<'_> {
         let is_first = old.is_none();
         if let Some(old) = old {
             old.tell(&Report::Drain);
-            self.retire(old, false);
+            self.retire(old, DRAIN - GRACE);
         }
         self.page = None;
         // A socket that the new build does not listen on any more would hold connections for nobody.
         self.sockets.keep(&listening);
-        self.remember(|memory| memory.listen.clone_from(&listening));
-        let at: Vec<_> = listening.iter().map(|address| format!("http://{address}")).collect();
-        let (at, time) = (at.join(", "), time.as_millis());
-        self.terminal.line(&if is_first {
+        let is_elsewhere = self.memory.listen != listening;
+        let (at, time) = (addresses(&listening), time.as_millis());
+        self.remember(|memory| memory.listen = listening);
+        let text = if is_first || is_elsewhere {
             format!("serves {at} after {time} ms")
         } else {
             format!("switched after {time} ms")
-        });
+        };
+        self.terminal.line(&text);
         if self.args.open && !std::mem::replace(&mut self.says.opened, true) {
             self.open();
         }
         self.show_status();
     }
 
-    /// Lets go of a process: it finishes what it has begun, or is to end `now`.
-    fn retire(&mut self, mut app: App, now: bool) {
-        if now {
+    /// Lets go of a process, which is asked to end once it says that it is done, or after this time.
+    fn retire(&mut self, mut app: App, after: Duration) {
+        if after.is_zero() {
             end(&mut app);
         } else {
-            app.deadline = Some(Instant::now() + DRAIN - GRACE);
+            app.deadline = Some(Instant::now() + after);
         }
         self.ending.push(app);
         if self.ending.len() > MAX_DRAINING {
@@ -692,6 +698,10 @@ fn end(app: &mut App) {
 fn is_in_use(tail: &str) -> bool {
     // Rust's text of the error, and its name in `{:?}`.
     tail.contains("Address already in use") || tail.contains("AddrInUse")
+}
+
+fn addresses(listening: &[SocketAddr]) -> String {
+    listening.iter().map(|address| format!("http://{address}")).collect::<Vec<_>>().join(", ")
 }
 
 fn seconds(time: Duration) -> String {
