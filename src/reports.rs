@@ -46,7 +46,7 @@ fn publish(hot: &HotMiddleware, report: &Report) {
             if let Some(time) = time {
                 build = build.time(Duration::from_millis(*time));
             }
-            hot.built(errors.iter().fold(build, |build, error| build.error(error)));
+            hot.built(errors.iter().fold(build, Build::error));
         }
         Report::Drain => hot.close(),
     }

@@ -77,7 +77,7 @@ impl Load {
                         tally.waits.push(wait);
                     }
                     other => {
-                        tally.failures.push(format!("after {wait:?} with a pause of {pause} ms: {other:?}"))
+                        tally.failures.push(format!("after {wait:?} with a pause of {pause} ms: {other:?}"));
                     }
                 }
                 drop(tally);
