@@ -8,7 +8,7 @@ NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
 .PHONY: test format lint docs features unit callgrind load interleavings fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle screenshot chromium nginx faketime valgrind
+	bench-fan-out bench-paint bench-bundle bench-restart restart-tools screenshot chromium nginx faketime valgrind
 
 test: format lint docs features unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
@@ -26,7 +26,7 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, with the tests' code left out: what a dependent compiles.
-FEATURES := "" watch axum watch,axum command webpack websocket
+FEATURES := "" watch axum watch,axum command webpack websocket listen runner
 features:
 	@for features in $(FEATURES); do \
 		echo "--no-default-features --features '$$features'"; \
@@ -80,7 +80,7 @@ package:
 
 browser: chromium nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
 	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack \
-		--example chat
+		--example chat --bin cargo-hmr
 	cd tests/browser && npm test
 
 # Debian's package, where there is apt and no browser yet.
@@ -140,6 +140,18 @@ bench-paint: chromium benches/save-to-paint/node_modules
 bench-bundle: chromium tests/browser/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	node benches/bundle/run.mjs
+
+# Restarts by `cargo hmr`, beside cargo-watch, bacon and systemfd. The tools are built once, into target/tools.
+bench-restart: chromium benches/restart/node_modules restart-tools
+	cargo build --locked --release --features runner --bin cargo-hmr
+	node benches/restart/run.mjs
+
+RESTART_TOOLS := cargo-watch@8.5.3 bacon@3.26.0 systemfd@0.4.6
+restart-tools:
+	@for tool in $(RESTART_TOOLS); do \
+		test -x target/tools/bin/$${tool%@*} || \
+			cargo install --locked --quiet --root target/tools --target-dir target/tools/build $$tool; \
+	done
 
 # Takes the picture in the README again.
 screenshot: chromium tests/browser/node_modules
