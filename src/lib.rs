@@ -122,6 +122,11 @@ pub use uplink::{Client, Listener, Message};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// The same of the document on `cargo hmr`.
+#[cfg(all(doctest, feature = "axum", feature = "listen"))]
+#[doc = include_str!("../docs/cargo-hmr.md")]
+struct CargoHmr;
+
 /// The same of the document for those who come from elsewhere.
 #[cfg(all(doctest, unix, feature = "webpack"))]
 #[doc = include_str!("../docs/migrating.md")]

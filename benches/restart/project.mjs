@@ -98,7 +98,6 @@ export class Project {
       ...process.env,
       PATH: `${join(ROOT, 'target/tools/bin')}:${process.env.PATH}`,
       CARGO_TARGET_DIR: TARGET,
-      CARGO_NET_OFFLINE: 'true',
       RUSTC_WRAPPER: join(this.folder, 'rustc'),
       RUSTC_ENDS: join(this.folder, 'ends'),
       APP: this.name,

@@ -7,6 +7,7 @@ mod choice;
 mod deaths;
 mod ends;
 mod errors;
+mod examples;
 mod http;
 mod load;
 mod project;

@@ -133,7 +133,7 @@ impl Outcome {
                 self.artifact(artifact, project);
                 None
             }
-            Message::CompilerMessage(message) => self.diagnostic(message.message, &project.workspace),
+            Message::CompilerMessage(message) => Some(self.diagnostic(message.message, &project.workspace)),
             _ => None,
         }
     }
@@ -147,7 +147,7 @@ impl Outcome {
         }
     }
 
-    fn diagnostic(&mut self, diagnostic: Diagnostic, workspace: &Path) -> Option<String> {
+    fn diagnostic(&mut self, diagnostic: Diagnostic, workspace: &Path) -> String {
         let rendered = diagnostic.rendered.unwrap_or_default();
         let span = diagnostic.spans.iter().find(|span| span.is_primary).or(diagnostic.spans.first());
         match diagnostic.level {
@@ -166,7 +166,7 @@ impl Outcome {
             }
             _ => {}
         }
-        Some(rendered)
+        rendered
     }
 
     fn error(&mut self, place: &str, text: &str) {
@@ -268,18 +268,16 @@ mod tests {
 
     #[test]
     fn progress_is_told_from_lines() {
-        let cases: [(&[u8], Option<(u32, u32, &str)>); 5] = [
-            (
-                b"\x1b[K\x1b[1m\x1b[36m    Building\x1b[0m [=====>     ] 3/7: app, build.rs\r",
-                Some((3, 7, "app, build.rs")),
-            ),
-            (b"    Building [>       ] 0/12\r", Some((0, 12, ""))),
-            (b"   Compiling app v0.1.0\n", None),
-            (b"    Building [ ] many/12\r", None),
-            (b"    Blocking waiting for file lock on build directory\n", None),
+        let bar = "\x1b[K\x1b[1m\x1b[36m    Building\x1b[0m [=====>     ] 3/7: app, build.rs\r";
+        let cases = [
+            (bar, Some((3, 7, "app, build.rs"))),
+            ("    Building [>       ] 0/12\r", Some((0, 12, ""))),
+            ("   Compiling app v0.1.0\n", None),
+            ("    Building [ ] many/12\r", None),
+            ("    Blocking waiting for file lock on build directory\n", None),
         ];
         for (line, expected) in cases {
-            match (of_stderr(line), expected) {
+            match (of_stderr(line.as_bytes()), expected) {
                 (Said::Progress { done, all, crates }, Some(expected)) => {
                     assert_eq!((done, all, crates.as_str()), expected);
                 }

@@ -239,9 +239,8 @@ fn sources(project: &Project) -> Vec<PathBuf> {
             let name = name.to_string_lossy();
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => {
-                    if !name.starts_with('.') && name != "node_modules" && path != project.target_dir {
-                        folders.push(path);
-                    }
+                    let is_left_out = name.starts_with('.') || name == "node_modules";
+                    folders.extend(Some(path).filter(|path| !is_left_out && *path != project.target_dir));
                 }
                 _ if name.ends_with(".rs") => files.push(path),
                 _ => {}

@@ -9,31 +9,48 @@
 //!
 //! `runner` is the only state; everything else is a thread that sends it events, or a part that it owns.
 
+#[cfg(unix)]
 mod app;
+#[cfg(unix)]
 mod args;
+#[cfg(unix)]
 mod build;
+#[cfg(unix)]
 mod channel;
+#[cfg(unix)]
 mod event;
+#[cfg(unix)]
 mod files;
+#[cfg(unix)]
 mod glob;
+#[cfg(unix)]
 mod keeper;
+#[cfg(unix)]
 mod process;
+#[cfg(unix)]
 mod project;
+#[cfg(unix)]
 mod report;
+#[cfg(unix)]
 mod runner;
+#[cfg(unix)]
 mod serve;
+#[cfg(unix)]
 mod socket;
+#[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
 mod watcher;
 
 use std::process::ExitCode;
 
-use crate::{args::Args, terminal::Terminal};
-
 /// The exit code for what makes a start impossible, as cargo's own.
 const FAILED: u8 = 101;
 
+#[cfg(unix)]
 fn main() -> ExitCode {
+    use crate::{args::Args, terminal::Terminal};
+
     let args = Args::read();
     if let Some(shell) = args.completions {
         Args::complete(shell);
@@ -47,4 +64,10 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
+}
+
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    eprintln!("cargo hmr does not run on this system yet: it passes sockets between processes as Unix does");
+    ExitCode::from(FAILED)
 }

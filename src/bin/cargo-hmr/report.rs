@@ -56,7 +56,7 @@ impl Report {
                 if let Some(time) = time {
                     build = build.time(Duration::from_millis(*time));
                 }
-                hot.built(errors.iter().fold(build, |build, error| build.error(error)));
+                hot.built(errors.iter().fold(build, Build::error));
             }
             Self::Drain => hot.close(),
         }

@@ -52,7 +52,7 @@ impl Terminal {
     /// Passes output on as it is.
     pub(crate) fn pass(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.lock();
-        self.hide(&mut state);
+        Self::hide(&mut state);
         // A terminal that is gone is no reason to stop anything.
         let _ = match stream {
             Stream::Out => io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
@@ -65,7 +65,7 @@ impl Terminal {
     /// Prints a line of the runner's own.
     pub(crate) fn line(&self, text: &str) {
         let mut state = self.lock();
-        self.hide(&mut state);
+        Self::hide(&mut state);
         let start = if state.is_mid_line { "\n" } else { "" };
         let (on, off) = if self.is_tty { ("\x1b[1;36m", "\x1b[0m") } else { ("", "") };
         let _ = writeln!(io::stderr(), "{start}{on}[hmr]{off} {text}");
@@ -80,7 +80,7 @@ impl Terminal {
         }
         let mut state = self.lock();
         if state.status != text {
-            self.hide(&mut state);
+            Self::hide(&mut state);
             text.clone_into(&mut state.status);
             self.show(&mut state);
         }
@@ -95,7 +95,7 @@ impl Terminal {
         }
     }
 
-    fn hide(&self, state: &mut State) {
+    fn hide(state: &mut State) {
         if std::mem::take(&mut state.is_shown) {
             let _ = write!(io::stderr(), "{ERASE_LINE}");
         }

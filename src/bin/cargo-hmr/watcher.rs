@@ -81,13 +81,14 @@ fn read(event: notify::Result<notify::Event>) -> Vec<FsEvent> {
     }
     let is_exact = cfg!(target_os = "linux");
     let make: fn(PathBuf) -> FsEvent = match event.kind {
-        // There a file is complete once its writer closes it; until then it may be empty.
-        EventKind::Create(CreateKind::File) | EventKind::Modify(ModifyKind::Data(_)) if is_exact => {
+        // There a file is complete once its writer closes it; until then it may be empty. Both ends of a renaming come
+        // as well as the whole.
+        EventKind::Create(CreateKind::File)
+        | EventKind::Modify(
+            ModifyKind::Data(_) | ModifyKind::Name(RenameMode::Both) | ModifyKind::Metadata(_),
+        ) if is_exact => {
             return Vec::new();
         }
-        // Both of its ends come as well.
-        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) if is_exact => return Vec::new(),
-        EventKind::Modify(ModifyKind::Metadata(_)) if is_exact => return Vec::new(),
         EventKind::Access(AccessKind::Close(AccessMode::Write))
         | EventKind::Create(_)
         | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => FsEvent::Arrived,
