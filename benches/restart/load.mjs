@@ -2,7 +2,7 @@
 
 import { Agent, request } from 'node:http';
 
-/** What a request is given at most. */
+/** Longest time for a request, in milliseconds. */
 const TIMEOUT = 20_000;
 
 export class Load {

@@ -104,7 +104,7 @@ export class Project {
     };
   }
 
-  /** When rustc last ended for the app, in milliseconds since the epoch. */
+  /** Returns the time at which rustc last ended for the app, in milliseconds since the epoch. */
   async rustcEnd() {
     const lines = (await readFile(join(this.folder, 'ends'), 'utf8')).trim().split('\n');
     return Number(lines.at(-1)) / 1e6;

@@ -97,6 +97,38 @@ function observe() {
   requestAnimationFrame(look);
 }
 
+/** The event stream of the app, opened again whenever it ends: when a build was last heard of. */
+class Stream {
+  building = 0;
+  #open = true;
+
+  /** @param {string} url */
+  constructor(url) {
+    void this.#follow(url);
+  }
+
+  close() {
+    this.#open = false;
+  }
+
+  /** @param {string} url */
+  async #follow(url) {
+    while (this.#open) {
+      try {
+        const response = await fetch(`${url}/__webpack_hmr`);
+        const decoder = new TextDecoder();
+        for await (const chunk of response.body) {
+          if (decoder.decode(chunk).includes('"building","name":"cargo"')) this.building = epoch();
+          if (!this.#open) break;
+        }
+      } catch {
+        // The app restarts.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
 /** @param {number[]} values @param {number} part */
 function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -128,20 +160,24 @@ async function measure(contestant, browser) {
     const paint = (text) =>
       until(`${text} in the page`, () => page.evaluate((text) => globalThis.paints?.[text], text), 60_000);
     await paint('text 0');
+    const stream = new Stream(project.url);
     const painted = [];
     const afterRustc = [];
+    const building = [];
     for (let n = 0; n < SAVES; n += 1) {
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       const { text, at } = await project.save();
       const shown = await paint(text);
       painted.push(shown - at);
+      building.push(stream.building - at);
       afterRustc.push(shown - (await project.rustcEnd()));
     }
     const errors = await measureErrors(project, page);
     const load = await measureLoad(project);
     const restarts = await countRestarts(project);
     const left = await measureKill(project, child);
-    return { title: contestant.title, painted, afterRustc, errors, load, restarts, left };
+    stream.close();
+    return { title: contestant.title, building: building.filter((time) => time > 0), painted, afterRustc, errors, load, restarts, left };
   } finally {
     await context.close();
     try {
@@ -228,11 +264,11 @@ for (const contestant of CONTESTANTS.filter(({ name }) => !chosen.length || chos
 await browser.close();
 
 console.log(`Milliseconds, median (and the longest) of ${SAVES} saves\n`);
-console.log("| | save to painted | rustc's end to painted | error painted after rustc's end |");
-console.log('|---|---|---|---|');
-for (const { title, painted, afterRustc, errors } of results) {
+console.log("| | save to `building` | save to painted | rustc's end to painted | error painted after rustc's end |");
+console.log('|---|---|---|---|---|');
+for (const { title, building, painted, afterRustc, errors } of results) {
   const cell = (times) => (times.length ? `${ms(quantile(times, 0.5))} (${ms(Math.max(...times))})` : 'not in the page');
-  console.log(`| ${title} | ${cell(painted)} | ${cell(afterRustc)} | ${cell(errors)} |`);
+  console.log(`| ${title} | ${cell(building)} | ${cell(painted)} | ${cell(afterRustc)} | ${cell(errors)} |`);
 }
 console.log(`\nUnder load, over ${SAVES} restarts\n`);
 console.log('| | failed requests | 3 s requests cut | wait p50, p99, max in ms | restarts for | left after SIGKILL |');

@@ -16,10 +16,10 @@ use http::{
     header::{CONNECTION, CONTENT_TYPE},
 };
 
-/// How long a connection must be silent, after its last answer, to count as one that waits for nothing.
+/// Time without traffic after which an answered connection counts as idle.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// How often the connections are looked at while a process drains.
+/// Interval at which a process that drains looks at its connections.
 #[cfg(unix)]
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -45,8 +45,8 @@ pub(super) fn begin() {
 
 /// Gives the address of a browser's request that the newer process is to answer, relative to the request's own.
 ///
-/// A browser that has just been told of the newer process may ask on a connection to this one, and would get a page of
-/// yesterday. Redirected to the same address with `connection: close`, it asks on another connection. Browsers alone
+/// A browser that has just reconnected to the newer process may send its next request on a kept connection to this one,
+/// and would get a page of the old build. Redirected to the same address with `connection: close`, it asks on another connection. Browsers alone
 /// send `Sec-Fetch-Mode`. Any other client is answered here, as it may not follow redirects, unless it asks for the
 /// event stream (`stream` is its path), which is closed here.
 pub(crate) fn redirect<B>(request: &Request<B>, base: Option<&str>, stream: &str) -> Option<HeaderValue> {
@@ -104,7 +104,7 @@ pub(super) fn wait() {
     }
 }
 
-/// When a connection was last used, and for what.
+/// Last use of a connection.
 #[derive(Debug)]
 pub(super) struct Activity {
     /// Milliseconds since [`START`].

@@ -20,7 +20,7 @@ static SOCKETS: LazyLock<Mutex<Vec<TcpListener>>> = LazyLock::new(|| {
     Mutex::new((0..count).filter_map(|index| passed.take_tcp_listener(index).ok().flatten()).collect())
 });
 
-/// Takes the socket that is bound to this address, or the one that stands for it.
+/// Takes the socket that is bound to this address, or another one where the address may differ.
 pub(super) fn take(address: SocketAddr) -> Option<TcpListener> {
     let mut sockets = SOCKETS.lock().unwrap_or_else(PoisonError::into_inner);
     let bound: Vec<_> = sockets.iter().map(TcpListener::local_addr).collect();

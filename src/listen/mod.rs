@@ -26,7 +26,7 @@ use tokio::net::{ToSocketAddrs, lookup_host};
 
 pub use self::{listener::SharedListener, stream::SharedStream};
 
-/// Length of the queue of connections that nobody has accepted yet. Connections wait in it while an app starts; the
+/// Length of the queue of connections that are not accepted yet. Connections wait in it while an app starts; the
 /// system lowers it to its own limit (`net.core.somaxconn`, 4096 on Linux).
 pub(crate) const BACKLOG: i32 = 4096;
 
@@ -36,8 +36,8 @@ pub(crate) const BACKLOG: i32 = 4096;
 /// restart; `docs/cargo-hmr.md` has how. A socket passed by systemd or systemfd (`LISTEN_FDS`) is taken over as well.
 /// Anywhere else this binds the address. `TCP_NODELAY` is set on every connection.
 ///
-/// Of several sockets passed, the one bound to this address is taken. If there is none, the first is taken, as the
-/// address is then chosen by whoever passes it; under `cargo hmr` the address is bound instead.
+/// Of several sockets passed, this takes the one bound to the address. If no socket is, it takes the first, as systemd's
+/// configuration has the address then; under `cargo hmr` it binds the address instead.
 ///
 /// With axum, the feature `axum` lets [`axum::serve`](https://docs.rs/axum/0.8/axum/fn.serve.html) take the listener:
 ///

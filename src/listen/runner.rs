@@ -27,7 +27,7 @@ pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_RUNNER";
 /// The longest line that is read: `cargo hmr` keeps the errors of a build below it.
 const LINE: u64 = 4 << 20;
 
-/// How long a write may take. Without a bound, a runner that was stopped would stop the app.
+/// Longest time that a write may take. Without a bound, a runner that was stopped would stop the app.
 const WRITE: Duration = Duration::from_secs(1);
 
 /// One thing that the runner says.
@@ -36,7 +36,7 @@ const WRITE: Duration = Duration::from_secs(1);
 pub(crate) enum Report {
     /// A build has begun, because of this file where that is known.
     Building { file: Option<String> },
-    /// How far the build is.
+    /// Progress of the build.
     Progress { percent: u8, message: String },
     /// A build is done, and failed if there are errors.
     Built { errors: Vec<String>, time: Option<u64> },
@@ -65,7 +65,7 @@ struct Channel {
 #[derive(Default)]
 struct State {
     handlers: Vec<Handler>,
-    /// What a handler that comes later must be told: the last build, and the one under way.
+    /// Reports for a handler that comes later: the last build, and the one under way.
     latest: Vec<Report>,
 }
 
@@ -150,7 +150,7 @@ impl Channel {
             None => (&self.socket).write_all(&line),
         };
         if let Err(error) = sent {
-            tracing::debug!("cargo hmr could not be told: {error}");
+            tracing::debug!("a message to cargo hmr could not be sent: {error}");
         }
     }
 }

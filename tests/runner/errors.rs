@@ -1,4 +1,4 @@
-//! A build that fails: what pages hear, and what goes on.
+//! A build that fails: the events that pages receive, and the app that serves on.
 
 use crate::{
     app,

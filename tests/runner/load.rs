@@ -155,7 +155,7 @@ fn text(restart: usize) -> String {
     if restart == 0 { "\"one\"".to_owned() } else { format!("\"one {restart}\"") }
 }
 
-/// How many processes of the app there are.
+/// Number of processes of the app.
 fn processes(name: &str) -> usize {
     let is_app = |path: std::path::PathBuf| {
         std::fs::read_link(path.join("exe")).is_ok_and(|exe| {

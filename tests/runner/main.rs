@@ -12,4 +12,5 @@ mod http;
 mod load;
 mod project;
 mod saves;
+mod terminal;
 mod turns;

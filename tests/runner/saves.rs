@@ -76,7 +76,7 @@ fn a_browser_is_sent_on_by_a_process_that_drains() {
     }
 }
 
-/// Saves that are builds, and saves that are none, one after another in one run.
+/// Saves that start a build, and saves that don't, one after another in one run.
 #[test]
 fn what_the_binary_is_made_of_is_followed_and_nothing_else() {
     let project = Project::new(app::WHOLE);

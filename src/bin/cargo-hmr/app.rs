@@ -52,19 +52,19 @@ pub(crate) struct App {
     pub(crate) identity: Identity,
     pub(crate) started: Instant,
     to: Option<ToApp>,
-    /// Where it listens, by sockets of the runner.
+    /// Addresses that it listens on, by sockets of the runner.
     pub(crate) listening: Vec<SocketAddr>,
     /// Set once it accepts.
     pub(crate) accepts: bool,
     /// The stream's path, where it has the layer.
     pub(crate) layer: Option<String>,
-    /// When it must be gone.
+    /// Deadline of its end.
     pub(crate) deadline: Option<Instant>,
     /// Set once it was asked to end.
     pub(crate) is_ending: bool,
 }
 
-/// What every start of the app has in common.
+/// Arguments, environment and output of every start of the app.
 #[derive(Debug)]
 pub(crate) struct Starter {
     pub(crate) arguments: Vec<OsString>,
@@ -170,7 +170,7 @@ impl App {
     }
 }
 
-/// Says in a page's words how a process has ended.
+/// Describes to a page how a process has ended.
 pub(crate) fn epitaph(what: &str, tail: &str) -> String {
     let tail = build::plain(tail);
     format!("{what}\n\n{tail}").trim_end().to_owned()
@@ -180,7 +180,7 @@ fn libraries_name() -> &'static str {
     if cfg!(target_vendor = "apple") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" }
 }
 
-/// Where the executable finds dynamic libraries of the build, as `cargo run` has it.
+/// Folders in which the executable finds dynamic libraries of the build, as in `cargo run`.
 fn libraries(executable: &Path) -> OsString {
     let mut folders: Vec<PathBuf> = Vec::new();
     if let Some(folder) = executable.parent() {

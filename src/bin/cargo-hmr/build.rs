@@ -54,7 +54,7 @@ pub(crate) struct Build {
     pub(crate) result: Outcome,
 }
 
-/// What a build comes to.
+/// Result of a build.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// Each begins with a line that names file, line and column.

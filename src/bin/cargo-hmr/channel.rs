@@ -37,10 +37,10 @@ const MAX_LINE: usize = 64 * 1024;
 /// The most channels at once: every process that the app starts inherits the environment.
 const MAX_CHANNELS: usize = 64;
 
-/// The most reports that a process may be behind with. One that has stopped reading is told nothing more.
+/// The most reports that a process may be behind with. One that has stopped reading receives nothing more.
 const MAX_BEHIND: usize = 256;
 
-/// How long a write to a process may take.
+/// Longest time that a write to a process may take.
 const WRITE: Duration = Duration::from_secs(2);
 
 /// One thing that a process says.

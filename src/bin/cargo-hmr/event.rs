@@ -1,4 +1,4 @@
-//! What the runner is told, by one channel.
+//! The events of the runner, which come by one channel.
 
 use std::{
     os::{fd::OwnedFd, unix::net::UnixStream},
@@ -11,11 +11,11 @@ use crate::{build::Said as CargoSaid, channel::Said as AppSaid, watcher::FsEvent
 pub(crate) enum Event {
     /// A file or folder may have changed.
     Fs(FsEvent),
-    /// What the build of this number says.
+    /// A line or message of the build of this number.
     Cargo(u64, CargoSaid),
     /// A process has opened its channel.
     Connected { pid: u32, stream: UnixStream },
-    /// What a process says on its channel, with the socket that it sends along.
+    /// A message of a process on its channel, with the socket that it sends along.
     App { pid: u32, said: AppSaid, socket: Option<OwnedFd> },
     /// A process has ended.
     Ended { pid: u32, status: Option<ExitStatus>, tail: String },

@@ -1,4 +1,4 @@
-//! What the binary is made of, as cargo's dep-info file has it, and what a file event means for it.
+//! The files of the binary, as cargo's dep-info file lists them, and the meaning of a file event for it.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,14 +12,14 @@ use crate::{glob::Globs, project::Project, watcher::FsEvent};
 /// Folders that are looked through at most while there is no dep-info file yet.
 const MAX_FOLDERS: usize = 2_000;
 
-/// What a file event calls for.
+/// Meaning of a file event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// Nothing: the binary does not have it, or it is as it was.
     Nothing,
     /// A file of the binary was saved.
     Save(PathBuf),
-    /// A new file that a build might take in: pages are told only if it does.
+    /// A new file that a build might take in: pages show it only if it does.
     New,
 }
 
@@ -35,9 +35,9 @@ pub(crate) struct Files {
     /// Files beside known ones that a build did not take in.
     others: HashSet<PathBuf>,
     ignore: Globs,
-    /// What `--watch` names: the app starts again when it changes.
+    /// Paths of `--watch`: the app starts again when one changes.
     extra: Vec<PathBuf>,
-    /// What counts always: manifests, and the same.
+    /// Paths that always count: manifests, and those of `extra`.
     always: Vec<PathBuf>,
     target_dir: PathBuf,
 }
@@ -214,7 +214,7 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// What cargo reads beside sources.
+/// Files that cargo reads beside sources.
 fn manifests(project: &Project) -> Vec<PathBuf> {
     let workspace = &project.workspace;
     let names = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml", "rust-toolchain"];
@@ -261,7 +261,7 @@ pub(crate) fn of_executable(executable: &Path, workspace: &Path) -> Option<Vec<P
     Some(split(files).into_iter().map(|file| workspace.join(file)).collect())
 }
 
-/// Splits at blanks that no backslash stands before.
+/// Splits at blanks without a backslash before them.
 fn split(text: &str) -> Vec<PathBuf> {
     let mut files = vec![String::new()];
     let mut chars = text.chars().peekable();

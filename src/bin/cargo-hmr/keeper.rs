@@ -1,6 +1,6 @@
 //! The keeper: a shell that outlives a runner that was killed just long enough to end what the runner has started.
 //!
-//! It reads a pipe that the runner holds open. When the pipe ends, it ends the process groups that it was told of, and on
+//! It reads a pipe that the runner holds open. When the pipe ends, it ends the process groups that it has read, and on
 //! Linux every process that has the runner's mark in its environment: what has left its group has kept that.
 
 use std::{
@@ -75,7 +75,7 @@ impl Keeper {
 
     fn write(&mut self, word: &str, group: u32) {
         if let Some(pipe) = &mut self.pipe {
-            // It fails when the keeper was killed, and the mark is left to nobody.
+            // It fails when the keeper was killed.
             let _ = writeln!(pipe, "{word} {group}");
         }
     }

@@ -12,10 +12,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// How much of the output of a process is kept for the page.
+/// Bytes of the output of a process that are kept for the page.
 const KEPT: usize = 16 * 1024;
 
-/// How long the last output of a process is waited for: what it leaves behind may hold its pipes open.
+/// Longest wait for the last output of a process: its children may hold its pipes open.
 const LAST_OUTPUT: Duration = Duration::from_millis(250);
 
 /// A process group by its leader's number.
@@ -34,7 +34,7 @@ impl Group {
 
 /// Starts a command as the leader of a group of its own. `output` gets what it prints, `ended` is called once.
 ///
-/// What is left of the group when the leader ends is killed, before the leader's number can pass to another process.
+/// The rest of the group is killed when the leader ends, before the leader's number can pass to another process.
 pub(crate) fn start(
     mut command: Command,
     output: impl FnMut(crate::terminal::Stream, &[u8]) + Send + 'static,

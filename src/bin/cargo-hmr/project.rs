@@ -1,4 +1,4 @@
-//! Which binary is built and run, chosen as `cargo run` chooses, and what Cargo.toml says for the runner.
+//! The binary to build and run, chosen as `cargo run` chooses, and the settings in Cargo.toml.
 
 use std::{
     env,
@@ -146,11 +146,10 @@ fn choose<'a>(candidates: &[&'a Package], args: &Args) -> Result<(&'a Package, T
             .iter()
             .find(|(_, target)| target.name == *name)
             .ok_or_else(|| format!("no {what} target named {name:?}; there are: {}", names()))?,
-        (None, Some((name, _)), _) => {
-            all.iter().find(|(_, target)| target.name == name).ok_or_else(|| {
-                format!("`default-run` is {name:?}, which is no binary; there are: {}", names())
-            })?
-        }
+        (None, Some((name, _)), _) => all
+            .iter()
+            .find(|(_, target)| target.name == name)
+            .ok_or_else(|| format!("`default-run` is {name:?}, not a binary; there are: {}", names()))?,
         (None, None, [one]) => one,
         (None, None, []) => return Err("a bin target must be available, or give --example".to_owned()),
         (None, None, _) => {

@@ -1,4 +1,4 @@
-//! What pages are told of builds, by the app's layer or by the runner's own.
+//! Reports of builds to pages, by the app's layer or by the runner's own.
 
 use std::time::Duration;
 

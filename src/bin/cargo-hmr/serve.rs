@@ -30,16 +30,19 @@ use tower_service::Service;
 
 use crate::{report::Report, socket::Sockets};
 
-/// Tells the page, and anything else that asks, that the runner answers and not the app.
+/// Header by which the page and other clients see that the runner answers and not the app.
 const MARK: &str = "cargo-hmr";
 
 /// The event on which the page loads the app.
 const SERVES: &str = "cargo-hmr:serves";
 
-/// How long the head of a request may take.
+/// The event stream's path unless an app says otherwise.
+const DEFAULT_PATH: &str = "/__webpack_hmr";
+
+/// Longest time that the head of a request may take.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// How long the end of the server is waited for.
+/// Longest wait for the end of the server.
 const END: Duration = Duration::from_secs(1);
 
 /// A running server. Dropping it has its pages load the app.
@@ -52,13 +55,15 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(sockets: &Sockets, path: Option<&str>) -> io::Result<Self> {
-        let mut options = Options::builder().reload_on_new_binary(false).inject(false);
-        if let Some(path) = path {
-            options = options.path(path);
-        }
-        // The path is one that the app's own options were made of.
-        let hot = HotMiddleware::new(options.build().unwrap_or_default());
-        let page = page(path.unwrap_or("/__webpack_hmr"));
+        let options = || Options::builder().reload_on_new_binary(false).inject(false);
+        // The path is one that an app has had, unless its file was changed since.
+        let given = path.and_then(|path| Some((path, options().path(path).build().ok()?)));
+        let (path, options) = match given {
+            Some(given) => given,
+            None => (DEFAULT_PATH, options().build().map_err(io::Error::other)?),
+        };
+        let hot = HotMiddleware::new(options);
+        let page = page(path);
         let listeners =
             sockets.iter().map(|listening| listening.socket.try_clone()).collect::<io::Result<Vec<_>>>()?;
         let (stop, stopped) = watch::channel(false);
@@ -204,7 +209,7 @@ const PAGE: &str = r#"<!DOCTYPE html>
     }
   });
   on("{serves}", () => location.reload());
-  // For an app without a stream to hear from.
+  // For an app without an event stream.
   setInterval(async () => {
     const response = await fetch(location, { method: "HEAD", cache: "no-store" }).catch(() => undefined);
     if (response && !response.headers.has("{mark}")) location.reload();

@@ -92,7 +92,7 @@ impl Sockets {
     }
 }
 
-/// What is known of an app before it runs: where it listened, and the path of its event stream.
+/// Facts of the last run: the addresses that the app listened on, and the path of its event stream.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
     #[serde(default)]

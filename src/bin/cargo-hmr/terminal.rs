@@ -1,4 +1,4 @@
-//! The terminal: output as it comes, one status line below it, and keys.
+//! The terminal: output, one status line below it, and keys.
 
 use std::{
     io::{self, IsTerminal, Read, Write},
@@ -13,7 +13,7 @@ use crate::event::Event;
 const ERASE_LINE: &str = "\r\x1b[K";
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
-/// Where a piece of output goes.
+/// Destination of a piece of output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stream {
     Out,

@@ -12,7 +12,7 @@ import { within } from './patience.js';
 const ROOT = join(import.meta.dirname, '../../..');
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
 
-/** How long a build may take: the first is one of all dependencies. */
+/** Longest time for a build, in milliseconds: the first builds all dependencies. */
 const BUILD = 300_000;
 
 /** @param {string} name */

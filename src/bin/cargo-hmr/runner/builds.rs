@@ -15,11 +15,11 @@ use crate::{
     watcher::FsEvent,
 };
 
-/// How long after a save a build begins, so that files saved together are one build; and at most, while more are saved.
+/// Time from a save to its build, so that files saved together are one build; and the longest, while more are saved.
 const DEBOUNCE: Duration = Duration::from_millis(15);
 const MAX_WAIT: Duration = Duration::from_millis(200);
 
-/// How often pages are told how far a build is.
+/// Shortest time between two reports of progress.
 const PROGRESS: Duration = Duration::from_millis(100);
 
 impl Runner<'_> {
@@ -53,7 +53,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Tells pages that a build begins, and begins it in a moment.
+    /// Reports that a build begins, and schedules it.
     pub(super) fn begin_build(&mut self, file: Option<PathBuf>) {
         let file = file.map(|path| {
             let below =

@@ -1,4 +1,4 @@
-//! The one state: what is built, which process serves, and what pages are told.
+//! The one state: the build under way, the processes of the app, and the latest report to pages.
 
 mod builds;
 mod pages;
@@ -29,7 +29,7 @@ use crate::{
     watcher::Watcher,
 };
 
-/// How long a process has to end after SIGTERM.
+/// Time that a process has to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(2);
 
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -47,7 +47,7 @@ pub(crate) struct Runner<'a> {
     builds: u64,
     build: Option<Build>,
     build_begun: Instant,
-    /// When the next build begins, and when the first save was that it is for.
+    /// Moment of the next build, and of the first save that it is for.
     due: Option<(Instant, Instant)>,
     /// Set when pages know of the build.
     is_told: bool,
@@ -68,7 +68,7 @@ pub(crate) struct Runner<'a> {
     says: Says,
 }
 
-/// What was said once and is not said again.
+/// Hints that are given once.
 #[derive(Debug, Default)]
 struct Says {
     line: bool,

@@ -1,4 +1,4 @@
-//! What pages and the terminal show.
+//! The page of the runner, reports to pages, and the status line.
 
 use super::{Runner, counted};
 use crate::{report::Report, serve::Server, socket::Memory};
@@ -20,7 +20,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Tells every page.
+    /// Reports to every page.
     pub(super) fn tell(&mut self, report: &Report) {
         if !matches!(report, Report::Progress { .. }) {
             self.latest = report.clone();

@@ -17,13 +17,13 @@ use crate::{
     report::Report,
 };
 
-/// How long a process that was replaced may finish what it has begun, before SIGTERM: with [`GRACE`], 10 s.
+/// Time that a replaced process has to finish its requests before SIGTERM; 10 s with [`GRACE`](super::GRACE).
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// How long an app may take until it listens, before it counts as one that binds by itself.
+/// Time after which an app that does not listen counts as one that binds by itself.
 const LONG_ENOUGH: Duration = Duration::from_millis(500);
 
-/// How long a process that binds by itself has to end its event streams before SIGTERM.
+/// Time that a process that binds by itself has to end its event streams before SIGTERM.
 const FLUSH: Duration = Duration::from_millis(50);
 
 /// The most processes that drain at once: the oldest is ended for another.
@@ -134,7 +134,7 @@ impl Runner<'_> {
             self.retire(old, DRAIN);
         }
         self.page = None;
-        // A socket that the new build does not listen on any more would hold connections for nobody.
+        // A socket that the new build does not listen on any more would hold connections that no process accepts.
         self.sockets.keep(&listening);
         let is_elsewhere = self.memory.listen != listening;
         let (at, time) = (addresses(&listening), time.as_millis());
