@@ -77,7 +77,9 @@ export class Project {
     await writeFile(join(folder, 'src/stray.rs'), '// No module names this.\n');
     await writeFile(join(folder, 'README.md'), 'An app.\n');
     await writeFile(join(folder, 'static/style.css'), 'h1 { color: teal }\n');
-    await writeFile(join(folder, 'rustc'), WRAPPER, { mode: 0o755 });
+    // Beside it: tools that watch the folder would take the wrapper's notes for saves.
+    await mkdir(project.notes);
+    await writeFile(join(project.notes, 'rustc'), WRAPPER, { mode: 0o755 });
     return project;
   }
 
@@ -88,6 +90,7 @@ export class Project {
    */
   constructor(folder, name, port) {
     this.folder = folder;
+    this.notes = `${folder}-notes`;
     this.name = name;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
@@ -98,15 +101,15 @@ export class Project {
       ...process.env,
       PATH: `${join(ROOT, 'target/tools/bin')}:${process.env.PATH}`,
       CARGO_TARGET_DIR: TARGET,
-      RUSTC_WRAPPER: join(this.folder, 'rustc'),
-      RUSTC_ENDS: join(this.folder, 'ends'),
+      RUSTC_WRAPPER: join(this.notes, 'rustc'),
+      RUSTC_ENDS: join(this.notes, 'ends'),
       APP: this.name,
     };
   }
 
   /** Returns the time at which rustc last ended for the app, in milliseconds since the epoch. */
   async rustcEnd() {
-    const lines = (await readFile(join(this.folder, 'ends'), 'utf8')).trim().split('\n');
+    const lines = (await readFile(join(this.notes, 'ends'), 'utf8')).trim().split('\n');
     return Number(lines.at(-1)) / 1e6;
   }
 
@@ -133,8 +136,8 @@ export class Project {
     await writeFile(path, source.replace(from, to));
   }
 
-  remove() {
-    return rm(this.folder, { recursive: true, force: true });
+  async remove() {
+    for (const folder of [this.folder, this.notes]) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -33,10 +33,9 @@ fn keys_and_the_status_line_are_there_on_a_terminal() {
     let from = run.output().len();
     keyboard.write_all(b"r").unwrap();
     run.says("switched after", from);
-    keyboard.write_all(b"c").unwrap();
-    run.says("\x1b[2J", from);
-    keyboard.write_all(b"q").unwrap();
+    keyboard.write_all(b"cq").unwrap();
     assert_eq!(run.wait().code(), Some(0));
+    run.says("\x1b[2J", from);
     let output = run.output();
     assert!(output.contains("r restart, o open, c clear, q quit"), "{output}");
     assert!(output.contains("building ") && output.contains("1 warning"), "{output}");

@@ -104,9 +104,9 @@ impl Terminal {
     fn show(&self, state: &mut State) {
         if self.is_tty && !state.is_mid_line && !state.status.is_empty() {
             // A line that wraps could not be erased.
-            let columns =
-                termios::tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col)).max(20);
-            let text: String = state.status.chars().take(columns - 1).collect();
+            let columns = termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_col));
+            let columns = if columns == 0 { 80 } else { columns };
+            let text: String = state.status.chars().take(columns.saturating_sub(1)).collect();
             state.is_shown = write!(io::stderr(), "\x1b[2m{text}\x1b[0m").is_ok();
         }
     }
