@@ -15,6 +15,7 @@ test: format lint docs features unit callgrind interleavings fuzz client package
 
 format:
 	cargo fmt --check
+	cargo fmt --check --manifest-path examples/askama/Cargo.toml
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/fan-out/Cargo.toml
