@@ -5,7 +5,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
@@ -148,8 +148,6 @@ async function measure(contestant, browser) {
     cwd: project.folder,
     env: project.environment,
     stdio: 'ignore',
-    // A group of its own, so that what a killed tool leaves behind can be ended.
-    detached: true,
   });
   const context = await browser.newContext();
   try {
@@ -180,11 +178,8 @@ async function measure(contestant, browser) {
     return { title: contestant.title, building: building.filter((time) => time > 0), painted, afterRustc, errors, load, restarts, left };
   } finally {
     await context.close();
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It is gone.
-    }
+    child.kill('SIGKILL');
+    await endAll(project.folder);
     await project.remove();
   }
 }
@@ -222,7 +217,24 @@ async function measureLoad(project) {
   return load;
 }
 
-/** Which saves restart the app though they change nothing in it. @param {Project} project */
+/**
+ * Ends every process that a killed tool has left in a folder.
+ *
+ * @param {string} folder
+ */
+async function endAll(folder) {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const here = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+    if (here !== folder) continue;
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It is gone.
+    }
+  }
+}
+
+/** Finds the saves that restart the app though they change nothing in it. @param {Project} project */
 async function countRestarts(project) {
   const restarts = [];
   for (const file of ['README.md', 'static/style.css', 'src/stray.rs']) {
