@@ -24,13 +24,14 @@ $(HACK) $(DENY):
 .DEFAULT_GOAL := test
 .PHONY: test format imports lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart screenshot chromium engines nginx faketime valgrind
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page restart-tools screenshot chromium engines nginx faketime valgrind
 
 test: format lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
 	cargo fmt --check
+	cargo fmt --check --manifest-path examples/askama/Cargo.toml
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
@@ -162,7 +163,7 @@ package:
 
 browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
 	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack \
-		--example chat
+		--example chat --bin cargo-hmr
 	cd tests/browser && npm test
 
 # Installs Debian's package if there is apt and no browser yet.
@@ -248,7 +249,7 @@ bench-paint: chromium benches/save-to-paint/node_modules
 
 # From a restarted server's open port to the new page, compared with tower-livereload. `BENCH_OPTIONS=--long` adds ten
 # minutes of absence.
-bench-restart: chromium tests/browser/node_modules
+bench-restart-page: chromium tests/browser/node_modules
 	cargo build $(BENCHES) --example restart-app
 	node benches/restart-to-page/run.mjs target/benches/debug/examples/restart-app $(BENCH_OPTIONS)
 
@@ -256,6 +257,18 @@ bench-restart: chromium tests/browser/node_modules
 bench-bundle: chromium tests/browser/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	node benches/bundle/run.mjs
+
+# Restarts by `cargo hmr`, beside cargo-watch, bacon and systemfd. The tools are built once, into target/tools.
+bench-restart: chromium benches/restart/node_modules restart-tools
+	cargo build --locked --release --features runner --bin cargo-hmr
+	node benches/restart/run.mjs
+
+RESTART_TOOLS := cargo-watch@8.5.3 bacon@3.26.0 systemfd@0.4.6
+restart-tools:
+	@for tool in $(RESTART_TOOLS); do \
+		test -x target/tools/bin/$${tool%@*} || \
+			cargo install --locked --quiet --root target/tools --target-dir target/tools/build $$tool; \
+	done
 
 # Retakes the screenshot in the README.
 screenshot: chromium tests/browser/node_modules

@@ -318,7 +318,7 @@ impl HotMiddleware {
     }
 
     /// The state that the service, the sources and all handles share.
-    #[cfg(any(feature = "watch", test))]
+    #[cfg(any(feature = "watch", all(unix, feature = "listen"), test))]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -337,6 +337,10 @@ impl<S> Layer<S> for HotMiddleware {
     type Service = HotMiddlewareService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
+        #[cfg(all(unix, feature = "listen"))]
+        if self.shared.options().enabled {
+            self.shared.follows_runner.call_once(|| self.follow_runner());
+        }
         HotMiddlewareService::new(
             inner,
             self.shared.clone(),

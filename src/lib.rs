@@ -82,8 +82,10 @@
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
 //! | `command` | yes | [`HotMiddleware::command`]: a build command that runs when its sources change |
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
+//! | `listen` | yes | [`listen()`]: a listener whose socket outlives the app, and reports of builds, under `cargo hmr` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
-//! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
+//! | `runner` | no | the command `cargo hmr`, see `docs/cargo-hmr.md`; no app needs it |
+//! | `axum` | no | [`listen()`] for `axum::serve`; the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! The protocol, the architecture and the client's options are in the repository's `docs/`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -103,6 +105,8 @@ mod html;
 #[cfg_attr(not(feature = "websocket"), allow(dead_code, unused_imports))]
 mod hub;
 mod json;
+#[cfg(feature = "listen")]
+mod listen;
 mod messages;
 mod options;
 mod plain_text;
@@ -122,6 +126,8 @@ pub use body::ResponseBody;
 pub use build::{Build, Change, stats::Stats};
 pub use errors::{OptionsError, PublishError, StatsError};
 pub use handle::HotMiddleware;
+#[cfg(feature = "listen")]
+pub use listen::{SharedListener, SharedStream, listen};
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
 pub use stop::StopOnDrop;
@@ -164,6 +170,11 @@ pub mod message {
 #[cfg(all(doctest, feature = "watch"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The same of the document on `cargo hmr`.
+#[cfg(all(doctest, feature = "axum", feature = "listen"))]
+#[doc = include_str!("../docs/cargo-hmr.md")]
+struct CargoHmr;
 
 /// The same of the document for those who come from elsewhere.
 #[cfg(all(doctest, unix, feature = "webpack"))]

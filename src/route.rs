@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "listen")]
+use http::header::{CACHE_CONTROL, LOCATION};
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
     header::{ALLOW, CONTENT_LENGTH, RETRY_AFTER},
@@ -155,6 +157,17 @@ fn rejected(rejection: &Rejection) -> Response<OwnBody> {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
+}
+
+/// Redirects a request to the same URL, where a newer process of the app answers.
+#[cfg(feature = "listen")]
+pub(crate) fn moved(location: HeaderValue) -> RouteResponse {
+    let mut response = Response::new(OwnBody::Empty);
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, location);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    finish(response, Access::SameOrigin, false)
 }
 
 fn method_not_allowed(allowed: &'static str) -> Response<OwnBody> {

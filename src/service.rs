@@ -14,6 +14,8 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+#[cfg(feature = "listen")]
+use crate::listen::drain;
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::{self, Sockets};
 use crate::{
@@ -24,6 +26,11 @@ use crate::{
     shared::Shared,
     upload::Upload,
 };
+
+#[cfg(feature = "listen")]
+use drain::finish;
+#[cfg(not(feature = "listen"))]
+use std::convert::identity as finish;
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
@@ -124,6 +131,12 @@ where
         // A request that needs a closer look is moved. If it were borrowed by a function that isn't inlined,
         // it would be copied on its way to the inner service, which costs more than all of this.
         let options = self.shared.options();
+        #[cfg(feature = "listen")]
+        if drain::is_draining() {
+            if let Some(location) = drain::redirect(&request, options.base_path.as_deref(), &options.path) {
+                return route::moved(location).into();
+            }
+        }
         #[cfg(feature = "websocket")]
         if websocket::may_be_vite(&options.vite_base, &request) {
             return self.route_vite(request);
@@ -199,9 +212,9 @@ where
     type Output = Result<Response<ResponseBody<ResBody>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(match self.project().kind.project() {
+        Poll::Ready(Ok(finish(match self.project().kind.project() {
             KindProj::Inner { future } => {
-                return future.poll(cx).map_ok(|response| response.map(ResponseBody::inner));
+                return future.poll(cx).map_ok(|response| finish(response.map(ResponseBody::inner)));
             }
             KindProj::Page { future, page } => {
                 let (mut head, body) = ready!(future.poll(cx))?.into_parts();
@@ -217,6 +230,6 @@ where
                 let outcome = ready!(Pin::new(upload).poll(cx));
                 route::uploaded(outcome, *access.take().expect(POLLED_AGAIN)).map(ResponseBody::own)
             }
-        }))
+        })))
     }
 }

@@ -30,6 +30,9 @@ pub(crate) struct Shared {
     sources: Arc<Running>,
     /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
+    /// Done when the first service is made, as a handle alone has no page to report to.
+    #[cfg(all(unix, feature = "listen"))]
+    pub(crate) follows_runner: std::sync::Once,
 }
 
 impl Shared {
@@ -70,6 +73,8 @@ impl Shared {
             #[cfg(feature = "watch")]
             sources,
             server,
+            #[cfg(all(unix, feature = "listen"))]
+            follows_runner: std::sync::Once::new(),
         }
     }
 

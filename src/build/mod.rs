@@ -59,7 +59,7 @@ impl Build {
 
     /// Creates a build without output of its own, and so without a hash: clients compare nothing and only
     /// show or hide errors.
-    #[cfg(feature = "command")]
+    #[cfg(any(feature = "command", all(unix, feature = "listen")))]
     pub(crate) fn unhashed() -> Self {
         Self::default()
     }

@@ -8,6 +8,8 @@ mod first_build;
 mod handle;
 #[cfg(feature = "command")]
 pub(crate) mod process;
+#[cfg(all(unix, feature = "listen"))]
+mod runner;
 #[cfg(feature = "watch")]
 mod thread;
 #[cfg(feature = "watch")]

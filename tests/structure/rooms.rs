@@ -17,7 +17,7 @@ const fn room(name: &'static str, paths: &'static [&'static str]) -> Room {
 }
 
 /// The one list of rooms, the highest first.
-pub(crate) const ROOMS: [Room; 19] = [
+pub(crate) const ROOMS: [Room; 20] = [
     room("crate", &["src/lib.rs"]),
     room("runner", &["src/bin/cargo-hmr/"]),
     room("source", &["src/source/"]),
@@ -35,6 +35,7 @@ pub(crate) const ROOMS: [Room; 19] = [
     room("options", &["src/options/"]),
     room("access", &["src/access/"]),
     room("client_files", &["src/client_files.rs"]),
+    room("listen", &["src/listen/"]),
     room("json", &["src/json/"]),
     room(
         "base",

@@ -1,0 +1,290 @@
+//! The files of the binary, as cargo's dep-info file lists them, and the meaning of a file event for it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    env, fs,
+    hash::{DefaultHasher, Hasher},
+    path::{Path, PathBuf},
+};
+
+use crate::{glob::Globs, project::Project, watcher::FsEvent};
+
+/// Folders that are looked through at most while there is no dep-info file yet.
+const MAX_FOLDERS: usize = 2_000;
+
+/// Meaning of a file event.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Nothing: the binary does not have it, or it is as it was.
+    Nothing,
+    /// A file of the binary was saved.
+    Save(PathBuf),
+    /// A new file that a build might take in: pages show it only if it does.
+    New,
+}
+
+/// The files of the binary.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// Each with the hash of its content, as far as it was read.
+    known: HashMap<PathBuf, Option<u64>>,
+    /// Folders of which everything counts.
+    trees: HashSet<PathBuf>,
+    /// Folders that hold known files.
+    folders: HashSet<PathBuf>,
+    /// Files beside known ones that a build did not take in.
+    others: HashSet<PathBuf>,
+    ignore: Globs,
+    /// Paths of `--watch`: the app starts again when one changes.
+    extra: Vec<PathBuf>,
+    /// Paths that always count: manifests, and those of `extra`.
+    always: Vec<PathBuf>,
+    target_dir: PathBuf,
+}
+
+impl Files {
+    pub(crate) fn new(project: &Project, watch: &[PathBuf], ignore: &[String]) -> Self {
+        let here = env::current_dir().unwrap_or_default();
+        let mut always: Vec<PathBuf> = watch.iter().map(|path| here.join(path)).collect();
+        always.extend(project.settings.watch.iter().map(|path| project.folder().join(path)));
+        let extra = always.iter().map(|path| real(path)).collect();
+        always.extend(manifests(project));
+        let ignore = ignore.iter().chain(&project.settings.ignore).cloned();
+        let mut files = Self {
+            known: HashMap::new(),
+            trees: HashSet::new(),
+            folders: HashSet::new(),
+            others: HashSet::new(),
+            ignore: Globs::new(&real(project.folder()), ignore),
+            extra,
+            always,
+            target_dir: real(&project.target_dir),
+        };
+        files.set(sources(project));
+        files
+    }
+
+    /// Takes what a build was made of; files that are known already keep what was read of them.
+    pub(crate) fn set(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+        let before = std::mem::take(&mut self.known);
+        self.trees.clear();
+        self.folders.clear();
+        for path in files.into_iter().chain(self.always.clone()) {
+            self.insert(&path, &before);
+        }
+        self.others = self
+            .folders
+            .iter()
+            .flat_map(fs::read_dir)
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
+    }
+
+    /// Takes more files in: those that errors are in.
+    pub(crate) fn add(&mut self, files: &[PathBuf]) {
+        for path in files.iter().filter(|path| path.exists()) {
+            let before = HashMap::new();
+            if !self.known.contains_key(&real(path)) {
+                self.insert(path, &before);
+            }
+        }
+    }
+
+    fn insert(&mut self, path: &Path, before: &HashMap<PathBuf, Option<u64>>) {
+        let path = real(path);
+        if path.starts_with(&self.target_dir) {
+            return;
+        }
+        if path.is_dir() {
+            self.trees.insert(path);
+            return;
+        }
+        if let Some(folder) = path.parent() {
+            self.folders.insert(folder.to_owned());
+        }
+        let hash = before.get(&path).copied().flatten().or_else(|| hash(&path));
+        // A manifest of a dependency that is a path counts as its sources do.
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let manifest =
+                path.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file());
+            if let Some(manifest) = manifest.filter(|manifest| !self.known.contains_key(manifest)) {
+                let hash = before.get(&manifest).copied().flatten().or_else(|| self::hash(&manifest));
+                self.folders.extend(manifest.parent().map(Path::to_owned));
+                self.known.insert(manifest, hash);
+            }
+        }
+        self.known.insert(path, hash);
+    }
+
+    /// The folders to be watched; the flag is set for those with all that is below them.
+    pub(crate) fn watched(&self) -> HashSet<(PathBuf, bool)> {
+        let flat = self.folders.iter().filter(|folder| folder.is_dir()).map(|folder| (folder.clone(), false));
+        flat.chain(self.trees.iter().map(|folder| (folder.clone(), true))).collect()
+    }
+
+    /// Says what an event means. `failed` is set while the last build is one that failed: then any file beside known
+    /// ones may be what it lacks.
+    pub(crate) fn judge(&mut self, event: &FsEvent, failed: bool) -> Meaning {
+        let (path, is_whole) = match event {
+            FsEvent::Arrived(path) => (path, true),
+            FsEvent::Changed(path) => (path, false),
+            FsEvent::Lost => return self.look(),
+        };
+        if self.ignore.matches(path) || path.starts_with(&self.target_dir) {
+            return Meaning::Nothing;
+        }
+        if self.known.contains_key(path) {
+            return if self.refresh(path) { Meaning::Save(path.clone()) } else { Meaning::Nothing };
+        }
+        if path.is_dir() {
+            let is_beside = path.parent().is_some_and(|folder| self.folders.contains(folder));
+            // `mod name;` may be in a folder of its own.
+            return if is_beside && self.folders.insert(path.clone()) {
+                Meaning::New
+            } else {
+                Meaning::Nothing
+            };
+        }
+        if self.trees.iter().any(|tree| path.starts_with(tree)) {
+            // What a tool made and removed again has changed nothing.
+            return if path.exists() || self.others.remove(path) {
+                Meaning::Save(path.clone())
+            } else {
+                Meaning::Nothing
+            };
+        }
+        let is_beside = path.parent().is_some_and(|folder| self.folders.contains(folder));
+        let is_new = is_whole && is_beside && self.others.insert(path.clone());
+        if is_beside && (is_new || failed) && self.is_kind_of_known(path) {
+            Meaning::New
+        } else {
+            Meaning::Nothing
+        }
+    }
+
+    /// Returns true for a file that the app may read when it starts.
+    pub(crate) fn is_extra(&self, path: &Path) -> bool {
+        self.extra.iter().any(|extra| path.starts_with(extra))
+    }
+
+    /// Reads a known file again. Returns true if its content is another one.
+    pub(crate) fn refresh(&mut self, path: &Path) -> bool {
+        let now = hash(path);
+        self.known.get_mut(path).is_some_and(|known| std::mem::replace(known, now) != now)
+    }
+
+    /// Compares every known file with what was read of it.
+    fn look(&mut self) -> Meaning {
+        let changed = self.known.iter_mut().find_map(|(path, known)| {
+            let now = hash(path);
+            (*known != now).then(|| {
+                *known = now;
+                path.clone()
+            })
+        });
+        changed.map_or(Meaning::Nothing, Meaning::Save)
+    }
+
+    /// A file whose extension is one of those of the binary's files.
+    fn is_kind_of_known(&self, path: &Path) -> bool {
+        let extension = path.extension();
+        extension.is_some() && self.known.keys().any(|known| known.extension() == extension)
+    }
+}
+
+/// The hash of a file's content; `None` while it can't be read.
+fn hash(path: &Path) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&fs::read(path).ok()?);
+    Some(hasher.finish())
+}
+
+/// The path as the system's events have it. The file itself may be gone for a moment, so its folder is resolved.
+fn real(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        if real.is_dir() {
+            return real;
+        }
+    }
+    match (path.parent().and_then(|folder| folder.canonicalize().ok()), path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// Files that cargo reads beside sources.
+fn manifests(project: &Project) -> Vec<PathBuf> {
+    let workspace = &project.workspace;
+    let names = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml", "rust-toolchain"];
+    let mut files: Vec<_> =
+        names.iter().map(|name| workspace.join(name)).filter(|path| path.exists()).collect();
+    files.push(project.folder().join("Cargo.toml"));
+    files
+}
+
+/// The Rust files of the package and the workspace: what there is to follow before a first build has succeeded.
+fn sources(project: &Project) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders: Vec<PathBuf> = project.packages.clone();
+    let mut seen = 0;
+    while let Some(folder) = folders.pop() {
+        seen += 1;
+        if seen > MAX_FOLDERS {
+            break;
+        }
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let name = name.to_string_lossy();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => {
+                    let is_left_out = name.starts_with('.') || name == "node_modules";
+                    folders.extend(Some(path).filter(|path| !is_left_out && *path != project.target_dir));
+                }
+                _ if name.ends_with(".rs") => files.push(path),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+/// Reads the dep-info file that cargo writes beside an executable: every file that rustc read in packages that are paths,
+/// and what their build scripts depend on (The Cargo Book, "Build cache").
+pub(crate) fn of_executable(executable: &Path, workspace: &Path) -> Option<Vec<PathBuf>> {
+    let name = executable.file_name()?.to_str()?;
+    let name = name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name);
+    let text = fs::read_to_string(executable.with_file_name(format!("{name}.d"))).ok()?;
+    // A target's name may hold a colon, but none that a blank follows.
+    let (_, files) = text.lines().next()?.split_once(": ")?;
+    Some(split(files).into_iter().map(|file| workspace.join(file)).collect())
+}
+
+/// Splits at blanks without a backslash before them.
+fn split(text: &str) -> Vec<PathBuf> {
+    let mut files = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' if chars.peek() == Some(&' ') => {
+                chars.next();
+                files.last_mut().into_iter().for_each(|file| file.push(' '));
+            }
+            ' ' => files.push(String::new()),
+            char => files.last_mut().into_iter().for_each(|file| file.push(char)),
+        }
+    }
+    files.into_iter().filter(|file| !file.is_empty()).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_blanks_are_kept_whole() {
+        let files = split("/a/b.rs /a/with\\ blank.rs  C:\\x\\y.rs");
+        assert_eq!(files, ["/a/b.rs", "/a/with blank.rs", "C:\\x\\y.rs"].map(PathBuf::from));
+    }
+}

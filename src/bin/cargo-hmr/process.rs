@@ -1,0 +1,129 @@
+//! A child process that leads a group: what it starts can be ended with it.
+
+use std::{
+    collections::VecDeque,
+    io::{self, Read},
+    os::unix::process::CommandExt,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+/// Bytes of the output of a process that are kept for the page.
+const KEPT: usize = 16 * 1024;
+
+/// Longest wait for the last output of a process: its children may hold its pipes open.
+const LAST_OUTPUT: Duration = Duration::from_millis(250);
+
+/// A process group by its leader's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Group(pub(crate) u32);
+
+impl Group {
+    pub(crate) fn signal(self, signal: Signal) {
+        let pid = i32::try_from(self.0).ok().and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            // It fails when the group is gone.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+}
+
+/// Starts a command as the leader of a group of its own. `output` gets what it prints, `ended` is called once.
+///
+/// The rest of the group is killed when the leader ends, before the leader's number can pass to another process.
+pub(crate) fn start(
+    mut command: Command,
+    output: impl FnMut(crate::terminal::Stream, &[u8]) + Send + 'static,
+    ended: impl FnOnce(u32, Option<ExitStatus>, String) + Send + 'static,
+) -> io::Result<Group> {
+    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let group = Group(child.id());
+    let tail = Tail::default();
+    let output = Arc::new(Mutex::new(output));
+    let (reading, read) = mpsc::channel::<()>();
+    if let Some(pipe) = child.stdout.take() {
+        read_to_end(pipe, crate::terminal::Stream::Out, &output, &tail, reading.clone());
+    }
+    if let Some(pipe) = child.stderr.take() {
+        read_to_end(pipe, crate::terminal::Stream::Err, &output, &tail, reading);
+    }
+    thread::spawn(move || {
+        let status = wait(&mut child, group);
+        // It disconnects when both pipes are read to their ends.
+        let _ = read.recv_timeout(LAST_OUTPUT);
+        ended(group.0, status, tail.text());
+    });
+    Ok(group)
+}
+
+fn wait(child: &mut Child, group: Group) -> Option<ExitStatus> {
+    if let Some(pid) = i32::try_from(group.0).ok().and_then(Pid::from_raw) {
+        // The leader stays a zombie here, and so its number stays its own.
+        while waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+            .is_err_and(|error| error == rustix::io::Errno::INTR)
+        {}
+        group.signal(Signal::KILL);
+    }
+    child.wait().ok()
+}
+
+fn read_to_end<F: FnMut(crate::terminal::Stream, &[u8]) + Send + 'static>(
+    mut pipe: impl Read + Send + 'static,
+    stream: crate::terminal::Stream,
+    output: &Arc<Mutex<F>>,
+    tail: &Tail,
+    reading: mpsc::Sender<()>,
+) {
+    let (output, tail) = (output.clone(), tail.clone());
+    thread::spawn(move || {
+        let _reading = reading;
+        let mut block = vec![0; 16 * 1024];
+        loop {
+            match pipe.read(&mut block) {
+                Ok(0) => return,
+                Ok(count) => {
+                    tail.push(&block[..count]);
+                    (output.lock().unwrap_or_else(PoisonError::into_inner))(stream, &block[..count]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    });
+}
+
+/// The last [`KEPT`] bytes that a process printed.
+#[derive(Clone, Debug, Default)]
+struct Tail(Arc<Mutex<VecDeque<u8>>>);
+
+impl Tail {
+    fn push(&self, bytes: &[u8]) {
+        let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let over = (kept.len() + bytes.len()).saturating_sub(KEPT);
+        kept.drain(..over);
+        kept.extend(bytes);
+    }
+
+    fn text(&self) -> String {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(kept.make_contiguous()).trim_end().to_owned()
+    }
+}
+
+/// Says how a process has ended.
+pub(crate) fn describe(status: Option<ExitStatus>) -> String {
+    match status {
+        Some(status) => match status.code() {
+            Some(code) => format!("exit code {code}"),
+            // `signal: 9 (SIGKILL)`
+            None => status.to_string(),
+        },
+        None => "an unknown end".to_owned(),
+    }
+}

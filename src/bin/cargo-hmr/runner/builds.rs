@@ -1,0 +1,183 @@
+//! From a save to what its build comes to.
+
+use std::{
+    path::PathBuf,
+    process::ExitStatus,
+    time::{Duration, Instant},
+};
+
+use super::{Runner, counted};
+use crate::{
+    build::{self, Build, Outcome},
+    files::{self, Meaning},
+    report::Report,
+    terminal::Stream,
+    watcher::FsEvent,
+};
+
+/// Time from a save to its build, so that files saved together are one build; and the longest, while more are saved.
+const DEBOUNCE: Duration = Duration::from_millis(15);
+const MAX_WAIT: Duration = Duration::from_millis(200);
+
+/// Shortest time between two reports of progress.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+impl Runner<'_> {
+    pub(super) fn changed(&mut self, event: &FsEvent) {
+        if let FsEvent::Arrived(path) = event {
+            if path.is_dir() {
+                self.watcher.renew(path);
+            }
+            // Cargo itself writes it while it builds.
+            if self.build.is_some() && path.ends_with("Cargo.lock") {
+                self.files.refresh(path);
+                return;
+            }
+        }
+        match self.files.judge(event, self.failed) {
+            Meaning::Nothing => {}
+            Meaning::Save(path) => {
+                self.force |= self.files.is_extra(&path);
+                self.begin_build(Some(path));
+            }
+            Meaning::New => {
+                self.follow();
+                self.schedule();
+            }
+        }
+    }
+
+    pub(super) fn follow(&mut self) {
+        for error in self.watcher.set(self.files.watched()) {
+            self.terminal.line(&error);
+        }
+    }
+
+    /// Reports that a build begins, and schedules it.
+    pub(super) fn begin_build(&mut self, file: Option<PathBuf>) {
+        let file = file.map(|path| {
+            let below =
+                path.strip_prefix(&self.project.workspace).map(|path| format!("./{}", path.display()));
+            below.unwrap_or_else(|_| path.display().to_string())
+        });
+        if let Some(file) = &file {
+            self.terminal.line(&format!("{file} changed"));
+        }
+        self.is_told = true;
+        self.tell(&Report::Building { file });
+        self.schedule();
+    }
+
+    pub(super) fn schedule(&mut self) {
+        let now = Instant::now();
+        let first = self.due.map_or(now, |(_, first)| first);
+        self.due = Some(((now + DEBOUNCE).min(first + MAX_WAIT), first));
+    }
+
+    pub(super) fn start_build(&mut self) {
+        // Killed, if one is under way.
+        if let Some(build) = self.build.take() {
+            self.keeper.drop_group(build.group().0);
+        }
+        self.builds += 1;
+        self.build_begun = Instant::now();
+        self.terminal.status("building");
+        match Build::start(self.builds, &self.args, &self.project, self.terminal.is_tty(), &self.events) {
+            Ok(build) => {
+                self.keeper.add(build.group().0);
+                self.build = Some(build);
+            }
+            Err(error) => self.fail(vec![format!("cargo can't be started: {error}")]),
+        }
+    }
+
+    pub(super) fn cargo(&mut self, number: u64, said: build::Said) {
+        let Some(build) = self.build.as_mut().filter(|build| build.number == number) else { return };
+        match said {
+            build::Said::Message(message) => {
+                let errors = build.result.errors.len();
+                let text = build.result.apply(*message, &self.project);
+                let is_last = text.as_ref().is_some_and(|text| text.contains("aborting due to"));
+                if let Some(text) = text {
+                    let text = if self.terminal.is_tty() { text } else { build::plain(&text) };
+                    self.terminal.pass(Stream::Err, text.as_bytes());
+                }
+                // The crate is done for; others may take a while yet.
+                if is_last && errors > 0 {
+                    let errors = build.result.errors.clone();
+                    self.tell(&Report::built(errors, Some(self.build_begun.elapsed())));
+                }
+            }
+            build::Said::Line(line) => {
+                build.result.line(&line);
+                let text = String::from_utf8_lossy(&line);
+                if build::plain(&text).trim_start().starts_with("Blocking") {
+                    self.terminal.status("waiting for another cargo, which holds the lock");
+                    self.tell(&Report::Progress {
+                        percent: 0,
+                        message: "waiting for another cargo".to_owned(),
+                    });
+                }
+                self.terminal.pass(Stream::Err, &line);
+            }
+            build::Said::Progress { done, all, crates } => {
+                self.terminal.status(&format!("building {done}/{all}: {crates}"));
+                if self.told_progress.elapsed() >= PROGRESS && self.is_told {
+                    self.told_progress = Instant::now();
+                    self.tell(&Report::progress(done, all, &crates));
+                }
+            }
+            build::Said::Ended { status } => return self.built(status),
+        }
+        // A new file turned out to be part of the binary.
+        if !self.is_told && self.build.as_ref().is_some_and(|build| build.result.compiles) {
+            self.is_told = true;
+            self.tell(&Report::Building { file: None });
+        }
+    }
+
+    pub(super) fn built(&mut self, status: Option<ExitStatus>) {
+        let Some(mut build) = self.build.take() else { return };
+        self.keeper.drop_group(build.group().0);
+        let mut outcome = std::mem::take(&mut build.result);
+        let time = self.build_begun.elapsed();
+        self.warnings = outcome.warnings;
+        if !status.is_some_and(|status| status.success()) {
+            outcome.fail(status);
+            self.files.add(&outcome.files);
+            self.follow();
+            let count = outcome.errors.len();
+            self.terminal.line(&format!(
+                "the build failed after {}: {}",
+                seconds(time),
+                counted(count, "error")
+            ));
+            return self.fail(outcome.errors);
+        }
+        let Outcome { executable, .. } = outcome;
+        let Some(executable) = executable else {
+            return self
+                .fail(vec!["cargo built no executable; is the target a binary or an example?".to_owned()]);
+        };
+        if let Some(files) = files::of_executable(&executable, &self.project.workspace) {
+            self.files.set(files);
+            self.follow();
+        }
+        if std::mem::take(&mut self.is_told) {
+            self.tell(&Report::built(Vec::new(), Some(time)));
+        }
+        self.executable = Some(executable);
+        self.start_app(time);
+    }
+
+    pub(super) fn fail(&mut self, errors: Vec<String>) {
+        self.failed = true;
+        self.is_told = false;
+        self.tell(&Report::built(errors, Some(self.build_begun.elapsed())));
+        self.show_status();
+    }
+}
+
+pub(super) fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}

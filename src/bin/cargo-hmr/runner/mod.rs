@@ -1,0 +1,275 @@
+//! The one state: the build under way, the processes of the app, and the latest report to pages.
+
+mod builds;
+mod pages;
+mod processes;
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    time::{Duration, Instant},
+};
+
+use rustix::process::Signal;
+
+use crate::{
+    app::{App, Starter},
+    args::Args,
+    build::Build,
+    channel::{Channels, ToApp},
+    event::Event,
+    files::Files,
+    keeper::Keeper,
+    process::Group,
+    project::Project,
+    report::Report,
+    serve::Server,
+    socket::{Memory, Sockets},
+    terminal::{Keys, Terminal},
+    watcher::Watcher,
+};
+
+/// Time that a process has to end after SIGTERM.
+const GRACE: Duration = Duration::from_secs(2);
+
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Runner<'a> {
+    args: Args,
+    project: Project,
+    terminal: &'a Terminal,
+    events: Sender<Event>,
+    files: Files,
+    watcher: Watcher,
+    starter: Starter,
+    keeper: Keeper,
+    sockets: Sockets,
+    memory: Memory,
+    builds: u64,
+    build: Option<Build>,
+    build_begun: Instant,
+    /// Moment of the next build, and of the first save that it is for.
+    due: Option<(Instant, Instant)>,
+    /// Set when pages know of the build.
+    is_told: bool,
+    told_progress: Instant,
+    /// Set to start the app even if its executable is the one that runs.
+    force: bool,
+    /// Set when the last build failed.
+    failed: bool,
+    latest: Report,
+    warnings: usize,
+    executable: Option<PathBuf>,
+    serving: Option<App>,
+    starting: Option<App>,
+    ending: Vec<App>,
+    /// Set when the app is to start once the process before it has ended.
+    start_next: bool,
+    page: Option<Server>,
+    says: Says,
+}
+
+/// Hints that are given once.
+#[derive(Debug, Default)]
+struct Says {
+    line: bool,
+    opened: bool,
+    took_turns: bool,
+}
+
+/// Builds and runs until a key or a signal ends it; returns the exit code.
+pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
+    let project = Project::load(&args)?;
+    let (events, inbox) = mpsc::channel();
+    signals(events.clone())?;
+    let channels =
+        Channels::open(events.clone()).map_err(|error| format!("no channel to the app: {error}"))?;
+    let keeper = Keeper::start(channels.folder()).map_err(|error| error.to_string())?;
+    let watcher = Watcher::new(events.clone()).map_err(|error| format!("files can't be watched: {error}"))?;
+    let starter = Starter::new(&args.app, &project, &channels.path(), channels.folder(), terminal, &events);
+    let files = Files::new(&project, &args.watch, &args.ignore);
+    let memory = Memory::load(&project);
+    let now = Instant::now();
+    let _keys = if terminal.is_tty() { Keys::start(events.clone()) } else { None };
+    let mut runner = Runner {
+        args,
+        project,
+        terminal,
+        events,
+        files,
+        watcher,
+        starter,
+        keeper,
+        sockets: Sockets::inherited(),
+        memory,
+        builds: 0,
+        build: None,
+        build_begun: now,
+        due: None,
+        is_told: false,
+        told_progress: now,
+        force: true,
+        failed: false,
+        latest: Report::built(Vec::new(), None),
+        warnings: 0,
+        executable: None,
+        serving: None,
+        starting: None,
+        ending: Vec::new(),
+        start_next: false,
+        page: None,
+        says: Says::default(),
+    };
+    runner.listen()?;
+    runner.follow();
+    runner.serve_page();
+    runner.begin_build(None);
+    let code = runner.work(&inbox);
+    runner.end(&inbox);
+    Ok(code)
+}
+
+/// Sends signals as events. A second one ends the process as it would without this; the keeper does the rest.
+fn signals(events: Sender<Event>) -> Result<(), String> {
+    use signal_hook::{consts, iterator::Signals};
+
+    let mut signals = Signals::new([consts::SIGINT, consts::SIGTERM, consts::SIGHUP])
+        .map_err(|error| format!("signals can't be waited for: {error}"))?;
+    std::thread::spawn(move || {
+        for (count, signal) in signals.forever().enumerate() {
+            if count > 0 || events.send(Event::Signal(signal)).is_err() {
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        }
+    });
+    Ok(())
+}
+
+impl Runner<'_> {
+    /// Binds the addresses that are known before the app runs.
+    fn listen(&mut self) -> Result<(), String> {
+        let given = self.args.listen.iter().chain(&self.project.settings.listen).copied().collect::<Vec<_>>();
+        for &address in &given {
+            let bound = self.sockets.bind(address);
+            bound.map_err(|error| format!("{address} can't be listened on: {error}; end what listens there, or give another --listen"))?;
+        }
+        if given.is_empty() && self.sockets.is_empty() {
+            for address in self.memory.listen.clone() {
+                if let Err(error) = self.sockets.bind(address) {
+                    self.terminal.line(&format!(
+                        "{address}, where the app listened the last time, can't be listened on: {error}"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn work(&mut self, inbox: &Receiver<Event>) -> u8 {
+        loop {
+            let event = match self.next_deadline() {
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            match event {
+                Ok(Event::Key(b'q')) | Err(RecvTimeoutError::Disconnected) => return 0,
+                // Ctrl-C is 130, as shells have it.
+                Ok(Event::Signal(signal)) => return u8::try_from(128 + signal).unwrap_or(u8::MAX),
+                Ok(event) => self.apply(event),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.tick();
+        }
+    }
+
+    fn apply(&mut self, event: Event) {
+        match event {
+            Event::Fs(event) => self.changed(&event),
+            Event::Cargo(number, said) => self.cargo(number, said),
+            Event::Connected { pid, stream } => {
+                let latest = self.latest.clone();
+                if let Some(app) = self.app(pid) {
+                    app.connect(ToApp::new(stream));
+                    if !matches!(&latest, Report::Built { errors, .. } if errors.is_empty()) {
+                        app.tell(&latest);
+                    }
+                }
+            }
+            Event::App { pid, said, socket } => self.app_said(pid, said, socket),
+            Event::Ended { pid, status, tail } => self.ended(pid, status, &tail),
+            Event::Key(key) => self.key(key),
+            Event::Signal(_) => {}
+        }
+    }
+
+    fn key(&mut self, key: u8) {
+        match key {
+            b'r' => {
+                self.force = true;
+                self.begin_build(None);
+            }
+            b'o' => self.open(),
+            b'c' => self.terminal.clear(),
+            _ => {}
+        }
+    }
+
+    /// The next moment at which something is to be done.
+    fn next_deadline(&self) -> Option<Instant> {
+        let due = self.due.map(|(at, _)| at);
+        let apps = self.ending.iter().chain(&self.serving).chain(&self.starting);
+        apps.filter_map(|app| app.deadline).chain(due).min()
+    }
+
+    fn tick(&mut self) {
+        let now = Instant::now();
+        if self.due.is_some_and(|(at, _)| at <= now) {
+            self.due = None;
+            self.start_build();
+        }
+        for app in self.ending.iter_mut().filter(|app| app.deadline.is_some_and(|at| at <= now)) {
+            if app.is_ending {
+                app.group.signal(Signal::KILL);
+                app.deadline = None;
+            } else {
+                end(app);
+            }
+        }
+    }
+
+    /// Ends all that runs.
+    fn end(mut self, inbox: &Receiver<Event>) {
+        self.terminal.status("");
+        self.build = None;
+        self.page = None;
+        let mut groups: Vec<Group> = Vec::new();
+        for app in self.serving.iter_mut().chain(&mut self.starting).chain(&mut self.ending) {
+            app.tell(&Report::Drain);
+            end(app);
+            groups.push(app.group);
+        }
+        let deadline = Instant::now() + GRACE;
+        while !groups.is_empty() {
+            match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(Event::Ended { pid, .. }) => groups.retain(|group| group.0 != pid),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        for group in groups {
+            group.signal(Signal::KILL);
+        }
+    }
+}
+
+/// Asks a process to end, and sets when it is killed.
+fn end(app: &mut App) {
+    if !app.is_ending {
+        app.is_ending = true;
+        app.group.signal(Signal::TERM);
+        app.deadline = Some(Instant::now() + GRACE);
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

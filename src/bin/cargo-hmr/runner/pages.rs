@@ -1,0 +1,73 @@
+//! The page of the runner, reports to pages, and the status line.
+
+use super::{Runner, counted};
+use crate::{report::Report, serve::Server, socket::Memory};
+
+impl Runner<'_> {
+    /// Answers on the app's sockets while no process does.
+    pub(super) fn serve_page(&mut self) {
+        if self.page.is_some() || self.sockets.is_empty() {
+            return;
+        }
+        match Server::start(&self.sockets, self.memory.path.as_deref()) {
+            Ok(page) => {
+                page.tell(&self.latest);
+                self.page = Some(page);
+            }
+            Err(error) => {
+                self.terminal.line(&format!("no page can be served while the app does not run: {error}"));
+            }
+        }
+    }
+
+    /// Reports to every page.
+    pub(super) fn tell(&mut self, report: &Report) {
+        if !matches!(report, Report::Progress { .. }) {
+            self.latest = report.clone();
+        }
+        for app in self.serving.iter().chain(&self.starting) {
+            app.tell(report);
+        }
+        if let Some(page) = &self.page {
+            page.tell(report);
+        }
+    }
+
+    pub(super) fn open(&self) {
+        let Some(address) = self.sockets.iter().map(|listening| listening.address).next() else {
+            return self.terminal.line("where the app listens is not known yet");
+        };
+        let host =
+            if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
+        let url = format!("http://{host}:{}/", address.port());
+        let program = if cfg!(target_vendor = "apple") { "open" } else { "xdg-open" };
+        let command = std::process::Command::new(program).arg(&url).spawn();
+        match command {
+            Ok(mut child) => drop(std::thread::spawn(move || child.wait())),
+            Err(error) => self.terminal.line(&format!("{program} can't be started: {error}; open {url}")),
+        }
+    }
+
+    pub(super) fn remember(&mut self, change: impl FnOnce(&mut Memory)) {
+        let before = Memory { listen: self.memory.listen.clone(), path: self.memory.path.clone() };
+        change(&mut self.memory);
+        if self.memory != before {
+            self.memory.save(&self.project);
+        }
+    }
+
+    pub(super) fn show_status(&self) {
+        let errors = match &self.latest {
+            Report::Built { errors, .. } => errors.len(),
+            _ => 0,
+        };
+        let state = match (&self.serving, errors) {
+            (Some(_), 0) => "runs".to_owned(),
+            (Some(_), count) => format!("runs as it was before {}", counted(count, "error")),
+            (None, 0) => "starts".to_owned(),
+            (None, count) => format!("does not run: {}", counted(count, "error")),
+        };
+        self.terminal
+            .status(&format!("{} {state} | r restart, o open, c clear, q quit", self.project.target.name));
+    }
+}

@@ -1,0 +1,123 @@
+//! The listening sockets: they are the runner's, and every process of the app gets the same ones.
+
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpListener},
+    os::fd::{AsFd, OwnedFd},
+    path::PathBuf,
+};
+
+use listenfd::ListenFd;
+use serde::{Deserialize, Serialize};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::project::Project;
+
+/// Length of the queue in which connections wait while no process accepts. The system lowers it to its own limit.
+const BACKLOG: i32 = 4096;
+
+/// More sockets than an app has a use for.
+const MAX: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Listening {
+    pub(crate) address: SocketAddr,
+    pub(crate) socket: TcpListener,
+}
+
+/// All sockets, in the order in which a process gets them.
+#[derive(Debug, Default)]
+pub(crate) struct Sockets(Vec<Listening>);
+
+impl Sockets {
+    /// Takes over what the runner itself was started with, by systemd or systemfd.
+    pub(crate) fn inherited() -> Self {
+        let mut passed = ListenFd::from_env();
+        let sockets = (0..passed.len().min(MAX)).filter_map(|at| passed.take_tcp_listener(at).ok().flatten());
+        let mut all = Self::default();
+        for socket in sockets {
+            all.push(socket);
+        }
+        all
+    }
+
+    /// Binds an address.
+    pub(crate) fn bind(&mut self, address: SocketAddr) -> io::Result<()> {
+        if self.0.iter().any(|listening| listening.address == address) {
+            return Ok(());
+        }
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        // Accepted connections inherit it on Linux.
+        socket.set_tcp_nodelay(true)?;
+        self.push(socket.into());
+        Ok(())
+    }
+
+    /// Takes a socket that a process has bound.
+    pub(crate) fn adopt(&mut self, socket: OwnedFd) {
+        let listener = TcpListener::from(socket);
+        let address = listener.local_addr().ok();
+        if !self.0.iter().any(|listening| Some(listening.address) == address) {
+            self.push(listener);
+        }
+    }
+
+    fn push(&mut self, socket: TcpListener) {
+        if let (Ok(address), true) = (socket.local_addr(), self.0.len() < MAX) {
+            // The file's flags are every process's.
+            let _ = socket.set_nonblocking(true);
+            self.0.push(Listening { address, socket });
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Listening> {
+        self.0.iter()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Lets go of all sockets but those of these addresses.
+    pub(crate) fn keep(&mut self, addresses: &[SocketAddr]) {
+        self.0.retain(|listening| addresses.contains(&listening.address));
+    }
+
+    /// Duplicates to be passed to a process.
+    pub(crate) fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
+        self.0.iter().map(|listening| listening.socket.as_fd().try_clone_to_owned()).collect()
+    }
+}
+
+/// Facts of the last run: the addresses that the app listened on, and the path of its event stream.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Memory {
+    #[serde(default)]
+    pub(crate) listen: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(crate) path: Option<String>,
+}
+
+impl Memory {
+    fn file(project: &Project) -> PathBuf {
+        let kind = if project.target.is_example { "example-" } else { "" };
+        let name = format!("{}-{kind}{}.json", project.package.name, project.target.name);
+        project.target_dir.join("cargo-hmr").join(name)
+    }
+
+    pub(crate) fn load(project: &Project) -> Self {
+        let text = fs::read(Self::file(project)).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    /// Writes the file; that it can't be written costs only the next start's error page.
+    pub(crate) fn save(&self, project: &Project) {
+        let file = Self::file(project);
+        if let (Some(folder), Ok(text)) = (file.parent(), serde_json::to_vec(self)) {
+            let _ = fs::create_dir_all(folder).and_then(|()| fs::write(&file, text));
+        }
+    }
+}

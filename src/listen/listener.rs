@@ -1,0 +1,108 @@
+//! Accepting: what tells `cargo hmr` that a process serves, and what stops once its successor does.
+
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
+    task::{Context, Poll, ready},
+};
+
+use tokio::net::TcpListener;
+
+#[cfg(unix)]
+use super::runner;
+use super::{SharedStream, drain};
+
+/// A TCP listener whose socket a rebuilt app takes over; made by [`listen`](crate::listen).
+///
+/// It is used as [`tokio::net::TcpListener`] is. With the feature `axum` it is an `axum::serve::Listener`. For axum's
+/// `ConnectInfo<SocketAddr>` give `axum::serve` the listener as `listener.tap_io(|_| {})`.
+#[derive(Debug)]
+pub struct SharedListener {
+    listener: TcpListener,
+    /// Set by the first call of [`poll_accept`](Self::poll_accept).
+    accepts: AtomicBool,
+}
+
+impl SharedListener {
+    pub(super) fn new(listener: std::net::TcpListener) -> io::Result<Self> {
+        Ok(Self { listener: TcpListener::from_std(listener)?, accepts: AtomicBool::new(false) })
+    }
+
+    /// Accepts a connection.
+    ///
+    /// Under `cargo hmr` this completes no more once a newer build of the app accepts, so that connections reach that
+    /// one. The process is ended when what it has begun is done.
+    ///
+    /// # Errors
+    /// As [`tokio::net::TcpListener::accept`].
+    ///
+    /// # Cancel safety
+    /// No connection is lost when the future is dropped.
+    pub async fn accept(&self) -> io::Result<(SharedStream, SocketAddr)> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// Polls for a connection, as [`accept`](Self::accept).
+    ///
+    /// # Errors
+    /// As [`tokio::net::TcpListener::poll_accept`].
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(SharedStream, SocketAddr)>> {
+        // A connection wakes every process that waits for one, so this is asked before each is accepted.
+        if drain::is_draining() {
+            return Poll::Pending;
+        }
+        let accepted = self.listener.poll_accept(cx);
+        #[cfg(unix)]
+        if !self.accepts.swap(true, Ordering::Relaxed) {
+            runner::accepting();
+        }
+        let (stream, address) = ready!(accepted)?;
+        #[cfg(not(target_os = "linux"))]
+        stream.set_nodelay(true)?;
+        Poll::Ready(Ok((SharedStream::new(stream), address)))
+    }
+
+    /// Returns the address that the socket is bound to.
+    ///
+    /// # Errors
+    /// As [`tokio::net::TcpListener::local_addr`].
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+}
+
+#[cfg(feature = "axum")]
+impl axum::serve::Listener for SharedListener {
+    type Io = SharedStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        use std::time::Duration;
+
+        loop {
+            match Self::accept(self).await {
+                Ok(accepted) => return accepted,
+                // The client is gone already.
+                Err(error) if is_of_connection(&error) => {}
+                Err(error) => {
+                    // Such as too many open files, which a pause may help.
+                    tracing::error!("no connection could be accepted: {error}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        Self::local_addr(self)
+    }
+}
+
+#[cfg(feature = "axum")]
+fn is_of_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+
+    matches!(error.kind(), ConnectionRefused | ConnectionAborted | ConnectionReset)
+}

@@ -1,0 +1,55 @@
+//! The apps' sources.
+
+/// A manifest with more of it appended.
+pub(crate) fn manifest(name: &str, more: &str) -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    format!(
+        r#"[package]
+name = "{name}"
+version = "0.1.0"
+edition = "2024"
+
+[dependencies]
+axum = {{ version = "0.8", default-features = false, features = ["http1", "tokio"] }}
+tokio = {{ version = "1", features = ["macros", "net", "rt-multi-thread", "time"] }}
+tower-hot-middleware = {{ path = {root:?}, default-features = false, features = ["axum", "listen"] }}
+
+[profile.dev]
+debug = false
+
+[workspace]
+{more}"#
+    )
+}
+
+/// An app with the layer and the one line. `/` says `one`, and its number.
+pub(crate) const WHOLE: &str = r#"
+use axum::{Router, response::Html, routing::get};
+use tower_hot_middleware::{HotMiddleware, Options};
+
+const TEXT: &str = "one";
+
+#[tokio::main]
+async fn main() {
+    let hot = HotMiddleware::new(Options::default());
+    let page = || async { Html(format!("<html><head></head><body>{TEXT} {}</body></html>", std::process::id())) };
+    let slow = || async {
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        "slow"
+    };
+    let die = || async { if true { println!("last words"); std::process::exit(7) } };
+    let app = Router::new().route("/", get(page)).route("/slow", get(slow)).route("/die", get(die)).layer(hot);
+    let listener = tower_hot_middleware::listen("127.0.0.1:PORT").await.unwrap();
+    axum::serve(listener, app).await.unwrap();
+}
+"#;
+
+/// The same app, which binds its port itself.
+pub(crate) fn with_own_port() -> String {
+    WHOLE.replace("tower_hot_middleware::listen(", "tokio::net::TcpListener::bind(")
+}
+
+/// An app without the layer.
+pub(crate) fn without_layer() -> String {
+    with_own_port().replace(".layer(hot)", "").replace("let hot", "let _hot")
+}

@@ -1,0 +1,98 @@
+//! A build that fails: the events that pages receive, and the app that serves on.
+
+use crate::{
+    app,
+    http::{self, Events},
+    project::Project,
+};
+
+#[test]
+fn errors_reach_the_page_with_their_colours_and_places_and_go_when_they_are_fixed() {
+    let project = Project::new(app::WHOLE);
+    let run = project.serve(&[]);
+    let mut events = Events::open(project.port);
+    let cases = [
+        (
+            "a type",
+            "const TEXT: &str = \"one\"",
+            "const TEXT: u8 = \"one\"",
+            "src/main.rs 5:",
+            "mismatched types",
+        ),
+        ("the syntax", "    let hot =", "    let = ", "src/main.rs 9:", "expected pattern"),
+        ("a name", "Html(format!", "Htm(format!", "src/main.rs 10:", "Htm"),
+    ];
+    for (case, from, to, place, text) in cases {
+        project.replace("src/main.rs", from, to);
+        let errors = events.until_errors();
+        assert!(errors[0].starts_with(place) && errors[0].contains(text), "{case}: {errors:?}");
+        assert!(
+            errors[0].contains("\x1b[") && errors[0].contains("--> "),
+            "{case}: as rustc writes it, {errors:?}"
+        );
+        assert!(http::get(project.port, "/").unwrap().body.contains("one"), "{case}: the old app serves on");
+        // A page that comes now hears of it too.
+        let errors = Events::open(project.port).until_errors();
+        assert!(errors[0].starts_with(place), "{case}: {errors:?}");
+        project.replace("src/main.rs", to, from);
+        let fixed = events.until("a build without errors", |event| {
+            event["action"] != "building" && event["errors"] == serde_json::json!([])
+        });
+        assert_eq!(fixed["name"], "cargo", "{case}");
+    }
+    let output = run.output();
+    assert!(
+        output.contains("mismatched types") && !output.contains('\x1b'),
+        "plain where there is no terminal: {output}"
+    );
+    assert!(!output.contains("switched"), "what was built last is what ran all the time: {output}");
+}
+
+#[test]
+fn what_is_no_message_of_the_compiler_is_an_error_too() {
+    let project = Project::new(app::WHOLE);
+    project.write(
+        "build.rs",
+        "fn main() { println!(\"cargo::rerun-if-changed=fails\"); \
+        assert!(!std::fs::read_to_string(\"fails\").unwrap().contains(\"yes\"), \"the script says no\"); }",
+    );
+    project.write("fails", "no");
+    let run = project.serve(&[]);
+    let mut events = Events::open(project.port);
+    project.write("fails", "yes");
+    let errors = events.until_errors();
+    assert!(errors[0].contains("the script says no"), "{errors:?}");
+    project.write("fails", "no");
+    events.until("a build without errors", |event| event["errors"] == serde_json::json!([]));
+    project.replace("Cargo.toml", "edition = \"2024\"", "edition = \"1066\"");
+    let errors = events.until_errors();
+    assert!(errors[0].contains("1066"), "{errors:?}");
+    project.replace("Cargo.toml", "1066", "2024");
+    events.until("a build without errors", |event| event["errors"] == serde_json::json!([]));
+    drop(run);
+}
+
+#[test]
+fn warnings_are_counted() {
+    let project = Project::new(&app::WHOLE.replace("const TEXT", "fn never() {}\nstruct Never;\nconst TEXT"));
+    let run = project.serve(&[]);
+    run.says("2 warnings", 0);
+}
+
+/// While another cargo holds the lock, the page and the terminal say so.
+#[test]
+fn a_build_that_waits_for_cargos_lock_says_so() {
+    let project = Project::new(app::WHOLE);
+    let run = project.serve(&[]);
+    let lock = Project::target().join("debug/.cargo-lock");
+    let file = std::fs::File::options().write(true).open(lock).unwrap();
+    file.lock().unwrap();
+    let mut events = Events::open(project.port);
+    let from = run.output().len();
+    project.replace("src/main.rs", "\"one\"", "\"two\"");
+    let waits = events.until_action("progress");
+    assert_eq!(waits["message"], "waiting for another cargo");
+    run.says("Blocking waiting for file lock", from);
+    drop(file);
+    run.until_body("two");
+}

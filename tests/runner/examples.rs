@@ -1,0 +1,34 @@
+//! The example with templates that are compiled in.
+
+use std::{fs, path::Path};
+
+use crate::{
+    http::{self, Events},
+    project::Project,
+};
+
+#[test]
+fn a_template_that_is_compiled_in_is_followed() {
+    let project = Project::new("");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let example = root.join("examples/askama");
+    for file in ["Cargo.toml", "Cargo.lock", "src/main.rs", "templates/index.html"] {
+        let text = fs::read_to_string(example.join(file)).unwrap();
+        let text = text.replace("../..", root.to_str().unwrap()).replace("127.0.0.1:3000", "127.0.0.1:PORT");
+        project.write(file, &text.replace("askama-example", &project.name));
+    }
+    let mut command = project.command(&[]);
+    // askama is no dependency of the crate's own, and may have to be downloaded.
+    command.env("CARGO_NET_OFFLINE", "false");
+    let run = crate::project::Run::start(command, project.port);
+    run.until_body("<h1>Notes</h1>");
+    let mut events = Events::open(project.port);
+    project.replace("templates/index.html", "<h1>Notes</h1>", "<h1>My notes</h1>");
+    assert_eq!(events.until_action("building")["file"], "./templates/index.html");
+    run.until_body("<h1>My notes</h1>");
+    let mut events = Events::open(project.port);
+    project.replace("templates/index.html", "{% endfor %}", "");
+    let errors = events.until_errors();
+    assert!(errors[0].contains("index.html"), "{errors:?}");
+    assert!(http::get(project.port, "/").unwrap().body.contains("My notes"));
+}

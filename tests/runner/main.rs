@@ -1,0 +1,16 @@
+//! `cargo hmr` on real apps: real builds by cargo, real processes, real sockets.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(target_os = "linux")]
+
+mod app;
+mod choice;
+mod deaths;
+mod ends;
+mod errors;
+mod examples;
+mod http;
+mod load;
+mod project;
+mod saves;
+mod terminal;
+mod turns;
