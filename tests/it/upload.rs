@@ -200,7 +200,7 @@ async fn tokens_do_not_leak() {
     let mut shown = format!("{future:?}");
     let response = future.await.unwrap();
     write!(shown, "{response:?}").unwrap();
-    assert!(shown.contains("Injected") && !shown.contains(&server.token), "{shown}");
+    assert!(shown.contains("Rewritten") && !shown.contains(&server.token), "{shown}");
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert!(String::from_utf8_lossy(&body).contains(&server.token), "it is only in the page");
 }
