@@ -59,8 +59,8 @@ const UNASKED = {
  * - Where several servers with different files answer at one address, a page of one is connected to the other. A tab
  *   does not go back to a state that it came from, unless there was a build or an outage.
  * - A page may change what it is reloaded for, such as a log of requests in a watched folder. When causes keep coming
- *   right after the page is loaded, reloads are delayed, by up to a minute. A further change during the delay comes from a
- *   save, and ends it.
+ *   right after the page is loaded, reloads are delayed, by up to a minute. The same cause does not end a delay, as the
+ *   log may have other writers, such as another tab. A change of another file does.
  */
 export class Reloader {
   #location;
@@ -76,7 +76,7 @@ export class Reloader {
   #hasWarned = false;
   /** The quick reloads in a row that this page is the outcome of, and the delays that ran to their end. */
   #streak;
-  /** The reload that is delayed. @type {{ timer: unknown } | undefined} */
+  /** The reload that is delayed. @type {{ timer: unknown, reason: string } | undefined} */
   #delayed;
   #page;
   /** The reload to come. @type {Wish} */
@@ -171,22 +171,23 @@ export class Reloader {
       asks: asks || before.asks,
     };
     if (this.#delayed) {
-      // Its reason is in the console already, and this one comes with it.
-      if (this.#streak.reloads < MOST_RELEASED) void this.#go(false, this.#streak.delays);
+      const isAnother = reason !== '' && reason !== this.#delayed.reason;
+      if (isAnother && this.#streak.reloads < MOST_RELEASED) void this.#go(false, this.#streak.delays);
       return;
     }
-    const isQuick = this.#clock.now() - this.#startedAt < QUICK;
+    // After a delay, the cause of a loop comes later too: from another tab, which is delayed as long.
+    const isQuick = this.#clock.now() - this.#startedAt < Math.max(QUICK, 2 * delayAfter(this.#streak.delays - 1));
     if (!isQuick) this.#streak = { reloads: 0, delays: 0 };
     const { delays, reloads } = this.#streak;
     if (reloads < MOST_QUICK) return void this.#go(false, delays);
 
-    const delay = Math.min(LAST_DELAY, FIRST_DELAY * 2 ** Math.min(delays, 16));
+    const delay = delayAfter(delays);
     this.#log.warn(
       `Reloading page in ${delay / 1_000} s${because(reason)}: there were ${reloads} reloads in a row, each right after ` +
         'the one before. If loading the page writes that file, keep it out of the watched folders, for example by ' +
         'Watch::ignore.',
     );
-    this.#delayed = { timer: this.#clock.setTimeout(() => void this.#go(false, delays + 1), delay) };
+    this.#delayed = { reason, timer: this.#clock.setTimeout(() => void this.#go(false, delays + 1), delay) };
   }
 
   /**
@@ -320,6 +321,11 @@ export class Reloader {
       // Without storage, the page is reloaded as often as the server gives cause.
     }
   }
+}
+
+/** @param {number} delays how many there were before; none, and there is no delay, below zero */
+function delayAfter(delays) {
+  return delays < 0 ? 0 : Math.min(LAST_DELAY, FIRST_DELAY * 2 ** Math.min(delays, 16));
 }
 
 /** @param {string} reason */

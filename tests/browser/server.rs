@@ -22,7 +22,7 @@ use axum::{
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_hot_middleware::{HotMiddleware, Options, Stats, Watch, Webpack};
+use tower_hot_middleware::{HotMiddleware, Options, Stats, watch::Watch, webpack::Webpack};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 /// What the app is like, as JSON in the first argument.
@@ -137,17 +137,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {
-        let pages = hot.clone();
-        hot.on("echo", move |message| pages.send("echo", message.data()).expect("JSON can be sent"));
+        hot.on("echo", |hot, message| hot.send("echo", message.data()).expect("JSON can be sent"));
     }
     let mut watch = Watch::new().serve("/", &setup.root);
     if let Some(templates) = &setup.templates {
         watch = watch.reload(templates);
     }
-    let _watch = setup.watch.then(|| hot.watch(watch)).transpose()?;
+    setup.watch.then(|| hot.watch(watch)).transpose()?;
     let webpack = setup.webpack.as_ref().map(|config| hot.webpack(Webpack::new(config))).transpose()?;
     if let Some(webpack) = &webpack {
-        webpack.wait_for_build(Duration::from_secs(60));
+        webpack.wait_for_build(Duration::from_secs(60)).await?;
     }
 
     let listener = TcpListener::bind((setup.bind, setup.port)).await?;
@@ -182,7 +181,8 @@ async fn serve_sockets(setup: &Setup, hot: &HotMiddleware) -> std::io::Result<Op
     }
     let listener = TcpListener::bind((setup.bind, 0)).await?;
     let port = listener.local_addr()?.port();
-    tokio::spawn(hot.serve_sockets(listener)?);
+    let hot = hot.clone();
+    tokio::spawn(async move { hot.serve_sockets(listener).await });
     Ok(Some(port))
 }
 
@@ -276,12 +276,13 @@ fn obey(hot: &HotMiddleware) -> Result<(), String> {
         let command = serde_json::from_str(&line).map_err(|error| format!("{line}: {error}"))?;
         match command {
             Command::Building(file) => match file {
-                Some(file) => hot.building_bundle("", file.as_str()),
+                Some(file) => hot.building_file("", file),
                 None => hot.building(),
             },
             Command::Built(stats) => hot.built(Stats::from(stats)),
             Command::Publish(event) => hot.publish(&event).map_err(|error| error.to_string())?,
-            Command::Reload(file) => hot.reload(file.as_deref()),
+            Command::Reload(None) => hot.reload(),
+            Command::Reload(Some(file)) => hot.reload_file(file),
             Command::Clients => {
                 println!("{}", serde_json::json!({ "clients": hot.client_count() }));
                 std::io::stdout().flush().map_err(|error| error.to_string())?;

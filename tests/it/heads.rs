@@ -135,7 +135,7 @@ async fn head_and_get_agree_over_http_2() {
 #[tokio::test]
 async fn responses_without_a_body_have_no_length() {
     let hot = hot();
-    hot.on("seen", |_| {});
+    hot.on("seen", |_, _| {});
     let address = serve(Router::new().route("/page", get(|| async { Html(PAGE) })).layer(hot)).await;
     let token = crate::client::page_token(address).await;
     let body = r#"{"type":"custom","event":"seen"}"#;

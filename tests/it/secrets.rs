@@ -151,7 +151,7 @@ async fn report(address: SocketAddr, token: &str) -> Reading {
 async fn a_token_can_not_be_guessed_by_trying() {
     let lines = Lines::of_this_thread();
     let (hot, address) = site().await;
-    hot.on("x", |_| {});
+    hot.on("x", |_, _| {});
     let mut statuses = Vec::new();
     while statuses.last() != Some(&429) && statuses.len() < 100 {
         statuses.push(report(address, &format!("{:016}", statuses.len())).await.status());
