@@ -81,8 +81,9 @@ function load(answers, { isError = false, isResubmitted = false } = {}) {
     isError,
     isResubmitted: () => isResubmitted,
   };
-  const reloader = new Reloader(location, () => storage, log, new FakeClock(), page);
-  return { items, log, page, reloader, reloads: location.reload.calls };
+  const clock = new FakeClock();
+  const reloader = new Reloader(location, () => storage, log, clock, page);
+  return { clock, items, log, page, reloader, reloads: location.reload.calls };
 }
 
 const BROKEN = { isPage: false, isAnswer: true, problem: 'GET / answers 500' };
@@ -162,4 +163,16 @@ test('the answer to a form is not reloaded, and says so', async () => {
   assert.equal(reloads.length, 0);
   assert.match(log.lines[0], /^warn Not reloading page \(\.\/a\.html changed\): it is the answer to a form/);
   assert.deepEqual(page.notice.calls, [['Reload by hand: ./a.html changed'], ['Reload by hand: /app.js changed']]);
+});
+
+test('a page that writes a watched file when it is asked for is asked for less and less often', async () => {
+  const answers = Array.from({ length: 1_000 }, () => BROKEN);
+  const { clock, page, reloader } = load(answers);
+  for (let tick = 0; tick < 600; tick += 1) {
+    reloader.now('./access.log changed');
+    await settle();
+    clock.advance(100);
+    await settle();
+  }
+  assert.ok(page.ask.calls.length <= 20, `${page.ask.calls.length} asks in a minute`);
 });

@@ -89,6 +89,9 @@ export class Reloader {
   /** True if the ask is for a change, and not only to find out if the app has recovered. */
   #isChanged = false;
   #shown = '';
+  /** Answers in a row that were no page, each soon after the one before: asking may write a file that is watched. */
+  #failures = 0;
+  #failedAt = 0;
 
   /**
    * @param {Pick<Location, 'href' | 'reload'>} location
@@ -267,6 +270,8 @@ export class Reloader {
     /** @type {PageAnswer | undefined} */
     let answer;
     while (this.#asksAgain) {
+      const delays = this.#failures - MOST_QUICK;
+      if (delays >= 0) await new Promise((resolve) => void this.#clock.setTimeout(() => resolve(0), delayAfter(delays)));
       this.#asksAgain = false;
       answer = await this.#page.ask();
     }
@@ -277,6 +282,9 @@ export class Reloader {
     // A page that is an error itself has nothing to lose, and the next error brings the client again.
     if (isPage || (this.#page.isError && isAnswer && isChanged)) return true;
     this.#isBlocked = true;
+    const soon = Math.max(QUICK, 2 * delayAfter(this.#failures - MOST_QUICK));
+    this.#failures = this.#clock.now() - this.#failedAt < soon ? this.#failures + 1 : 1;
+    this.#failedAt = this.#clock.now();
     if (problem === this.#shown || (this.#page.isError && !isChanged)) return false;
     this.#shown = problem;
     this.#log.warn(
