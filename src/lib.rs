@@ -102,11 +102,11 @@ mod handle;
 mod header_values;
 mod html;
 // Transports read the log themselves. In a build with one transport, some of what they may ask for is unused.
+#[cfg(feature = "listen")]
+mod handover;
 #[cfg_attr(not(feature = "websocket"), allow(dead_code, unused_imports))]
 mod hub;
 mod json;
-#[cfg(feature = "listen")]
-mod listen;
 mod messages;
 mod options;
 mod plain_text;
@@ -127,7 +127,7 @@ pub use build::{Build, Change, stats::Stats};
 pub use errors::{OptionsError, PublishError, StatsError};
 pub use handle::HotMiddleware;
 #[cfg(feature = "listen")]
-pub use listen::{SharedListener, SharedStream, listen};
+pub use handover::{SharedListener, SharedStream, listen};
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
 pub use stop::StopOnDrop;

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 #[cfg(feature = "listen")]
-use crate::listen::drain;
+use crate::handover::drain;
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::{self, Sockets};
 use crate::{

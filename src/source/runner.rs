@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::{
     build::Build,
     handle::HotMiddleware,
+    handover::runner::{self, Report},
     json::to_json,
-    listen::runner::{self, Report},
     shared::Shared,
     wire::Frame,
 };

@@ -35,7 +35,7 @@ pub(crate) const ROOMS: [Room; 20] = [
     room("options", &["src/options/"]),
     room("access", &["src/access/"]),
     room("client_files", &["src/client_files.rs"]),
-    room("listen", &["src/listen/"]),
+    room("handover", &["src/handover/"]),
     room("json", &["src/json/"]),
     room(
         "base",

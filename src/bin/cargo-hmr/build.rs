@@ -16,7 +16,7 @@ use rustix::process::Signal;
 
 use crate::{
     args::Args,
-    event::Event,
+    event::{CargoSaid, Event},
     process::{self, Group},
     project::{self, Project},
     terminal::Stream,
@@ -28,23 +28,6 @@ const MAX_ERROR: usize = 32 * 1024;
 
 /// The longest line that is read; a longer one, of which cargo has none, is cut.
 const MAX_LINE: usize = 8 << 20;
-
-/// One thing that cargo says.
-#[derive(Debug)]
-pub(crate) enum Said {
-    Message(Box<Message>),
-    /// A line of standard error as cargo wrote it.
-    Line(Vec<u8>),
-    /// Crates done of all, and the names of those under way.
-    Progress {
-        done: u32,
-        all: u32,
-        crates: String,
-    },
-    Ended {
-        status: Option<ExitStatus>,
-    },
-}
 
 /// A running build. Dropping it kills cargo and all that it has started.
 #[derive(Debug)]
@@ -85,7 +68,7 @@ impl Build {
         let output = move |stream, bytes: &[u8]| match stream {
             Stream::Out => stdout.split(bytes, |line| {
                 if let Ok(message) = serde_json::from_slice(line) {
-                    let _ = told.send(Event::Cargo(number, Said::Message(Box::new(message))));
+                    let _ = told.send(Event::Cargo(number, CargoSaid::Message(Box::new(message))));
                 }
             }),
             Stream::Err => stderr.split(bytes, |line| {
@@ -93,7 +76,7 @@ impl Build {
             }),
         };
         let ending = events.clone();
-        let ended = move |_, status, _| drop(ending.send(Event::Cargo(number, Said::Ended { status })));
+        let ended = move |_, status, _| drop(ending.send(Event::Cargo(number, CargoSaid::Ended { status })));
         let group = process::start(command, output, ended)?;
         Ok(Self { number, group, result: Outcome::default() })
     }
@@ -226,18 +209,18 @@ impl Lines {
 }
 
 /// Tells a line of cargo's standard error from its progress bar.
-fn of_stderr(line: &[u8]) -> Said {
+fn of_stderr(line: &[u8]) -> CargoSaid {
     let line = line.strip_prefix(b"\x1b[K").unwrap_or(line);
     let text = String::from_utf8_lossy(line);
-    progress(&plain(&text)).unwrap_or_else(|| Said::Line(line.to_vec()))
+    progress(&plain(&text)).unwrap_or_else(|| CargoSaid::Line(line.to_vec()))
 }
 
 /// Reads `    Building [====>      ] 3/7: app, build.rs`.
-fn progress(text: &str) -> Option<Said> {
+fn progress(text: &str) -> Option<CargoSaid> {
     let rest = text.trim().strip_prefix("Building [")?;
     let (count, crates) = rest.split_once("] ")?.1.split_once(": ").unwrap_or((rest.split_once("] ")?.1, ""));
     let (done, all) = count.trim_end_matches("...").split_once('/')?;
-    Some(Said::Progress {
+    Some(CargoSaid::Progress {
         done: done.trim().parse().ok()?,
         all: all.trim().parse().ok()?,
         crates: crates.to_owned(),
@@ -278,10 +261,10 @@ mod tests {
         ];
         for (line, expected) in cases {
             match (of_stderr(line.as_bytes()), expected) {
-                (Said::Progress { done, all, crates }, Some(expected)) => {
+                (CargoSaid::Progress { done, all, crates }, Some(expected)) => {
                     assert_eq!((done, all, crates.as_str()), expected);
                 }
-                (Said::Line(_), None) => {}
+                (CargoSaid::Line(_), None) => {}
                 (said, expected) => panic!("{said:?} is not {expected:?}"),
             }
         }

@@ -5,7 +5,6 @@ use std::{
     fs::DirBuilder,
     io::{self, IoSliceMut, Write},
     mem::MaybeUninit,
-    net::SocketAddr,
     os::{
         fd::OwnedFd,
         unix::{
@@ -24,9 +23,11 @@ use std::{
 };
 
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
-use serde::Deserialize;
 
-use crate::{event::Event, report::Report};
+use crate::{
+    event::{AppSaid, Event},
+    report::Report,
+};
 
 /// Names the path of the socket to the app.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_RUNNER";
@@ -42,17 +43,6 @@ const MAX_BEHIND: usize = 256;
 
 /// Longest time that a write to a process may take.
 const WRITE: Duration = Duration::from_secs(2);
-
-/// One thing that a process says.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-pub(crate) enum Said {
-    Hello { pid: u32 },
-    Layer { path: String },
-    Listening { bound: SocketAddr, sent: bool },
-    Accepting,
-    Drained,
-}
 
 /// The folder and the socket in it; both go when this is dropped.
 #[derive(Debug)]
@@ -120,16 +110,16 @@ fn read(stream: &UnixStream, events: &Sender<Event>) -> io::Result<()> {
                 }
                 continue;
             }
-            let said: Said = serde_json::from_slice(&line)?;
+            let said: AppSaid = serde_json::from_slice(&line)?;
             line.clear();
             let event = match (said, pid) {
-                (Said::Hello { pid: named }, None) => {
+                (AppSaid::Hello { pid: named }, None) => {
                     pid = Some(named);
                     Event::Connected { pid: named, stream: stream.try_clone()? }
                 }
-                (Said::Hello { .. }, Some(_)) | (_, None) => return Err(io::ErrorKind::InvalidData.into()),
+                (AppSaid::Hello { .. }, Some(_)) | (_, None) => return Err(io::ErrorKind::InvalidData.into()),
                 (said, Some(pid)) => {
-                    let sent = matches!(said, Said::Listening { sent: true, .. });
+                    let sent = matches!(said, AppSaid::Listening { sent: true, .. });
                     let socket = if sent { sockets.pop_front() } else { None };
                     Event::App { pid, said, socket }
                 }

@@ -1,11 +1,14 @@
 //! The events of the runner, which come by one channel.
 
 use std::{
+    net::SocketAddr,
     os::{fd::OwnedFd, unix::net::UnixStream},
+    path::PathBuf,
     process::ExitStatus,
 };
 
-use crate::{build::Said as CargoSaid, channel::Said as AppSaid, watcher::FsEvent};
+use cargo_metadata::Message;
+use serde::Deserialize;
 
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -23,4 +26,43 @@ pub(crate) enum Event {
     Key(u8),
     /// The process is to end, because of this signal.
     Signal(i32),
+}
+
+/// One thing that cargo says.
+#[derive(Debug)]
+pub(crate) enum CargoSaid {
+    Message(Box<Message>),
+    /// A line of standard error as cargo wrote it.
+    Line(Vec<u8>),
+    /// Crates done of all, and the names of those under way.
+    Progress {
+        done: u32,
+        all: u32,
+        crates: String,
+    },
+    Ended {
+        status: Option<ExitStatus>,
+    },
+}
+
+/// One thing that a process says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(crate) enum AppSaid {
+    Hello { pid: u32 },
+    Layer { path: String },
+    Listening { bound: SocketAddr, sent: bool },
+    Accepting,
+    Drained,
+}
+
+/// One thing that has happened to a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FsEvent {
+    /// It is there as a whole: it was made or written, or renamed to this.
+    Arrived(PathBuf),
+    /// It was changed in some other way, or is gone.
+    Changed(PathBuf),
+    /// Events were lost.
+    Lost,
 }

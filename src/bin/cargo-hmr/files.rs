@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{glob::Globs, project::Project, watcher::FsEvent};
+use crate::{event::FsEvent, glob::Globs, project::Project};
 
 /// Folders that are looked through at most while there is no dep-info file yet.
 const MAX_FOLDERS: usize = 2_000;

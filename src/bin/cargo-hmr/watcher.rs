@@ -11,18 +11,7 @@ use notify::{
     event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode},
 };
 
-use crate::event::Event;
-
-/// One thing that has happened to a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FsEvent {
-    /// It is there as a whole: it was made or written, or renamed to this.
-    Arrived(PathBuf),
-    /// It was changed in some other way, or is gone.
-    Changed(PathBuf),
-    /// Events were lost.
-    Lost,
-}
+use crate::event::{Event, FsEvent};
 
 pub(crate) struct Watcher {
     notify: RecommendedWatcher,

@@ -9,10 +9,10 @@ use std::{
 use super::{Runner, counted};
 use crate::{
     build::{self, Build, Outcome},
+    event::{CargoSaid, FsEvent},
     files::{self, Meaning},
     report::Report,
     terminal::Stream,
-    watcher::FsEvent,
 };
 
 /// Time from a save to its build, so that files saved together are one build; and the longest, while more are saved.
@@ -91,10 +91,10 @@ impl Runner<'_> {
         }
     }
 
-    pub(super) fn cargo(&mut self, number: u64, said: build::Said) {
+    pub(super) fn cargo(&mut self, number: u64, said: CargoSaid) {
         let Some(build) = self.build.as_mut().filter(|build| build.number == number) else { return };
         match said {
-            build::Said::Message(message) => {
+            CargoSaid::Message(message) => {
                 let errors = build.result.errors.len();
                 let text = build.result.apply(*message, &self.project);
                 let is_last = text.as_ref().is_some_and(|text| text.contains("aborting due to"));
@@ -108,7 +108,7 @@ impl Runner<'_> {
                     self.tell(&Report::built(errors, Some(self.build_begun.elapsed())));
                 }
             }
-            build::Said::Line(line) => {
+            CargoSaid::Line(line) => {
                 build.result.line(&line);
                 let text = String::from_utf8_lossy(&line);
                 if build::plain(&text).trim_start().starts_with("Blocking") {
@@ -120,14 +120,14 @@ impl Runner<'_> {
                 }
                 self.terminal.pass(Stream::Err, &line);
             }
-            build::Said::Progress { done, all, crates } => {
+            CargoSaid::Progress { done, all, crates } => {
                 self.terminal.status(&format!("building {done}/{all}: {crates}"));
                 if self.told_progress.elapsed() >= PROGRESS && self.is_told {
                     self.told_progress = Instant::now();
                     self.tell(&Report::progress(done, all, &crates));
                 }
             }
-            build::Said::Ended { status } => return self.built(status),
+            CargoSaid::Ended { status } => return self.built(status),
         }
         // A new file turned out to be part of the binary.
         if !self.is_told && self.build.as_ref().is_some_and(|build| build.result.compiles) {

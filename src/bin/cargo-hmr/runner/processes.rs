@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use super::{Runner, builds::seconds, counted, end};
 use crate::{
     app::{self, App},
-    channel::Said,
+    event::AppSaid,
     process::describe,
     report::Report,
 };
@@ -95,20 +95,20 @@ impl Runner<'_> {
         self.starting.iter_mut().chain(&mut self.serving).chain(&mut self.ending).find(|app| app.pid() == pid)
     }
 
-    pub(super) fn app_said(&mut self, pid: u32, said: Said, socket: Option<OwnedFd>) {
+    pub(super) fn app_said(&mut self, pid: u32, said: AppSaid, socket: Option<OwnedFd>) {
         let Some(app) = self.app(pid) else { return };
         match said {
-            Said::Layer { path } => {
+            AppSaid::Layer { path } => {
                 app.layer = Some(path.clone());
                 self.remember(|memory| memory.path = Some(path));
             }
-            Said::Listening { bound, .. } => {
+            AppSaid::Listening { bound, .. } => {
                 app.listening.push(bound);
                 if let Some(socket) = socket {
                     self.sockets.adopt(socket);
                 }
             }
-            Said::Accepting => {
+            AppSaid::Accepting => {
                 app.accepts = true;
                 if self.starting.as_ref().is_some_and(|app| app.pid() == pid) {
                     let old = std::mem::replace(&mut self.serving, self.starting.take());
@@ -117,9 +117,9 @@ impl Runner<'_> {
                     self.switched(None);
                 }
             }
-            Said::Drained if app.listening.is_empty() => {}
-            Said::Drained => end(app),
-            Said::Hello { .. } => {}
+            AppSaid::Drained if app.listening.is_empty() => {}
+            AppSaid::Drained => end(app),
+            AppSaid::Hello { .. } => {}
         }
     }
 
