@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{Router, response::Html, routing::get};
-use tower_hot_middleware::HotMiddleware;
+use tower_hot_middleware::{HotMiddleware, Options};
 use tower_livereload::LiveReloadLayer;
 
 const PAGE: &str = "<!doctype html><html><head><title>app</title></head><body><p>a page</p>\
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port: u16 = arguments.next().unwrap_or_default().parse()?;
     let app = Router::new().route("/", get(|| async { Html(PAGE) }));
     let app = match layer.as_str() {
-        "hot" => app.layer(HotMiddleware::default()),
+        "hot" => app.layer(HotMiddleware::new(Options::default())),
         "livereload" => app.layer(LiveReloadLayer::new()),
         other => return Err(format!("{other:?} is not a layer: give hot or livereload, and a port").into()),
     };

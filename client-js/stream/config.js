@@ -5,6 +5,7 @@
  * @property {string} [path] the stream's path on the server
  * @property {Record<string, string>} hashes the hash of each bundle that the page was made from
  * @property {string} [server]
+ * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
  * @property {unknown} log
  * @property {boolean} overlay
@@ -49,6 +50,7 @@ export function readConfig(document, clientUrl, console) {
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
     log,
+    worker: given['worker'] !== false,
     overlay: given['overlay'] !== false,
     indicator: given['indicator'] !== false,
     overlayWarnings: given['overlayWarnings'] === true,

@@ -9,6 +9,7 @@ const CLIENT = 'http://app.test/hot/client.js';
 const USUAL = {
   overlay: true,
   indicator: true,
+  worker: true,
   overlayWarnings: false,
   overlayRuntimeErrors: false,
   overlayStyles: {},
@@ -55,5 +56,5 @@ test('the tag’s overlay options', () => {
     overlayStyles: { color: 'red' },
     ansiColors: { red: 'f00' },
   };
-  assert.deepEqual(read([CLIENT, JSON.stringify(own)]).config, { hashes: {}, log: undefined, ...own });
+  assert.deepEqual(read([CLIENT, JSON.stringify(own)]).config, { hashes: {}, log: undefined, ...USUAL, ...own });
 });

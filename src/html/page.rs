@@ -1,6 +1,6 @@
 //! A page load from its request to its response: what the tag says is settled when the request comes in.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Method, Request, header, response::Parts};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{
     Injector, NavigationRequest, Tag,
     inject::{is_html, plan},
     navigation::may_load,
-    script_tag::script_src as relative,
+    script_tag::{may_start_worker, script_src as relative},
 };
 use crate::{
     access::Token,
@@ -190,7 +190,12 @@ fn vary(headers: &mut HeaderMap) {
 
 impl Page {
     fn plan(&self, navigation: NavigationRequest, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
-        let tag = |nonce: Option<&str>| Tag::new(&self.src, &self.config, nonce);
+        let config: Cow<'_, str> = if may_start_worker(&head.headers) {
+            self.config.as_str().into()
+        } else {
+            self.config.replacen('{', r#"{"worker":false,"#, 1).into()
+        };
+        let tag = |nonce: Option<&str>| Tag::new(&self.src, &config, nonce);
         if self.is_head {
             // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
             if let Some(length) = exact_len.take().filter(|length| *length > 0) {
