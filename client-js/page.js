@@ -126,8 +126,7 @@ export function start(window, clientUrl, errors = []) {
     onOpen: () => {
       onOwn();
       overlayController.back();
-      // Not while the page itself loads.
-      void moment().then(() => overlayController.prepare());
+      overlayController.prepare();
     },
     isEager: () => isEager(stream, document),
     onRefused: () => void explainRefusal(fetch, stream, log),

@@ -70,7 +70,6 @@ export class Broker {
   /** @param {MessagePort} port */
   #leave(port) {
     this.#pages.delete(port);
-    port.close();
     if (!this.#pages.size) this.#stop();
   }
 

@@ -35,6 +35,8 @@ const CLOSED = 2;
 export class SharedStreams {
   #wiring;
   #isShared;
+  /** @type {Link | undefined} */
+  #link;
 
   /** @param {Wiring} wiring */
   constructor(wiring) {
@@ -59,13 +61,35 @@ export class SharedStreams {
   open(url) {
     const { openOwn, startWorker } = this.#wiring;
     if (!this.#isShared || !startWorker) return openOwn(url);
+    if (this.#link?.isDead) this.#link = undefined;
     try {
-      return new SharedSource(this.#wiring, startWorker(), url, () => this.separate());
+      this.#link ??= new Link(startWorker());
     } catch {
       // A policy that takes no URL of a worker.
       this.separate();
       return openOwn(url);
     }
+    return new SharedSource(this.#wiring, this.#link, url, () => this.separate());
+  }
+}
+
+/** The connection to the worker, which one source after the other uses. */
+class Link {
+  /** True once the worker has sent its first message. */
+  isReady = false;
+  /** True once the worker is gone. */
+  isDead = false;
+  /** Kept, as a worker ends with the objects that stand for it. */
+  worker;
+
+  /** @param {Worker} worker */
+  constructor(worker) {
+    this.worker = worker;
+  }
+
+  /** @param {import('./broker.js').FromPage} message */
+  send(message) {
+    this.worker.port.postMessage(message);
   }
 }
 
@@ -80,9 +104,7 @@ class SharedSource {
 
   #wiring;
   #url;
-  #port;
-  /** Kept, as a worker ends with the objects that stand for it. */
-  #worker;
+  #link;
   /** @type {unknown} */
   #timer;
   /** @type {Source | undefined} */
@@ -90,22 +112,21 @@ class SharedSource {
   #state = CONNECTING;
   /** Events of the worker while the answer is on its way. @type {{ data: string, id: string }[] | undefined} */
   #early;
-  #isJoined = false;
   #hasPong = true;
   /** The id of the last event. */
   #position = '';
 
   /**
    * @param {Wiring} wiring
-   * @param {Worker} worker
+   * @param {Link} link
    * @param {string} url
    * @param {() => void} onNoWorker
    */
-  constructor(wiring, worker, url, onNoWorker) {
+  constructor(wiring, link, url, onNoWorker) {
     this.#wiring = wiring;
     this.#url = url;
-    this.#worker = worker;
-    this.#port = worker.port;
+    this.#link = link;
+    const { worker } = link;
     const fallBack = () => {
       wiring.clock.clearTimeout(this.#timer);
       if (this.#state === CLOSED || this.#own) return;
@@ -117,8 +138,9 @@ class SharedSource {
       event?.preventDefault?.();
       fallBack();
     };
-    this.#timer = wiring.clock.setTimeout(fallBack, PATIENCE);
-    this.#worker.port.onmessage = ({ data }) => this.#receive(data);
+    worker.port.onmessage = ({ data }) => this.#receive(data);
+    if (link.isReady) this.#join();
+    else this.#timer = wiring.clock.setTimeout(fallBack, PATIENCE);
   }
 
   get readyState() {
@@ -129,7 +151,7 @@ class SharedSource {
     this.#wiring.clock.clearTimeout(this.#timer);
     this.#state = CLOSED;
     if (this.#own) this.#own.close();
-    else this.#port.postMessage({ leave: true });
+    else this.#link.send({ leave: true });
   }
 
   #becomeOwn() {
@@ -150,10 +172,9 @@ class SharedSource {
     } else if ('ready' in message) {
       this.#wiring.clock.clearTimeout(this.#timer);
       // The browser has started the worker again, which knows nothing of this page.
-      if (this.#isJoined) return this.#fail(false);
-      this.#isJoined = true;
-      this.#port.postMessage({ join: this.#wiring.silence() });
-      this.#ping();
+      if (this.#link.isReady) return this.#fail(false);
+      this.#link.isReady = true;
+      this.#join();
     } else if ('open' in message) {
       this.#early = [];
       void this.#catchUp(this.#early);
@@ -166,10 +187,18 @@ class SharedSource {
     }
   }
 
+  #join() {
+    this.#link.send({ join: this.#wiring.silence() });
+    this.#ping();
+  }
+
   #ping() {
-    if (!this.#hasPong) return this.#fail(false);
+    if (!this.#hasPong) {
+      this.#link.isDead = true;
+      return this.#fail(false);
+    }
     this.#hasPong = false;
-    this.#port.postMessage({ ping: true });
+    this.#link.send({ ping: true });
     this.#timer = this.#wiring.clock.setTimeout(() => this.#ping(), PING);
   }
 
@@ -223,7 +252,7 @@ class SharedSource {
   #fail(refused) {
     if (this.#state === CLOSED) return;
     this.#wiring.clock.clearTimeout(this.#timer);
-    this.#port.postMessage({ leave: true });
+    this.#link.send({ leave: true });
     this.#state = refused ? CLOSED : CONNECTING;
     this.#early = undefined;
     this.onerror?.(new Event('error'));

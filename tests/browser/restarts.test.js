@@ -96,6 +96,8 @@ scenario(
 
 scenario('a server that is down for seconds is waited for', { files: FILES, errors }, async (stage) => {
   await stage.context.addInitScript(() => {
+    // A page's own attempts; those of a worker are not seen here.
+    delete globalThis.SharedWorker;
     globalThis.attempts = [];
     globalThis.EventSource = class extends EventSource {
       constructor(url) {
