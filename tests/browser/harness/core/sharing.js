@@ -17,6 +17,14 @@ const FILES = {
 };
 const painted = (shade) => ['p', 'color', `rgb(${shade}, 0, 0)`];
 
+/** Notes in the storage how the page is shown, as Firefox's driver can't see a page that was restored. */
+const NOTED = `<script>
+  addEventListener('pageshow', ({ persisted }) => {
+    localStorage.shown = (localStorage.shown ?? '') + persisted + ' ';
+    setInterval(() => (localStorage.color = getComputedStyle(document.querySelector('p')).color), 50);
+  });
+</script>`;
+
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const sharing = [
   [
@@ -71,6 +79,25 @@ export const sharing = [
         await tab.isKept();
       }
       assert.equal(await stage.server.clients(), 1);
+    },
+  ],
+  [
+    'a page that shares a stream is kept in the back/forward cache, and catches up',
+    { files: { ...FILES, 'kept.html': page(LINK + NOTED, '<p>one</p>') } },
+    async (stage) => {
+      const { open, server, site } = stage;
+      const tab = await open('/kept.html');
+      await tab.goto(`${server.url}/`);
+      await tab.says('[HMR] connected');
+      await site.save('style.css', style(2));
+      await tab.untilStyle(...painted(2));
+      await tab.back();
+      const other = await open();
+      await other.until(() => localStorage.shown === 'false true ' && localStorage.color === 'rgb(2, 0, 0)');
+      await site.save('style.css', style(3));
+      await other.until(() => localStorage.color === 'rgb(3, 0, 0)');
+      // Its errors can't be read.
+      stage.pages.splice(stage.pages.indexOf(tab), 1);
     },
   ],
   [
