@@ -1,4 +1,4 @@
-# Everything that shows that the crate works. `make test` runs it all and installs what it needs.
+# All checks and benchmarks. `make test` runs every check, and installs missing tools.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -13,7 +13,7 @@ export XVFB
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-# Tools that cargo installs, each of one version. Few optimizations halve the time that this takes.
+# Tools that cargo installs, with pinned versions. Fewer optimizations halve the time of their compilation.
 HACK := target/tools/cargo-hack@0.6.46/bin/cargo-hack
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 $(HACK) $(DENY): TOOL = $(patsubst target/tools/%/bin/,%,$(dir $@))
@@ -36,8 +36,8 @@ format:
 	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo fmt --check --manifest-path tests/api/Cargo.toml
 
-# One style of imports: a `use` a crate, in the order std, other crates, this one. The options are unstable, so rustfmt takes
-# them by the variable alone.
+# One style of imports: one `use` per crate, in the order std, other crates, this one. The options are unstable, so rustfmt needs
+# the variable.
 imports:
 	RUSTC_BOOTSTRAP=1 cargo fmt --check -- --config imports_granularity=Crate,group_imports=StdExternalCrate
 
@@ -49,12 +49,12 @@ lint:
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
-# Every combination of the features, without the tests' code: what a dependent compiles.
+# Every combination of the features, without test code, as dependents compile it.
 features: $(HACK)
 	RUSTFLAGS="-D warnings" $(HACK) hack check --feature-powerset --exclude-features default --lib --locked \
 		--target-dir target/features
 
-# The public API beside its snapshot. `api-update` writes the snapshot; the difference belongs in the changelog.
+# Compares the public API with its snapshot. `api-update` writes the snapshot; describe the difference in the changelog.
 API := RUSTC_BOOTSTRAP=1 cargo rustdoc --quiet --lib --locked --all-features --target-dir target/api -- \
 	-Z unstable-options --output-format json && \
 	cargo run --quiet --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- \
@@ -64,8 +64,8 @@ api:
 api-update:
 	$(API) --update
 
-# Licences, duplicate versions and sources of all that an app compiles, by deny.toml. Advisories need RustSec's database
-# from GitHub; without a way there they are not checked.
+# Licenses, duplicate versions and sources of all dependencies, by deny.toml. Advisories need RustSec's database on GitHub; without
+# a connection to it they are not checked.
 ADVISORIES := https://github.com/rustsec/advisory-db
 deny: $(DENY)
 	$(DENY) --locked check bans licenses sources
@@ -73,8 +73,8 @@ deny: $(DENY)
 		$(DENY) --locked check advisories; \
 	else echo "deny: advisories were NOT checked: $(ADVISORIES) can't be reached" >&2; fi
 
-# The declared `rust-version`, really compiled. Without `MSRV_RUSTC`, that compiler comes from rustup, or from Debian as a
-# package that is unpacked and not installed.
+# Compiles with the declared `rust-version`. Without `MSRV_RUSTC`, that compiler comes from rustup, or from Debian as a package
+# that is unpacked and not installed.
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_RUSTC ?= target/msrv/rustc
 msrv: $(MSRV_RUSTC)
@@ -85,8 +85,8 @@ msrv: $(MSRV_RUSTC)
 target/msrv/rustc:
 	tests/msrv-rustc.sh $(MSRV) $@
 
-# The least versions that Cargo.toml asks for, in a copy of the package that has a lock file of its own: the library alone,
-# and then with its tests and examples. The load tests need a later tokio.
+# The minimal versions in Cargo.toml, in a copy of the package with its own lock file: first the library alone, then with its
+# tests and examples. The load tests need a later tokio.
 MINIMAL := target/minimal-versions
 MINIMAL_LOCK := RUSTC_BOOTSTRAP=1 cargo -Z direct-minimal-versions generate-lockfile --quiet
 minimal-versions:
@@ -100,18 +100,18 @@ minimal-versions:
 	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo test --locked --no-run --all-features --target-dir build --lib --examples \
 		--test it --test killed --test allocations --test structure
 
-# Draws the rooms in docs/architecture.md again.
+# Redraws the rooms in docs/architecture.md.
 rooms:
 	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
 unit: faketime tests/bundlers/node_modules
 	cargo test --locked --all-features
 
-# Instructions on the hot paths: a count is exact where a time is noise.
+# Instruction counts of the hot paths: they are exact where times are noisy.
 callgrind: valgrind
 	cargo test --locked --test callgrind
 
-# The long forms of the tests of faults and load, whose figures are in docs/load.md. `unit` runs the short ones.
+# The long forms of the load tests, whose figures are in docs/load.md. `unit` runs the short forms.
 load:
 	cargo test --locked --release --test load -- --long
 
@@ -119,9 +119,9 @@ load:
 interleavings:
 	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
 
-# Each target of the fuzzers, for as many seconds. The flags are what `cargo fuzz` gives the compiler; with them alone
-# it takes neither that tool nor a nightly compiler, but for C++ to build libFuzzer with.
-FUZZ_TARGETS := guard inject socket stats stream_query uplink
+# Runs each fuzz target for this many seconds. The flags are those that `cargo fuzz` passes to the compiler. So this needs neither
+# that tool nor a nightly compiler, only a C++ compiler for libFuzzer.
+FUZZ_TARGETS := access inject socket stats stream_query upload
 FUZZ_SECONDS ?= 5
 FUZZ_OPTIONS ?= -seed=1
 FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares
@@ -137,7 +137,7 @@ fuzz:
 			>target/fuzz/$$target.log 2>&1 || { tail -n 60 target/fuzz/$$target.log; exit 1; }; \
 	done
 
-# An hour for each target, from another beginning each time; what it learns stays in target/fuzz/corpus.
+# An hour for each target, with a random seed; new inputs stay in target/fuzz/corpus.
 fuzz-long:
 	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
 
@@ -145,7 +145,7 @@ fuzz-long:
 client: client-js/node_modules
 	cd client-js && npm run --silent types && npm test
 
-# Packs the crate and builds it from its own list of files.
+# Packages the crate and builds it from the packaged files.
 package:
 	cargo package --locked --allow-dirty --quiet
 
@@ -154,14 +154,14 @@ browser: chromium engines nginx tests/browser/node_modules examples/webpack/node
 		--example chat
 	cd tests/browser && npm test
 
-# Debian's package, where there is apt and no browser yet.
+# Installs Debian's package if there is apt and no browser yet.
 chromium:
 	@if ! test -x "$(CHROMIUM)"; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "Chromium is missing: install it, or set CHROMIUM to its path" >&2; exit 1; fi; \
 	fi
 
-# Firefox, and WebKit with its driver and a display. Without them and without apt their tests are skipped, but not in CI.
+# Firefox, and WebKit with its driver and a display. Without them and without apt, their tests are skipped, except in CI.
 ENGINES := firefox-esr:$(FIREFOX) webkit2gtk-driver:$(WEBKIT_DRIVER) xvfb:$(XVFB)
 engines:
 	@missing=; for engine in $(ENGINES); do test -x "$${engine#*:}" || missing="$$missing $${engine%%:*}"; done; \
@@ -174,26 +174,26 @@ engines:
 		fi; \
 	fi
 
-# The same, with what makes its certificate.
+# The same for nginx, and for openssl, which creates its certificate.
 nginx:
 	@if ! test -x "$(NGINX)" || ! command -v openssl >/dev/null; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq nginx openssl >/dev/null; \
 		else echo "nginx or openssl is missing: install them, or set NGINX to nginx's path" >&2; exit 1; fi; \
 	fi
 
-# The clock that jumps in a test.
+# Changes the clock in a test.
 faketime:
 	@if ! command -v faketime >/dev/null; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq faketime >/dev/null; \
 		else echo "faketime is missing: install it" >&2; exit 1; fi; \
 	fi
 
-# A WebSocket library of Python's, for `tests/browser/vite-peers.test.js`.
+# A Python library for WebSockets, for `tests/browser/vite-peers.test.js`.
 tests/websocket/venv: tests/websocket/requirements.txt
 	python3 -m venv $@ && $@/bin/pip install --quiet --requirement $<
 	@touch $@
 
-# What counts instructions.
+# Counts instructions.
 valgrind:
 	@if ! command -v valgrind >/dev/null; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq valgrind >/dev/null; \
@@ -215,7 +215,7 @@ bench-fan-out: benches/fan-out/node_modules
 	cargo build --release $(BENCHES) --bin fan-out
 	ulimit -n 20000 && taskset --cpu-list 1 target/benches/release/fan-out docs/fan-out.svg
 
-# A request that is not the layer's own.
+# A request that is passed on.
 bench-overhead:
 	cargo bench $(BENCHES) --bench overhead -- --warm-up-time 0.3 --measurement-time 1 $(BENCH_OPTIONS)
 
@@ -235,18 +235,18 @@ bench-paint: chromium benches/save-to-paint/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	cd benches/save-to-paint && node run.mjs
 
-# From a restarted server's open port to the new page, beside tower-livereload. `BENCH_OPTIONS=--long` takes ten minutes
-# of absence too.
+# From a restarted server's open port to the new page, compared with tower-livereload. `BENCH_OPTIONS=--long` adds ten
+# minutes of absence.
 bench-restart: chromium tests/browser/node_modules
 	cargo build $(BENCHES) --example restart-app
 	node benches/restart-to-page/run.mjs target/benches/debug/examples/restart-app $(BENCH_OPTIONS)
 
-# Beside webpack's own middlewares on express.
+# Compared with webpack's own middlewares on express.
 bench-bundle: chromium tests/browser/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	node benches/bundle/run.mjs
 
-# Takes the picture in the README again.
+# Retakes the screenshot in the README.
 screenshot: chromium tests/browser/node_modules
 	cargo build --locked --example site
 	cd tests/browser && UPDATE_SCREENSHOT=1 node --test screenshot.test.js

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What the crate adds to the build of a small axum app: crates and seconds, beside tower-livereload with notify.
+# The cost of the crate in the build of a small axum app, in crates and seconds, compared with tower-livereload and notify.
 set -euo pipefail
 crate=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# An app with these further dependencies: prints its name, its crates and the seconds of its first build.
+# Builds an app with these additional dependencies: prints its name, its crates and the seconds of its first build.
 app() {
 	mkdir -p "$folder/$1/src"
 	echo 'fn main() {}' >"$folder/$1/src/main.rs"

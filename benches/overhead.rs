@@ -1,8 +1,8 @@
-//! What a request that is not the layer's own pays for the layer: `make bench-overhead`.
+//! The layer's overhead for requests that it passes on: `make bench-overhead`.
 //!
-//! Each kind of request goes through a service that answers at once, then through the same service behind the
-//! least that a middleware with a path of its own can do, behind that and the least that one can do which has to
-//! know who asks, behind the layer, and behind tower-livereload.
+//! Each kind of request goes through a service that answers at once, and then through the same service under:
+//! the least that a middleware with a path can do, the same with a look at one header, the layer, and
+//! tower-livereload.
 
 use std::{
     cell::Cell,
@@ -28,7 +28,7 @@ type Answer = Result<Response<Empty<Bytes>>, Infallible>;
 /// A header's name and value.
 type Line = (&'static str, &'static str);
 
-/// What Chromium sends with every request to localhost.
+/// The headers that Chromium sends with every request to localhost.
 const BROWSER: [Line; 7] = [
     ("host", "localhost:3000"),
     ("connection", "keep-alive"),
@@ -41,7 +41,7 @@ const BROWSER: [Line; 7] = [
 
 static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Kinds of requests, and the headers that tell them apart.
+/// Kinds of requests, and the headers that distinguish them.
 const REQUESTS: [(&str, &[Line]); 4] = [
     ("no headers", &[]),
     ("script", &[("accept", "*/*"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "script")]),
@@ -54,7 +54,7 @@ const REQUESTS: [(&str, &[Line]); 4] = [
 
 fn request(lines: &[Line]) -> Request<Empty<Bytes>> {
     let mut request = Request::new(Empty::new());
-    *request.uri_mut() = "/assets/app.js".parse().expect("a path is a URI");
+    *request.uri_mut() = "/assets/app.js".parse().expect("the path is a valid URI");
     let browser = if lines.is_empty() { &[] } else { &BROWSER[..] };
     for (name, value) in browser.iter().chain(lines) {
         request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -62,7 +62,7 @@ fn request(lines: &[Line]) -> Request<Empty<Bytes>> {
     request
 }
 
-/// The least that a middleware with a path of its own can do: it compares it.
+/// The least that a middleware with a path can do: compare it.
 #[derive(Clone)]
 struct PathCheck<S>(S);
 
@@ -87,7 +87,7 @@ where
     }
 }
 
-/// The least that a middleware can do that tells page loads from other requests: it looks at one header.
+/// The least that a middleware can do to recognize navigations: read one header.
 #[derive(Clone)]
 struct HeaderCheck<S>(S);
 
@@ -106,8 +106,8 @@ impl<S: Service<Request<Empty<Bytes>>>> Service<Request<Empty<Bytes>>> for Heade
     }
 }
 
-/// Sends one request through a service again and again: the app gives it back, so that no time goes into making
-/// requests.
+/// Sends one request through a service again and again. The app returns it, so that no time goes into
+/// creating requests.
 fn send<S>(
     bencher: &mut Bencher<'_>,
     service: &mut S,
@@ -119,7 +119,7 @@ fn send<S>(
     desk.set(Some(request(lines)));
     let mut cx = Context::from_waker(Waker::noop());
     bencher.iter(|| {
-        let request = desk.take().expect("the app gives the request back");
+        let request = desk.take().expect("the app returns the request");
         let Poll::Ready(Ok(response)) = pin!(service.call(black_box(request))).poll(&mut cx) else {
             panic!("the app answers at once");
         };
@@ -136,7 +136,7 @@ fn overhead(criterion: &mut Criterion) {
     });
     let layer = |enabled, inject| {
         let options = Options::builder().enabled(enabled).inject(inject).build();
-        HotMiddleware::new(options.expect("nothing is wrong with the defaults"))
+        HotMiddleware::new(options.expect("the defaults are valid"))
     };
 
     for (name, lines) in REQUESTS {

@@ -1,8 +1,8 @@
-//! What an HTML page of 100 kB pays for the tag that is put into it: `make bench-page`.
+//! The cost of the tag in an HTML page of 100 kB: `make bench-page`.
 //!
-//! The time is from a request to the last byte of its answer, over a loopback connection that stays open. The app
-//! alone, the app under the layer, and the app under tower-livereload are asked in turn, so that whatever else the
-//! machine does hits all alike.
+//! The time is from a request to the last byte of its response, over a loopback connection that stays open.
+//! The app alone, the app under the layer, and the app under tower-livereload are measured in turns, so that
+//! other work on the machine affects all of them alike.
 
 use std::{
     error::Error,
@@ -19,11 +19,11 @@ use tower_livereload::LiveReloadLayer;
 
 const BYTES: usize = 100_000;
 
-/// How often each is asked in a turn, and how many turns there are.
+/// Number of requests in a turn, and number of turns.
 const TURN: usize = 50;
 const TURNS: usize = 80;
 
-/// How long an answer may take before it counts as one that never comes.
+/// Time after which a response counts as missing.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -95,8 +95,8 @@ impl Client {
         Ok(Self { connection, request, buffer: vec![0; 1 << 18] })
     }
 
-    /// Asks for the page and reads all of the answer: its last bytes are the page's last ones, or the end of the
-    /// chunks that it came in.
+    /// Requests the page and reads the whole response: its last bytes are the page's, or the end of its
+    /// chunks.
     fn load(&mut self, length: usize) -> Result<(), Box<dyn Error>> {
         self.connection.write_all(self.request.as_bytes())?;
         let mut read = 0;
@@ -105,7 +105,7 @@ impl Client {
             read += more;
             let answer = &self.buffer[..read];
             if more == 0 {
-                return Err("an answer has broken off".into());
+                return Err("the response ended early".into());
             }
             if read > length && (answer.ends_with(b"</p>\n") || answer.ends_with(b"\r\n0\r\n\r\n")) {
                 return Ok(());

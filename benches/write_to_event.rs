@@ -1,10 +1,10 @@
-//! Time from a save to its event on a client's socket: `make bench-save`, or with cargo's `--profile dev` the time in
-//! the build that one works with.
+//! The time from a save to its event on a client's socket: `make bench-save`, or with cargo's `--profile dev`
+//! the time in a development build.
 //!
-//! The time is from just before the file is written, in place, to the last byte of its `built` event, read from
-//! a connection over the loopback interface. Then how long the watcher takes to know a large tree, beside the least
-//! that this can take; `make bench-save BENCH_OPTIONS=start-up` is that alone. Ends with an error when a save is
-//! not told.
+//! The time is from just before the file is written, in place, to the last byte of its `built` event, read
+//! from a connection over the loopback interface. Then the time that the watcher takes to read a large tree,
+//! compared with the least that this can take; `make bench-save BENCH_OPTIONS=start-up` measures that alone.
+//! Fails if a save has no event.
 
 use std::{
     error::Error,
@@ -34,14 +34,14 @@ const STARTS: usize = 5;
 
 const FILES_PER_FOLDER: usize = 500;
 
-/// Long enough for each save to be a lone one: changes that follow each other closely are gathered into builds.
+/// Long enough to separate the saves: changes in quick succession are batched into builds.
 const PAUSE: Duration = Duration::from_millis(120);
 
 /// Longest wait for an event.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let profile = if cfg!(debug_assertions) { "unoptimised" } else { "optimised" };
+    let profile = if cfg!(debug_assertions) { "unoptimized" } else { "optimized" };
     println!("Write to event on the socket, {profile} build\n");
     if std::env::args().any(|argument| argument == "start-up") {
         return start_up();
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     start_up()
 }
 
-/// Time until a tree of files is known, and time to walk it and read each file once.
+/// Measures the time until a tree of files is known, and the time to walk it and read each file once.
 fn start_up() -> Result<(), Box<dyn Error>> {
     let site = Site::make(STARTED)?;
     let (mut walks, mut starts, mut answers) = (Vec::new(), Vec::new(), Vec::new());
@@ -143,7 +143,7 @@ fn stylesheet(save: usize, bytes: usize) -> String {
     text
 }
 
-/// A client that reads the stream as our page's does, without a browser's ways of taking its time.
+/// A client that reads the stream as the page's does, without a browser's delays.
 struct Client {
     connection: TcpStream,
     buffer: Vec<u8>,
@@ -158,10 +158,10 @@ impl Client {
         Ok(Self { connection, buffer: vec![0; 1 << 17], unread: Vec::new() })
     }
 
-    /// Reads up to the end of an event that has `mark` in it.
+    /// Reads up to the end of an event that contains `mark`.
     ///
-    /// The received bytes are searched once, at the end of an event and of the HTTP chunk that it is in:
-    /// unoptimised, a search of each piece would take as long as what is measured.
+    /// The received bytes are searched once, at the end of an event and of its HTTP chunk: an unoptimized
+    /// search of each piece would take as long as the measured time.
     fn read_event(&mut self, mark: &str) -> Result<(), Box<dyn Error>> {
         loop {
             let read = self

@@ -1,4 +1,4 @@
-//! The body of every response that passes: the inner service's own, or one of ours.
+//! The response body: the inner service's, or one that this crate makes.
 
 use std::{
     collections::VecDeque,
@@ -16,7 +16,7 @@ use crate::{html::Injector, transport::sse::EventStream};
 
 pin_project! {
     /// The body of a [`HotMiddlewareService`](crate::HotMiddlewareService)'s response: the inner service's,
-    /// with the client's script tag put in where it is a page, or an event stream or file of our own.
+    /// with the client's script tag where it is a page, or an event stream or file of the middleware.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -32,7 +32,7 @@ pin_project! {
             #[pin]
             body: B,
         },
-        // Boxed, so that what passes unchanged, which is almost everything, is no larger to move for it.
+        // Boxed, so that the bodies that pass unchanged, which are almost all, stay small to move.
         Made {
             made: Pin<Box<Made<B>>>,
         },
@@ -40,7 +40,7 @@ pin_project! {
 }
 
 pin_project! {
-    /// A body that this crate has a hand in.
+    /// A body that this crate makes or modifies.
     #[project = MadeProj]
     enum Made<B> {
         Injected {
@@ -57,7 +57,7 @@ pin_project! {
 }
 
 impl<B> fmt::Debug for Made<B> {
-    // No bytes: the tag that is put into a page holds its token.
+    // Without the bytes: the script tag contains the page's token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Injected { .. } => "Injected",
@@ -66,14 +66,14 @@ impl<B> fmt::Debug for Made<B> {
     }
 }
 
-/// How the inner body ended, to be passed on after what the injector still had to say.
+/// The end of the inner body, passed on after the injector's remaining bytes.
 #[derive(Debug)]
 enum End {
     Trailers(HeaderMap),
     Eof,
 }
 
-/// What polling a body for its next frame comes to.
+/// The result of polling a body for its next frame.
 type Polled<B> = Poll<Option<Result<Frame<Bytes>, <B as Body>::Error>>>;
 
 impl<B> ResponseBody<B> {
@@ -101,8 +101,8 @@ pub(crate) enum OwnBody {
     Text(Bytes),
     /// The body of a response that has none: to HEAD, a 204 or a 304.
     ///
-    /// Its length is unknown on purpose. Servers make a `Content-Length` of one that is known, and 0 is wrong for all
-    /// of these (RFC 9110, section 8.6).
+    /// Its length is deliberately unknown. Servers turn a known length into `Content-Length`, and 0 is wrong
+    /// for all of these (RFC 9110, section 8.6).
     Empty,
 }
 
@@ -111,7 +111,7 @@ impl OwnBody {
         Self::Text(text.into())
     }
 
-    /// The length of a text.
+    /// Returns the length of a text.
     pub(crate) fn len(&self) -> Option<u64> {
         match self {
             Self::Text(text) => u64::try_from(text.len()).ok(),
@@ -154,7 +154,7 @@ impl<B: Body<Data = Bytes>> Body for ResponseBody<B> {
     }
 }
 
-/// A [`Body`] in all but name, as nobody else polls it.
+/// The methods of [`Body`]; the trait isn't needed, because only [`ResponseBody`] polls this.
 impl<B: Body<Data = Bytes>> Made<B> {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<B> {
         match self.project() {

@@ -1,7 +1,7 @@
-//! The browser client's files, unchanged from `client-js/`.
+//! The browser client's files, served unchanged from `client-js/`.
 //!
 //! Each has two addresses. Below `client-HASH/`, where the hash is of all files, browsers keep it for good and load it
-//! without a request. Beside the stream's path, `client.js` and `load.js` have addresses for tags and imports that
+//! without a request. Next to the stream's path, `client.js` and `load.js` have addresses for tags and imports that
 //! people write; browsers revalidate them. Requests for the other files there are redirected to the folder with the hash.
 
 use std::{
@@ -135,7 +135,7 @@ impl ClientFile {
         format!("{up}{}", immutable_path(self.name))
     }
 
-    /// Reports if the browser has this very file (RFC 9110, section 13.1.2).
+    /// Returns true if the browser already has this version of the file (RFC 9110, section 13.1.2).
     pub(crate) fn matches(&self, headers: &HeaderMap) -> bool {
         headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
             value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == self.etag)
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_module_of_the_client_is_carried() {
+    fn every_module_of_the_client_is_included() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
         let on_disk: BTreeSet<_> = ["", "overlay/", "stream/", "update/"]
             .into_iter()
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_matches_itself_alone() {
+    fn an_etag_matches_only_its_own_file() {
         let file = file("client.js").unwrap();
         let matches = |value: &str| {
             let mut headers = HeaderMap::new();

@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
-/// Displays a value in one line without characters that a terminal interprets.
+/// Displays a value on one line, without characters that a terminal interprets.
 ///
-/// Control characters (C0, C1 and DEL) and Unicode's format characters, such as bidirectional overrides, are written as
-/// Rust escapes them: `\n`, `\u{1b}`. Quotes and backslashes stay, so that a path reads as usual.
+/// Control characters (C0, C1 and DEL) and Unicode's format characters, such as bidirectional overrides, are
+/// written as Rust escapes them: `\n`, `\u{1b}`. Quotes and backslashes are kept, so that a path stays
+/// readable.
 pub(crate) struct Escaped<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Escaped<T> {
@@ -30,10 +31,10 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-/// Reports if a character is invisible or interpreted by terminals.
+/// Returns true if a character is invisible or interpreted by terminals.
 ///
-/// `str::escape_debug` has Unicode's tables. It also escapes combining marks, except after a letter, so each character is
-/// escaped after one.
+/// `str::escape_debug` has Unicode's tables. It also escapes combining marks, except after a letter, so each
+/// character is escaped after a letter.
 fn is_unsafe(char: char) -> bool {
     match char {
         ' '..='~' => false,
@@ -47,7 +48,7 @@ fn is_unsafe(char: char) -> bool {
     }
 }
 
-/// The text without the colours that terminals are sent (ECMA-48, section 5.4).
+/// Returns the text without the escape sequences for colors (ECMA-48, section 5.4).
 #[cfg(any(feature = "command", feature = "websocket"))]
 pub(crate) fn without_colours(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -63,7 +64,7 @@ pub(crate) fn without_colours(text: &str) -> String {
     out
 }
 
-/// As much of a text as is worth sending back.
+/// Shortens a text for an error message.
 pub(crate) fn shorten(text: &str) -> String {
     const SHOWN: usize = 200;
     match text.char_indices().nth(SHOWN) {
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_written_out_and_all_else_stays() {
+    fn terminal_control_is_escaped_and_other_text_kept() {
         for (case, text, expected) in [
             ("nothing", "", ""),
             ("plain text", "./src/app.js (3)", "./src/app.js (3)"),
@@ -89,7 +90,7 @@ mod tests {
             ("an escape sequence", "\u{1b}[31mred\u{1b}]0;x\u{7}", "\\u{1b}[31mred\\u{1b}]0;x\\u{7}"),
             ("DEL", "a\u{7f}", "a\\u{7f}"),
             ("C1, which begins sequences too", "\u{9b}31m\u{85}", "\\u{9b}31m\\u{85}"),
-            ("a turn of direction", "a\u{202e}b\u{202c}", "a\\u{202e}b\\u{202c}"),
+            ("a change of direction", "a\u{202e}b\u{202c}", "a\\u{202e}b\\u{202c}"),
             ("isolates", "\u{2066}a\u{2069}", "\\u{2066}a\\u{2069}"),
             ("marks of direction", "\u{200e}\u{200f}\u{61c}", "\\u{200e}\\u{200f}\\u{61c}"),
             ("what has no width", "a\u{200b}\u{feff}\u{ad}", "a\\u{200b}\\u{feff}\\u{ad}"),
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_that_a_terminal_obeys_comes_through() {
+    fn no_character_that_a_terminal_interprets_is_left() {
         for char in '\0'..=char::MAX {
             let shown = Escaped(char).to_string();
             assert!(!shown.contains(char::is_control), "{shown:?}");

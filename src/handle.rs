@@ -165,11 +165,14 @@ impl HotMiddleware {
     /// sends something itself.
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
-        let known = self.shared.hub().known_clients().into_iter();
-        known.map(|number| Client::new(self.shared.hub().clone(), number)).collect()
+        let clients = self.shared.hub().addressable_clients().into_iter();
+        clients.map(|number| Client::new(self.shared.hub().clone(), number)).collect()
     }
 
-    /// How many streams and sockets are open.
+    /// Number of open streams and sockets.
+    ///
+    /// It is not the number of pages: the tabs and frames of a browser share one stream, except for pages that have sent
+    /// something and those that can't start a shared worker.
     #[must_use]
     pub fn client_count(&self) -> usize {
         self.shared.hub().client_count()

@@ -1,14 +1,13 @@
-//! Header fields, taken apart into what is compared.
+//! Parsing of header fields.
 //!
-//! In bytes, not `str`: a header may hold any byte from 0x80 up, and one such byte must not hide
-//! the rest of the value.
+//! Works on bytes, not `str`: a header may contain any byte from 0x80 up, and one such byte must not hide the
+//! rest of the value.
 
 use http::{HeaderMap, HeaderName};
 
-/// The members of a comma-separated field, over all of its lines, trimmed and never empty.
+/// Iterates over the members of a comma-separated field, over all of its lines, trimmed and never empty.
 ///
-/// A comma in a quoted string splits too. No field that is read here has one in a member that
-/// matters.
+/// A comma in a quoted string splits too. None of the fields that are read here has one in a relevant member.
 pub(crate) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &[u8]> {
     headers
         .get_all(name)
@@ -18,12 +17,13 @@ pub(crate) fn members(headers: &HeaderMap, name: HeaderName) -> impl Iterator<It
         .filter(|member| !member.is_empty())
 }
 
-/// What stands before the parameters of a member: a media type, a coding, a disposition.
+/// Returns the part of a member before its parameters: a media type, a coding, a disposition.
 pub(crate) fn essence(member: &[u8]) -> &[u8] {
     member.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
 }
 
-/// The values of a member's parameter of this name, in any case, without their quotes.
+/// Iterates over the values of a member's parameter with this name, compared case-insensitively, without
+/// their quotes.
 pub(crate) fn parameter<'a>(member: &'a [u8], name: &str) -> impl Iterator<Item = &'a [u8]> {
     member.split(|byte| *byte == b';').skip(1).filter_map(move |parameter| {
         let mut halves = parameter.splitn(2, |byte| *byte == b'=');

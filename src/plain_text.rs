@@ -1,4 +1,4 @@
-//! A line of text as a response: the reason why a request was not answered as asked.
+//! Plain-text responses that give the reason for an error.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 
-/// A response of one line of text. It is true now and perhaps not later, so it is not stored.
+/// Creates a response of one line of text. It is not cacheable, because the reason may go away.
 pub(crate) fn plain_text(status: StatusCode, reason: &dyn fmt::Display) -> Response<String> {
     let mut response = Response::new(format!("{reason}\n"));
     *response.status_mut() = status;

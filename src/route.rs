@@ -1,4 +1,4 @@
-//! The middleware's own routes: which requests they take, who may send them, and the responses.
+//! The middleware's own routes: matching, authorization and responses.
 
 use std::sync::Arc;
 
@@ -34,15 +34,15 @@ pub(crate) enum Reply {
 }
 
 impl Route {
-    /// The route of a path; `None` where the request is the inner service's.
+    /// Returns the route of a path, or `None` if the request is for the inner service.
     pub(crate) fn of(shared: &Shared, path: &str) -> Option<Self> {
         let rest = path.strip_prefix(shared.options().path.as_str())?;
         if !shared.options().enabled {
             return None;
         }
         match rest.strip_prefix('/') {
-            // Served after `close` too: a page that was sent right before it still gets its client, which finds the
-            // next server.
+            // Served after `close` too, so that a page sent right before it still gets its client, which then
+            // finds the next server.
             Some(name) => client_files::asset(name).map(Self::ClientFile),
             None => (rest.is_empty() && !shared.is_closed()).then_some(Self::Stream),
         }
@@ -58,8 +58,8 @@ impl Route {
     /// Authorizes a request and responds to it.
     ///
     /// # Errors
-    /// The request, where the stream was closed meanwhile: it is the inner service's.
-    #[expect(clippy::result_large_err, reason = "the request is handed on by value, as it came")]
+    /// Returns the request if the stream was closed meanwhile: it is for the inner service.
+    #[expect(clippy::result_large_err, reason = "the request is passed on by value")]
     pub(crate) fn respond<B>(self, shared: &Arc<Shared>, request: Request<B>) -> Result<Reply, Request<B>>
     where
         B: Body + Send + 'static,
@@ -96,7 +96,7 @@ impl Route {
     }
 }
 
-/// The response to an upload that has ended.
+/// Returns the response to a completed upload.
 pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Response<OwnBody> {
     let mut response = match outcome {
         Ok(()) => {
@@ -110,7 +110,7 @@ pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Respon
     response
 }
 
-/// Completes a response: who may read it, and for HEAD what GET says of the body, without the body.
+/// Completes a response: adds the access headers, and for HEAD replaces the body by its `Content-Length`.
 pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: bool) -> Reply {
     access.head(response.headers_mut());
     if is_head {
@@ -151,7 +151,7 @@ fn rejected(rejection: &Rejection) -> Response<OwnBody> {
 }
 
 fn method_not_allowed(allowed: &'static str) -> Response<OwnBody> {
-    let reason = format_args!("This path of the hot middleware takes {allowed}");
+    let reason = format_args!("This path of the hot middleware accepts {allowed}");
     let mut response = plain_text(StatusCode::METHOD_NOT_ALLOWED, &reason).map(OwnBody::text);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response

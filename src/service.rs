@@ -1,4 +1,5 @@
-//! The tower service: this middleware's own routes are answered here, any other request goes to the inner service.
+//! The tower service: it answers requests for the middleware's own routes and passes all others to the inner
+//! service.
 
 use std::{
     future::Future,
@@ -26,13 +27,14 @@ use crate::{
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
-/// The service that [`HotMiddleware`] makes of another: it answers requests for the event stream and for the
-/// client's files, takes in what is sent to the stream's path, and hands all others on.
+/// The service that [`HotMiddleware`](crate::HotMiddleware) wraps around another. It answers requests for the event stream and for
+/// the client's files, receives messages that are sent to the stream's path, and passes all other requests
+/// on.
 ///
-/// A request of its own is answered with 403 unless it may come in, see
-/// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). A request that is not its own pays for one
-/// comparison of its path and, where pages are injected, a look at whether it asks for a page. Errors are the inner
-/// service's.
+/// Requests for these routes are answered with 403 unless they are authorized, see
+/// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). Every other request pays for one
+/// comparison of its path and, where pages are injected, a check whether it asks for a page. Errors are the
+/// inner service's.
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
     inner: S,
@@ -55,7 +57,7 @@ impl<S> HotMiddlewareService<S> {
         }
     }
 
-    /// Answers a request whose path begins with the stream's, if one of the routes takes it.
+    /// Answers a request whose path begins with the stream's, if it matches a route.
     #[cold]
     fn route<B>(&mut self, request: Request<B>) -> ResponseFuture<S::Future>
     where
@@ -87,7 +89,7 @@ impl<S> HotMiddlewareService<S> {
         }
     }
 
-    /// Hands on a request that may load a page, and notes what the page will need.
+    /// Passes on a request that may load a page, and records what the page will need.
     #[inline(never)]
     fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future>
     where
@@ -119,11 +121,11 @@ where
     }
 
     fn call(&mut self, request: Request<ReqBody>) -> Self::Future {
-        // A request that needs a closer look is given away for it. One that is lent to code out of sight is copied
-        // on its way to the inner service, which costs more than all of this.
+        // A request that needs a closer look is moved. If it were borrowed by a function that isn't inlined,
+        // it would be copied on its way to the inner service, which costs more than all of this.
         let options = self.shared.options();
         #[cfg(feature = "websocket")]
-        if websocket::concerns(&options.vite_base, &request) {
+        if websocket::may_be_vite(&options.vite_base, &request) {
             return self.route_vite(request);
         }
         if begins_with(request.uri().path(), &options.path) {
@@ -136,8 +138,8 @@ where
     }
 }
 
-/// Whether a path begins with another. The character after the slash tells almost all apart, without a call of
-/// `memcmp`.
+/// Returns true if a path begins with a prefix. The character after the slash differs for almost all paths,
+/// which saves a call of `memcmp`.
 fn begins_with(path: &str, with: &str) -> bool {
     path.as_bytes().get(1) == with.as_bytes().get(1) && path.starts_with(with)
 }
@@ -154,7 +156,8 @@ pin_project! {
 pin_project! {
     #[derive(Debug)]
     #[project = KindProj]
-    // This middleware's own responses are boxed: every future is as large as its largest kind, and almost none is one.
+    // This middleware's own responses are boxed: every future is as large as its largest variant, and almost
+    // all requests are passed on.
     enum Kind<F> {
         Inner {
             #[pin]

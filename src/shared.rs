@@ -14,7 +14,7 @@ use crate::{
     shutdown::Closing,
 };
 
-/// Everything of a middleware that requests and sources of builds need.
+/// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
 pub(crate) struct Shared {
     options: Options,
@@ -23,7 +23,7 @@ pub(crate) struct Shared {
     listeners: Listeners<Self>,
     rate_limiter: RateLimiter,
     closing: Closing,
-    /// Identifies this executable: a rebuilt one has another mark.
+    /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Shared {
             &environment.to_string_lossy(),
             tokens,
         );
-        // Read now: once a new build has replaced the file, the running one's can't be read.
+        // Read now: once a new build has replaced the file, this executable's own metadata is lost.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
         let (listeners, rate_limiter) = (Listeners::default(), RateLimiter::new(MAX_PER_SECOND));
         Self { options, hub, access, listeners, rate_limiter, closing: Closing::new(), server }
@@ -75,7 +75,7 @@ impl Shared {
         &self.closing
     }
 
-    /// Ends every stream, and begins a graceful shutdown that waits for it.
+    /// Ends every stream and completes [`Closing`], which starts a server's graceful shutdown.
     pub(crate) fn close(&self) {
         self.hub.close();
         self.closing.begin();
@@ -85,12 +85,14 @@ impl Shared {
         self.server.as_deref()
     }
 
-    /// Whether anything may be sent by `POST`: there is a listener for pages or a token for builds.
+    /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, or a
+    /// token for builds.
     pub(crate) fn takes_messages(&self) -> bool {
         self.options.build_token.is_some() || !self.listeners.is_empty()
     }
 
-    /// Whether the hub is closed, or the shutdown signal has come while no stream was there to see it.
+    /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there
+    /// to see it.
     pub(crate) fn is_closed(&self) -> bool {
         if let Some(shutdown) = &self.options.shutdown {
             if shutdown.clone().now_or_never().is_some() {
@@ -100,7 +102,7 @@ impl Shared {
         self.hub.is_closed()
     }
 
-    /// Publishes the builds of a compiler, one event for each bundle.
+    /// Publishes the builds of a compiler, one event per bundle.
     pub(crate) fn built(&self, stats: Stats) {
         for mut build in stats.builds {
             tracing::info!("built {}", Escaped(Summary(&build)));
@@ -115,7 +117,7 @@ impl Shared {
         }
     }
 
-    /// Reloads every page, because of `file` where that is known.
+    /// Reloads every page; `file` is the reason, if known.
     pub(crate) fn reload(&self, file: Option<&str>) {
         tracing::info!(file, "reload");
         self.hub.reload(file);
@@ -129,7 +131,7 @@ fn executable() -> Option<String> {
     Some(format!("{:x}-{:x}", modified.as_nanos(), file.len()))
 }
 
-/// A build in a line of the log: its name, its hash, how long it took and what it changed.
+/// Displays a build in one log line: its name, hash, duration and changes.
 struct Summary<'a>(&'a Build);
 
 impl fmt::Display for Summary<'_> {
@@ -161,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_is_summed_up_in_a_line() {
+    fn a_build_is_summarized_in_a_line() {
         let cases = [
             (Build::default(), "(no hash)"),
             (

@@ -1,4 +1,4 @@
-//! Shutdown: the app's signal that ends every stream, and the moment at which a middleware closes.
+//! Shutdown: the app's signal that ends every stream, and the moment when a middleware closes.
 
 use std::{
     any::Any,
@@ -15,8 +15,8 @@ use futures_util::{
 /// The signal that ends every stream, shared by all of them.
 pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
 
-/// Shares a future of the app's own. One that panics has completed, as for axum's graceful shutdown: a stream or request
-/// that asks again must not panic with it.
+/// Makes the app's future shareable. One that panics counts as completed, as in axum's graceful shutdown: a
+/// stream or request that polls it later must not panic too.
 pub(crate) fn share(signal: impl Future<Output = ()> + Send + 'static) -> Shutdown {
     let caught = AssertUnwindSafe(signal).catch_unwind();
     let signal = caught.map(|end| end.unwrap_or_else(|panic| report(&*panic)));
@@ -28,11 +28,11 @@ fn report(panic: &(dyn Any + Send)) {
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     tracing::error!(
         "the future given to `OptionsBuilder::shutdown` panicked ({text:?}), which closes the layer: \
-         give it one that waits for the signal and returns"
+         pass one that waits for the signal and returns"
     );
 }
 
-/// A moment that any number of tasks wait for.
+/// An event that any number of tasks can wait for.
 pub(crate) struct Closing {
     begin: AbortHandle,
     pub(crate) begun: Shared<BoxFuture<'static, ()>>,

@@ -1,3 +1,3 @@
-//! The lock under the hub, from one place: `tests/interleavings` puts one here that tries every order of threads.
+//! The hub's lock. `tests/interleavings` replaces this file with a lock that tries every order of threads.
 
 pub(crate) use std::sync::{Mutex, MutexGuard};

@@ -1,4 +1,5 @@
-//! What a request that is not ours costs in memory: nothing. A binary of its own, because the counter is the allocator.
+//! Allocations for requests that are passed to the app: none. A separate binary, because it replaces the
+//! allocator.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{convert::Infallible, future::ready};
@@ -10,7 +11,7 @@ use http_body_util::Empty;
 use tower::{Layer, Service, service_fn};
 use tower_hot_middleware::{HotMiddleware, Options};
 
-/// How often the allocator was called while the layer answered a request with these headers.
+/// Returns the number of allocations while the layer answers a request with these headers.
 fn allocations(hot: &HotMiddleware, path: &'static str, headers: &[(&'static str, &'static str)]) -> u64 {
     let answer = |_: Request<Empty<Bytes>>| ready(Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())));
     let mut service = hot.layer(service_fn(answer));
@@ -25,7 +26,7 @@ fn allocations(hot: &HotMiddleware, path: &'static str, headers: &[(&'static str
 }
 
 #[test]
-fn a_request_that_is_not_ours_allocates_nothing() {
+fn a_request_for_the_app_allocates_nothing() {
     let inject = HotMiddleware::new(Options::default());
     let plain = HotMiddleware::new(Options::builder().inject(false).build().unwrap());
     let off = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
@@ -47,13 +48,13 @@ fn a_request_that_is_not_ours_allocates_nothing() {
         assert_eq!(
             allocations(&off, path, &[("sec-fetch-dest", "document")]),
             0,
-            "{path} of a layer that is off"
+            "{path} of a disabled layer"
         );
     }
 }
 
 #[test]
-fn the_count_can_be_other_than_none() {
+fn the_counter_works() {
     let hot = HotMiddleware::new(Options::default());
-    assert!(allocations(&hot, "/", &[("sec-fetch-dest", "document")]) > 0, "a page load prepares the tag");
+    assert!(allocations(&hot, "/", &[("sec-fetch-dest", "document")]) > 0, "a navigation prepares the tag");
 }

@@ -1,4 +1,4 @@
-//! An app that is killed takes its children with it. The app is this test itself, started once more.
+//! A killed app takes its children with it. The app is this test binary, started again.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
@@ -14,7 +14,7 @@ use tower_hot_middleware::{Command, HotMiddleware, Options};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A command that takes no SIGTERM, and neither does what it starts. It says who is there.
+/// A command that ignores SIGTERM, like its own child. It prints their process ids.
 const STUBBORN: &str =
     "trap '' TERM; sh -c 'while :; do sleep 1; done' & echo pids $$ $!; while :; do sleep 1; done";
 
@@ -25,7 +25,7 @@ fn main() {
             a_killed_app_leaves_nothing_running();
             println!("a killed app leaves nothing running ... ok");
         }
-        None => println!("processes are looked at in /proc, which is Linux's"),
+        None => println!("processes are read from /proc, which only Linux has"),
     }
 }
 
@@ -48,7 +48,7 @@ fn a_killed_app_leaves_nothing_running() {
         .find(|line| line.starts_with("pids "))
         .unwrap();
     let mut children: Vec<u32> = line.split(' ').skip(1).map(|pid| pid.parse().unwrap()).collect();
-    // The keeper, too: it leads the group that the command is in.
+    // The supervisor too: it leads the group of the command.
     children.push(stat(children[0]).unwrap().group);
     assert!(children.iter().all(|&pid| is_running(pid)), "{children:?} run while the app does");
     assert!(children.iter().all(|&pid| pid != app.id()));
@@ -69,15 +69,15 @@ struct Stat {
     group: u32,
 }
 
-/// What `/proc` says of a process (`proc_pid_stat(5)`).
+/// Reads `/proc/PID/stat` (`proc_pid_stat(5)`).
 fn stat(pid: u32) -> Option<Stat> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name before it is in parentheses, and may hold blanks.
+    // The name before it is in parentheses, and may contain blanks.
     let mut fields = text[text.rfind(')')? + 1..].split_whitespace();
     Some(Stat { state: fields.next()?.to_owned(), group: fields.nth(1)?.parse().ok()? })
 }
 
-/// Whether a process does anything still: an orphan that has ended is reaped by the system in its own time.
+/// Returns true if a process still runs: the system reaps an orphan in its own time.
 fn is_running(pid: u32) -> bool {
     stat(pid).is_some_and(|stat| stat.state != "Z" && stat.state != "X")
 }

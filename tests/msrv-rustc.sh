@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Finds a version of rustc: `msrv-rustc.sh 1.85 target/msrv/rustc` makes a command of that name. It takes rustup's toolchain,
-# or else unpacks Debian's package.
+# Provides a version of rustc: `msrv-rustc.sh 1.85 target/msrv/rustc` creates a command with that name. It uses rustup's
+# toolchain, or else unpacks Debian's package.
 set -euo pipefail
 version=$1 command=$2
 folder=$(dirname "$command")

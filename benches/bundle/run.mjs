@@ -1,9 +1,9 @@
 /**
- * Measures how long it takes from just before a module is saved to its text in the page, in a front end that webpack
- * builds: this crate with webpack as its child, beside webpack-dev-middleware and webpack-hot-middleware on express.
+ * Measures the time from just before a module is saved to its text in the page, in a front end that webpack builds: this
+ * crate with webpack as its child, compared with webpack-dev-middleware and webpack-hot-middleware on express.
  *
- * All have the same configuration, and are saved the same text in turns, so that whatever else the machine does hits all
- * alike. `make bench-bundle` installs what it needs; it takes about a minute.
+ * All have the same configuration, and the same text is saved for them in turns, so that other work on the machine affects all
+ * of them alike. `make bench-bundle` installs what it needs; it takes about a minute.
  */
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -114,7 +114,7 @@ try {
     ends.push(() => server.stop());
     const page = await browser.newPage();
     const seat = { name, root, times: [], shown: () => undefined };
-    // Told by the page itself, at once: a look at it from outside would be a look now and then.
+    // Reported by the page itself, at once: polling it from outside would be less precise.
     await page.exposeFunction('shown', (text) => seat.shown(text));
     await page.addInitScript(() => {
       addEventListener('DOMContentLoaded', () => {
@@ -139,7 +139,7 @@ try {
           resolve(performance.now());
         };
       });
-      // Lets what the last save has set off come to rest.
+      // Waits until all work for the last save is done.
       await sleep(100);
       const saved = performance.now();
       writeFileSync(join(seat.root, 'src/text.js'), text(save));

@@ -1,12 +1,12 @@
 /**
- * The originals as a server: `node originals.mjs webpack-hot-middleware`. Says its port, then publishes what it is
- * told to by lines on standard input, and ends with it. `src/serve.rs` is the same in Rust.
+ * The originals as a server: `node originals.mjs webpack-hot-middleware`. Prints its port, publishes events by commands on
+ * standard input, and ends with it. `src/serve.rs` is the same in Rust.
  */
 
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 
-/** Milliseconds between heartbeats: none comes while something is measured. */
+/** Milliseconds between heartbeats: none is sent during a measurement. */
 const HEARTBEAT = 3_600_000;
 
 /** @typedef {{ handle: import('node:http').RequestListener, publish: (event: object) => void, build: (stats: object) => void }} Original */
@@ -47,7 +47,7 @@ const originals = {
 };
 
 const name = process.argv[2];
-if (!(name in originals)) throw new Error(`${name} is none of ${Object.keys(originals)}`);
+if (!(name in originals)) throw new Error(`${name} is not one of ${Object.keys(originals)}`);
 const { handle, publish, build } = await originals[name]();
 
 const server = createServer(handle);

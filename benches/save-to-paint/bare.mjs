@@ -1,8 +1,8 @@
 /**
- * The limit that the contestants are held against: a watcher that does nothing but tell, and a page that does
- * nothing but show: `node bare.mjs FOLDER`.
+ * The limit that the contestants are compared with: a watcher that only notifies, and a page that only shows:
+ * `node bare.mjs FOLDER`.
  *
- * It asks for no origin, remembers nothing, keeps no order, and shows a stylesheet without its place or its URL.
+ * It checks no origin, remembers nothing, keeps no order, and shows a stylesheet without its position or its URL.
  */
 
 import { readFileSync, watch } from 'node:fs';
@@ -31,7 +31,7 @@ watch(root, (_, name) => {
   const before = texts.get(name ?? '');
   if (!name || before === undefined) return;
   const text = readFileSync(join(root, name), 'utf8');
-  // It is told of the truncation, too, and twice of some writes.
+  // `fs.watch` reports the truncation too, and some writes twice.
   if (!text || text === before) return;
   texts.set(name, text);
   const event = name === STYLESHEET.file ? { text } : { url: `/${name}?t=${performance.now()}` };

@@ -1,9 +1,9 @@
-/** A page in Chromium that tells on which frame it has painted a save, by the clock of this process. */
+/** A page in Chromium that reports the frame that painted a save, by the clock of this process. */
 
-/** Round trips that the two clocks are compared by. */
+/** Number of round trips for comparing the two clocks. */
 const ROUND_TRIPS = 200;
 
-/** Milliseconds after which a save counts as one that never shows. */
+/** Milliseconds after which a save counts as not shown. */
 const PATIENCE = 5_000;
 
 export class Page {
@@ -15,10 +15,10 @@ export class Page {
    *
    * @param {import('playwright-core').Browser} browser
    * @param {string} url
-   * @param {string[]} elements the ids of those whose widths tell the saves
+   * @param {string[]} elements the ids of the elements whose widths identify the saves
    */
   static async open(browser, url, elements) {
-    // A context each: contestants share no cache, and each page has a window of its own, so none is hidden.
+    // One context each: contestants share no cache, and each page has its own window, so none is hidden.
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(url);
@@ -34,13 +34,13 @@ export class Page {
   constructor(page, { offset, error }) {
     this.#page = page;
     this.#offset = offset;
-    /** How far, in milliseconds, a time may be off either way because the clocks were compared by messages. */
+    /** Largest error of a time in milliseconds, because the clocks were compared by messages. */
     this.clockError = error;
   }
 
   /**
-   * Waits for the frame that shows an element this wide. Listens before it returns its promise's first tick,
-   * so call it, let the page rest, and save.
+   * Waits for the frame that shows an element this wide. It listens before its promise's first tick, so call it, let
+   * the page settle, and save.
    *
    * @param {string} element
    * @param {number} width
@@ -57,15 +57,14 @@ export class Page {
 }
 
 /**
- * Runs in the page: notes the frame in which each width is first seen.
+ * Runs in the page: records the frame in which each width is first seen.
  *
  * A ResizeObserver is called in the frame that shows a new size, after layout and before paint. So the page
- * does nothing of its own until the save has come through, which a loop over requestAnimationFrame would: it
- * would keep the compositor awake and make the contestants wait for its beat. The message that is posted from
- * there is the first task after the frame has been painted and handed to the compositor.
+ * does no work until the save arrives. A loop over requestAnimationFrame would keep the compositor awake and make
+ * the contestants wait for its frames. The message that is posted there is the first task after the frame has been
+ * painted and passed to the compositor.
  *
- * A page that loads itself again loses this function, and with it the measurement: that is another result
- * than an update.
+ * A page that reloads loses this function, and with it the measurement: a reload does not count as an update.
  *
  * @param {string[]} ids
  */
@@ -96,9 +95,9 @@ function observe(ids) {
 }
 
 /**
- * Finds what to take from the page's clock to have this process's. Both are monotonic and of one machine, so
- * they differ by a constant. Each round trip bounds it: the page answers after it was asked and before the
- * answer is here. All round trips together bound it closely.
+ * Computes the difference between the page's clock and this process's. Both are monotonic and of one machine, so
+ * they differ by a constant. Each round trip bounds it: the page answers after the request and before the response
+ * arrives. All round trips together bound it closely.
  *
  * @param {import('playwright-core').Page} page
  */

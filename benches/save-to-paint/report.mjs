@@ -1,20 +1,20 @@
-/** What the measured times come to. */
+/** Statistics and tables of the measured times. */
 
 import { cpus, loadavg } from 'node:os';
 
 /**
  * @typedef {object} Result
  * @property {string} name
- * @property {string} [peer] whose time it is, when it is not ours
+ * @property {string} [peer] the peer that was measured, if it is not this crate
  * @property {number[]} times milliseconds
  *
  * @typedef {object} Aim
  * @property {string} peer
- * @property {number} [ratio] the most that our median may be of the peer's
+ * @property {number} [ratio] largest ratio of this crate's median to the peer's
  */
 
 /**
- * The value that a share of all values does not exceed, by the nearest rank.
+ * Returns a quantile by the nearest rank.
  *
  * @param {number[]} values
  * @param {number} share
@@ -28,7 +28,7 @@ export function percentile(values, share) {
 const median = (values) => percentile(values, 0.5);
 
 /**
- * One table: the first result is ours, and the best way of each peer is what it is compared with.
+ * Returns a table: the first result is this crate's, and it is compared with the best result of each peer.
  *
  * @param {string} title
  * @param {Result[]} results
@@ -60,7 +60,7 @@ export function table(title, results, aims) {
 }
 
 /**
- * What the figures were taken on.
+ * Describes the machine and the versions of a measurement.
  *
  * @param {string} chromium its version
  */

@@ -1,10 +1,10 @@
 /**
- * Measures how long it takes from just before a file is saved to the frame that shows it, in a page that this
- * crate, Vite, Bun, Browsersync and a bare watcher keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
+ * Measures the time from just before a file is saved to the frame that shows it, in a page that this crate, Vite,
+ * Bun, Browsersync and a bare watcher keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
  *
- * Everybody serves the same page and is saved the same text in the same way, in turns, so that whatever else
- * the machine does hits all alike. Servers run with their defaults. This crate's is an unoptimised build, as it is
- * where one works on an app; an optimised one beside it tells what that costs.
+ * All serve the same page, and the same text is saved for them in the same way, in turns, so that other work on the
+ * machine affects all of them alike. Servers run with their defaults. This crate's is measured as an unoptimized build,
+ * as in development, and as an optimized one.
  */
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,11 +41,11 @@ const IMPORT_META_HOT = 'import.meta.hot.accept();';
  * @typedef {object} Contestant
  * @property {string} name
  * @property {string} [peer]
- * @property {boolean} imported whether the stylesheet is imported by the module, not linked by the page
- * @property {string} [accept] how its module takes its own updates; without it modules are not measured
+ * @property {boolean} imported true if the module imports the stylesheet, false if the page links it
+ * @property {string} [accept] the statement by which its module accepts its own updates; without it, modules are not measured
  * @property {(root: string) => Promise<import('./servers.mjs').Server>} start
  *
- * @typedef {object} Seat what a contestant is measured by
+ * @typedef {object} Seat a contestant with its site and page
  * @property {Contestant} contestant
  * @property {string} root
  * @property {Page} page
@@ -53,20 +53,20 @@ const IMPORT_META_HOT = 'import.meta.hot.accept();';
 
 /** @returns {Contestant[]} */
 function contestants() {
-  const [unoptimised, optimised] = [buildOurs('dev'), buildOurs('release')];
+  const [unoptimized, optimized] = [buildOurs('dev'), buildOurs('release')];
   const [vite, bun, browsersync] = [findVite(), findBun(), findBrowsersync()];
   const ours = {
     name: OURS,
     imported: false,
     accept: 'globalThis.__hot_middleware__?.hot(import.meta.url).accept();',
-    start: (/** @type {string} */ root) => startOurs(unoptimised, root),
+    start: (/** @type {string} */ root) => startOurs(unoptimized, root),
   };
-  const oursOptimised = {
+  const oursOptimized = {
     ...ours,
-    name: `${OURS}, optimised`,
-    start: (/** @type {string} */ root) => startOurs(optimised, root),
+    name: `${OURS}, optimized`,
+    start: (/** @type {string} */ root) => startOurs(optimized, root),
   };
-  // Their users have both ways to bring in a stylesheet; the faster one counts.
+  // Their users can link or import a stylesheet; the faster way counts.
   const peers = [false, true].flatMap((imported) => [
     {
       name: `Vite ${vite.version}, stylesheet ${imported ? 'imported' : 'linked'}`,
@@ -83,16 +83,16 @@ function contestants() {
       start: (/** @type {string} */ root) => startBun(bun.command, root),
     },
   ]);
-  // It imports whatever is saved, so a module need not say that it accepts that.
+  // It imports every saved module, so modules need not accept updates.
   const bare = { name: 'a bare watcher', peer: 'a bare watcher', imported: false, accept: '', start: startBare };
-  // It swaps stylesheets; for a module it loads the page again, which is another result than an update.
+  // It swaps stylesheets; for a module it reloads the page, which does not count as an update.
   const reloading = {
     name: `Browsersync ${browsersync.version}`,
     peer: 'Browsersync',
     imported: false,
     start: (/** @type {string} */ root) => startBrowsersync(browsersync.command, root),
   };
-  return [ours, oursOptimised, bare, ...peers, reloading];
+  return [ours, oursOptimized, bare, ...peers, reloading];
 }
 
 /**
@@ -108,7 +108,7 @@ async function measure(seats, { element, file, text }) {
       const width = 100 + save;
       const changed = text(width, contestant.accept ?? '');
       const painted = page.painted(element, width).catch((error) => fail(contestant.name, file, error));
-      // Lets what the last save has set off come to rest, and hits the display's beat anywhere.
+      // Waits until all work for the last save is done, and starts at a random moment of the display's frame.
       await Promise.race([painted, sleep(100 + 50 * Math.random())]);
       const saved = performance.now();
       writeFileSync(join(root, file), changed);
@@ -131,7 +131,7 @@ function fail(name, file, cause) {
 }
 
 if (!existsSync(CHROMIUM)) {
-  throw new Error(`no Chromium at ${CHROMIUM}: run \`apt-get install chromium\`, or set CHROMIUM to where it is`);
+  throw new Error(`no Chromium at ${CHROMIUM}: run \`apt-get install chromium\`, or set CHROMIUM to its path`);
 }
 const folder = mkdtempSync(join(tmpdir(), 'save-to-paint-'));
 /** @type {(() => Promise<void>)[]} */
@@ -170,7 +170,7 @@ try {
     ]),
   );
   console.log(
-    table('Save to painted work of a module that was run again', modules, [
+    table('Save to painted result of a re-evaluated module', modules, [
       { peer: 'Vite', ratio: 0.75 },
       { peer: 'Bun', ratio: 0.95 },
       { peer: 'a bare watcher' },

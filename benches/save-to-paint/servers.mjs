@@ -10,7 +10,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CRATE = join(HERE, '../..');
 const BIN = join(HERE, 'node_modules/.bin');
 
-/** Milliseconds for a server to say where it listens, and to end. */
+/** Milliseconds for a server to print its URL, and to end. */
 const PATIENCE = 20_000;
 
 /**
@@ -29,7 +29,7 @@ export function buildOurs(profile) {
   });
   const artifacts = messages.trim().split('\n').map((line) => JSON.parse(line));
   const executable = artifacts.map((artifact) => artifact.executable).findLast(Boolean);
-  if (!executable) throw new Error('cargo has built the server but names no executable');
+  if (!executable) throw new Error('cargo has built the server but printed no executable');
   return executable;
 }
 
@@ -44,7 +44,7 @@ export function findBrowsersync() {
 }
 
 /**
- * @param {string} name a package's and its command's
+ * @param {string} name name of a package and of its command
  * @returns {{ command: string, version: string }}
  */
 function find(name) {
@@ -53,8 +53,8 @@ function find(name) {
 }
 
 /**
- * Finds the Bun that runs: where npm runs no install scripts, the package's own command is a stub, and the
- * executable is in the package of the platform.
+ * Finds a Bun that runs: if npm runs no install scripts, the package's own command is a stub, and the executable is
+ * in the package of the platform.
  *
  * @returns {{ command: string, version: string }}
  */
@@ -67,7 +67,7 @@ export function findBun() {
       const version = execFileSync(command, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
       return { command, version: version.trim() };
     } catch {
-      // The stub, a platform of another C library, or not there at all.
+      // The stub, a build for another C library, or a missing file.
     }
   }
   throw new Error(`none of these runs: ${candidates.join(', ')}; run \`npm ci\` in ${HERE}`);
@@ -131,7 +131,7 @@ export function startBare(root) {
  * @param {string} command
  * @param {string[]} args
  * @param {string} cwd
- * @param {(server: import('node:child_process').ChildProcessWithoutNullStreams) => void} end asks it to end
+ * @param {(server: import('node:child_process').ChildProcessWithoutNullStreams) => void} end requests its end
  * @returns {Promise<Server>}
  */
 async function start(command, args, cwd, end) {
@@ -144,10 +144,10 @@ async function start(command, args, cwd, end) {
       server.kill('SIGKILL');
       reject(new Error(`${command} ${reason}:\n${output}`));
     };
-    const timer = setTimeout(() => fail(`has not said where it listens in ${PATIENCE} ms`), PATIENCE);
+    const timer = setTimeout(() => fail(`has not printed its URL within ${PATIENCE} ms`), PATIENCE);
     const read = (/** @type {Buffer} */ chunk) => {
       output += chunk;
-      // Bun calls it localhost.
+      // Bun prints `localhost`.
       const found = /http:\/\/(?:127\.0\.0\.1|localhost):(\d+)/.exec(output);
       if (!found) return;
       clearTimeout(timer);

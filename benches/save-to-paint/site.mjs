@@ -1,18 +1,18 @@
-/** The site that is served by everybody and saved again and again: a page, a stylesheet and a module. */
+/** The site that all contestants serve: a page, a stylesheet and a module, which are saved again and again. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As many as a small app's stylesheet has: about 11 kB, which every contestant reads, sends and parses anew. */
+/** As in a small app's stylesheet: about 11 kB, which every contestant reads, sends and parses for each save. */
 const RULES = 150;
 
 /**
- * What a save changes: the width of one element, which tells by its number which save a frame shows.
+ * The effect of a save: it changes the width of one element, which identifies the save that a frame shows.
  *
  * @typedef {object} Subject
  * @property {string} file
  * @property {string} element
- * @property {(width: number, accept: string) => string} text of the file that makes the element this wide
+ * @property {(width: number, accept: string) => string} text text of the file with this width of the element
  */
 
 /** @type {Subject} */
@@ -41,8 +41,8 @@ export const MODULE = {
  *
  * @param {string} folder
  * @param {object} idiom
- * @param {boolean} idiom.imported whether the stylesheet is imported by the module, not linked by the page
- * @param {string} [idiom.accept] the statement by which the module takes its own updates
+ * @param {boolean} idiom.imported true if the module imports the stylesheet, false if the page links it
+ * @param {string} [idiom.accept] the statement by which the module accepts its own updates
  */
 export function writeSite(folder, { accept = '', imported }) {
   mkdirSync(folder);

@@ -34,9 +34,11 @@ const DEFAULT_HEARTBEAT = 10_000;
 const FIRST_DELAY = 250;
 const LAST_DELAY = 5_000;
 
-/** The steady interval of an eager page. A refused connection on this machine or network costs both ends next to nothing,
+/** The interval of an eager page in the first minute, as long as most builds take, and afterwards. A refused connection on this machine or network costs both ends next to nothing,
  * and a longer interval would be most of the time from the server's start to the new page. */
-const EAGER_DELAY = 100;
+const EAGER_DELAY = 50;
+const EAGER_DELAY_LATER = 100;
+const EAGER_AT_FIRST = 60_000;
 /** Milliseconds without a server after which an eager page retries like any other. */
 const EAGER_FOR = 15 * 60_000;
 /** The longest delay of an eager page whose attempts are answered, but not with an event stream: by a proxy, usually. */
@@ -230,8 +232,10 @@ export class Connection {
   #delay(wasOpen, isAnswered) {
     const { clock, isEager } = this.#wiring;
     const backoff = delay(this.#attempts, clock.random());
-    if (wasOpen || !isEager?.() || clock.now() - this.#lostAt > EAGER_FOR) return backoff;
-    return Math.min(backoff, isAnswered ? ANSWERED_DELAY : EAGER_DELAY);
+    const absence = clock.now() - this.#lostAt;
+    if (wasOpen || !isEager?.() || absence > EAGER_FOR) return backoff;
+    const eager = absence > EAGER_AT_FIRST ? EAGER_DELAY_LATER : EAGER_DELAY;
+    return Math.min(backoff, isAnswered ? ANSWERED_DELAY : eager);
   }
 }
 

@@ -1,4 +1,4 @@
-//! A body that comes in pieces.
+//! A body in several chunks.
 
 use std::{
     collections::VecDeque,
@@ -10,18 +10,18 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-/// A body whose bytes are known and come in these pieces.
+/// A body of these chunks.
 #[derive(Clone, Debug, Default)]
 pub struct Chunks(VecDeque<Bytes>);
 
 impl Chunks {
-    /// The bytes in pieces of this many, in as few as there can be.
+    /// Splits the bytes into chunks of this size.
     #[must_use]
     pub fn by(size: usize, bytes: &[u8]) -> Self {
         Self(bytes.chunks(size.max(1)).map(Bytes::copy_from_slice).collect())
     }
 
-    /// The bytes in two pieces, the first of this length.
+    /// Splits the bytes into two chunks, the first of this length.
     #[must_use]
     pub fn cut(at: usize, bytes: &[u8]) -> Self {
         let (first, second) = bytes.split_at(at.min(bytes.len()));

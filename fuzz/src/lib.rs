@@ -1,6 +1,6 @@
-//! The layer around an app, called as a server calls it but without a socket: what the targets have in common.
+//! Helpers that call the layer as a server does, but without a socket.
 //!
-//! The targets see the crate's public API alone, so what they run is what a request runs.
+//! The targets use only the crate's public API, so they run the same code as a request.
 
 mod chunks;
 
@@ -26,18 +26,18 @@ pub use chunks::Chunks;
 /// The path of the stream.
 pub const PATH: &str = "/__webpack_hmr";
 
-/// Options under which two runs of one input are alike, and everything fits into the log.
+/// Options with which two runs of one input behave the same, and everything fits into the log.
 pub fn options() -> OptionsBuilder {
     Options::builder().reload_on_new_binary(false).replay_buffer_events(1 << 16)
 }
 
-/// A middleware with these options.
+/// Creates a middleware with these options.
 #[must_use]
 pub fn hot(options: OptionsBuilder) -> HotMiddleware {
-    HotMiddleware::new(options.build().expect("the target's options are good"))
+    HotMiddleware::new(options.build().expect("the target's options are valid"))
 }
 
-/// Has the layer answer a request, around an app that answers everything with this page.
+/// Passes a request to the layer around an app that answers everything with this page.
 pub fn respond(
     hot: &HotMiddleware,
     request: Request<Chunks>,
@@ -49,7 +49,7 @@ pub fn respond(
     answer.unwrap_or_else(|never| match never {})
 }
 
-/// Has the layer answer a request that is its own.
+/// Passes a request to the layer for one of its own routes.
 pub fn ask(hot: &HotMiddleware, request: Request<Chunks>) -> Response<ResponseBody<Chunks>> {
     respond(hot, request, Response::new(Chunks::default()))
 }
@@ -58,15 +58,14 @@ pub fn ask(hot: &HotMiddleware, request: Request<Chunks>) -> Response<ResponseBo
 #[must_use]
 pub fn open(hot: &HotMiddleware, query: &str) -> ResponseBody<Chunks> {
     let request = Request::get(format!("{PATH}?{query}")).body(Chunks::default());
-    ask(hot, request.expect("the target's query is good")).into_body()
+    ask(hot, request.expect("the target's query is valid")).into_body()
 }
 
-/// Reads what there is of a body now, to its end or to where it waits: each piece, and the size that was announced
-/// before it.
+/// Reads the available chunks of a body, each with the size hint before it.
 pub fn pieces(body: impl Body<Data = Bytes>) -> Vec<(http_body::SizeHint, Bytes)> {
     static RUNTIME: LazyLock<Runtime> =
         LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime starts"));
-    // The stream's heartbeat is armed in it, and never comes: nobody runs it.
+    // The stream's heartbeat needs a runtime. It never fires, because the runtime isn't polled.
     let _entered = RUNTIME.enter();
     let mut body = pin!(body);
     let mut cx = Context::from_waker(Waker::noop());
@@ -81,10 +80,10 @@ pub fn pieces(body: impl Body<Data = Bytes>) -> Vec<(http_body::SizeHint, Bytes)
     }
 }
 
-/// Reads what there is of a body now, as text.
+/// Reads the available text of a body.
 pub fn text(body: impl Body<Data = Bytes>) -> String {
     let bytes: Vec<_> = pieces(body).into_iter().map(|(_, bytes)| bytes).collect();
-    String::from_utf8(bytes.concat()).expect("what the layer says itself is UTF-8")
+    String::from_utf8(bytes.concat()).expect("the layer's own texts are UTF-8")
 }
 
 /// One event of a stream.
@@ -97,14 +96,14 @@ pub struct Event {
 }
 
 impl Event {
-    /// The JSON's value.
+    /// Parses the JSON.
     #[must_use]
     pub fn data(&self) -> Value {
         serde_json::from_str(&self.json).unwrap_or_else(|error| panic!("{error}: {:?}", self.json))
     }
 }
 
-/// Reads what a stream has said so far, and sees to it that nothing else is there than events of JSON in one line.
+/// Reads the available events of a stream, and asserts that it contains only events with one line of JSON.
 pub fn events(body: ResponseBody<Chunks>) -> Vec<Event> {
     let text = text(body);
     let events = text.strip_prefix('\n').expect("a stream begins with an empty line");
@@ -120,7 +119,7 @@ pub fn events(body: ResponseBody<Chunks>) -> Vec<Event> {
             };
             let data = data.strip_prefix("data: ").filter(|data| !data.contains(['\n', '\r']));
             let data = data.unwrap_or_else(|| panic!("not one line of data: {event:?}"));
-            // Not as a value: JSON has numbers that serde_json has none for, and may be nested deeper.
+            // Not as a value: JSON may have numbers that serde_json can't represent, or deeper nesting.
             let is_json = serde_json::from_str::<IgnoredAny>(data).is_ok();
             assert!(is_json, "not JSON: {data:?}");
             Event { id, json: data.to_owned() }
@@ -128,7 +127,7 @@ pub fn events(body: ResponseBody<Chunks>) -> Vec<Event> {
         .collect()
 }
 
-/// Sees to it that what somebody is told who sent something wrong is one short line that a terminal can show.
+/// Asserts that an error text is one short line that is safe to print in a terminal.
 pub fn check_explanation(text: &str) {
     let line = text.strip_suffix('\n').expect("an explanation is a whole line");
     assert!(!line.is_empty() && line.len() < 1_500, "{} bytes: {line:?}", line.len());

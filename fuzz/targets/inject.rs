@@ -1,4 +1,4 @@
-//! The client's tag into any page: the first byte tells how the page is asked for and cut, the others are the page.
+//! The client's tag in any page: the first byte selects the request and the chunks, the others are the page.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use tower_hot_middleware_fuzz::{Chunks, hot, options, pieces, respond};
 
 static HOT: LazyLock<HotMiddleware> = LazyLock::new(|| hot(options()));
 
-/// The tag, as it goes into a page in which nothing else is.
+/// The tag, as it is in an empty page.
 static TAG: LazyLock<Vec<u8>> = LazyLock::new(|| inject(true, 0, Chunks::default()));
 
 fuzz_target!(|input: &[u8]| {
@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
     assert!(!whole_places.is_empty(), "more than the tag was added, or something is missing");
     assert!(
         !certain || whole.len() == page.len() + TAG.len(),
-        "a certain page gets what its length promised"
+        "a page gets as many bytes as its length promised"
     );
 
     let names_client = contains(page, b"__webpack_hmr/client.js");
@@ -35,7 +35,8 @@ fuzz_target!(|input: &[u8]| {
     ] {
         let out = pass(chunks);
         if names_client {
-            // A tag of the page's own is seen only where it came with the place; the place is the same.
+            // A tag of the page's own is only seen in the same chunk as the position; the position is the
+            // same.
             let places = places(page, &out);
             assert!(places.iter().any(|place| whole_places.contains(place)), "{cut}: {places:?}");
         } else {
@@ -44,7 +45,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// What goes out for a page of this length in these pieces. What is announced of its size on the way holds.
+/// Returns the response for a page of this length in these chunks. Asserts that each size hint holds.
 fn inject(certain: bool, length: usize, page: Chunks) -> Vec<u8> {
     let mut request = Request::new(Chunks::default());
     if certain {
@@ -60,7 +61,7 @@ fn inject(certain: bool, length: usize, page: Chunks) -> Vec<u8> {
     let mut left: u64 = pieces.iter().map(|(_, piece)| piece.len() as u64).sum();
     assert!(announced.is_none_or(|length| length == left.to_string()));
     for (hint, piece) in &pieces {
-        assert!(!piece.is_empty() || length == 0, "an empty piece");
+        assert!(!piece.is_empty() || length == 0, "an empty chunk");
         assert!(
             hint.lower() <= left && hint.upper().is_none_or(|upper| left <= upper),
             "{left}, not {hint:?}"
@@ -70,7 +71,7 @@ fn inject(certain: bool, length: usize, page: Chunks) -> Vec<u8> {
     pieces.into_iter().map(|(_, piece)| piece).collect::<Vec<Bytes>>().concat()
 }
 
-/// Where in a page the tag may have been put, or spaces for it, or nothing, so that this came out.
+/// Returns the positions in a page at which inserting the tag, spaces or nothing has this result.
 fn places(page: &[u8], out: &[u8]) -> Vec<usize> {
     let Some(added) = out.len().checked_sub(page.len()) else { return Vec::new() };
     let is_filling = |placeholders: &[u8]| {
@@ -84,7 +85,7 @@ fn places(page: &[u8], out: &[u8]) -> Vec<usize> {
     (first..=same(page, out)).filter(|&place| is_filling(&out[place..place + added])).collect()
 }
 
-/// How many bytes the two have in common at their ends.
+/// Returns the length of the longest common suffix.
 fn same_from_the_end(one: &[u8], other: &[u8]) -> usize {
     one.iter().rev().zip(other.iter().rev()).take_while(|(one, other)| one == other).count()
 }

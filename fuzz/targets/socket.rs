@@ -35,17 +35,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().enable_time().build().expect("a runtime starts"));
 
-type Heard = Arc<Mutex<Vec<(String, Value)>>>;
+type Received = Arc<Mutex<Vec<(String, Value)>>>;
 
 fuzz_target!(|input: &[u8]| {
     let Some((&first, bytes)) = input.split_first() else { return };
     let hot = hot(options().heartbeat(Duration::from_secs(3600)));
-    let heard = Heard::default();
+    let received = Received::default();
     for event in ["e", "save", "vite:invoke"] {
-        let heard = heard.clone();
+        let received = received.clone();
         hot.on(event, move |message| {
             let message = (message.event().to_owned(), message.data().clone());
-            heard.lock().expect("nobody panics").push(message);
+            received.lock().expect("the lock is not poisoned").push(message);
         });
     }
     let bytes = bytes.to_vec();
@@ -55,15 +55,15 @@ fuzz_target!(|input: &[u8]| {
 
     let both = pongs.len().min(expected.pings.len());
     assert_eq!(pongs[..both], expected.pings[..both], "pings are answered in their order");
-    let heard = std::mem::take(&mut *heard.lock().expect("nobody panics"));
-    assert_eq!(heard, expected.events, "listeners receive every event once and in order");
+    let received = std::mem::take(&mut *received.lock().expect("the lock is not poisoned"));
+    assert_eq!(received, expected.events, "listeners receive every event once and in order");
     match expected.end {
         // The end of the connection without a close frame is an error of its own.
         End::Open => {
             assert_eq!(pongs.len(), expected.pings.len());
             assert!(matches!(close, None | Some(Some(1002))), "{close:?}");
         }
-        End::Closed => assert!(close.is_some(), "a closing is answered"),
+        End::Closed => assert!(close.is_some(), "a close frame is answered"),
         End::Cut => {}
         End::Wrong => {
             let code = close.flatten();
@@ -110,7 +110,7 @@ async fn read_some(near: &mut DuplexStream, answer: &mut Vec<u8>) {
     assert!(read.is_ok_and(|count| count > 0), "the server ended the connection: {answer:?}");
 }
 
-/// The token in the tag of a page.
+/// Returns the token in the tag of a page.
 async fn page_token(hot: &HotMiddleware) -> String {
     use tower::ServiceExt;
     let app = service_fn(|_: Request<Full<Bytes>>| {
@@ -135,7 +135,7 @@ fn check_answer(mut answer: &[u8]) -> (Vec<Vec<u8>>, Option<Option<u16>>) {
         match frame.first & 0xf {
             1 => _ = String::from_utf8(frame.payload).expect("text is UTF-8"),
             8 => {
-                assert!(answer.is_empty(), "nothing follows a closing");
+                assert!(answer.is_empty(), "nothing follows a close frame");
                 let code = frame.payload.first_chunk().map(|code| u16::from_be_bytes(*code));
                 assert!(frame.payload.len() != 1 && !code.is_some_and(|code| code < 1000), "{frame:?}");
                 return (pongs, Some(code));
@@ -155,7 +155,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// Takes a frame off the front, if all of it is there.
+    /// Takes a frame off the front, if it is complete.
     fn read(bytes: &mut &[u8]) -> Option<Self> {
         let (head, length) = Self::head(bytes)?;
         let masked = bytes[1] & 0x80 != 0;
@@ -168,7 +168,7 @@ impl Frame {
         Some(frame)
     }
 
-    /// Lengths of the head without the mask, and of the payload.
+    /// Returns the lengths of the head without the mask, and of the payload.
     fn head(bytes: &[u8]) -> Option<(usize, usize)> {
         Some(match bytes.get(1)? & 0x7f {
             126 => (4, u16::from_be_bytes(*bytes.get(2..)?.first_chunk()?).into()),
@@ -205,7 +205,7 @@ impl Expected {
         let mut message: Option<Vec<u8>> = None;
         loop {
             if Self::is_wrong(bytes, message.as_deref()) {
-                // The server may check a frame only when all of it is there.
+                // The server may check a frame only when it is complete.
                 let is_whole = Frame::read(&mut &*bytes).is_some();
                 expected.end = if is_whole { End::Wrong } else { End::Cut };
                 return expected;
@@ -237,7 +237,7 @@ impl Expected {
         }
     }
 
-    /// Reports if the head of the next frame, as far as received, is an error.
+    /// Returns true if the head of the next frame, as far as received, is an error.
     fn is_wrong(bytes: &[u8], message: Option<&[u8]>) -> bool {
         let [first, second, ..] = *bytes else { return false };
         let (opcode, is_last) = (first & 0xf, first & 0x80 != 0);
@@ -256,12 +256,12 @@ impl Expected {
     }
 }
 
-/// Reports if the bytes are a prefix of valid UTF-8.
+/// Returns true if the bytes are a prefix of valid UTF-8.
 fn is_begun_utf8(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
-/// The event that a listener receives for a message.
+/// Returns the event that a listener receives for a message.
 fn event(text: &str) -> Option<(String, Value)> {
     #[derive(Deserialize)]
     struct Sent {

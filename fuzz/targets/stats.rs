@@ -6,13 +6,13 @@ use serde_json::Value;
 use tower_hot_middleware::Stats;
 use tower_hot_middleware_fuzz::{Event, check_explanation, events, hot, open, options};
 
-/// How many bundles the middleware keeps the state of.
+/// Number of bundles whose state the middleware keeps.
 const MAX_BUNDLES: usize = 256;
 
 fuzz_target!(|bytes: &[u8]| {
     let value = serde_json::from_slice::<Value>(bytes);
     let read = Stats::from_json(bytes);
-    // What is not looked at may be what a `Value` can't hold, such as a number that is too large.
+    // Skipped parts may not be valid in a `Value`, such as a number that is too large.
     if let Ok(value) = &value {
         assert_eq!(read.is_ok(), value.is_object());
     }
@@ -27,18 +27,18 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(read.is_err() || read.is_ok_and(|read| read == stats));
 
     let hot = hot(options());
-    let (everybody, ours) = (open(&hot, ""), open(&hot, "ids&changes"));
+    let (stock, own) = (open(&hot, ""), open(&hot, "ids&changes"));
     hot.built(stats);
-    let told: Vec<_> = events(everybody).iter().map(Event::data).collect();
-    for event in &told {
+    let received: Vec<_> = events(stock).iter().map(Event::data).collect();
+    for event in &received {
         let keys: Vec<_> = event.as_object().expect("an object").keys().map(String::as_str).collect();
         let known = ["name", "action", "time", "hash", "warnings", "errors", "modules"];
         assert!(keys.iter().all(|key| known.contains(key)), "{keys:?}");
         assert!(event["name"].is_string(), "every bundle has a name");
-        assert_eq!(event["action"], "built", "it is another bundle than those of its name before it");
+        assert_eq!(event["action"], "built", "its order differs from those of earlier bundles with its name");
     }
-    assert_eq!(events(ours).len(), told.len() + 1, "`connected` and the same");
+    assert_eq!(events(own).len(), received.len() + 1, "`connected` and the same");
     let state = events(open(&hot, ""));
-    assert_eq!(state.len(), told.len().min(MAX_BUNDLES));
+    assert_eq!(state.len(), received.len().min(MAX_BUNDLES));
     assert!(state.iter().all(|event| event.data()["action"] == "sync"));
 });

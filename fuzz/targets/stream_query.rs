@@ -1,6 +1,6 @@
-//! What a client asks of the stream: the first line is the query, the second the header `Last-Event-ID`.
+//! Any request for the stream: the first line is the query, the second the header `Last-Event-ID`.
 //!
-//! `BOOT` in either stands for what the ids of this process begin with.
+//! `BOOT` in either is replaced by the prefix of this process's ids.
 #![no_main]
 
 use std::{collections::VecDeque, sync::LazyLock};
@@ -11,10 +11,10 @@ use serde_json::Value;
 use tower_hot_middleware::{Build, Change, HotMiddleware};
 use tower_hot_middleware_fuzz::{Chunks, Event, PATH, ask, events, hot, open, options};
 
-/// A middleware whose log has lost some of its twelve events, and what its ids begin with.
+/// A middleware whose log has lost some of its twelve events, and the prefix of its ids.
 static HOT: LazyLock<(HotMiddleware, String)> = LazyLock::new(|| {
     let hot = hot(options().replay_buffer_events(KEPT));
-    let first = events(open(&hot, "ids&changes")).remove(0).id.expect("it was asked for ids");
+    let first = events(open(&hot, "ids&changes")).remove(0).id.expect("the stream was requested with ids");
     let boot = first.split('-').next().expect("a boot and a number").to_owned();
     for number in 0..PUBLISHED {
         let change = Change::new("/a.css").version(format!("{number}"));
@@ -46,28 +46,32 @@ fuzz_target!(|input: &[u8]| {
     let asks = |name| query.split('&').any(|pair| pair.split('=').next() == Some(name));
     assert!(events.iter().all(|event| event.id.is_some() == asks("ids")), "{events:?}");
     assert!(events.iter().filter_map(number).is_sorted(), "{events:?}");
-    let mut told: VecDeque<_> = events.iter().map(Event::data).collect();
+    let mut received: VecDeque<_> = events.iter().map(Event::data).collect();
     if asks("changes") {
-        assert_eq!(told.pop_front().expect("it is always there")["action"], "connected");
+        assert_eq!(received.pop_front().expect("it is always there")["action"], "connected");
     }
-    let lagged = told.pop_front_if(|event| event["action"] == "lagged");
+    let lagged = received.pop_front_if(|event| event["action"] == "lagged");
     if let Some(missed) = lagged.as_ref().map(|lagged| lagged["missed"].as_u64()) {
         assert!(missed.is_some_and(|missed| (KEPT as u64 + 1..=PUBLISHED).contains(&missed)), "{missed:?}");
     }
-    if let Some(sync) = told.pop_front_if(|event| event["action"] == "sync") {
-        assert_eq!((told.len(), sync["hash"].as_str()), (0, Some(&*format!("h{}", PUBLISHED - 1))));
+    if let Some(sync) = received.pop_front_if(|event| event["action"] == "sync") {
+        assert_eq!((received.len(), sync["hash"].as_str()), (0, Some(&*format!("h{}", PUBLISHED - 1))));
         let expected = newest_known(&query).filter(|_| asks("changes"));
         assert_eq!(sync.get("since").and_then(Value::as_str), expected.as_deref(), "{sync}");
     } else {
-        assert!(lagged.is_none() && told.len() <= KEPT, "{told:?}");
-        let expected = (PUBLISHED - told.len() as u64..PUBLISHED).map(|number| format!("h{number}"));
+        assert!(lagged.is_none() && received.len() <= KEPT, "{received:?}");
+        let expected = (PUBLISHED - received.len() as u64..PUBLISHED).map(|number| format!("h{number}"));
         assert!(
-            told.iter().map(|event| &event["hash"]).eq(expected.map(Value::from).collect::<Vec<_>>().iter())
+            received
+                .iter()
+                .map(|event| &event["hash"])
+                .eq(expected.map(Value::from).collect::<Vec<_>>().iter())
         );
     }
 });
 
-/// The first of the query's hashes that was built, unless it has the latest: of so many values, and none that is longer.
+/// Returns the first of the query's hashes that was built, unless it has the latest; within the bounds on
+/// number and length.
 fn newest_known(query: &str) -> Option<String> {
     const VALUES: usize = 64;
     const LONGEST: usize = 128;
@@ -82,7 +86,7 @@ fn newest_known(query: &str) -> Option<String> {
     known.cloned()
 }
 
-/// The `url` crate's opinion of a value. It reads forms, where a plus stands for a blank.
+/// Decodes a value with the `url` crate. It parses forms, in which a plus is a blank.
 fn decode(value: &str) -> String {
     let form = format!("v={}", value.replace('+', "%2B"));
     url::form_urlencoded::parse(form.as_bytes())
@@ -91,7 +95,7 @@ fn decode(value: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The number in an event's id.
+/// Returns the number in an event's id.
 fn number(event: &Event) -> Option<u64> {
     event.id.as_deref()?.rsplit('-').next()?.parse().ok()
 }

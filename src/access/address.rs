@@ -1,41 +1,41 @@
-//! Hosts and origins as browsers write them, told apart strictly.
+//! Strict parsing and comparison of hosts and origins, as browsers write them.
 //!
-//! What no browser sends is not guessed at: it is refused. Values are read from requests, so nothing here
-//! allocates or can panic.
+//! Anything that no browser sends is refused instead of guessed at. The values come from requests, so nothing
+//! here allocates or can panic.
 
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// Why a text is no host.
+/// Reason why a text is not a valid host or origin.
 pub(super) type Reason = &'static str;
 
 const EMPTY: Reason = "is empty";
 const USER: Reason = "has a user name in it";
-const CHARACTER: Reason = "has a character that no host name has";
+const CHARACTER: Reason = "has a character that no host name may have";
 const LABEL: Reason = "has a label that is empty or longer than 63 bytes, or is longer than 253 bytes in all";
-const NUMBER: Reason = "ends in a number and is no IPv4 address as browsers write it";
+const NUMBER: Reason = "ends in a number and is not an IPv4 address as browsers write it";
 const IPV6: Reason = "has brackets without an IPv6 address in them";
-const PORT: Reason = "has a port that is no number from 1 to 65535";
+const PORT: Reason = "has a port that is not a number from 1 to 65535";
 const SCHEME: Reason = "has no scheme";
 const LONG_SCHEME: Reason = "has a scheme longer than 64 bytes";
 
 /// A host without its port.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Host<'a> {
-    /// An address: a browser that was given it connects to it, whatever any name server says.
+    /// An IP address. Browsers connect to it without asking a name server.
     Ip(IpAddr),
-    /// A name, without the dot that it may end in. In the case that it came in; compared without.
+    /// A name without its trailing dot, in its original case; compared case-insensitively.
     Name(&'a str),
 }
 
 impl<'a> Host<'a> {
-    /// Reads a name, an IPv4 address of four decimal numbers, or an IPv6 address in brackets (RFC 3986, section
-    /// 3.2.2, without the percent-encoding and the punctuation that no name of the DNS has).
+    /// Parses a name, an IPv4 address of four decimal numbers, or an IPv6 address in brackets (RFC 3986,
+    /// section 3.2.2, without percent-encoding and without punctuation that DNS names don't use).
     ///
-    /// `127.1`, `0x7f.1` and `2130706433` are nothing: where a browser is given one, it asks for the address that it
-    /// stands for, written out in full (WHATWG URL, section 3.5).
+    /// `127.1`, `0x7f.1` and `2130706433` are rejected: a browser that is given one of them sends the address
+    /// in its full form (WHATWG URL, section 3.5).
     fn parse(text: &'a str) -> Result<Self, Reason> {
         if text.is_empty() {
             return Err(EMPTY);
@@ -61,8 +61,8 @@ impl<'a> Host<'a> {
         Ok(Self::Name(name))
     }
 
-    /// Whether this can only be the browser's own machine: `localhost` and the names under it (RFC 6761, section
-    /// 6.3), `127.0.0.0/8` and `[::1]`.
+    /// Returns true if this host can only be the browser's own machine: `localhost` and the names under it
+    /// (RFC 6761, section 6.3), `127.0.0.0/8` and `[::1]`.
     pub(super) fn is_loopback(self) -> bool {
         match self {
             Self::Ip(address) => address.is_loopback(),
@@ -91,21 +91,21 @@ impl fmt::Display for Host<'_> {
     }
 }
 
-/// Whether browsers take a name that ends in this label for an IPv4 address.
+/// Returns true if browsers parse a name that ends in this label as an IPv4 address.
 fn is_number(label: &str) -> bool {
     let hex = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
     label.bytes().all(|byte| byte.is_ascii_digit())
         || hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// Whether a name lies below another one in the DNS.
+/// Returns true if a name is a DNS subdomain of another one.
 fn is_under(name: &str, parent: &str) -> bool {
     let Some(at) = name.len().checked_sub(parent.len()) else { return false };
     let (child, end) = name.as_bytes().split_at(at);
     child.len() > 1 && child.ends_with(b".") && end.eq_ignore_ascii_case(parent.as_bytes())
 }
 
-/// A host and the port that was named with it.
+/// A host and its port, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Authority<'a> {
     pub(super) host: Host<'a>,
@@ -113,13 +113,13 @@ pub(super) struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Reads what stands in `Host`, in `:authority` and in an origin after its scheme.
+    /// Parses the value of `Host`, of `:authority`, or of an origin after its scheme.
     pub(super) fn parse(text: &'a [u8]) -> Result<Self, Reason> {
         let text = std::str::from_utf8(text).map_err(|_| CHARACTER)?;
         if text.contains('@') {
             return Err(USER);
         }
-        // The colons of an IPv6 address stand before its bracket.
+        // The colons of an IPv6 address come before its closing bracket.
         let colon = text.rfind(':').filter(|colon| !text[*colon..].contains(']'));
         let (host, port) = match colon {
             Some(colon) => (&text[..colon], Some(parse_port(&text[colon + 1..])?)),
@@ -138,12 +138,12 @@ fn parse_port(text: &str) -> Result<u16, Reason> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ports {
     Same,
-    /// Ignored: the sockets' own port never serves the page.
+    /// Ignored, because the port of the sockets never serves the page.
     #[cfg(feature = "websocket")]
     Any,
 }
 
-/// Where a page is from: what browsers send as `Origin` (RFC 6454, section 6.2), but `null`.
+/// A page's origin as browsers send it in `Origin` (RFC 6454, section 6.2), except `null`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin<'a> {
     scheme: &'a str,
@@ -151,7 +151,7 @@ pub(super) struct Origin<'a> {
 }
 
 impl<'a> Origin<'a> {
-    /// Reads a scheme, a host and a port, with nothing after them.
+    /// Parses a scheme, a host and a port, with nothing after them.
     pub(super) fn parse(text: &'a [u8]) -> Result<Self, Reason> {
         let text = std::str::from_utf8(text).map_err(|_| CHARACTER)?;
         let (scheme, authority) = text.split_once("://").ok_or(SCHEME)?;
@@ -160,22 +160,22 @@ impl<'a> Origin<'a> {
         if !starts || !scheme.bytes().all(goes_on) {
             return Err(SCHEME);
         }
-        // A name is bounded by the DNS, and only this would make a refusal as long as a header can be.
+        // The DNS bounds a name. Without this bound, a refusal could be as long as a header.
         if scheme.len() > 64 {
             return Err(LONG_SCHEME);
         }
         Ok(Self { scheme, authority: Authority::parse(authority.as_bytes())? })
     }
 
-    /// Whether a page from here was served by whoever is asked as `host`, as far as `host` tells.
+    /// Returns true if `host` can be the server of a page from this origin.
     ///
-    /// It does not tell the scheme, because TLS may end in front of this server. So a host without a port is at the
-    /// origin's default one.
+    /// The scheme is not compared, because TLS may end in front of this server. So a host without a port has
+    /// the default port of the origin's scheme.
     pub(super) fn is_at(&self, host: &Authority<'_>, ports: Ports) -> bool {
         self.host_on(host.port, ports).is_some_and(|own| own == host.host)
     }
 
-    /// Whether this is the machine's own name for what is asked by another one of its own names.
+    /// Returns true if this origin and the host are different loopback names on matching ports.
     pub(super) fn is_loopback_of(&self, host: &Authority<'_>, ports: Ports) -> bool {
         self.host_on(host.port, ports).is_some_and(Host::is_loopback) && host.host.is_loopback()
     }
@@ -209,7 +209,7 @@ impl fmt::Display for Origin<'_> {
     }
 }
 
-/// A host that the app allows: one name, or with a dot in front also all names under it.
+/// A host that the app allows: one name, or with a leading dot also all names under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AllowedHost {
     name: String,

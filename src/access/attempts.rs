@@ -5,15 +5,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Number of wrong tokens that are compared within a [`WINDOW`]: more than a person mistypes, too few to guess by.
+/// Number of wrong tokens that are compared within a [`WINDOW`]: more than a person mistypes, too few to
+/// guess one.
 const ALLOWED: u32 = 10;
 
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// A counter of wrong tokens of one kind, shared by all senders, as a sender can change its address.
+/// A counter of wrong tokens of one kind. All senders share it, because a sender can change its address.
 #[derive(Debug)]
 pub(super) struct Attempts {
-    /// Start of the window and the count since then.
+    /// Start of the window and the number of wrong tokens since then.
     wrong: Mutex<(Instant, u32)>,
 }
 
@@ -24,7 +25,7 @@ impl Default for Attempts {
 }
 
 impl Attempts {
-    /// Reports if the limit of this window is reached.
+    /// Returns true if the limit of this window is reached.
     pub(super) fn are_exhausted(&self, now: Instant) -> bool {
         self.with(now, |wrong| *wrong >= ALLOWED)
     }
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_few_are_looked_at_in_each_window() {
+    fn each_window_allows_a_few_wrong_tokens() {
         let attempts = Attempts::default();
         let start = Instant::now();
         let looked_at = |at: Instant| {
@@ -58,6 +59,6 @@ mod tests {
         assert_eq!(looked_at(start), 10);
         assert_eq!(looked_at(start + WINDOW / 2), 0);
         assert_eq!(looked_at(start + WINDOW * 2), 10);
-        assert_eq!(looked_at(start), 0, "a clock that was read earlier gives nothing back");
+        assert_eq!(looked_at(start), 0, "an earlier clock reading opens no new window");
     }
 }

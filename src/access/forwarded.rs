@@ -1,11 +1,11 @@
-//! Hosts from the headers of proxies.
+//! Hosts in the headers that proxies add.
 //!
-//! Any client can set these headers, so they allow nothing. A proxy that rewrites `Host` puts the original name here, and
-//! a rebound name is refused by it.
+//! Any client can set these headers, so they never allow a request. Where a proxy rewrites `Host`, they hold
+//! the host that the browser asked for, which reveals DNS rebinding.
 
 use http::{HeaderMap, header::FORWARDED};
 
-/// The de facto header: one host, or a list where several proxies append to it.
+/// The de facto standard header: one host, or a list where several proxies append to it.
 const X_FORWARDED_HOST: &str = "x-forwarded-host";
 
 /// A host from one of the headers.
@@ -15,9 +15,10 @@ pub(super) struct ForwardedHost<'a> {
     pub(super) value: &'a [u8],
 }
 
-/// Every host in `X-Forwarded-Host` and in the `host` parameters of `Forwarded` (RFC 7239, section 4).
+/// Iterates over every host in `X-Forwarded-Host` and in the `host` parameters of `Forwarded` (RFC 7239,
+/// section 4).
 ///
-/// One pass over the headers costs less than two look-ups, and this runs for every page.
+/// One pass over the headers is faster than two look-ups, and this runs for every page.
 pub(super) fn hosts(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHost<'_>> {
     headers.iter().flat_map(|(name, value)| {
         let plain = (name.as_str() == X_FORWARDED_HOST).then(|| value.as_bytes().split(|byte| *byte == b','));
@@ -30,9 +31,9 @@ pub(super) fn hosts(headers: &HeaderMap) -> impl Iterator<Item = ForwardedHost<'
     })
 }
 
-/// Iterates over the values of `host` parameters, without their quotes.
+/// An iterator over the values of `host` parameters, without their quotes.
 ///
-/// Escapes and unclosed quotes stay in the value, which then is not a valid host and is refused.
+/// Escapes and unclosed quotes stay in the value, which makes it an invalid host that is refused.
 struct Pairs<'a>(&'a [u8]);
 
 impl<'a> Iterator for Pairs<'a> {

@@ -1,8 +1,8 @@
-//! Who may connect: what a request's head says about the page that it comes from.
+//! Access control: decides from a request's head whether it is authorized.
 //!
-//! A browser sends requests to a developer's machine for any site that the developer visits. So a request is let
-//! in by what such a site can't choose: the host that the browser believes it is talking to, which shows a name that
-//! was rebound to this machine, and the origin of the page. `docs/security.md` has the attacks behind each rule.
+//! Any site that a developer visits can make the browser send requests to the developer's machine. So a
+//! request is authorized by values that such a site can't choose: the host that the browser asked for, which
+//! reveals a rebound name, and the origin of the page. `docs/security.md` has the attack behind each rule.
 
 mod address;
 mod attempts;
@@ -30,32 +30,33 @@ pub(crate) use token::Token;
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a page shows its token in. Not `Authorization`, which belongs to whatever asks for a password in front.
+/// The header with a page's token. Not `Authorization`, which an authenticating proxy in front of the app may
+/// use.
 const PAGE_TOKEN: HeaderName = HeaderName::from_static("hot-middleware-token");
 
-/// What is asked for.
+/// The kind of resource that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
-    /// The events, which tell what the developer is working on.
+    /// The event stream, which reveals what the developer is working on.
     Stream,
-    /// The events on the sockets' own port, where pages always come from another port.
+    /// The events on the port of the sockets, where every page comes from another port.
     #[cfg(feature = "websocket")]
     SocketsPort,
-    /// The client's files, which anybody can have from elsewhere. They are served under any name, so that a page
-    /// under one that is not allowed has a client that can tell why the stream is refused.
+    /// The client's files, which are public. They are served under any host, so that a page under a host that
+    /// is not allowed still gets a client that can explain why the stream is refused.
     Client,
 }
 
-/// Who sends something upwards, by the token that it showed.
+/// The sender of a client message or report, identified by its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sender {
-    /// A page that this server put the client's tag into.
+    /// A page with the client's script tag from this server.
     Page,
-    /// Whoever runs the builds, and was given the token of the options.
+    /// A build tool with the token from the options.
     Build,
 }
 
-/// Decides who may connect. Made once, when the middleware is.
+/// The rules for which requests are authorized. Created once per middleware.
 #[derive(Debug)]
 pub(crate) struct AccessPolicy {
     hosts: Vec<AllowedHost>,
@@ -66,18 +67,19 @@ pub(crate) struct AccessPolicy {
     log: RefusalLog,
 }
 
-/// The secrets by which senders are told from everybody else.
+/// The tokens that authorize senders.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tokens {
-    /// Drawn for this process; the script tag in the app's pages carries it.
+    /// Generated for this process; in the script tag of the app's pages.
     pub(crate) page: Option<Token>,
     /// Chosen by the developer.
     pub(crate) build: Option<Token>,
 }
 
 impl AccessPolicy {
-    /// A guard that lets in what every guard does, these hosts and origins, and the hosts that the environment
-    /// names. A wrong one there is left out with a warning, because no caller could be handed the error.
+    /// Creates a policy that allows these hosts and origins and the hosts in the environment variable,
+    /// besides those that are always allowed. An invalid host in the environment is skipped with a warning,
+    /// because there is no caller to return an error to.
     pub(crate) fn new(
         hosts: &[AllowedHost],
         origins: &[AllowedOrigin],
@@ -89,7 +91,7 @@ impl AccessPolicy {
             match AllowedHost::parse(text) {
                 Ok(host) => hosts.push(host),
                 Err(reason) => {
-                    tracing::warn!("{ENVIRONMENT} names the host {text:?}, which {reason}; it is left out");
+                    tracing::warn!("{ENVIRONMENT} names the host {text:?}, which {reason}; it is ignored");
                 }
             }
         }
@@ -103,12 +105,12 @@ impl AccessPolicy {
         }
     }
 
-    /// The token that pages are to show.
+    /// Returns the token that pages have to send.
     pub(crate) fn page_token(&self) -> Option<&Token> {
         self.tokens.page.as_ref()
     }
 
-    /// Lets a request in, or says why not, to the log as well.
+    /// Authorizes a request by its head, and logs a refusal.
     pub(crate) fn authorize(
         &self,
         uri: &Uri,
@@ -118,14 +120,14 @@ impl AccessPolicy {
         self.check(uri, headers, resource).inspect_err(|refusal| self.log.note(refusal))
     }
 
-    /// Tells who sends, of those that were let in, by the token; or says why it can't be told, to the log as well.
+    /// Identifies the sender of an authorized request by its token, and logs a refusal.
     pub(crate) fn sender(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
         self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
     }
 
-    /// Admits a socket by its host and origin and by the page's token.
+    /// Authorizes a socket by its host, its origin and the page's token.
     ///
-    /// The two checks are independent: a foreign page that got hold of the token fails the first.
+    /// The checks are independent: a foreign page that has obtained the token still fails by its origin.
     #[cfg(feature = "websocket")]
     pub(crate) fn authorize_socket(
         &self,
@@ -141,10 +143,11 @@ impl AccessPolicy {
         check().inspect_err(|refusal| self.log.note(refusal))
     }
 
-    /// Reports if a page may contain the token, the hashes and the server's mark.
+    /// Returns true if a page may contain the token, the hashes and the executable's mark.
     ///
-    /// The app's routes are open, so a rebound page can read them, and under `Access-Control-Allow-Origin: *` a page of
-    /// any origin. A plain navigation from another site has no `Origin`, and that site can't read the page.
+    /// The app's own routes are open. So a rebound page can read them, and so can a page of any origin under
+    /// `Access-Control-Allow-Origin: *`. A navigation from another site has no `Origin`, but that site can't
+    /// read the page.
     pub(crate) fn shares_secrets(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         if headers.is_empty() && uri.authority().is_none() {
             return true;
@@ -173,7 +176,8 @@ impl AccessPolicy {
             return Err(Refusal::no_token());
         };
         let Some(token) = &self.tokens.build else { return Err(Refusal::no_build_token()) };
-        // A person chose it, so it is not compared beyond the limit: the answer would confirm a right guess.
+        // The developer chose this token, so beyond the limit it isn't even compared: the answer would
+        // confirm a guess.
         let now = Instant::now();
         if self.wrong_build_tokens.are_exhausted(now) {
             return Err(Refusal::too_many_tokens());
@@ -185,8 +189,8 @@ impl AccessPolicy {
         Err(Refusal::build_token())
     }
 
-    /// Passes the right token even beyond the limit: 256 bits can't be guessed, and a page with an old token must not
-    /// lock out others.
+    /// Accepts the right token even beyond the limit: 256 bits can't be guessed, and a page with an old token
+    /// must not lock out others.
     fn check_page_token(&self, shown: &[u8]) -> Result<(), Refusal> {
         if self.tokens.page.as_ref().is_some_and(|token| token.is(shown)) {
             return Ok(());
@@ -205,7 +209,8 @@ impl AccessPolicy {
             self.check_forwarded(headers)?;
         }
         let Some(host) = asked_host(uri, headers)? else {
-            // Every browser names a host, so this is none: a test that calls the service, HTTP/1.0.
+            // Every browser sends a host. This is a test that calls the service directly, or an HTTP/1.0
+            // client.
             return if origin.is_some() { Err(Refusal::no_host()) } else { check_site(headers) };
         };
         if resource != Resource::Client {
@@ -218,9 +223,9 @@ impl AccessPolicy {
         };
         match origin {
             Some(origin) => self.check_origin(origin, &host, ports).or_else(|refusal| {
-                // Browsers name the page's origin when they ask for a module, even for one of the page's own. Where
-                // something in front has changed the host on the way, as proxies that end TLS do, that is not the
-                // host's. The client is let go on the browser's word, so that it can tell why the rest is refused.
+                // Browsers send `Origin` with every module request, even to the page's own server. Behind a
+                // proxy that changes the host, the two differ. The client is still served if the browser says
+                // `same-origin`, so that it can explain why the stream is refused.
                 let trusted = resource == Resource::Client && is_same_origin(headers);
                 if trusted && Origin::parse(origin.as_bytes()).is_ok() {
                     Ok(Access::SameOrigin)
@@ -236,8 +241,8 @@ impl AccessPolicy {
         if self.allows_host(host) { Ok(()) } else { Err(Refusal::host(host)) }
     }
 
-    /// Refuses requests that reached a proxy under a host that is not allowed. These headers never allow anything, as
-    /// any client can set them.
+    /// Refuses requests that reached a proxy under a host that is not allowed. These headers never allow a
+    /// request, because any client can set them.
     fn check_forwarded(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         for forwarded in forwarded::hosts(headers) {
             let host = Authority::parse(forwarded.value)
@@ -250,7 +255,7 @@ impl AccessPolicy {
         Ok(())
     }
 
-    /// Whether a site that is not the developer's can't be under this host: an address is not looked up, and
+    /// Returns true if no foreign site can be served under this host: an IP address needs no name server, and
     /// `localhost` is always the browser's own machine.
     fn allows_host(&self, host: Host<'_>) -> bool {
         matches!(host, Host::Ip(_))
@@ -258,7 +263,7 @@ impl AccessPolicy {
             || self.hosts.iter().any(|allowed| allowed.allows(host))
     }
 
-    /// Lets in the pages of this host and of the allowed origins.
+    /// Authorizes pages of this host and of the allowed origins.
     fn check_origin(
         &self,
         value: &HeaderValue,
@@ -281,9 +286,10 @@ impl AccessPolicy {
     }
 }
 
-/// The host that the client believes it is talking to.
+/// Returns the host that the client asked for.
 ///
-/// A target with a host in it wins over `Host` (RFC 9112, section 3.2.2); HTTP/2's `:authority` arrives as one.
+/// A target with a host in it takes precedence over `Host` (RFC 9112, section 3.2.2); HTTP/2's `:authority`
+/// arrives as such a target.
 fn asked_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<Authority<'a>>, Refusal> {
     let header = single(headers, &HOST)?.map(HeaderValue::as_bytes);
     let target = uri.authority().map(|authority| authority.as_str().as_bytes());
@@ -291,10 +297,11 @@ fn asked_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<Authori
     Authority::parse(text).map(Some).map_err(|reason| Refusal::no_such_host(text, reason))
 }
 
-/// Lets in what no page of another origin asked for. Old browsers and other clients say nothing of it, nor does any
-/// browser over plain HTTP to a machine on the network; there `Cross-Origin-Resource-Policy` keeps pages from reading.
+/// Refuses requests that come from pages of other origins. Old browsers and other clients don't send
+/// `Sec-Fetch-Site`, nor does any browser over plain HTTP to a machine on the network; there
+/// `Cross-Origin-Resource-Policy` keeps pages from reading the response.
 ///
-/// `same-site` is not enough: it is another port of the same machine as well.
+/// `same-site` is refused too, because another port of the same machine is the same site.
 fn check_site(headers: &HeaderMap) -> Result<Access, Refusal> {
     match single(headers, &SEC_FETCH_SITE)?.map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(Access::SameOrigin),
@@ -302,18 +309,19 @@ fn check_site(headers: &HeaderMap) -> Result<Access, Refusal> {
     }
 }
 
-/// Whether the browser says that the page and what it asks for are of one origin. No page can have it say so.
+/// Returns true if the browser says that the page and the resource are of the same origin. Scripts can't set
+/// this header.
 fn is_same_origin(headers: &HeaderMap) -> bool {
     single(headers, &SEC_FETCH_SITE).is_ok_and(|site| site.is_some_and(|site| site == "same-origin"))
 }
 
-/// The token in `Authorization: Bearer` (RFC 6750, section 2.1).
+/// Returns the token in `Authorization: Bearer` (RFC 6750, section 2.1).
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
-/// The one value of a header that may be there once.
+/// Returns the value of a header that may occur only once.
 fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Refusal> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
@@ -323,17 +331,17 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a He
     }
 }
 
-/// A request that was let in, and what its response may be used for.
+/// The result of authorizing a request: which pages may read its response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Asked by a page of this server, or by something that is no page.
+    /// Requested by a page of this server, or by a client that isn't a page.
     SameOrigin,
-    /// Asked by a page of this other origin, which may read it.
+    /// Requested by a page of this other origin, which may read the response.
     Origin(HeaderValue),
 }
 
 impl Access {
-    /// Tells browsers who may read a response.
+    /// Adds the headers that tell browsers which pages may read the response.
     pub(crate) fn head(self, headers: &mut HeaderMap) {
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         let policy = match self {

@@ -1,4 +1,4 @@
-//! What a request was refused for, in the words that the client, the page's console and the log get.
+//! The reasons for refusing a request, as texts for the client, the page's console and the log.
 
 use std::{
     collections::HashSet,
@@ -16,17 +16,17 @@ use super::{
 /// The environment variable that adds hosts, separated by commas, where the app's options can't be edited.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
 
-/// How many refusals are told apart before the log falls silent.
+/// Number of distinct refusals that are logged.
 const REMEMBERED: usize = 64;
 
-/// How much of a value that makes no sense is shown.
+/// Number of bytes shown of an invalid value.
 const SHOWN: usize = 100;
 
-/// Why a request was refused, with what would allow it. Ends without a full stop.
+/// The reason for refusing a request, and the option that would allow it. Ends without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     text: String,
-    /// The same request may pass later.
+    /// Set if the same request may succeed later.
     is_throttled: bool,
 }
 
@@ -47,7 +47,7 @@ impl Refusal {
     }
 
     pub(super) fn no_host() -> Self {
-        Self::new("The request has an Origin and names no host. Send a Host header")
+        Self::new("The request has an Origin and no host. Send a Host header")
     }
 
     pub(super) fn several(name: &str) -> Self {
@@ -102,39 +102,38 @@ impl Refusal {
 
     pub(super) fn site(value: &[u8]) -> Self {
         Self::new(format!(
-            "Pages of other origins are not allowed (Sec-Fetch-Site: {}). If the page is yours, have it ask with CORS \
+            "Pages of other origins are not allowed (Sec-Fetch-Site: {}). If the page is yours, request this with CORS \
              (`crossorigin` on the script), and allow its origin by OptionsBuilder::allowed_origin",
             Shown(value)
         ))
     }
 
-    // A token is not shown, not even a wrong one: it may be the right one with a letter too many.
+    // No token is shown, not even a wrong one: it may be the right one with a letter too many.
 
     pub(super) fn no_token() -> Self {
         Self::new(
-            "What is sent here needs a token. Pages have theirs from the script tag that this server puts into them; \
-             whoever reports builds sends `Authorization: Bearer` with the one that OptionsBuilder::build_token was \
-             given",
+            "A message needs a token. Pages find theirs in the script tag that this server puts into them; build tools \
+             send `Authorization: Bearer` with the token that was given to OptionsBuilder::build_token",
         )
     }
 
     #[cfg(feature = "websocket")]
     pub(super) fn no_socket_token() -> Self {
         Self::new(
-            "A socket needs the page's token, as `?token=`. Vite's client has it where this server serves it, by \
-             OptionsBuilder::vite_client; others find it in the script tag that this server puts into pages",
+            "A socket needs the page's token, as `?token=`. Vite's client has it if this server serves that client, by \
+             OptionsBuilder::vite_client; other clients find it in the script tag that this server puts into pages",
         )
     }
 
     pub(super) fn page_token() -> Self {
         Self::new(
-            "The page's token is not that of this process: the server was started again since. Load the page again",
+            "The page's token is not that of this process: the server was restarted since. Reload the page",
         )
     }
 
     pub(super) fn build_token() -> Self {
         Self::new(
-            "The token in `Authorization: Bearer` is not the one that OptionsBuilder::build_token was given",
+            "The token in `Authorization: Bearer` is not the one that was given to OptionsBuilder::build_token",
         )
     }
 
@@ -146,7 +145,7 @@ impl Refusal {
 
     pub(super) fn no_build_token() -> Self {
         Self::new(
-            "This server takes no reports of builds. Choose a token, give it to OptionsBuilder::build_token, and send \
+            "This server accepts no build reports. Choose a token, give it to OptionsBuilder::build_token, and send \
              it as `Authorization: Bearer`",
         )
     }
@@ -158,7 +157,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A value that may hold anything and be of any length, as far as it is worth showing.
+/// Displays any value, escaped and shortened.
 struct Shown<'a>(&'a [u8]);
 
 impl fmt::Display for Shown<'_> {
@@ -168,12 +167,12 @@ impl fmt::Display for Shown<'_> {
     }
 }
 
-/// Writes each different refusal to the log once: a page that is refused asks again every few seconds.
+/// Logs each distinct refusal once, because a refused page retries every few seconds.
 ///
-/// Whoever can send requests can make up values, so only so many are remembered.
+/// Senders can make up values, so the number of remembered refusals is bounded.
 #[derive(Debug, Default)]
 pub(super) struct RefusalLog {
-    /// Guards the look-up alone; nothing is written under the lock.
+    /// Guards the look-up only; nothing is logged under the lock.
     seen: Mutex<HashSet<String>>,
 }
 
@@ -182,13 +181,11 @@ impl RefusalLog {
         let Some(count) = self.remember(refusal) else { return };
         tracing::warn!("refused: {refusal}");
         if count == REMEMBERED {
-            tracing::warn!(
-                "{REMEMBERED} different requests were refused; what is refused from now on is not logged"
-            );
+            tracing::warn!("{REMEMBERED} different requests were refused; further refusals are not logged");
         }
     }
 
-    /// How many there are with this one, if it is new.
+    /// Returns the number of refusals including this one, if it is new.
     fn remember(&self, refusal: &Refusal) -> Option<usize> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let new = seen.len() < REMEMBERED && seen.insert(refusal.text.clone());
@@ -201,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_refusal_is_noted_once_and_memory_is_bounded() {
+    fn each_refusal_is_logged_once_and_memory_is_bounded() {
         let log = RefusalLog::default();
         let refusal = |n: usize| Refusal::new(n.to_string());
         assert_eq!(log.remember(&refusal(0)), Some(1));
@@ -212,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_value_is_bounded_and_escaped() {
+    fn invalid_values_are_shown_shortened_and_escaped() {
         let long = Refusal::no_such_host(&b"a".repeat(100_000), "is too long").to_string();
         assert!(long.len() < 200 && long.contains("aaa\"…"), "{long}");
         assert_eq!(Shown(b"a\n\"\x1b[31m\xff").to_string(), "\"a\\n\\\"\\u{1b}[31m\u{fffd}\"");

@@ -1,18 +1,19 @@
-//! Secrets that whoever sends something upwards has to show. Compared in constant time, never shown.
+//! Tokens that senders have to prove who they are. Compared in constant time, never logged.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// How many random bytes a page's token is made of.
+/// Number of random bytes in a page's token.
 const BYTES: usize = 32;
 
-/// A secret that a sender shows with each message.
+/// A secret that a sender includes in each message.
 #[derive(Clone)]
 pub(crate) struct Token(String);
 
 impl Token {
-    /// 256 bits of the system's random generator, in hexadecimal; `None` where the system has none to give.
+    /// Generates 256 bits with the system's random generator, in hexadecimal; `None` if the system has none
+    /// to give.
     pub(crate) fn random() -> Option<Self> {
         let mut bytes = [0; BYTES];
         match getrandom::fill(&mut bytes) {
@@ -24,26 +25,26 @@ impl Token {
         }
     }
 
-    /// A secret that somebody chose; the error says what is wrong with it.
+    /// Validates a token that the developer chose; the error says what is wrong with it.
     ///
-    /// It is sent as `Authorization: Bearer` (RFC 6750, section 2.1), whose characters are these.
+    /// It is sent as `Authorization: Bearer`, whose syntax (RFC 6750, section 2.1) allows these characters.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
         if text.len() < 16 {
             return Err("is shorter than 16 characters, so it could be guessed");
         }
         if !text.bytes().all(allowed) {
-            return Err("has a character that is none of a-z, A-Z, 0-9, - . _ ~ + / =");
+            return Err("has a character other than a-z, A-Z, 0-9, - . _ ~ + / =");
         }
         Ok(Self(text.to_owned()))
     }
 
-    /// Whether this is what was shown. How long the comparison takes tells the length at most.
+    /// Compares with the token that a sender gave. The duration reveals at most the length.
     pub(super) fn is(&self, shown: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(shown).into()
     }
 
-    /// The secret itself, for the page that is to have it.
+    /// Returns the secret itself, for the page that may contain it.
     pub(crate) fn expose_secret(&self) -> &str {
         &self.0
     }
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_256_bits_and_another_each_time() {
+    fn each_page_token_has_256_random_bits() {
         let (one, other) = (Token::random().unwrap(), Token::random().unwrap());
         assert_eq!(one.expose_secret().len(), 64);
         assert!(one.expose_secret().bytes().all(|byte| byte.is_ascii_hexdigit()));
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_token_itself_passes() {
+    fn only_the_exact_token_passes() {
         let token = Token::parse("0123456789abcdef").unwrap();
         assert!(token.is(b"0123456789abcdef"));
         for wrong in [&b""[..], b"0123456789abcde", b"0123456789abcdefg", b"0123456789ABCDEF", b"\xff"] {
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_never_shown() {
+    fn debug_output_hides_the_token() {
         let token = Token::parse("0123456789abcdef").unwrap();
         assert_eq!(format!("{token:?}"), "Token(…)");
     }

@@ -11,8 +11,8 @@ use serde_json::Number;
 
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///
-/// Only the hash is needed: a client compares it with the one that it has. All else is left out of the event
-/// where it is not set, except `name` (`""`), `warnings`, `errors` (`[]`) and `modules` (`{}`), which
+/// Only the hash is required: clients compare it with the one that they have. Unset fields are left out of
+/// the event, except `name` (`""`), `warnings`, `errors` (`[]`) and `modules` (`{}`), which
 /// webpack-hot-middleware always writes.
 ///
 /// ```
@@ -33,7 +33,7 @@ use serde_json::Number;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Build {
     pub(crate) name: String,
-    /// How many bundles of this name come before it in its compiler's [`Stats`](crate::Stats).
+    /// Number of earlier bundles with this name in its compiler's [`Stats`](crate::Stats).
     pub(crate) nth: usize,
     pub(crate) time: Option<Number>,
     pub(crate) hash: Option<String>,
@@ -45,59 +45,61 @@ pub struct Build {
 }
 
 impl Build {
-    /// A build with this hash and nothing else known of it.
+    /// Creates a build with this hash.
     ///
-    /// The hash names what was built: the same content has to have the same hash, also after a restart, or
-    /// pages reload without a cause.
+    /// The hash identifies the output: equal output must have an equal hash, also after a restart, or pages
+    /// reload without a reason.
     #[must_use]
     pub fn new(hash: impl Into<String>) -> Self {
         Self { hash: Some(hash.into()), ..Self::default() }
     }
 
-    /// A build that has no output of its own, and so no hash: clients compare nothing and only look for errors.
+    /// Creates a build without output of its own, and so without a hash: clients compare nothing and only
+    /// show or hide errors.
     #[cfg(feature = "command")]
     pub(crate) fn unhashed() -> Self {
         Self::default()
     }
 
-    /// Sets the bundle's name. The default is `""`. Every name is a bundle of its own, with a state of its own.
+    /// Sets the bundle's name. The default is `""`. Each name is a separate bundle with its own state.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Sets how long the build took; written in whole milliseconds.
+    /// Sets the duration of the build; written in whole milliseconds.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.time = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX).into());
         self
     }
 
-    /// Adds an error. A build with errors is shown and not applied: pages stay as they are until a clean one.
+    /// Adds an error. Pages show a build with errors and don't apply it: they stay as they are until one
+    /// without errors.
     #[must_use]
     pub fn error(mut self, message: impl Into<String>) -> Self {
         self.errors.push(message.into());
         self
     }
 
-    /// Adds a warning. Warnings are shown, and the build is applied.
+    /// Adds a warning. Pages show warnings and apply the build.
     #[must_use]
     pub fn warning(mut self, message: impl Into<String>) -> Self {
         self.warnings.push(message.into());
         self
     }
 
-    /// Adds a module by its id and the name that a person knows it by. The last name given to an id holds.
+    /// Adds a module by its id and its display name. If an id is added again, the last name counts.
     #[must_use]
     pub fn module(mut self, id: impl Into<String>, name: impl Into<String>) -> Self {
         self.modules.insert(id.into(), name.into());
         self
     }
 
-    /// Adds something that this build changed, so that a page can swap just that.
+    /// Adds something that this build changed, so that pages can swap only that.
     ///
-    /// A build for which this is never called has changed something unknown, and pages load again; see also
+    /// A build without any call of this has unknown changes, for which pages reload; see also
     /// [`changes`](Self::changes).
     #[must_use]
     pub fn change(mut self, change: Change) -> Self {
@@ -105,17 +107,17 @@ impl Build {
         self
     }
 
-    /// Adds all that this build changed; an empty list says that what it changed is no part of any page.
+    /// Adds all that this build changed. An empty list means that the changes are not part of any page.
     #[must_use]
     pub fn changes(mut self, changes: impl IntoIterator<Item = Change>) -> Self {
         self.changes.get_or_insert_default().extend(changes);
         self
     }
 
-    /// Sets all that the bundle is made of, as pairs of id and version, in place of what was known before.
+    /// Sets all files of the bundle as pairs of id and version, in place of the earlier ones.
     ///
-    /// With it a page can tell what changed over a restart of the server. A source gives it with its first
-    /// build, and [`changes`](Self::changes) from then on.
+    /// With them, a page can compute what changed over a restart of the server. A source sets them for its first
+    /// build, and uses [`changes`](Self::changes) from then on.
     #[must_use]
     pub fn files<I, V>(mut self, files: impl IntoIterator<Item = (I, V)>) -> Self
     where
@@ -126,12 +128,12 @@ impl Build {
         self
     }
 
-    /// What tells its bundle from others.
+    /// Returns the key that identifies its bundle.
     pub(crate) fn key(&self) -> (&str, usize) {
         (&self.name, self.nth)
     }
 
-    /// About how many bytes it takes up once its event is written as well.
+    /// Returns the approximate number of bytes that it takes up, with its encoded event.
     pub(crate) fn weight(&self) -> usize {
         let problems = self.warnings.iter().chain(&self.errors).map(|text| ALLOCATED + weight(text));
         weight(&self.name)
@@ -140,8 +142,8 @@ impl Build {
             + self.modules.weight()
     }
 
-    /// As much of it as is kept where it is too large: all but its modules, and of its problems as many bytes of each
-    /// kind.
+    /// Returns the part that is kept of a build that is too large: everything but its modules, and up to
+    /// `max_bytes` of errors and of warnings.
     pub(crate) fn cut(&self, max_bytes: usize) -> Self {
         Self {
             name: self.name.clone(),
@@ -155,7 +157,7 @@ impl Build {
     }
 }
 
-/// The first of a list of problems, and a line that says how many more there were.
+/// Returns the first of a list of problems, and a line with the number of the others.
 fn first(problems: &[String], max_bytes: usize, kind: &str) -> Vec<String> {
     let mut left = max_bytes;
     let fits = |text: &&String| {
@@ -177,7 +179,7 @@ fn first(problems: &[String], max_bytes: usize, kind: &str) -> Vec<String> {
 /// use tower_hot_middleware::Change;
 ///
 /// let swapped = Change::new("/style.css").version("9f31").text("body { margin: 0 }");
-/// let rendered = Change::new("./templates/index.html"); // no URL: every page is loaded again
+/// let rendered = Change::new("./templates/index.html"); // not a URL: every page reloads
 /// let deleted = Change::removed("/old.png");
 /// # let _ = (swapped, rendered, deleted);
 /// ```
@@ -186,7 +188,7 @@ pub struct Change {
     pub(crate) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
-    /// Written apart from the rest, without `serde_json`.
+    /// Written separately, without `serde_json`.
     #[serde(skip)]
     pub(crate) text: Option<String>,
     #[serde(skip)]
@@ -194,29 +196,29 @@ pub struct Change {
 }
 
 impl Change {
-    /// Something new or changed. An id that starts with `/` is the path of the URL that it is served at,
-    /// percent-encoded; any other id is something that pages are rendered from.
+    /// Creates a change of something that is new or different. An id that starts with `/` is the
+    /// percent-encoded path of its URL; any other id is something that pages are rendered from.
     ///
-    /// Without a [`version`](Self::version) the build's hash stands for it.
+    /// Without a [`version`](Self::version), the build's hash is used.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into(), version: None, text: None, removed: false }
     }
 
-    /// Something that is gone.
+    /// Creates a change of something that was removed.
     #[must_use]
     pub fn removed(id: impl Into<String>) -> Self {
         Self { removed: true, ..Self::new(id) }
     }
 
-    /// Names the content: equal versions mean equal bytes.
+    /// Sets the version of the content: equal versions mean equal bytes.
     #[must_use]
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = Some(version.into());
         self
     }
 
-    /// Carries a stylesheet's whole text to the page, which then needs no request to show it.
+    /// Sets the whole text of a stylesheet, which pages then apply without a request.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.text = Some(text.into());
@@ -224,12 +226,12 @@ impl Change {
     }
 }
 
-/// A module map in the order in which JavaScript lists an object's keys: array indices first and
-/// ascending, then all others as they came (ECMA-262, `OrdinaryOwnPropertyKeys`).
+/// A module map in the order in which JavaScript lists an object's keys: array indices first and ascending,
+/// then all others in insertion order (ECMA-262, `OrdinaryOwnPropertyKeys`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Modules {
-    /// As they were added. Written from here, where the last name of an id counts: an index would take up as much
-    /// again for as long as the build is kept.
+    /// In insertion order, with duplicates. They are resolved when this is written, because an index would
+    /// take up as much again for as long as the build is kept.
     entries: Vec<(Box<str>, Box<str>)>,
 }
 
@@ -243,12 +245,12 @@ impl Modules {
         self.entries.len()
     }
 
-    /// Bytes that it takes up, and that its JSON does.
+    /// Number of bytes that it takes up, together with its JSON.
     fn weight(&self) -> usize {
         self.entries.iter().map(|(id, name)| ALLOCATED + weight(id) + ALLOCATED + weight(name)).sum()
     }
 
-    /// The entries as JavaScript has them: each id once, in its first place, with its last name.
+    /// Returns the entries as JavaScript has them: each id once, in its first position, with its last name.
     fn distinct(&self) -> Vec<(&str, &str)> {
         let mut distinct: Vec<(&str, &str)> = Vec::with_capacity(self.entries.len());
         let mut places = HashMap::with_capacity(self.entries.len());
@@ -262,7 +264,7 @@ impl Modules {
         distinct
     }
 
-    /// The ids and names in the order in which JavaScript lists an object's keys.
+    /// Iterates over ids and names in the order in which JavaScript lists an object's keys.
     pub(crate) fn in_javascript_order(&self) -> impl Iterator<Item = (&str, &str)> {
         let (mut indices, mut others) = (Vec::new(), Vec::with_capacity(self.entries.len()));
         for (id, name) in self.distinct() {
@@ -276,10 +278,10 @@ impl Modules {
     }
 }
 
-/// About what an allocated text takes up beside its bytes.
+/// Approximate number of bytes of an allocated text besides its own.
 const ALLOCATED: usize = 40;
 
-/// Bytes of a text and of its JSON.
+/// Returns the number of bytes of a text and of its JSON.
 fn weight(text: &str) -> usize {
     let escapes = |byte: u8| match byte {
         b'"' | b'\\' | b'\n' | b'\r' | b'\t' | b'\x08' | b'\x0c' => 1,
@@ -295,7 +297,7 @@ impl Extend<(String, String)> for Modules {
     }
 }
 
-/// The value of an array index (ECMA-262, section 6.1.7): canonical decimal digits below 2³² - 1.
+/// Returns the value of an array index (ECMA-262, section 6.1.7): canonical decimal digits below 2³² - 1.
 fn array_index(id: &str) -> Option<u32> {
     let canonical = id == "0" || (id.starts_with(|c: char| ('1'..='9').contains(&c)) && id.len() <= 10);
     if !canonical || !id.bytes().all(|byte| byte.is_ascii_digit()) {

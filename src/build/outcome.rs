@@ -1,31 +1,32 @@
-//! The outcome of a build for a page that has the one before it.
+//! The outcome of a build, for a page that has the previous one.
 
 use super::{Build, Change};
 
-/// The build before, as far as the outcome of the next one depends on it.
+/// The part of the previous build that the outcome of the next one depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Previous<'a> {
     pub(crate) hash: Option<&'a str>,
-    /// It had errors.
+    /// Set if it had errors.
     pub(crate) failed: bool,
-    /// It failed and changed files, which no page has taken since.
+    /// Set if it failed and changed files, which no page has applied since.
     pub(crate) withheld: bool,
 }
 
-/// The outcome of a build for a page that has the one before it.
+/// The outcome of a build, for a page that has the previous one.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BuildOutcome<'a> {
     Failed(&'a [String]),
     Unchanged,
-    /// Unchanged, without the errors of before.
+    /// Unchanged, and the earlier errors are fixed.
     Fixed,
     Changed(&'a [Change]),
-    /// Changed, and the source did not say what.
+    /// Changed in an unknown way.
     Unknown,
 }
 
 impl<'a> BuildOutcome<'a> {
-    /// The outcome of `build` after `previous`. An `initial` build states what there is: nothing was built.
+    /// Returns the outcome of `build` after `previous`. An `initial` build states what exists: nothing was
+    /// built.
     pub(crate) fn of(build: &'a Build, previous: Option<Previous<'_>>, initial: bool) -> Self {
         if !build.errors.is_empty() {
             return Self::Failed(&build.errors);
@@ -47,14 +48,14 @@ impl<'a> BuildOutcome<'a> {
     }
 }
 
-/// What an event asks of a page, kept beside its bytes for transports with an encoding of their own.
+/// The effect of an event on a page, kept with its bytes for transports with their own encoding.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// What the event's JSON says: the app has published it.
+    /// As the event's JSON says, because the app has published it.
     AsPublished,
     Nothing,
     ShowErrors(Vec<String>),
-    /// Takes the errors of before off the page.
+    /// Removes earlier errors from the page.
     HideErrors,
     Reload {
         file: Option<String>,
@@ -69,11 +70,12 @@ pub(crate) struct ChangedFile {
     pub(crate) removed: bool,
 }
 
-/// Bytes that a text takes up beside its own: an allocation, and its keys in a message of another encoding.
+/// Number of bytes that a text takes up besides its own: an allocation, and the keys in a message of another
+/// encoding.
 const TEXT_OVERHEAD: usize = 200;
 
 impl Effect {
-    /// Number of bytes that it takes up beside the event, with the messages that are made of it.
+    /// Returns the number of bytes that it takes up besides the event, with the messages that are made of it.
     pub(crate) fn weight(&self) -> usize {
         let of = |text: &String| 2 * text.len() + TEXT_OVERHEAD;
         match self {

@@ -1,4 +1,4 @@
-//! The state of one bundle: its latest build, the versions of its files, and how it came to be. Pure.
+//! The state of one bundle: its latest build, the versions of its files, and its history. Pure.
 
 mod past;
 
@@ -13,19 +13,19 @@ use crate::{
     wire::{END, Frame, build_json, extension_changes, extension_field},
 };
 
-/// The most bytes of a build that are kept for newcomers, its `sync` included. A larger one keeps its hash, and as
-/// many of its errors and warnings as fit into [`MAX_PROBLEM_BYTES`] each.
+/// The most bytes of a build that are kept for newcomers, its `sync` included. Of a larger one the hash is
+/// kept, and as many errors and warnings as fit into [`MAX_PROBLEM_BYTES`] each.
 const MAX_BUILD_BYTES: usize = 24 << 20;
 const MAX_PROBLEM_BYTES: usize = 1 << 20;
 
-/// The longest name and hash that a page's tag has.
+/// The longest name and hash in a page's tag.
 const MAX_NAME_IN_TAG: usize = 256;
 const MAX_HASH_IN_TAG: usize = 128;
 
-/// Most bytes of history compared for one new client, over all bundles.
+/// The most bytes of history that are compared for one new client, over all bundles.
 pub(crate) const MAX_COMPARED_BYTES: usize = 4 << 20;
 
-/// A bundle by its name. A clone costs a few reference counts.
+/// The state of a bundle. A clone costs a few reference counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Bundle {
     latest: Arc<Latest>,
@@ -33,11 +33,11 @@ pub(crate) struct Bundle {
     weight: usize,
 }
 
-/// A bundle's latest build, with its `sync` encoded when it is first asked for.
+/// A bundle's latest build. Its `sync` is encoded when it is first needed.
 #[derive(Debug)]
 pub(crate) struct Latest {
     build: Build,
-    /// It failed and changed files, so that no page has taken them.
+    /// Set if it failed and changed files, so that no page has applied them.
     withheld: bool,
     sync: OnceLock<Frame>,
     files_listed: OnceLock<Option<Bytes>>,
@@ -48,12 +48,12 @@ impl Latest {
         Arc::new(Self { build, withheld, sync: OnceLock::new(), files_listed: OnceLock::new() })
     }
 
-    /// The `sync` event, without extension fields.
+    /// Returns the `sync` event, without extension fields.
     pub(crate) fn sync(&self) -> &Frame {
         self.sync.get_or_init(|| Frame::with_effect(&build_json(&self.build, "sync"), None, Effect::Nothing))
     }
 
-    /// The key `files`, as an extension field, where this build's files are listed.
+    /// Returns the extension field `files`, if this build's files can be listed.
     fn list(&self, past: &Past) -> Option<Bytes> {
         let files = || {
             let mut keys = Vec::new();
@@ -71,7 +71,8 @@ impl Latest {
         &self.build.name
     }
 
-    /// Its name and hash, where they are short enough to be in every page. The stream's query takes no longer hash.
+    /// Returns its name and hash if they are short enough for the tag of every page. The stream's query
+    /// accepts no longer hash.
     pub(crate) fn in_tag(&self) -> Option<(&str, &str)> {
         let (name, hash) = (self.name(), self.hash()?);
         (name.len() <= MAX_NAME_IN_TAG && hash.len() <= MAX_HASH_IN_TAG).then_some((name, hash))
@@ -85,17 +86,17 @@ impl Latest {
         &self.build.errors
     }
 
-    /// What the outcome of the next build depends on.
+    /// Returns the part of it that the outcome of the next build depends on.
     pub(crate) fn as_previous(&self) -> Previous<'_> {
         Previous { hash: self.hash(), failed: !self.errors().is_empty(), withheld: self.withheld }
     }
 }
 
-/// What a newcomer is told of one bundle.
+/// The state of one bundle for a newcomer.
 #[derive(Debug)]
 pub(crate) struct Snapshot<'a> {
     bundle: &'a Bundle,
-    /// The hash that the newcomer has and what changed since, where the bundle knows it.
+    /// The hash that the newcomer has and the changes since then, if the bundle knows that hash.
     since: Option<(&'a str, Vec<Change>)>,
 }
 
@@ -119,7 +120,7 @@ impl Snapshot<'_> {
     }
 }
 
-/// What is to be published of a build: a `sync` where the bundle begins with it, or the hash is the old one.
+/// Encodes the event of a build: a `sync` if it is initial or the hash has not changed.
 pub(crate) fn frame(build: &Build, previous: Option<&Latest>, initial: bool) -> Frame {
     #[derive(Serialize)]
     struct Listed<'a>(#[serde(serialize_with = "pairs")] &'a [(String, String)]);
@@ -151,11 +152,11 @@ fn is_listed(files: &[(String, String)]) -> bool {
         && files.iter().map(|(id, version)| version_weight(id, version)).sum::<usize>() <= MAX_LISTED_BYTES
 }
 
-/// A bundle's next state, computed without the hub's lock; see [`Bundle::new`].
+/// The next state of a bundle, computed without the hub's lock; see [`Bundle::new`].
 #[derive(Debug)]
 pub(crate) struct Next {
     past: Past,
-    /// The kept part of a build that is too large to be kept whole.
+    /// The part that is kept of a build too large to be kept whole.
     cut: Option<Build>,
     weight: usize,
     withheld: bool,
@@ -180,11 +181,12 @@ impl Next {
     }
 }
 
-/// About what a bundle takes up beside what grows.
+/// Approximate number of bytes that a bundle takes up besides its contents.
 const OVERHEAD: usize = 1024;
 
 impl Bundle {
-    /// A bundle whose latest build is this one, without its files and changes: moves alone, for the hub's lock.
+    /// Creates a bundle with this latest build, from which files and changes were taken. Only moves, because
+    /// it runs under the hub's lock.
     pub(crate) fn new(build: Build, next: Next) -> Self {
         let latest = Latest::new(next.cut.unwrap_or(build), next.withheld);
         Self { latest, past: next.past, weight: next.weight }
@@ -200,7 +202,7 @@ impl Bundle {
         &self.latest
     }
 
-    /// About how many bytes it takes up, its encoded events included.
+    /// Returns the approximate number of bytes that it takes up, encoded events included.
     pub(crate) fn weight(&self) -> usize {
         self.weight
     }

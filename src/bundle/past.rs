@@ -1,7 +1,8 @@
-//! The versions of a bundle's files, and what each of its earlier builds changed. Pure.
+//! The versions of a bundle's files, and the changes of its earlier builds. Pure.
 //!
-//! Persistent: a copy costs a few reference counts and shares all that both have. So a reader takes a copy under the
-//! hub's lock and compares at its leisure, and a build is applied to a copy and put in place whole.
+//! Persistent: a copy costs a few reference counts and shares its contents. So a reader takes a copy under
+//! the hub's lock and compares outside it, and a build is applied to a copy, which then replaces the
+//! original.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,8 +13,7 @@ use rpds::HashTrieMapSync;
 
 use crate::build::{Build, Change};
 
-/// The most files whose versions a `sync` lists, and their most bytes: above them the list would weigh more than loading
-/// a page again.
+/// The most files and bytes that a `sync` lists: above them, the list would cost more than reloading a page.
 pub(super) const MAX_FILES_LISTED: usize = 4096;
 pub(super) const MAX_LISTED_BYTES: usize = 2 << 20;
 
@@ -22,10 +22,10 @@ pub(super) const MAX_STEPS: u64 = 1024;
 pub(super) const MAX_STEP_CHANGES: usize = 16_384;
 const MAX_STEP_BYTES: usize = 4 << 20;
 
-/// The most bytes of versions that are kept. They are those of some 140,000 files.
+/// The most bytes of versions that are kept: those of some 140,000 files.
 pub(super) const MAX_VERSION_BYTES: usize = 32 << 20;
 
-/// Approximate bytes of one version beside its texts: a node of the map, and two allocations.
+/// Approximate bytes of one version besides its texts: a node of the map, and two allocations.
 const VERSION_OVERHEAD: usize = 160;
 /// The same for one change of a step.
 const CHANGE_OVERHEAD: usize = 64;
@@ -36,19 +36,20 @@ type Text = Arc<str>;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Past {
-    /// True if `versions` has all files, false if it has only those that some build changed.
+    /// True if `versions` has all files, false if it only has those that some build changed.
     complete: bool,
     versions: HashTrieMapSync<Text, Text>,
     version_bytes: usize,
     /// The builds that can be undone, by number.
     steps: HashTrieMapSync<u64, Arc<Step>>,
-    /// The latest of them that replaced each hash.
+    /// The latest step that replaced each hash.
     by_hash: HashTrieMapSync<Text, u64>,
-    /// The number of the next step, and what all of them so far had: what is kept is a difference of two totals.
+    /// Number of the next step, and the total size of all steps so far: the kept size is a difference of two
+    /// totals.
     next: Total,
 }
 
-/// One build, as far as it can be undone: the hash before it, and each changed file's version before it.
+/// One build in a form that can be undone: the hash before it, and the earlier version of each changed file.
 #[derive(Debug)]
 struct Step {
     hash: Text,
@@ -57,7 +58,7 @@ struct Step {
     at: Total,
 }
 
-/// A place in the history.
+/// A position in the history.
 #[derive(Clone, Copy, Debug, Default)]
 struct Total {
     steps: u64,
@@ -66,7 +67,7 @@ struct Total {
 }
 
 impl Past {
-    /// The past after a build that replaces one with this hash.
+    /// Returns the past after a build that replaces one with this hash.
     pub(super) fn after(&self, build: &Build, replaced: Option<&str>) -> Self {
         let mut past = self.clone();
         let same_hash = build.hash.is_some() && build.hash.as_deref() == replaced;
@@ -80,13 +81,13 @@ impl Past {
             past = Self::default();
         }
         if past.version_bytes > MAX_VERSION_BYTES {
-            // Names that were never removed, such as those of hashed files: the set begins again.
+            // Many names were added and never removed, such as those of hashed files. The set starts over.
             past = Self::default();
         }
         past
     }
 
-    /// The same files, of which nothing is known from before.
+    /// Keeps the files and forgets all earlier builds.
     pub(super) fn without_history(self) -> Self {
         Self {
             complete: self.complete,
@@ -110,7 +111,7 @@ impl Past {
         }
     }
 
-    /// The old versions of all that is another in `new`.
+    /// Returns the old versions of all files that differ in `new`.
     fn differences_from(&self, new: &Self) -> Vec<(Text, Option<Text>)> {
         let gone = self.versions.iter().filter(|(id, _)| !new.versions.contains_key(*id));
         let gone = gone.map(|(id, version)| (id.clone(), Some(version.clone())));
@@ -118,7 +119,7 @@ impl Past {
         gone.chain(other.map(|(id, _)| (id.clone(), self.versions.get(id).cloned()))).collect()
     }
 
-    /// Applies a change, and gives back what undoes it.
+    /// Applies a change and returns the change that undoes it.
     fn apply(&mut self, change: &Change, hash: &Text) -> (Text, Option<Text>) {
         let id: Text = change.id.as_str().into();
         let old = if change.removed {
@@ -176,13 +177,13 @@ impl Past {
         self.steps.get(&(self.next.steps - self.steps.size() as u64))
     }
 
-    /// Approximate bytes of memory.
+    /// Returns the approximate number of bytes of memory.
     pub(super) fn bytes(&self) -> usize {
         self.version_bytes + self.oldest().map_or(0, |oldest| self.next.bytes - oldest.at.bytes)
     }
 
-    /// Takes what comparing with an earlier hash costs out of a budget of bytes; `None` when the hash is not known, or
-    /// the budget is too small.
+    /// Finds the step of an earlier hash, and subtracts the cost of comparing with it from a budget of bytes;
+    /// `None` if the hash is unknown or the budget is too small.
     pub(super) fn find(&self, hash: &str, budget: &mut usize) -> Option<u64> {
         let &number = self.by_hash.get(hash)?;
         let cost = self.next.bytes - self.steps.get(&number)?.at.bytes;
@@ -190,7 +191,7 @@ impl Past {
         Some(number)
     }
 
-    /// Returns the differences between the content before the step with this number and now, by name.
+    /// Returns what differs between now and the state before the step with this number, by name.
     pub(super) fn changes_since(&self, number: u64) -> Vec<Change> {
         let mut then: HashMap<&str, Option<&str>> = HashMap::new();
         for step in (number..self.next.steps).rev().filter_map(|number| self.steps.get(&number)) {
@@ -198,7 +199,7 @@ impl Past {
         }
         let mut changes: Vec<_> = then
             .into_iter()
-            // Of an incomplete set, a file that was never heard of may have been there all the same.
+            // If the set is incomplete, an unlisted file may still have existed.
             .filter(|&(id, then)| self.version(id) != then || (then.is_none() && !self.complete))
             .map(|(id, _)| match self.version(id) {
                 Some(version) => Change::new(id).version(version),
@@ -213,7 +214,7 @@ impl Past {
         self.versions.get(id).map(|version| &**version)
     }
 
-    /// All files, by name, where they are known and few enough to be listed.
+    /// Returns all files by name, if they are known and few enough to be listed.
     pub(super) fn files(&self) -> Option<BTreeMap<&str, &str>> {
         self.is_listed().then(|| self.versions.iter().map(|(id, version)| (&**id, &**version)).collect())
     }

@@ -1,4 +1,4 @@
-//! The state of one bundle, build by build.
+//! The state of one bundle over a series of builds.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn build(hash: &str, changes: &[(&str, &str)]) -> Build {
     }))
 }
 
-/// A bundle that begins with this build.
+/// A bundle whose first build is this one.
 fn begun(build: Build) -> Bundle {
     Bundle::of(build, None)
 }
@@ -29,7 +29,7 @@ fn three_files() -> Bundle {
 }
 
 #[test]
-fn what_changed_over_many_builds_is_exact() {
+fn changes_over_many_builds_are_exact() {
     let mut bundle = three_files();
     apply(&mut bundle, build("h1", &[("/a", "2")]));
     apply(&mut bundle, build("h2", &[("/b", "2"), ("/d", "1")]));
@@ -57,7 +57,7 @@ fn a_build_of_unknown_changes_ends_the_history() {
     apply(&mut bundle, build("h2", &[("/a", "3")]));
     assert_eq!(since(&bundle, "h0"), None);
     assert_eq!(since(&bundle, "h1").unwrap(), ["/a=3"]);
-    assert!(bundle.past.files().is_none(), "the set of files is no longer known whole");
+    assert!(bundle.past.files().is_none(), "not all files are known any more");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_history_is_bounded() {
 }
 
 #[test]
-fn the_sync_of_a_newcomer_says_what_changed_and_what_there_is() {
+fn the_sync_of_a_newcomer_has_its_changes_and_all_files() {
     let mut bundle = three_files();
     apply(&mut bundle, build("h1", &[("/a", "2"), ("/b", ""), ("/c", "")]));
     let text = |since: &[&str], with_changes| {
@@ -102,7 +102,7 @@ fn the_sync_of_a_newcomer_says_what_changed_and_what_there_is() {
 }
 
 #[test]
-fn an_unchanged_hash_is_a_sync_and_a_changed_one_says_what_it_replaces() {
+fn an_unchanged_hash_is_a_sync_and_a_changed_one_names_the_previous() {
     let text = |frame: Frame| {
         let mut out = Vec::<Bytes>::new();
         frame.write(true, &mut out);
@@ -118,7 +118,7 @@ fn an_unchanged_hash_is_a_sync_and_a_changed_one_says_what_it_replaces() {
     assert!(text(frame(&first, None, false)).ends_with("\"modules\":{},\"files\":{\"/a\":\"1\"}}\n\n"));
     let unknown = begun(Build { hash: None, ..Build::default() });
     let again = frame(&unknown.latest().build, Some(unknown.latest()), false);
-    assert!(text(again).contains(r#""action":"built""#), "builds without a hash can't be told apart");
+    assert!(text(again).contains(r#""action":"built""#), "builds without a hash can't be compared");
     assert!(text(frame(&first, None, true)).contains(r#""action":"sync""#), "nothing was built yet");
 }
 
@@ -150,7 +150,7 @@ fn the_list_of_files_is_bounded_in_number_and_in_bytes() {
 }
 
 #[test]
-fn what_is_in_every_page_is_bounded() {
+fn the_bundles_in_every_page_are_bounded() {
     let tag = |name: usize, hash: usize| {
         begun(Build::new("h".repeat(hash)).name("n".repeat(name))).latest().in_tag().is_some()
     };

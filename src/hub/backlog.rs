@@ -1,17 +1,17 @@
-//! Events that are kept until they are read, within a bound: the hub's log, and what one client alone is sent.
+//! Bounded queues of events: the hub's log, and a client's inbox.
 
 use std::{collections::VecDeque, num::NonZeroUsize};
 
 use crate::wire::Frame;
 
-/// How much a backlog keeps.
+/// The largest number of events, and of their bytes, in a backlog.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bound {
     pub(super) events: NonZeroUsize,
     pub(super) bytes: usize,
 }
 
-/// The latest events, each with what its owner notes beside it.
+/// The latest events, each with a note of its owner.
 #[derive(Debug)]
 pub(super) struct Backlog<N> {
     events: VecDeque<(N, Frame)>,
@@ -24,12 +24,12 @@ impl<N> Default for Backlog<N> {
     }
 }
 
-/// Events that fell out of a backlog, to be dropped outside the hub's lock: one of them may be the last hold on
+/// Events that fell out of a backlog, to be dropped outside the hub's lock: this may be the last reference to
 /// megabytes.
 #[derive(Debug, Default)]
-#[must_use = "it is to be dropped outside the lock"]
+#[must_use = "drop it outside the lock"]
 pub(super) struct Dropped {
-    /// Almost always the only one, and so without an allocation.
+    /// Almost always the only one, so most pushes don't allocate.
     first: Option<Frame>,
     others: Vec<Frame>,
 }
@@ -41,12 +41,12 @@ impl Dropped {
 }
 
 impl<N> Backlog<N> {
-    /// Appends an event, and takes out the oldest beyond the bound.
+    /// Appends an event and removes the oldest ones beyond the bound.
     pub(super) fn push(&mut self, note: N, frame: Frame, bound: Bound) -> Dropped {
         self.bytes += frame.len();
         self.events.push_back((note, frame));
         let mut dropped = Dropped::default();
-        // One event larger than the bound is kept all the same: somebody is waiting for it.
+        // A single event larger than the bound is kept, because clients wait for it.
         while self.events.len() > bound.events.get() || (self.bytes > bound.bytes && self.events.len() > 1) {
             match self.pop() {
                 Some(frame) if dropped.first.is_none() => dropped.first = Some(frame),
@@ -56,19 +56,19 @@ impl<N> Backlog<N> {
         dropped
     }
 
-    /// Takes the oldest event.
+    /// Removes and returns the oldest event.
     pub(super) fn pop(&mut self) -> Option<Frame> {
         let (_, frame) = self.events.pop_front()?;
         self.bytes -= frame.len();
         Some(frame)
     }
 
-    /// What is noted beside the oldest event.
+    /// Returns the note of the oldest event.
     pub(super) fn oldest(&self) -> Option<&N> {
         self.events.front().map(|(note, _)| note)
     }
 
-    /// The event with this many older ones before it.
+    /// Returns the event at this index, counted from the oldest.
     pub(super) fn get(&self, index: usize) -> Option<&Frame> {
         self.events.get(index).map(|(_, frame)| frame)
     }

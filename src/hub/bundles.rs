@@ -4,13 +4,13 @@ use std::{mem, sync::Arc};
 
 use crate::bundle::Bundle;
 
-/// The most bundles whose state is kept. Names come from outside, and memory is bounded.
+/// The largest number of bundles whose state is kept. Names come from outside, so they are bounded.
 pub(super) const MAX_BUNDLES: usize = 256;
 
-/// The most bytes of all bundles together, their encoded events included.
+/// The most bytes of all bundles together, encoded events included.
 pub(super) const MAX_BYTES: usize = 64 << 20;
 
-/// The bundles in the order in which they came.
+/// All bundles, in the order of their first builds.
 #[derive(Debug, Default)]
 pub(super) struct Bundles {
     kept: Vec<Kept>,
@@ -18,7 +18,7 @@ pub(super) struct Bundles {
     builds: u64,
 }
 
-/// A bundle, and the number of its latest build among those of all bundles.
+/// A bundle, and the sequence number of its latest build over all bundles.
 #[derive(Debug)]
 struct Kept {
     bundle: Arc<Bundle>,
@@ -34,30 +34,30 @@ impl Bundles {
         self.kept.iter().map(|kept| kept.bundle.clone()).collect()
     }
 
-    /// Puts a bundle in the place of its earlier state, and takes out whichever were built the longest ago where that
-    /// is too much. What is taken out is given back, to be dropped outside the lock.
+    /// Replaces a bundle's earlier state, and evicts the bundles that were built the longest ago while a
+    /// bound is exceeded. Returns all that was removed, to be dropped outside the lock.
     pub(super) fn put(&mut self, bundle: Arc<Bundle>) -> Vec<Arc<Bundle>> {
         self.builds += 1;
         self.bytes += bundle.weight();
         let kept = Kept { bundle, built: self.builds };
-        let mut taken_out = Vec::new();
+        let mut evicted = Vec::new();
         match self.kept.iter_mut().find(|other| other.bundle.latest().key() == kept.bundle.latest().key()) {
-            Some(place) => {
-                let replaced = mem::replace(place, kept);
+            Some(slot) => {
+                let replaced = mem::replace(slot, kept);
                 self.bytes -= replaced.bundle.weight();
-                taken_out.push(replaced.bundle);
+                evicted.push(replaced.bundle);
             }
             None => self.kept.push(kept),
         }
         while self.kept.len() > MAX_BUNDLES || (self.bytes > MAX_BYTES && self.kept.len() > 1) {
-            let Some(oldest) = (0..self.kept.len()).min_by_key(|&place| self.kept[place].built) else {
+            let Some(oldest) = (0..self.kept.len()).min_by_key(|&index| self.kept[index].built) else {
                 break;
             };
             let oldest = self.kept.remove(oldest).bundle;
             self.bytes -= oldest.weight();
-            taken_out.push(oldest);
+            evicted.push(oldest);
         }
-        taken_out
+        evicted
     }
 
     #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Who is connected: a waker for each client, and inbox for those that can be answered alone.
+//! The connected clients: a waker for each, and an inbox for each that is addressable.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -9,43 +9,43 @@ use std::{
 use super::backlog::{Backlog, Bound, Dropped};
 use crate::wire::Frame;
 
-/// The clients' wakers, each in a place of its own; and who they are.
+/// The clients' wakers, each in a slot, and the addressable clients.
 #[derive(Default)]
 pub(super) struct Clients {
     pub(super) wakers: Vec<Option<Waker>>,
     pub(super) free: Vec<usize>,
     pub(super) count: usize,
-    /// The clients that can be answered alone, by number.
-    pub(super) known: HashMap<u64, Known>,
-    /// The numbers of those that call themselves something.
+    /// The clients that can be sent events of their own, by number.
+    pub(super) addressable: HashMap<u64, Addressable>,
+    /// The numbers of the addressable clients with a name, by name.
     named: HashMap<String, BTreeSet<u64>>,
-    /// Bytes in the inbox of all clients.
+    /// Number of bytes in all inboxes together.
     inbox_bytes: usize,
 }
 
-/// A client that can be answered alone.
-pub(super) struct Known {
-    place: usize,
-    /// What an event stream's client calls itself when it sends something.
+/// A client that can be sent events of its own.
+pub(super) struct Addressable {
+    slot: usize,
+    /// The name under which an event stream's client sends messages.
     name: Option<String>,
     /// Events for this client alone, each with the number of the event that it follows.
     inbox: Backlog<u64>,
-    /// How many of them were dropped because it did not read them.
+    /// Number of its own events that were dropped because it did not read them.
     pub(super) missed: u64,
 }
 
-/// Remains of a client, to be dropped outside the lock: its waker may be the last hold on a task that owns another
-/// subscriber.
-#[must_use = "it is to be dropped outside the lock"]
+/// The remains of a client, to be dropped outside the lock: its waker may be the last reference to a task
+/// that owns another subscriber.
+#[must_use = "drop it outside the lock"]
 pub(super) struct Left {
     _waker: Option<Waker>,
-    _known: Option<Known>,
+    _addressable: Option<Addressable>,
 }
 
-/// Work left after an event for one client, for outside the lock.
-#[must_use = "clients are to be woken outside the lock"]
+/// Work left for outside the lock after an event for one client.
+#[must_use = "wake clients outside the lock"]
 #[derive(Default)]
-pub(super) struct Mailed {
+pub(super) struct Delivered {
     pub(super) wakers: Vec<Waker>,
     dropped: Dropped,
     unread: Option<Backlog<u64>>,
@@ -60,90 +60,94 @@ impl Clients {
         })
     }
 
-    /// Makes a client one that can be answered alone.
-    pub(super) fn know(&mut self, client: u64, place: usize, name: Option<String>) {
+    /// Makes a client addressable.
+    pub(super) fn make_addressable(&mut self, client: u64, slot: usize, name: Option<String>) {
         if let Some(name) = &name {
             self.named.entry(name.clone()).or_default().insert(client);
         }
-        let known = Known { place, name, inbox: Backlog::default(), missed: 0 };
-        self.known.insert(client, known);
+        let addressable = Addressable { slot, name, inbox: Backlog::default(), missed: 0 };
+        self.addressable.insert(client, addressable);
     }
 
-    pub(super) fn remove(&mut self, place: usize, client: u64) -> Left {
+    pub(super) fn remove(&mut self, slot: usize, client: u64) -> Left {
         self.count -= 1;
-        let known = self.known.remove(&client);
-        if let Some(known) = &known {
-            self.inbox_bytes -= known.inbox.bytes();
-            if let Some(numbers) = known.name.as_ref().and_then(|name| self.named.get_mut(name)) {
+        let addressable = self.addressable.remove(&client);
+        if let Some(addressable) = &addressable {
+            self.inbox_bytes -= addressable.inbox.bytes();
+            if let Some(numbers) = addressable.name.as_ref().and_then(|name| self.named.get_mut(name)) {
                 numbers.remove(&client);
             }
             if let Some(name) =
-                known.name.as_ref().filter(|name| self.named.get(*name).is_some_and(BTreeSet::is_empty))
+                addressable.name.as_ref().filter(|name| self.named.get(*name).is_some_and(BTreeSet::is_empty))
             {
                 self.named.remove(name);
             }
         }
-        let waker = self.wakers[place].take();
-        self.free.push(place);
+        let waker = self.wakers[slot].take();
+        self.free.push(slot);
         if self.count == 0 {
             *self = Self::default();
         }
-        Left { _waker: waker, _known: known }
+        Left { _waker: waker, _addressable: addressable }
     }
 
     pub(super) fn take_wakers(&mut self) -> Vec<Waker> {
         self.wakers.iter_mut().filter_map(Option::take).collect()
     }
 
-    /// The clients that can be answered alone, in any order.
+    /// Returns the numbers of the addressable clients, in any order.
     pub(super) fn numbers(&self) -> Vec<u64> {
-        self.known.keys().copied().collect()
+        self.addressable.keys().copied().collect()
     }
 
-    /// The client that calls itself this: the latest, as a stream that was lost may still look open.
+    /// Returns the latest client with this name, because a stream that was lost may still look open.
     pub(super) fn named(&self, name: &str) -> Option<u64> {
         self.named.get(name)?.last().copied()
     }
 
-    /// Puts an event into a client's inbox, after the event with this number. Without such a client nothing is done.
+    /// Puts an event into a client's inbox, after the event with this number. Does nothing if the client
+    /// isn't there.
     ///
-    /// If the inbox of all clients together exceeds the bound, the largest mailbox is emptied, and its client has missed
-    /// those events.
-    pub(super) fn inbox(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Mailed {
-        let mut mailed = Mailed::default();
-        let Some(known) = self.known.get_mut(&client) else { return mailed };
-        let before = known.inbox.bytes();
-        mailed.dropped = known.inbox.push(after, frame, bound);
-        known.missed += mailed.dropped.count();
-        self.inbox_bytes = self.inbox_bytes - before + known.inbox.bytes();
-        mailed.wakers.extend(self.wakers[known.place].take());
-        // One event larger than the bound is kept all the same, as in the log.
-        let alone = known.inbox.len() == 1 && self.inbox_bytes == known.inbox.bytes();
+    /// If all inboxes together exceed the bound, the largest one is emptied, and its client has missed those
+    /// events.
+    pub(super) fn deliver(&mut self, client: u64, after: u64, frame: Frame, bound: Bound) -> Delivered {
+        let mut delivered = Delivered::default();
+        let Some(addressable) = self.addressable.get_mut(&client) else { return delivered };
+        let before = addressable.inbox.bytes();
+        delivered.dropped = addressable.inbox.push(after, frame, bound);
+        addressable.missed += delivered.dropped.count();
+        self.inbox_bytes = self.inbox_bytes - before + addressable.inbox.bytes();
+        delivered.wakers.extend(self.wakers[addressable.slot].take());
+        // A single event larger than the bound is kept, as in the log.
+        let alone = addressable.inbox.len() == 1 && self.inbox_bytes == addressable.inbox.bytes();
         if self.inbox_bytes > bound.bytes && !alone {
-            if let Some(known) = self.known.values_mut().max_by_key(|known| known.inbox.bytes()) {
-                let unread = mem::take(&mut known.inbox);
-                known.missed += unread.len() as u64;
+            if let Some(addressable) =
+                self.addressable.values_mut().max_by_key(|addressable| addressable.inbox.bytes())
+            {
+                let unread = mem::take(&mut addressable.inbox);
+                addressable.missed += unread.len() as u64;
                 self.inbox_bytes -= unread.bytes();
-                mailed.wakers.extend(self.wakers[known.place].take());
-                mailed.unread = Some(unread);
+                delivered.wakers.extend(self.wakers[addressable.slot].take());
+                delivered.unread = Some(unread);
             }
         }
-        mailed
+        delivered
     }
 
-    /// Takes what a client has missed, with all of its inbox, where it has missed any.
+    /// Empties the inbox of a client that has missed events. Returns how many it has missed in all, and the
+    /// inbox.
     pub(super) fn take_missed(&mut self, client: u64) -> Option<(u64, Backlog<u64>)> {
-        let known = self.known.get_mut(&client).filter(|known| known.missed > 0)?;
-        let inbox = mem::take(&mut known.inbox);
+        let addressable = self.addressable.get_mut(&client).filter(|addressable| addressable.missed > 0)?;
+        let inbox = mem::take(&mut addressable.inbox);
         self.inbox_bytes -= inbox.bytes();
-        Some((mem::take(&mut known.missed) + inbox.len() as u64, inbox))
+        Some((mem::take(&mut addressable.missed) + inbox.len() as u64, inbox))
     }
 
-    /// Takes the oldest event for a client alone, where it follows an event that the client has read.
-    pub(super) fn take_mail(&mut self, client: u64, read: u64) -> Option<Frame> {
-        let known = self.known.get_mut(&client)?;
-        known.inbox.oldest().filter(|after| **after <= read)?;
-        let frame = known.inbox.pop()?;
+    /// Takes the oldest event from a client's inbox if the client has read the event that it follows.
+    pub(super) fn take_from_inbox(&mut self, client: u64, read: u64) -> Option<Frame> {
+        let addressable = self.addressable.get_mut(&client)?;
+        addressable.inbox.oldest().filter(|after| **after <= read)?;
+        let frame = addressable.inbox.pop()?;
         self.inbox_bytes -= frame.len();
         Some(frame)
     }

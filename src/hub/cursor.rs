@@ -1,4 +1,4 @@
-//! Where one client is in the log, and what it is to be told next.
+//! The position of one client in the log, and its next step.
 
 use std::{
     sync::Arc,
@@ -12,39 +12,39 @@ use crate::wire::Frame;
 #[derive(Debug)]
 pub(crate) struct Cursor {
     pub(super) hub: Arc<Hub>,
-    pub(super) place: usize,
+    pub(super) slot: usize,
     pub(super) client: u64,
-    /// The number of the last event that has been taken from the log.
+    /// Number of the last event that was taken from the log.
     pub(super) read: u64,
 }
 
-/// What a client is to be told next.
+/// The next step of a client.
 pub(crate) enum Step {
     Event(Frame),
-    /// The client was too slow for what is gone.
+    /// The client was too slow: events that it has not read have been dropped.
     Lagged(CatchUp),
 }
 
 impl Cursor {
-    /// The hub that it reads.
+    /// Returns the hub that this cursor reads.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }
 
-    /// The client's number.
+    /// Returns the client's number.
     pub(crate) fn client(&self) -> u64 {
         self.client
     }
 
-    /// The number of the last event that has been taken from the log.
+    /// Returns the number of the last event that was taken from the log.
     pub(crate) fn position(&self) -> u64 {
         self.read
     }
 
-    /// What comes next; `None` once the hub is closed and all is read.
+    /// Polls for the next step; `None` once the hub is closed and everything is read.
     ///
     /// # Cancel safety
-    /// Nothing is lost when it is polled again later.
+    /// Nothing is lost if it is polled again later.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         let mut guard = self.hub.lock();
         let state = &mut *guard;
@@ -56,14 +56,14 @@ impl Cursor {
             drop(inbox);
             return Poll::Ready(Some(Step::Lagged(catch_up)));
         }
-        if let Some(frame) = state.clients.take_mail(self.client, self.read) {
+        if let Some(frame) = state.clients.take_from_inbox(self.client, self.read) {
             return Poll::Ready(Some(Step::Event(frame)));
         }
         if self.read == state.last {
             if state.closed {
                 return Poll::Ready(None);
             }
-            let waker = &mut state.clients.wakers[self.place];
+            let waker = &mut state.clients.wakers[self.slot];
             if !waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
                 let old = waker.replace(cx.waker().clone());
                 drop(guard);
@@ -86,25 +86,25 @@ impl Cursor {
 }
 
 impl Hub {
-    /// A cursor for a client that can be sent something alone, and that reads on after the event with this number, or
-    /// after the latest; `None` once the hub is closed.
+    /// Creates a cursor for an addressable client that reads on after the event with this number, or after
+    /// the latest one; `None` once the hub is closed.
     pub(crate) fn connect(self: &Arc<Self>, after: Option<u64>) -> Option<Cursor> {
         let mut state = self.lock();
         if state.closed {
             return None;
         }
-        let (place, client) = state.add_client();
-        state.clients.know(client, place, None);
+        let (slot, client) = state.add_client();
+        state.clients.make_addressable(client, slot, None);
         let read = after.unwrap_or(state.last).min(state.last);
         drop(state);
-        Some(Cursor { hub: self.clone(), place, client, read })
+        Some(Cursor { hub: self.clone(), slot, client, read })
     }
 }
 
 impl Drop for Cursor {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
-        let left = state.clients.remove(self.place, self.client);
+        let left = state.clients.remove(self.slot, self.client);
         drop(state);
         drop(left);
     }

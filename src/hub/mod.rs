@@ -1,8 +1,8 @@
-//! One bounded log of events and a cursor in it for each client. Knows no HTTP and no timers.
+//! One bounded log of events with a cursor for each client. Knows no HTTP and no timers.
 //!
-//! A slow client loses nothing while the log holds what it has not read. When its cursor falls out of the
-//! log, it is told how many events it missed and gets the latest state of every bundle instead. So a
-//! client that never reads costs a cursor, and nobody waits for it.
+//! A slow client loses nothing while the log holds its unread events. When its cursor falls out of the log,
+//! it receives the number of missed events and the latest state of every bundle instead. So a client that
+//! never reads costs a cursor and delays no one.
 
 mod backlog;
 mod bundles;
@@ -36,18 +36,19 @@ use crate::{
     wire::{Event, Frame},
 };
 
-/// Most builds under way that are sent to new clients, and most bytes of one. Names come from outside.
+/// The largest number of builds under way that are sent to new clients, and the most bytes of one. Names come
+/// from outside.
 const MAX_BUILDING: usize = 256;
 const MAX_BUILDING_BYTES: usize = 4096;
 
-/// The log, the bundles' states and the clients' wakers.
+/// The event log, the bundles' states and the clients' wakers.
 pub(crate) struct Hub {
-    /// Tells this hub's event ids from those of an earlier process.
+    /// Distinguishes this hub's event ids from those of an earlier process.
     boot: String,
-    /// Of the log, and of what a client alone is sent and does not read.
+    /// The bound of the log, and of each inbox.
     bound: Bound,
-    /// Guards everything below. Held for look-ups and moves only: encoding, comparing, waking, and giving memory back
-    /// happen outside.
+    /// Guards everything below. Held for look-ups and moves only: encoding, comparing, waking and freeing
+    /// memory happen outside.
     state: Mutex<State>,
 }
 
@@ -59,13 +60,13 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics under the lock, and a state that somehow did is still whole.
+        // Nothing panics under the lock, so a poisoned state would still be whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Publishes an event that changes no state.
     pub(crate) fn publish<E>(&self, encode: impl FnOnce() -> Result<Frame, E>) -> Result<(), E> {
-        if !self.lock().is_heard() {
+        if !self.lock().has_readers() {
             return Ok(());
         }
         let frame = encode()?;
@@ -74,18 +75,18 @@ impl Hub {
         Ok(())
     }
 
-    /// Has every page loaded again.
+    /// Reloads every page.
     pub(crate) fn reload(&self, file: Option<&str>) {
         let Ok(()) = self.publish(|| Ok::<_, Infallible>(Frame::reload(file)));
     }
 
-    /// Publishes that a build of a bundle has begun, or of a whole compiler where no name is given, and tells it to
-    /// whoever comes before the build is done.
+    /// Publishes that a build of a bundle has begun, or of a whole compiler if there is no name. Clients that
+    /// connect before the build is done receive the event too.
     pub(crate) fn building(&self, name: Option<&str>, file: Option<&str>) {
         self.begin_building(name, file, name.is_none());
     }
 
-    /// The same of the one bundle that has no name.
+    /// The same for the one bundle without a name.
     #[cfg(feature = "watch")]
     pub(crate) fn building_unnamed(&self, file: Option<&str>) {
         self.begin_building(None, file, false);
@@ -99,8 +100,8 @@ impl Hub {
         if state.closed {
             return;
         }
-        let place = state.building.iter().position(|other| other.name == building.name);
-        let _replaced = place.map(|place| state.building.remove(place));
+        let index = state.building.iter().position(|other| other.name == building.name);
+        let _replaced = index.map(|index| state.building.remove(index));
         if state.building.len() < MAX_BUILDING && building.name.len() + frame.len() <= MAX_BUILDING_BYTES {
             state.building.push(building.clone());
         }
@@ -109,29 +110,29 @@ impl Hub {
         pushed.wake();
     }
 
-    /// Makes a build the latest of its bundle and publishes it: as `sync` where the hash is the old one.
+    /// Makes a build the latest of its bundle and publishes it, as `sync` if the hash has not changed.
     pub(crate) fn built(&self, build: Build) {
         self.apply(build, false);
     }
 
-    /// Sets the state that a bundle begins with, and publishes it as `sync`: nothing was built.
+    /// Sets the initial state of a bundle and publishes it as `sync`, because nothing was built.
     pub(crate) fn set_initial(&self, build: Build) {
         self.apply(build, true);
     }
 
-    /// Encodes a build and compares it with the one before without the lock, and then puts it in place, unless another
-    /// thread has put a build of the same bundle there meanwhile, or a client has come who has to be told: then again.
+    /// Encodes and compares a build without the lock, then stores it. Starts over if meanwhile another thread
+    /// has stored a build of the same bundle, or the first client has connected.
     fn apply(&self, mut build: Build, initial: bool) {
         loop {
             let state = self.lock();
             if state.closed {
                 return;
             }
-            let (replaced, heard) = (state.bundles.get(build.key()), state.is_heard());
+            let (replaced, has_readers) = (state.bundles.get(build.key()), state.has_readers());
             drop(state);
             let previous = replaced.as_deref();
-            let frame =
-                heard.then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), initial));
+            let frame = has_readers
+                .then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), initial));
             let next = Next::of(&build, previous);
 
             let mut state = self.lock();
@@ -140,33 +141,33 @@ impl Hub {
             }
             let now = state.bundles.get(build.key());
             if now.as_ref().map(Arc::as_ptr) != replaced.as_ref().map(Arc::as_ptr)
-                || (frame.is_none() && state.is_heard())
+                || (frame.is_none() && state.has_readers())
             {
                 continue;
             }
-            // All of these are dropped when the lock is free again.
+            // All of these are dropped after the lock is released.
             let _ended = state.end_building(&build.name);
-            let _of_clients_alone = (build.files.take(), build.changes.take());
-            let _taken_out = state.bundles.put(Arc::new(Bundle::new(mem::take(&mut build), next)));
+            let _extension_fields = (build.files.take(), build.changes.take());
+            let _evicted = state.bundles.put(Arc::new(Bundle::new(mem::take(&mut build), next)));
             let pushed = frame.map(|frame| state.push(frame, self.bound));
             drop(state);
             return pushed.unwrap_or_default().wake();
         }
     }
 
-    /// Takes back that a bundle is building, as nothing changed after all: its latest state goes out again.
+    /// Withdraws a build of a bundle that changed nothing after all, by publishing the latest state again.
     #[cfg(any(feature = "watch", test))]
     pub(crate) fn unchanged(&self, name: &str) {
         let mut state = self.lock();
-        let place = state.building.iter().position(|building| building.name == name);
-        let taken_off = place.map(|place| state.building.remove(place));
+        let index = state.building.iter().position(|building| building.name == name);
+        let withdrawn = index.map(|index| state.building.remove(index));
         let bundle = state.bundles.get((name, 0));
         drop(state);
-        drop(taken_off);
+        drop(withdrawn);
         let Some(bundle) = bundle else { return };
         let frame = bundle.latest().sync().clone();
         let mut state = self.lock();
-        // A build that another thread has published meanwhile has told a later state.
+        // Another thread has published a later state meanwhile.
         if !state.bundles.get((name, 0)).is_some_and(|now| Arc::ptr_eq(&now, &bundle)) {
             return;
         }
@@ -175,7 +176,7 @@ impl Hub {
         pushed.wake();
     }
 
-    /// Ends every subscription once it has read what was published before. May be called again.
+    /// Ends every subscription once it has read all earlier events. May be called again.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -188,7 +189,7 @@ impl Hub {
         }
     }
 
-    /// Has something done when the hub closes, outside of its lock; at once if it is closed.
+    /// Runs a task when the hub closes, outside of its lock; at once if it is closed.
     #[cfg(any(feature = "command", feature = "websocket"))]
     pub(crate) fn at_close(&self, task: impl FnOnce() + Send + 'static) {
         let mut state = self.lock();
@@ -207,53 +208,53 @@ impl Hub {
         self.lock().clients.count
     }
 
-    /// The latest build of each bundle.
+    /// Returns the latest build of each bundle.
     pub(crate) fn latest(&self) -> Vec<Arc<bundle::Latest>> {
         let bundles = self.lock().bundles.all();
         bundles.iter().map(|bundle| bundle.latest().clone()).collect()
     }
 
-    /// Keeps events from now on even while no client is connected, for one that comes back and reads on.
+    /// Keeps events from now on even while no client is connected, for clients that come back and read on.
     pub(crate) fn make_resumable(&self) {
         self.lock().resumable = true;
     }
 
-    /// The number of the latest event.
+    /// Returns the number of the latest event.
     pub(crate) fn last(&self) -> u64 {
         self.lock().last
     }
 
-    /// The clients that can be answered alone.
-    pub(crate) fn known_clients(&self) -> Vec<u64> {
+    /// Returns the numbers of the addressable clients.
+    pub(crate) fn addressable_clients(&self) -> Vec<u64> {
         let mut clients = self.lock().clients.numbers();
         clients.sort_unstable();
         clients
     }
 
-    /// The client that calls itself this: the latest, as a stream that was lost may still look open.
+    /// Returns the latest client with this name, because a stream that was lost may still look open.
     pub(crate) fn client_named(&self, name: &str) -> Option<u64> {
         self.lock().clients.named(name)
     }
 
     pub(crate) fn has_client(&self, client: u64) -> bool {
-        self.lock().clients.known.contains_key(&client)
+        self.lock().clients.addressable.contains_key(&client)
     }
 
-    /// Sends an event to one client, after all that was published before. Whether the client is there.
+    /// Sends an event to one client, after all earlier events. Returns true if the client is connected.
     ///
-    /// What it does not read is bounded as the log is, and so is what all clients together do not read: beyond that it
-    /// has missed events.
+    /// Each inbox is bounded as the log is, and so are all inboxes together: beyond that, a client has missed
+    /// events.
     pub(crate) fn send_to(&self, client: u64, frame: Frame) -> bool {
         let mut guard = self.lock();
         let state = &mut *guard;
-        if state.closed || !state.clients.known.contains_key(&client) {
-            // Not given back under the lock: it may be large.
+        if state.closed || !state.clients.addressable.contains_key(&client) {
+            // Dropped outside the lock, because it may be large.
             drop(guard);
             return false;
         }
-        let mailed = state.clients.inbox(client, state.last, frame, self.bound);
+        let delivered = state.clients.deliver(client, state.last, frame, self.bound);
         drop(guard);
-        wake(mailed.wakers);
+        wake(delivered.wakers);
         true
     }
 }

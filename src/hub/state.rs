@@ -1,4 +1,4 @@
-//! The hub's state, all of it behind the one lock.
+//! The hub's state, all of it behind its one lock.
 
 use std::{mem, sync::Arc, task::Waker};
 
@@ -17,40 +17,41 @@ pub(super) struct State {
     pub(super) bundles: Bundles,
     pub(super) building: Vec<Arc<Building>>,
     pub(super) clients: Clients,
-    /// How many clients there have been: the number of the latest.
+    /// Number of clients so far, which is the number of the latest one.
     pub(super) last_client: u64,
-    /// Whether a client may come back and name an event that it has seen.
+    /// Set once a client may reconnect with the id of an event that it has seen.
     pub(super) resumable: bool,
     pub(super) closed: bool,
-    /// What is to be done when the hub closes.
+    /// Tasks to run when the hub closes.
     pub(super) at_close: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 /// A build under way.
 #[derive(Debug)]
 pub(super) struct Building {
-    /// Its bundle's name.
+    /// Name of its bundle.
     pub(super) name: String,
-    /// Whether it is that of a whole compiler, whatever its bundles' names.
+    /// Set for a build of a whole compiler, which includes bundles of any name.
     pub(super) whole: bool,
     pub(super) frame: Frame,
 }
 
 impl Building {
-    /// Returns true if a build of this bundle ends it. One without a name may be a compiler's, so any bundle's does.
+    /// Returns true if a build of this bundle ends it. One without a name may be a whole compiler's, so any
+    /// bundle ends it.
     pub(super) fn ends_with(&self, name: &str) -> bool {
         self.name.is_empty() || self.name == name
     }
 }
 
 impl State {
-    /// The number of the oldest event in the log.
+    /// Returns the number of the oldest event in the log.
     pub(super) fn first(&self) -> u64 {
         self.last + 1 - self.log.len() as u64
     }
 
-    /// Whether anybody is there, or may come back, to read a new event.
-    pub(super) fn is_heard(&self) -> bool {
+    /// Returns true if a client is connected, or may reconnect, to read a new event.
+    pub(super) fn has_readers(&self) -> bool {
         !self.closed && (self.clients.count > 0 || self.resumable)
     }
 
@@ -63,43 +64,42 @@ impl State {
         CatchUp { last: self.last, missed, bundles: self.bundles.all(), building: self.building.clone() }
     }
 
-    /// Takes the builds off that a build of this bundle ends.
+    /// Removes the builds under way that a build of this bundle ends.
     pub(super) fn end_building(&mut self, name: &str) -> Vec<Arc<Building>> {
-        let (ended, goes_on) =
+        let (ended, others) =
             mem::take(&mut self.building).into_iter().partition(|building| building.ends_with(name));
-        self.building = goes_on;
+        self.building = others;
         ended
     }
 
-    /// Appends an event, where anybody may read it.
+    /// Appends an event, if any client may read it.
     pub(super) fn push(&mut self, frame: Frame, bound: Bound) -> Pushed {
-        if !self.is_heard() {
-            return Pushed { unheard: Some(frame), ..Pushed::default() };
+        if !self.has_readers() {
+            return Pushed { unread: Some(frame), ..Pushed::default() };
         }
         self.last += 1;
         let dropped = self.log.push((), frame, bound);
-        Pushed { wakers: self.clients.take_wakers(), _dropped: dropped, unheard: None }
+        Pushed { wakers: self.clients.take_wakers(), _dropped: dropped, unread: None }
     }
 }
 
-/// Work left after a push, for outside the lock: wakers to wake, and events to drop.
+/// Work left for outside the lock after a push: wakers to wake, and events to drop.
 #[derive(Default)]
-#[must_use = "clients are to be woken outside the lock"]
+#[must_use = "wake clients outside the lock"]
 pub(super) struct Pushed {
     pub(super) wakers: Vec<Waker>,
     pub(super) _dropped: Dropped,
-    pub(super) unheard: Option<Frame>,
+    pub(super) unread: Option<Frame>,
 }
 
 impl Pushed {
     pub(super) fn wake(self) {
         wake(self.wakers);
-        drop(self.unheard);
+        drop(self.unread);
     }
 }
 
-/// The state that replaces the events that a client is not sent one by one: as it was at one moment, and looked into
-/// when the lock is free again.
+/// The state that replaces missed events: a snapshot, evaluated outside the lock.
 pub(crate) struct CatchUp {
     pub(super) last: u64,
     pub(super) missed: Option<u64>,
@@ -108,14 +108,14 @@ pub(crate) struct CatchUp {
 }
 
 impl CatchUp {
-    /// Whether a build of this bundle is under way.
+    /// Returns true if a build of this bundle is under way.
     pub(super) fn is_building(&self, bundle: &Bundle) -> bool {
         let name = bundle.latest().name();
         self.building.iter().any(|building| building.whole || building.name == name)
     }
 }
 
-/// Wakes outside the lock: a waker may run anything, the hub included.
+/// Wakes tasks. Only called outside the lock, because a waker may run anything, even the hub.
 pub(super) fn wake(wakers: impl IntoIterator<Item = Waker>) {
     wakers.into_iter().for_each(Waker::wake);
 }

@@ -1,4 +1,4 @@
-//! One client's event stream: what it asked for, and its bytes.
+//! One client's event stream: its options and its bytes.
 
 use std::{
     collections::VecDeque,
@@ -19,35 +19,35 @@ use crate::{
     wire::{Event, Frame},
 };
 
-/// What a client asks for.
+/// A request for an event stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Subscribe {
-    /// Whether every event carries its id.
+    /// Adds an id to every event.
     pub(crate) ids: bool,
-    /// Whether `built` and `sync` carry our own client's keys.
+    /// Adds the extension fields of this crate's client to `built` and `sync`.
     pub(crate) changes: bool,
-    /// The hashes that the client has.
+    /// Hashes that the client has.
     pub(crate) since: Vec<String>,
-    /// The last event that it has seen.
+    /// Id of the last event that it has seen.
     pub(crate) last_event_id: Option<String>,
-    /// What it calls itself when it sends something.
+    /// Name under which it sends messages.
     pub(crate) client: Option<String>,
     /// Ends the stream where it would wait: for a client that has a stream already.
     pub(crate) catch_up: bool,
 }
 
-/// One client's event stream, from its cursor.
+/// One client's event stream, read from its cursor.
 #[derive(Debug)]
 pub(crate) struct Subscriber {
     cursor: Cursor,
     ids: bool,
     changes: bool,
-    /// Bytes of events that have been taken and not yet handed out.
+    /// Bytes of events that were taken and not handed out yet.
     unsent: VecDeque<Bytes>,
 }
 
 impl Hub {
-    /// A cursor for a new client, and what it has to be told first; `None` once the hub is closed.
+    /// Subscribes a new client and prepares the state that it receives first; `None` once the hub is closed.
     pub(crate) fn subscribe(self: &Arc<Self>, request: &Subscribe) -> Option<Subscriber> {
         let seen = request.last_event_id.as_deref().and_then(|id| self.parse_id(id));
         let name = request.client.clone();
@@ -64,12 +64,12 @@ impl Hub {
             }
         };
         state.resumable |= request.ids;
-        let (place, client) = state.add_client();
+        let (slot, client) = state.add_client();
         if name.is_some() {
-            state.clients.know(client, place, name);
+            state.clients.make_addressable(client, slot, name);
         }
         drop(state);
-        let cursor = Cursor { hub: self.clone(), place, client, read };
+        let cursor = Cursor { hub: self.clone(), slot, client, read };
         Some(Subscriber::new(cursor, request, catch_up.as_ref()))
     }
 
@@ -79,7 +79,7 @@ impl Hub {
 }
 
 impl Subscriber {
-    /// A stream from a cursor; what its client has to be told first is written already.
+    /// Creates the stream of a cursor, and writes the state that its client receives first.
     fn new(cursor: Cursor, request: &Subscribe, catch_up: Option<&CatchUp>) -> Self {
         let &Subscribe { ids, changes, .. } = request;
         let mut subscriber = Self { cursor, ids, changes, unsent: VecDeque::new() };
@@ -89,33 +89,34 @@ impl Subscriber {
         subscriber
     }
 
-    /// The hub that it reads.
+    /// Returns the hub that it reads.
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         self.cursor.hub()
     }
 
-    /// The client's number.
+    /// Returns the client's number.
     #[cfg(test)]
     pub(super) fn number(&self) -> u64 {
         self.cursor.client
     }
 
-    /// Puts an event before all that the client has not been handed yet. It takes nothing from the log.
+    /// Puts an event before all that has not been handed out yet. It takes nothing from the log.
     pub(crate) fn prepend(&mut self, frame: &Frame) {
         let later = mem::take(&mut self.unsent);
         self.write(frame, self.cursor.read);
         self.unsent.extend(later);
     }
 
-    /// The next bytes, of whole events in their order; `None` once the hub is closed and all is read.
+    /// Polls for the next bytes, which are whole events in their order; `None` once the hub is closed and
+    /// everything is read.
     ///
     /// # Cancel safety
-    /// Bytes that were not handed out are handed out by the next call.
+    /// Bytes that were not handed out are returned by the next call.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
             if let Some(bytes) = self.unsent.pop_front() {
                 if self.unsent.is_empty() {
-                    // What a newcomer is told first needs room once.
+                    // Frees the memory of the initial state, which is needed only once.
                     self.unsent = VecDeque::new();
                 }
                 return Poll::Ready(Some(bytes));
@@ -145,8 +146,8 @@ impl Subscriber {
         }
         let mut budget = MAX_COMPARED_BYTES;
         for bundle in &catch_up.bundles {
-            // As webpack-hot-middleware has it, a newcomer is told nothing of what is being built. Our own client is, as
-            // it can tell what of the page is old.
+            // Like webpack-hot-middleware, skips bundles that are being built. This crate's client receives
+            // them, because it can tell which parts of the page are old.
             if !self.changes && catch_up.missed.is_none() && catch_up.is_building(bundle) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Any JSON value, read into what is asked for: what is of another kind is passed over.
+//! Lenient reading of any JSON value: values of an unexpected kind are skipped.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::Number;
 
-/// Reads a value, by its kind.
+/// Handles a JSON value according to its kind.
 pub(crate) trait Handle<'de>: Sized {
     type Value;
 
@@ -38,7 +38,7 @@ pub(crate) trait Handle<'de>: Sized {
     }
 }
 
-/// Reads any value by a handle.
+/// A deserialization seed that passes any value to a handle.
 pub(crate) struct Any<H>(pub(crate) H);
 
 impl<'de, H: Handle<'de>> DeserializeSeed<'de> for Any<H> {
@@ -92,7 +92,7 @@ impl<'de, H: Handle<'de>> Visitor<'de> for Any<H> {
     }
 }
 
-/// A text; nothing of any other value.
+/// Reads a string, and `None` of any other value.
 pub(crate) struct Text;
 
 impl Handle<'_> for Text {
@@ -107,7 +107,7 @@ impl Handle<'_> for Text {
     }
 }
 
-/// The text under one key of an object. Of a key that is there twice the last counts, as in JavaScript.
+/// Reads the string under one key of an object. If a key occurs twice, the last one counts, as in JavaScript.
 pub(crate) struct Field(pub(crate) &'static str);
 
 impl<'de> Handle<'de> for Field {

@@ -1,4 +1,4 @@
-//! JSON: texts from outside made fit for Rust's strings, values of any kind, and this crate's own types written.
+//! JSON: input made valid for Rust's strings, lenient reading, and writing of this crate's own types.
 
 mod any;
 mod write;
@@ -8,11 +8,12 @@ use std::borrow::Cow;
 pub(crate) use any::{Any, Field, Handle, Text};
 pub(crate) use write::{to_json, write_string};
 
-/// Makes the replacement character of every escape of a lone surrogate, such as `\ud800`.
+/// Replaces every escape of a lone surrogate, such as `\ud800`, with the replacement character.
 ///
-/// JavaScript's strings may hold one, where a text was cut in the middle of a character, and `JSON.stringify` writes it
-/// as an escape (ECMA-262, `QuoteJSONString`). Rust's can't, and `serde_json` refuses the whole text for it. Browsers
-/// show the two as the same. Every place in the text stays where it was.
+/// JavaScript strings may contain one, for example where a text was cut in the middle of a character, and
+/// `JSON.stringify` writes it as an escape (ECMA-262, `QuoteJSONString`). Rust strings can't, and
+/// `serde_json` rejects the whole text because of it. Browsers show both the same. Positions in the text
+/// don't change.
 pub(crate) fn well_formed(json: &[u8]) -> Cow<'_, [u8]> {
     const REPLACEMENT: &[u8; 6] = br"\ufffd";
     let mut fit = Cow::Borrowed(json);
@@ -34,7 +35,7 @@ pub(crate) fn well_formed(json: &[u8]) -> Cow<'_, [u8]> {
     fit
 }
 
-/// The code unit that a text begins with, where it begins with an escape of one.
+/// Returns the code unit of the escape that a text begins with, if it does.
 fn unit(json: &[u8]) -> Option<u32> {
     let digits = json.strip_prefix(br"\u")?.get(..4)?;
     digits.iter().try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))

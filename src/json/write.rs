@@ -1,10 +1,10 @@
-//! JSON text of this crate's own types.
+//! Writing of this crate's own types as JSON.
 
 use serde::Serialize;
 
 use crate::escape::Escaped;
 
-/// Serializes one of this crate's own types, none of which can fail: keys are strings, and nothing is fallible.
+/// Serializes one of this crate's own types. None of them can fail: their keys are strings.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_else(|error| {
         tracing::error!(error = %Escaped(&error), "an event could not be written as JSON");
@@ -12,10 +12,11 @@ pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     })
 }
 
-/// Appends a string as JSON (RFC 8259, section 7), as `JSON.stringify` writes it (ECMA-262, `QuoteJSONString`).
+/// Appends a string as JSON (RFC 8259, section 7), as `JSON.stringify` writes it (ECMA-262,
+/// `QuoteJSONString`).
 ///
-/// A stylesheet's text is long, and this runs in unoptimised builds, where `serde_json` takes 50 ns for each
-/// byte and this takes 6.
+/// A stylesheet's text is long, and this runs in unoptimized builds, where `serde_json` takes 50 ns per byte
+/// and this takes 6.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = text.as_bytes();

@@ -34,7 +34,7 @@ fn wrong_values_are_named() {
         (Options::builder().allowed_origin("http://*.app.test"), "\"http://*.app.test\" has a character"),
         (Options::builder().allowed_origin("http://app.test:0"), "\"http://app.test:0\" has a port"),
         (Options::builder().build_token(""), "shorter than 16"),
-        (Options::builder().build_token("a token with blanks"), "has a character that is none of"),
+        (Options::builder().build_token("a token with blanks"), "has a character other than"),
     ];
     for (builder, named) in cases {
         let error = builder.build().unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! What carries a subscription to a browser.
+//! The transports that carry a subscription to a browser.
 
 mod query;
 pub(crate) mod sse;

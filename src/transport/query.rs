@@ -1,36 +1,21 @@
-//! The values in a URL's query. They come from anybody, so what is read of them is bounded in number and in length.
+//! The parameters in a URL's query. Any client can send them, so they are bounded in number and in length.
 
-/// The most values of a parameter that may be there several times. The client sends no more, the newest first.
+/// The largest number of values of a repeated parameter. The client sends no more, the newest first.
 pub(super) const MAX_VALUES: usize = 64;
 
-/// The longest value, in bytes: a hash, an id or a name that this crate gave out is shorter.
+/// The longest value in bytes. All hashes, ids and names of this crate are shorter.
 pub(super) const MAX_BYTES: usize = 128;
 
-/// Decodes a value, unless it is longer than any that means something here.
+/// Decodes a value, unless it is too long to be valid.
 pub(super) fn value(escaped: &str) -> Option<String> {
     // An escape has three bytes for one.
     let may_fit = escaped.len() <= 3 * MAX_BYTES;
     may_fit.then(|| percent_decode(escaped)).filter(|value| value.len() <= MAX_BYTES)
 }
 
-/// Decodes `%XX`. What is not UTF-8 afterwards can't name anything that we gave out, so it may be lossy.
+/// Decodes `%XX`. Lossy, because ids and names of this crate are valid UTF-8.
 pub(super) fn percent_decode(value: &str) -> String {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match rest {
-            [b'%', high, low, tail @ ..] => {
-                let digit =
-                    |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4 | low, tail))
-            }
-            _ => None,
-        };
-        let (byte, tail) = escaped.unwrap_or((*first, tail));
-        bytes.push(byte);
-        rest = tail;
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -38,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_decoded_up_to_its_longest() {
+    fn a_value_is_decoded_up_to_the_longest() {
         let (fits, too_long) = ("é".repeat(MAX_BYTES / 2), "é".repeat(MAX_BYTES / 2) + "e");
         let escape =
             |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
@@ -47,7 +32,7 @@ mod tests {
             ("the longest, escaped", escape(&fits), Some(fits)),
             ("a byte more", escape(&too_long), None),
             ("a byte more, not escaped", "7".repeat(MAX_BYTES + 1), None),
-            ("longer once it is text", "%ff".repeat(MAX_BYTES / 2), None),
+            ("longer as text", "%ff".repeat(MAX_BYTES / 2), None),
             ("much longer", "%".repeat(1 << 20), None),
         ];
         for (case, escaped, expected) in cases {

@@ -25,11 +25,11 @@ use crate::{
     wire::{Event, Frame},
 };
 
-/// The first byte of every stream: with it, proxies and clients see that the response has begun.
+/// The first byte of every stream, which shows proxies and clients that the response has begun.
 const START: Bytes = Bytes::from_static(b"\n");
 const HEARTBEAT: Bytes = Bytes::from_static("data: 💓\n\n".as_bytes());
 
-/// The head of an event stream, as its request asks for it.
+/// The head of an event stream, as its request needs it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Head {
     version: Version,
@@ -37,9 +37,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Only HTTP/1.1 has `Connection: keep-alive`: HTTP/2 forbids the header (RFC 9113, section 8.2.2), and a stream over
-    /// HTTP/1.0 ends with its connection. Where the request says `close`, servers add `close`, and both would contradict
-    /// each other.
+    /// Returns the head for a request.
+    ///
+    /// Only HTTP/1.1 has `Connection: keep-alive`: HTTP/2 forbids the header (RFC 9113, section 8.2.2), and
+    /// over HTTP/1.0 the stream ends with its connection. If the request says `close`, servers add `close`,
+    /// which would contradict `keep-alive`.
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
         let mut connection = header_values::members(request.headers(), CONNECTION);
         let version = request.version();
@@ -48,17 +50,17 @@ impl Head {
         Self { version, keep_alive }
     }
 
-    /// The response with this body, and with webpack-hot-middleware's headers but for its CORS grant.
+    /// Creates the response with this body and with webpack-hot-middleware's headers, except its CORS grant.
     pub(crate) fn response<B>(self, body: B) -> Response<B> {
         let mut response = Response::new(body);
-        // Hyper keeps an HTTP/1.0 connection that asks for it, unless the response is HTTP/1.0 too.
+        // hyper would keep an HTTP/1.0 connection open on request, unless the response is HTTP/1.0 too.
         if self.version == Version::HTTP_10 {
             *response.version_mut() = Version::HTTP_10;
         }
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream;charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
-        // nginx buffers a proxied response unless it is told not to.
+        // nginx buffers proxied responses unless this header disables it.
         headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
         if self.keep_alive {
             headers.insert(CONNECTION, HeaderValue::from_static("keep-alive"));
@@ -67,7 +69,7 @@ impl Head {
     }
 }
 
-/// What a request for the stream asks for, by its query and `Last-Event-ID`.
+/// Reads a request for the stream from its query and `Last-Event-ID`.
 pub(crate) fn subscribe_request(asked: Option<&str>, headers: &HeaderMap) -> Subscribe {
     let mut request = Subscribe::default();
     for pair in asked.unwrap_or_default().split('&') {
@@ -88,7 +90,7 @@ pub(crate) fn subscribe_request(asked: Option<&str>, headers: &HeaderMap) -> Sub
     request
 }
 
-/// Whether a client may call itself this. It is kept for as long as the stream is open.
+/// Returns true for a valid client name. It is kept while the stream is open.
 fn is_client_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
 }
@@ -100,7 +102,7 @@ pin_project! {
         started: bool,
         subscriber: Subscriber,
         every: Duration,
-        // Armed at the first poll, so that making a stream needs no runtime.
+        // Armed at the first poll, so that creating a stream needs no runtime.
         #[pin]
         heartbeat: Option<Sleep>,
         shutdown: Option<Shutdown>,
@@ -109,7 +111,8 @@ pin_project! {
 }
 
 impl EventStream {
-    /// Subscribes a client; `None` once the hub is closed. Whoever asks for changes is told how to keep the stream.
+    /// Subscribes a client; `None` once the hub is closed. A client that asks for changes first receives
+    /// `connected`, with what it needs to supervise the stream.
     pub(crate) fn open(shared: &Shared, request: &Subscribe) -> Option<Self> {
         let mut subscriber = shared.hub().subscribe(request)?;
         let Options { heartbeat: every, shutdown, .. } = shared.options();
@@ -122,10 +125,10 @@ impl EventStream {
         Some(Self { started: false, subscriber, every, heartbeat: None, shutdown, catch_up })
     }
 
-    /// The next bytes, always of whole lines.
+    /// Polls for the next bytes, always whole lines.
     ///
     /// # Cancel safety
-    /// Nothing is lost when the stream is polled again later.
+    /// Nothing is lost if the stream is polled again later.
     pub(crate) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut this = self.project();
         if !*this.started {
@@ -147,7 +150,7 @@ impl EventStream {
         }
         let Some(mut heartbeat) = this.heartbeat.as_mut().as_pin_mut() else { return Poll::Pending };
         ready!(heartbeat.as_mut().poll(cx));
-        // From the deadline, so that beats don't drift; from now where a whole beat was slept through.
+        // From the deadline, so that heartbeats don't drift; from now if a whole one was slept through.
         let next = (heartbeat.deadline() + *this.every).max(Instant::now());
         heartbeat.reset(next);
         Poll::Ready(Some(HEARTBEAT))
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_of_a_query_is_bounded() {
+    fn a_query_is_read_within_bounds() {
         let read = |query: &str| subscribe_request(Some(query), &HeaderMap::new());
         let many: Vec<_> = (0..1_000).map(|n| format!("since={n}")).collect();
         let newest: Vec<_> = (0..query::MAX_VALUES).map(|n| n.to_string()).collect();
@@ -201,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_wins_over_the_query() {
+    fn the_header_has_precedence_over_the_query() {
         let mut headers = HeaderMap::new();
         headers.insert("last-event-id", HeaderValue::from_static("b-2"));
         let request = subscribe_request(Some("lastEventId=a-1"), &headers);

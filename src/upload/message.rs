@@ -1,4 +1,4 @@
-//! What a message says, read from its JSON. Pure.
+//! Parsing of messages and reports from their JSON. Pure.
 
 use std::fmt;
 
@@ -16,10 +16,11 @@ use crate::{
     wire::Frame,
 };
 
-/// The most changes that a report names one by one. What a build with more has changed counts as unknown.
+/// The largest number of changes that a report may name. A build with more counts as one with unknown
+/// changes.
 const MAX_CHANGES: usize = 16_384;
 
-/// Reads what a page's client sends: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client does.
+/// Parses a page's message: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client sends it.
 pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
     #[derive(Deserialize)]
     struct Sent {
@@ -35,7 +36,7 @@ pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
     if r#type == "custom" { Ok(Message::new(event, data)) } else { Err(Rejection::unknown_type(&r#type)) }
 }
 
-/// What whoever runs the builds reports.
+/// A report from a build tool.
 #[derive(Debug)]
 pub(super) enum Report {
     Building {
@@ -43,16 +44,16 @@ pub(super) enum Report {
         file: Option<String>,
     },
     Built(Stats),
-    /// The builds that there were before the server was.
+    /// Builds from before the server started.
     Sync(Stats),
     Reload {
         file: Option<String>,
     },
-    /// Any other event, for the pages as it is.
+    /// Any other event, published unchanged.
     Event(Frame),
 }
 
-/// Reads the report of a build.
+/// Parses a build report.
 pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
     #[derive(Deserialize)]
     struct Begun {
@@ -63,7 +64,7 @@ pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
         |error: serde_json::Error| Rejection::malformed(&error, r#"{"action":"built","hash":"1f0c"}"#);
     text(body)?;
     let fit = well_formed(body);
-    // What is no object is published as well, so not finding an action in it is no error.
+    // Values that aren't objects are published too, so a missing action is not an error.
     let action = Any(Field("action")).deserialize(&mut serde_json::Deserializer::from_slice(&fit));
     let action = action.ok().flatten().unwrap_or_default();
     let begun = || serde_json::from_slice::<Begun>(&fit).map_err(malformed);
@@ -82,14 +83,15 @@ pub(super) fn from_build(body: &[u8]) -> Result<Report, Rejection> {
     })
 }
 
-/// The body as UTF-8, which all JSON is (RFC 8259, section 8.1).
+/// Returns the body as UTF-8, which all JSON is (RFC 8259, section 8.1).
 ///
-/// Seen to here, because `serde_json` does not look into strings that it skips, and events go on as they are.
+/// Checked here, because `serde_json` does not validate strings that it skips, and events are published
+/// unchanged.
 fn text(body: &[u8]) -> Result<&str, Rejection> {
     std::str::from_utf8(body).map_err(Rejection::not_utf8)
 }
 
-/// The stats, and what no bundler says: which URLs and files the build has changed.
+/// Parses the stats, and `changes`, which no bundler sends: the URLs and files that the build has changed.
 fn stats(body: &[u8]) -> Result<Stats, Rejection> {
     #[derive(Deserialize)]
     struct Changed {
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_named() {
+    fn an_invalid_message_is_rejected_with_a_reason() {
         let deep = format!(r#"{{"type":"custom","event":"e","data":{}"#, "[".repeat(100_000));
         let cases: [(&[u8], &str); 7] = [
             (b"", "EOF"),
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_reports_what_the_stream_knows() {
+    fn a_build_report_becomes_stream_events() {
         let report = |text: &str| from_build(text.as_bytes()).unwrap();
         let Report::Building { name, file } = report(r#"{"action":"building","file":"a.js"}"#) else {
             panic!()
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_is_replaced_in_what_is_read_and_goes_on_in_what_is_not() {
+    fn a_lone_surrogate_is_replaced_in_parsed_text_and_kept_in_published_events() {
         let message = from_page(br#"{"type":"custom","event":"e\ud800","data":["\udfff\n"]}"#).unwrap();
         assert_eq!((message.event(), message.data()), ("e\u{fffd}", &json!(["\u{fffd}\n"])));
         let report = |text: &str| from_build(text.as_bytes()).unwrap();
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_without_end_are_unknown_ones() {
+    fn changes_beyond_the_bound_count_as_unknown() {
         let report = |count: usize| {
             let changes = vec!["/a"; count];
             let text = json!({ "action": "built", "hash": "h", "changes": changes }).to_string();
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_json_is_an_event_as_it_is() {
+    fn any_other_json_is_published_unchanged() {
         for text in
             [r#"{"action":"progress","percent":40,"message":"m"}"#, "{\"b\":1,\n\"a\":2}", "7", "\"x\"", "[]"]
         {
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf_8_is_refused_also_where_nobody_would_look() {
+    fn invalid_utf_8_is_refused_even_in_skipped_strings() {
         for body in [&b"{\"a\":\"\xbf\"}"[..], b"{\"b\":\"\xbf\",\"action\":\"reload\"}"] {
             let error = from_build(body).unwrap_err().to_string();
             assert!(error.contains("from index 6"), "{error}");

@@ -1,7 +1,7 @@
-//! Uploads: what pages and builds send by `POST` on the stream's path.
+//! Uploads: client messages and build reports, sent by `POST` to the stream's path.
 //!
-//! The guard has looked at the request's head before, and the token has told who sends. Whatever is wrong with the
-//! rest is answered with a status and a line of text, and nothing of it reaches anybody.
+//! The request's head has been authorized before, and the token has identified the sender. Anything else that
+//! is wrong is answered with a status and a line of text, and the message is not delivered.
 
 mod message;
 mod receive;
@@ -34,26 +34,27 @@ use crate::{
     shared::Shared,
 };
 
-/// What a page calls itself, as it did when it opened its stream. By it the page can be answered alone.
+/// The name that a page gave itself when it opened its stream. It lets the app answer this page alone.
 const CLIENT: HeaderName = HeaderName::from_static("hot-middleware-client");
 
-/// The largest report of a build. The stats of 50,000 modules, without what nobody here asks for, are 8 MB.
+/// The largest build report. The stats of 50,000 modules, without the parts that this crate doesn't use, take
+/// 8 MB.
 const MAX_BUILD_BYTES: usize = 32 << 20;
 
-/// The largest report that is worked on where its request is answered: a millisecond's work. A larger one goes to a
-/// thread that may block, so that it delays no other request.
+/// The largest report that is parsed on the thread of its request, in about a millisecond. A larger one is
+/// parsed on a blocking thread, so that it delays no other request.
 const MAX_INLINE_BYTES: usize = 128 << 10;
 
-/// Leave to send a message, given for its head.
+/// Permission to send one message, granted by its request's head.
 #[derive(Debug)]
 pub(crate) struct Authorized {
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     sender: Sender,
     client: Option<Client>,
 }
 
 impl Authorized {
-    pub(crate) fn of(hot: &Arc<Shared>, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
+    pub(crate) fn of(shared: &Arc<Shared>, sender: Sender, headers: &HeaderMap) -> Result<Self, Rejection> {
         if !is_json(headers) {
             return Err(Rejection::content_type(headers));
         }
@@ -62,42 +63,42 @@ impl Authorized {
         if declared.is_some_and(|declared| declared > sender.max_bytes()) {
             return Err(Rejection::too_large(sender.max_bytes()));
         }
-        if !hot.rate_limiter().admits(Instant::now()) {
+        if !shared.rate_limiter().admits(Instant::now()) {
             return Err(Rejection::too_many());
         }
         let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());
-        let client = name.and_then(|name| hot.hub().client_named(name));
-        let client = client.map(|number| Client::new(hot.hub().clone(), number));
-        Ok(Self { hot: hot.clone(), sender, client })
+        let client = name.and_then(|name| shared.hub().client_named(name));
+        let client = client.map(|number| Client::new(shared.hub().clone(), number));
+        Ok(Self { shared: shared.clone(), sender, client })
     }
 
     /// Reads the message and delivers it.
     pub(crate) fn receive<B: Body + Send + 'static>(self, body: B) -> Upload {
-        let Self { hot, sender, client } = self;
+        let Self { shared, sender, client } = self;
         Upload(Mutex::new(Box::pin(async move {
-            let share = hot.rate_limiter().share(sender);
+            let share = shared.rate_limiter().share(sender);
             let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
             match sender {
-                Sender::Page => hear(&hot, &received.bytes, client),
+                Sender::Page => deliver(&shared, &received.bytes, client),
                 Sender::Build if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() => {
-                    let turn = hot.rate_limiter().turn().await;
-                    report_on_a_thread(hot, received, turn).await
+                    let turn = shared.rate_limiter().turn().await;
+                    report_on_a_thread(shared, received, turn).await
                 }
-                Sender::Build => report(&hot, &received.bytes),
+                Sender::Build => report(&shared, &received.bytes),
             }
         })))
     }
 }
 
-/// Takes in a report that is so large that it is worked on by a thread which may block.
+/// Processes a large report on a blocking thread.
 async fn report_on_a_thread(
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     received: Received,
     turn: OwnedMutexGuard<()>,
 ) -> Result<(), Rejection> {
     let work = spawn_blocking(move || {
-        let outcome = report(&hot, &received.bytes);
-        // Until here it takes up what it has taken.
+        let outcome = report(&shared, &received.bytes);
+        // The report's memory and turn are in use until here.
         drop((received, turn));
         outcome
     });
@@ -117,9 +118,9 @@ impl Sender {
     }
 }
 
-/// A message on its way in. Resolves once it was delivered, or with the reason why it was not.
+/// A message that is being received. Resolves once it was delivered, or with the reason why it was not.
 ///
-/// The mutex is never locked. It makes the future `Sync`, whatever body it reads.
+/// The mutex is never locked. It makes the future `Sync` with any body.
 pub(crate) struct Upload(Mutex<Receiving>);
 
 type Receiving = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
@@ -138,27 +139,31 @@ impl fmt::Debug for Upload {
     }
 }
 
-fn hear(hot: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
+fn deliver(shared: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
     let message = message::from_page(body)?.from(client);
     tracing::debug!(event = message.event(), "a page sent a message");
-    if hot.listeners().call(hot, &message) { Ok(()) } else { Err(Rejection::unheard(message.event())) }
+    if shared.listeners().call(shared, &message) {
+        Ok(())
+    } else {
+        Err(Rejection::no_listener(message.event()))
+    }
 }
 
-fn report(hot: &Arc<Shared>, body: &[u8]) -> Result<(), Rejection> {
+fn report(shared: &Arc<Shared>, body: &[u8]) -> Result<(), Rejection> {
     match message::from_build(body)? {
-        Report::Building { name, file } => hot.hub().building(name.as_deref(), file.as_deref()),
-        Report::Built(stats) => hot.built(stats),
-        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| hot.hub().set_initial(build)),
-        Report::Reload { file } => hot.reload(file.as_deref()),
+        Report::Building { name, file } => shared.hub().building(name.as_deref(), file.as_deref()),
+        Report::Built(stats) => shared.built(stats),
+        Report::Sync(stats) => stats.builds.into_iter().for_each(|build| shared.hub().set_initial(build)),
+        Report::Reload { file } => shared.reload(file.as_deref()),
         Report::Event(frame) => {
-            let Ok(()) = hot.hub().publish(|| Ok::<_, std::convert::Infallible>(frame));
+            let Ok(()) = shared.hub().publish(|| Ok::<_, std::convert::Infallible>(frame));
         }
     }
     Ok(())
 }
 
-/// Whether the body is said to be JSON. A page of another origin can't say so without asking first (Fetch standard,
-/// CORS-safelisted request-header), which is one more lock on this door.
+/// Returns true if the body is declared as JSON. A page of another origin can't do so without a preflight
+/// request (Fetch standard, CORS-safelisted request-header), which is one more line of defense.
 fn is_json(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
         let essence = value.split(';').next().unwrap_or_default();

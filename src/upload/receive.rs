@@ -1,4 +1,4 @@
-//! The body of a message, read as it comes and no further than is allowed.
+//! Reading of a message's body, within its bounds.
 
 use std::{
     future::Future,
@@ -19,7 +19,7 @@ use super::rejection::{MAX_SILENCE, Rejection};
 use crate::messages::ByteShare;
 
 pin_project! {
-    /// Reads a body of at most so many bytes, which are taken out of a pool.
+    /// Reads a body of at most `max` bytes, which count against a shared pool.
     #[derive(Debug)]
     pub(super) struct Receive<B> {
         #[pin]
@@ -27,17 +27,17 @@ pin_project! {
         max: usize,
         received: Vec<u8>,
         share: Option<ByteShare>,
-        // Armed when there is something to wait for.
+        // Armed at the first pending poll.
         #[pin]
         silence: Option<Sleep>,
     }
 }
 
-/// A body, and what it takes out of the pool until it has been dealt with.
+/// A complete body and its share of the pool.
 #[derive(Debug)]
 pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
-    /// Given back when it is dropped.
+    /// Returned to the pool on drop.
     _share: Option<ByteShare>,
 }
 
@@ -56,7 +56,7 @@ impl<B: Body> Future for Receive<B> {
             let frame = match this.body.as_mut().poll_frame(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => {
-                    // Where there is no runtime, there is no clock.
+                    // Without a runtime there is no timer.
                     if this.silence.is_none() && Handle::try_current().is_ok() {
                         this.silence.set(Some(sleep(MAX_SILENCE)));
                     }
@@ -75,7 +75,7 @@ impl<B: Body> Future for Receive<B> {
                     if let Some(silence) = this.silence.as_mut().as_pin_mut() {
                         silence.reset(Instant::now() + MAX_SILENCE);
                     }
-                    // Trailers say nothing to us.
+                    // Trailers are ignored.
                     let Ok(data) = frame.into_data() else { continue };
                     if data.remaining() > *this.max - this.received.len() {
                         return Poll::Ready(Err(Rejection::too_large(*this.max)));
@@ -92,7 +92,7 @@ impl<B: Body> Future for Receive<B> {
     }
 }
 
-/// Makes room for so many bytes more, twice as much as there was, but for no more than the body may have.
+/// Reserves room for `more` bytes by doubling the capacity, up to `max`.
 fn make_room(received: &mut Vec<u8>, more: usize, max: usize) {
     let needed = received.len() + more;
     if needed > received.capacity() {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_taken_up_to_its_bound_and_no_further() {
+    fn a_body_is_read_up_to_its_bound() {
         let receive = |frames: Vec<_>, max| receive::<Infallible>(frames.into_iter().map(Ok).collect(), max);
         assert_eq!(receive(vec![data("ab"), data(""), data("cd")], 4).unwrap(), b"abcd");
         assert_eq!(receive(vec![data("ab"), Frame::trailers(HeaderMap::new())], 4).unwrap(), b"ab");
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_breaks_off_says_so() {
+    fn a_body_that_breaks_off_is_rejected() {
         let frames = vec![Ok(data("ab")), Err("reset")];
         let rejection = receive(frames, 4).unwrap_err();
         assert_eq!(rejection.status(), StatusCode::BAD_REQUEST);
@@ -157,7 +157,7 @@ mod tests {
         assert!(rejection.to_string().contains("More than 100 bytes"), "{rejection}");
         assert!(receive(40).now_or_never().is_none());
         drop(first);
-        assert!(receive(60).now_or_never().is_none(), "what was given up is given back");
+        assert!(receive(60).now_or_never().is_none(), "a dropped body returns its bytes");
     }
 
     #[tokio::test(start_paused = true)]

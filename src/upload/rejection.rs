@@ -1,4 +1,4 @@
-//! The reasons why a message is rejected, for its sender.
+//! The reasons for rejecting a message, as texts for its sender.
 
 use std::{fmt, str::Utf8Error, time::Duration};
 
@@ -10,10 +10,10 @@ use crate::{
     messages::MAX_PER_SECOND,
 };
 
-/// The longest that nothing may come of a body: what has come takes up memory meanwhile.
+/// The longest pause in a body. The part that has arrived takes up memory meanwhile.
 pub(super) const MAX_SILENCE: Duration = Duration::from_secs(30);
 
-/// Why a message was not taken, for whoever sent it.
+/// The reason for rejecting a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rejection {
     status: StatusCode,
@@ -51,7 +51,7 @@ impl Rejection {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             format!(
-                "More than {MAX_PER_SECOND} messages came within a second. Send this one later, and fewer"
+                "More than {MAX_PER_SECOND} messages came within a second. Send this one later, and send fewer"
             ),
         )
     }
@@ -73,7 +73,7 @@ impl Rejection {
     pub(super) fn given_up() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "The report was not taken, as the server ends. Send it again",
+            "The server is shutting down and did not process the report. Send it again",
         )
     }
 
@@ -89,7 +89,7 @@ impl Rejection {
         let error = error.to_string();
         Self::new(
             StatusCode::BAD_REQUEST,
-            format!("The body is not a message: {}. Send one like {example}", shorten(&error)),
+            format!("The body is not a valid message: {}. Send one like {example}", shorten(&error)),
         )
     }
 
@@ -104,10 +104,10 @@ impl Rejection {
         )
     }
 
-    pub(super) fn unheard(event: &str) -> Self {
+    pub(super) fn no_listener(event: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            format!("Nobody listens for {:?}. Register a listener with HotMiddleware::on", shorten(event)),
+            format!("There is no listener for {:?}. Register one with HotMiddleware::on", shorten(event)),
         )
     }
 }

@@ -1,4 +1,4 @@
-//! One event as it goes over the wire, encoded once however many clients there are.
+//! One event as it is sent, encoded once for any number of clients.
 
 use std::{
     any::Any,
@@ -17,10 +17,11 @@ pub(crate) const END: &[u8] = b"}\n\n";
 
 const DATA: &[u8] = b"data: ";
 
-/// One encoded event. A clone is a reference count.
+/// One encoded event. A clone costs a reference count.
 ///
-/// Keys that only this crate's client asks for are kept apart, so that both kinds of client are sent slices of one
-/// encoding: stock clients get `data`; this crate's client gets `data` up to [`END`], then the extension, then [`END`].
+/// The extension fields for this crate's own client are kept apart, so that both kinds of client are sent
+/// slices of one encoding: stock clients get `data`; this crate's client gets `data` up to [`END`], then the
+/// extension, then [`END`].
 #[derive(Clone)]
 pub(crate) struct Frame(Arc<Encoded>);
 
@@ -28,24 +29,24 @@ struct Encoded {
     data: Bytes,
     extension: Option<Bytes>,
     effect: Effect,
-    /// The event as another transport encodes it, written when its first client asks.
+    /// The event in another transport's encoding, created for its first client.
     translation: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 impl Frame {
-    /// An event with this JSON text as its data, for a page that does what the JSON says.
+    /// Creates an event with this JSON text as its data and as its effect.
     pub(crate) fn new(json: &[u8]) -> Self {
         Self::with_effect(json, None, Effect::AsPublished)
     }
 
-    /// An event with this JSON text as its data, and with extension fields: a JSON object's text without its braces
-    /// and with a leading comma.
+    /// Creates an event with this JSON text as its data and with extension fields: the text of a JSON object
+    /// without its braces and with a leading comma.
     pub(crate) fn with_effect(json: &[u8], extension: Option<Bytes>, effect: Effect) -> Self {
         let mut data = Vec::with_capacity(DATA.len() + json.len() + 2);
         data.extend_from_slice(DATA);
         data.extend_from_slice(json);
-        // JSON may have line breaks between its tokens, where a space means the same. In an event stream they would
-        // end the field (HTML standard, section 9.2.5).
+        // JSON may have line breaks between its tokens, where a space is equivalent. In an event stream they
+        // would end the field (HTML standard, section 9.2.5).
         for line_break in *b"\n\r" {
             if data.contains(&line_break) {
                 data.iter_mut().filter(|byte| **byte == line_break).for_each(|byte| *byte = b' ');
@@ -56,47 +57,47 @@ impl Frame {
         Self(Arc::new(Encoded { data: data.into(), extension, effect, translation }))
     }
 
-    /// An event of these bytes, its beginning and end included.
+    /// Creates an event of exactly these bytes.
     #[cfg(test)]
     pub(crate) fn raw(data: Bytes) -> Self {
         let (effect, translation) = (Effect::Nothing, OnceLock::new());
         Self(Arc::new(Encoded { data, extension: None, effect, translation }))
     }
 
-    /// An event of this crate's own.
+    /// Creates one of this crate's own events.
     pub(crate) fn of(event: &impl Serialize) -> Self {
         Self::new(&to_json(event))
     }
 
-    /// An event that reloads every page, because of `file` where that is known.
+    /// Creates an event that reloads every page; `file` is the reason, if known.
     pub(crate) fn reload(file: Option<&str>) -> Self {
         let effect = Effect::Reload { file: file.map(str::to_owned) };
         Self::with_effect(&to_json(&Event::Reload { file }), None, effect)
     }
 
-    /// Number of bytes that the event takes up in the log.
+    /// Returns the number of bytes that the event takes up in the log.
     pub(crate) fn len(&self) -> usize {
         self.0.data.len() + self.0.extension.as_ref().map_or(0, Bytes::len) + self.0.effect.weight()
     }
 
-    /// The event as stock clients get it.
+    /// Returns the event for stock clients.
     pub(crate) fn data(&self) -> &Bytes {
         &self.0.data
     }
 
-    /// The event's JSON text.
+    /// Returns the event's JSON text.
     pub(crate) fn json(&self) -> Bytes {
         self.0.data.slice(DATA.len()..self.0.data.len() - b"\n\n".len())
     }
 
-    /// What the event asks of a page.
+    /// Returns the effect on a page.
     pub(crate) fn effect(&self) -> &Effect {
         &self.0.effect
     }
 
-    /// The event as another transport encodes it: `translate` runs for the first client that asks, and never again.
+    /// Returns the event in another transport's encoding. `translate` runs only once, for its first client.
     ///
-    /// One transport has the place: a second one, with a type of its own, is handed nothing.
+    /// There is room for one such transport: a second one, with another type, gets `None`.
     pub(crate) fn translation<T: Send + Sync + 'static>(
         &self,
         translate: impl FnOnce(&Self) -> T,

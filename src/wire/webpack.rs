@@ -8,7 +8,7 @@ use crate::{
     json::{to_json, write_string},
 };
 
-/// A named event of the app's own, as both wires have it.
+/// A named event of the app, in the form that both protocols use.
 #[derive(Debug, Serialize)]
 pub(crate) struct Custom<'a, T> {
     r#type: &'static str,
@@ -22,7 +22,7 @@ impl<'a, T> Custom<'a, T> {
     }
 }
 
-/// The crate's own events beside `built` and `sync`.
+/// The crate's own events other than `built` and `sync`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub(crate) enum Event<'a> {
@@ -46,7 +46,7 @@ pub(crate) enum Event<'a> {
     },
 }
 
-/// The JSON object of a build under this action, with webpack-hot-middleware's keys in its order.
+/// Writes the JSON object of a build with this action, with webpack-hot-middleware's keys in its order.
 pub(crate) fn build_json(build: &Build, action: &str) -> Vec<u8> {
     #[derive(Serialize)]
     struct Wire<'a> {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn modules_are_ordered_as_javascript_orders_them() {
-        // What `JSON.stringify` prints for an object that was given these keys in this order.
+        // `JSON.stringify` prints this for an object with these keys added in this order.
         let build = ["b", "10", "2", "01", "__proto__", "-1", "4294967294", "4294967295", "0", "b"]
             .into_iter()
             .enumerate()
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_has_neither_version_nor_text_once_it_is_gone() {
+    fn a_removed_change_has_neither_version_nor_text() {
         let change = String::from_utf8(to_json(&Change::removed("/a.css"))).unwrap();
         assert_eq!(change, r#"{"id":"/a.css"}"#);
     }

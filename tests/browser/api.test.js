@@ -67,7 +67,7 @@ scenario('what a page sends, the app hears and every page gets', { files: FILES,
     assert.deepEqual(await tab.page.evaluate(() => globalThis.echoes), [{ text: 'Grüße \u{1f493}' }, null, [1, 2]]);
   }
   const reason = await one.page.evaluate(() => client.send('other').catch((error) => error.message));
-  assert.match(reason, /other was refused: 404 Nobody listens for "other"/);
+  assert.match(reason, /other was refused: 404 There is no listener for "other"/);
 });
 
 scenario(

@@ -1,8 +1,8 @@
-//! The hot paths by their count of instructions, which callgrind tells exactly where times are noise:
-//! `cargo test --test callgrind`. Needs valgrind.
+//! Instruction counts of the hot paths, which callgrind measures exactly where times are noisy: `cargo test
+//! --test callgrind`. Needs valgrind.
 //!
-//! The counts are those of the unoptimised build, as that is what runs beside whoever works. Each path is run few
-//! times and more times in processes of their own, and the difference is what one run of it costs.
+//! The counts are those of the unoptimized build, which developers run. Each path is run a few times, and
+//! then more times, in separate processes; the difference is the cost of one run.
 
 mod paths;
 
@@ -15,7 +15,7 @@ use std::{
 
 use paths::PATHS;
 
-/// How far a count may go from the written one, either way: compilers and dependencies differ by some.
+/// Allowed deviation from the recorded count: compilers and dependencies differ a little.
 const MARGIN: f64 = 0.15;
 
 fn main() -> ExitCode {
@@ -36,11 +36,14 @@ fn main() -> ExitCode {
         };
         let ratio = counted / path.instructions;
         let verdict = match ratio {
-            _ if ratio > 1.0 + MARGIN => "FAILED: it has become dearer",
-            _ if ratio < 1.0 - MARGIN => "FAILED: it has become cheaper, so let the written count keep it so",
+            _ if ratio > 1.0 + MARGIN => "FAILED: it has become more expensive",
+            _ if ratio < 1.0 - MARGIN => "FAILED: it has become cheaper, so record the new count",
             _ => "ok",
         };
-        println!("{:45} {counted:>10.0} instructions, {ratio:.2} of the written: {verdict}", path.name);
+        println!(
+            "{:45} {counted:>10.0} instructions, {ratio:.2} of the recorded count: {verdict}",
+            path.name
+        );
         if verdict != "ok" {
             code = ExitCode::FAILURE;
         }
@@ -48,14 +51,14 @@ fn main() -> ExitCode {
     code
 }
 
-/// What this process does under callgrind.
+/// The work of this process under callgrind.
 fn run(name: &str, times: &str) {
     let path = PATHS.iter().find(|path| path.name == name);
-    let path = path.unwrap_or_else(|| panic!("{name:?} is no path"));
-    (path.run)(times.parse().unwrap_or_else(|error| panic!("{times:?} is no count: {error}")));
+    let path = path.unwrap_or_else(|| panic!("{name:?} is not a path"));
+    (path.run)(times.parse().unwrap_or_else(|error| panic!("{times:?} is not a count: {error}")));
 }
 
-/// The instructions of one run of a path.
+/// Counts the instructions of one run of a path.
 fn count(path: &paths::Path) -> Result<f64, Box<dyn Error + Send + Sync>> {
     let [few, more] = path.times;
     let (less, all) = (instructions(path.name, few)?, instructions(path.name, more)?);

@@ -1,4 +1,4 @@
-//! The hot paths, each through the public interface alone.
+//! The hot paths, each through the public API only.
 
 use std::{
     cell::Cell,
@@ -20,20 +20,25 @@ use tower_hot_middleware::{Build, HotMiddleware, Options, ResponseBody};
 /// A path that runs often.
 pub(crate) struct Path {
     pub(crate) name: &'static str,
-    /// What one run of it takes.
+    /// Recorded number of instructions of one run.
     pub(crate) instructions: f64,
-    /// How often it is run to be counted: few times and more.
+    /// Numbers of runs of the two measurements: a few, and more.
     pub(crate) times: [u32; 2],
     pub(crate) run: fn(u32),
 }
 
 pub(crate) const PATHS: &[Path] = &[
-    Path { name: "a script's request passes", instructions: 3_890.0, times: [50, 250], run: script },
-    Path { name: "a request without headers passes", instructions: 6_380.0, times: [50, 250], run: bare },
-    Path { name: "what a script fetches passes", instructions: 7_460.0, times: [50, 250], run: fetched },
+    Path { name: "a script's request is passed on", instructions: 3_890.0, times: [50, 250], run: script },
+    Path {
+        name: "a request without headers is passed on",
+        instructions: 6_380.0,
+        times: [50, 250],
+        run: bare,
+    },
+    Path { name: "a fetch by a script is passed on", instructions: 7_460.0, times: [50, 250], run: fetched },
     Path { name: "a page of 100 kB gets its tag", instructions: 248_000.0, times: [10, 40], run: page },
-    Path { name: "an event goes to a client", instructions: 10_170.0, times: [50, 250], run: delivery },
-    Path { name: "a client comes", instructions: 54_940.0, times: [10, 60], run: newcomer },
+    Path { name: "an event is sent to a client", instructions: 10_170.0, times: [50, 250], run: delivery },
+    Path { name: "a client connects", instructions: 54_940.0, times: [10, 60], run: newcomer },
     Path {
         name: "a build of 2,000 modules is published",
         instructions: 27_400_000.0,
@@ -75,7 +80,7 @@ fn empty(_: Request<Full<Bytes>>) -> Ready<Answer> {
     ready(Ok(Response::new(Full::default())))
 }
 
-/// The app gives the request back, so that no work goes into making requests.
+/// The app returns the request, so that no work goes into creating requests.
 fn pass(times: u32, headers: &[(&'static str, &'static str)]) {
     let desk = Cell::new(Some(request("/assets/app.js", headers)));
     let app = |request| {
@@ -84,7 +89,7 @@ fn pass(times: u32, headers: &[(&'static str, &'static str)]) {
     };
     let mut service = hot().layer(service_fn(app));
     for _ in 0..times {
-        let request = desk.take().expect("the app gives the request back");
+        let request = desk.take().expect("the app returns the request");
         black_box(call(&mut service, request));
     }
 }
@@ -116,7 +121,7 @@ fn page(times: u32) {
     }
 }
 
-/// Reads what there is of a body now.
+/// Reads all that is available of a body.
 fn drain(body: &mut ResponseBody<Full<Bytes>>) -> usize {
     let mut cx = Context::from_waker(Waker::noop());
     let mut length = 0;
@@ -133,7 +138,7 @@ fn connect(hot: &HotMiddleware) -> ResponseBody<Full<Bytes>> {
     body
 }
 
-/// Streams have timers, and timers have a runtime.
+/// Runs work in a runtime, which the timers of streams need.
 fn in_runtime<T>(work: impl FnOnce() -> T) -> T {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime starts");

@@ -1,7 +1,11 @@
-//! The product's hub, compiled around loom's lock, as far as the tests need it.
-#![allow(dead_code, unused_imports, reason = "the rest of the product is left out, and some of what it calls is here")]
+//! The crate's hub, compiled with loom's lock, as far as the tests need it.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the rest of the product is left out, and some of what it calls is here"
+)]
 
-/// So that the hub's own modules are found where it has them.
+/// Makes the hub's modules available under their paths in the crate.
 #[path = "../../src"]
 mod product {
     pub(crate) mod build;
@@ -13,7 +17,7 @@ mod product {
     pub(crate) mod wire;
 }
 
-/// What `src/sync.rs` is in the product.
+/// Replaces `src/sync.rs`.
 mod sync {
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 }
@@ -31,8 +35,8 @@ use std::{
 use product::{build, bundle, errors, escape, hub, json, wire};
 
 use build::{Build, Change};
-use wire::Frame;
 use hub::Subscribe;
+use wire::Frame;
 
 /// A hub with a log of this many events.
 #[derive(Clone)]
@@ -70,7 +74,8 @@ impl Hub {
         self.0.client_count()
     }
 
-    /// A client that asks for changes, and for events after this one if it has seen any; `None` once closed.
+    /// Subscribes a client that asks for changes, and for the events after this one if given; `None` once
+    /// closed.
     #[must_use]
     pub fn subscribe(&self, last_event_id: Option<String>) -> Option<Client> {
         let request = Subscribe { ids: true, changes: true, since: Vec::new(), last_event_id, client: None };
@@ -96,7 +101,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Reads all that there is now, and says whether that was the end. If it was not, the client waits.
+    /// Reads all events so far, and returns true at the end of the stream. Otherwise the client waits.
     pub fn read(&mut self) -> bool {
         let waker = Waker::from(self.wakes.clone());
         let mut cx = Context::from_waker(&waker);
@@ -111,19 +116,19 @@ impl Client {
         }
     }
 
-    /// How often it was woken: what a handle to it can tell from another thread.
+    /// Returns a handle to the number of wakes, for another thread.
     #[must_use]
     pub fn wakes(&self) -> usize {
         self.wakes.0.load(Ordering::SeqCst)
     }
 
-    /// The data of all events that it has read.
+    /// Returns the data of all events that it has read.
     #[must_use]
     pub fn events(&self) -> Vec<&str> {
         self.text.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
     }
 
-    /// The id of the last event that it has read.
+    /// Returns the id of the last event that it has read.
     #[must_use]
     pub fn last_event_id(&self) -> Option<String> {
         self.text.lines().rev().find_map(|line| line.strip_prefix("id: ")).map(str::to_owned)

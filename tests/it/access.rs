@@ -1,5 +1,5 @@
-//! Who gets in, over real sockets: the requests that a foreign page has a browser send, and those of the people who
-//! trip over the guard.
+//! Access control over real sockets: the requests that foreign pages make a browser send, and those of
+//! legitimate users that might be refused by mistake.
 
 use std::{
     cell::RefCell,
@@ -32,7 +32,7 @@ const PATH: &str = "/__webpack_hmr";
 const CLIENT: &str = "/__webpack_hmr/client.js";
 const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
 
-/// A server, and how often its app was asked.
+/// A server, and the number of requests that its app has received.
 struct Server {
     hot: HotMiddleware,
     address: SocketAddr,
@@ -54,7 +54,7 @@ impl Server {
         Self { hot, address, asked }
     }
 
-    /// Sends a request of these headers alone, without the `Host` that would be right.
+    /// Sends a request with exactly these headers, without a default `Host`.
     async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Reading {
         let mut text = format!("{method} {target} HTTP/1.1\r\n");
         for (name, value) in headers {
@@ -68,12 +68,13 @@ impl Server {
         self.send("GET", target, headers).await
     }
 
-    /// The host and port that a browser on this machine uses.
+    /// Returns the host and port that a browser on this machine uses.
     fn host(&self) -> String {
         format!("localhost:{}", self.address.port())
     }
 
-    /// Asserts that a request is refused, that nobody may read that, and that it leaves no trace; returns the reason.
+    /// Asserts that a request is refused, that other origins can't read the response, and that nothing else
+    /// happens; returns the reason.
     async fn assert_refused(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> String {
         let (asked, clients) = (self.asked.load(Ordering::SeqCst), self.hot.client_count());
         let reading = self.send(method, target, headers).await;
@@ -83,13 +84,13 @@ impl Server {
         assert_unreadable(&reading);
         let body = reading.rest().await;
         assert!(body.ends_with('\n') && !body.contains("the app"), "{body}");
-        assert_eq!(self.asked.load(Ordering::SeqCst), asked, "a refused request is not the app's");
-        // An earlier client that has left may only be noticed now.
+        assert_eq!(self.asked.load(Ordering::SeqCst), asked, "a refused request does not reach the app");
+        // The server may only now notice that an earlier client has left.
         assert!(self.hot.client_count() <= clients, "a refused request subscribes nothing");
         body
     }
 
-    /// Asserts that a request gets the stream.
+    /// Asserts that a request opens the stream.
     async fn assert_streams(&self, headers: &[(&str, &str)]) -> Reading {
         let mut reading = self.get(PATH, headers).await;
         assert_eq!(reading.status(), 200, "{headers:?}: {}", reading.head);
@@ -102,7 +103,7 @@ async fn server() -> Server {
     Server::new(Options::builder()).await
 }
 
-/// Asserts that browsers let no page of another origin read a response.
+/// Asserts that browsers keep pages of other origins from reading a response.
 fn assert_unreadable(reading: &Reading) {
     assert!(!reading.head.contains("access-control"), "{}", reading.head);
     assert_eq!(reading.header("cross-origin-resource-policy"), Some("same-origin"));
@@ -110,7 +111,7 @@ fn assert_unreadable(reading: &Reading) {
 }
 
 #[tokio::test]
-async fn curl_the_stock_clients_and_our_own_get_in() {
+async fn curl_stock_clients_and_this_crates_client_are_allowed() {
     let server = server().await;
     let host = server.host();
     let address = server.address.to_string();
@@ -132,7 +133,7 @@ async fn curl_the_stock_clients_and_our_own_get_in() {
 }
 
 #[tokio::test]
-async fn a_phone_gets_in_by_the_machine_s_address() {
+async fn a_phone_connects_by_the_machines_address() {
     // Over plain HTTP to a machine on the network, browsers send no Sec-Fetch-Site.
     let server = server().await;
     server.assert_streams(&[("Host", "192.168.0.7:3000"), ("Referer", "http://192.168.0.7:3000/")]).await;
@@ -144,14 +145,14 @@ async fn a_phone_gets_in_by_the_machine_s_address() {
 }
 
 #[tokio::test]
-async fn a_container_s_mapped_port_needs_no_option() {
+async fn a_mapped_port_of_a_container_needs_no_option() {
     let server = server().await;
     server.assert_streams(&[("Host", "localhost:8080"), ("Origin", "http://localhost:8080")]).await;
     server.assert_streams(&[("Host", "127.0.0.1:8080"), ("Sec-Fetch-Site", "same-origin")]).await;
 }
 
 #[tokio::test]
-async fn a_tunnel_s_name_is_refused_with_what_would_allow_it_and_then_allowed() {
+async fn a_tunnel_is_refused_with_a_remedy_that_allows_it() {
     let page = [("Host", "a1b2.tunnel.example"), ("Sec-Fetch-Site", "same-origin")];
     let closed = server().await;
     let client = closed.get(CLIENT, &page).await;
@@ -171,7 +172,7 @@ async fn a_tunnel_s_name_is_refused_with_what_would_allow_it_and_then_allowed() 
 }
 
 #[tokio::test]
-async fn a_proxy_that_ends_tls_may_keep_the_host_or_put_its_own() {
+async fn a_tls_proxy_may_keep_the_host_or_replace_it() {
     let server = Server::new(Options::builder().allowed_host("app.test")).await;
     let own = server.address.to_string();
     let forwarded = ("X-Forwarded-Proto", "https");
@@ -184,7 +185,7 @@ async fn a_proxy_that_ends_tls_may_keep_the_host_or_put_its_own() {
             ("Sec-Fetch-Site", "same-origin"),
         ])
         .await;
-    // A module's request names the page's origin, even where it is the server's own.
+    // A module request has the page's origin, even the server's own.
     for host in [own.as_str(), "app.test"] {
         let module = [
             ("Host", host),
@@ -195,7 +196,7 @@ async fn a_proxy_that_ends_tls_may_keep_the_host_or_put_its_own() {
         assert_eq!(server.get(CLIENT, &module).await.status(), 200);
         server.assert_refused("GET", CLIENT, &[module[0], module[1], ("Sec-Fetch-Site", "same-site")]).await;
         server.assert_refused("GET", CLIENT, &module[..2]).await;
-        // What tells something goes by the origin alone.
+        // For the stream, the origin alone decides.
         server.assert_refused("GET", PATH, &module).await;
     }
     let rebound =
@@ -204,7 +205,7 @@ async fn a_proxy_that_ends_tls_may_keep_the_host_or_put_its_own() {
 }
 
 #[tokio::test]
-async fn under_a_base_path_the_rules_are_the_same() {
+async fn the_same_rules_apply_under_a_base_path() {
     let hot = hot();
     let nested = Router::new().fallback(|| async { "the app" }).layer(hot.clone());
     let address = serve(Router::new().nest("/app", nested)).await;
@@ -237,7 +238,7 @@ async fn over_http_2_the_authority_is_the_host() {
 }
 
 #[tokio::test]
-async fn a_target_s_host_wins_over_the_header() {
+async fn a_targets_host_has_precedence_over_the_header() {
     let server = server().await;
     let own = server.get(&format!("http://{}{PATH}", server.host()), &[("Host", "evil.example")]).await;
     assert_eq!(own.status(), 200, "{}", own.head);
@@ -246,7 +247,7 @@ async fn a_target_s_host_wins_over_the_header() {
 }
 
 #[tokio::test]
-async fn allowed_origins_may_read_and_nobody_else() {
+async fn only_allowed_origins_may_read() {
     let server = Server::new(Options::builder().allowed_origin("http://localhost:5000")).await;
     server.hot.built(Build::new("h"));
     let host = server.host();
@@ -277,7 +278,7 @@ async fn allowed_origins_may_read_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn one_loopback_name_may_read_by_another() {
+async fn a_loopback_page_may_read_under_another_loopback_name() {
     let server = server().await;
     let (host, origin) = (server.host(), format!("http://{}", server.address));
     let stream = server.assert_streams(&[("Host", &host), ("Origin", &origin)]).await;
@@ -285,7 +286,7 @@ async fn one_loopback_name_may_read_by_another() {
 }
 
 #[tokio::test]
-async fn the_app_s_own_routes_are_not_guarded() {
+async fn the_apps_own_routes_are_open() {
     let server = server().await;
     let headers = [("Host", "evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")];
     for target in ["/", "/__webpack_hmr/", "/__webpack_hmr/none.js"] {
@@ -299,7 +300,7 @@ async fn the_app_s_own_routes_are_not_guarded() {
 }
 
 #[tokio::test]
-async fn head_and_other_methods_are_guarded_alike() {
+async fn head_and_other_methods_need_the_same_access() {
     let server = server().await;
     let host = server.host();
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
@@ -318,13 +319,13 @@ async fn head_and_other_methods_are_guarded_alike() {
 }
 
 #[tokio::test]
-async fn after_close_there_is_nothing_to_guard() {
+async fn after_close_requests_are_not_checked() {
     let server = server().await;
     server.hot.close();
     assert_eq!(server.get(PATH, &[("Host", "evil.example")]).await.rest().await, "the app");
 }
 
-/// Runs itself once more, because a process's environment is set before it starts.
+/// Runs itself in a child process, because the environment is set before a process starts.
 #[tokio::test]
 async fn the_environment_adds_hosts() {
     const NAME: &str = "access::the_environment_adds_hosts";
@@ -363,7 +364,7 @@ async fn a_refusal_is_logged_once_for_each_value() {
 }
 
 #[tokio::test]
-async fn disabled_it_is_not_there() {
+async fn a_disabled_layer_checks_nothing() {
     struct Untouched;
     impl Serialize for Untouched {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -376,7 +377,8 @@ async fn disabled_it_is_not_there() {
     hot.publish(&Untouched).unwrap();
     let layered = hot.layer(tower::service_fn(app));
     for target in ["/", PATH, CLIENT] {
-        // What the layer would look at: a foreign page, a page load that it would inject, a condition.
+        // Anything the layer would react to: a foreign page, a navigation that it would inject, a conditional
+        // request.
         let request = || {
             Request::get(target)
                 .header("host", "evil.example")
@@ -395,31 +397,31 @@ async fn disabled_it_is_not_there() {
     assert_eq!(hot.client_count(), 0);
 }
 
-/// An app whose page says what it was asked for.
+/// An app whose page shows the request.
 async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
     let text = format!("<!doctype html><html><head></head><body>{request:?}</body></html>");
     Ok(Response::builder().header("content-type", "text/html").body(Full::from(text)).unwrap())
 }
 
-/// How many lines were logged.
+/// Returns the number of logged lines.
 pub(crate) fn lines_of(lines: &Lines) -> usize {
     lines.text().lines().count()
 }
 
-/// What was logged.
+/// The logged lines.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 thread_local! {
-    /// What takes down what this thread logs.
+    /// The collector of this thread's log lines.
     static LOGGED: RefCell<Option<Lines>> = const { RefCell::new(None) };
 }
 
 impl Lines {
-    /// Takes down what this thread logs from now on.
+    /// Collects what this thread logs from now on.
     ///
-    /// By one subscriber for all tests: one for a thread alone may find that another thread, without any, was the first
-    /// at some line of the code, and that its word holds for all.
+    /// All tests share one subscriber. With one per thread, a thread without a subscriber could be the first
+    /// to reach a line of code, and would turn that line off for all threads.
     pub(crate) fn of_this_thread() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {

@@ -1,4 +1,4 @@
-//! Costs of one request to all others, over real sockets.
+//! The cost of one request for all others, over real sockets.
 
 use std::{
     net::SocketAddr,
@@ -22,10 +22,10 @@ use crate::{
 const PATH: &str = "/__webpack_hmr";
 const BUILDER: &str = "0123456789abcdef-the-builder";
 
-/// Long enough for the slowest machine; nothing that passes waits for it.
+/// Long enough for the slowest machine; tests that pass don't wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Bundles whose histories are as long as they get: so many of so many builds.
+/// Creates this many bundles with the longest history: this many builds each.
 fn with_histories(bundles: usize, builds: usize) -> HotMiddleware {
     let hot = hot();
     for bundle in 0..bundles {
@@ -38,14 +38,14 @@ fn with_histories(bundles: usize, builds: usize) -> HotMiddleware {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_query_with_thousands_of_hashes_delays_nobody() {
+async fn a_query_with_thousands_of_hashes_delays_no_other_request() {
     let hot = with_histories(32, 1024);
     let address = serve_app(&hot).await;
     let mut reader = open(address, PATH).await;
     for _ in 0..32 {
         assert!(reader.data().await.contains("sync"));
     }
-    // No bundle ever had any of the first, and each of the others would be found at the end of its history.
+    // No bundle has ever had the first hashes, and the others are at the end of a history.
     let unknown = (0..60).map(|n| format!("&since=none-{n}"));
     let oldest = (0..8_000).map(|n| format!("&since={}-0", n % 32));
     let query: String = unknown.chain(oldest).collect();
@@ -81,7 +81,7 @@ async fn reporting() -> (HotMiddleware, SocketAddr) {
     (hot, serve(app).await)
 }
 
-/// Begins to report so many bytes of a body that is said to be as long as this.
+/// Sends part of a report whose `Content-Length` is this long.
 async fn report(address: SocketAddr, length: usize, body: &[u8]) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
     let head = format!(
@@ -89,7 +89,7 @@ async fn report(address: SocketAddr, length: usize, body: &[u8]) -> TcpStream {
          Authorization: Bearer {BUILDER}\r\nContent-Length: {length}\r\n\r\n"
     );
     socket.write_all(head.as_bytes()).await.unwrap();
-    // It is refused before all of it is read where it is too much.
+    // A body that is too large is refused before all of it is read.
     socket.write_all(body).await.unwrap_or_default();
     socket
 }
@@ -100,7 +100,7 @@ async fn answer(socket: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer[..count]).into_owned()
 }
 
-// One thread serves all requests: what blocks it is seen.
+// One thread serves all requests, so that blocking it is noticed.
 #[tokio::test]
 async fn a_large_report_delays_no_other_request() {
     let (_hot, address) = reporting().await;
@@ -126,7 +126,7 @@ async fn a_large_report_delays_no_other_request() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reports_on_their_way_are_bounded_in_bytes() {
+async fn reports_being_received_are_bounded_in_bytes() {
     let (_hot, address) = reporting().await;
     let body = vec![b' '; 31 << 20];
     let mut waiting = Vec::new();
@@ -139,7 +139,7 @@ async fn reports_on_their_way_are_bounded_in_bytes() {
         text.starts_with("HTTP/1.1 429") && text.to_ascii_lowercase().contains("retry-after: 1"),
         "{text}"
     );
-    // Small ones are refused as well, until one of the large ones is gone.
+    // Small ones are refused too, until one of the large ones is gone.
     drop(waiting);
     let small = r#"{"action":"built","hash":"h"}"#;
     let begin = Instant::now();
@@ -148,12 +148,12 @@ async fn reports_on_their_way_are_bounded_in_bytes() {
         if answer(&mut socket).await.starts_with("HTTP/1.1 204") {
             break;
         }
-        assert!(begin.elapsed() < PATIENCE, "what was given up is not given back");
+        assert!(begin.elapsed() < PATIENCE, "the bytes of a dropped report are not returned");
     }
 }
 
 #[tokio::test]
-async fn a_report_with_a_lone_surrogate_is_heard() {
+async fn a_report_with_a_lone_surrogate_is_accepted() {
     let (_hot, address) = reporting().await;
     let mut stream = open(address, PATH).await;
     for (body, expected) in [

@@ -1,4 +1,4 @@
-//! A client that hides nothing: HTTP/1.1 over a socket, by hand.
+//! A low-level HTTP/1.1 client over a socket.
 
 use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
@@ -8,17 +8,17 @@ use tokio::{
     time::timeout,
 };
 
-/// Long enough for the slowest machine; nothing that passes waits for it.
+/// Long enough for the slowest machine; tests that pass don't wait for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A response whose body is read as it comes.
+/// A response whose body is read as it arrives.
 pub(crate) struct Reading {
     socket: TcpStream,
     /// The head, with the header names in lower case.
     pub(crate) head: String,
-    /// Bytes of the body that were read, chunked framing taken off.
+    /// Bytes of the body so far, without chunked framing.
     body: Vec<u8>,
-    /// Bytes that were received and not looked at yet.
+    /// Bytes that were received and not parsed yet.
     raw: Vec<u8>,
     chunked: bool,
     ended: bool,
@@ -44,7 +44,7 @@ impl Reading {
         Self::raw(address, text.as_bytes()).await
     }
 
-    /// Sends these very bytes, and reads the head of what comes back.
+    /// Sends exactly these bytes, and reads the head of the response.
     pub(crate) async fn raw(address: SocketAddr, request: &[u8]) -> Self {
         let mut socket = TcpStream::connect(address).await.unwrap();
         socket.write_all(request).await.unwrap();
@@ -87,15 +87,13 @@ impl Reading {
     }
 
     async fn receive(&mut self) -> bool {
-        let count = timeout(PATIENCE, self.socket.read_buf(&mut self.raw))
-            .await
-            .expect("bytes should have come")
-            .unwrap();
+        let count =
+            timeout(PATIENCE, self.socket.read_buf(&mut self.raw)).await.expect("no bytes came").unwrap();
         self.deframe();
         count > 0
     }
 
-    /// Takes whole chunks off `raw`, or anything if the body is not chunked.
+    /// Removes complete chunks from `raw`, or everything if the body is not chunked.
     fn deframe(&mut self) {
         if self.head.is_empty() {
             return;
@@ -117,7 +115,7 @@ impl Reading {
         }
     }
 
-    /// Waits until this many bytes of the body have come, and takes them.
+    /// Waits until this many bytes of the body have arrived, and takes them.
     pub(crate) async fn take(&mut self, count: usize) -> Vec<u8> {
         while self.body.len() < count {
             assert!(!self.ended && self.receive().await, "the body ended early");
@@ -125,7 +123,7 @@ impl Reading {
         self.body.drain(..count).collect()
     }
 
-    /// The bytes up to and with the next blank line.
+    /// Takes the bytes up to the end of the next blank line.
     pub(crate) async fn event(&mut self) -> String {
         loop {
             if let Some(end) = blank_line(&self.body) {
@@ -135,7 +133,7 @@ impl Reading {
         }
     }
 
-    /// The data of the next event that is no heartbeat.
+    /// Takes the data of the next event that is not a heartbeat.
     pub(crate) async fn data(&mut self) -> String {
         loop {
             let event = self.event().await;
@@ -147,7 +145,7 @@ impl Reading {
         }
     }
 
-    /// All that is left of the body, once it ends.
+    /// Takes the rest of the body after it has ended.
     pub(crate) async fn rest(mut self) -> String {
         let is_bodiless = self.is_head || matches!(self.status(), 204 | 304);
         let said = self.header("content-length").map(|length| length.parse::<usize>().unwrap());
@@ -162,8 +160,8 @@ impl Reading {
     }
 }
 
-/// Where the first blank line ends. The standard library looks through most of the bytes, because a loop of a test's own
-/// is slow: tests are not optimized.
+/// Finds the end of the first blank line. The standard library searches most of the bytes, because a loop
+/// would be slow in an unoptimized test.
 fn blank_line(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 4096;
     let blocks = bytes.chunks(BLOCK).enumerate().filter(|(_, block)| block.contains(&b'\n'));
@@ -173,7 +171,7 @@ fn blank_line(bytes: &[u8]) -> Option<usize> {
     })
 }
 
-/// Opens the stream and reads the byte that it starts with.
+/// Opens the stream and reads its first byte.
 pub(crate) async fn open(address: SocketAddr, target: &str) -> Reading {
     let mut reading = Reading::get(address, target).await;
     assert_eq!(reading.status(), 200, "{}", reading.head);
@@ -181,7 +179,7 @@ pub(crate) async fn open(address: SocketAddr, target: &str) -> Reading {
     reading
 }
 
-/// The token in the page of an app at `/page`, as its client finds it.
+/// Reads the token from the app's page at `/page`, as its client does.
 pub(crate) async fn page_token(address: SocketAddr) -> String {
     let page = [("Accept", "text/html"), ("Sec-Fetch-Dest", "document")];
     let html = Reading::request(address, "GET", "/page", &page).await.rest().await;

@@ -1,4 +1,4 @@
-//! A build command as a source, over a real socket: `sh` runs it, and a client hears of it.
+//! A build command as a source, over a real socket: `sh` runs it, and a client receives its builds.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Reads events until one of this bundle comes that says this.
+/// Reads events until one of this bundle with this action.
 async fn next(stream: &mut Reading, name: &str, action: &str) -> Value {
     loop {
         let event: Value = serde_json::from_str(&stream.data().await).unwrap();
@@ -24,7 +24,7 @@ async fn next(stream: &mut Reading, name: &str, action: &str) -> Value {
     }
 }
 
-/// The errors of the command's next build.
+/// Reads the errors of the command's next build.
 async fn errors(stream: &mut Reading, name: &str) -> Vec<String> {
     let event = next(stream, name, "built").await;
     event["errors"].as_array().unwrap().iter().map(|error| error.as_str().unwrap().to_owned()).collect()
@@ -41,37 +41,37 @@ fn command(site: &Folder, line: &str) -> Command {
 }
 
 #[tokio::test]
-async fn it_runs_at_the_start_and_on_a_change_and_pages_hear_of_its_output() {
+async fn a_command_runs_at_the_start_and_on_changes_and_pages_receive_its_output() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let command = command(&site, "cp src/style.css public/style.css").serve("/", site.join("public"));
     let _guard = hot.command(command).unwrap();
     assert_eq!(errors(&mut stream, "css").await, [""; 0]);
-    assert_eq!(site.read("public/style.css"), "a{}", "the output folder was made for it");
+    assert_eq!(site.read("public/style.css"), "a{}", "the output folder was created");
 
     site.write("src/style.css", "b{}");
-    let mut told = Vec::new();
-    while told.len() < 3 {
+    let mut received = Vec::new();
+    while received.len() < 3 {
         let event: Value = serde_json::from_str(&stream.data().await).unwrap();
         match (event["name"].as_str(), event["action"].as_str()) {
             (Some("css"), Some("building")) => {
                 assert!(event["file"].as_str().unwrap().ends_with("src/style.css"), "{event}");
-                told.push("building");
+                received.push("building");
             }
-            (Some("css"), Some("built")) if told.contains(&"building") => told.push("built"),
+            (Some("css"), Some("built")) if received.contains(&"building") => received.push("built"),
             (Some("css output"), Some("built")) if event["modules"]["/style.css"].is_string() => {
-                told.push("changed");
+                received.push("changed");
             }
             _ => {}
         }
     }
-    told.sort_unstable();
-    assert_eq!(told, ["building", "built", "changed"]);
+    received.sort_unstable();
+    assert_eq!(received, ["building", "built", "changed"]);
     assert_eq!(site.read("public/style.css"), "b{}");
 }
 
 #[tokio::test]
-async fn its_failure_is_shown_until_it_is_mended() {
+async fn a_failure_is_shown_until_it_is_fixed() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     site.write("src/broken", "");
@@ -86,7 +86,7 @@ async fn its_failure_is_shown_until_it_is_mended() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_named_in_the_page() {
+async fn a_missing_program_is_named_in_the_page() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let _guard = hot.command(command(&site, "no-such-program --here")).unwrap();
@@ -95,7 +95,7 @@ async fn a_program_that_is_not_there_is_named_in_the_page() {
 }
 
 #[tokio::test]
-async fn what_it_says_is_bounded() {
+async fn the_output_in_the_page_is_bounded() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let line = "i=0; while [ $i -lt 20000 ]; do echo \"line $i of very much\"; i=$((i+1)); done; exit 1";
@@ -108,13 +108,13 @@ async fn what_it_says_is_bounded() {
 async fn wait_for(mut condition: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "it should have come true");
+        assert!(begun.elapsed() < PATIENCE, "the condition was not met");
         sleep(Duration::from_millis(5)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_ends_with_its_guard_and_when_the_layer_is_closed() {
+async fn a_command_ends_with_its_guard_and_when_the_layer_closes() {
     let line = "trap 'echo ended > ended; exit' TERM; echo began > began; while :; do sleep 0.02; done";
     for by_closing in [false, true] {
         let (site, hot) = (site(), hot());
@@ -132,7 +132,7 @@ async fn it_ends_with_its_guard_and_when_the_layer_is_closed() {
 }
 
 #[test]
-fn what_cannot_be_looked_after_is_named() {
+fn an_invalid_command_is_an_error_with_its_reason() {
     let (site, hot) = (site(), hot());
     let gone = site.join("gone");
     let cases = [
@@ -154,7 +154,7 @@ fn what_cannot_be_looked_after_is_named() {
 }
 
 #[tokio::test]
-async fn a_layer_that_is_off_runs_nothing() {
+async fn a_disabled_layer_runs_no_command() {
     let site = site();
     let hot = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
     let guard = hot.command(command(&site, "echo > ran").watch("/no/such/folder")).unwrap();

@@ -1,4 +1,4 @@
-//! The layer when it is turned off: as if it were not there.
+//! A disabled layer, which must behave as if it were absent.
 
 use std::net::SocketAddr;
 
@@ -10,16 +10,16 @@ use tower_hot_middleware::{Build, HotMiddleware, Options};
 
 use crate::{faults::all_bytes, serve};
 
-/// A middleware that is off, with all turned on that could be.
+/// A middleware that is disabled, with every other option set.
 fn off() -> HotMiddleware {
     let options =
         Options::builder().enabled(false).build_token("0123456789abcdef-the-builder").build().unwrap();
     let hot = HotMiddleware::new(options);
-    hot.on("message", |_| panic!("nobody can send it"));
+    hot.on("message", |_| panic!("there is no route for messages"));
     hot
 }
 
-/// Answers with what it was sent.
+/// Answers with the request.
 async fn echo(request: Request) -> impl IntoResponse {
     let (head, body) = request.into_parts();
     let body: Bytes = body.collect().await.unwrap().to_bytes();
@@ -33,14 +33,14 @@ fn app() -> Router {
     Router::new().route("/page", get(move || async move { (head, page) })).fallback(echo)
 }
 
-/// The whole answer, but for the time of day.
+/// Returns the whole response, except its date.
 async fn answer(address: SocketAddr, request: &str) -> String {
     let answer = all_bytes(address, request).await;
     answer.split_inclusive("\r\n").filter(|line| !line.starts_with("date:")).collect()
 }
 
 #[tokio::test]
-async fn every_request_reaches_the_app_and_every_answer_comes_back_byte_for_byte() {
+async fn every_request_reaches_the_app_and_every_response_is_unchanged() {
     let (bare, layered) = (serve(app()).await, serve(app().layer(off())).await);
     let cases = [
         ("the stream", "GET /__webpack_hmr?ids&changes HTTP/1.1", "Accept: text/event-stream\r\n", ""),
@@ -70,11 +70,11 @@ async fn every_request_reaches_the_app_and_every_answer_comes_back_byte_for_byte
 }
 
 #[test]
-fn what_is_published_is_not_even_looked_at() {
+fn published_values_are_not_serialized() {
     struct Unseen;
     impl Serialize for Unseen {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            panic!("nobody can hear it")
+            panic!("there are no clients")
         }
     }
     let hot = off();
@@ -88,14 +88,14 @@ fn what_is_published_is_not_even_looked_at() {
 
 #[cfg(all(target_os = "linux", feature = "watch"))]
 #[test]
-fn it_watches_nothing_and_has_neither_a_thread_nor_a_descriptor() {
+fn it_watches_nothing_and_uses_neither_a_thread_nor_a_descriptor() {
     use std::{fs, path::Path, process::Command};
 
     use tower_hot_middleware::Watch;
 
     use crate::faults::alone;
 
-    /// The threads and the open files of this process.
+    /// Counts the threads and the open files of this process.
     fn holdings() -> [usize; 2] {
         ["/proc/self/task", "/proc/self/fd"].map(|folder| fs::read_dir(folder).unwrap().count())
     }

@@ -1,9 +1,9 @@
-//! The documents are true where that can be checked: what they link to is there.
+//! The documents, as far as they can be checked: the targets of links exist.
 
 use std::{fs, path::Path};
 
 #[test]
-fn what_the_documents_link_to_is_there() {
+fn the_links_in_the_documents_have_targets() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let in_docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let documents = ["README.md", "CHANGELOG.md"].map(|name| root.join(name)).into_iter().chain(in_docs);
@@ -23,7 +23,7 @@ fn what_the_documents_link_to_is_there() {
 }
 
 #[test]
-fn every_file_that_the_readme_names_is_there() {
+fn every_file_that_the_readme_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let named = readme.split('`').skip(1).step_by(2);

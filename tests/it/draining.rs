@@ -1,5 +1,5 @@
-//! Servers that stop while clients don't read, don't finish or don't leave: the wait is bounded, and only where it must
-//! be.
+//! Servers that stop while clients don't read, don't finish or don't leave. The wait is bounded, and no
+//! longer than it must be.
 
 use std::{
     convert::Infallible,
@@ -45,7 +45,7 @@ enum Server {
     Hyper,
 }
 
-/// Runs a server as the README says, and returns whether it ended by itself.
+/// Runs a server as the README says, and returns true if it ended before the limit.
 async fn run(server: Server, listener: TcpListener, hot: HotMiddleware) -> bool {
     match server {
         Server::Axum => {
@@ -88,7 +88,7 @@ async fn connect(address: SocketAddr) -> TcpStream {
     socket.connect(address).await.unwrap()
 }
 
-/// Sends these bytes, and waits for as many of the answer as show that it has begun.
+/// Sends these bytes, and waits until the response has begun with this text.
 async fn send(address: SocketAddr, request: &str, answer: &str) -> TcpStream {
     let mut socket = connect(address).await;
     socket.write_all(request.replace("ADDRESS", &address.to_string()).as_bytes()).await.unwrap();
@@ -99,7 +99,7 @@ async fn send(address: SocketAddr, request: &str, answer: &str) -> TcpStream {
     socket
 }
 
-/// More than the sockets take, and less than the log.
+/// Publishes more than the sockets hold, and less than the log.
 fn publish_a_lot(hot: &HotMiddleware) {
     let text = RawValue::from_string(format!("\"{}\"", "x".repeat(1 << 20))).unwrap();
     for _ in 0..12 {
@@ -113,7 +113,7 @@ async fn never_reads(address: SocketAddr, hot: HotMiddleware) -> Kept {
     Box::new(socket)
 }
 
-/// A stream over HTTP/2 whose client reads nothing from the connection, or only not from the stream.
+/// Opens a stream over HTTP/2 whose client stops reading from the connection, or only from the stream.
 async fn never_reads_http_2(address: SocketAddr, hot: HotMiddleware, reads_connection: bool) -> Kept {
     let io = TokioIo::new(connect(address).await);
     let (mut client, connection) =
@@ -139,7 +139,7 @@ async fn keeps(socket: impl Future<Output = TcpStream>) -> Kept {
     Box::new(socket.await)
 }
 
-/// Names of clients, whether a server can end in spite of them without the bound where that is certain, and what they do.
+/// Names of clients, whether a server can end with them before the limit (if certain), and what they do.
 fn clients(address: SocketAddr, hot: &HotMiddleware) -> Vec<(&'static str, Option<bool>, Opening)> {
     let read = |request: &'static str, answer| keeps(send(address, request, answer)).boxed();
     let post = "POST /__webpack_hmr HTTP/1.1\r\nHost: ADDRESS\r\nContent-Type: application/json\r\n\
@@ -191,7 +191,7 @@ async fn within<F: Future>(case: &str, future: F) -> F::Output {
     timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{case} takes too long"))
 }
 
-/// A layer that closes by the option's signal, or by `close`, and what closes it.
+/// A layer that closes by the option's signal or by `close`, and the function that closes it.
 fn closable(by_option: bool) -> (HotMiddleware, impl FnOnce()) {
     let (stop, stopped) = oneshot::channel::<()>();
     let builder = Options::builder().build_token("0123456789abcdef-the-builder");
@@ -207,7 +207,7 @@ fn closable(by_option: bool) -> (HotMiddleware, impl FnOnce()) {
     (hot, close)
 }
 
-/// Stops a server of this kind beside each of the clients, one after another.
+/// Stops a server of this kind with each of the clients, one after another.
 async fn stop_beside_each_client(server: Server, by_option: bool) {
     for index in 0.. {
         let (hot, close) = closable(by_option);
@@ -241,7 +241,7 @@ async fn the_wait_for_clients_is_bounded() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_read_late_get_all_of_it() {
+async fn clients_that_read_late_receive_everything() {
     for server in [Server::Axum, Server::Hyper] {
         let (hot, close) = closable(true);
         let (listener, address) = listen().await;
@@ -258,16 +258,16 @@ async fn clients_that_read_late_get_all_of_it() {
 }
 
 #[tokio::test]
-async fn a_layer_that_is_off_bounds_its_server_as_well() {
+async fn a_disabled_layer_bounds_its_server_too() {
     for by_option in [false, true] {
         let (stop, stopped) = oneshot::channel::<()>();
         let builder = Options::builder().enabled(false);
         let builder = if by_option { builder.shutdown(async { drop(stopped.await) }) } else { builder };
         let hot = HotMiddleware::new(builder.build().unwrap());
         let mut closed = Box::pin(hot.closed());
-        assert_eq!(closed.as_mut().now_or_never(), None, "it was never open, and is not closed");
+        assert_eq!(closed.as_mut().now_or_never(), None, "it was never open, so it is not closed");
         let mut drained = Box::pin(hot.drain(std::future::pending::<()>(), Duration::ZERO));
-        assert_eq!(drained.as_mut().now_or_never(), None, "nobody has closed it");
+        assert_eq!(drained.as_mut().now_or_never(), None, "it is not closed yet");
         if by_option {
             drop(stop);
         } else {
@@ -279,7 +279,7 @@ async fn a_layer_that_is_off_bounds_its_server_as_well() {
 }
 
 #[tokio::test]
-async fn every_task_that_waits_for_the_end_hears_of_it() {
+async fn every_task_that_waits_for_the_close_is_notified() {
     let (hot, close) = closable(false);
     let waiting: Vec<_> = (0..100).map(|_| tokio::spawn(hot.closed())).collect();
     let forgotten = hot.closed();
@@ -292,9 +292,9 @@ async fn every_task_that_waits_for_the_end_hears_of_it() {
     assert_eq!(hot.drain(async { 7 }, Duration::ZERO).await, Some(7), "what is ready is returned");
 }
 
-/// A signal to come.
+/// A signal that may come.
 type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
-/// A case's name, and what makes its signal.
+/// A case's name and its signal.
 type SignalCase = (&'static str, fn(oneshot::Receiver<()>) -> Signal);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! Names and messages from outside, in the log and in errors: one line, and nothing in it that a terminal obeys.
+//! Names and messages from outside, in the log and in errors: one line each, without terminal control.
 
 use std::error::Error;
 
@@ -7,7 +7,7 @@ use tower_hot_middleware::{Build, Change, HotMiddleware, Options, Stats};
 
 use crate::{access::Lines, client::Reading, hot, serve_app};
 
-/// Ends the line, colours the next, turns the direction and hides something.
+/// Ends the line, colors the next, changes the direction and hides text.
 const NASTY: &str = "a\nWARN forged\r\u{1b}[31m\u{9b}1m\u{85}\u{7f}\u{202e}\u{2066}\u{200b}\u{2028}b";
 
 fn assert_is_shown(case: &str, text: &str) {
@@ -17,7 +17,7 @@ fn assert_is_shown(case: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn whatever_a_build_is_called_it_is_one_line_of_the_log() {
+async fn a_build_with_any_name_is_one_line_of_the_log() {
     for (case, build) in [
         ("its hash", Build::new(NASTY)),
         ("its name", Build::new("h").name(NASTY)),
@@ -40,7 +40,7 @@ async fn whatever_a_build_is_called_it_is_one_line_of_the_log() {
 }
 
 #[tokio::test]
-async fn a_listener_s_event_and_a_refused_message_are_one_line() {
+async fn a_listeners_event_and_a_refused_message_are_one_line() {
     let lines = Lines::of_this_thread();
     let hot = HotMiddleware::new(Options::builder().build_token("0123456789abcdef").build().unwrap());
     let address = serve_app(&hot).await;
@@ -80,15 +80,15 @@ impl Serialize for Failing {
 
 #[tokio::test]
 async fn every_error_is_one_line() {
-    let heard = hot();
+    let hot_with_client = hot();
     // Events are only encoded for connected clients.
-    let _stream = Reading::get(serve_app(&heard).await, "/__webpack_hmr").await;
+    let _stream = Reading::get(serve_app(&hot_with_client).await, "/__webpack_hmr").await;
     let mut errors: Vec<(&str, Box<dyn Error>)> = vec![
         ("a path", Box::new(Options::builder().path(NASTY).build().unwrap_err())),
         ("a base path", Box::new(Options::builder().base_path(NASTY).build().unwrap_err())),
         ("a host", Box::new(Options::builder().allowed_host(NASTY).build().unwrap_err())),
         ("an origin", Box::new(Options::builder().allowed_origin(NASTY).build().unwrap_err())),
-        ("an event", Box::new(heard.publish(&Failing).unwrap_err())),
+        ("an event", Box::new(hot_with_client.publish(&Failing).unwrap_err())),
         ("stats", Box::new(Stats::from_json(serde_json::json!(NASTY).to_string().as_bytes()).unwrap_err())),
     ];
     #[cfg(feature = "websocket")]

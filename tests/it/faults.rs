@@ -1,4 +1,4 @@
-//! What goes wrong around the layer: things that end at a bad moment, apps that fail, clocks that jump.
+//! Faults around the layer: ends at bad moments, failing apps, jumping clocks.
 
 #[cfg(all(target_os = "linux", feature = "watch"))]
 mod alone;
@@ -23,34 +23,34 @@ use tokio::{
 
 const PATH: &str = "/__webpack_hmr";
 
-/// Long enough for the slowest machine; nothing that passes waits for it.
+/// Long enough for the slowest machine; tests that pass don't wait for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Waits for what must come about soon, outside of any runtime.
+/// Waits for a condition, outside of any runtime.
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "it has not come about that {what}");
+        assert!(begun.elapsed() < PATIENCE, "not met in time: {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// Waits for what must come about soon, and lets the server go on meanwhile.
+/// Waits for a condition while the server continues.
 pub(crate) async fn until(what: &str, condition: impl Fn() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "it has not come about that {what}");
+        assert!(begun.elapsed() < PATIENCE, "not met in time: {what}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
-/// Sends this very text, and reads all that comes back until the connection ends, wherever that is.
+/// Sends exactly this text, and reads everything until the connection ends.
 pub(crate) async fn all_bytes(address: SocketAddr, request: &str) -> String {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     let end = timeout(PATIENCE, socket.read_to_end(&mut bytes)).await.expect("the connection ends");
-    // Reset it may be: what came before counts.
+    // It may be reset: only the bytes before it matter.
     drop(end);
     String::from_utf8(bytes).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Children that print without an end: what is kept of it is bounded, and so is what the app takes.
+//! Children that print without end: the kept output is bounded, and so is the app's memory.
 
 use std::{fs, process::Command as Launcher};
 
@@ -7,7 +7,7 @@ use tower_hot_middleware::{Command, HotMiddleware, Options, Output};
 
 use crate::{client::open, faults::alone, folder::Folder, serve_app};
 
-/// The most memory that this process has had, in KiB (`proc_pid_status(5)`).
+/// Returns the peak memory of this process in KiB (`proc_pid_status(5)`).
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -40,14 +40,14 @@ fn what_a_child_prints_costs_no_memory() {
         for (case, line) in [
             ("one line", format!("{flood} /dev/zero | tr '\\0' x; exit 1")),
             ("empty lines", format!("{flood} /dev/zero | tr '\\0' '\\n'; exit 1")),
-            ("bytes that are no text", format!("{flood} /dev/zero | tr '\\0' '\\377'; exit 1")),
+            ("bytes that are not text", format!("{flood} /dev/zero | tr '\\0' '\\377'; exit 1")),
         ] {
             let before = peak();
             let errors = runtime.block_on(errors(&line));
             let grown = (peak() - before) >> 10;
             assert!(grown < MEGABYTES / 4, "{case}: {grown} MiB");
             let said: usize = errors.iter().map(String::len).sum();
-            // A byte that is no text is shown by a character of three.
+            // A byte that is not text is shown as a character of three bytes.
             assert!(errors.len() == 1 && said < 3 * KEPT + 200, "{case}: {said} bytes");
             assert!(errors[0].contains("exit code 1"), "{case}: {}", &errors[0][..100]);
         }

@@ -1,4 +1,4 @@
-//! Folders for tests.
+//! Temporary folders for tests.
 
 use std::{
     fs,
@@ -7,14 +7,14 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-/// A folder of its own, removed in the end.
+/// A folder for one test, removed at its end.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("hot-it-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        // Canonical, as the system's folder for such things may be a link.
+        // Canonical, because the system's temporary folder may be a link.
         let path = fs::canonicalize(std::env::temp_dir()).unwrap().join(name);
         fs::create_dir(&path).unwrap();
         Self(path)
@@ -28,7 +28,7 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Writes a file, and the folders it stands in.
+    /// Writes a file, and creates its folders.
     pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -42,7 +42,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Best effort: a leftover folder harms no test.
+        // Best effort: a leftover folder does no harm.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

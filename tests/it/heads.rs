@@ -1,4 +1,4 @@
-//! Heads of answers (RFC 9110): HEAD says what GET says, and `Connection` says one thing.
+//! Heads of responses (RFC 9110): HEAD and GET agree, and `Connection` doesn't contradict itself.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -25,24 +25,24 @@ const NAVIGATION: Line = ("Sec-Fetch-Dest", "document");
 type Line = (&'static str, &'static str);
 type Case = (&'static str, &'static str, &'static [Line]);
 
-/// Names of requests, their targets, and what their heads have besides a host.
+/// Names of requests, their targets, and their headers other than `Host`.
 const REQUESTS: &[Case] = &[
     ("a file of the client", ASSET, &[]),
-    ("a file that is known", ASSET, &[("If-None-Match", "*")]),
-    ("a file for a stranger", ASSET, &[("Origin", "http://evil.test"), ("Sec-Fetch-Site", "cross-site")]),
+    ("a file that the browser has", ASSET, &[("If-None-Match", "*")]),
+    ("a file for another origin", ASSET, &[("Origin", "http://evil.test"), ("Sec-Fetch-Site", "cross-site")]),
     ("the stream", PATH, &[]),
-    ("the stream for a stranger", PATH, &[("Origin", "http://evil.test")]),
+    ("the stream for another origin", PATH, &[("Origin", "http://evil.test")]),
     ("a page", "/page", &[NAVIGATION]),
-    ("a page to a tool", "/page", &[("Accept", "*/*")]),
+    ("a page for a tool", "/page", &[("Accept", "*/*")]),
     ("a page on disk", "/files/chat.html", &[NAVIGATION]),
-    ("a page on disk that is known", "/files/chat.html", &[NAVIGATION, ("If-None-Match", "*")]),
-    ("a page on disk to a tool", "/files/chat.html", &[]),
+    ("a page on disk that the browser has", "/files/chat.html", &[NAVIGATION, ("If-None-Match", "*")]),
+    ("a page on disk for a tool", "/files/chat.html", &[]),
     ("a page that streams", "/streamed", &[NAVIGATION]),
     ("a part of a page", "/page", &[("HX-Request", "true"), ("Accept", "text/html")]),
     ("a text", "/text", &[NAVIGATION]),
 ];
 
-/// Routes of axum for each of them; the layer is put around by the caller.
+/// An axum app with a route for each of them, without the layer.
 fn app() -> Router {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     let streamed = || async {
@@ -56,19 +56,19 @@ fn app() -> Router {
         .nest_service("/files", ServeDir::new(folder))
 }
 
-/// The app with the layer inside of axum, where it wraps each route, and around all of axum.
+/// Serves the app with the layer inside axum, where it wraps each route, and around all of axum.
 async fn servers(hot: &HotMiddleware) -> [(&'static str, SocketAddr); 2] {
     let around = ServiceBuilder::new().layer(hot.clone()).service(app());
     let around = Router::new().fallback_service(around);
     [("routes", serve(app().layer(hot.clone())).await), ("all", serve(around).await)]
 }
 
-/// The lines of a request's head.
+/// Formats the lines of a request's head.
 fn lines(headers: &[(&str, &str)]) -> String {
     headers.iter().fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\r\n")
 }
 
-/// The status and the headers that both methods have in common.
+/// Returns the status and the headers that both methods share.
 fn comparable(head: &str) -> Vec<String> {
     let is_framing = |line: &str| line.starts_with("date:") || line.starts_with("transfer-encoding:");
     let mut lines: Vec<_> = head.lines().filter(|line| !is_framing(line)).map(str::to_owned).collect();
@@ -77,7 +77,7 @@ fn comparable(head: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn head_says_what_get_says_over_http_1() {
+async fn head_and_get_agree_over_http_1() {
     let hot = hot();
     for (server, address) in servers(&hot).await {
         for (case, target, headers) in REQUESTS {
@@ -98,7 +98,7 @@ async fn head_says_what_get_says_over_http_1() {
 }
 
 #[tokio::test]
-async fn head_says_what_get_says_over_http_2() {
+async fn head_and_get_agree_over_http_2() {
     let hot = hot();
     for (server, address) in servers(&hot).await {
         let socket = TcpStream::connect(address).await.unwrap();
@@ -127,7 +127,7 @@ async fn head_says_what_get_says_over_http_2() {
 }
 
 #[tokio::test]
-async fn answers_that_have_no_body_say_no_length() {
+async fn responses_without_a_body_have_no_length() {
     let hot = hot();
     hot.on("seen", |_| {});
     let address = serve(Router::new().route("/page", get(|| async { Html(PAGE) })).layer(hot)).await;
@@ -176,27 +176,27 @@ async fn refusals_have_the_length_of_their_text() {
     }
 }
 
-/// The tokens of all `Connection` lines of a head.
+/// Returns the tokens of all `Connection` lines of a head.
 fn connection(head: &str) -> Vec<String> {
     let lines = head.lines().filter_map(|line| line.strip_prefix("connection:"));
     lines.flat_map(|line| line.split(',')).map(|token| token.trim().to_ascii_lowercase()).collect()
 }
 
 #[tokio::test]
-async fn the_stream_s_connection_header_says_one_thing() {
+async fn the_streams_connection_header_does_not_contradict_itself() {
     let hot = hot();
     let app = serve(Router::new().layer(hot.clone())).await;
     let bare = serve_hyper(&hot).await;
     for (case, version, lines, expected) in [
-        ("as browsers ask", "1.1", "Connection: keep-alive\r\n", &["keep-alive"][..]),
+        ("as in browsers", "1.1", "Connection: keep-alive\r\n", &["keep-alive"][..]),
         ("without the header", "1.1", "", &["keep-alive"]),
-        ("the last request", "1.1", "Connection: close\r\n", &["close"]),
+        ("with close", "1.1", "Connection: close\r\n", &["close"]),
         ("in capitals, in a list", "1.1", "Connection: TE, CLOSE\r\n", &["close"]),
         ("on a second line", "1.1", "Connection: te\r\nConnection: close\r\n", &["close"]),
-        ("no token of that name", "1.1", "Connection: not-close\r\n", &["keep-alive"]),
+        ("another token", "1.1", "Connection: not-close\r\n", &["keep-alive"]),
         ("HTTP/1.0", "1.0", "", &[]),
-        ("HTTP/1.0 that would stay", "1.0", "Connection: keep-alive\r\n", &[]),
-        ("HTTP/1.0 that would not", "1.0", "Connection: close\r\n", &[]),
+        ("HTTP/1.0 with keep-alive", "1.0", "Connection: keep-alive\r\n", &[]),
+        ("HTTP/1.0 without keep-alive", "1.0", "Connection: close\r\n", &[]),
     ] {
         for method in ["GET", "HEAD"] {
             for address in [app, bare] {
@@ -216,8 +216,8 @@ async fn the_stream_s_connection_header_says_one_thing() {
 }
 
 #[tokio::test]
-async fn a_body_that_a_service_gives_to_head_goes_nowhere() {
-    // Not axum, which takes it away itself.
+async fn a_body_in_a_response_to_head_is_not_sent() {
+    // Not axum, which removes it itself.
     let service = tower::service_fn(|_: Request<hyper::body::Incoming>| async {
         let response = http::Response::builder().header("content-type", "text/html");
         Ok::<_, std::convert::Infallible>(response.body(Full::from(PAGE)).unwrap())

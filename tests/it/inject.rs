@@ -1,4 +1,4 @@
-//! The client's tag in pages that are served for real: over sockets, from disk, compressed, streamed.
+//! The client's tag in real pages: over sockets, from disk, compressed, streamed.
 
 use std::{
     fs,
@@ -61,7 +61,7 @@ fn tag_count(html: &str) -> usize {
 }
 
 #[tokio::test]
-async fn the_tag_says_what_the_client_is_not_to_show() {
+async fn the_tag_has_the_clients_display_options() {
     for (options, said) in [
         (Options::builder(), false),
         (Options::builder().client_overlay(true), false),
@@ -75,7 +75,7 @@ async fn the_tag_says_what_the_client_is_not_to_show() {
 }
 
 #[tokio::test]
-async fn a_page_load_gets_the_tag_and_nothing_else_does() {
+async fn a_navigation_gets_the_tag_and_nothing_else_does() {
     let hot = hot();
     hot.built(Build::new("h1"));
     let address = serve(pages().layer(hot)).await;
@@ -97,13 +97,13 @@ async fn a_page_load_gets_the_tag_and_nothing_else_does() {
         assert_eq!(html, PAGE, "{headers:?}");
     }
     let plain = Reading::get(address, "/").await.rest().await;
-    assert_eq!(tag_count(&plain), 1, "a tool that asks for anything sees what a browser would");
+    assert_eq!(tag_count(&plain), 1, "a tool that accepts anything gets the same page as a browser");
 }
 
 /// A header's name and value.
 type Line = (&'static str, &'static str);
 
-/// Requests, by what browsers send with them, and whether HTML that answers them is told apart from a page's.
+/// Requests with the headers that browsers send, and whether HTML in their response differs from a page's.
 #[rustfmt::skip]
 const FETCHED: &[(&str, &[Line], bool)] = &[
     ("a page", &NAVIGATION, true),
@@ -119,7 +119,7 @@ const FETCHED: &[(&str, &[Line], bool)] = &[
 ];
 
 #[tokio::test]
-async fn html_is_not_kept_for_a_page_that_would_have_a_tag() {
+async fn cached_html_is_not_used_for_a_page_that_needs_a_tag() {
     let with_vary = pages().route(
         "/vary",
         get(|| async { ([(header::VARY, "Cookie"), (header::CACHE_CONTROL, "max-age=60")], Html(PAGE)) }),
@@ -144,7 +144,7 @@ async fn html_is_not_kept_for_a_page_that_would_have_a_tag() {
 }
 
 #[tokio::test]
-async fn a_page_whose_policy_takes_its_origin_away_has_no_tag() {
+async fn a_page_whose_policy_makes_its_origin_opaque_has_no_tag() {
     for (policy, count) in [("sandbox allow-scripts", 0), ("sandbox allow-scripts allow-same-origin", 1)] {
         let page = move || async move { ([(header::CONTENT_SECURITY_POLICY, policy)], Html(PAGE)) };
         let address = serve(Router::new().route("/", get(page)).layer(hot())).await;
@@ -154,7 +154,7 @@ async fn a_page_whose_policy_takes_its_origin_away_has_no_tag() {
 }
 
 #[tokio::test]
-async fn the_length_is_that_of_what_goes_out() {
+async fn the_content_length_includes_the_tag() {
     let address = serve(pages().layer(hot())).await;
     let reading = load(address, "/").await;
     let length: usize = reading.header("content-length").unwrap().parse().unwrap();
@@ -162,13 +162,13 @@ async fn the_length_is_that_of_what_goes_out() {
 }
 
 #[tokio::test]
-async fn the_page_s_own_nonce_is_used() {
+async fn the_pages_own_nonce_is_used() {
     let address = serve(pages().layer(hot())).await;
     assert!(load(address, "/nonce").await.rest().await.contains(r#" nonce="r4nd0m"></script>"#));
 }
 
 #[tokio::test]
-async fn two_layers_put_one_tag() {
+async fn two_layers_add_one_tag() {
     let address = serve(pages().layer(hot()).layer(hot())).await;
     assert_eq!(tag_count(&load(address, "/").await.rest().await), 1);
 }
@@ -187,7 +187,7 @@ async fn it_can_be_turned_off() {
 }
 
 #[tokio::test]
-async fn a_browser_that_revalidates_gets_the_whole_page_with_the_hash_of_now() {
+async fn a_browser_that_revalidates_gets_the_whole_page_with_the_current_hash() {
     let site = Site::new("revalidate");
     let hot = hot();
     hot.built(Build::new("h1"));
@@ -197,7 +197,11 @@ async fn a_browser_that_revalidates_gets_the_whole_page_with_the_hash_of_now() {
 
     let modified = load(bare, "/").await.header("last-modified").unwrap().to_owned();
     let conditional = [NAVIGATION[0], NAVIGATION[1], ("If-Modified-Since", modified.as_str())];
-    assert_eq!(Reading::request(bare, "GET", "/", &conditional).await.status(), 304, "the app would say so");
+    assert_eq!(
+        Reading::request(bare, "GET", "/", &conditional).await.status(),
+        304,
+        "the app alone would answer so"
+    );
 
     hot.built(Build::new("h2"));
     let reading = Reading::request(layered, "GET", "/", &conditional).await;
@@ -210,7 +214,7 @@ async fn a_browser_that_revalidates_gets_the_whole_page_with_the_hash_of_now() {
 }
 
 #[tokio::test]
-async fn compression_outside_works_and_inside_does_no_harm() {
+async fn compression_works_outside_and_does_no_harm_inside() {
     let long = PAGE.replace("<body>", &format!("<body>{}", "text ".repeat(100)));
     let app = Router::new().route("/", get(|| async move { Html(long) }));
     let accept = [NAVIGATION[0], NAVIGATION[1], ("Accept-Encoding", "gzip")];
@@ -223,7 +227,7 @@ async fn compression_outside_works_and_inside_does_no_harm() {
     let inside = serve(app.layer(CompressionLayer::new()).layer(hot())).await;
     let mut reading = Reading::request(inside, "GET", "/", &accept).await;
     assert_eq!(reading.header("content-encoding"), Some("gzip"));
-    assert_eq!(reading.take(2).await, [0x1f, 0x8b], "the encoded page is passed on as it is");
+    assert_eq!(reading.take(2).await, [0x1f, 0x8b], "the encoded page is passed on unchanged");
 
     for address in [outside, inside] {
         let mut stream =
@@ -251,7 +255,7 @@ async fn a_page_streams_through() {
     let address = serve(streaming(receive).layer(hot())).await;
     send.unbounded_send(Ok("<!doctype html><he".into())).unwrap();
     let mut reading = load(address, "/").await;
-    assert_eq!(reading.take(15).await, b"<!doctype html>", "only what may be a name is held back");
+    assert_eq!(reading.take(15).await, b"<!doctype html>", "only what may become a tag name is held back");
     send.unbounded_send(Ok("ad><title>first".into())).unwrap();
     let head = reading.take("<head><script".len()).await;
     assert_eq!(head, b"<head><script");
@@ -260,7 +264,7 @@ async fn a_page_streams_through() {
 }
 
 #[tokio::test]
-async fn an_error_midway_ends_the_page_as_it_would_without_the_layer() {
+async fn an_error_midway_ends_the_page_as_without_the_layer() {
     let (send, receive) = futures_channel::mpsc::unbounded();
     let address = serve(streaming(receive).layer(hot())).await;
     send.unbounded_send(Ok("<html><head><body>half".into())).unwrap();
@@ -273,8 +277,9 @@ async fn an_error_midway_ends_the_page_as_it_would_without_the_layer() {
 
 #[cfg(feature = "axum")]
 #[tokio::test]
-async fn under_nest_the_tag_finds_its_way_back() {
-    // Without a fallback of its own, axum hands what a nested router has no route for to the outer one.
+async fn the_tag_is_relative_under_nest() {
+    // Without a fallback of its own, axum passes requests that a nested router has no route for to the outer
+    // one.
     let pages = pages().route("/deep/page", get(|| async { Html(PAGE) })).fallback(|| async { "lost" });
     let inner = pages.layer(hot());
     let nested = serve(Router::new().nest("/app", inner.clone())).await;
@@ -294,7 +299,7 @@ async fn under_nest_the_tag_finds_its_way_back() {
 }
 
 #[tokio::test]
-async fn a_base_path_can_be_given() {
+async fn a_base_path_can_be_set() {
     let options = Options::builder().base_path("/behind/a/proxy").build().unwrap();
     let address = serve(pages().layer(HotMiddleware::new(options))).await;
     let html = load(address, "/").await.rest().await;
@@ -302,7 +307,7 @@ async fn a_base_path_can_be_given() {
 }
 
 #[tokio::test]
-async fn the_client_s_files_are_revalidated() {
+async fn the_clients_files_are_revalidated() {
     let address = serve(pages().layer(hot())).await;
     let target = "/__webpack_hmr/client.js";
     let reading = Reading::get(address, target).await;

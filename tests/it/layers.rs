@@ -1,4 +1,4 @@
-//! The layer wherever tower, axum and hyper let one be put.
+//! The layer in every position that tower, axum and hyper allow.
 
 use std::{
     convert::Infallible,
@@ -79,7 +79,7 @@ async fn in_a_service_builder_among_other_layers() {
 }
 
 #[tokio::test]
-async fn over_http_2_no_header_is_hop_by_hop() {
+async fn over_http_2_there_are_no_hop_by_hop_headers() {
     let hot = hot();
     let address = serve_hyper(&hot).await;
     let socket = TcpStream::connect(address).await.unwrap();
@@ -108,10 +108,10 @@ async fn over_http_2_no_header_is_hop_by_hop() {
     }
     assert_eq!(text, b"\ndata: 1\n\n");
     hot.close();
-    assert!(body.collect().await.unwrap().to_bytes().is_empty(), "the stream ends as a whole response does");
+    assert!(body.collect().await.unwrap().to_bytes().is_empty(), "the stream ends like a complete response");
 }
 
-/// A service whose error has no conversions at all, and which says when it is asked.
+/// A service whose error has no conversions, and which says when it is polled for readiness.
 #[derive(Clone)]
 struct Picky;
 
@@ -136,18 +136,18 @@ impl Service<Request<Empty<Bytes>>> for Picky {
 }
 
 #[tokio::test]
-async fn the_inner_service_s_errors_and_bodies_are_kept() {
+async fn the_inner_services_errors_and_bodies_are_kept() {
     let service = hot().layer(Picky);
     let get = |path: &str| Request::get(path).body(Empty::<Bytes>::new()).unwrap();
     assert_eq!(service.clone().oneshot(get("/other")).await.unwrap_err(), Refused);
     let response = service.oneshot(get("/")).await.unwrap();
     let hint = http_body::Body::size_hint(response.body());
-    assert_eq!(hint.exact(), Some(4), "what the inner body knows of its size is passed on");
+    assert_eq!(hint.exact(), Some(4), "the inner body's size hint is passed on");
     assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "fine");
 }
 
 #[tokio::test]
-async fn readiness_is_the_inner_service_s() {
+async fn readiness_is_the_inner_services() {
     struct Busy;
     impl Service<Request<Empty<Bytes>>> for Busy {
         type Response = Response<Full<Bytes>>;

@@ -1,4 +1,4 @@
-//! The layer over real sockets: what a client is sent, byte by byte, and what happens when things end.
+//! The layer over real sockets: the bytes that clients receive, and all ways to end.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
@@ -26,7 +26,7 @@ mod secrets;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;
 mod shutdown;
-mod uplink;
+mod upload;
 #[cfg(all(unix, feature = "webpack"))]
 mod webpack;
 #[cfg(feature = "websocket")]
@@ -66,12 +66,12 @@ async fn serve(app: Router) -> SocketAddr {
     address
 }
 
-/// An axum app with one page under the layer.
+/// Serves an axum app with one page under the layer.
 async fn serve_app(hot: &HotMiddleware) -> SocketAddr {
     serve(Router::new().route("/", get(|| async { "the app" })).layer(hot.clone())).await
 }
 
-/// A plain `service_fn` under the layer, by hyper, over HTTP/1.1 or HTTP/2 as the client speaks.
+/// Serves a plain `service_fn` under the layer with hyper, over HTTP/1.1 or HTTP/2 as the client chooses.
 async fn serve_hyper(hot: &HotMiddleware) -> SocketAddr {
     async fn app(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         Ok(Response::new(Full::from(format!("{} fell through", request.uri().path()))))

@@ -1,4 +1,4 @@
-//! File names of every kind: the id on the wire is the URL under which a browser gets the file.
+//! File names of every kind: a change's id is the URL under which browsers request the file.
 
 use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt};
 
@@ -13,7 +13,7 @@ use crate::{
     hot, serve,
 };
 
-/// Names as bytes, since not every name is text.
+/// Names as bytes, because not every name is text.
 const NAMES: [&[u8]; 16] = [
     b"plain.css",
     b"two words.css",
@@ -49,10 +49,10 @@ async fn the_id_of_a_file_is_its_url_for_every_name() {
         fs::write(served.join(OsStr::from_bytes(name)), name).unwrap();
         let id = next_change(&mut client).await;
         assert!(id.starts_with("/assets/") && id.is_ascii(), "{shown:?}: {id}");
-        // A browser keeps such a URL as it is.
+        // Browsers keep such a URL unchanged.
         assert!(id.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#<>?\\^`{}".contains(&byte)), "{id}");
         let answer = Reading::get(address, &id).await;
-        // `ServeDir` has no files whose names are not UTF-8.
+        // `ServeDir` does not serve files whose names are not UTF-8.
         let expected = if std::str::from_utf8(name).is_ok() { 200 } else { 404 };
         assert_eq!(answer.status(), expected, "{shown:?}: {id}");
     }
@@ -66,10 +66,10 @@ async fn the_id_of_a_file_is_its_url_for_every_name() {
     let mut different = ids.clone();
     different.sort_unstable();
     different.dedup();
-    assert_eq!(different.len(), ids.len(), "two names are two ids");
+    assert_eq!(different.len(), ids.len(), "two names have different ids");
 }
 
-/// The id of the next file that changes, read from the stream's JSON.
+/// Reads the id of the next changed file from the stream's JSON.
 async fn next_change(client: &mut Reading) -> String {
     loop {
         let event: Value = serde_json::from_str(&client.data().await).unwrap();

@@ -1,4 +1,4 @@
-//! The stream through an independent SSE parser.
+//! The stream, read by an independent SSE parser.
 
 use futures_util::StreamExt;
 use http_body_util::Empty;

@@ -41,7 +41,7 @@ async fn ask(address: SocketAddr, method: &str, target: &str, headers: Headers<'
 const LOADS: [(&str, &str); 3] = [
     ("Sec-Fetch-Dest", "document"),
     ("Accept", "text/html,*/*;q=0.8"),
-    // What `fetch` sends over plain HTTP to another machine.
+    // The headers of `fetch` over plain HTTP to another machine.
     ("Accept", "*/*"),
 ];
 
@@ -60,12 +60,12 @@ const PAGES: &[(&str, Headers<'_>, bool)] = &[
     ("a foreign name", &[("Host", "evil.test:PORT")], false),
     ("a foreign name and its own origin", &[("Host", "evil.test:1"), ("Origin", "http://evil.test:1")], false),
     ("a name of the network", &[("Host", "desk.local:PORT")], false),
-    ("a host that is none", &[("Host", "127.1:PORT")], false),
+    ("an invalid host", &[("Host", "127.1:PORT")], false),
     ("two hosts", &[("Host", "localhost:PORT"), ("Host", "localhost:PORT")], false),
     ("a foreign origin", &[("Host", "192.168.0.7:PORT"), ("Origin", "http://evil.test")], false),
     ("another port", &[("Host", "localhost:PORT"), ("Origin", "http://localhost:1")], false),
     ("a sandboxed frame", &[("Host", "localhost:PORT"), ("Origin", "null")], false),
-    ("an origin that is none", &[("Host", "localhost:PORT"), ("Origin", "evil")], false),
+    ("an invalid origin", &[("Host", "localhost:PORT"), ("Origin", "evil")], false),
     ("two origins", &[("Host", "localhost:PORT"), ("Origin", "http://localhost:PORT"), ("Origin", "http://evil.test")], false),
     ("an origin and no host", &[("Origin", "http://localhost:PORT")], false),
 ];
@@ -85,15 +85,15 @@ const FORWARDED: &[(&str, Headers<'_>, bool)] = &[
     ("a foreign name behind an allowed one", &[("X-Forwarded-Host", "app.test, evil.test")], false),
     ("a foreign name before an allowed one", &[("X-Forwarded-Host", "evil.test,app.test")], false),
     ("a foreign name on a line of its own", &[("X-Forwarded-Host", "app.test"), ("X-Forwarded-Host", "evil.test")], false),
-    ("a host that is none", &[("X-Forwarded-Host", "127.1")], false),
-    ("an empty one", &[("X-Forwarded-Host", "")], false),
+    ("an invalid host", &[("X-Forwarded-Host", "127.1")], false),
+    ("an empty host", &[("X-Forwarded-Host", "")], false),
     ("a foreign name, by RFC 7239", &[("Forwarded", "host=evil.test")], false),
     ("the same in quotes and capitals", &[("Forwarded", "FOR=1;HOST=\"evil.test\"")], false),
     ("in the second element", &[("Forwarded", "host=app.test, for=1;host=evil.test")], false),
     ("behind a quoted comma", &[("Forwarded", "for=\"a,b;c\";host=evil.test")], false),
     ("escaped within quotes", &[("Forwarded", "host=\"evil\\.test\"")], false),
     ("a quote without an end", &[("Forwarded", "host=\"app.test")], false),
-    ("by both, one foreign", &[("X-Forwarded-Host", "app.test"), ("Forwarded", "host=evil.test")], false),
+    ("both headers, one foreign", &[("X-Forwarded-Host", "app.test"), ("Forwarded", "host=evil.test")], false),
 ];
 
 /// Asserts that a page has the tag, with all secrets or with none.
@@ -107,7 +107,7 @@ fn assert_tag(case: &str, html: &str, has_secrets: bool) {
 }
 
 #[tokio::test]
-async fn only_a_page_under_an_allowed_host_and_of_an_own_origin_has_secrets() {
+async fn secrets_are_only_in_pages_with_an_allowed_host_and_origin() {
     let (_hot, address) = site().await;
     for (case, headers, has_secrets) in PAGES {
         for load in LOADS {
@@ -120,7 +120,7 @@ async fn only_a_page_under_an_allowed_host_and_of_an_own_origin_has_secrets() {
 }
 
 #[tokio::test]
-async fn a_forwarded_host_may_refuse_and_never_allows() {
+async fn a_forwarded_host_can_refuse_but_never_allow() {
     let (_hot, address) = site().await;
     for (case, forwarded, passes) in FORWARDED {
         let own = [&[("Host", "127.0.0.1:PORT")], *forwarded].concat();
@@ -140,7 +140,7 @@ async fn a_forwarded_host_may_refuse_and_never_allows() {
     }
 }
 
-/// A report of a build with this token.
+/// Sends a build report with this token.
 async fn report(address: SocketAddr, token: &str) -> Reading {
     let head = format!(
         "POST {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{{\"action\":\"reload\"}}"
@@ -149,7 +149,7 @@ async fn report(address: SocketAddr, token: &str) -> Reading {
 }
 
 #[tokio::test]
-async fn a_token_is_not_found_by_trying() {
+async fn a_token_can_not_be_guessed_by_trying() {
     let lines = Lines::of_this_thread();
     let (hot, address) = site().await;
     hot.on("x", |_| {});

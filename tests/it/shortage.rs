@@ -1,4 +1,4 @@
-//! Child processes while the app has no descriptors left: what could not be started is started when they are back.
+//! Child processes when the app has run out of descriptors: they start once there are free ones.
 
 use std::{
     fs::{self, File},
@@ -19,7 +19,7 @@ use crate::{
 
 const PATH: &str = "/__webpack_hmr";
 
-/// Few descriptors, so that they are soon out.
+/// Launches with a low limit of descriptors, which is soon reached.
 fn few_descriptors() -> Launcher {
     let mut shell = Launcher::new("sh");
     shell.args(["-c", "ulimit -n 128 && exec \"$@\"", "sh"]);
@@ -31,7 +31,7 @@ fn run(test: impl Future<Output = ()>) {
     runtime.unwrap().block_on(test);
 }
 
-/// Holds all descriptors but so many.
+/// Opens files until this many descriptors are left.
 fn hold_all_but(free: usize) -> Vec<File> {
     let mut held: Vec<File> = std::iter::from_fn(|| File::open("/dev/null").ok()).take(1024).collect();
     assert!(held.len() > free && held.len() < 1024, "{} descriptors", held.len());
@@ -39,7 +39,7 @@ fn hold_all_but(free: usize) -> Vec<File> {
     held
 }
 
-/// Reads events until one is as wanted.
+/// Reads events until one matches.
 async fn next(stream: &mut Reading, wanted: impl Fn(&Value) -> bool) -> Value {
     loop {
         let event: Value = serde_json::from_str(&stream.data().await).unwrap();
@@ -54,7 +54,7 @@ fn has_error(event: &Value, part: &str) -> bool {
 }
 
 #[test]
-fn a_command_runs_when_descriptors_are_back_without_another_save() {
+fn a_command_runs_when_descriptors_are_free_again_without_another_save() {
     alone(&mut few_descriptors(), || {
         run(async {
             let (site, hot) = (Folder::new(), hot());
@@ -70,7 +70,7 @@ fn a_command_runs_when_descriptors_are_back_without_another_save() {
             let _guard = hot.command(command).unwrap();
             next(&mut stream, |event| event["action"] == "built").await;
 
-            // The watcher can still read what was saved; a process takes more.
+            // Enough for the watcher to read the saved file, and too few for a process.
             let held = hold_all_but(3);
             site.write("src/a.css", "two");
             let failed = next(&mut stream, |event| has_error(event, "could not be started")).await;
@@ -91,7 +91,7 @@ fn a_command_runs_when_descriptors_are_back_without_another_save() {
 
 #[cfg(feature = "webpack")]
 #[test]
-fn a_bundler_starts_when_descriptors_are_back() {
+fn a_bundler_starts_when_descriptors_are_free_again() {
     use std::os::unix::fs::PermissionsExt;
 
     use tower_hot_middleware::Webpack;
@@ -101,7 +101,7 @@ fn a_bundler_starts_when_descriptors_are_back() {
             let (project, hot) = (Folder::new(), hot());
             project.write("node_modules/webpack/package.json", r#"{"name":"webpack","version":"5.0.0"}"#);
             project.write("webpack.config.js", "");
-            // In Node.js's place: it notes its start, and dies once the file `stop` is there.
+            // In place of Node.js: records its start, and exits once the file `stop` exists.
             let script =
                 "#!/bin/sh\necho start >> starts\nuntil test -e stop; do sleep 0.01; done\nrm stop\nexit 3\n";
             project.write("node", script);

@@ -1,5 +1,5 @@
-//! How streams end. A graceful shutdown waits for every open response, and a stream never ends by itself
-//! (tokio-rs/axum#2673), so each way to end them is shown here.
+//! All ways to end a stream. A graceful shutdown waits for every open response, and a stream doesn't end on
+//! its own (tokio-rs/axum#2673).
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const PATH: &str = "/__webpack_hmr";
 const PROMPT: Duration = Duration::from_secs(5);
 
 #[tokio::test]
-async fn what_was_published_right_before_close_goes_out() {
+async fn events_published_right_before_close_are_sent() {
     let hot = hot();
     let address = serve_app(&hot).await;
     let stream = open(address, PATH).await;
@@ -38,14 +38,14 @@ async fn what_was_published_right_before_close_goes_out() {
 }
 
 #[tokio::test]
-async fn after_close_requests_fall_through_but_those_for_the_client() {
+async fn after_close_only_requests_for_the_client_are_answered() {
     let hot = hot();
     let address = serve_hyper(&hot).await;
     hot.close();
     for target in [PATH, "/__webpack_hmr/", "/__webpack_hmr/other.js", "/"] {
         assert_eq!(Reading::get(address, target).await.rest().await, format!("{target} fell through"));
     }
-    // A page may have come right before, and its modules come after.
+    // A page may have been sent right before, and its modules are requested after.
     let client = Reading::get(address, "/__webpack_hmr/client.js").await;
     assert_eq!((client.status(), client.header("cache-control")), (200, Some("no-cache")));
     assert!(client.rest().await.contains("import "));
@@ -55,7 +55,7 @@ async fn after_close_requests_fall_through_but_those_for_the_client() {
 }
 
 #[tokio::test]
-async fn clients_that_leave_are_forgotten() {
+async fn clients_that_leave_are_not_counted() {
     let hot = hot();
     let address = serve_app(&hot).await;
     let streams = [open(address, PATH).await, open(address, PATH).await, open(address, PATH).await];
@@ -71,7 +71,7 @@ async fn clients_that_leave_are_forgotten() {
 }
 
 #[tokio::test]
-async fn axum_s_graceful_shutdown_returns_with_streams_open() {
+async fn axums_graceful_shutdown_returns_with_streams_open() {
     for by_option in [false, true] {
         let (stop, stopped) = oneshot::channel::<()>();
         let (end_streams, streams_end) = oneshot::channel::<()>();
@@ -85,7 +85,7 @@ async fn axum_s_graceful_shutdown_returns_with_streams_open() {
             async move {
                 let signal = async move {
                     stopped.await.unwrap();
-                    // What an app writes that has no shutdown signal in its options.
+                    // The code of an app without a shutdown signal in its options.
                     if !by_option {
                         hot.close();
                     }
@@ -98,14 +98,14 @@ async fn axum_s_graceful_shutdown_returns_with_streams_open() {
         drop(end_streams);
         timeout(PROMPT, server).await.expect("the server stops").unwrap().unwrap();
         for stream in streams {
-            assert_eq!(stream.rest().await, "", "a stream ends as a whole response does");
+            assert_eq!(stream.rest().await, "", "the stream ends like a complete response");
         }
         assert_eq!(hot.client_count(), 0);
     }
 }
 
 #[tokio::test]
-async fn hyper_util_s_graceful_shutdown_returns_with_streams_open() {
+async fn hyper_utils_graceful_shutdown_returns_with_streams_open() {
     let hot = hot();
     let (listener, address) = listen().await;
     let graceful = GracefulShutdown::new();
@@ -127,7 +127,7 @@ async fn hyper_util_s_graceful_shutdown_returns_with_streams_open() {
 }
 
 #[tokio::test]
-async fn a_signal_that_came_while_nobody_was_connected_counts() {
+async fn a_signal_without_any_connected_client_counts() {
     let options = Options::builder().shutdown(async {}).build().unwrap();
     let address = serve_hyper(&HotMiddleware::new(options)).await;
     assert!(Reading::get(address, PATH).await.rest().await.contains("fell through"));

@@ -1,4 +1,5 @@
-//! webpack and Rspack as child processes, over a real socket. `make tests/bundlers/node_modules` installs them.
+//! webpack and Rspack as child processes, over a real socket. `make tests/bundlers/node_modules` installs
+//! them.
 
 use std::{
     fs::{self, Permissions},
@@ -20,7 +21,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 const BUNDLERS: [&str; 2] = ["webpack", "@rspack/core"];
 
-/// A project with the bundlers installed, and a client that is a word in the bundle.
+/// A project with the bundlers installed, and a client that is a recognizable word in the bundle.
 fn project() -> Folder {
     let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bundlers/node_modules");
     let is_there = packages.join("webpack").is_dir();
@@ -39,7 +40,7 @@ fn project() -> Folder {
     project
 }
 
-/// A configuration that is built into `dist`, with these lines in it.
+/// Returns a configuration that builds into `dist`, with these additional lines.
 fn config(lines: &str) -> String {
     format!(
         "{{ entry: './src/index.js', devtool: false, output: {{ path: `${{process.cwd()}}/dist` }}, {lines} }}"
@@ -50,20 +51,20 @@ fn webpack(project: &Folder, config: &str) -> Webpack {
     Webpack::new(project.join(config)).output(Output::Tracing)
 }
 
-/// Reads events until one is as wanted.
+/// Reads events until one matches.
 async fn until(stream: &mut Reading, mut wanted: impl FnMut(&Value) -> bool) -> Value {
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     let reading = async {
         loop {
             let event = serde_json::from_str(&stream.data().await).unwrap();
             if wanted(&event) {
                 break event;
             }
-            told.push(event);
+            received.push(event);
         }
     };
     let found = timeout(PATIENCE, reading).await;
-    found.unwrap_or_else(|_| panic!("the event should have come after {told:#?}"))
+    found.unwrap_or_else(|_| panic!("no such event after {received:#?}"))
 }
 
 /// Reads events until one that has a hash.
@@ -80,13 +81,13 @@ async fn failed(stream: &mut Reading) -> String {
 async fn wait_for(mut condition: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "it should have come true");
+        assert!(begun.elapsed() < PATIENCE, "the condition was not met");
         sleep(Duration::from_millis(5)).await;
     }
 }
 
 #[tokio::test]
-async fn builds_are_told_and_an_updates_files_are_there_before_its_event() {
+async fn builds_are_published_after_their_update_files_are_written() {
     for bundler in BUNDLERS {
         let project = project();
         project.write("webpack.config.js", &format!("module.exports = {}", config("")));
@@ -116,15 +117,15 @@ async fn builds_are_told_and_an_updates_files_are_there_before_its_event() {
         let error = failed(&mut stream).await;
         assert!(error.contains("./src/index.js"), "{bundler}: {error}");
         project.write("src/index.js", "document.title = 'three'");
-        let mended = built(&mut stream).await;
-        assert_eq!(mended["errors"], Value::Array(vec![]), "{bundler}");
+        let fixed = built(&mut stream).await;
+        assert_eq!(fixed["errors"], Value::Array(vec![]), "{bundler}");
     }
 }
 
 #[tokio::test]
 async fn webpack_4_runs_too() {
     let project = project();
-    // Its hash function is one that Node's OpenSSL gives only when it is asked for.
+    // Its hash function is only available with this option of Node's OpenSSL.
     project.write("node", "#!/bin/sh\nexec node --openssl-legacy-provider \"$@\"\n");
     fs::set_permissions(project.join("node"), Permissions::from_mode(0o755)).unwrap();
     let two = [config("name: 'one'"), config("name: 'two'").replace("/dist`", "/dist/two`")].join(",");
@@ -152,17 +153,17 @@ async fn webpack_4_runs_too() {
 async fn a_configuration_may_have_any_form() {
     let plain = config("name: 'n'");
     let named = config("name: env.name + argv.extra + argv.mode + env.WEBPACK_WATCH");
-    let told = "Axdevelopmenttrue";
+    let output = "Axdevelopmenttrue";
     let cases = [
         ("object.js", format!("module.exports = {plain}"), "n"),
         ("array.js", format!("module.exports = [{plain}]"), "n"),
-        ("function.js", format!("module.exports = (env, argv) => ({named})"), told),
-        ("async.js", format!("module.exports = async (env, argv) => [{named}]"), told),
+        ("function.js", format!("module.exports = (env, argv) => ({named})"), output),
+        ("async.js", format!("module.exports = async (env, argv) => [{named}]"), output),
         ("promise.cjs", format!("module.exports = Promise.resolve({plain})"), "n"),
-        ("functions.js", format!("module.exports = [async (env, argv) => ({named})]"), told),
+        ("functions.js", format!("module.exports = [async (env, argv) => ({named})]"), output),
         ("compiled.js", format!("exports.__esModule = true; exports.default = {plain}"), "n"),
         ("module.mjs", format!("import 'node:fs'; export default {plain}"), "n"),
-        ("rspack.mjs", format!("export default async (env, argv) => ({named})"), told),
+        ("rspack.mjs", format!("export default async (env, argv) => ({named})"), output),
     ];
     for (file, text, name) in cases {
         let project = project();
@@ -177,7 +178,7 @@ async fn a_configuration_may_have_any_form() {
 }
 
 #[tokio::test]
-async fn the_client_and_the_plugin_are_added_where_they_are_missing() {
+async fn the_client_and_the_plugin_are_added_if_missing() {
     let bundle = |name: &str, lines: &str| {
         let output = format!("output: {{ path: `${{process.cwd()}}/dist/{name}` }}");
         format!("{{ name: '{name}', devtool: false, {output}, entry: './src/index.js', {lines} }}")
@@ -224,7 +225,7 @@ async fn the_client_and_the_plugin_are_added_where_they_are_missing() {
 }
 
 #[tokio::test]
-async fn nothing_is_added_where_that_is_turned_off() {
+async fn nothing_is_added_if_turned_off() {
     let project = project();
     project.write("webpack.config.js", &format!("module.exports = {}", config("")));
     let hot = hot();
@@ -237,7 +238,7 @@ async fn nothing_is_added_where_that_is_turned_off() {
 }
 
 #[tokio::test]
-async fn a_project_without_the_package_gets_the_client_that_the_crate_carries() {
+async fn a_project_without_the_package_gets_the_client_in_the_crate() {
     for bundler in BUNDLERS {
         let project = project();
         fs::remove_dir_all(project.join("node_modules/tower-hot-middleware")).unwrap();
@@ -253,7 +254,7 @@ async fn a_project_without_the_package_gets_the_client_that_the_crate_carries() 
 }
 
 #[tokio::test]
-async fn of_two_bundles_only_the_one_that_changed_is_built() {
+async fn of_two_bundles_only_the_changed_one_is_built() {
     for bundler in BUNDLERS {
         let project = project();
         let one = config("name: 'one', entry: './src/one.js'");
@@ -280,7 +281,7 @@ async fn of_two_bundles_only_the_one_that_changed_is_built() {
 }
 
 #[tokio::test]
-async fn a_configuration_that_does_not_load_is_shown_until_it_does() {
+async fn a_configuration_error_is_shown_until_it_is_fixed() {
     let project = project();
     project.write("webpack.config.js", "module.exports = { entry: }");
     let hot = hot();
@@ -301,12 +302,12 @@ async fn a_configuration_that_does_not_load_is_shown_until_it_does() {
     let clean =
         until(&mut stream, |event| event["action"] == "built" && event["errors"] == Value::Array(vec![]))
             .await;
-    assert_eq!(clean["name"], "", "the error is taken back where it was shown");
+    assert_eq!(clean["name"], "", "the error is removed where it was shown");
     assert_eq!(built(&mut stream).await["name"], "n");
 }
 
 #[tokio::test]
-async fn a_bundler_that_dies_is_shown_and_started_again() {
+async fn a_bundler_that_dies_is_shown_and_restarted() {
     let project = project();
     let dying = "console.error('out of luck'); process.exit(9)";
     let plugins = format!(
@@ -325,7 +326,7 @@ async fn a_bundler_that_dies_is_shown_and_started_again() {
 }
 
 #[tokio::test]
-async fn old_update_files_do_not_pile_up() {
+async fn old_update_files_are_removed() {
     for bundler in BUNDLERS {
         let project = project();
         for n in 0..30 {
@@ -362,18 +363,18 @@ async fn the_bundler_ends_with_its_guard() {
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap();
-    assert!(!guard.wait_for_build(Duration::ZERO), "it has only just begun");
+    assert!(!guard.wait_for_build(Duration::ZERO), "the first build is not done yet");
     assert!(guard.wait_for_build(PATIENCE));
     assert!(project.join("dist/main.js").is_file());
     built(&mut stream).await;
     let process = Path::new("/proc").join(project.read("pid"));
     assert!(process.exists());
     drop(guard);
-    assert!(!process.exists(), "it was waited for, so not even a zombie is left");
+    assert!(!process.exists(), "it was reaped, so there is not even a zombie");
 }
 
 #[test]
-fn what_is_missing_is_named_with_what_to_install() {
+fn a_missing_part_is_an_error_with_what_to_install() {
     let project = project();
     let bare = Folder::new();
     project.write("webpack.config.js", "module.exports = {}");
@@ -396,7 +397,7 @@ fn what_is_missing_is_named_with_what_to_install() {
 }
 
 #[test]
-fn a_layer_that_is_off_runs_no_bundler() {
+fn a_disabled_layer_runs_no_bundler() {
     let hot = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
     drop(hot.webpack(Webpack::new("/no/such/configuration")).unwrap());
 }

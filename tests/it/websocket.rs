@@ -37,14 +37,14 @@ async fn site_with(options: OptionsBuilder) -> Site {
 }
 
 impl Site {
-    /// A socket that has been told that it is connected.
+    /// Opens a socket and reads the `connected` message.
     async fn open(&self) -> Peer {
         let mut peer = self.open_silent().await;
         assert_eq!(peer.text().await, r#"{"type":"connected"}"#);
         peer
     }
 
-    /// A socket that has read nothing yet.
+    /// Opens a socket without reading from it.
     async fn open_silent(&self) -> Peer {
         let origin = format!("http://{}", self.address);
         let target = format!("/?token={}", self.token);

@@ -68,7 +68,7 @@ async fn a_session_of_builds() {
 }
 
 #[tokio::test]
-async fn a_newcomer_hears_of_the_build_under_way() {
+async fn a_newcomer_receives_the_build_under_way() {
     let hot = hot();
     let address = serve_app(&hot).await;
     hot.building();
@@ -76,7 +76,7 @@ async fn a_newcomer_hears_of_the_build_under_way() {
 }
 
 #[tokio::test]
-async fn the_heart_beats_in_its_own_time() {
+async fn heartbeats_are_sent_at_the_configured_interval() {
     let every = Duration::from_millis(100);
     let hot = HotMiddleware::new(Options::builder().heartbeat(every).build().unwrap());
     let address = serve_app(&hot).await;
@@ -90,7 +90,7 @@ async fn the_heart_beats_in_its_own_time() {
 }
 
 #[tokio::test]
-async fn which_requests_are_ours() {
+async fn only_requests_for_the_path_are_answered() {
     let hot = hot();
     let address = serve_hyper(&hot).await;
     let absolute = format!("http://{address}{PATH}");
@@ -129,13 +129,13 @@ async fn head_is_answered_and_other_methods_are_refused() {
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"] {
         let refused = Reading::request(address, method, PATH, &[]).await;
         assert_eq!((refused.status(), refused.header("allow")), (405, Some("GET, HEAD")), "{method}");
-        assert!(refused.rest().await.contains("takes GET, HEAD"));
+        assert!(refused.rest().await.contains("accepts GET, HEAD"));
     }
     drop(get);
 }
 
 #[tokio::test]
-async fn a_path_of_the_app_s_own_choice() {
+async fn the_app_can_choose_the_path() {
     let hot = HotMiddleware::new(Options::builder().path("/dev/hot").build().unwrap());
     let address = serve_hyper(&hot).await;
     open(address, "/dev/hot").await;
@@ -170,7 +170,7 @@ async fn ids_and_replay_over_the_wire() {
 }
 
 #[tokio::test]
-async fn our_client_is_greeted() {
+async fn this_crates_client_first_receives_connected() {
     let hot = HotMiddleware::new(Options::builder().heartbeat(Duration::from_secs(7)).build().unwrap());
     let address = serve_app(&hot).await;
     hot.built(Build::new("h").files([("/a.css", "1")]));

@@ -1,4 +1,4 @@
-//! Connections that break, each kind many times over, beside a client that has to hear everything.
+//! Connections that break, each kind many times, next to a client that must receive everything.
 
 use std::{
     net::SocketAddr,
@@ -17,13 +17,13 @@ use crate::{
     stream::{Crowd, PATH, Stream, request},
 };
 
-/// How many connections break in each way.
+/// Number of connections that break in each way.
 const EACH: usize = 50;
-/// More than the sockets' buffers hold, so that the server is in the middle of it when a client goes.
+/// More than the sockets' buffers hold, so that the server is still sending it when a client goes.
 const BIG: usize = 12_000_000;
-/// A heartbeat that no test lives to see.
+/// A heartbeat that no test waits for.
 const HOUR: Duration = Duration::from_secs(3600);
-/// What no server takes for a request.
+/// Bytes that are not a valid request.
 const RUBBISH: &[u8] = b"\x16\x03\x01\x00\xff\r\n\r\nGET \xff\xfe nothing HTTP/9.9\r\n: :\r\n\r\n\0\0\0";
 
 pub(crate) async fn breaking(form: Form) {
@@ -50,7 +50,8 @@ pub(crate) async fn breaking(form: Form) {
 
 async fn all_kinds(server: &mut Server, steady: &mut Crowd) {
     let address = server.address;
-    // Gone in the middle of an event, by a reset and by a close with bytes unread, which the kernel makes one.
+    // Gone in the middle of an event, by a reset, or by a close with unread bytes, which the kernel turns
+    // into a reset.
     for reset in [true, false] {
         let sockets = connected(server, 1 + EACH).await;
         let last = server.ask(&format!("publish 1 {BIG}"));
@@ -63,13 +64,13 @@ async fn all_kinds(server: &mut Server, steady: &mut Crowd) {
         server.has_clients(1).await;
         steady.has_read(last).await;
     }
-    // Half closed: what can't ask any more is not kept, and is told so by a close.
+    // Half closed: the server closes connections that can't send another request.
     for mut socket in connected(server, 1 + EACH).await {
         socket.shutdown().await.unwrap();
         rest(&mut socket).await;
     }
     server.has_clients(1).await;
-    // Rubbish after the request: the stream goes on, and its end is noticed with the next events.
+    // Rubbish after the request: the stream continues, and its end is noticed with the next events.
     let mut streams = Vec::new();
     for _ in 0..EACH {
         let mut stream = Stream::open(address, PATH).await.unwrap();
@@ -83,7 +84,7 @@ async fn all_kinds(server: &mut Server, steady: &mut Crowd) {
     }
     drop(streams);
     server.is_left_with(1, "publish 1 100").await;
-    // Rubbish in place of a request, half a request, and a connection that never says anything.
+    // Rubbish in place of a request, half a request, and a connection without a byte.
     for beginning in [RUBBISH, &request(PATH, &[]).as_bytes()[..20], b""] {
         let mut sockets = Vec::new();
         for _ in 0..EACH {
@@ -97,21 +98,21 @@ async fn all_kinds(server: &mut Server, steady: &mut Crowd) {
             }
         }
     }
-    // The log holds the same as after every other round: small events only.
+    // The log then holds the same as after every other round: small events only.
     for _ in 0..11 {
         let last = server.ask("publish 100 100");
         steady.has_read(last).await;
     }
 }
 
-/// Clients whose streams have begun.
+/// Opens this many streams.
 async fn connected(server: &mut Server, clients: usize) -> Vec<TcpStream> {
     let mut sockets = Vec::new();
     for _ in 0..EACH {
         let mut socket = TcpStream::connect(server.address).await.unwrap();
         socket.write_all(request(PATH, &[]).as_bytes()).await.unwrap();
         let mut start = [0; 15];
-        timeout(PATIENCE, socket.read_exact(&mut start)).await.expect("an answer should have come").unwrap();
+        timeout(PATIENCE, socket.read_exact(&mut start)).await.expect("no response came").unwrap();
         assert_eq!(&start, b"HTTP/1.1 200 OK");
         sockets.push(socket);
     }
@@ -119,21 +120,22 @@ async fn connected(server: &mut Server, clients: usize) -> Vec<TcpStream> {
     sockets
 }
 
-/// Reads a little of a big event.
+/// Reads the beginning of a big event.
 async fn begin_to_read(socket: &mut TcpStream) {
     let mut some = vec![0; 50_000];
-    timeout(PATIENCE, socket.read_exact(&mut some)).await.expect("the event should have begun").unwrap();
+    timeout(PATIENCE, socket.read_exact(&mut some)).await.expect("the event did not begin").unwrap();
 }
 
-/// Waits for the server's close, and returns what came before it.
+/// Waits for the server's close, and returns the bytes before it.
 async fn rest(socket: &mut TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
-    timeout(PATIENCE, socket.read_to_end(&mut all)).await.expect("the server should have closed").unwrap();
+    timeout(PATIENCE, socket.read_to_end(&mut all)).await.expect("the server did not close").unwrap();
     all
 }
 
-/// The server reads no further than the rubbish, so a close behind it goes unseen until the server writes: that is as
-/// near as loopback comes to a peer that vanished. The kernel then answers what the server writes by a reset.
+/// The server does not read the rubbish, so it doesn't see the close behind it until it writes. Over
+/// loopback, nothing is closer to a peer that vanished. The kernel then answers the server's bytes by a
+/// reset.
 pub(crate) async fn gone_unseen() {
     for (heartbeat, meanwhile) in [(Duration::from_millis(100), "published"), (HOUR, "publish 1 100")] {
         let mut server = Server::start(heartbeat);
@@ -149,7 +151,7 @@ pub(crate) async fn gone_unseen() {
         let end = server.is_back_at(start, 1).await;
         let what = if heartbeat == HOUR { "events" } else { "heartbeats every 100 ms" };
         figure!(
-            "{EACH} that were gone unseen were forgotten after {took:.0?} with {what}; heap {:.2} MiB, then {:.2} MiB",
+            "{EACH} vanished clients were dropped after {took:.0?} with {what}; heap {:.2} MiB, then {:.2} MiB",
             mib(start.heap),
             mib(end.heap),
         );
@@ -164,7 +166,7 @@ async fn leave_behind_rubbish(address: SocketAddr) {
         let text = [request(PATH, &[]).as_bytes(), RUBBISH].concat();
         socket.write_all(&text).await.unwrap();
         let mut start = [0; 15];
-        timeout(PATIENCE, socket.read_exact(&mut start)).await.expect("an answer should have come").unwrap();
+        timeout(PATIENCE, socket.read_exact(&mut start)).await.expect("no response came").unwrap();
         assert_eq!(&start, b"HTTP/1.1 200 OK");
     }
 }

@@ -1,4 +1,4 @@
-//! A session of many hours in a minute: builds, one after another, as a bundler and a watcher report them.
+//! A session of many hours in a minute: one build after another, as a bundler and a watcher report them.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ use crate::{
     stream::{Crowd, PATH, Stream},
 };
 
-/// After so many, everything that is bounded is as full as it gets.
+/// Number of builds after which everything that is bounded is full.
 const WARM_UP: u64 = 10_000;
-/// Builds between two looks at the clients: less than the log holds.
+/// Number of builds between two checks of the clients: fewer than the log holds.
 const BATCH: u64 = 250;
 
-/// What is built as the `n`th: by turns a bundle as webpack describes it, and one as the file watcher does.
+/// Returns the `n`th build: alternately a bundle as webpack describes it, and one as the file watcher does.
 pub(crate) fn build(n: u64) -> Stats {
     let hash = hash(n);
     if n % 2 == 0 {
@@ -88,14 +88,14 @@ pub(crate) async fn a_long_session(form: Form) {
     line(WARM_UP, start);
     line(builds, end);
     figure!(
-        "5 clients heard each of them, {} came back with an earlier hash and were told what changed since; {took:.1} s",
+        "5 clients received each of them, {} came back with an earlier hash and received what changed since; {took:.1} s",
         builds / BATCH
     );
     let grown = end.resident.saturating_sub(start.resident);
     assert!(grown < 8 << 20, "resident memory grew by {grown} bytes");
 }
 
-/// Connects as a page that was made from this build's hash, and leaves once it knows what it missed.
+/// Connects as a page from this build, and leaves once it has received what it missed.
 async fn come_back(server: &Server, number: u64) {
     // The watcher's builds are those with odd numbers.
     let since = hash(number | 1);
@@ -103,10 +103,13 @@ async fn come_back(server: &Server, number: u64) {
     let mut stream = Stream::open(server.address, &target).await.unwrap();
     let first = stream.next().await;
     assert!(first.data.starts_with(r#"{"action":"connected""#), "{first:?}");
-    let told = |event: Event| {
+    let is_complete = |event: Event| {
         event.data.starts_with(r#"{"name":"site","action":"sync""#)
             && event.data.contains(&format!(r#""since":"{since}""#))
     };
     let [one, other] = [stream.next().await, stream.next().await];
-    assert!(told(one) || told(other), "a page of build {since} was not told what changed since");
+    assert!(
+        is_complete(one) || is_complete(other),
+        "a page of build {since} did not receive what changed since"
+    );
 }

@@ -1,4 +1,4 @@
-//! Clients that come and go all the time, while events go out.
+//! Clients that come and go all the time while events are published.
 
 use std::{
     net::SocketAddr,
@@ -18,16 +18,16 @@ use crate::{
     stream::{Crowd, PATH, Stream, request},
 };
 
-/// What has to be stood, in clients a minute.
+/// Required rate, in clients per minute.
 const RATE: f64 = 10_000.0;
 const STAYING: usize = 5;
 
-/// They come at twice the rate, so that a busy machine has time left: for a minute in the long form, and for an eighth
-/// of one in the short.
+/// They come at twice the rate, so that a busy machine has time left: for a minute in the long form, and for
+/// an eighth of a minute in the short one.
 pub(crate) async fn coming_and_going(form: Form) {
     let mut server = Server::start(Duration::from_secs(10));
     let mut staying = Crowd::join(&mut server, PATH, STAYING).await;
-    // From here on the log is as full as it gets.
+    // From here on the log is full.
     let mut last = 0;
     for _ in 0..3 {
         last = server.ask("publish 500 1000");
@@ -64,7 +64,7 @@ pub(crate) async fn coming_and_going(form: Form) {
     assert!(rate > RATE, "{rate} connects and disconnects a minute");
 }
 
-/// Has clients connect one after another, each leaving in its own way, and waits until all have left.
+/// Connects clients one after another, each leaving in its own way, and waits until all have left.
 async fn come_and_go(address: SocketAddr, count: u32, every: Duration) {
     let mut clock = interval(every);
     clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -72,7 +72,7 @@ async fn come_and_go(address: SocketAddr, count: u32, every: Duration) {
     for n in 0..count {
         clock.tick().await;
         tasks.spawn(async move {
-            timeout(PATIENCE, one(address, n)).await.expect("a client should have been done");
+            timeout(PATIENCE, one(address, n)).await.expect("a client did not finish");
         });
     }
     while let Some(done) = tasks.join_next().await {
@@ -82,7 +82,7 @@ async fn come_and_go(address: SocketAddr, count: u32, every: Duration) {
 
 async fn one(address: SocketAddr, n: u32) {
     match n % 4 {
-        // Once the stream has begun, properly.
+        // After the stream has begun, by a close.
         0 => assert!(Stream::open(address, PATH).await.unwrap().read().await.unwrap()),
         // The same, by a reset.
         1 => {
@@ -90,7 +90,7 @@ async fn one(address: SocketAddr, n: u32) {
             assert!(stream.read().await.unwrap());
             stream.socket.set_zero_linger().unwrap();
         }
-        // Before an answer came.
+        // Before the response.
         2 => drop(Stream::open(address, PATH).await.unwrap()),
         // In the middle of the request.
         _ => {

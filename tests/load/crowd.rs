@@ -1,4 +1,4 @@
-//! As many clients at once as a process has descriptors for on many machines.
+//! As many clients at once as a process on many machines has descriptors for.
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +24,7 @@ pub(crate) async fn nine_thousand(form: Form) {
         let begin = Instant::now();
         let last = server.ask("publish 1 1000");
         crowd.has_read(last).await;
-        let heard = begin.elapsed();
+        let received = begin.elapsed();
         let full = server.held();
 
         let begin = Instant::now();
@@ -33,11 +33,11 @@ pub(crate) async fn nine_thousand(form: Form) {
         let gone = begin.elapsed();
 
         figure!(
-            "round {round}: {CLIENTS} clients connected in {connected:.1?}, all heard an event in {heard:.0?}, \
-             all were forgotten in {gone:.1?}"
+            "round {round}: {CLIENTS} clients connected in {connected:.1?}, all received an event in {received:.0?}, \
+             all had left in {gone:.1?}"
         );
         figure!(
-            "heap {:.1} MiB, {:.1} MiB, {:.1} MiB ({} bytes for each client); resident {:.1} MiB, {:.1} MiB, {:.1} MiB",
+            "heap {:.1} MiB, {:.1} MiB, {:.1} MiB ({} bytes per client); resident {:.1} MiB, {:.1} MiB, {:.1} MiB",
             mib(start.heap),
             mib(full.heap),
             mib(end.heap),
@@ -48,7 +48,8 @@ pub(crate) async fn nine_thousand(form: Form) {
         );
         figure!("descriptors {}, {}, {}", start.descriptors, full.descriptors, end.descriptors);
         assert_eq!(full.descriptors, start.descriptors + CLIENTS);
-        // The allocator keeps pages for later, so that resident memory stays up; but it is the same pages each time.
+        // The allocator keeps pages for later, so resident memory stays high; but it reuses the same pages
+        // each time.
         let bound = start.resident + (full.heap - start.heap) * 5 / 4;
         assert!(end.resident < bound, "round {round}: {} bytes resident, the bound is {bound}", end.resident);
     }

@@ -1,22 +1,22 @@
-//! An event stream as the HTML standard reads it (section 9.2.6), as bytes come in.
+//! An incremental parser for event streams, as in the HTML standard (section 9.2.6).
 
 use std::io::BufRead;
 
 /// One dispatched event.
 #[derive(Debug)]
 pub(crate) struct Event {
-    /// The last event id when it was dispatched, `""` before there was one.
+    /// The last event id when it was dispatched; `""` before the first one.
     pub(crate) id: String,
     pub(crate) data: String,
 }
 
 impl Event {
-    /// Whether it is the heartbeat.
+    /// Returns true for the heartbeat.
     pub(crate) fn is_beat(&self) -> bool {
         self.data == "💓"
     }
 
-    /// The number in `{"n":17,…}`, or the one in a build's `"hash":"0000000000000011"`.
+    /// Returns the number in `{"n":17,…}`, or in a build's `"hash":"0000000000000011"`.
     pub(crate) fn number(&self) -> Option<u64> {
         if let Some(rest) = self.data.strip_prefix("{\"n\":") {
             return rest[..rest.find([',', '}'])?].parse().ok();
@@ -26,11 +26,12 @@ impl Event {
     }
 }
 
-/// The standard's parser, for lines that end in LF as this server's do. An event that was cut off before its blank line
-/// is never dispatched, and its id never becomes the last event id.
+/// The standard's parser, for lines that end in LF as this server's do. An event that was cut off before its
+/// blank line is never dispatched, and its id never becomes the last event id.
 #[derive(Debug)]
 pub(crate) struct Events {
-    /// How much of a line is kept. A reader of long events looks at their first bytes only, but sees each of them end.
+    /// Number of bytes that are kept of a line. A reader of long events only needs their first bytes, but
+    /// sees each of them end.
     keep: usize,
     line: Vec<u8>,
     data: Option<Vec<u8>>,
@@ -38,7 +39,7 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// The parser for a new connection, which goes on from the id that the last one ended with.
+    /// Creates the parser for a new connection, which continues from the last id of the previous one.
     pub(crate) fn new(id: &str, keep: usize) -> Self {
         Self { keep, line: Vec::new(), data: None, id: id.to_owned() }
     }
@@ -85,10 +86,10 @@ impl Events {
     }
 }
 
-/// How many bytes there are up to the end of the line and with it, or in all.
+/// Returns the number of bytes up to and including the end of the line, or of all bytes.
 ///
-/// The standard library looks for it: a loop of a test's own, unoptimized, would be the slowest part of all that is
-/// measured.
+/// The standard library searches them, because an unoptimized loop would be the slowest part of the
+/// measurement.
 fn line_length(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     rest.skip_until(b'\n').unwrap_or_default()

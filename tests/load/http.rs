@@ -1,10 +1,10 @@
-//! The body of an HTTP/1.1 response with chunks, as bytes come in.
+//! An incremental parser for the body of an HTTP/1.1 response with chunks.
 
-/// Takes the head and the chunked framing (RFC 9112, section 7.1) off what a server sends.
+/// Removes the head and the chunked framing (RFC 9112, section 7.1) from a response.
 #[derive(Debug)]
 pub(crate) struct Body {
     part: Part,
-    /// The head or the line of a chunk's size, as far as it has come.
+    /// The head or the line of a chunk's size, as far as received.
     text: Vec<u8>,
 }
 
@@ -12,14 +12,14 @@ pub(crate) struct Body {
 enum Part {
     Head,
     Size,
-    /// Bytes of the chunk that are still to come.
+    /// Number of bytes of the chunk that are missing.
     Data(usize),
     /// The line break after a chunk.
     End,
     Over,
 }
 
-/// The longest head or size line; more means that the framing was lost.
+/// The longest head or size line; a longer one means that the framing is broken.
 const MAX_TEXT: usize = 4096;
 
 impl Body {
@@ -27,9 +27,9 @@ impl Body {
         Self { part: Part::Head, text: Vec::new() }
     }
 
-    /// Hands on what of these bytes is content.
+    /// Passes on the content of these bytes.
     ///
-    /// Fails when the response is none that an event stream has.
+    /// Fails if the response is not an event stream's.
     pub(crate) fn feed(&mut self, mut bytes: &[u8], mut content: impl FnMut(&[u8])) -> Result<(), String> {
         while !bytes.is_empty() {
             match self.part {
@@ -64,12 +64,12 @@ impl Body {
                 match size.and_then(|size| usize::from_str_radix(size, 16).ok()) {
                     Some(0) => Part::Over,
                     Some(size) => Part::Data(size),
-                    None => return Err(format!("no chunk's size: {}", text.escape_ascii())),
+                    None => return Err(format!("not a chunk's size: {}", text.escape_ascii())),
                 }
             }
             Part::End if text == b"\r\n" => Part::Size,
             Part::End if text.len() == 2 => {
-                return Err(format!("no end of a chunk: {}", text.escape_ascii()));
+                return Err(format!("not the end of a chunk: {}", text.escape_ascii()));
             }
             _ if text.len() < MAX_TEXT => return Ok(()),
             _ => return Err(format!("a line of more than {MAX_TEXT} bytes")),

@@ -15,12 +15,13 @@ fn hot() -> HotMiddleware {
     HotMiddleware::new(Options::default())
 }
 
-/// Bytes allocated now beyond an earlier count.
+/// Returns the number of allocated bytes beyond an earlier count.
 fn grown(before: usize) -> usize {
     HEAP.current_usage().saturating_sub(before)
 }
 
-/// Bundlers name files by what is in them, so every build has new names, and most say nothing of the old ones.
+/// Bundlers put hashes into file names, so every build has new names, and most don't report the removal of
+/// the old ones.
 pub(crate) fn hashed_names(form: Form) {
     const EACH: usize = 5_000;
     let builds = form.pick(60, 200);
@@ -41,8 +42,8 @@ pub(crate) fn hashed_names(form: Form) {
     assert!(most < 64 << 20, "{most} bytes");
 }
 
-/// Memory kept after large reports, under one name and under as many as there may be: of a size that is kept whole, and of one
-/// that is kept without its modules.
+/// Memory kept after large reports, under one name and under the maximum of names: for a size that is kept
+/// whole, and for one that is kept without its modules.
 pub(crate) async fn large_reports(form: Form) {
     for modules in [90_000, 380_000] {
         let report = report(modules);
@@ -57,7 +58,7 @@ pub(crate) async fn large_reports(form: Form) {
             let (took, peak) = (begin.elapsed().as_secs_f64(), HEAP.peak_usage().saturating_sub(before));
             hot.built(stats);
             if name == 0 {
-                // Somebody reads the state, so that it is encoded too.
+                // A client reads the state, so that it is encoded too.
                 let state = read_state(&hot).await;
                 first = grown(before);
                 figure!(
@@ -81,13 +82,13 @@ pub(crate) async fn large_reports(form: Form) {
     }
 }
 
-/// A report of so many modules, but for its beginning.
+/// Returns a report of this many modules, without its beginning.
 fn report(modules: usize) -> String {
     let module = |id| format!(r#"{{"id":{id},"name":"./src/components/module-number-{id}.js"}}"#);
     format!(r#""hash":"h","modules":[{}]}}"#, (0..modules).map(module).collect::<Vec<_>>().join(","))
 }
 
-/// The bytes that a newcomer is sent.
+/// Returns the number of bytes that a newcomer receives.
 async fn read_state(hot: &HotMiddleware) -> usize {
     let app = |_: Request<Empty<Bytes>>| ready(Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new())));
     let request = Request::get(PATH).header("host", "localhost").body(Empty::new()).unwrap();

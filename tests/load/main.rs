@@ -1,9 +1,9 @@
-//! Faults and load over real sockets, with figures: how much memory, how many clients, what is lost.
+//! Faults and load over real sockets, with figures for memory, clients and lost events.
 //!
-//! `cargo test --test load` runs the short forms, `cargo test --release --test load -- --long` the long ones; any other
-//! argument picks tests by a part of their names. The tests measure the machine and so run one after another, and print
-//! what they found also when they pass. That is why this binary is its own harness. It is its own server too: what a
-//! process holds can only be told from outside, and its clients must not count.
+//! `cargo test --test load` runs the short forms, `cargo test --release --test load -- --long` the long ones;
+//! any other argument selects tests by a part of their names. The tests measure the machine, so they run one
+//! after another and print their figures even when they pass. That is why this binary has its own harness. It
+//! is its own server too: a process's memory is best measured from outside, and must not include the clients.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod broken;
@@ -33,20 +33,20 @@ use std::{
 
 use peak_alloc::PeakAlloc;
 
-/// Counts the bytes that the process has asked for and not given back: exact, where resident memory also shows what the
-/// allocator keeps for later.
+/// Counts the bytes that the process has allocated and not freed: an exact figure, while resident memory
+/// includes what the allocator keeps for later.
 #[global_allocator]
 static HEAP: PeakAlloc = PeakAlloc;
 
-/// What this binary is started with: by whoever runs the tests nothing, then by itself as `run`, and as `serve` for
-/// each server.
+/// The first argument of this binary: none when a developer runs the tests, then `run` when it restarts
+/// itself, and `serve` for each server.
 const RUN: &str = "run-with-many-descriptors";
 const SERVE: &str = "serve";
 
-/// Long enough for the slowest machine; nothing that passes waits for it.
+/// Long enough for the slowest machine; tests that pass don't wait for it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How much of a test is run.
+/// The length of a test.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// Seconds, with the other tests.
@@ -67,20 +67,22 @@ impl Form {
 type Test = (&'static str, fn(Form));
 
 const TESTS: &[Test] = &[
-    ("clients_that_never_read_cost_a_bounded_piece_of_memory_and_delay_nobody", |form| {
+    ("clients_that_never_read_take_bounded_memory_and_delay_no_one", |form| {
         block_on(stuck::never_reading(form));
     }),
-    ("nine_thousand_clients_all_hear_and_leave_nothing_behind", |form| block_on(crowd::nine_thousand(form))),
-    ("ten_thousand_a_minute_come_and_go_and_who_stays_misses_nothing", |form| {
+    ("nine_thousand_clients_all_receive_and_leave_nothing_behind", |form| {
+        block_on(crowd::nine_thousand(form));
+    }),
+    ("ten_thousand_a_minute_come_and_go_and_the_others_miss_nothing", |form| {
         block_on(churn::coming_and_going(form));
     }),
-    ("connections_that_break_are_forgotten_and_nobody_else_loses_an_event", |form| {
+    ("broken_connections_are_dropped_and_no_other_client_loses_an_event", |form| {
         block_on(broken::breaking(form));
     }),
-    ("a_client_that_is_gone_behind_its_own_rubbish_is_forgotten_at_the_next_heartbeat", |_| {
+    ("a_client_that_vanished_behind_rubbish_is_dropped_at_the_next_heartbeat", |_| {
         block_on(broken::gone_unseen());
     }),
-    ("a_client_with_ids_gets_every_event_once_and_in_order_however_often_it_is_cut_off", |form| {
+    ("a_client_with_ids_gets_every_event_once_and_in_order_when_cut_off_often", |form| {
         block_on(replay::cut_again_and_again(form));
     }),
     ("a_hundred_thousand_builds_leave_memory_and_descriptors_as_they_were", |form| {
@@ -90,9 +92,9 @@ const TESTS: &[Test] = &[
     ("large_reports_leave_a_bounded_state_under_any_number_of_names", |form| {
         block_on(kept::large_reports(form));
     }),
-    ("many_threads_that_publish_at_once_are_heard_in_one_order", |form| block_on(order::one_order(form))),
+    ("events_of_many_threads_have_one_order", |form| block_on(order::one_order(form))),
     #[cfg(feature = "websocket")]
-    ("sockets_that_send_pings_and_never_read_cost_a_bounded_piece_of_memory", |form| {
+    ("sockets_that_send_pings_and_never_read_take_bounded_memory", |form| {
         block_on(pings::never_reading(form));
     }),
 ];
@@ -106,7 +108,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Becomes the same binary again with as many descriptors as the system allows; most shells allow 1,024.
+/// Restarts this binary with as many descriptors as the system allows; most shells allow 1,024.
 #[cfg(target_os = "linux")]
 fn start(arguments: &[String]) -> ExitCode {
     use std::{os::unix::process::CommandExt, process::Command};
@@ -118,13 +120,13 @@ fn start(arguments: &[String]) -> ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn start(_: &[String]) -> ExitCode {
-    println!("not run: memory and descriptors are read from Linux's /proc");
+    println!("skipped: memory and descriptors are read from Linux's /proc");
     ExitCode::SUCCESS
 }
 
 fn run(arguments: &[String]) -> ExitCode {
     let form = if arguments.iter().any(|argument| argument == "--long") { Form::Long } else { Form::Short };
-    // What else begins with a dash is meant for the usual harness.
+    // Other arguments with a dash are for the usual harness.
     let parts: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let picked = |&&(name, _): &&Test| parts.is_empty() || parts.iter().any(|part| name.contains(&**part));
     let mut failed: Vec<&str> = Vec::new();
@@ -143,28 +145,28 @@ fn run(arguments: &[String]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Runs a test on a runtime of its own, which ends every task that the test leaves.
+/// Runs a test on its own runtime, which ends every task that the test leaves behind.
 fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     runtime.unwrap().block_on(test);
 }
 
-/// Prints one of the figures that a test is there for.
+/// Prints one of the figures that a test measures.
 macro_rules! figure {
     ($($argument:tt)*) => { println!("  {}", format_args!($($argument)*)) };
 }
 use figure;
 
-/// Waits until something holds, and says what did not come if it takes too long.
+/// Waits for a condition, and fails with its description after too long.
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begin = Instant::now();
     while !holds() {
-        assert!(begin.elapsed() < PATIENCE, "{what} did not come about within {PATIENCE:?}");
+        assert!(begin.elapsed() < PATIENCE, "{what} was not reached within {PATIENCE:?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
-/// Bytes as mebibytes.
+/// Converts bytes to mebibytes.
 #[allow(clippy::cast_precision_loss, reason = "printed with one digit")]
 fn mib(bytes: usize) -> f64 {
     bytes as f64 / f64::from(1 << 20)

@@ -1,4 +1,4 @@
-//! Many threads that publish, and many clients that compare what they heard.
+//! Many threads that publish, and many clients that compare the events that they received.
 
 use std::{
     sync::{Arc, Barrier},
@@ -23,7 +23,8 @@ const CLIENTS: usize = 6;
 pub(crate) async fn one_order(form: Form) {
     let each = form.pick(4_000, 40_000);
     let all = THREADS * each;
-    // Nobody paces the threads, so the log has to hold what the clients have not read yet: here, all of it.
+    // The threads are not slowed down, so the log must hold all events that clients have not read yet: here,
+    // all of them.
     let options =
         Options::builder().replay_buffer_events(all).replay_buffer_bytes(all * 100).build().unwrap();
     let hot = HotMiddleware::new(options);
@@ -37,12 +38,12 @@ pub(crate) async fn one_order(form: Form) {
         let target = if n % 2 == 0 { PATH.to_owned() } else { format!("{PATH}?ids") };
         let mut stream = Stream::open(address, &target).await.unwrap();
         clients.push(tokio::spawn(async move {
-            let mut heard = Vec::with_capacity(all);
-            while heard.len() < all {
+            let mut received = Vec::with_capacity(all);
+            while received.len() < all {
                 let event = stream.next().await;
-                heard.push((event.data, event.id));
+                received.push((event.data, event.id));
             }
-            heard
+            received
         }));
     }
     until("the clients' streams", || hot.client_count() == CLIENTS).await;
@@ -59,36 +60,36 @@ pub(crate) async fn one_order(form: Form) {
         }
     };
     let threads: Vec<_> = (0..THREADS).map(|thread| thread::spawn(publish(thread))).collect();
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     for client in clients {
-        heard.push(client.await.unwrap());
+        received.push(client.await.unwrap());
     }
     for thread in threads {
         thread.join().unwrap();
     }
     figure!(
-        "{THREADS} threads published {each} events each, {CLIENTS} clients heard all {all} in one order, in {:.1?}",
+        "{THREADS} threads published {each} events each, {CLIENTS} clients received all {all} in one order, in {:.1?}",
         begin.elapsed()
     );
 
     let mut next = [0; THREADS];
     let mut turns = 0;
     let mut before = None;
-    for (data, _) in &heard[0] {
+    for (data, _) in &received[0] {
         let event: Value = serde_json::from_str(data).unwrap();
         let [thread, count] =
             ["thread", "count"].map(|key| usize::try_from(event[key].as_u64().unwrap()).unwrap());
-        assert_eq!(count, next[thread], "what one thread published keeps its order");
+        assert_eq!(count, next[thread], "the events of one thread keep their order");
         next[thread] += 1;
         turns += usize::from(before.replace(thread) != Some(thread));
     }
     figure!("the threads took turns {turns} times");
     assert!(turns > THREADS, "the threads published at once, not one after another");
-    for other in &heard[1..] {
-        let differs = heard[0].iter().zip(other).position(|((data, _), (theirs, _))| data != theirs);
-        assert_eq!(differs, None, "every client hears the same order");
+    for other in &received[1..] {
+        let differs = received[0].iter().zip(other).position(|((data, _), (theirs, _))| data != theirs);
+        assert_eq!(differs, None, "every client receives the same order");
     }
-    for (at, (_, id)) in heard[1].iter().enumerate() {
+    for (at, (_, id)) in received[1].iter().enumerate() {
         assert!(id.ends_with(&format!("-{}", at + 1)), "the {at}th event has the id {id:?}");
     }
 }

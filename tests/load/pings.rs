@@ -27,13 +27,13 @@ pub(crate) async fn never_reading(form: Form) {
     server.has_clients(0).await;
     let start = server.quiet().await;
     server.ask("reset-peak");
-    // The longest ping that there is, and the shortest.
+    // The longest possible ping, and the shortest.
     let pings = [ping(&[b'x'; 125]), ping(b"")].map(|ping| ping.repeat((64 << 10) / ping.len()));
     let mut open = Vec::new();
     for n in 0..form.pick(SOCKETS, 10 * SOCKETS) {
         let mut stream = socket(server.address, &token).await;
         let taken = flood(&mut stream, &pings[n % 2]).await;
-        assert!(taken < FLOOD / 4, "{taken} bytes were taken from one that reads nothing");
+        assert!(taken < FLOOD / 4, "{taken} bytes were read from a peer that does not read");
         open.push((stream, taken));
     }
     server.has_clients(open.len()).await;
@@ -69,7 +69,7 @@ fn ping(payload: &[u8]) -> Vec<u8> {
     [&[0x89, 0x80 | length, 0, 0, 0, 0], payload].concat()
 }
 
-/// A socket that is open.
+/// Opens a socket.
 async fn socket(address: SocketAddr, token: &str) -> TcpStream {
     let headers = [
         ("Connection", "upgrade"),
@@ -81,13 +81,13 @@ async fn socket(address: SocketAddr, token: &str) -> TcpStream {
     read_to(address, &request(&format!("/?token={token}"), &headers), "connected\"}").await.0
 }
 
-/// The token in the tag of a page.
+/// Returns the token in the tag of a page.
 async fn page_token(address: SocketAddr) -> String {
     let (_, page) = read_to(address, &request("/page", &[("Sec-Fetch-Dest", "document")]), "</script>").await;
     page.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap().to_owned()
 }
 
-/// Sends a request, and reads up to these words of the answer.
+/// Sends a request, and reads the response up to this text.
 async fn read_to(address: SocketAddr, request: &str, end: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -97,6 +97,6 @@ async fn read_to(address: SocketAddr, request: &str, end: &str) -> (TcpStream, S
             assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "{answer:?}");
         }
     };
-    timeout(PATIENCE, reading).await.expect("an answer should have come");
+    timeout(PATIENCE, reading).await.expect("no response came");
     (stream, String::from_utf8_lossy(&answer).into_owned())
 }

@@ -1,4 +1,4 @@
-//! A server in a process of its own, and what it holds.
+//! A server in a process of its own, and its resources.
 
 use std::{
     env, fs,
@@ -14,31 +14,31 @@ use tokio::time::sleep;
 
 use crate::{PATIENCE, SERVE, until};
 
-/// The server, to be told and asked by lines; see [`serve`](crate::serve). Ended when dropped.
+/// The server process, controlled by lines; see [`serve`](crate::serve). Ended on drop.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
     input: ChildStdin,
-    /// The lines that it prints, from a thread that ends with it.
+    /// The lines that it prints, read by a thread that ends with it.
     output: mpsc::Receiver<String>,
     pub(crate) address: SocketAddr,
 }
 
-/// How far two moments' heaps may be apart although nothing was lost: the room that lists keep once they were long.
+/// Largest difference between two heaps without a leak: spare capacity of lists that were long once.
 pub(crate) const HEAP_SLACK: usize = 64 << 10;
 
-/// What a server holds at one moment.
+/// The resources of a server at one moment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
-    /// Bytes that it has allocated and not given back.
+    /// Number of bytes that it has allocated and not freed.
     pub(crate) heap: usize,
-    /// Bytes of its memory that are in RAM; above the heap by its code, stacks and what the allocator keeps.
+    /// Number of bytes in RAM: the heap, its code, its stacks and what the allocator keeps.
     pub(crate) resident: usize,
     pub(crate) descriptors: usize,
 }
 
 impl Server {
-    /// One with the default options but for this heartbeat.
+    /// Starts a server with this heartbeat and default options otherwise.
     pub(crate) fn start(heartbeat: Duration) -> Self {
         let mut child = Command::new(env::current_exe().unwrap())
             .args([SERVE, &heartbeat.as_millis().to_string()])
@@ -50,11 +50,11 @@ impl Server {
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let (send, output) = mpsc::channel();
         thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| send.send(line)));
-        let address = output.recv_timeout(PATIENCE).expect("the server should have printed its address");
+        let address = output.recv_timeout(PATIENCE).expect("the server did not print its address");
         Self { child, input, output, address: address.parse().unwrap() }
     }
 
-    /// Has it do something, and returns its answer, a number.
+    /// Sends a command, and returns its answer, a number.
     pub(crate) fn ask(&mut self, command: &str) -> u64 {
         writeln!(self.input, "{command}").unwrap();
         let answer = self.output.recv_timeout(PATIENCE);
@@ -66,7 +66,7 @@ impl Server {
         usize::try_from(self.ask(command)).unwrap()
     }
 
-    /// How many streams are open.
+    /// Returns the number of open streams.
     pub(crate) fn clients(&mut self) -> usize {
         self.ask_size("clients")
     }
@@ -76,7 +76,7 @@ impl Server {
         until(&format!("a count of {count} clients"), || self.clients() == count).await;
     }
 
-    /// Has it do something again and again, until it has this many clients.
+    /// Sends a command again and again, until the server has this many clients.
     pub(crate) async fn is_left_with(&mut self, count: usize, meanwhile: &str) {
         until(&format!("a count of {count} clients"), || {
             self.ask(meanwhile);
@@ -89,7 +89,7 @@ impl Server {
         Held { heap: self.ask_size("heap"), resident: self.memory("VmRSS:"), descriptors: self.descriptors() }
     }
 
-    /// What it holds once that stays the same for a moment.
+    /// Returns its resources once they have stayed the same for a moment.
     pub(crate) async fn quiet(&mut self) -> Held {
         let mut before = self.held();
         let begin = Instant::now();
@@ -99,13 +99,13 @@ impl Server {
             if (now.heap, now.descriptors) == (before.heap, before.descriptors) {
                 return now;
             }
-            assert!(begin.elapsed() < PATIENCE, "the server does not come to rest: {before:?}, then {now:?}");
+            assert!(begin.elapsed() < PATIENCE, "the server does not settle: {before:?}, then {now:?}");
             before = now;
         }
     }
 
-    /// Waits until it has this many clients, and holds as many descriptors as it once did and no more memory; what it
-    /// holds then.
+    /// Waits until it has this many clients, as many descriptors as earlier and no more memory; returns its
+    /// resources then.
     pub(crate) async fn is_back_at(&mut self, then: Held, clients: usize) -> Held {
         self.has_clients(clients).await;
         until(&format!("{} descriptors", then.descriptors), || self.descriptors() == then.descriptors).await;
@@ -114,17 +114,17 @@ impl Server {
         self.held()
     }
 
-    /// The most bytes that were allocated at once since the last `reset-peak`.
+    /// Returns the most bytes that were allocated at once since the last `reset-peak`.
     pub(crate) fn heap_peak(&mut self) -> usize {
         self.ask_size("heap-peak")
     }
 
-    /// The most bytes that were in RAM at once since the process began.
+    /// Returns the most bytes that were in RAM at once since the process began.
     pub(crate) fn resident_peak(&self) -> usize {
         self.memory("VmHWM:")
     }
 
-    /// A line of the kernel's table, which has kibibytes.
+    /// Reads a line of the kernel's table, which is in kibibytes.
     fn memory(&self, name: &str) -> usize {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
@@ -138,7 +138,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be gone already, which is what is wanted.
+        // It may have ended already, which is fine.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

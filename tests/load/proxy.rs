@@ -1,4 +1,4 @@
-//! A proxy that cuts every connection off, each after another number of bytes.
+//! A proxy that cuts off every connection, each after a random number of bytes.
 
 use std::{
     net::SocketAddr,
@@ -13,7 +13,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Numbers that look like chance and are the same for the same seed (`SplitMix64`).
+/// A pseudo-random number generator with a seed (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub(crate) struct Random(pub(crate) u64);
 
@@ -25,7 +25,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below this one.
+    /// Returns a number below this bound.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
@@ -60,13 +60,13 @@ impl Proxy {
         Self { address, cuts }
     }
 
-    /// How many connections have been cut off so far.
+    /// Returns the number of connections that have been cut off so far.
     pub(crate) fn cuts(&self) -> u64 {
         self.cuts.load(Relaxed)
     }
 }
 
-/// Hands a request on, and so many bytes of what comes back. Errors end it, as whoever is cut off sees anyway.
+/// Forwards a request and this many bytes of the response. Errors end it, which the client sees as a cut.
 async fn forward(mut client: TcpStream, server: SocketAddr, bytes: usize, reset: bool) {
     let mut server = TcpStream::connect(server).await.unwrap();
     let mut buffer = vec![0; 64 << 10];

@@ -21,10 +21,12 @@ use crate::{
     stream::{PATH, Stream},
 };
 
-/// How far events may be ahead of the client: well within the log, which is what replay is promised for.
+/// Largest number of events that the publisher is ahead of the client: well within the log, for which replay
+/// is promised.
 const AHEAD: u64 = 300;
 
-/// A run can be had again, as far as the machine lets it, by the seed that it prints: `LOAD_SEED=… cargo test --test load`.
+/// A run can be repeated, as far as the machine allows, with the seed that it prints: `LOAD_SEED=… cargo test
+/// --test load`.
 pub(crate) async fn cut_again_and_again(form: Form) {
     let seed = match std::env::var("LOAD_SEED") {
         Ok(seed) => seed.parse().expect("LOAD_SEED should be a number"),
@@ -42,7 +44,7 @@ pub(crate) async fn cut_again_and_again(form: Form) {
 
     let seen = Arc::new(AtomicU64::new(0));
     let mut client = Client::default();
-    // Until it has an id, a client has nothing to come back with. Each first connection may break before it has one.
+    // A client can only resume once it has an id. Each first connection may break before that.
     while client.id.is_empty() {
         client.connect_once(&proxy, &seen).await;
     }
@@ -86,17 +88,17 @@ pub(crate) async fn cut_again_and_again(form: Form) {
     assert_eq!(client.numbers.len() as u64, published, "seed {seed}");
 }
 
-/// What a page would remember over its connections.
+/// The state that a page keeps over its connections.
 #[derive(Debug, Default)]
 struct Client {
     id: String,
     numbers: Vec<u64>,
-    /// Whatever came that has no number, after the first id.
+    /// All events without a number, after the first id.
     others: Vec<String>,
 }
 
 impl Client {
-    /// Connects and reads until the connection is cut off, or until nothing more comes for a while.
+    /// Connects and reads until the connection is cut off, or until nothing has come for a while.
     async fn connect_once(&mut self, proxy: &Proxy, seen: &AtomicU64) {
         const A_WHILE: Duration = Duration::from_millis(200);
         let target = format!("{PATH}?ids");

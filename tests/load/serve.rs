@@ -1,6 +1,6 @@
-//! The server's side: an axum app under the layer, told what to publish by lines on its standard input.
+//! The server process: an axum app under the layer, controlled by lines on its standard input.
 //!
-//! Every line is answered by a number. The server ends when its input does, so that it can't outlive its test.
+//! Every line is answered by a number. The server ends with its input, so that it can't outlive its test.
 
 use std::{
     io::{BufRead, Write, stdin, stdout},
@@ -41,14 +41,14 @@ pub(crate) fn run(arguments: &[String]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What publishes events with numbers, each one more than the last.
+/// Publishes events with consecutive numbers.
 struct Publisher {
     hot: HotMiddleware,
     published: u64,
     background: Option<Background>,
 }
 
-/// A thread that publishes until it is told to stop.
+/// A thread that publishes until it is stopped.
 struct Background {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<u64>,
@@ -75,7 +75,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes events of about so many bytes; the number of the last.
+    /// Publishes events of about this many bytes; returns the number of the last one.
     fn publish(&mut self, count: u64, size: u64) -> u64 {
         let fill = fill(size);
         for _ in 0..count {
@@ -85,7 +85,7 @@ impl Publisher {
         self.published
     }
 
-    /// Publishes builds, whose hashes are their numbers.
+    /// Publishes builds whose hashes are their numbers.
     fn build(&mut self, count: u64) -> u64 {
         for _ in 0..count {
             self.published += 1;
@@ -94,7 +94,7 @@ impl Publisher {
         self.published
     }
 
-    /// Begins to publish an event of about so many bytes every so many microseconds.
+    /// Starts publishing events of about this many bytes at an interval in microseconds.
     fn begin(&mut self, every: u64, size: u64) -> u64 {
         let stop = Arc::new(AtomicBool::new(false));
         let (hot, mut number, stopped) = (self.hot.clone(), self.published, stop.clone());
@@ -113,16 +113,17 @@ impl Publisher {
         self.published
     }
 
-    /// Ends what `begin` began; the number of the last event.
+    /// Stops what `begin` started; returns the number of the last event.
     fn stop(&mut self) -> u64 {
-        let Background { stop, thread } = self.background.take().expect("something should have begun");
+        let Background { stop, thread } = self.background.take().expect("nothing was begun");
         stop.store(true, Relaxed);
         self.published = thread.join().unwrap();
         self.published
     }
 }
 
-/// A JSON string of so many bytes. Written as it is: escaping it each time, unoptimized, would take longer than sending.
+/// Returns a JSON string of this many bytes. Raw, because unoptimized escaping would take longer than
+/// sending.
 fn fill(size: u64) -> Box<RawValue> {
     let text = "x".repeat(usize::try_from(size).unwrap());
     RawValue::from_string(format!("\"{text}\"")).unwrap()

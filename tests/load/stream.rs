@@ -1,4 +1,4 @@
-//! Clients of the stream: one to be asked for its events, and a crowd that checks that none is missing.
+//! Clients of the stream: one that returns its events, and a crowd that checks that none is missing.
 
 use std::{
     cell::RefCell,
@@ -22,20 +22,20 @@ use crate::{
     until,
 };
 
-/// Where the stream is.
+/// The path of the stream.
 pub(crate) const PATH: &str = "/__webpack_hmr";
 
-/// How many connections are opened at once: fewer than a listener's queue holds.
+/// Number of connections that are opened at once: fewer than a listener's queue holds.
 const AT_ONCE: usize = 128;
-/// How much of an event is looked at by those that only count.
+/// Number of bytes of an event that counting clients keep.
 const GLANCE: usize = 256;
 
 thread_local! {
-    /// What a thread's clients read into, one after another: ten thousand have no buffers of their own.
+    /// Shared by the clients of a thread, because ten thousand buffers would be too much.
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; 256 << 10]);
 }
 
-/// The text of a request for this target.
+/// Returns the text of a request for this target.
 pub(crate) fn request(target: &str, headers: &[(&str, &str)]) -> String {
     let mut text = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n");
     for (name, value) in headers {
@@ -44,7 +44,7 @@ pub(crate) fn request(target: &str, headers: &[(&str, &str)]) -> String {
     text + "\r\n"
 }
 
-/// One client's connection and what has come over it.
+/// One client's connection and the events that it has received.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) socket: TcpStream,
@@ -54,12 +54,12 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Connects and asks for the stream.
+    /// Connects and requests the stream.
     pub(crate) async fn open(address: SocketAddr, target: &str) -> io::Result<Self> {
         Self::open_after(address, target, "").await
     }
 
-    /// The same as a client that has seen the event with this id; `""` for none.
+    /// The same for a client that has seen the event with this id; `""` for none.
     pub(crate) async fn open_after(address: SocketAddr, target: &str, id: &str) -> io::Result<Self> {
         let mut socket = TcpStream::connect(address).await?;
         let headers = [("Last-Event-ID", id)];
@@ -68,7 +68,7 @@ impl Stream {
         Ok(Self { socket, body: Body::new(), events: Events::new(id, usize::MAX), ready: VecDeque::new() })
     }
 
-    /// Reads once, whatever is there; `false` when the connection is over.
+    /// Reads all that is available; `false` if the connection has ended.
     pub(crate) async fn read(&mut self) -> io::Result<bool> {
         let Self { socket, body, events, ready } = self;
         loop {
@@ -87,24 +87,24 @@ impl Stream {
         }
     }
 
-    /// The events that have come and were not taken yet, heartbeats left out.
+    /// Takes the events received so far, without heartbeats.
     pub(crate) fn take(&mut self) -> VecDeque<Event> {
         std::mem::take(&mut self.ready)
     }
 
-    /// The next event that is no heartbeat.
+    /// Waits for the next event that is not a heartbeat.
     pub(crate) async fn next(&mut self) -> Event {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 return event;
             }
-            let more = timeout(PATIENCE, self.read()).await.expect("an event should have come").unwrap();
+            let more = timeout(PATIENCE, self.read()).await.expect("no event came").unwrap();
             assert!(more, "the stream ended");
         }
     }
 }
 
-/// Clients that read numbered events, throw them away, and check that each is followed by the next.
+/// Clients that read numbered events, drop them, and check that no number is skipped.
 #[derive(Debug, Default)]
 pub(crate) struct Crowd {
     readers: Vec<Reader>,
@@ -117,7 +117,7 @@ struct Reader {
 }
 
 impl Crowd {
-    /// Has this many clients connect, and waits until the server counts them.
+    /// Connects this many clients, and waits until the server counts them.
     pub(crate) async fn join(server: &mut Server, target: &str, count: usize) -> Self {
         let (clients, published) = (server.clients(), server.ask("published"));
         let at_once = Arc::new(Semaphore::new(AT_ONCE));
@@ -131,11 +131,11 @@ impl Crowd {
             crowd.has_stopped() || server.clients() == clients + count
         })
         .await;
-        crowd.goes_on().await;
+        crowd.check().await;
         crowd
     }
 
-    /// The number of the last event that all of them have read.
+    /// Returns the number of the last event that all of them have read.
     fn reached(&self) -> u64 {
         self.readers.iter().map(|reader| reader.last.load(Relaxed)).min().unwrap_or(u64::MAX)
     }
@@ -144,7 +144,7 @@ impl Crowd {
     pub(crate) async fn has_read(&mut self, number: u64) {
         until(&format!("event {number} at every client"), || self.has_stopped() || self.reached() >= number)
             .await;
-        self.goes_on().await;
+        self.check().await;
     }
 
     fn has_stopped(&self) -> bool {
@@ -152,15 +152,15 @@ impl Crowd {
     }
 
     /// Fails with the reason of a client that has stopped.
-    async fn goes_on(&mut self) {
+    async fn check(&mut self) {
         if let Some(stopped) = self.readers.iter_mut().find(|reader| reader.task.is_finished()) {
             panic!("a client stopped: {}", (&mut stopped.task).await.unwrap());
         }
     }
 
-    /// Has all but this many hang up.
+    /// Closes the connections of all but this many.
     pub(crate) async fn shrink(&mut self, left: usize) {
-        self.goes_on().await;
+        self.check().await;
         for reader in self.readers.drain(left..) {
             reader.task.abort();
         }
@@ -173,7 +173,7 @@ impl Drop for Crowd {
     }
 }
 
-/// Reads what follows the event with the number `last`, until something is wrong, and says what.
+/// Reads the events after the one with the number `last`, until something is wrong; returns the reason.
 async fn read(address: SocketAddr, target: String, at_once: Arc<Semaphore>, last: Arc<AtomicU64>) -> String {
     let mut opening = Some(at_once.acquire_owned().await.unwrap());
     let mut stream = match Stream::open(address, &target).await {
@@ -192,7 +192,7 @@ async fn read(address: SocketAddr, target: String, at_once: Arc<Semaphore>, last
             let before = last.load(Relaxed);
             match event.number() {
                 Some(number) if number == before + 1 => last.store(number, Relaxed),
-                // `connected`, which some ask for.
+                // `connected`, which some clients ask for.
                 None if before == before_all => {}
                 _ => return format!("after event {before} came {:?}", event.data),
             }

@@ -1,4 +1,4 @@
-//! Clients that never read, beside many that do.
+//! Clients that never read, next to many that do.
 
 use std::time::{Duration, Instant};
 
@@ -10,28 +10,28 @@ use crate::{
 
 const STUCK: usize = 10;
 const READERS: usize = 500;
-/// How many readers the short form keeps for the rest of the way.
+/// Number of readers that stay until the end in the short form.
 const FEW: usize = 10;
 
 const EVENT: u64 = 64 << 10;
-/// Events that go out at once; the next ones follow when every reader has these.
+/// Number of events that are published at once; the next ones follow when every reader has these.
 const WINDOW: u64 = 16;
 const WINDOW_BYTES: u64 = WINDOW * EVENT;
 
 /// The log's default bound.
 const LOG: usize = 16 << 20;
-/// What hyper holds for one connection whose socket takes no more: 400 KiB and the event that went over that.
+/// Memory that hyper uses for a connection whose socket is full: 400 KiB, and the event that exceeded them.
 const WRITE_BUFFER: usize = (408 << 10) + (64 << 10);
-/// For all that reads and is under way.
+/// Memory for all reading clients and events on their way.
 const READING: usize = 4 << 20;
 
-/// Five hundred megabytes go out. Each reader gets all of them in the long form; in the short form most readers leave
-/// once they have had the first ones.
+/// Publishes five hundred megabytes. Each reader gets all of them in the long form; in the short form most
+/// readers leave after the first part.
 pub(crate) async fn never_reading(form: Form) {
     let mut server = Server::start(Duration::from_secs(10));
     let mut readers = Crowd::join(&mut server, PATH, READERS).await;
     let start = server.quiet().await;
-    // The first ones fill buffers, here and in the kernel, and are not compared.
+    // The first ones fill buffers, here and in the kernel, so they are not compared.
     windows(&mut server, &mut readers, 2).await;
     let alone = windows(&mut server, &mut readers, 8).await;
 
@@ -46,7 +46,7 @@ pub(crate) async fn never_reading(form: Form) {
     let at_all_readers = form.pick(32, all);
     let rest = all - at_all_readers;
     let begin = Instant::now();
-    let beside = windows(&mut server, &mut readers, at_all_readers).await;
+    let loaded = windows(&mut server, &mut readers, at_all_readers).await;
     let left = if at_all_readers < all { FEW } else { READERS };
     readers.shrink(left).await;
     server.has_clients(left + STUCK).await;
@@ -67,19 +67,20 @@ pub(crate) async fn never_reading(form: Form) {
     let bytes = megabytes(at_all_readers * READERS as u64 + rest * left as u64);
     figure!("{} GB in all", bytes / 1000);
     figure!("memory grew at most by {:.1} MiB on the heap, {:.1} MiB resident", mib(heap), mib(resident));
-    figure!("1 MiB at all {READERS} readers: {alone:.0?} before, {beside:.0?} beside those who never read");
+    figure!("1 MiB at all {READERS} readers: {alone:.0?} before, {loaded:.0?} with those who never read");
 
     let bound = LOG + STUCK * WRITE_BUFFER + READING;
     assert!(heap < bound, "the heap grew by {heap} bytes, the bound is {bound}");
-    // What the allocator keeps of what was freed is within the same again.
+    // The freed memory that the allocator keeps may double this.
     assert!(resident < 2 * bound, "resident memory grew by {resident} bytes, twice the bound of {bound}");
-    assert!(beside < alone * 5 + Duration::from_millis(500), "readers waited for clients that never read");
+    assert!(loaded < alone * 5 + Duration::from_millis(500), "readers waited for clients that never read");
     server.has_clients(left + STUCK).await;
     drop((stuck, readers));
     server.has_clients(0).await;
 }
 
-/// Publishes windows of events, each once all readers have the one before; the median time that one took.
+/// Publishes windows of events, each once all readers have the one before; returns the median time of a
+/// window.
 async fn windows(server: &mut Server, readers: &mut Crowd, count: u64) -> Duration {
     let mut times = Vec::new();
     for _ in 0..count {

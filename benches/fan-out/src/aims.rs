@@ -1,4 +1,4 @@
-//! What the figures are to be, and whether they are.
+//! The targets for the figures, and the check against them.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use crate::{Summaries, Summary, measure::Rush, server::Contestant};
 
 use Contestant::{AxumSse, AxumSseJson, HotMiddleware, Limit, OursOnHyper, OursUnderAxum};
 
-/// How a figure of ours is to stand to a peer's.
+/// Largest ratio of a figure of this crate to a peer's.
 type Aim = (Contestant, Contestant, f64);
 
 const SMALL: [Aim; 4] = [
@@ -25,10 +25,10 @@ const LATENCY: [Aim; 3] =
     [(OursOnHyper, Limit, 1.25), (OursUnderAxum, Limit, 1.5), (OursOnHyper, HotMiddleware, 0.5)];
 const RUSH: [Aim; 2] = [(OursOnHyper, Limit, 1.5), (OursUnderAxum, Limit, 1.5)];
 
-/// The most kB that an idle client may cost on bare hyper.
+/// Largest number of kB for an idle client on bare hyper.
 const IDLE: f64 = 11.0;
 
-/// A line for each aim.
+/// Returns a line for each target.
 pub fn verdicts(small: &Summaries, large: &Summaries, rushes: &[(Contestant, Rush)]) -> String {
     let mut lines = String::new();
     let mut compare = |what: &str, figure: &dyn Fn(Contestant) -> f64, aims: &[Aim]| {

@@ -1,4 +1,5 @@
-//! The load client: many connections on one thread, which only counts bytes, so that the servers are what is slow.
+//! The load client: many connections on one thread, which only counts bytes, so that the servers are the
+//! bottleneck.
 
 use std::{
     io::{Error, ErrorKind, Read, Result, Write},
@@ -8,10 +9,10 @@ use std::{
 
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
 
-/// How long anything may take before it counts as never.
+/// Time after which a response counts as missing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How an event ends: the blank line that dispatches it, in a chunk of HTTP or plain.
+/// Ends of an event: the blank line that dispatches it, in a chunk of HTTP or plain.
 const ENDS: [&[u8]; 2] = [b"\n\n\r\n", b"\r\n\r\n"];
 
 /// Clients of one server.
@@ -24,14 +25,15 @@ pub struct Load {
 
 struct Client {
     stream: TcpStream,
-    /// Bytes since the last [`Load::forget`].
+    /// Number of bytes since the last [`Load::forget`].
     received: usize,
     tail: [u8; 4],
     is_done: bool,
 }
 
 impl Client {
-    /// Reads all that has come, and tells whether it now has at least this many bytes and the end of an event.
+    /// Reads all that is available, and returns true if it now has at least this many bytes and the end of an
+    /// event.
     fn read(&mut self, wanted: usize, buffer: &mut [u8]) -> Result<bool> {
         loop {
             let read = match self.stream.read(buffer) {
@@ -45,7 +47,7 @@ impl Client {
                 self.tail.rotate_left(1);
                 self.tail[3] = byte;
             }
-            // A read that fills less than the buffer has taken all there is (epoll(7)).
+            // A read that fills less than the buffer has read everything (epoll(7)).
             if read < buffer.len() {
                 break;
             }
@@ -57,7 +59,7 @@ impl Client {
 }
 
 impl Load {
-    /// Connects clients to the event stream, one right after the other, without waiting for answers.
+    /// Connects clients to the event stream, one right after the other, without waiting for responses.
     pub fn connect(port: u16, clients: usize) -> Result<Self> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let request = format!("GET /__webpack_hmr HTTP/1.1\r\nHost: {address}\r\n\r\n");
@@ -75,9 +77,9 @@ impl Load {
         Ok(Self { poll, events: Events::with_capacity(1024), clients, buffer: vec![0; 1 << 18] })
     }
 
-    /// Waits until every client has received this many bytes since it was last asked to forget, and an end.
+    /// Waits until every client has received this many bytes since the last [`Load::forget`], and an end.
     ///
-    /// Returns when the last of them had.
+    /// Returns the time at which the last of them did.
     pub fn all_received(&mut self, wanted: usize) -> Result<Instant> {
         let deadline = Instant::now() + PATIENCE;
         let mut missing = self.clients.iter().filter(|client| !client.is_done).count();
@@ -110,7 +112,7 @@ impl Load {
         }
     }
 
-    /// Begins to count anew.
+    /// Resets the counters.
     pub fn forget(&mut self) {
         for client in &mut self.clients {
             (client.received, client.is_done) = (0, false);

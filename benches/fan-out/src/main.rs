@@ -1,8 +1,9 @@
-//! What an event costs the server for each client, and an idle client, beside the peers: `make bench-fan-out`.
+//! The server's cost of an event for each client, and of an idle client, compared with peers: `make
+//! bench-fan-out`.
 //!
-//! Servers run one at a time on the machine's first core and the load on its second, in rounds, so that whatever
-//! else the machine does hits all alike. Prints tables, and writes the curve over the number of clients to the file
-//! named by the first argument.
+//! Servers run one at a time on the machine's first core and the load on its second, in rounds, so that other
+//! work on the machine affects all of them alike. Prints tables, and writes the curve over the number of
+//! clients to the file named by the first argument.
 
 mod aims;
 mod load;
@@ -22,14 +23,14 @@ use server::Contestant::{
 
 const ROUNDS: usize = 3;
 
-/// How many clients the curve is measured with.
+/// Numbers of clients in the curve.
 const CURVE: [usize; 8] = [10, 30, 100, 300, 1_000, 3_000, 5_000, 9_000];
 
-/// How many get the large event, and how many come at once.
+/// Numbers of clients for the large event, and for connecting at once.
 const LARGE: [usize; 2] = [200, 1_000];
 const RUSH: usize = 1_000;
 
-/// What all rounds with one contestant and one number of clients come to: medians of the rounds.
+/// The result of all rounds with one contestant and one number of clients: medians of the rounds.
 #[derive(Clone, Copy)]
 struct Summary {
     /// Bytes.
@@ -67,11 +68,11 @@ fn main() -> Result<()> {
 fn run(plot: &str) -> Result<()> {
     eprintln!("{ROUNDS} rounds of {CURVE:?} clients, {LARGE:?} with large events, {RUSH} at once");
     let but = |left_out| Contestant::ALL.into_iter().filter(move |who| *who != left_out).collect::<Vec<_>>();
-    // Of a small event the encoding is next to nothing.
+    // Encoding a small event costs next to nothing.
     let small = measure(&but(AxumSseJson), &CURVE, SMALL, |clients| (40_000 / clients).clamp(12, 200))?;
     // webpack-dev-middleware's events name no modules.
     let large = measure(&but(DevMiddleware), &LARGE, BUILD, |clients| (2_000 / clients).max(4))?;
-    // Not the originals: one sends every newcomer's `sync` to everybody, the other's has no modules.
+    // Without the originals: one sends every newcomer's `sync` to all clients, the other's has no modules.
     let rushes = rushes(&[Loop, Limit, OursOnHyper, OursUnderAxum, AxumSse, AxumSseJson])?;
 
     let micros = |value: f64| format!("{:.1}", value * 1e6);
@@ -98,7 +99,7 @@ fn run(plot: &str) -> Result<()> {
         .iter()
         .map(|(contestant, rush)| (contestant.name().to_owned(), vec![millis(rush.time), micros(rush.cpu)]));
     let head = ["ms to the last", "server µs each"].map(str::to_owned);
-    println!("{}", table(&format!("{RUSH} clients at once, each told a build of 92 kB"), &head, rows));
+    println!("{}", table(&format!("{RUSH} clients at once, each sent a build of 92 kB"), &head, rows));
     println!("{}", aims::verdicts(&small, &large, &rushes));
 
     let curve = |n: usize| {
@@ -132,7 +133,7 @@ fn measure(
     Ok(results)
 }
 
-/// Has many clients come at once, in rounds as well.
+/// Connects many clients at once, in rounds too.
 fn rushes(contestants: &[Contestant]) -> Result<Vec<(Contestant, Rush)>> {
     let mut rounds: Vec<(Contestant, Vec<Rush>)> =
         contestants.iter().map(|contestant| (*contestant, Vec::new())).collect();

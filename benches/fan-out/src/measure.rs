@@ -11,7 +11,7 @@ use crate::{
     server::{Contestant, Server},
 };
 
-/// What a server does in between comes to rest in this time.
+/// Time in which a server finishes its other work.
 const PAUSE: Duration = Duration::from_millis(3);
 const LONG_PAUSE: Duration = Duration::from_millis(150);
 
@@ -19,20 +19,20 @@ const LONG_PAUSE: Duration = Duration::from_millis(150);
 #[derive(Clone, Copy)]
 pub struct Event {
     pub command: &'static str,
-    /// At least this many bytes go to each client.
+    /// Smallest number of bytes that each client receives.
     bytes: usize,
 }
 
 pub const SMALL: Event = Event { command: "small", bytes: 200 };
 pub const BUILD: Event = Event { command: "build", bytes: 92_000 };
 
-/// What a series of events cost.
+/// The cost of a series of events.
 pub struct Series {
-    /// Bytes of resident memory for each idle client.
+    /// Number of bytes of resident memory for each idle client.
     pub idle: f64,
-    /// Seconds of the server's time for each delivered event.
+    /// Seconds of the server's CPU time for each delivered event.
     pub cpu: f64,
-    /// From each publication to the last client's last byte.
+    /// Times from each publication to the last client's last byte.
     pub latencies: Vec<Duration>,
 }
 
@@ -55,7 +55,7 @@ pub fn series(contestant: Contestant, clients: usize, event: Event, events: usiz
         server.publish(event.command)?;
         let time = load.all_received(event.bytes)? - start;
         sleep(PAUSE);
-        // The first warms up.
+        // The first one warms up.
         if number > 0 {
             cpu += server.cpu()? - before;
             latencies.push(time);
@@ -64,17 +64,17 @@ pub fn series(contestant: Contestant, clients: usize, event: Event, events: usiz
     Ok(Series { idle, cpu: cpu.as_secs_f64() / (events * clients) as f64, latencies })
 }
 
-/// What it costs when many clients come at once and each is told the latest build.
+/// The cost of many clients that connect at once and receive the latest build.
 pub struct Rush {
     /// Seconds from the first connection to the last client's last byte.
     pub time: f64,
-    /// Seconds of the server's time for each client.
+    /// Seconds of the server's CPU time for each client.
     pub cpu: f64,
 }
 
 pub fn rush(contestant: Contestant, clients: usize) -> Result<Rush> {
     let mut server = Server::start(contestant)?;
-    // Somebody has to be there for everybody to have it published.
+    // Events are only published while a client is connected.
     let mut first = Load::connect(server.port, 1)?;
     first.all_received(1)?;
     first.rest(LONG_PAUSE)?;

@@ -1,17 +1,17 @@
-//! A plot of lines as SVG: both axes begin at zero and are linear, so that what grows straight is straight.
+//! A line plot as SVG: both axes begin at zero and are linear, so that linear growth is a straight line.
 
 use std::fmt::Write;
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
-/// Around the axes: left, top, right (where the lines' names are), bottom.
+/// Margins around the axes: left, top, right (with the lines' names), bottom.
 const MARGIN: [f64; 4] = [64.0, 16.0, 220.0, 48.0];
 
-/// Told apart by those who see few colours as well (Okabe and Ito).
+/// Colors that color-blind readers can distinguish (Okabe and Ito).
 const COLOURS: [&str; 8] =
     ["#888888", "#000000", "#d55e00", "#e69f00", "#0072b2", "#56b4e9", "#009e73", "#cc79a7"];
 
-/// Lines by name, each through its points, with the axes' titles.
+/// Plots lines with their names and points, and titles of the axes.
 pub fn lines(across: &str, up: &str, lines: &[(&str, Vec<(f64, f64)>)]) -> String {
     let points = || lines.iter().flat_map(|(_, points)| points);
     let (x_step, x_end) = scale(points().map(|(x, _)| *x).fold(0.0, f64::max));
@@ -44,7 +44,7 @@ pub fn lines(across: &str, up: &str, lines: &[(&str, Vec<(f64, f64)>)]) -> Strin
         "<text transform=\"translate(16 {middle:.1}) rotate(-90)\" text-anchor=\"middle\">{up}</text>"
     ));
 
-    // Names beside the lines' ends, from the top down, moved apart where they would overlap.
+    // Names at the lines' ends, from the top down, moved apart where they would overlap.
     let mut ends: Vec<_> = lines.iter().enumerate().collect();
     ends.sort_by(|(_, a), (_, b)| last(&b.1).1.total_cmp(&last(&a.1).1));
     let mut lowest = 0.0_f64;
@@ -68,7 +68,8 @@ fn last(points: &[(f64, f64)]) -> (f64, f64) {
     points.last().copied().unwrap_or_default()
 }
 
-/// A round distance between marks, at most eight of them, and the last mark, at or above the greatest value.
+/// Returns a round distance between marks, at most eight of them, and the last mark, at or above the greatest
+/// value.
 fn scale(greatest: f64) -> (f64, f64) {
     let magnitude = 10_f64.powf((greatest / 8.0).log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * magnitude);

@@ -1,13 +1,13 @@
 //! Tables in Markdown.
 
-/// The value in the middle; the upper one of two.
+/// Returns the median; the upper one of two.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<_> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A table with a title; the first column has names, the others figures.
+/// Returns a table with a title; the first column has names, the others figures.
 pub fn table(title: &str, head: &[String], rows: impl Iterator<Item = (String, Vec<String>)>) -> String {
     let rows: Vec<_> = rows.collect();
     let width = |text: &str| text.chars().count();

@@ -1,5 +1,5 @@
-//! The servers that are measured: `fan-out serve NAME` says its port on standard output, publishes what it is told
-//! to by lines on standard input, and ends with it. `originals.mjs` is the same for Node.
+//! The servers under measurement: `fan-out serve NAME` prints its port on standard output, publishes events
+//! by commands on standard input, and ends with it. `originals.mjs` is the same for Node.
 
 mod limit;
 mod ours;
@@ -19,10 +19,10 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
-/// How many modules a build event names.
+/// Number of modules in a build event.
 pub const MODULES: usize = 2_000;
 
-/// The event of 200 bytes, as it goes over the wire.
+/// The event of 200 bytes.
 #[derive(Serialize)]
 struct Small {
     action: &'static str,
@@ -36,12 +36,12 @@ impl Small {
     }
 }
 
-/// The name and the id of a module of the build event of 92 kB.
+/// Returns the name and the id of a module of the build event of 92 kB.
 fn module(number: usize) -> String {
     format!("./src/parts/p{number:04}.js")
 }
 
-/// A build event as webpack-hot-middleware writes it, for servers that know no builds.
+/// Returns a build event as webpack-hot-middleware writes it, for servers without builds.
 fn build_json(number: usize) -> Value {
     let modules: Map<_, _> = (0..MODULES).map(|n| (module(n), module(n).into())).collect();
     json!({
@@ -50,7 +50,7 @@ fn build_json(number: usize) -> Value {
     })
 }
 
-/// What to publish.
+/// An event to publish.
 #[derive(Clone, Copy)]
 enum Command {
     Small,
@@ -76,12 +76,12 @@ pub fn run(name: &str) -> Result<()> {
             "ours-axum" => ours::under_axum(listener, commands).await,
             "axum-sse" => sse::encoded_once(listener, commands).await,
             "axum-sse-json" => sse::encoded_for_each(listener, commands).await,
-            other => Err(Error::other(format!("{other:?} is no server"))),
+            other => Err(Error::other(format!("{other:?} is not a server"))),
         }
     })
 }
 
-/// Reads standard input on a thread, so that the server's own only hears of it.
+/// Reads standard input on a separate thread, which only notifies the server's.
 fn commands() -> Commands {
     let (sender, receiver) = unbounded_channel();
     thread::spawn(move || {
@@ -89,7 +89,7 @@ fn commands() -> Commands {
             let command = match line.as_str() {
                 "small" => Command::Small,
                 "build" => Command::Build,
-                other => panic!("{other:?} is no command"),
+                other => panic!("{other:?} is not a command"),
             };
             if sender.send((command, index + 1)).is_err() {
                 break;

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// Who is measured.
+/// A server to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contestant {
     Loop,
@@ -32,7 +32,7 @@ impl Contestant {
         Self::DevMiddleware,
     ];
 
-    /// Its name in the tables.
+    /// Returns its name in the tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Loop => "bare TCP, one loop",
@@ -93,11 +93,11 @@ impl Server {
         let port = line.trim().parse();
         let mut server = Self { process, input, port: 0 };
         server.port =
-            port.map_err(|_| Error::other(format!("{contestant:?} says {line:?}, and not its port")))?;
+            port.map_err(|_| Error::other(format!("{contestant:?} printed {line:?} instead of its port")))?;
         Ok(server)
     }
 
-    /// Has an event published: `small` or `build`.
+    /// Publishes an event: `small` or `build`.
     pub fn publish(&mut self, event: &str) -> Result<()> {
         match &mut self.input {
             Some(input) => writeln!(input, "{event}"),
@@ -105,8 +105,8 @@ impl Server {
         }
     }
 
-    /// The time that its threads have run, from the scheduler's own count, which is exact where the usual clock
-    /// ticks in hundredths of a second.
+    /// Returns the CPU time of its threads by the scheduler's own count, which is exact, while the usual
+    /// clock has a resolution of 10 ms.
     pub fn cpu(&self) -> Result<Duration> {
         let mut total = Duration::ZERO;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
@@ -117,7 +117,7 @@ impl Server {
         Ok(total)
     }
 
-    /// Its resident memory in bytes.
+    /// Returns its resident memory in bytes.
     pub fn resident(&self) -> Result<usize> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         status
@@ -131,7 +131,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.input = None;
-        // Its work is done; how it takes its end is no part of the measurement.
+        // The measurement is done, so a failure here doesn't matter.
         self.process.kill().and_then(|()| self.process.wait()).ok();
     }
 }

@@ -10,24 +10,24 @@ mod origins;
 /// A header's name and value.
 type Line = (&'static str, &'static str);
 
-/// `None` where a request is let in, else a part of what it is refused with.
+/// `None` where a request is authorized, otherwise a part of the refusal.
 type Refused = Option<&'static str>;
 
-fn guard(hosts: &[&str], origins: &[&str]) -> AccessPolicy {
+fn policy(hosts: &[&str], origins: &[&str]) -> AccessPolicy {
     let hosts: Vec<_> = hosts.iter().map(|host| AllowedHost::parse(host).unwrap()).collect();
     let origins: Vec<_> = origins.iter().map(|origin| AllowedOrigin::parse(origin).unwrap()).collect();
     AccessPolicy::new(&hosts, &origins, "", Tokens::default())
 }
 
-/// What a guard says to a request for the stream; as text, so that tables can say what they expect.
-fn verdict(guard: &AccessPolicy, target: &str, headers: &[(&str, &[u8])]) -> Result<Access, String> {
+/// Authorizes a request for the stream. Refusals are texts, so that tables can contain parts of them.
+fn verdict(policy: &AccessPolicy, target: &str, headers: &[(&str, &[u8])]) -> Result<Access, String> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         let name: HeaderName = name.parse().unwrap();
         map.append(name, HeaderValue::from_bytes(value).unwrap());
     }
     let target: Uri = target.parse().unwrap();
-    guard.check(&target, &map, Resource::Stream).map_err(|refusal| refusal.to_string())
+    policy.check(&target, &map, Resource::Stream).map_err(|refusal| refusal.to_string())
 }
 
 fn assert_verdict(case: &str, verdict: Result<Access, String>, expected: Refused) {
@@ -47,7 +47,7 @@ const NUMBER: Refused = Some("ends in a number");
 const BRACKETS: Refused = Some("has brackets");
 const PORT: Refused = Some("has a port");
 
-/// Names, `Host` headers and what becomes of them without any option.
+/// Names, `Host` headers and the outcome for each without any option.
 #[rustfmt::skip]
 const HOSTS: &[(&str, &str, Refused)] = &[
     ("localhost", "localhost", None),
@@ -103,7 +103,7 @@ const HOSTS: &[(&str, &str, Refused)] = &[
     ("a scheme", "http://localhost", PORT),
     ("a name outside of ASCII", "l\u{f6}calhost", CHARACTER),
     ("two dots", "a..localhost", LABEL),
-    ("a dot in front", ".localhost", LABEL),
+    ("a leading dot", ".localhost", LABEL),
     ("a dot alone", ".", LABEL),
     ("two dots at the end", "localhost..", LABEL),
     ("a label that is too long", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.localhost", LABEL),
@@ -130,16 +130,16 @@ const HOSTS: &[(&str, &str, Refused)] = &[
 
 #[test]
 fn hosts() {
-    let guard = guard(&[], &[]);
+    let policy = policy(&[], &[]);
     for (case, host, expected) in HOSTS {
-        let verdict = verdict(&guard, "/", &[("host", host.as_bytes())]);
+        let verdict = verdict(&policy, "/", &[("host", host.as_bytes())]);
         assert_verdict(case, verdict, *expected);
     }
 }
 
 #[test]
-fn a_host_of_bytes_that_are_no_text_is_refused() {
-    assert_verdict("0xFF", verdict(&guard(&[], &[]), "/", &[("host", b"localhost\xff")]), CHARACTER);
+fn a_host_that_is_not_text_is_refused() {
+    assert_verdict("0xFF", verdict(&policy(&[], &[]), "/", &[("host", b"localhost\xff")]), CHARACTER);
 }
 
 #[test]
@@ -147,18 +147,18 @@ fn a_name_has_253_bytes_at_most() {
     let name = |length: usize| format!("{}.localhost", "a.".repeat(length)).replace("..", ".");
     let (longest, longer) = (name(122), name(123));
     assert_eq!((longest.len(), longer.len()), (253, 255));
-    let guard = guard(&[], &[]);
-    assert_verdict("longest", verdict(&guard, "/", &[("host", longest.as_bytes())]), None);
-    assert_verdict("longer", verdict(&guard, "/", &[("host", longer.as_bytes())]), LABEL);
+    let policy = policy(&[], &[]);
+    assert_verdict("longest", verdict(&policy, "/", &[("host", longest.as_bytes())]), None);
+    assert_verdict("longer", verdict(&policy, "/", &[("host", longer.as_bytes())]), LABEL);
 }
 
 #[test]
-fn which_host_counts() {
-    let guard = guard(&[], &[]);
+fn one_host_is_used_of_the_target_and_the_header() {
+    let policy = policy(&[], &[]);
     #[rustfmt::skip]
     let cases: &[(&str, &str, &[Line], Refused)] = &[
-        ("none, which no browser sends", "/", &[], None),
-        ("none beside an origin", "/", &[("origin", "http://localhost")], Some("names no host")),
+        ("none, as no browser sends", "/", &[], None),
+        ("none, with an origin", "/", &[("origin", "http://localhost")], Some("and no host")),
         ("none from another site", "/", &[("sec-fetch-site", "cross-site")], Some("cross-site")),
         ("one", "/", &[("host", "localhost")], None),
         ("two that are the same", "/", &[("host", "localhost"), ("host", "localhost")], Some("several host headers")),
@@ -170,15 +170,15 @@ fn which_host_counts() {
         ("the foreign target's wins over the header", "http://evil.example/", &[("host", "localhost")], FOREIGN),
         ("the target's with a user name", "http://localhost@127.0.0.1/", &[("host", "localhost")], USER),
         ("the target's does not make up for two headers", "http://localhost/", &[("host", "a"), ("host", "b")], Some("several")),
-        ("a forwarded one is no host", "/", &[("x-forwarded-host", "localhost"), ("origin", "http://localhost")], Some("names no host")),
-        ("a forwarded one changes nothing", "/", &[("host", "evil.example"), ("x-forwarded-host", "localhost"), ("forwarded", "host=localhost")], FOREIGN),
-        ("a forwarded one may refuse", "/", &[("host", "localhost"), ("x-forwarded-host", "evil.example")], FOREIGN),
+        ("a forwarded one does not replace the host", "/", &[("x-forwarded-host", "localhost"), ("origin", "http://localhost")], Some("and no host")),
+        ("a forwarded one allows nothing", "/", &[("host", "evil.example"), ("x-forwarded-host", "localhost"), ("forwarded", "host=localhost")], FOREIGN),
+        ("a forwarded one can refuse", "/", &[("host", "localhost"), ("x-forwarded-host", "evil.example")], FOREIGN),
         ("a forwarded one behind the target's", "http://localhost/", &[("forwarded", "host=evil.example")], FOREIGN),
-        ("a forwarded one and none else", "/", &[("x-forwarded-host", "evil.example")], FOREIGN),
+        ("a forwarded one alone", "/", &[("x-forwarded-host", "evil.example")], FOREIGN),
     ];
     for (case, target, headers, expected) in cases {
         let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-        assert_verdict(case, verdict(&guard, target, &headers), *expected);
+        assert_verdict(case, verdict(&policy, target, &headers), *expected);
     }
 }
 
@@ -197,10 +197,10 @@ fn allowed_hosts() {
         ("192.168.0.7", &["evil.example"], FOREIGN),
     ];
     for (allowed, hosts, expected) in cases {
-        let guard = guard(&["other.test", allowed], &[]);
+        let policy = policy(&["other.test", allowed], &[]);
         for host in *hosts {
             let case = format!("{host} where {allowed} is allowed");
-            assert_verdict(&case, verdict(&guard, "/", &[("host", host.as_bytes())]), *expected);
+            assert_verdict(&case, verdict(&policy, "/", &[("host", host.as_bytes())]), *expected);
         }
     }
 }
@@ -208,7 +208,7 @@ fn allowed_hosts() {
 #[test]
 fn the_environment_adds_hosts_and_a_wrong_one_spoils_no_other() {
     let allowed = [AllowedHost::parse("app.test").unwrap()];
-    let guard = AccessPolicy::new(
+    let policy = AccessPolicy::new(
         &allowed,
         &[],
         " a.test,,http://b.test , .c.test,*.d.test,e.test:80",
@@ -223,19 +223,19 @@ fn the_environment_adds_hosts_and_a_wrong_one_spoils_no_other() {
         ("e.test", FOREIGN),
     ];
     for (host, expected) in cases {
-        assert_verdict(host, verdict(&guard, "/", &[("host", host.as_bytes())]), expected);
+        assert_verdict(host, verdict(&policy, "/", &[("host", host.as_bytes())]), expected);
     }
 }
 
 #[test]
 fn the_client_is_served_under_any_name_but_not_to_other_pages() {
-    let guard = guard(&[], &[]);
+    let policy = policy(&[], &[]);
     let check = |headers: &[Line]| {
         let pairs = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         let (uri, headers): (Uri, HeaderMap) = (Uri::from_static("/"), pairs.collect());
-        guard.check(&uri, &headers, Resource::Client).is_ok()
+        policy.check(&uri, &headers, Resource::Client).is_ok()
     };
     assert!(check(&[("host", "tunnel.example")]));
     assert!(check(&[("host", "tunnel.example"), ("origin", "https://tunnel.example")]));
@@ -246,8 +246,8 @@ fn the_client_is_served_under_any_name_but_not_to_other_pages() {
 
 #[test]
 fn a_refusal_says_what_would_allow_it() {
-    let guard = guard(&[], &[]);
-    let refusal = |headers: &[(&str, &[u8])]| verdict(&guard, "/", headers).unwrap_err();
+    let policy = policy(&[], &[]);
+    let refusal = |headers: &[(&str, &[u8])]| verdict(&policy, "/", headers).unwrap_err();
     assert_eq!(
         refusal(&[("host", b"App.Example.:3000")]),
         "The host app.example is not allowed. If it is yours, allow it by \
@@ -261,7 +261,7 @@ fn a_refusal_says_what_would_allow_it() {
     );
 }
 
-/// Bytes that differ from run to run of the loop and not of the test.
+/// Pseudo-random bytes that are the same in every run of the test.
 fn made_up(seed: u64, length: usize) -> Vec<u8> {
     const PIECES: [&[u8]; 24] = [
         b"localhost",
@@ -300,7 +300,7 @@ fn made_up(seed: u64, length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn made_up_values_are_read_alike_each_time_or_refused() {
+fn random_values_are_parsed_consistently_or_refused() {
     let mut read = 0;
     for seed in 1..100_000 {
         let text = made_up(seed, usize::try_from(seed % 9).unwrap());
@@ -316,5 +316,5 @@ fn made_up_values_are_read_alike_each_time_or_refused() {
             read += 1;
         }
     }
-    assert!(read > 1_000, "only {read} values made sense");
+    assert!(read > 1_000, "only {read} values were valid");
 }

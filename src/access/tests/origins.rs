@@ -1,8 +1,8 @@
-//! Which origins may read, and which sites where there is none.
+//! Which origins may read the stream, and which sites if there is no origin.
 
 use super::*;
 
-/// What becomes of a page's origin: it is the server's own, another one that may read, or refused with this.
+/// The outcome for a page's origin: it is the server's own, another allowed one, or refused with this text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum BuildOutcome {
     Own,
@@ -16,11 +16,11 @@ const PAGES: BuildOutcome =
 const NULL: BuildOutcome = BuildOutcome::Refused("Origin: null");
 const GARBAGE: BuildOutcome = BuildOutcome::Refused("so it can't be allowed");
 
-/// An origin that would fill a refusal, and the log, with whatever it likes.
+/// An origin that would otherwise fill a refusal, and the log.
 const LONG_SCHEME: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa://localhost";
 
-/// Names, `Host` headers, `Origin` headers and what becomes of them where `https://ok.test:8443` and
-/// `chrome-extension://abcdef` are allowed.
+/// Names, `Host` headers, `Origin` headers and the outcome for each, with `https://ok.test:8443` and
+/// `chrome-extension://abcdef` allowed.
 #[rustfmt::skip]
 const ORIGINS: &[(&str, &str, &str, BuildOutcome)] = &[
     ("the same", "localhost:3000", "http://localhost:3000", Own),
@@ -44,8 +44,8 @@ const ORIGINS: &[(&str, &str, &str, BuildOutcome)] = &[
     ("another loopback name on another port", "localhost:3000", "http://127.0.0.1:3001", PAGES),
     ("a loopback name for an address of the network", "192.168.0.7:3000", "http://localhost:3000", PAGES),
     ("an address of the network for a loopback name", "localhost:3000", "http://192.168.0.7:3000", PAGES),
-    ("a name that begins as a loopback one", "localhost:3000", "http://localhost.evil.example:3000", PAGES),
-    ("a name that begins as an address", "localhost:3000", "http://127.0.0.1.evil.example:3000", PAGES),
+    ("a name that begins like a loopback one", "localhost:3000", "http://localhost.evil.example:3000", PAGES),
+    ("a name that begins like an address", "localhost:3000", "http://127.0.0.1.evil.example:3000", PAGES),
 
     ("another port", "localhost:3000", "http://localhost:3001", PAGES),
     ("no port, and the host has one", "localhost:3000", "http://localhost", PAGES),
@@ -63,11 +63,11 @@ const ORIGINS: &[(&str, &str, &str, BuildOutcome)] = &[
     ("an allowed one with another scheme", "localhost:3000", "http://ok.test:8443", PAGES),
     ("an allowed one with another port", "localhost:3000", "https://ok.test", PAGES),
     ("a name under an allowed one", "localhost:3000", "https://a.ok.test:8443", PAGES),
-    ("a name that ends as an allowed one", "localhost:3000", "https://evilok.test:8443", PAGES),
-    ("a name that begins as an allowed one", "localhost:3000", "https://ok.test.evil.example:8443", PAGES),
+    ("a name that ends like an allowed one", "localhost:3000", "https://evilok.test:8443", PAGES),
+    ("a name that begins like an allowed one", "localhost:3000", "https://ok.test.evil.example:8443", PAGES),
     ("another extension", "localhost:3000", "chrome-extension://abcdefg", PAGES),
-    ("an extension that is called like the host", "localhost", "chrome-extension://localhost", PAGES),
-    ("an app that is called like the host", "localhost:3000", "capacitor://localhost:3000", PAGES),
+    ("an extension with the host as its id", "localhost", "chrome-extension://localhost", PAGES),
+    ("an app with the host as its id", "localhost:3000", "capacitor://localhost:3000", PAGES),
 
     ("null", "localhost:3000", "null", NULL),
     ("null in capitals", "localhost:3000", "NULL", GARBAGE),
@@ -76,7 +76,7 @@ const ORIGINS: &[(&str, &str, &str, BuildOutcome)] = &[
     ("a host alone", "localhost:3000", "localhost:3000", GARBAGE),
     ("no slashes", "localhost:3000", "http:localhost:3000", GARBAGE),
     ("no scheme", "localhost:3000", "://localhost:3000", GARBAGE),
-    ("a scheme that is none", "localhost:3000", "1http://localhost:3000", GARBAGE),
+    ("an invalid scheme", "localhost:3000", "1http://localhost:3000", GARBAGE),
     ("a scheme with a space", "localhost:3000", "ht tp://localhost:3000", GARBAGE),
     ("a scheme that is too long", "localhost", LONG_SCHEME, BuildOutcome::Refused("has a scheme longer than")),
     ("a path", "localhost:3000", "http://localhost:3000/", GARBAGE),
@@ -90,16 +90,16 @@ const ORIGINS: &[(&str, &str, &str, BuildOutcome)] = &[
 
 #[test]
 fn origins() {
-    let guard = guard(&[], &["https://OK.test:8443", "chrome-extension://abcdef"]);
+    let policy = policy(&[], &["https://OK.test:8443", "chrome-extension://abcdef"]);
     for (case, host, origin, expected) in ORIGINS {
-        // The origin decides, whatever else a browser says about the page.
+        // The origin alone decides; `Sec-Fetch-Site` is ignored.
         for site in ["cross-site", "same-site", "none", "same-origin"] {
             let headers = [
                 ("host", host.as_bytes()),
                 ("origin", origin.as_bytes()),
                 ("sec-fetch-site", site.as_bytes()),
             ];
-            match (verdict(&guard, "/", &headers), expected) {
+            match (verdict(&policy, "/", &headers), expected) {
                 (Ok(Access::SameOrigin), Own) => {}
                 (Ok(Access::Origin(echo)), Other) => assert_eq!(echo, *origin, "{case}"),
                 (Err(message), BuildOutcome::Refused(part)) if message.contains(part) => {}
@@ -110,23 +110,23 @@ fn origins() {
 }
 
 #[test]
-fn an_origin_s_default_port_needs_not_be_given() {
-    let guard = guard(&[], &["https://a.test:443", "http://b.test"]);
+fn the_default_port_of_an_origin_may_be_left_out() {
+    let policy = policy(&[], &["https://a.test:443", "http://b.test"]);
     for origin in ["https://a.test", "http://b.test:80"] {
         let headers = [("host", &b"localhost"[..]), ("origin", origin.as_bytes())];
-        assert!(matches!(verdict(&guard, "/", &headers), Ok(Access::Origin(_))), "{origin}");
+        assert!(matches!(verdict(&policy, "/", &headers), Ok(Access::Origin(_))), "{origin}");
     }
 }
 
 #[test]
-fn an_allowed_origin_opens_no_foreign_host_and_the_other_way_round() {
-    let guard = guard(&["app.test"], &["http://ok.test"]);
+fn an_allowed_origin_allows_no_host_and_an_allowed_host_no_origin() {
+    let policy = policy(&["app.test"], &["http://ok.test"]);
     let foreign_host = [("host", &b"evil.example"[..]), ("origin", b"http://ok.test")];
-    assert_verdict("host", verdict(&guard, "/", &foreign_host), FOREIGN);
+    assert_verdict("host", verdict(&policy, "/", &foreign_host), FOREIGN);
     let foreign_origin = [("host", &b"localhost"[..]), ("origin", b"http://app.test")];
     assert_verdict(
         "origin",
-        verdict(&guard, "/", &foreign_origin),
+        verdict(&policy, "/", &foreign_origin),
         Some("allowed_origin(\"http://app.test\")"),
     );
 }
@@ -135,12 +135,12 @@ fn an_allowed_origin_opens_no_foreign_host_and_the_other_way_round() {
 fn several_origins_are_refused() {
     let own: &[u8] = b"http://localhost";
     let headers = [("host", &b"localhost"[..]), ("origin", own), ("origin", own)];
-    assert_verdict("twice", verdict(&guard(&[], &[]), "/", &headers), Some("several origin headers"));
+    assert_verdict("twice", verdict(&policy(&[], &[]), "/", &headers), Some("several origin headers"));
 }
 
 #[test]
-fn without_an_origin_the_site_counts() {
-    let guard = guard(&[], &["http://ok.test"]);
+fn without_an_origin_sec_fetch_site_decides() {
+    let policy = policy(&[], &["http://ok.test"]);
     #[rustfmt::skip]
     let cases: &[(&str, &[&str], Refused)] = &[
         ("curl, old browsers, plain HTTP over a network", &[], None),
@@ -156,6 +156,6 @@ fn without_an_origin_the_site_counts() {
     for (case, sites, expected) in cases {
         let sites = sites.iter().map(|site| ("sec-fetch-site", site.as_bytes()));
         let headers: Vec<_> = [("host", &b"localhost"[..])].into_iter().chain(sites).collect();
-        assert_verdict(case, verdict(&guard, "/", &headers), *expected);
+        assert_verdict(case, verdict(&policy, "/", &headers), *expected);
     }
 }

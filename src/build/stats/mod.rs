@@ -1,4 +1,4 @@
-//! What webpack's and Rspack's `stats.toJson()` return, in all its shapes, as builds. Pure.
+//! Conversion of webpack's and Rspack's `stats.toJson()`, in all its shapes, to builds. Pure.
 
 mod read;
 #[cfg(test)]
@@ -12,20 +12,21 @@ use serde_json::Value;
 
 use crate::{build::Build, errors::StatsError, json::well_formed};
 
-/// The outcome of a build: one [`Build`] for each bundle.
+/// The result of a compilation: one [`Build`] for each bundle.
 ///
-/// Made from a [`Build`], from several, or from what `stats.toJson()` of webpack 4, webpack 5 or Rspack
-/// returned. Of the latter it takes what webpack-hot-middleware takes:
+/// Made from a [`Build`], from several, or from the result of `stats.toJson()` in webpack 4, webpack 5 or
+/// Rspack. Of the latter it reads what webpack-hot-middleware reads:
 ///
-/// - bundles: an array `stats` has one each; else an object with `modules` is one; else a non-empty array
-///   `children` has one each; else the object itself is one;
-/// - the name: `name`, else `compilation.name`, else `""`; bundles of one name are told apart by their order;
-/// - errors and warnings: a string is taken as it is; an object becomes its module's name, its location and
+/// - bundles: one for each element of an array `stats`; otherwise an object with `modules` is one; otherwise
+///   one for each element of a non-empty array `children`; otherwise the object itself is one;
+/// - the name: `name`, otherwise `compilation.name`, otherwise `""`; bundles with the same name are
+///   distinguished by their order;
+/// - errors and warnings: a string is used unchanged; an object becomes its module's name, its location and
 ///   its message, with blanks for what is missing;
 /// - modules: those with an id, `{id: name}`.
 ///
-/// Anything of another type than expected counts as missing. Of one outcome at most 256 bundles are read, 262,144
-/// modules, and 10,000 errors and warnings. A lone surrogate of JavaScript's in a text becomes U+FFFD.
+/// A value of an unexpected type counts as missing. At most 256 bundles, 262,144 modules, and 10,000 errors
+/// and warnings are read. Lone surrogates from JavaScript become U+FFFD.
 ///
 /// ```
 /// use tower_hot_middleware::{HotMiddleware, Options, Stats};
@@ -41,10 +42,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Reads the JSON text of what `stats.toJson()` returned.
+    /// Parses the JSON text of a `stats.toJson()`.
     ///
     /// # Errors
-    /// [`StatsError`] when the text is not JSON, with the line and column, or is not a JSON object.
+    /// [`StatsError`] if the text is not JSON, with the line and column, or is not a JSON object.
     pub fn from_json(text: &[u8]) -> Result<Self, StatsError> {
         let text = &*well_formed(text);
         if text.trim_ascii_start().first() == Some(&b'{') {
@@ -76,7 +77,7 @@ impl From<Vec<Build>> for Stats {
 
 impl From<&Value> for Stats {
     fn from(stats: &Value) -> Self {
-        // Reading what is JSON already can't fail: every value is taken.
+        // Reading valid JSON can't fail, because every type is accepted.
         Compilation::deserialize(stats).unwrap_or_default().into()
     }
 }

@@ -1,8 +1,8 @@
-//! Stats as they are read: what is asked for is kept, within bounds, and all else is passed over without a copy.
+//! Bounded reading of stats: needed values are kept, and all others are skipped without a copy.
 //!
-//! Bundlers give a hundred megabytes where nobody asks for less. What builds are made of is a small part of them. And a
-//! value that is two bytes long, such as `{}`, takes up ten or a hundred times that once it is read: so lists are read
-//! into what is kept of them, and no further than somebody could look at.
+//! By default, bundlers give a hundred megabytes, of which builds need a small part. And a value of two
+//! bytes, such as `{}`, takes up ten or a hundred times as much once it is read. So only the needed parts of
+//! lists are read, and no more than a person could look at.
 
 use std::cell::Cell;
 
@@ -17,38 +17,38 @@ use crate::{
     json::{Any, Field, Handle, Text},
 };
 
-/// The most bundles of one report, and the most modules, errors and warnings of all of them together.
+/// The largest number of bundles in a report, and of modules, errors and warnings in all of them together.
 pub(super) const MAX_BUNDLES: usize = 256;
 pub(super) const MAX_MODULES: usize = 262_144;
 pub(super) const MAX_PROBLEMS: usize = 10_000;
 
-/// The longest text that stands for a problem which is an array.
+/// The longest text for a problem that is an array.
 const MAX_ECHO: usize = 1024;
 
-/// Elements of each kind that may still be read.
+/// Number of elements of each kind that may still be read.
 struct Left {
     modules: Cell<usize>,
     problems: Cell<usize>,
 }
 
-/// Takes one out of what is left, if there is one.
+/// Takes one of those that are left, if any.
 fn take_one(left: &Cell<usize>) -> bool {
     let one = left.get().checked_sub(1);
     one.inspect(|rest| left.set(*rest)).is_some()
 }
 
-/// One compilation. Nothing stands for what is missing.
+/// One compilation. Missing values stay empty.
 #[derive(Debug, Default)]
 pub(super) struct Compilation {
     pub(super) name: Option<String>,
-    /// The name of the compilation itself, under `compilation`: some give it beside its stats.
+    /// The compilation's own name, under `compilation`: some report it next to its stats.
     pub(super) own_name: Option<String>,
     pub(super) hash: Option<String>,
     pub(super) time: Option<Number>,
     pub(super) warnings: Vec<String>,
     pub(super) errors: Vec<String>,
     pub(super) modules: Modules,
-    /// True if there is such a key, of any type.
+    /// Set if there is such a key, of any type.
     pub(super) has_modules: bool,
     /// The list, if it is one.
     pub(super) children: Option<Vec<Compilation>>,
@@ -62,11 +62,11 @@ impl<'de> Deserialize<'de> for Compilation {
     }
 }
 
-/// A compilation that is an object; what is no object has no key that anybody looks for.
+/// Reads a compilation from an object. Any other value has none of its keys.
 #[derive(Clone, Copy)]
 struct Whole<'a> {
     left: &'a Left,
-    /// Whether its bundles are asked for: those of a bundle are not.
+    /// Set for the outermost one: bundles of a bundle are not read.
     has_bundles: bool,
 }
 
@@ -77,7 +77,7 @@ impl<'de> Handle<'de> for Whole<'_> {
         Compilation::default()
     }
 
-    /// Of a key that is there twice the last counts, as in JavaScript.
+    /// If a key occurs twice, the last one counts, as in JavaScript.
     fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Compilation, A::Error> {
         let mut read = Compilation::default();
         let problems = |kind| Any(Problems { left: &self.left.problems, kind });
@@ -124,13 +124,13 @@ impl<'de> Handle<'de> for Bundles<'_> {
         }
         let left_out = rest(&mut elements)?;
         if left_out > 0 {
-            tracing::warn!("stats of more than {MAX_BUNDLES} bundles: {left_out} of them are left out");
+            tracing::warn!("stats of more than {MAX_BUNDLES} bundles: {left_out} of them are ignored");
         }
         Ok(Some(bundles))
     }
 }
 
-/// Passes over the elements that are left, and counts them.
+/// Skips and counts the remaining elements.
 fn rest<'de, A: SeqAccess<'de>>(elements: &mut A) -> Result<usize, A::Error> {
     let mut count = 0;
     while elements.next_element::<IgnoredAny>()?.is_some() {
@@ -154,7 +154,7 @@ impl<'de> Handle<'de> for ModuleList<'_> {
             let Some((id, name)) = module else { continue };
             if !take_one(self.0) {
                 let left_out = 1 + rest(&mut elements)?;
-                tracing::warn!("stats of more than {MAX_MODULES} modules: {left_out} of them are left out");
+                tracing::warn!("stats of more than {MAX_MODULES} modules: {left_out} of them are ignored");
                 break;
             }
             modules.insert(id, name);
@@ -163,7 +163,7 @@ impl<'de> Handle<'de> for ModuleList<'_> {
     }
 }
 
-/// A module's id and name, where it has both.
+/// Reads a module's id and name, if it has both.
 struct Module;
 
 impl<'de> Handle<'de> for Module {
@@ -186,11 +186,11 @@ impl<'de> Handle<'de> for Module {
     }
 }
 
-/// A module's id as the key that JavaScript makes of it. A module without one can't be told from others, and the
-/// original's `"undefined"` and `"null"` are no ids.
+/// Reads a module's id as the key that JavaScript makes of it. A module without one can't be distinguished
+/// from others, and the original's `"undefined"` and `"null"` are not ids.
 struct ModuleId;
 
-/// The first number above which not every integer has a number of its own (ECMA-262, `Number.MAX_SAFE_INTEGER`).
+/// The first number beyond which not every integer can be represented (ECMA-262, `Number.MAX_SAFE_INTEGER`).
 const MAX_SAFE: f64 = 9_007_199_254_740_992.0;
 
 impl Handle<'_> for ModuleId {
@@ -205,7 +205,7 @@ impl Handle<'_> for ModuleId {
     }
 
     fn number(self, id: Number) -> Self::Value {
-        // 1.0 and 1e3 are the keys "1" and "1000"; beyond 2⁵³ bundlers give no numbers.
+        // 1.0 and 1e3 are the keys "1" and "1000"; bundlers use no numbers beyond 2⁵³.
         Some(match id.as_f64().filter(|id| id.fract() == 0.0 && id.abs() < MAX_SAFE) {
             // -0 is "0".
             Some(id) => format!("{:.0}", id + 0.0),
@@ -256,7 +256,7 @@ impl<'de> Handle<'de> for Problems<'_> {
     }
 }
 
-/// A problem as a text.
+/// Reads a problem as a text.
 struct Problem;
 
 impl<'de> Handle<'de> for Problem {
@@ -299,7 +299,7 @@ impl<'de> Handle<'de> for Problem {
     }
 }
 
-/// A value that makes no sense, as the JSON that it was: its beginning, and of objects that there was one.
+/// Writes the beginning of any other value as JSON, with objects shortened to a mark.
 struct Echo<'a>(&'a mut String);
 
 impl Echo<'_> {

@@ -1,4 +1,4 @@
-//! All the shapes that bundlers give their stats, and what they become on the wire.
+//! All shapes of bundlers' stats, and the events that become of them.
 
 use std::task::{Context, Poll, Waker};
 
@@ -20,7 +20,11 @@ fn bundles_and_names() {
         ("an empty name falls back too", json!({"name": "", "compilation": {"name": "c"}}), vec!["c"]),
         ("no name", json!({"hash": "h"}), vec![""]),
         ("webpack 4's children", json!({"children": [{"name": "a"}, {"name": "b"}]}), vec!["a", "b"]),
-        ("modules win over children", json!({"modules": [], "children": [{"name": "a"}]}), vec![""]),
+        (
+            "modules have precedence over children",
+            json!({"modules": [], "children": [{"name": "a"}]}),
+            vec![""],
+        ),
         ("no children", json!({"name": "n", "children": []}), vec!["n"]),
         (
             "webpack 5's stats",
@@ -36,7 +40,7 @@ fn bundles_and_names() {
 }
 
 #[test]
-fn every_problem_is_read_for_itself() {
+fn each_problem_is_read_on_its_own() {
     let stats = json!({
         "hash": "h",
         "errors": ["text", {"moduleName": "./a.js", "loc": "3:1-4", "message": "Bad"}, {"message": "alone"}],
@@ -65,13 +69,13 @@ fn modules_without_an_id_are_left_out() {
 }
 
 #[test]
-fn broken_text_is_an_error_that_says_where() {
+fn invalid_json_is_an_error_with_its_position() {
     let error = Stats::from_json(b"{\"hash\":\n  oops}").unwrap_err().to_string();
     assert!(error.contains("line 2"), "{error}");
     let error = Stats::from_json(b"[1, 2]").unwrap_err().to_string();
     assert!(error.contains("[1,2]"), "{error}");
     let error = Stats::from_json("\"\u{9b}2J\"".as_bytes()).unwrap_err().to_string();
-    assert!(error.contains(r#""\u{9b}2J""#), "what a terminal would obey is escaped: {error}");
+    assert!(error.contains(r#""\u{9b}2J""#), "terminal control is escaped: {error}");
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn numeric_ids_are_the_keys_that_javascript_makes_of_them() {
 }
 
 #[test]
-fn bundles_of_one_name_are_told_apart_by_their_order() {
+fn bundles_of_one_name_are_distinguished_by_their_order() {
     let stats = json!({"children": [{"name": "a"}, {}, {"name": "a"}, {"name": "b"}, {}, {}]});
     let builds = Stats::from(&stats).builds;
     let keys: Vec<_> = builds.iter().map(Build::key).collect();
@@ -93,7 +97,7 @@ fn bundles_of_one_name_are_told_apart_by_their_order() {
 
     let hot = HotMiddleware::new(Options::default());
     let mut stream = hot.shared().hub().subscribe(&Subscribe::default()).unwrap();
-    let mut told = move || {
+    let mut published = move || {
         let mut actions = Vec::new();
         while let Poll::Ready(Some(event)) = stream.poll_next(&mut Context::from_waker(Waker::noop())) {
             let event: Value = serde_json::from_slice(event.strip_prefix(b"data: ").unwrap()).unwrap();
@@ -107,11 +111,11 @@ fn bundles_of_one_name_are_told_apart_by_their_order() {
     };
     let build = |first: &str, second: &str| json!({"children": [{"hash": first}, {"hash": second}]});
     hot.built(build("1", "2"));
-    assert_eq!(told(), ["built 1", "built 2"]);
+    assert_eq!(published(), ["built 1", "built 2"]);
     hot.built(build("1", "3"));
-    assert_eq!(told(), ["sync 1", "built 3"]);
+    assert_eq!(published(), ["sync 1", "built 3"]);
     hot.built(build("4", "3"));
-    assert_eq!(told(), ["built 4", "sync 3"]);
+    assert_eq!(published(), ["built 4", "sync 3"]);
 }
 
 #[test]
@@ -139,7 +143,7 @@ fn problems_of_any_kind_are_shown() {
 }
 
 #[test]
-fn hostile_json_is_an_error_that_says_where() {
+fn hostile_json_is_an_error_with_its_position() {
     let [skipped, deep] = ["modules", "errors"].map(|key| format!("{{\"{key}\":{}", "[".repeat(1_000_000)));
     let cases: [(&[u8], &str); 7] = [
         (b"", "line 1 column 0"),
@@ -158,7 +162,7 @@ fn hostile_json_is_an_error_that_says_where() {
 
 #[test]
 fn a_hundred_megabytes_are_read() {
-    // What bundlers add where nobody asks for less: reasons, sources, assets.
+    // Bundlers add these by default: reasons, sources, assets.
     let module = |id: usize| {
         let source = "x".repeat(100_000);
         format!(r#"{{"id":{id},"name":"./src/{id}.js","source":"{source}","reasons":[{{"moduleId":0}}]}}"#)
@@ -172,7 +176,7 @@ fn a_hundred_megabytes_are_read() {
 }
 
 #[test]
-fn of_a_key_that_is_there_twice_the_last_counts() {
+fn the_last_of_duplicate_keys_counts() {
     let text = r#"{"hash":"1","hash":"2","modules":[{"id":1,"id":2,"name":"a"}],"modules":[{"id":3,"name":"b"}],
         "children":[{"hash":"3"}]}"#;
     let expected = Stats::from(Build::new("2").module("3", "b"));
@@ -181,7 +185,7 @@ fn of_a_key_that_is_there_twice_the_last_counts() {
 }
 
 #[test]
-fn a_lone_surrogate_is_replaced_wherever_it_is() {
+fn a_lone_surrogate_is_replaced_everywhere() {
     let lone = r"\ud83d";
     let text = format!(
         r#"{{"hash":"h{lone}","name":"n{lone}","errors":["e{lone}",{{"moduleName":"m{lone}","loc":"{lone}","message":"\udc93"}}],
@@ -197,7 +201,7 @@ fn a_lone_surrogate_is_replaced_wherever_it_is() {
 }
 
 #[test]
-fn lists_without_end_are_read_up_to_their_bounds() {
+fn lists_are_read_up_to_their_bounds() {
     let list = |element: &str, count: usize| format!("[{}]", vec![element; count].join(","));
     let of = |text: String| Stats::from_json(text.as_bytes()).unwrap().builds;
 

@@ -1,4 +1,4 @@
-//! Bounds on the hub's memory, in bytes, and on the work under its lock.
+//! Bounds on the hub's memory in bytes, and on the work under its lock.
 
 use bytes::Bytes;
 
@@ -14,7 +14,7 @@ fn frame(bytes: usize) -> Frame {
 }
 
 #[test]
-fn mail_that_nobody_reads_is_bounded_over_all_clients() {
+fn unread_inboxes_are_bounded_over_all_clients() {
     let hub = hub(100, 10_000);
     hub.built(Build::new("h"));
     let mut clients: Vec<_> = (0..50).map(|n| named(&hub, &n.to_string())).collect();
@@ -33,13 +33,13 @@ fn mail_that_nobody_reads_is_bounded_over_all_clients() {
     assert_eq!(
         data(&mut clients[0]),
         [r#"{"action":"lagged","missed":9}"#, &sync("h")],
-        "the one that had the most"
+        "the client with the most unread"
     );
     let read: Vec<_> = clients[1..].iter_mut().map(data).collect();
     let complete = read.iter().filter(|read| read.len() == 4 && read[0].starts_with("\"-")).count();
-    assert!(complete >= 30, "{complete} of 49 have all of theirs");
+    assert!(complete >= 30, "{complete} of 49 have all of their events");
     assert_eq!(hub.lock().clients.inbox_bytes(), 0);
-    assert!(hub.send_to(number(7), frame(20_000)), "one larger than the bound still arrives");
+    assert!(hub.send_to(number(7), frame(20_000)), "an event larger than the bound still arrives");
     assert_eq!(data(&mut clients[7])[0].len(), 20_002);
     assert!(hub.send_to(number(8), frame(20_000)));
     drop(clients);
@@ -47,7 +47,7 @@ fn mail_that_nobody_reads_is_bounded_over_all_clients() {
 }
 
 #[test]
-fn a_name_stands_for_the_latest_client_that_has_it() {
+fn a_name_refers_to_the_latest_client_with_it() {
     let hub = hub(16, 1 << 20);
     let first = named(&hub, "page");
     let second = named(&hub, "page");
@@ -56,10 +56,10 @@ fn a_name_stands_for_the_latest_client_that_has_it() {
     drop(second);
     assert_eq!(hub.client_named("page"), Some(older));
     drop(first);
-    assert_eq!((hub.client_named("page"), hub.known_clients()), (None, vec![]));
+    assert_eq!((hub.client_named("page"), hub.addressable_clients()), (None, vec![]));
 }
 
-/// A build of a bundle with so many bytes of module names.
+/// A build of a bundle with this many bytes of module names.
 fn large(name: &str, hash: &str, bytes: usize) -> Build {
     let module = "m".repeat(1 << 10);
     (0..bytes >> 10).fold(Build::new(hash).name(name), |build, n| build.module(n.to_string(), module.clone()))
@@ -71,7 +71,7 @@ fn the_state_of_all_bundles_is_bounded_in_bytes() {
     hub.built(Build::new("first").name("first"));
     for n in 0..40 {
         hub.built(large(&format!("large {n}"), "h", 2 << 20));
-        // A bundle that goes on being built stays, whatever else comes.
+        // A bundle that is built again and again stays, whichever others come.
         hub.built(Build::new(format!("{n}")).name("first"));
         let (count, bytes) = hub.lock().bundles.held();
         assert!(bytes <= bundles::MAX_BYTES, "{count} bundles take up {bytes} bytes");
@@ -84,7 +84,7 @@ fn the_state_of_all_bundles_is_bounded_in_bytes() {
 }
 
 #[test]
-fn a_build_that_is_too_large_is_told_whole_and_kept_without_its_modules() {
+fn a_build_that_is_too_large_is_published_whole_and_kept_without_its_modules() {
     let hub = hub(16, 1 << 20);
     let mut client = stock(&hub);
     let problem = "e".repeat(100 << 10);
@@ -126,7 +126,7 @@ fn builds_under_way_are_bounded_in_bytes() {
 }
 
 #[test]
-fn what_is_compared_for_a_newcomer_is_bounded_over_all_bundles() {
+fn comparing_for_a_newcomer_is_bounded_over_all_bundles() {
     let hub = hub(16, 1 << 20);
     let text = "f".repeat(200);
     for bundle in 0..8 {
@@ -137,19 +137,19 @@ fn what_is_compared_for_a_newcomer_is_bounded_over_all_bundles() {
     }
     let since: Vec<_> = (0..8).map(|bundle| format!("{bundle}-old")).collect();
     let newcomer = hub.subscribe(&Subscribe { changes: true, since, ..Subscribe::default() });
-    let told = data(&mut newcomer.unwrap());
-    let compared = told.iter().filter(|sync| sync.contains("\"since\"")).count();
-    assert_eq!(told.len(), 8);
+    let received = data(&mut newcomer.unwrap());
+    let compared = received.iter().filter(|sync| sync.contains("\"since\"")).count();
+    assert_eq!(received.len(), 8);
     assert!((1..8).contains(&compared), "{compared} of 8 bundles are compared");
-    let bytes: usize = told.iter().map(String::len).sum();
+    let bytes: usize = received.iter().map(String::len).sum();
     assert!(bytes < 2 * MAX_COMPARED_BYTES, "{bytes} bytes");
 }
 
-/// What is begun, and what a newcomer is told then.
+/// Name, builds begun, and the events that a newcomer receives.
 type Case = (&'static str, fn(&Hub), Vec<String>);
 
 #[test]
-fn a_stock_newcomer_is_told_nothing_of_what_is_being_built() {
+fn a_stock_newcomer_receives_nothing_of_bundles_being_built() {
     let building = |name: Option<&str>| match name {
         Some(name) => format!(r#"{{"action":"building","name":"{name}"}}"#),
         None => r#"{"action":"building"}"#.to_owned(),
@@ -167,13 +167,13 @@ fn a_stock_newcomer_is_told_nothing_of_what_is_being_built() {
         hub.built(Build::new("h").name("a"));
         begin(&hub);
         assert_eq!(data(&mut stock(&hub)), expected, "{case}");
-        let ours = Subscribe { changes: true, ..Subscribe::default() };
-        let mut ours = hub.subscribe(&ours).unwrap();
-        assert_eq!(data(&mut ours).iter().filter(|event| event.contains("sync")).count(), 2, "{case}");
+        let own = Subscribe { changes: true, ..Subscribe::default() };
+        let mut own = hub.subscribe(&own).unwrap();
+        assert_eq!(data(&mut own).iter().filter(|event| event.contains("sync")).count(), 2, "{case}");
     }
 }
 
-/// Bytes that look at the hub's lock when they are given back, as the last hold on an event is dropped.
+/// Bytes that check the hub's lock on drop, as the last reference to an event.
 struct Watches(Arc<Hub>, Arc<AtomicUsize>);
 
 impl AsRef<[u8]> for Watches {
@@ -185,12 +185,12 @@ impl AsRef<[u8]> for Watches {
 impl Drop for Watches {
     fn drop(&mut self) {
         self.1.fetch_add(1, Ordering::SeqCst);
-        assert!(self.0.state.try_lock().is_ok(), "an event was given back under the lock");
+        assert!(self.0.state.try_lock().is_ok(), "an event was dropped under the lock");
     }
 }
 
 #[test]
-fn events_are_given_back_outside_the_lock() {
+fn events_are_dropped_outside_the_lock() {
     let hub = hub(2, 1 << 20);
     let dropped = Arc::<AtomicUsize>::default();
     let frame = || Frame::raw(Bytes::from_owner(Watches(hub.clone(), dropped.clone())));
@@ -211,5 +211,5 @@ fn events_are_given_back_outside_the_lock() {
     say();
     count(9, "nothing is encoded once the hub is closed");
     assert!(!hub.send_to(number, frame()));
-    count(10, "the hub was closed to inbox");
+    count(10, "the hub was closed to messages");
 }

@@ -1,4 +1,4 @@
-//! The hub polled by hand, and its wakes counted.
+//! The hub polled by hand, with its wakes counted.
 
 use std::{
     convert::Infallible,
@@ -39,7 +39,7 @@ fn with_ids(hub: &Arc<Hub>, last_event_id: Option<&str>) -> Subscriber {
     hub.subscribe(&Subscribe { ids: true, last_event_id, ..Subscribe::default() }).unwrap()
 }
 
-/// What can be read now, and whether that was the end.
+/// Returns all that can be read now, and whether the stream has ended.
 fn read(subscriber: &mut Subscriber) -> (String, bool) {
     let mut cx = Context::from_waker(Waker::noop());
     let mut text = Vec::new();
@@ -52,7 +52,7 @@ fn read(subscriber: &mut Subscriber) -> (String, bool) {
     }
 }
 
-/// The data of what can be read now.
+/// Returns the data of all events that can be read now.
 fn data(subscriber: &mut Subscriber) -> Vec<String> {
     let text = read(subscriber).0;
     text.lines().filter_map(|line| line.strip_prefix("data: ")).map(str::to_owned).collect()
@@ -80,9 +80,9 @@ fn a_waiting_client_is_woken_once_and_a_dropped_one_never() {
     let wakes = Arc::new(Wakes::default());
     let waker = Waker::from(wakes.clone());
     let mut cx = Context::from_waker(&waker);
-    let (mut stays, mut goes) = (stock(&hub), stock(&hub));
-    assert!(stays.poll_next(&mut cx).is_pending() && goes.poll_next(&mut cx).is_pending());
-    drop(goes);
+    let (mut stays, mut leaves) = (stock(&hub), stock(&hub));
+    assert!(stays.poll_next(&mut cx).is_pending() && leaves.poll_next(&mut cx).is_pending());
+    drop(leaves);
     say(&hub, "1");
     say(&hub, "2");
     assert_eq!(wakes.0.load(Ordering::SeqCst), 1, "one wake until it has polled again");
@@ -110,7 +110,7 @@ fn dropping_a_subscriber_drops_its_waker_outside_the_lock() {
 }
 
 #[test]
-fn a_newcomer_is_told_the_state_alone() {
+fn a_newcomer_receives_only_the_state() {
     let hub = hub(16, 1 << 20);
     let mut old = stock(&hub);
     hub.building(None, None);
@@ -122,7 +122,7 @@ fn a_newcomer_is_told_the_state_alone() {
 }
 
 #[test]
-fn what_nobody_can_read_is_not_encoded() {
+fn events_without_readers_are_not_encoded() {
     let hub = hub(16, 1 << 20);
     let encoded = hub.publish(|| Err::<Frame, _>("encoded"));
     assert_eq!(encoded, Ok(()));
@@ -133,7 +133,7 @@ fn what_nobody_can_read_is_not_encoded() {
 }
 
 #[test]
-fn a_slow_client_is_told_what_it_missed_and_gets_the_state() {
+fn a_slow_client_receives_the_number_of_missed_events_and_the_state() {
     let cases = [("by events", hub(4, 1 << 20)), ("by bytes", hub(100, 4 * "data: 12\n\n".len()))];
     for (case, hub) in cases {
         let mut slow = stock(&hub);
@@ -179,7 +179,7 @@ fn ids_replay_what_was_missed_once_and_in_order() {
     }
     let id = |n: u64| format!("{boot}-{n}");
     let cases = [
-        ("all that followed", id(1), vec!["2", "3", "4"]),
+        ("all later events", id(1), vec!["2", "3", "4"]),
         ("the oldest that the log can follow", id(0), vec!["1", "2", "3", "4"]),
         ("nothing was missed", id(4), vec![]),
     ];
@@ -189,8 +189,8 @@ fn ids_replay_what_was_missed_once_and_in_order() {
     let state = [sync("h1")];
     for (case, last) in [
         ("another process", "0-1".to_owned()),
-        ("an event that never was", id(5)),
-        ("no number", format!("{boot}-x")),
+        ("an event that never existed", id(5)),
+        ("not a number", format!("{boot}-x")),
         ("a number too large", format!("{boot}-99999999999999999999")),
         ("empty", String::new()),
     ] {
@@ -215,7 +215,7 @@ fn the_same_hash_again_is_a_sync_for_its_bundle_alone() {
 }
 
 #[test]
-fn our_client_hears_what_changed_since_the_hash_that_it_has() {
+fn this_crates_client_receives_what_changed_since_its_hash() {
     let hub = hub(16, 1 << 20);
     hub.built(Build::new("h0").files([("/a.css", "1")]));
     let since = |hash: &str| {
@@ -239,7 +239,7 @@ fn our_client_hears_what_changed_since_the_hash_that_it_has() {
 }
 
 #[test]
-fn a_build_taken_back_says_sync_and_is_not_told_to_newcomers() {
+fn a_withdrawn_build_is_a_sync_and_newcomers_see_nothing_of_it() {
     let hub = hub(16, 1 << 20);
     hub.built(Build::new("h"));
     let mut client = stock(&hub);
@@ -250,7 +250,7 @@ fn a_build_taken_back_says_sync_and_is_not_told_to_newcomers() {
 }
 
 #[test]
-fn after_close_what_was_published_is_read_and_nothing_new_begins() {
+fn after_close_earlier_events_are_read_and_nothing_new_begins() {
     let hub = hub(16, 1 << 20);
     let mut client = stock(&hub);
     say(&hub, "1");
@@ -261,12 +261,12 @@ fn after_close_what_was_published_is_read_and_nothing_new_begins() {
     hub.built(Build::new("h"));
     hub.unchanged("");
     assert_eq!(read(&mut client), ("data: 1\n\n".to_owned(), true));
-    assert_eq!(read(&mut client), (String::new(), true), "the end stays the end");
+    assert_eq!(read(&mut client), (String::new(), true), "the end is final");
     assert!(hub.subscribe(&Subscribe::default()).is_none() && hub.is_closed());
 }
 
 #[test]
-fn names_without_end_don_t_grow_the_state_without_end() {
+fn any_number_of_names_leaves_a_bounded_state() {
     let hub = hub(16, 1 << 20);
     for n in 0..2 * bundles::MAX_BUNDLES {
         hub.building(Some(&format!("building {n}")), None);

@@ -1,7 +1,8 @@
-//! The hub against a model of it: a plain list of all events, of which each client is at some number.
+//! The hub compared with a model: a plain list of all events, in which each client has a position.
 //!
-//! The model has no log to fall out of, no frames, no places and no wakers: it knows what was published, works out
-//! anew each time how much of that the log's bounds allow to be kept, and writes down what a client has to get.
+//! The model has no log to fall out of, no frames, no slots and no wakers. It knows what was published,
+//! computes from scratch each time how much of it fits into the log's bounds, and records what a client has
+//! to receive.
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
@@ -11,12 +12,12 @@ use crate::build::{ChangedFile, Effect};
 
 const NAMES: [&str; 2] = ["", "other"];
 const HASHES: [&str; 3] = ["h0", "h1", "h2"];
-/// What a client may say about the hash that it has: the last one was never built.
+/// Hashes that a client may claim to have; the last one was never built.
 const SINCE: [&str; 4] = ["h0", "h1", "h2", "h3"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// An event of the app's own, this many bytes longer than the shortest.
+    /// An event of the app, this many bytes longer than the shortest.
     Publish(usize),
     Building(&'static str),
     Built(&'static str, &'static str),
@@ -28,7 +29,7 @@ enum Step {
         since: Option<&'static str>,
         last: LastEventId,
     },
-    /// A client is polled this many times, by a task of its own or by another.
+    /// Polls a client this many times, by its own task or by another.
     Poll(usize, usize, bool),
     Drop(usize),
     Close,
@@ -38,7 +39,7 @@ enum Step {
 enum LastEventId {
     None,
     OfAnotherProcess,
-    /// The latest event but this many; one that is yet to come where it is negative.
+    /// The event this far before the latest; a future one if negative.
     Before(i64),
 }
 
@@ -66,30 +67,30 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..120)
 }
 
-/// An event as it was published.
+/// A published event.
 #[derive(Clone)]
 struct Published {
-    /// Its JSON for everybody.
+    /// Its JSON for every client.
     json: String,
-    /// The keys that a client which asked for changes gets before the last brace.
-    further: String,
-    /// Bytes of what is kept beside it for other encodings.
+    /// The extension fields for clients that asked for changes.
+    extension: String,
+    /// Bytes of the effect that is kept for other encodings.
     effect: usize,
 }
 
 impl Published {
     fn plain(json: impl Into<String>) -> Self {
-        Self { json: json.into(), further: String::new(), effect: 0 }
+        Self { json: json.into(), extension: String::new(), effect: 0 }
     }
 
-    /// What it takes up in the log.
+    /// Number of bytes that it takes up in the log.
     fn len(&self) -> usize {
-        format!("data: {}\n\n", self.json).len() + self.further.len() + self.effect
+        format!("data: {}\n\n", self.json).len() + self.extension.len() + self.effect
     }
 
     fn text(&self, changes: bool) -> String {
         match self.json.strip_suffix('}') {
-            Some(json) if changes => format!("data: {json}{}}}\n\n", self.further),
+            Some(json) if changes => format!("data: {json}{}}}\n\n", self.extension),
             _ => format!("data: {}\n\n", self.json),
         }
     }
@@ -101,33 +102,33 @@ fn outcome(action: &str, name: &str, hash: &str) -> String {
     )
 }
 
-/// The key `changes` of a build with this hash: the one file has the hash for its version.
+/// The key `changes` of a build with this hash: the one file has the hash as its version.
 fn changes_key(hash: &str) -> String {
     format!(r#","changes":[{{"id":"/a","version":"{hash}"}}]"#)
 }
 
-/// One client of the hub, and what the model knows of it.
+/// One client of the hub, and its state in the model.
 struct Client {
     subscriber: Subscriber,
     ids: bool,
     changes: bool,
-    /// The last event that it has been given, or that the state which it was given takes into account.
+    /// Number of the last event that it was given, directly or by a state that includes it.
     read: u64,
-    /// What it has been given and has not received yet.
+    /// Events that it was given and has not received yet.
     due: String,
-    /// The wakes of its two tasks, and how many of each there have to be.
+    /// The wakes of its two tasks, each with the expected number.
     wakes: [(Arc<Wakes>, usize); 2],
     /// The task that waits.
     waits: Option<usize>,
 }
 
-/// The hub and its model, and the clients of both.
+/// The hub, its model, and the clients of both.
 struct Model {
     hub: Arc<Hub>,
     max_events: usize,
     max_bytes: usize,
     events: Vec<Published>,
-    /// Every hash of each bundle, the latest last, in the order in which the bundles came.
+    /// Every hash of each bundle, the latest last, in the order of the bundles' first builds.
     bundles: Vec<(&'static str, Vec<&'static str>)>,
     building: Vec<(&'static str, Published)>,
     clients: Vec<Client>,
@@ -154,7 +155,7 @@ impl Model {
         self.events.len() as u64
     }
 
-    /// How many of the latest events the bounds allow to be kept: one in any case.
+    /// Number of the latest events that fit into the bounds; at least one.
     fn kept(&self) -> usize {
         let mut bytes = 0;
         let fits = |event: &&Published| {
@@ -181,18 +182,18 @@ impl Model {
         }
     }
 
-    /// What replaces events: the latest `sync` of each bundle, and the builds that are under way.
+    /// Returns the state that replaces events: the latest `sync` of each bundle, and the builds under way.
     ///
-    /// A newcomer that asks for no changes is told nothing of a bundle that is being built.
+    /// A newcomer that doesn't ask for changes receives nothing of a bundle that is being built.
     fn state(&self, changes: bool, newcomer: bool, since: Option<&str>) -> Vec<String> {
         let is_built =
             |name: &str| !self.building.iter().any(|(other, _)| other.is_empty() || *other == name);
-        let told = |(name, _): &&(&str, Vec<&str>)| changes || !newcomer || is_built(name);
-        let syncs = self.bundles.iter().filter(told).map(|(name, hashes)| {
+        let is_included = |(name, _): &&(&str, Vec<&str>)| changes || !newcomer || is_built(name);
+        let syncs = self.bundles.iter().filter(is_included).map(|(name, hashes)| {
             let hash = *hashes.last().unwrap();
             let mut sync = Published::plain(outcome("sync", name, hash));
             if let Some(since) = since.filter(|since| *since != hash && hashes.contains(since)) {
-                sync.further = format!(r#","since":"{since}"{}"#, changes_key(hash));
+                sync.extension = format!(r#","since":"{since}"{}"#, changes_key(hash));
             }
             sync.text(changes)
         });
@@ -272,7 +273,7 @@ impl Model {
         let same = previous == Some(hash);
         let mut event = Published::plain(outcome(if same || initial { "sync" } else { "built" }, name, hash));
         if let Some(previous) = previous.filter(|_| !same) {
-            event.further = format!(r#","previous":"{previous}"{}"#, changes_key(hash));
+            event.extension = format!(r#","previous":"{previous}"{}"#, changes_key(hash));
         }
         if !same && !initial {
             let file = ChangedFile { id: "/a".to_owned(), removed: false };
@@ -327,7 +328,7 @@ impl Model {
         }
     }
 
-    /// Gives a client an event under the number that it has read up to.
+    /// Gives a client an event, with the number that it has read up to.
     fn give(&self, client: &mut Client, event: &str) {
         if client.ids {
             client.due.extend(["id: ", &self.hub.boot, "-", &client.read.to_string(), "\n"]);
@@ -352,19 +353,23 @@ impl Model {
             Poll::Ready(Some(bytes)) => {
                 let text = std::str::from_utf8(&bytes).unwrap();
                 let rest = client.due.strip_prefix(text).filter(|_| !text.is_empty());
-                let rest = rest.unwrap_or_else(|| panic!("{text:?}, and {:?} is due", client.due)).to_owned();
+                let rest = rest
+                    .unwrap_or_else(|| panic!("{text:?} was received, {:?} was expected", client.due))
+                    .to_owned();
                 client.due = rest;
             }
-            Poll::Ready(None) => assert!(client.due.is_empty() && self.closed, "{:?} is due", client.due),
+            Poll::Ready(None) => {
+                assert!(client.due.is_empty() && self.closed, "{:?} was expected", client.due);
+            }
             Poll::Pending => {
-                assert!(client.due.is_empty() && !self.closed, "{:?} is due", client.due);
+                assert!(client.due.is_empty() && !self.closed, "{:?} was expected", client.due);
                 client.waits = Some(task);
             }
         }
         self.clients.insert(index, client);
     }
 
-    /// Compares what can be seen without reading: the bounds, the count of clients and every wake.
+    /// Compares all that is visible without reading: the bounds, the number of clients and every wake.
     fn check(&self) {
         for client in &self.clients {
             for (wakes, expected) in &client.wakes {
@@ -383,7 +388,7 @@ impl Model {
         assert_eq!((state.closed, state.resumable), (self.closed, self.ids_given));
     }
 
-    /// Has every client read all that is left to it, and then leave.
+    /// Lets every client read what is left for it, and then leave.
     fn end(&mut self) {
         for client in 0..self.clients.len() {
             while !self.clients[client].due.is_empty() || self.clients[client].read < self.last() {
@@ -395,7 +400,7 @@ impl Model {
         self.clients.clear();
         let state = self.hub.lock();
         let Clients { wakers, free, count, .. } = &state.clients;
-        assert_eq!((wakers.len(), free.len(), *count), (0, 0, 0), "somebody is still there");
+        assert_eq!((wakers.len(), free.len(), *count), (0, 0, 0), "a client is still connected");
     }
 }
 
@@ -403,7 +408,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn clients_get_what_a_plain_list_of_all_events_says(
+    fn clients_receive_what_a_plain_list_of_all_events_says(
         max_events in 1_usize..=8,
         max_bytes in select(&[1, 60, 200, 1 << 20][..]),
         steps in steps(),

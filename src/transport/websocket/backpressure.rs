@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// As much as can be read now.
+    /// Reads as much as is available now.
     fn read(io: &mut Backpressure<DuplexStream>) -> usize {
         let mut all = vec![0; 1 << 20];
         let mut count = 0;
@@ -97,12 +97,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_peer_that_takes_nothing_is_read_from_up_to_a_bound() {
+    async fn reading_from_a_peer_that_does_not_read_is_bounded() {
         let (mut peer, io) = duplex(1 << 20);
         let flood = vec![0; 300 << 10];
         let mut io = Backpressure::new(io);
         peer.write_all(&flood).await.unwrap();
-        assert_eq!(read(&mut io), flood.len(), "nothing waits to be taken");
+        assert_eq!(read(&mut io), flood.len(), "no bytes are unsent");
 
         let full = vec![0; (1 << 20) + 1];
         assert_eq!(io.write(&full).await.unwrap(), 1 << 20);
@@ -110,13 +110,13 @@ mod tests {
         let ahead = read(&mut io);
         assert!((READ_AHEAD..READ_AHEAD + 4096).contains(&ahead), "{ahead}");
         assert!(io.write(&full).now_or_never().is_none());
-        assert_eq!(read(&mut io), 0, "and not again for another try");
+        assert_eq!(read(&mut io), 0, "and a second attempt reads no more");
 
         peer.read_exact(&mut vec![0; 1000]).await.unwrap();
         assert_eq!(io.write(&full).await.unwrap(), 1000);
-        assert_eq!(read(&mut io), 0, "nor for a part");
+        assert_eq!(read(&mut io), 0, "nor after a part was sent");
         peer.read_exact(&mut vec![0; 1 << 20]).await.unwrap();
         io.write_all(&full[..1]).await.unwrap();
-        assert_eq!(read(&mut io), flood.len() - ahead, "once all was taken, the rest is read");
+        assert_eq!(read(&mut io), flood.len() - ahead, "after all was sent, the rest is read");
     }
 }

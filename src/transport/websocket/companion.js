@@ -1,14 +1,14 @@
 /**
- * Has pages loaded again for a module that nothing in them takes updates of, where the client is Vite's.
+ * Reloads the page for a module whose updates nothing in the page accepts, as a companion of Vite's client.
  *
- * Vite's server knows who imports what and decides that itself; ours does not, and Vite's client passes over what no
- * module of the page accepts. This is served beside that client, and asks it (vite 8.3.8: `HMRClient`).
+ * Vite's server knows the module graph and decides this itself. This server doesn't, and Vite's client ignores updates
+ * that no module of the page accepts. This script is served next to that client and asks it (vite 8.3.8: `HMRClient`).
  */
 
 import { createHotContext } from './client';
 
-/** More may have been loaded than the browser keeps a note of (Resource Timing, section 4.4). */
-const NOTED = 250;
+/** Number of resources that browsers record; more may have been loaded (Resource Timing, section 4.4). */
+const RECORDED = 250;
 
 const hot = createHotContext('/@vite/hot-middleware.js');
 const base = new URL('..', import.meta.url).pathname;
@@ -17,14 +17,14 @@ const base = new URL('..', import.meta.url).pathname;
 function isLoaded(path) {
   const entries = performance.getEntriesByType('resource');
   const url = new URL(base + path.slice(1), import.meta.url);
-  return entries.length >= NOTED || entries.some(({ name }) => {
+  return entries.length >= RECORDED || entries.some(({ name }) => {
     const { origin, pathname } = new URL(name);
     return origin === url.origin && pathname === url.pathname;
   });
 }
 
 /**
- * The modules that take updates of one at this path.
+ * Returns the modules that accept updates of the one at this path.
  *
  * @param {string} path
  * @returns {string[]}

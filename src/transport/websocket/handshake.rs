@@ -1,4 +1,4 @@
-//! The opening handshake (RFC 6455, section 4.2): whose it is, who may, and the answer.
+//! The opening handshake (RFC 6455, section 4.2): routing, authorization and the response.
 
 use std::{fmt, sync::Arc};
 
@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::{
     socket,
-    sockets::{Seat, Sockets},
+    sockets::{Registration, Sockets},
 };
 use crate::{
     access::{Access, Refusal, Resource, Token},
@@ -25,20 +25,21 @@ use crate::{
     transport::query::percent_decode,
 };
 
-/// The script that reloads a page for a module that nothing in it accepts: with Vite, the server decides that.
+/// The script that reloads a page for a module that nothing in it accepts. With Vite, the server decides
+/// that.
 const COMPANION: &str = include_str!("companion.js");
 
 /// The purpose of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Protocol {
-    /// `vite-hmr`: to be told of updates.
+    /// `vite-hmr`: receives updates.
     Updates,
-    /// `vite-ping`: to see whether the server is there again.
+    /// `vite-ping`: checks whether the server is back.
     Ping,
 }
 
 impl Protocol {
-    /// The protocol of the one `Sec-WebSocket-Protocol`. A list of several is none of Vite's.
+    /// Returns the protocol in the one `Sec-WebSocket-Protocol`. Vite never sends a list.
     fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
         let value = values.next().filter(|_| values.next().is_none())?;
@@ -53,7 +54,7 @@ impl Protocol {
     }
 }
 
-/// The answer to a request that is Vite's.
+/// The answer to a request of Vite's client.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Upgrade(Upgrade),
@@ -62,26 +63,26 @@ pub(crate) enum Answer {
     Malformed(Malformed),
 }
 
-/// A socket that was let in.
+/// A socket that was authorized.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
-    hot: Arc<Shared>,
+    shared: Arc<Shared>,
     protocol: Protocol,
     accept: HeaderValue,
     connection: OnUpgrade,
-    /// The place of a socket for updates. Taken when it was let in, so that it misses nothing.
-    seat: Option<Seat>,
+    /// The registration of a socket for updates. Made with the handshake, so that it misses nothing.
+    registration: Option<Registration>,
 }
 
-/// What is wrong with a handshake, or with a request where only handshakes belong.
+/// The reason why a handshake is invalid, or a request to a port that only accepts handshakes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
     Method,
     Version,
     Key,
-    /// The server under this layer hands no connections over.
+    /// The server under this layer doesn't support upgrades.
     NoUpgrade,
-    /// A plain request to the sockets' own port.
+    /// A plain request to the port of the sockets.
     Plain,
     Protocol,
 }
@@ -113,46 +114,45 @@ impl Malformed {
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Method => "A WebSocket is opened by GET",
-            Self::Version => "A WebSocket is opened over HTTP/1.1 with Sec-WebSocket-Version: 13",
-            Self::Key => "A WebSocket is opened with one Sec-WebSocket-Key of 16 bytes in base64",
+            Self::Method => "Open a WebSocket by GET",
+            Self::Version => "Open a WebSocket over HTTP/1.1 with Sec-WebSocket-Version: 13",
+            Self::Key => "Open a WebSocket with one Sec-WebSocket-Key of 16 bytes in base64",
             Self::NoUpgrade => {
-                "The server hands no connections over; with hyper, serve them by serve_connection_with_upgrades"
+                "The server does not support upgrades; with hyper, serve connections by serve_connection_with_upgrades"
             }
-            // As Vite.
+            // As in Vite.
             Self::Plain => "Upgrade Required",
-            Self::Protocol => "This port takes WebSockets of the protocol vite-hmr or vite-ping",
+            Self::Protocol => "This port accepts WebSockets of the protocol vite-hmr or vite-ping",
         })
     }
 }
 
-/// Whether a request may be Vite's, by a look at its path that costs nearly nothing.
-pub(crate) fn concerns<B>(base: &str, request: &Request<B>) -> bool {
+/// Returns true if a request may be from Vite's client, by a cheap look at its path.
+pub(crate) fn may_be_vite<B>(base: &str, request: &Request<B>) -> bool {
     let rest = request.uri().path().strip_prefix(base);
     rest.is_some_and(|rest| rest.starts_with("@vite/") || rest.is_empty())
 }
 
-/// Answers a request whose path begins with the base, if it is Vite's.
-///
-/// With it goes who may read it.
+/// Answers a request below the base if it is from Vite's client. Returns the access of the response with it.
 pub(crate) fn answer<B>(
-    hot: &Arc<Shared>,
+    shared: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     request: &mut Request<B>,
 ) -> Option<(Answer, Access)> {
-    let rest = request.uri().path().strip_prefix(hot.options().vite_base.as_str())?;
+    let rest = request.uri().path().strip_prefix(shared.options().vite_base.as_str())?;
     if rest.is_empty() {
         let protocol = Protocol::of(request.headers()).filter(|_| is_upgrade(request.headers()))?;
-        let answer =
-            (!hot.is_closed()).then(|| open(hot, sockets, protocol, request, Resource::Stream)).flatten();
+        let answer = (!shared.is_closed())
+            .then(|| open(shared, sockets, protocol, request, Resource::Stream))
+            .flatten();
         return answer.map(|answer| (answer, Access::SameOrigin));
     }
-    let client = hot.options().vite_client.as_ref().filter(|_| !hot.is_closed())?;
+    let client = shared.options().vite_client.as_ref().filter(|_| !shared.is_closed())?;
     if !["@vite/client", "@vite/env", "@vite/hot-middleware.js"].contains(&rest) {
         return None;
     }
-    // The client has the page's token in it, so it is given out as the stream is.
-    let access = match hot.access().authorize(request.uri(), request.headers(), Resource::Stream) {
+    // The client contains the page's token, so it is protected as the stream is.
+    let access = match shared.access().authorize(request.uri(), request.headers(), Resource::Stream) {
         Ok(access) => access,
         Err(refusal) => return Some((Answer::Refused(refusal), Access::SameOrigin)),
     };
@@ -165,33 +165,37 @@ pub(crate) fn answer<B>(
     } else {
         let header = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         let host = request.uri().authority().map(http::uri::Authority::as_str).or(header);
-        let prefix = hot.options().base_path.as_deref().unwrap_or_default();
+        let prefix = shared.options().base_path.as_deref().unwrap_or_default();
         Answer::Module(client.client(&Placeholders {
-            base: &format!("{prefix}{}", hot.options().vite_base),
+            base: &format!("{prefix}{}", shared.options().vite_base),
             host: host.unwrap_or("localhost"),
             port: sockets.port(),
-            overlay: hot.options().client_overlay,
-            token: hot.access().page_token().map_or("", Token::expose_secret),
+            overlay: shared.options().client_overlay,
+            token: shared.access().page_token().map_or("", Token::expose_secret),
         }))
     };
     Some((answer, access))
 }
 
-/// Answers any request to the sockets' own port, whatever its path, as Vite does.
-pub(super) fn answer_alone<B>(hot: &Arc<Shared>, sockets: &Arc<Sockets>, request: &mut Request<B>) -> Answer {
+/// Answers any request to the port of the sockets, on every path, as Vite does.
+pub(super) fn answer_on_own_port<B>(
+    shared: &Arc<Shared>,
+    sockets: &Arc<Sockets>,
+    request: &mut Request<B>,
+) -> Answer {
     if !is_upgrade(request.headers()) {
         return Answer::Malformed(Malformed::Plain);
     }
     let Some(protocol) = Protocol::of(request.headers()) else {
         return Answer::Malformed(Malformed::Protocol);
     };
-    open(hot, sockets, protocol, request, Resource::SocketsPort)
+    open(shared, sockets, protocol, request, Resource::SocketsPort)
         .unwrap_or(Answer::Malformed(Malformed::Plain))
 }
 
-/// `None` where the hub was closed just now.
+/// Opens a socket; `None` if the hub has just closed.
 fn open<B>(
-    hot: &Arc<Shared>,
+    shared: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     protocol: Protocol,
     request: &mut Request<B>,
@@ -202,27 +206,27 @@ fn open<B>(
         Err(malformed) => return Some(Answer::Malformed(malformed)),
     };
     let (uri, headers) = (request.uri(), request.headers());
-    let admitted = match protocol {
+    let authorized = match protocol {
         Protocol::Updates => {
-            hot.access().authorize_socket(uri, headers, resource, token(uri.query()).as_deref())
+            shared.access().authorize_socket(uri, headers, resource, token(uri.query()).as_deref())
         }
-        // A page whose server was started again has an old token. It learns no more than that a server is there.
-        Protocol::Ping => hot.access().authorize(uri, headers, resource).map(drop),
+        // A page whose server was restarted has an old token. A ping reveals only that there is a server.
+        Protocol::Ping => shared.access().authorize(uri, headers, resource).map(drop),
     };
-    if let Err(refusal) = admitted {
+    if let Err(refusal) = authorized {
         return Some(Answer::Refused(refusal));
     }
     let Some(connection) = take_upgrade(request.extensions_mut()) else {
         return Some(Answer::Malformed(Malformed::NoUpgrade));
     };
-    let seat = match protocol {
-        Protocol::Updates => Some(sockets.open(hot.hub())?),
+    let registration = match protocol {
+        Protocol::Updates => Some(sockets.register(shared.hub())?),
         Protocol::Ping => None,
     };
-    Some(Answer::Upgrade(Upgrade { hot: hot.clone(), protocol, accept, connection, seat }))
+    Some(Answer::Upgrade(Upgrade { shared: shared.clone(), protocol, accept, connection, registration }))
 }
 
-/// What the request is to be answered with as `Sec-WebSocket-Accept`.
+/// Validates a handshake and returns its `Sec-WebSocket-Accept`.
 fn check<B>(request: &Request<B>) -> Result<HeaderValue, Malformed> {
     if request.method() != Method::GET {
         return Err(Malformed::Method);
@@ -234,7 +238,7 @@ fn check<B>(request: &Request<B>) -> Result<HeaderValue, Malformed> {
     }
     let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).iter();
     let key = keys.next().filter(|_| keys.next().is_none()).ok_or(Malformed::Key)?.as_bytes();
-    // 16 bytes are 22 digits, of which the last holds two bits, and two signs to fill up.
+    // 16 bytes are 22 digits, of which the last has two bits, and two padding characters.
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
     match key {
         [digits @ .., b'A' | b'Q' | b'g' | b'w', b'=', b'=']
@@ -245,17 +249,17 @@ fn check<B>(request: &Request<B>) -> Result<HeaderValue, Malformed> {
 }
 
 fn take_upgrade(extensions: &mut Extensions) -> Option<OnUpgrade> {
-    // Where there is no runtime, nobody could serve the socket.
+    // Without a runtime, the socket could not be served.
     Handle::try_current().ok().and_then(|_| extensions.remove())
 }
 
-/// The first `token` of the query.
+/// Returns the first `token` in the query.
 fn token(query: Option<&str>) -> Option<String> {
     let mut pairs = query?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.find(|(name, _)| *name == "token").map(|(_, value)| percent_decode(value))
 }
 
-/// Whether the request asks for a WebSocket (RFC 6455, section 4.2.1).
+/// Returns true if the request asks for a WebSocket (RFC 6455, section 4.2.1).
 fn is_upgrade(headers: &HeaderMap) -> bool {
     let has = |name, token: &str| {
         let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
@@ -292,18 +296,18 @@ impl Answer {
 }
 
 impl Upgrade {
-    /// Fills in the head of the answer, and serves the socket once it has gone out.
+    /// Completes the head of the response, and spawns the task that serves the socket after it.
     fn begin(self, headers: &mut HeaderMap) {
         headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept);
         headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(self.protocol.name()));
-        match self.seat {
-            Some(seat) => {
-                tokio::spawn(socket::serve(self.hot, self.connection, seat));
+        match self.registration {
+            Some(registration) => {
+                tokio::spawn(socket::serve(self.shared, self.connection, registration));
             }
             None => {
-                tokio::spawn(socket::greet(self.connection));
+                tokio::spawn(socket::answer_ping(self.connection));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A port of the sockets' own, as Vite has it beside an app that is not Vite's.
+//! A separate port for the sockets, as Vite has next to an app that is not Vite's.
 
 use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ const HANDSHAKES: usize = 256;
 /// Largest request head in bytes, with room for the app's cookies.
 const MAX_HEAD: usize = 32 << 10;
 
-/// Pause after a failed accept, such as without free descriptors.
+/// Pause after a failed accept, for example without free descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves sockets on this port until the hub closes.
@@ -56,7 +56,7 @@ async fn accept(shared: Arc<Shared>, sockets: Arc<Sockets>, listener: TcpListene
                 connections.spawn(serve(shared.clone(), sockets.clone(), stream));
             }
             Err(error) => {
-                // Once per streak: the next attempt may fail a tenth of a second later.
+                // Logged once per streak: the next attempt may fail a tenth of a second later.
                 if !is_failing {
                     tracing::warn!("a connection of the sockets' port was not accepted: {}", Escaped(&error));
                 }
@@ -70,7 +70,7 @@ async fn accept(shared: Arc<Shared>, sockets: Arc<Sockets>, listener: TcpListene
 /// Answers the one request of a connection. An upgraded socket runs in a task of its own.
 async fn serve(shared: Arc<Shared>, sockets: Arc<Sockets>, stream: TcpStream) {
     let service = service_fn(|mut request| {
-        let answer = handshake::answer_alone(&shared, &sockets, &mut request);
+        let answer = handshake::answer_on_own_port(&shared, &sockets, &mut request);
         let mut response = answer.response();
         Access::SameOrigin.head(response.headers_mut());
         async move { Ok::<_, Infallible>(response) }

@@ -1,4 +1,5 @@
-//! Vite's protocol (vite 8.3.8): sockets beside the event streams, on the same hub. `docs/websocket.md` has the wire.
+//! Vite's protocol (vite 8.3.8): sockets that read the same hub as the event streams. `docs/websocket.md` has
+//! the protocol.
 
 mod backpressure;
 mod handshake;
@@ -8,6 +9,6 @@ mod message;
 mod socket;
 mod sockets;
 
-pub(crate) use handshake::{answer, concerns};
+pub(crate) use handshake::{answer, may_be_vite};
 pub(crate) use listener::listen;
 pub(crate) use sockets::Sockets;

@@ -1,4 +1,4 @@
-//! One open socket: what it is sent, what it sends, and how it ends.
+//! One open socket: sending, receiving and closing.
 
 use std::{
     future::{Future, poll_fn},
@@ -34,7 +34,7 @@ use super::{
     backpressure::Backpressure,
     incoming,
     message::{errors, messages, translation},
-    sockets::Seat,
+    sockets::Registration,
 };
 use crate::{
     build::Effect, escape::Escaped, hub::Step, messages::MAX_PAGE_BYTES, shared::Shared, shutdown::Shutdown,
@@ -44,25 +44,25 @@ use crate::{
 type Io = Backpressure<TokioIo<Upgraded>>;
 type Socket = WebSocketStream<Io>;
 
-/// How long a peer may take to end the connection after it was told to.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// Time limit for a peer to close the connection after the close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long messages wait that are more than are taken in a second.
-const WHILE_TOO_MANY: Duration = Duration::from_millis(20);
+/// Pause between attempts to receive a message while the rate limit is exceeded.
+const THROTTLE_PAUSE: Duration = Duration::from_millis(20);
 
 const CONNECTED: &str = r#"{"type":"connected"}"#;
 
-/// Opens the socket on a connection that was handed over.
+/// Opens the socket on an upgraded connection.
 async fn open(on_upgrade: OnUpgrade) -> Option<Socket> {
     let upgraded = match on_upgrade.await {
         Ok(upgraded) => upgraded,
         Err(error) => {
-            tracing::debug!("a connection was not handed over: {}", Escaped(error));
+            tracing::debug!("a connection was not upgraded: {}", Escaped(error));
             return None;
         }
     };
     let config = WebSocketConfig::default()
-        // Every message goes out at once, and a socket that is silent costs little.
+        // Every message is sent at once, and an idle socket takes little memory.
         .write_buffer_size(0)
         .read_buffer_size(4096)
         .max_message_size(Some(MAX_PAGE_BYTES))
@@ -71,44 +71,44 @@ async fn open(on_upgrade: OnUpgrade) -> Option<Socket> {
     Some(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
 }
 
-/// Serves a socket that only asks whether the server is there.
-pub(super) async fn greet(on_upgrade: OnUpgrade) {
+/// Serves a socket that only checks whether there is a server.
+pub(super) async fn answer_ping(on_upgrade: OnUpgrade) {
     let Some(mut socket) = open(on_upgrade).await else { return };
-    let farewell = async {
+    let close = async {
         socket.close(Some(close_frame(CloseCode::Normal))).await.unwrap_or_default();
         while let Some(Ok(_)) = socket.next().await {}
     };
-    drop(timeout(FAREWELL, farewell).await);
+    drop(timeout(CLOSE_TIMEOUT, close).await);
 }
 
-/// Serves a socket until its peer, the hub or the clock ends it.
-pub(super) async fn serve(hot: Arc<Shared>, on_upgrade: OnUpgrade, seat: Seat) {
-    let client = seat.cursor.client();
+/// Serves a socket until the peer, the hub or a timeout closes it.
+pub(super) async fn serve(shared: Arc<Shared>, on_upgrade: OnUpgrade, registration: Registration) {
+    let client = registration.cursor.client();
     let Some(socket) = open(on_upgrade).await else { return };
     let (mut sink, mut stream) = socket.split();
-    let heard = AtomicBool::new(true);
+    let alive = AtomicBool::new(true);
     let end = {
-        let writer = pin!(Writer::new(&hot, &mut sink, seat, &heard).run());
-        let reader = pin!(read(&hot, client, &mut stream, &heard));
+        let writer = pin!(Writer::new(&shared, &mut sink, registration, &alive).run());
+        let reader = pin!(read(&shared, client, &mut stream, &alive));
         match select(writer, reader).await {
             Either::Left((end, _)) | Either::Right((end, _)) => end,
         }
     };
-    tracing::debug!(?end, "a socket ends");
+    tracing::debug!(?end, "a socket closes");
     let Ok(mut socket) = sink.reunite(stream) else { return };
     let code = match end {
         End::Gone => return,
-        // Its last word has been answered.
-        End::Said => None,
+        // The peer's close frame has been answered.
+        End::ClosedByPeer => None,
         End::Close(code) => Some(code),
     };
-    drop(timeout(FAREWELL, farewell(&mut socket, code)).await);
+    drop(timeout(CLOSE_TIMEOUT, close(&mut socket, code)).await);
 }
 
-/// Tells the peer why, and waits until it has ended the connection.
+/// Sends the close frame, and waits until the peer has closed the connection.
 ///
-/// A connection that is dropped while there is something to be read is reset, and the peer may never see the reason.
-async fn farewell(socket: &mut Socket, code: Option<CloseCode>) {
+/// A connection that is dropped with unread bytes is reset, and the peer may never see the reason.
+async fn close(socket: &mut Socket, code: Option<CloseCode>) {
     if let Some(code) = code {
         socket.send(Message::Close(Some(close_frame(code)))).await.unwrap_or_default();
     }
@@ -122,21 +122,21 @@ fn close_frame(code: CloseCode) -> CloseFrame {
     CloseFrame { code, reason: "".into() }
 }
 
-/// Why a socket ends.
+/// Reason why a socket closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// The peer is not there any more, or takes nothing.
+    /// The peer is gone, or reads nothing.
     Gone,
     /// The peer has closed it, and was answered.
-    Said,
-    /// The peer is to be told this.
+    ClosedByPeer,
+    /// Closed by the server with this code.
     Close(CloseCode),
 }
 
 impl From<Error> for End {
     fn from(error: Error) -> Self {
         match error {
-            Error::ConnectionClosed | Error::AlreadyClosed => Self::Said,
+            Error::ConnectionClosed | Error::AlreadyClosed => Self::ClosedByPeer,
             Error::Protocol(_) => Self::Close(CloseCode::Protocol),
             Error::Utf8(_) => Self::Close(CloseCode::Invalid),
             Error::Capacity(_) => Self::Close(CloseCode::Size),
@@ -145,38 +145,43 @@ impl From<Error> for End {
     }
 }
 
-/// Hears what the peer sends.
-async fn read(hot: &Arc<Shared>, client: u64, stream: &mut SplitStream<Socket>, heard: &AtomicBool) -> End {
+/// Receives the peer's messages.
+async fn read(
+    shared: &Arc<Shared>,
+    client: u64,
+    stream: &mut SplitStream<Socket>,
+    alive: &AtomicBool,
+) -> End {
     while let Some(message) = stream.next().await {
-        heard.store(true, Ordering::Relaxed);
+        alive.store(true, Ordering::Relaxed);
         match message {
             Ok(Message::Text(text)) => {
-                // What is too much stays in the connection, and so with its sender.
-                while !hot.rate_limiter().admits(Instant::now()) {
-                    sleep(WHILE_TOO_MANY).await;
+                // Excess messages stay in the connection, which slows their sender down.
+                while !shared.rate_limiter().admits(Instant::now()) {
+                    sleep(THROTTLE_PAUSE).await;
                 }
-                incoming::hear(hot, client, &text);
+                incoming::handle(shared, client, &text);
             }
             Ok(Message::Binary(_)) => return End::Close(CloseCode::Unsupported),
-            // Pings and the peer's own closing are answered on the way; pongs have been noted.
+            // tungstenite answers pings and close frames; any message counts as a sign of life.
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {}
             Err(error) => return error.into(),
         }
     }
-    End::Said
+    End::ClosedByPeer
 }
 
-/// What is sent to a peer, and the watch over whether it is there.
+/// The sending half, which also checks that the peer is alive.
 struct Writer<'a> {
-    hot: &'a Arc<Shared>,
+    shared: &'a Arc<Shared>,
     sink: &'a mut SplitSink<Socket, Message>,
-    seat: Seat,
+    registration: Registration,
     shutdown: Option<Shutdown>,
-    /// Whether the peer has said anything since the last ping.
-    heard: &'a AtomicBool,
+    /// Set by each message of the peer, cleared by each ping.
+    alive: &'a AtomicBool,
 }
 
-/// What is to be done next.
+/// The next thing to do.
 enum Next {
     Step(Step),
     Ping,
@@ -185,12 +190,12 @@ enum Next {
 
 impl<'a> Writer<'a> {
     fn new(
-        hot: &'a Arc<Shared>,
+        shared: &'a Arc<Shared>,
         sink: &'a mut SplitSink<Socket, Message>,
-        seat: Seat,
-        heard: &'a AtomicBool,
+        registration: Registration,
+        alive: &'a AtomicBool,
     ) -> Self {
-        Self { hot, sink, seat, shutdown: hot.options().shutdown.clone(), heard }
+        Self { shared, sink, registration, shutdown: shared.options().shutdown.clone(), alive }
     }
 
     async fn run(mut self) -> End {
@@ -200,16 +205,16 @@ impl<'a> Writer<'a> {
     }
 
     async fn try_run(&mut self) -> Result<End, End> {
-        let every = self.hot.options().heartbeat;
+        let every = self.shared.options().heartbeat;
         let mut ping = pin!(sleep(every));
         self.send(Message::text(CONNECTED)).await?;
         self.catch_up().await?;
         loop {
             match poll_fn(|cx| self.poll_next(ping.as_mut(), cx)).await {
                 Next::Step(Step::Event(frame)) => self.send_frame(&frame).await?,
-                // What it has missed can't be told one by one any more, and what Vite's client has is not known here.
+                // The missed events are gone, and the versions in Vite's client are unknown here.
                 Next::Step(Step::Lagged(_)) => self.send_frame(&Frame::reload(None)).await?,
-                Next::Ping if !self.heard.swap(false, Ordering::Relaxed) => return Ok(End::Gone),
+                Next::Ping if !self.alive.swap(false, Ordering::Relaxed) => return Ok(End::Gone),
                 Next::Ping => {
                     self.send(Message::Ping("".into())).await?;
                     ping.set(sleep(every));
@@ -223,40 +228,40 @@ impl<'a> Writer<'a> {
         if let Some(shutdown) = &mut self.shutdown {
             if Pin::new(shutdown).poll(cx).is_ready() {
                 self.shutdown = None;
-                self.seat.cursor.hub().close();
+                self.registration.cursor.hub().close();
             }
         }
-        // Before the events: a peer that is sent a lot is asked all the same.
+        // Before the events, so that a busy peer is pinged too.
         if ping.poll(cx).is_ready() {
             return Poll::Ready(Next::Ping);
         }
-        self.seat.cursor.poll_next(cx).map(|step| step.map_or(Next::Closed, Next::Step))
+        self.registration.cursor.poll_next(cx).map(|step| step.map_or(Next::Closed, Next::Step))
     }
 
     /// Sends the last error or reload that was published while no socket was open.
     ///
-    /// A page that was loaded meanwhile may have missed it. Errors are those that there are now.
+    /// A page that was loaded meanwhile may have missed it. Only current errors are sent.
     async fn catch_up(&mut self) -> Result<(), End> {
         let Some(frame) = self.last_kept() else { return Ok(()) };
         if !matches!(frame.effect(), Effect::ShowErrors(_)) {
             return self.send_frame(&frame).await;
         }
-        let latest = self.hot.hub().latest();
+        let latest = self.shared.hub().latest();
         match latest.iter().rev().find_map(|latest| errors(latest.errors())) {
             Some(text) => self.send(Message::Text(text)).await,
             None => Ok(()),
         }
     }
 
-    /// Reads what was published while no socket was open, and returns the last error or reload of it.
+    /// Reads the events that were published while no socket was open, and returns the last error or reload.
     fn last_kept(&mut self) -> Option<Frame> {
-        let until = self.seat.missed_until?;
+        let until = self.registration.missed_until?;
         let mut kept = None;
         let mut cx = Context::from_waker(Waker::noop());
-        while self.seat.cursor.position() < until {
-            match self.seat.cursor.poll_next(&mut cx) {
+        while self.registration.cursor.position() < until {
+            match self.registration.cursor.poll_next(&mut cx) {
                 Poll::Ready(Some(Step::Event(frame))) => {
-                    if translation(&frame, &self.hot.options().vite_base).is_kept {
+                    if translation(&frame, &self.shared.options().vite_base).is_kept {
                         kept = Some(frame);
                     }
                 }
@@ -268,19 +273,19 @@ impl<'a> Writer<'a> {
     }
 
     async fn send_frame(&mut self, frame: &Frame) -> Result<(), End> {
-        for text in messages(frame, &self.hot.options().vite_base) {
+        for text in messages(frame, &self.shared.options().vite_base) {
             self.send(Message::Text(text.clone())).await?;
         }
         Ok(())
     }
 
-    /// Sends a message to a peer that takes it within two heartbeats.
+    /// Sends a message. The peer has to read it within two heartbeats.
     async fn send(&mut self, message: Message) -> Result<(), End> {
-        let patience = self.hot.options().heartbeat * 2;
-        match timeout(patience, self.sink.send(message)).await {
+        let limit = self.shared.options().heartbeat * 2;
+        match timeout(limit, self.sink.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            // The reader sees it as well, and knows more.
-            Ok(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Err(End::Said),
+            // The reader sees the error too, and knows the reason.
+            Ok(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Err(End::ClosedByPeer),
             Ok(Err(_)) | Err(_) => Err(End::Gone),
         }
     }

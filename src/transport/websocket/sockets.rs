@@ -1,4 +1,4 @@
-//! The sockets of one middleware: how many are open, and what was published while none was.
+//! The sockets of one middleware: their number, and the events that were published while none was open.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -7,42 +7,42 @@ use std::sync::{
 
 use crate::hub::{Cursor, Hub};
 
-/// The sockets' state. Vite's client can't say which events it has seen, so the place in the log where the last socket
-/// left is kept here: the next one catches up from there.
+/// The state shared by all sockets. Vite's client can't say which events it has seen, so the position in the
+/// log at which the last socket closed is kept here. The next one catches up from there.
 #[derive(Debug)]
 pub(crate) struct Sockets {
-    /// The sockets' own port; 0 while they have none.
+    /// The separate port of the sockets; 0 before it is opened.
     port: AtomicU16,
-    /// Held for a look-up and a change of numbers only.
-    attendance: Mutex<Attendance>,
+    /// Held for look-ups and arithmetic only.
+    open_sockets: Mutex<OpenSockets>,
 }
 
 #[derive(Debug)]
-struct Attendance {
-    open: usize,
-    /// The number of the last event that went out while a socket was open.
+struct OpenSockets {
+    count: usize,
+    /// Number of the last event that was sent while a socket was open.
     seen: u64,
 }
 
-/// The place of one socket: its cursor, and its part in the count. Dropping it closes the place.
+/// The registration of one socket: its cursor, and its part in the count. Dropping it ends both.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub(super) struct Registration {
     sockets: Arc<Sockets>,
     pub(super) cursor: Cursor,
-    /// The number of the last event that was published before this socket was opened, where no other one was open:
-    /// up to it, the socket catches up.
+    /// Number of the last event before this socket was opened, if no other one was open: the socket catches
+    /// up to it.
     pub(super) missed_until: Option<u64>,
 }
 
 impl Sockets {
-    /// No socket yet. Events are kept from now on for the first.
+    /// Creates the state without sockets. From now on, events are kept for the first one.
     pub(crate) fn new(hub: &Hub) -> Self {
         hub.make_resumable();
-        let attendance = Attendance { open: 0, seen: hub.last() };
-        Self { port: AtomicU16::new(0), attendance: Mutex::new(attendance) }
+        let open_sockets = OpenSockets { count: 0, seen: hub.last() };
+        Self { port: AtomicU16::new(0), open_sockets: Mutex::new(open_sockets) }
     }
 
-    /// The sockets' own port, where they have one.
+    /// Returns the separate port of the sockets, if there is one.
     pub(crate) fn port(&self) -> Option<u16> {
         Some(self.port.load(Ordering::Relaxed)).filter(|port| *port != 0)
     }
@@ -51,20 +51,20 @@ impl Sockets {
         self.port.store(port, Ordering::Relaxed);
     }
 
-    /// A place for a new socket; `None` once the hub is closed.
-    pub(super) fn open(self: &Arc<Self>, hub: &Arc<Hub>) -> Option<Seat> {
-        let mut attendance = self.attendance.lock().unwrap_or_else(PoisonError::into_inner);
-        let missed_from = (attendance.open == 0).then_some(attendance.seen);
+    /// Registers a new socket; `None` once the hub is closed.
+    pub(super) fn register(self: &Arc<Self>, hub: &Arc<Hub>) -> Option<Registration> {
+        let mut open_sockets = self.open_sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let missed_from = (open_sockets.count == 0).then_some(open_sockets.seen);
         let (cursor, last) = (hub.connect(missed_from)?, hub.last());
-        attendance.open += 1;
-        Some(Seat { sockets: self.clone(), cursor, missed_until: missed_from.map(|_| last) })
+        open_sockets.count += 1;
+        Some(Registration { sockets: self.clone(), cursor, missed_until: missed_from.map(|_| last) })
     }
 }
 
-impl Drop for Seat {
+impl Drop for Registration {
     fn drop(&mut self) {
-        let mut attendance = self.sockets.attendance.lock().unwrap_or_else(PoisonError::into_inner);
-        attendance.open -= 1;
-        attendance.seen = attendance.seen.max(self.cursor.position());
+        let mut open_sockets = self.sockets.open_sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        open_sockets.count -= 1;
+        open_sockets.seen = open_sockets.seen.max(self.cursor.position());
     }
 }

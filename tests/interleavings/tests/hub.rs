@@ -1,4 +1,4 @@
-//! What holds of the hub in every order in which threads can take its lock.
+//! Properties of the hub in every order in which threads can take its lock.
 
 use interleavings::{Client, Hub};
 use loom::thread;
@@ -7,7 +7,8 @@ fn subscribe(hub: &Hub) -> Client {
     hub.subscribe(None).expect("the hub is open")
 }
 
-/// The `sync` or `built` event of a build of the one bundle, up to the keys that depend on the one before it.
+/// Returns the `sync` or `built` event of a build of the one bundle, up to the keys that depend on the
+/// previous build.
 fn outcome(action: &str, hash: &str) -> String {
     format!(r#"{{"name":"","action":"{action}","hash":"{hash}","warnings":[],"errors":[],"modules":{{}}"#)
 }
@@ -18,7 +19,7 @@ fn value<'a>(event: &'a str, key: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn no_wake_up_is_lost() {
+fn no_wake_is_lost() {
     loom::model(|| {
         let hub = Hub::new(4);
         let mut client = subscribe(&hub);
@@ -29,12 +30,12 @@ fn no_wake_up_is_lost() {
                 hub.publish(2);
             }
         });
-        // A task that polls, and polls again when it was woken.
+        // A task that polls, and polls again after each wake.
         let ended = client.read();
         publisher.join().unwrap();
         assert!(!ended);
         if client.events().len() < 2 {
-            assert_eq!(client.wakes(), 1, "it waits for ever with {:?}", client.events());
+            assert_eq!(client.wakes(), 1, "it waits forever with {:?}", client.events());
         }
         client.read();
         assert_eq!(client.events(), ["1", "2"]);
@@ -42,7 +43,7 @@ fn no_wake_up_is_lost() {
 }
 
 #[test]
-fn a_client_that_waits_is_woken_by_the_close() {
+fn a_waiting_client_is_woken_by_close() {
     loom::model(|| {
         let hub = Hub::new(4);
         let mut client = subscribe(&hub);
@@ -54,13 +55,13 @@ fn a_client_that_waits_is_woken_by_the_close() {
         for closer in closers {
             closer.join().unwrap();
         }
-        assert_eq!(client.wakes(), usize::from(!ended), "exactly a client that waits is woken");
+        assert_eq!(client.wakes(), usize::from(!ended), "exactly a waiting client is woken");
         assert!(client.read());
     });
 }
 
 #[test]
-fn what_was_published_before_the_close_is_read_and_nothing_after_it() {
+fn events_before_close_are_read_and_none_after_it() {
     loom::model(|| {
         let hub = Hub::new(4);
         let mut client = subscribe(&hub);
@@ -73,7 +74,7 @@ fn what_was_published_before_the_close_is_read_and_nothing_after_it() {
         let read = client.events().len();
         publisher.join().unwrap();
         assert!(client.read());
-        assert_eq!(client.events(), ["1", "2", "3"][..read], "the end stays the end");
+        assert_eq!(client.events(), ["1", "2", "3"][..read], "the end is final");
         assert!(hub.subscribe(None).is_none());
     });
 }
@@ -105,7 +106,7 @@ fn all_clients_read_one_order() {
 }
 
 #[test]
-fn a_newcomer_neither_misses_a_build_nor_hears_it_twice() {
+fn a_newcomer_neither_misses_a_build_nor_receives_it_twice() {
     loom::model(|| {
         let hub = Hub::new(4);
         let _other = subscribe(&hub);
@@ -120,7 +121,7 @@ fn a_newcomer_neither_misses_a_build_nor_hears_it_twice() {
         builder.join().unwrap();
         client.read();
         let events = client.events();
-        let (last, before) = events.split_last().expect("it hears of the build in any case");
+        let (last, before) = events.split_last().expect("it receives the build in any case");
         assert_eq!(value(last, "hash"), Some("h1"));
         let building = r#"{"action":"building"}"#;
         match value(last, "action") {
@@ -131,7 +132,7 @@ fn a_newcomer_neither_misses_a_build_nor_hears_it_twice() {
 }
 
 #[test]
-fn each_build_names_the_one_before_it_whichever_thread_it_is_from() {
+fn each_build_names_the_previous_one_of_any_thread() {
     loom::model(|| {
         let hub = Hub::new(4);
         hub.built("h0");
@@ -154,7 +155,7 @@ fn each_build_names_the_one_before_it_whichever_thread_it_is_from() {
 }
 
 #[test]
-fn a_build_taken_back_while_another_is_done_leaves_nobody_building() {
+fn a_build_withdrawn_during_another_leaves_none_under_way() {
     loom::model(|| {
         let hub = Hub::new(8);
         hub.built("h0");
@@ -169,8 +170,8 @@ fn a_build_taken_back_while_another_is_done_leaves_nobody_building() {
         client.read();
         let newest = |client: &Client| {
             let events = client.events();
-            let told: Vec<_> = events.iter().filter_map(|event| value(event, "hash")).collect();
-            told.last().map(ToString::to_string)
+            let hashes: Vec<_> = events.iter().filter_map(|event| value(event, "hash")).collect();
+            hashes.last().map(ToString::to_string)
         };
         let mut newcomer = subscribe(&hub);
         newcomer.read();
@@ -180,7 +181,7 @@ fn a_build_taken_back_while_another_is_done_leaves_nobody_building() {
 }
 
 #[test]
-fn a_client_that_comes_back_has_every_event_once() {
+fn a_reconnecting_client_has_every_event_once() {
     loom::model(|| {
         let hub = Hub::new(4);
         let mut before = subscribe(&hub);
@@ -202,7 +203,7 @@ fn a_client_that_comes_back_has_every_event_once() {
 }
 
 #[test]
-fn a_client_that_leaves_takes_no_other_client_s_wake_up_with_it() {
+fn a_client_that_leaves_takes_no_other_clients_wake() {
     loom::model(|| {
         let hub = Hub::new(4);
         let (mut client, mut gone) = (subscribe(&hub), subscribe(&hub));
@@ -224,7 +225,7 @@ fn a_client_that_leaves_takes_no_other_client_s_wake_up_with_it() {
         for one in [&mut client, &mut other] {
             let (wakes, read) = (one.wakes(), one.events().len());
             one.read();
-            assert_eq!(wakes, one.events().len() - read, "woken exactly for what it had not read");
+            assert_eq!(wakes, one.events().len() - read, "woken exactly for its unread events");
         }
         assert_eq!(client.events(), ["1"]);
         drop((client, other));
@@ -233,7 +234,7 @@ fn a_client_that_leaves_takes_no_other_client_s_wake_up_with_it() {
 }
 
 #[test]
-fn a_client_that_is_overtaken_is_told_by_how_much() {
+fn an_overtaken_client_receives_the_number_of_missed_events() {
     loom::model(|| {
         let hub = Hub::new(2);
         hub.built("h0");

@@ -1,5 +1,5 @@
-//! The attacks on other development servers that were published, replayed: each test sends what the advisory's
-//! attack sends, and is named after it. `docs/security.md` has them in order.
+//! Replays of published attacks on other development servers: each test sends what the advisory's attack
+//! sends, and is named after it. `docs/security.md` lists them in order.
 
 use tower_hot_middleware::{Build, Options};
 
@@ -7,7 +7,7 @@ use super::{CLIENT, PATH, Reading, Server, assert_unreadable, server};
 
 const EVIL: &str = "http://evil.example";
 
-/// The head of a WebSocket's handshake by a page of `origin`.
+/// Returns the head of a WebSocket handshake by a page of `origin`.
 fn handshake<'a>(host: &'a str, origin: &'a str) -> [(&'a str, &'a str); 6] {
     [
         ("Host", host),
@@ -19,15 +19,19 @@ fn handshake<'a>(host: &'a str, origin: &'a str) -> [(&'a str, &'a str); 6] {
     ]
 }
 
-/// The path of each file of the client, found by following imports from its entry.
+/// Returns the path of each file of the client, found by following imports from its entry.
 async fn client_files(server: &Server) -> Vec<String> {
     let host = server.host();
     let mut paths = vec![CLIENT.to_owned()];
     let mut at = 0;
     while let Some(path) = paths.get(at) {
-        let text = server.get(path, &[("Host", &host)]).await.rest().await;
+        let reading = server.get(path, &[("Host", &host)]).await;
+        let moved = reading.header("location").map(|location| format!("'./{location}'")).unwrap_or_default();
+        let text = reading.rest().await + &moved;
         let folder = path.rsplit_once('/').unwrap().0.to_owned();
-        for name in text.split('\'').filter(|name| name.starts_with('.') && name.ends_with(".js")) {
+        for name in
+            text.split('\'').filter(|name| name.starts_with('.') && name.rsplit('.').next() == Some("js"))
+        {
             let path = match name.strip_prefix("../") {
                 Some(name) => format!("{}/{name}", folder.rsplit_once('/').unwrap().0),
                 None => format!("{folder}/{}", name.strip_prefix("./").unwrap()),
@@ -42,8 +46,8 @@ async fn client_files(server: &Server) -> Vec<String> {
     paths
 }
 
-/// Any site could read the server's answers and its socket, directly or by a name of its own that it had point at
-/// 127.0.0.1.
+/// Any site could read the server's responses and its socket, directly or by a name of its own that it
+/// pointed at 127.0.0.1.
 #[tokio::test]
 async fn vite_cve_2025_24010_any_site_reads_the_server() {
     let server = server().await;
@@ -52,7 +56,7 @@ async fn vite_cve_2025_24010_any_site_reads_the_server() {
         .assert_refused("GET", PATH, &[("Host", &host), ("Origin", EVIL), ("Sec-Fetch-Site", "cross-site")])
         .await;
     server.assert_refused("GET", PATH, &handshake(&host, EVIL)).await;
-    // Rebound, the page and the server are of one origin to the browser; the name alone gives it away.
+    // To the browser, a rebound page and the server have the same origin; only the name differs.
     let rebound = format!("evil.example:{}", server.address.port());
     let body =
         server.assert_refused("GET", PATH, &[("Host", &rebound), ("Sec-Fetch-Site", "same-origin")]).await;
@@ -77,8 +81,8 @@ async fn vite_cve_2026_39363_the_socket_reads_files() {
     let message = r#"{"type":"custom","event":"vite:invoke","data":{"name":"fetchModule","data":["file:///etc/passwd?raw"]}}"#;
     let length = message.len().to_string();
     let post = format!("POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{message}");
-    assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 405, "nobody listens");
-    server.hot.on("vite:invoke", |_| panic!("the message was heard"));
+    assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 405, "there is no listener");
+    server.hot.on("vite:invoke", |_| panic!("the message was delivered"));
     assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 403, "it has no token");
     for file in [
         "file:///etc/passwd",
@@ -88,11 +92,11 @@ async fn vite_cve_2026_39363_the_socket_reads_files() {
         "@fs/etc/passwd?raw",
     ] {
         let reading = server.get(&format!("{PATH}/{file}"), &[("Host", &host)]).await;
-        assert_eq!(reading.rest().await, "the app", "{file} is none of the client's files");
+        assert_eq!(reading.rest().await, "the app", "{file} is not one of the client's files");
     }
 }
 
-/// The socket's server did not look at the origin.
+/// The socket's server did not check the origin.
 #[tokio::test]
 async fn webpack_dev_server_cve_2018_14732_any_origin_listens() {
     let server = server().await;
@@ -104,7 +108,7 @@ async fn webpack_dev_server_cve_2018_14732_any_origin_listens() {
     }
 }
 
-/// A foreign page included scripts of the server, which needs no leave to read, and looked into them.
+/// A foreign page included scripts of the server, which needs no CORS, and inspected them.
 #[tokio::test]
 async fn webpack_dev_server_cve_2025_30359_scripts_are_included_by_other_sites() {
     let server = server().await;
@@ -122,7 +126,7 @@ async fn webpack_dev_server_cve_2025_30359_scripts_are_included_by_other_sites()
     }
 }
 
-/// An origin that is an IP address was always let in, so a site served by its bare address was.
+/// An origin with an IP address was always allowed, even a foreign site's.
 #[tokio::test]
 async fn webpack_dev_server_cve_2025_30360_an_address_is_an_allowed_origin() {
     let server = server().await;
@@ -135,20 +139,21 @@ async fn webpack_dev_server_cve_2025_30360_an_address_is_an_allowed_origin() {
     }
 }
 
-/// The check for foreign script includes was by `Sec-Fetch-*`, which browsers leave out over plain HTTP to another
-/// machine.
+/// Foreign script includes were detected by `Sec-Fetch-*`, which browsers don't send over plain HTTP to
+/// another machine.
 #[tokio::test]
 async fn webpack_dev_server_cve_2026_6402_an_include_without_fetch_metadata() {
     let server = server().await;
     let include = [("Host", "192.168.0.7:3000"), ("Accept", "*/*"), ("Referer", "http://evil.example/")];
     for target in client_files(&server).await.iter().map(String::as_str).chain([PATH]) {
         let reading = server.get(target, &include).await;
-        assert_eq!(reading.status(), 200);
+        // Files outside the folder with the hash are redirected there; the redirect is as unreadable.
+        assert!(matches!(reading.status(), 200 | 307), "{target}: {}", reading.head);
         assert_unreadable(&reading);
     }
 }
 
-/// A proxy for all paths took over the socket's requests, so that another server saw their cookies.
+/// A proxy for all paths took over the socket's requests, so another server saw their cookies.
 #[tokio::test]
 async fn webpack_dev_server_cve_2026_9595_a_catch_all_gets_the_stream_s_requests() {
     let server = server().await;
@@ -162,13 +167,13 @@ async fn webpack_dev_server_cve_2026_9595_a_catch_all_gets_the_stream_s_requests
     assert_eq!(
         server.asked.load(std::sync::atomic::Ordering::SeqCst),
         0,
-        "the inner service saw none of them"
+        "the inner service received none of them"
     );
 }
 
-/// Routes that do something, rebuild or open an editor, did it for any page that had a browser ask.
+/// Routes with side effects, such as rebuilding or opening an editor, worked for requests from any page.
 #[tokio::test]
-async fn webpack_dev_server_cve_2026_14620_other_sites_have_routes_do_something() {
+async fn webpack_dev_server_cve_2026_14620_other_sites_call_routes_with_side_effects() {
     let server = server().await;
     let host = server.host();
     let mut stream = server.assert_streams(&[("Host", &host)]).await;
@@ -181,13 +186,13 @@ async fn webpack_dev_server_cve_2026_14620_other_sites_have_routes_do_something(
     server.assert_refused("POST", PATH, &form).await;
     for action in ["invalidate", "open-editor?fileName=/etc/passwd"] {
         let reading = server.get(&format!("{PATH}/{action}"), &[("Host", &host)]).await;
-        assert_eq!(reading.rest().await, "the app", "there is no route that does something");
+        assert_eq!(reading.rest().await, "the app", "there is no route with side effects");
     }
     server.hot.publish(&"first").unwrap();
-    assert_eq!(stream.data().await, "\"first\"", "no request was published to the others");
+    assert_eq!(stream.data().await, "\"first\"", "the requests published nothing");
 }
 
-/// A `Host` or `Origin` that is none ended the whole server.
+/// An invalid `Host` or `Origin` ended the whole server.
 #[tokio::test]
 async fn webpack_dev_server_cve_2026_14631_malformed_headers_end_the_process() {
     let server = server().await;
@@ -224,7 +229,7 @@ async fn webpack_dev_server_cve_2026_14631_malformed_headers_end_the_process() {
     server.assert_streams(&[("Host", &host)]).await;
 }
 
-/// Every answer, the event stream's too, granted `Access-Control-Allow-Origin: *`.
+/// Every response, even the event stream, granted `Access-Control-Allow-Origin: *`.
 #[tokio::test]
 async fn esbuild_ghsa_67mh_4wv8_2f99_every_origin_is_granted() {
     let server = Server::new(Options::builder().allowed_origin("https://ok.example")).await;
@@ -239,7 +244,7 @@ async fn esbuild_ghsa_67mh_4wv8_2f99_every_origin_is_granted() {
     assert!(granted.header("access-control-allow-credentials").is_none());
 }
 
-/// A foreign page asked for the bundles by script and read them.
+/// A foreign page requested the bundles by script and read them.
 #[tokio::test]
 async fn parcel_cve_2025_56648_other_sites_read_files() {
     let server = server().await;
@@ -269,7 +274,7 @@ async fn next_cve_2025_48068_other_sites_load_the_client_and_its_events() {
     server.assert_refused("GET", PATH, &handshake(&host, EVIL)).await;
 }
 
-/// `Origin: null`, which any page gets by a sandboxed frame, went past the list of allowed origins.
+/// `Origin: null`, which any page can send from a sandboxed frame, passed the list of allowed origins.
 #[tokio::test]
 async fn next_cve_2026_27977_a_sandboxed_frame_is_let_in() {
     let server = Server::new(Options::builder().allowed_origin("https://ok.example")).await;
@@ -281,7 +286,7 @@ async fn next_cve_2026_27977_a_sandboxed_frame_is_let_in() {
     server.assert_refused("GET", PATH, &handshake(&host, "null")).await;
 }
 
-/// Any page could open the socket and have the server write files by its messages.
+/// Any page could open the socket and make the server write files by its messages.
 #[tokio::test]
 async fn storybook_cve_2026_27148_other_sites_send_messages() {
     let server = server().await;
@@ -290,7 +295,7 @@ async fn storybook_cve_2026_27148_other_sites_send_messages() {
     server.assert_refused("GET", PATH, &handshake(&host, EVIL)).await;
     let body = r#"{"type":"saveStory","componentFilePath":"'};alert(1)//"}"#;
     let length = body.len().to_string();
-    // What a page may send without asking first.
+    // The requests that a page may send without a preflight.
     let simple = [
         ("Host", host.as_str()),
         ("Origin", EVIL),
@@ -299,10 +304,11 @@ async fn storybook_cve_2026_27148_other_sites_send_messages() {
     ];
     server.assert_refused("POST", PATH, &simple).await;
     server.hot.publish(&"first").unwrap();
-    assert_eq!(stream.data().await, "\"first\"", "no message reached the others");
+    assert_eq!(stream.data().await, "\"first\"", "no message was delivered");
 }
 
-/// A route opened the file that it was asked for in an editor; a path on a foreign share sent the user's hash there.
+/// A route opened the requested file in an editor; a path on a foreign share sent the user's password hash
+/// there.
 #[tokio::test]
 async fn launch_editor_cve_2026_53632_a_path_on_a_foreign_share_is_opened() {
     let server = server().await;
@@ -314,7 +320,7 @@ async fn launch_editor_cve_2026_53632_a_path_on_a_foreign_share_is_opened() {
             let reading = server.get(&format!("{route}?file={file}"), &[("Host", &host)]).await;
             assert_eq!(reading.rest().await, "the app", "{route} is the app's");
         }
-        // The stream takes no file name: what it does not know in a query, it leaves alone.
+        // The stream takes no file names: it ignores unknown parameters.
         assert_eq!(server.get(&format!("{PATH}?file={file}"), &[("Host", &host)]).await.status(), 200);
     }
 }

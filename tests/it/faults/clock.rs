@@ -1,7 +1,7 @@
-//! The wall clock jumps, by hours and by years, under a server that watches and beats: a laptop that wakes, a clock
-//! that is set right.
+//! A wall clock that jumps by hours and by years under a server with a watcher and heartbeats, as on a laptop
+//! that wakes, or when a clock is corrected.
 //!
-//! Debian's `faketime` gives one process a clock of its own, which is set by writing to a file.
+//! Debian's `faketime` gives one process its own clock, which is set by writing to a file.
 
 use std::{
     fs,
@@ -30,10 +30,10 @@ impl Drop for Folder {
 }
 
 #[test]
-fn saves_and_heartbeats_go_on_when_the_wall_clock_jumps() {
+fn saves_and_heartbeats_continue_when_the_wall_clock_jumps() {
     let clock = std::env::temp_dir().join(format!("hot-clock-{}", std::process::id())).join("clock");
     let mut faketime = Command::new("faketime");
-    // `env`, because what faketime itself says would go before the file.
+    // `env`, because the variable that faketime sets would take precedence over the file.
     faketime.args(["-m", "--exclude-monotonic", "-f", "+0", "env", "-u", "FAKETIME"]);
     faketime.env(CLOCK, clock).envs([("FAKETIME_NO_CACHE", "1"), ("NO_FAKE_STAT", "1")]);
     alone(&mut faketime, || Runtime::new().unwrap().block_on(jump()));
@@ -61,7 +61,7 @@ async fn jump() {
     for (n, (jump, expected)) in jumps.into_iter().enumerate() {
         fs::write(&clock, jump).unwrap();
         let off = SystemTime::now().duration_since(expected).unwrap_or_else(|error| error.duration());
-        assert!(off < PATIENCE, "{jump} has not come about: {off:?} away");
+        assert!(off < PATIENCE, "{jump} did not take effect: off by {off:?}");
 
         let saved = format!("a{{order:{n}}}");
         fs::write(site.join("style.css"), &saved).unwrap();
@@ -79,5 +79,5 @@ async fn jump() {
         beats += since;
     }
     let most = started.elapsed().as_millis() / BEAT.as_millis();
-    assert!(beats <= most, "{beats} beats where {most} are due");
+    assert!(beats <= most, "{beats} beats, expected at most {most}");
 }

@@ -1,4 +1,4 @@
-//! Streams, hubs and runtimes that end while others connect, publish, replay or listen.
+//! Streams, hubs and runtimes that end while other clients connect, publish, replay or listen.
 
 use std::{
     pin::pin,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn clients_that_connect_while_it_closes_get_a_stream_that_ends_or_the_app() {
+async fn clients_that_connect_during_close_get_a_stream_that_ends_or_the_app() {
     const CLIENTS: usize = 16;
     for connected in 1..CLIENTS {
         let hot = hot();
@@ -52,7 +52,7 @@ async fn clients_that_connect_while_it_closes_get_a_stream_that_ends_or_the_app(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_close_among_publishers_cuts_all_clients_off_at_one_event() {
+async fn a_close_during_publishing_ends_all_clients_at_one_event() {
     const THREADS: u32 = 4;
     const EVENTS: u32 = 1000;
     const CLOSE: u32 = 500;
@@ -81,17 +81,17 @@ async fn a_close_among_publishers_cuts_all_clients_off_at_one_event() {
     let mut next = [0; THREADS as usize];
     for event in first.split_terminator("\n\n") {
         let (thread, n): (usize, u32) = serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap();
-        assert_eq!(n, next[thread], "one thread's events are in order, and none is left out");
+        assert_eq!(n, next[thread], "each thread's events are in order, and none is missing");
         next[thread] += 1;
     }
-    assert_eq!(next[0], CLOSE, "all that the closing thread had published, and nothing after");
+    assert_eq!(next[0], CLOSE, "all events of the closing thread, and none after");
     for publisher in publishers {
         publisher.join().unwrap();
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_replay_that_a_close_overtakes_goes_on_to_its_end() {
+async fn a_replay_continues_to_its_end_after_close() {
     const EVENTS: usize = 400;
     let options = Options::builder().replay_buffer_bytes(64 << 20).build().unwrap();
     let hot = HotMiddleware::new(options);
@@ -102,7 +102,7 @@ async fn a_replay_that_a_close_overtakes_goes_on_to_its_end() {
     let id = event.lines().next().unwrap().strip_prefix("id: ").unwrap();
     let (boot, first) = id.rsplit_once('-').unwrap();
     drop(seen);
-    // 20 MB: more than the sockets hold, so that the server has most of it before it still.
+    // 20 MB: more than the sockets hold, so most of it is still in the server.
     let text = RawValue::from_string(format!("\"{}\"", "x".repeat(50_000))).unwrap();
     for n in 1..=EVENTS {
         hot.publish(&(n, &text)).unwrap();
@@ -117,7 +117,7 @@ async fn a_replay_that_a_close_overtakes_goes_on_to_its_end() {
     until("it is gone", || hot.client_count() == 0).await;
 }
 
-/// A request for the stream, by a client that knows nothing of sockets.
+/// A request for the stream that is not sent over a socket.
 fn stream_request() -> Request<Empty<Bytes>> {
     Request::get(PATH).body(Empty::new()).unwrap()
 }
@@ -137,7 +137,7 @@ fn layered(
 }
 
 #[test]
-fn a_listener_s_wake_may_publish_and_close() {
+fn a_wake_may_publish_and_close() {
     struct Meddles(HotMiddleware);
     impl Wake for Meddles {
         fn wake(self: Arc<Self>) {
@@ -166,7 +166,7 @@ fn a_listener_s_wake_may_publish_and_close() {
         publisher.publish(&1).unwrap();
         done.send(()).unwrap();
     });
-    is_done.recv_timeout(PATIENCE).expect("no lock is held while a listener is woken");
+    is_done.recv_timeout(PATIENCE).expect("no lock is held while a client is woken");
     for event in ["data: 1\n\n", "data: \"from the wake\"\n\n"] {
         assert_eq!(read(Waker::noop()), Poll::Ready(Some(event.into())));
     }
@@ -198,7 +198,7 @@ fn the_handle_outlives_the_runtime_that_served_its_streams() {
         hot.reload(None);
         drop(streams);
 
-        // What was built meanwhile is the state that another runtime's clients find.
+        // Builds of the meantime are the state that clients of another runtime receive.
         let server = Runtime::new().unwrap();
         let address = server.block_on(serve_app(&hot));
         clients.block_on(async {
@@ -216,7 +216,7 @@ fn the_handle_outlives_the_runtime_that_served_its_streams() {
 }
 
 #[test]
-fn only_the_reading_of_a_stream_needs_a_runtime() {
+fn only_reading_a_stream_needs_a_runtime() {
     assert!(Handle::try_current().is_err());
     let hot = hot();
     hot.building();
@@ -232,7 +232,7 @@ fn only_the_reading_of_a_stream_needs_a_runtime() {
     hot.publish(&2).unwrap();
     assert_eq!(hot.client_count(), 1);
     drop(stream);
-    assert_eq!(hot.client_count(), 0, "a stream that nobody has read is forgotten as well");
+    assert_eq!(hot.client_count(), 0, "a stream that was never read is not counted either");
     let asset = answer(Request::get(format!("{PATH}/client.js")).body(Empty::new()).unwrap());
     let text = asset.into_body().collect().now_or_never().unwrap().unwrap().to_bytes();
     assert!(!text.is_empty());
@@ -242,7 +242,7 @@ fn only_the_reading_of_a_stream_needs_a_runtime() {
 }
 
 #[test]
-fn a_future_that_is_dropped_leaves_no_client_behind() {
+fn a_dropped_future_leaves_no_client_behind() {
     let hot = hot();
     let future = layered(&hot).call(stream_request());
     assert_eq!(hot.client_count(), 1);

@@ -33,12 +33,12 @@ use crate::{
 
 const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
 
-/// Panics as the app would, without a line on the test's own error stream.
+/// Panics as the app would, without printing a message.
 fn blow_up() -> ! {
     resume_unwind(Box::new("the app blew up"))
 }
 
-/// What an app has to make a panic an answer: tower-http's `CatchPanic`, in short.
+/// Turns a panic into a response: a short version of tower-http's `CatchPanic`.
 async fn catch(request: Request, next: Next) -> axum::response::Response {
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
@@ -49,7 +49,7 @@ async fn catch(request: Request, next: Next) -> axum::response::Response {
     }
 }
 
-/// The first half of a page, and a panic once that has gone out.
+/// Sends the first half of a page, and then panics.
 async fn half_a_page() -> impl IntoResponse {
     let half = stream::iter([Ok::<_, Infallible>(Bytes::from(&PAGE[..40]))]);
     let rest = stream::once(async {
@@ -60,7 +60,7 @@ async fn half_a_page() -> impl IntoResponse {
 }
 
 #[tokio::test]
-async fn a_panic_reaches_the_app_s_own_handling_and_harms_nobody_else() {
+async fn a_panic_reaches_the_apps_own_handler_and_affects_no_other_request() {
     let hot = hot();
     let app = Router::new()
         .route("/handler", get(|| async { blow_up() as () }))
@@ -85,7 +85,7 @@ async fn a_panic_reaches_the_app_s_own_handling_and_harms_nobody_else() {
 }
 
 #[test]
-fn a_panic_before_there_is_a_future_leaves_the_layer_whole() {
+fn a_panic_in_call_leaves_the_layer_usable() {
     let hot = hot();
     let app = |request: http::Request<Empty<Bytes>>| match request.uri().path() {
         "/" => std::future::ready(Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))),
@@ -100,7 +100,7 @@ fn a_panic_before_there_is_a_future_leaves_the_layer_whole() {
 }
 
 #[tokio::test]
-async fn a_value_that_panics_when_it_is_written_is_not_published_and_the_next_one_is() {
+async fn a_value_that_panics_in_serialize_is_not_published_and_the_next_one_is() {
     struct Bomb;
     impl Serialize for Bomb {
         fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -111,7 +111,7 @@ async fn a_value_that_panics_when_it_is_written_is_not_published_and_the_next_on
     let address = serve_hyper(&hot).await;
     let mut stream = open(address, PATH).await;
     for n in 0..3 {
-        // Half of it is written when it blows up.
+        // It panics when half of it is written.
         assert!(catch_unwind(AssertUnwindSafe(|| hot.publish(&("half", Bomb)))).is_err());
         hot.publish(&n).unwrap();
         assert_eq!(stream.data().await, n.to_string());
@@ -125,8 +125,8 @@ async fn a_value_that_panics_when_it_is_written_is_not_published_and_the_next_on
 struct Broken;
 
 #[test]
-fn an_error_midway_is_passed_on_as_it_is_after_what_came_before_it() {
-    // Cut at every byte: in a name, in a tag, before and after the place of the client's own.
+fn an_error_midway_is_passed_on_after_the_bytes_before_it() {
+    // Cut at every byte: in a name, in a tag, before and after the position of the client's tag.
     for cut in 0..=PAGE.len() {
         for (name, value) in [("sec-fetch-dest", "document"), ("accept", "*/*")] {
             let app = service_fn(|_: http::Request<Empty<Bytes>>| {
@@ -146,20 +146,20 @@ fn an_error_midway_is_passed_on_as_it_is_after_what_came_before_it() {
                         text.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
                     }
                     Poll::Ready(Some(Err(error))) => break error,
-                    end => panic!("{end:?} where an error is due, after {text:?}"),
+                    end => panic!("{end:?} instead of an error, after {text:?}"),
                 }
             };
             assert_eq!(error, Broken);
             let text = without_tag(&text);
             let held_back = PAGE[..cut].strip_prefix(&*text).unwrap_or_else(|| panic!("{text:?}"));
-            // A name that might go on in the next chunk. Servers cut the connection at an error, and with it what
-            // they have not sent yet.
+            // A tag name that might continue in the next chunk. Servers cut the connection at an error, and
+            // drop what they have not sent yet.
             assert!(held_back.len() < "<!doctype".len() && !held_back.contains('>'), "{held_back:?}");
         }
     }
 }
 
-/// The page as the app wrote it. The tag may end in a space, which makes its length even.
+/// Returns the page as the app wrote it. The tag may end in a space, which makes its length even.
 fn without_tag(text: &str) -> String {
     const END: &str = "</script>";
     match text.find("<script").zip(text.find(END)) {
@@ -169,7 +169,7 @@ fn without_tag(text: &str) -> String {
 }
 
 #[test]
-fn an_app_that_can_not_get_ready_says_so_itself() {
+fn an_app_that_is_not_ready_reports_its_own_error() {
     struct Down;
     impl Service<http::Request<Empty<Bytes>>> for Down {
         type Response = Response<Empty<Bytes>>;
@@ -190,29 +190,29 @@ fn an_app_that_can_not_get_ready_says_so_itself() {
 }
 
 #[tokio::test]
-async fn a_response_that_nobody_waits_for_any_more_takes_the_app_s_work_with_it() {
+async fn a_dropped_response_future_drops_the_apps_future() {
     struct Work(mpsc::UnboundedSender<&'static str>);
     impl Drop for Work {
         fn drop(&mut self) {
             let _ = self.0.send("dropped");
         }
     }
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let (sender, mut receiver) = mpsc::unbounded_channel();
     let slow = async move || {
-        let work = Work(tell);
+        let work = Work(sender);
         work.0.send("begun").unwrap();
         std::future::pending::<()>().await;
     };
     let address = serve(Router::new().route("/", get(slow)).layer(hot())).await;
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Dest: document\r\n\r\n").await.unwrap();
-    assert_eq!(timeout(PATIENCE, told.recv()).await, Ok(Some("begun")));
+    assert_eq!(timeout(PATIENCE, receiver.recv()).await, Ok(Some("begun")));
     drop(socket);
-    assert_eq!(timeout(PATIENCE, told.recv()).await, Ok(Some("dropped")));
+    assert_eq!(timeout(PATIENCE, receiver.recv()).await, Ok(Some("dropped")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stream_that_is_reset_in_the_middle_of_an_event_leaves_the_others_of_its_connection() {
+async fn a_stream_reset_within_an_event_does_not_affect_others_on_its_connection() {
     let hot = hot();
     let address = serve_hyper(&hot).await;
     let socket = TcpStream::connect(address).await.unwrap();
@@ -227,7 +227,7 @@ async fn a_stream_that_is_reset_in_the_middle_of_an_event_leaves_the_others_of_i
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "\n");
         bodies.push(body);
     }
-    // More than HTTP/2's windows let through while nobody reads.
+    // More than HTTP/2's windows allow for a client that doesn't read.
     let large = "x".repeat(8 << 20);
     hot.publish(&large).unwrap();
     let [mut reset, stays] = <[_; 2]>::try_from(bodies).unwrap();

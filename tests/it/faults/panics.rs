@@ -1,4 +1,4 @@
-//! The app's own code that panics inside of the layer: what it was called for fails, and nothing after it.
+//! Panics in the app's own code that the layer calls: the call fails, and nothing after it does.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::{
     hot, serve,
 };
 
-/// A value that panics after some of it was written.
+/// A value that panics after part of it was written.
 struct Explosive;
 
 impl Serialize for Explosive {
@@ -30,7 +30,7 @@ impl Serialize for Explosive {
     }
 }
 
-/// A value that is no JSON.
+/// A value that can't be written as JSON.
 fn unfit() -> BTreeMap<Vec<u8>, u8> {
     BTreeMap::from([(vec![1], 1)])
 }
@@ -39,7 +39,7 @@ fn panics(call: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(call)).is_err()
 }
 
-/// An app with a page, and a stream of it that can be answered alone.
+/// Serves an app with a page, and opens a stream that is addressable.
 async fn app(hot: &HotMiddleware) -> (std::net::SocketAddr, Reading) {
     let page = || async { axum::response::Html("<!doctype html><title>t</title>") };
     let address = serve(Router::new().route("/page", get(page)).layer(hot.clone())).await;
@@ -51,7 +51,7 @@ async fn app(hot: &HotMiddleware) -> (std::net::SocketAddr, Reading) {
 type Call<'a> = &'a dyn Fn();
 
 #[tokio::test]
-async fn a_value_that_panics_while_it_is_written_harms_no_later_event() {
+async fn a_value_that_panics_in_serialize_affects_no_later_event() {
     let hot = hot();
     let (_, mut stream) = app(&hot).await;
     let client = hot.clients().pop().expect("the stream's");
@@ -61,7 +61,7 @@ async fn a_value_that_panics_while_it_is_written_harms_no_later_event() {
         ("send to one", &|| drop(client.send("event", &Explosive))),
     ];
     for (number, (case, call)) in calls.into_iter().enumerate() {
-        assert!(panics(call), "{case}: its caller learns of it");
+        assert!(panics(call), "{case}: its caller gets the panic");
         hot.publish(&number).unwrap();
         assert_eq!(stream.data().await, number.to_string(), "{case}: nothing of it was sent");
     }
@@ -109,7 +109,7 @@ async fn a_listener_that_panics_fails_no_request() {
         let _owned = &bomb;
     });
     hot.off(first);
-    assert!(panics(|| hot.off(owner)), "its caller learns of it");
+    assert!(panics(|| hot.off(owner)), "its caller gets the panic");
     hot.on("other", |_| {});
     hot.publish(&1).unwrap();
     assert_eq!(stream.data().await, "1");

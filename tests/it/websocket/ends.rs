@@ -1,4 +1,4 @@
-//! How sockets end: by the clock, by the app, by whoever does not read, and how much comes before.
+//! All ways to end a socket: timeouts, the app, peers that don't read; and the events that are sent before.
 
 use std::{
     sync::{
@@ -35,7 +35,7 @@ fn quick() -> tower_hot_middleware::OptionsBuilder {
 }
 
 #[tokio::test]
-async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_forgotten() {
+async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_dropped() {
     let site = site_with(quick()).await;
     let (mut alive, mut dead) = (site.open().await, site.open().await);
     assert_eq!(dead.frame().await, Some((FIN | PING, Vec::new())));
@@ -50,7 +50,7 @@ async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_never_finished_keeps_no_socket_open() {
+async fn an_unfinished_message_keeps_no_socket_open() {
     let site = site_with(quick()).await;
     let mut peer = site.open().await;
     peer.send(TEXT, r#"{"type":"#).await;
@@ -58,8 +58,8 @@ async fn a_message_that_is_never_finished_keeps_no_socket_open() {
 }
 
 #[tokio::test]
-async fn a_peer_that_reads_nothing_is_forgotten_while_others_are_served() {
-    // Within two of these a test's unoptimized server has sent a message to who reads it.
+async fn a_peer_that_does_not_read_is_dropped_while_others_are_served() {
+    // Two of these are enough for a test's unoptimized server to send a message to a peer that reads.
     let site = site_with(Options::builder().heartbeat(Duration::from_millis(500))).await;
     let (mut reading, _stuck) = (site.open().await, site.open().await);
     let large = "x".repeat(1 << 20);
@@ -69,11 +69,11 @@ async fn a_peer_that_reads_nothing_is_forgotten_while_others_are_served() {
             assert!(reading.text().await.contains("large"));
         }
     };
-    timeout(PROMPT, sending).await.expect("nobody waits for who does not read");
+    timeout(PROMPT, sending).await.expect("no other client waits for it");
     let hot = site.hot.clone();
     let forgotten = tokio::spawn(async move { until_clients(&hot, 1).await });
     while !forgotten.is_finished() {
-        // What keeps the one that reads: an answer to each ping.
+        // Keeps the reading peer alive: an answer to each ping.
         if let Some((first, payload)) = reading.frame().await {
             assert_eq!(first, FIN | PING);
             reading.send(FIN | PONG, payload).await;
@@ -83,7 +83,7 @@ async fn a_peer_that_reads_nothing_is_forgotten_while_others_are_served() {
 }
 
 #[tokio::test]
-async fn close_sends_what_was_published_before_and_says_goodbye() {
+async fn close_sends_earlier_events_and_a_close_frame() {
     let site = site().await;
     let mut peers = [site.open().await, site.open().await];
     for n in 0..10 {
@@ -132,7 +132,7 @@ async fn a_graceful_shutdown_returns_with_sockets_open() {
 }
 
 #[tokio::test]
-async fn more_than_is_taken_in_a_second_is_taken_later() {
+async fn messages_beyond_the_rate_limit_are_delivered_later() {
     const SENT: usize = 1_300;
     let site = site().await;
     let count = Arc::new(AtomicUsize::new(0));
@@ -149,12 +149,12 @@ async fn more_than_is_taken_in_a_second_is_taken_later() {
         }
     };
     timeout(PROMPT, all).await.expect("none is lost");
-    // A bucket of a thousand, and the rest at a thousand a second.
+    // A bucket of a thousand, and the rest at a thousand per second.
     assert!(begun.elapsed() > Duration::from_millis(250), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
-async fn pings_without_end_that_are_answered_to_nobody_cost_no_memory() {
+async fn endless_unanswered_pings_cost_no_memory() {
     let site = site_with(quick()).await;
     let mut peer = site.open().await;
     let payload = "x".repeat(125);
@@ -163,7 +163,7 @@ async fn pings_without_end_that_are_answered_to_nobody_cost_no_memory() {
             peer.send(FIN | PING, &payload).await;
         }
     };
-    // The pongs fill the system's buffers, the server stops reading, and its patience ends.
+    // The pongs fill the system's buffers, the server stops reading, and its timeout ends.
     drop(timeout(PROMPT, flood).await);
     until_clients(&site.hot, 0).await;
 }

@@ -1,4 +1,4 @@
-//! Floods of pings from peers that read no pong.
+//! Floods of pings from peers that don't read their pongs.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{
 const MUCH: usize = 256 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_peer_that_reads_nothing_sends_is_left_in_its_connection() {
+async fn bytes_from_a_peer_that_does_not_read_stay_in_its_connection() {
     // The heartbeat must not end the socket first.
     let site = site_with(Options::builder().heartbeat(Duration::from_secs(60))).await;
     for (case, payload) in [("long pings", "x".repeat(125)), ("empty pings", String::new())] {
@@ -47,7 +47,7 @@ async fn every_ping_of_a_peer_that_reads_is_answered() {
 }
 
 #[tokio::test]
-async fn a_large_event_to_a_slow_peer_that_pings_meanwhile_arrives() {
+async fn a_large_event_reaches_a_slow_peer_that_sends_pings() {
     let site = site().await;
     let mut peer = site.open().await;
     let large = "x".repeat(24 << 20);

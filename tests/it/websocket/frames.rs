@@ -1,4 +1,4 @@
-//! Frames as RFC 6455 allows and forbids them, by hand.
+//! Raw frames that RFC 6455 allows and forbids.
 
 use tokio::sync::mpsc;
 
@@ -8,20 +8,20 @@ use super::{
     site,
 };
 
-/// The first byte of a frame, and what it carries.
+/// A frame's first byte and payload.
 type Frame<'a> = (u8, &'a [u8]);
 
-/// What listeners of `e` hear.
-fn heard(site: &Site) -> mpsc::UnboundedReceiver<String> {
-    let (heard, hears) = mpsc::unbounded_channel();
-    site.hot.on("e", move |message| heard.send(message.data().to_string()).unwrap_or_default());
-    hears
+/// Returns the messages of the event `e`.
+fn messages(site: &Site) -> mpsc::UnboundedReceiver<String> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    site.hot.on("e", move |message| sender.send(message.data().to_string()).unwrap_or_default());
+    receiver
 }
 
 #[tokio::test]
 async fn a_message_may_come_in_pieces_with_a_ping_between() {
     let site = site().await;
-    let mut hears = heard(&site);
+    let mut received = messages(&site);
     let mut peer = site.open().await;
     let text = r#"{"type":"custom","event":"e","data":"é💓"}"#.as_bytes();
     // Cut within a character.
@@ -33,31 +33,31 @@ async fn a_message_may_come_in_pieces_with_a_ping_between() {
     peer.send(CONTINUATION, middle).await;
     peer.send(CONTINUATION, "").await;
     peer.send(FIN | CONTINUATION, end).await;
-    assert_eq!(hears.recv().await.unwrap(), "\"é💓\"");
+    assert_eq!(received.recv().await.unwrap(), "\"é💓\"");
 }
 
 #[tokio::test]
-async fn the_largest_message_is_heard() {
+async fn the_largest_message_is_delivered() {
     let site = site().await;
-    let mut hears = heard(&site);
+    let mut received = messages(&site);
     let mut peer = site.open().await;
     let (start, end) = (r#"{"type":"custom","event":"e","data":""#, r#""}"#);
     let message = |length: usize| format!("{start}{}{end}", "x".repeat(length - start.len() - end.len()));
     peer.send_text(message(64 << 10)).await;
-    assert_eq!(hears.recv().await.unwrap().len(), (64 << 10) - start.len() - end.len() + 2);
+    assert_eq!(received.recv().await.unwrap().len(), (64 << 10) - start.len() - end.len() + 2);
     peer.send_text(message((64 << 10) + 1)).await;
     assert_eq!(peer.closed().await, 1009);
 }
 
 #[tokio::test]
-async fn what_the_rfc_forbids_ends_the_socket_with_its_code() {
+async fn invalid_frames_close_the_socket_with_their_code() {
     let site = site().await;
     let long = "x".repeat(126);
     let cases: [(&str, u16, Vec<Frame<'_>>); 12] = [
         ("a binary message", 1003, vec![(FIN | BINARY, b"{}")]),
         ("bad UTF-8", 1007, vec![(FIN | TEXT, b"\"\xff\"")]),
-        ("bad UTF-8 over two frames", 1007, vec![(TEXT, b"\xc3"), (FIN | CONTINUATION, b"(")]),
-        ("a half character", 1007, vec![(FIN | TEXT, b"\xc3")]),
+        ("invalid UTF-8 over two frames", 1007, vec![(TEXT, b"\xc3"), (FIN | CONTINUATION, b"(")]),
+        ("half a character", 1007, vec![(FIN | TEXT, b"\xc3")]),
         ("a reserved bit", 1002, vec![(FIN | 0x40 | TEXT, b"{}")]),
         ("an unknown opcode", 1002, vec![(FIN | 3, b"{}")]),
         ("an unknown control opcode", 1002, vec![(FIN | 0xb, b"")]),
@@ -65,7 +65,7 @@ async fn what_the_rfc_forbids_ends_the_socket_with_its_code() {
         ("a message within a message", 1002, vec![(TEXT, b"{"), (FIN | TEXT, b"}")]),
         ("a ping in pieces", 1002, vec![(PING, b"")]),
         ("a long ping", 1002, vec![(FIN | PING, long.as_bytes())]),
-        ("a closing code of one byte", 1002, vec![(FIN | CLOSE, b"\x03")]),
+        ("a close code of one byte", 1002, vec![(FIN | CLOSE, b"\x03")]),
     ];
     for (case, code, frames) in cases {
         let mut peer = site.open().await;
@@ -80,12 +80,12 @@ async fn what_the_rfc_forbids_ends_the_socket_with_its_code() {
     let mut peer = site.open().await;
     peer.send_raw(&[FIN | TEXT, 0x80 | 127, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]).await;
     let code = peer.closed().await;
-    assert!([1002, 1009].contains(&code), "a frame of more bytes than there are: {code}");
+    assert!([1002, 1009].contains(&code), "a frame longer than its connection: {code}");
     super::ends::until_clients(&site.hot, 0).await;
 }
 
 #[tokio::test]
-async fn too_much_in_pieces_is_too_much() {
+async fn a_message_in_pieces_has_the_same_bound() {
     let site = site().await;
     let mut peer = site.open().await;
     peer.send(TEXT, "x".repeat(40 << 10)).await;
@@ -94,7 +94,7 @@ async fn too_much_in_pieces_is_too_much() {
 }
 
 #[tokio::test]
-async fn closing_is_answered_with_the_same_code() {
+async fn a_close_frame_is_answered_with_the_same_code() {
     let site = site().await;
     for (payload, answer) in [
         (&b""[..], None),
@@ -113,7 +113,7 @@ async fn closing_is_answered_with_the_same_code() {
     super::ends::until_clients(&site.hot, 0).await;
 }
 
-/// The code of the next frame, which closes.
+/// Returns the code of the next frame, which closes the socket.
 async fn closing(peer: &mut Peer) -> Option<u16> {
     let (first, payload) = peer.frame().await.unwrap();
     assert_eq!(first, FIN | CLOSE);

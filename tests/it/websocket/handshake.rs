@@ -1,4 +1,4 @@
-//! Whose a handshake is, who may, and what the others are told.
+//! Handshakes: which ones are answered, which ones are allowed, and the errors of the others.
 
 use axum::{Router, extract::Request, response::IntoResponse};
 use hyper_util::rt::TokioIo;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{client::Reading, hot, serve, serve_hyper};
 
-/// What becomes of a handshake that is not let in: its status, its headers and its text.
+/// The status, headers and text of a refused handshake.
 async fn refused(site: &Site, target: &str, headers: &[(&str, &str)]) -> (u16, String, String) {
     let reading = Reading::raw(site.address, handshake(site.address, target, headers).as_bytes()).await;
     let (status, head) = (reading.status(), reading.head.clone());
@@ -19,7 +19,7 @@ async fn refused(site: &Site, target: &str, headers: &[(&str, &str)]) -> (u16, S
 }
 
 #[tokio::test]
-async fn a_page_s_handshake_is_answered_as_the_rfc_says() {
+async fn a_pages_handshake_is_answered_as_in_the_rfc() {
     let site = site().await;
     let peer = site.open_silent().await;
     let head = peer.head.to_ascii_lowercase();
@@ -31,11 +31,11 @@ async fn a_page_s_handshake_is_answered_as_the_rfc_says() {
     ] {
         assert!(head.lines().any(|other| other == line), "{line} is not in {head}");
     }
-    assert!(!head.contains("extensions"), "none is offered");
+    assert!(!head.contains("extensions"), "no extension is offered");
 }
 
 #[tokio::test]
-async fn every_other_upgrade_is_the_app_s() {
+async fn every_other_upgrade_goes_to_the_app() {
     async fn echo(request: Request) -> impl IntoResponse {
         tokio::spawn(async move {
             let upgraded = hyper::upgrade::on(request).await.unwrap();
@@ -64,19 +64,19 @@ async fn every_other_upgrade_is_the_app_s() {
 }
 
 #[tokio::test]
-async fn who_may_not_is_refused_before_the_upgrade() {
+async fn a_handshake_without_access_is_refused_before_the_upgrade() {
     let site = site().await;
     let (own, right) = (format!("http://{}", site.address), format!("/?token={}", site.token));
     let wrong = format!("/?token={}0&token={}", site.token, site.token);
     let cases = [
         ("no token", &*own, "/", "", "?token="),
-        ("an empty token", &own, "/?token=", "", "Load the page again"),
-        ("a wrong token, and then the right one", &own, &wrong, "", "Load the page again"),
+        ("an empty token", &own, "/?token=", "", "Reload the page"),
+        ("a wrong token, and then the right one", &own, &wrong, "", "Reload the page"),
         ("neither an origin nor a token", "", "/", "", "?token="),
         ("another origin", "http://evil.test", &right, "", "evil.test"),
         ("an origin on another port", "http://127.0.0.1:1", &right, "", "127.0.0.1:1"),
-        ("no origin to speak of", "null", &right, "", "null"),
-        ("a name that was rebound", &own, &right, "evil.test", "evil.test"),
+        ("an opaque origin", "null", &right, "", "null"),
+        ("a rebound name", &own, &right, "evil.test", "evil.test"),
     ];
     for (case, origin, target, host, named) in cases {
         let mut headers = vec![("Origin", origin), ("Sec-WebSocket-Protocol", "vite-hmr")];
@@ -89,11 +89,11 @@ async fn who_may_not_is_refused_before_the_upgrade() {
         assert!(head.contains("cross-origin-resource-policy: same-origin"), "{case}: {head}");
         assert!(!text.contains(&site.token), "{case}: {text}");
     }
-    assert_eq!(site.hot.client_count(), 0, "nobody was subscribed");
+    assert_eq!(site.hot.client_count(), 0, "nothing was subscribed");
 }
 
 #[tokio::test]
-async fn a_tool_without_an_origin_shows_the_token_as_well() {
+async fn a_tool_without_an_origin_needs_the_token_too() {
     let site = site().await;
     let escaped = site.token.replace('a', "%61").replace('0', "%30");
     let target = format!("/?a=b&token={escaped}");
@@ -102,7 +102,7 @@ async fn a_tool_without_an_origin_shows_the_token_as_well() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_none_is_told_what_it_lacks() {
+async fn an_invalid_handshake_is_answered_with_the_reason() {
     let site = site().await;
     let target = format!("/?token={}", site.token);
     let cases: [(&str, &str, u16, &str); 5] = [
@@ -124,7 +124,7 @@ async fn a_handshake_that_is_none_is_told_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn a_plain_request_at_the_base_is_the_app_s() {
+async fn a_plain_request_at_the_base_goes_to_the_app() {
     let site = site().await;
     assert_eq!(Reading::get(site.address, "/").await.rest().await, "fell through");
     let protocol = [("Sec-WebSocket-Protocol", "vite-hmr")];
@@ -132,19 +132,19 @@ async fn a_plain_request_at_the_base_is_the_app_s() {
 }
 
 #[tokio::test]
-async fn a_ping_for_a_server_that_comes_back_is_accepted_and_closed() {
+async fn a_ping_for_a_returning_server_is_accepted_and_closed() {
     let site = site().await;
     let origin = format!("http://{}", site.address);
     let headers = [("Origin", &*origin), ("Sec-WebSocket-Protocol", "vite-ping")];
     let mut peer = Peer::open(site.address, "/", &headers).await;
     assert_eq!(peer.closed().await, 1000);
     let foreign = [("Origin", "http://evil.test"), ("Sec-WebSocket-Protocol", "vite-ping")];
-    assert_eq!(refused(&site, "/", &foreign).await.0, 403, "no site learns that a server is there");
+    assert_eq!(refused(&site, "/", &foreign).await.0, 403, "no site can tell that there is a server");
     assert_eq!(site.hot.client_count(), 0);
 }
 
 #[tokio::test]
-async fn the_base_is_where_the_options_say() {
+async fn the_base_can_be_set() {
     let site = site_with(Options::builder().vite_base("/app/")).await;
     let target = |path: &str| format!("{path}?token={}", site.token);
     let headers = [("Sec-WebSocket-Protocol", "vite-hmr")];
@@ -164,7 +164,7 @@ async fn after_close_handshakes_fall_through() {
 }
 
 #[tokio::test]
-async fn a_server_that_hands_no_connection_over_leaves_no_client_behind() {
+async fn a_server_without_upgrades_leaves_no_client_behind() {
     let site = site().await;
     site.hot.built(Build::new("h1").error("early"));
     let address = serve_hyper(&site.hot).await;
@@ -172,11 +172,11 @@ async fn a_server_that_hands_no_connection_over_leaves_no_client_behind() {
     let mut peer = Peer::open(address, &format!("/?token={}", site.token), &headers).await;
     assert_eq!(peer.frame().await, None);
     super::ends::until_clients(&site.hot, 0).await;
-    assert_eq!(site.open().await.json().await["type"], "error", "it still waits for a socket that opens");
+    assert_eq!(site.open().await.json().await["type"], "error", "it still waits for the upgrade");
 }
 
 #[tokio::test]
-async fn a_port_of_the_sockets_own_takes_sockets_and_nothing_else() {
+async fn the_sockets_port_serves_only_sockets() {
     let site = site().await;
     let (listener, own) = crate::listen().await;
     let serving = tokio::spawn(site.hot.serve_sockets(listener).unwrap());

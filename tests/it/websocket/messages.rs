@@ -1,4 +1,4 @@
-//! What goes down to sockets and what comes up from them.
+//! Messages to and from sockets.
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -9,15 +9,15 @@ use crate::client::{Reading, open};
 
 const STREAM: &str = "/__webpack_hmr";
 
-/// Messages of an event from now on.
-fn heard(site: &Site, event: &str) -> mpsc::UnboundedReceiver<Message> {
-    let (heard, hears) = mpsc::unbounded_channel();
-    site.hot.on(event, move |message| heard.send(message.clone()).unwrap_or_default());
-    hears
+/// Returns the messages of an event from now on.
+fn messages_of(site: &Site, event: &str) -> mpsc::UnboundedReceiver<Message> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    site.hot.on(event, move |message| sender.send(message.clone()).unwrap_or_default());
+    receiver
 }
 
 #[tokio::test]
-async fn a_build_is_told_to_every_socket() {
+async fn a_build_is_sent_to_every_socket() {
     let site = site().await;
     site.hot.built(Build::new("h1"));
     let mut peers = [site.open().await, site.open().await];
@@ -49,7 +49,7 @@ async fn a_build_is_told_to_every_socket() {
 }
 
 #[tokio::test]
-async fn one_text_goes_to_both_kinds_of_clients() {
+async fn one_text_is_sent_to_both_kinds_of_clients() {
     let site = site().await;
     let (mut stream, mut peer) = (open(site.address, STREAM).await, site.open().await);
     site.hot.send("chat", &json!({ "text": "hé\n" })).unwrap();
@@ -59,7 +59,7 @@ async fn one_text_goes_to_both_kinds_of_clients() {
 }
 
 #[tokio::test]
-async fn what_went_out_while_nobody_was_there_is_told_once() {
+async fn events_without_an_open_socket_are_caught_up_once() {
     let site = site().await;
     site.hot.built(Build::new("h1"));
     site.hot.built(Build::new("h2").error("no"));
@@ -67,7 +67,7 @@ async fn what_went_out_while_nobody_was_there_is_told_once() {
     assert_eq!(first.json().await["err"]["message"], "no");
     let mut second = site.open().await;
     site.hot.send("after", &0).unwrap();
-    assert_eq!(second.json().await["event"], "after", "it was told to the first");
+    assert_eq!(second.json().await["event"], "after", "it was sent to the first");
     drop((first, second));
     super::ends::until_clients(&site.hot, 0).await;
 
@@ -75,18 +75,18 @@ async fn what_went_out_while_nobody_was_there_is_told_once() {
     site.hot.built(Build::new("h4").changes([]));
     let mut third = site.open().await;
     site.hot.send("after", &0).unwrap();
-    assert_eq!(third.json().await["event"], "after", "what was mended is not told");
+    assert_eq!(third.json().await["event"], "after", "fixed errors are not sent");
     drop(third);
     super::ends::until_clients(&site.hot, 0).await;
 
     site.hot.built(Build::new("h5").error("again"));
     site.hot.reload(None);
     let mut fourth = site.open().await;
-    assert_eq!(fourth.json().await["type"], "full-reload", "the last such");
+    assert_eq!(fourth.json().await["type"], "full-reload", "the last of them");
 }
 
 #[tokio::test]
-async fn an_event_stream_is_nobody_to_what_waits_for_a_socket() {
+async fn an_open_event_stream_does_not_count_as_a_socket() {
     let site = site().await;
     let _stream = open(site.address, STREAM).await;
     site.hot.built(Build::new("h1").error("no"));
@@ -94,10 +94,10 @@ async fn an_event_stream_is_nobody_to_what_waits_for_a_socket() {
 }
 
 #[tokio::test]
-async fn a_socket_that_was_too_slow_is_told_to_load_its_page_again() {
+async fn a_socket_that_was_too_slow_reloads_its_page() {
     let site = site_with(Options::builder().replay_buffer_events(4)).await;
     let mut peer = site.open().await;
-    // More than the system's buffers hold, so that the log has to wait for the peer.
+    // More than the system's buffers hold, so that events have to stay in the log.
     let large = "x".repeat(1 << 20);
     for n in 0..64 {
         site.hot.send("large", &json!([n, large])).unwrap();
@@ -110,11 +110,11 @@ async fn a_socket_that_was_too_slow_is_told_to_load_its_page_again() {
         reloads += usize::from(message["type"] == "full-reload");
         last = if message["type"] == "full-reload" { json!("last") } else { message["event"].clone() };
     }
-    assert_eq!(reloads, 1, "and the rest is no use to a page that is loaded again");
+    assert_eq!(reloads, 1, "and a page that reloads needs no other event");
 }
 
 #[tokio::test]
-async fn a_page_is_heard_and_answered_alone() {
+async fn a_pages_message_is_delivered_and_it_can_be_answered_alone() {
     let site = site().await;
     let (mut one, mut other) = (site.open().await, site.open().await);
     let listener = site.hot.on("ask", |message| {
@@ -124,13 +124,13 @@ async fn a_page_is_heard_and_answered_alone() {
     assert_eq!(one.json().await, json!({ "type": "custom", "event": "answer", "data": [1] }));
     site.hot.off(listener);
     one.send_text(r#"{"type":"custom","event":"ask","data":[2]}"#).await;
-    let mut last = heard(&site, "last");
+    let mut last = messages_of(&site, "last");
     one.send_text(r#"{"type":"custom","event":"last"}"#).await;
     let message = last.recv().await.unwrap();
     assert_eq!(message.data(), &Value::Null);
     site.hot.send("after", &0).unwrap();
     for peer in [&mut one, &mut other] {
-        assert_eq!(peer.json().await["event"], "after", "the answer went to one, and nobody listened then");
+        assert_eq!(peer.json().await["event"], "after", "only one socket got the answer");
     }
     let clients = site.hot.clients();
     assert_eq!(clients.len(), 2);
@@ -142,7 +142,7 @@ async fn a_page_is_heard_and_answered_alone() {
 }
 
 #[tokio::test]
-async fn an_event_stream_s_client_is_answered_alone_too() {
+async fn an_event_streams_client_can_be_answered_alone() {
     let site = site().await;
     let mut lost = open(site.address, &format!("{STREAM}?client=one")).await;
     let mut one = open(site.address, &format!("{STREAM}?client=one")).await;
@@ -173,7 +173,7 @@ async fn an_event_stream_s_client_is_answered_alone_too() {
 }
 
 #[tokio::test]
-async fn what_is_sent_to_one_comes_in_its_order_with_what_is_sent_to_all() {
+async fn events_for_one_client_keep_their_order_among_those_for_all() {
     let site = site().await;
     let mut peer = site.open().await;
     let client = site.hot.clients().remove(0);
@@ -186,11 +186,11 @@ async fn what_is_sent_to_one_comes_in_its_order_with_what_is_sent_to_all() {
 }
 
 #[tokio::test]
-async fn what_nobody_reads_alone_is_bounded_as_the_log_is() {
+async fn an_unread_inbox_has_the_bound_of_the_log() {
     let site = site_with(Options::builder().replay_buffer_events(4)).await;
     let mut peer = site.open().await;
     let client = site.hot.clients().remove(0);
-    // On this thread alone nothing is sent meanwhile.
+    // This test has one thread, so nothing is sent meanwhile.
     for n in 0..6 {
         assert!(client.send("n", &n).unwrap());
     }
@@ -201,7 +201,7 @@ async fn what_nobody_reads_alone_is_bounded_as_the_log_is() {
 }
 
 #[tokio::test]
-async fn an_invalidated_module_s_page_is_loaded_again() {
+async fn a_page_with_an_invalidated_module_is_reloaded() {
     let site = site().await;
     let (mut one, mut other) = (site.open().await, site.open().await);
     for malformed in ["null", "{}", r#"{"path":7}"#, r#""path""#, "[]"] {
@@ -212,14 +212,14 @@ async fn an_invalidated_module_s_page_is_loaded_again() {
     let reload = json!({ "type": "full-reload", "path": "*", "triggeredBy": "/a.js" });
     assert_eq!(one.json().await, reload);
     site.hot.send("after", &0).unwrap();
-    assert_eq!(other.json().await["event"], "after", "the other page did not say so");
+    assert_eq!(other.json().await["event"], "after", "the other page sent no invalidation");
 }
 
 #[tokio::test]
-async fn calls_are_refused_and_vite_s_names_are_nobody_else_s() {
+async fn calls_are_refused_and_vites_own_events_reach_no_listener() {
     let site = site().await;
     let names = ["vite:invoke", "vite:invalidate", "vite:client:connect", "vite:anything"];
-    let mut heard: Vec<_> = names.iter().map(|name| heard(&site, name)).collect();
+    let mut received: Vec<_> = names.iter().map(|name| messages_of(&site, name)).collect();
     let mut peer = site.open().await;
     let call = |id: &str| {
         let data = format!(r#"{{"name":"fetchModule","id":{id},"data":["/etc/passwd"]}}"#);
@@ -233,14 +233,14 @@ async fn calls_are_refused_and_vite_s_names_are_nobody_else_s() {
     peer.send_text(call("\"send:7\"")).await;
     let answer = peer.json().await;
     assert_eq!(answer["data"]["id"], "response:7");
-    assert_eq!(answer["data"]["data"]["error"]["message"], "this server takes no calls");
-    assert!(heard.iter_mut().all(|heard| heard.try_recv().is_err()));
+    assert_eq!(answer["data"]["data"]["error"]["message"], "this server accepts no calls");
+    assert!(received.iter_mut().all(|received| received.try_recv().is_err()));
 }
 
 #[tokio::test]
-async fn what_is_no_message_is_ignored() {
+async fn an_invalid_message_is_ignored() {
     let site = site().await;
-    let mut last = heard(&site, "last");
+    let mut last = messages_of(&site, "last");
     let mut peer = site.open().await;
     let deep = format!(r#"{{"type":"custom","event":"last","data":{}{}}}"#, "[".repeat(200), "]".repeat(200));
     for text in [
@@ -260,7 +260,7 @@ async fn what_is_no_message_is_ignored() {
     ] {
         peer.send_text(text).await;
     }
-    peer.send_text(r#"{"type":"custom","event":"last","data":"heard"}"#).await;
+    peer.send_text(r#"{"type":"custom","event":"last","data":"delivered"}"#).await;
     let message = last.recv().await.unwrap();
-    assert_eq!(message.data(), "heard", "and nothing before it was");
+    assert_eq!(message.data(), "delivered", "and no message before it was delivered");
 }

@@ -1,4 +1,4 @@
-//! The port of the sockets' own: who gets in there, and how long a connection may take.
+//! The separate port of the sockets: access, and time limits of connections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -24,8 +24,8 @@ async fn own_port(site: &Site) -> (SocketAddr, JoinHandle<()>) {
     (address, tokio::spawn(site.hot.serve_sockets(listener).unwrap()))
 }
 
-/// Hosts and origins, and the status that a handshake with the right token is answered with. `PORT` is the sockets'
-/// port, `APP` the app's.
+/// Hosts and origins, and the status of a handshake with the right token. `PORT` is the port of the sockets,
+/// `APP` the app's.
 #[rustfmt::skip]
 const HANDSHAKES: &[(&str, &str, &str, u16)] = &[
     ("the app's page", "127.0.0.1:PORT", "http://127.0.0.1:APP", 101),
@@ -39,17 +39,17 @@ const HANDSHAKES: &[(&str, &str, &str, u16)] = &[
 
     ("a rebound page", "127.0.0.1:PORT", "http://evil.test:APP", 403),
     ("a rebound page by its own name", "evil.test:PORT", "http://evil.test:APP", 403),
-    ("an allowed name of another host", "127.0.0.1:PORT", "http://app.test:APP", 403),
+    ("an allowed name and another host", "127.0.0.1:PORT", "http://app.test:APP", 403),
     ("a page of another address", "127.0.0.1:PORT", "http://192.168.0.7:APP", 403),
     ("a page of a site by its address", "192.168.0.7:PORT", "http://203.0.113.7", 403),
     ("an allowed origin on another port", "localhost:PORT", "http://front.test:5001", 403),
     ("a sandboxed frame", "127.0.0.1:PORT", "null", 403),
     ("another scheme", "127.0.0.1:PORT", "ftp://127.0.0.1:APP", 403),
-    ("an origin that is none", "127.0.0.1:PORT", "evil", 403),
+    ("an invalid origin", "127.0.0.1:PORT", "evil", 403),
 ];
 
 #[tokio::test]
-async fn a_page_gets_in_whose_host_is_the_one_that_it_asks() {
+async fn a_page_is_allowed_if_it_asks_its_own_host() {
     let site =
         site_with(Options::builder().allowed_host("app.test").allowed_origin("http://front.test:5000")).await;
     let (address, _serving) = own_port(&site).await;
@@ -68,13 +68,13 @@ async fn a_page_gets_in_whose_host_is_the_one_that_it_asks() {
         let headers = [("Host", &*host), ("Origin", &origin), ("Sec-WebSocket-Protocol", "vite-hmr")];
         for target in ["/", "/?token=wrong"] {
             let reading = Reading::raw(address, handshake(address, target, &headers).as_bytes()).await;
-            assert!(matches!(reading.status(), 403 | 429), "{case}: the origin alone opens nothing");
+            assert!(matches!(reading.status(), 403 | 429), "{case}: the origin alone is not enough");
         }
     }
 }
 
 #[tokio::test]
-async fn a_foreign_site_that_asks_without_a_socket_learns_nothing() {
+async fn a_foreign_site_learns_nothing_without_a_socket() {
     let site = site().await;
     let (address, _serving) = own_port(&site).await;
     let plain =
@@ -84,7 +84,7 @@ async fn a_foreign_site_that_asks_without_a_socket_learns_nothing() {
     assert_eq!(plain.header("cross-origin-resource-policy"), Some("same-origin"));
 }
 
-/// Connections that never become a socket, by what they send.
+/// Connections that never become a socket, by the bytes that they send.
 #[rustfmt::skip]
 const STALLED: &[(&str, &str)] = &[
     ("nothing", ""),
@@ -93,9 +93,9 @@ const STALLED: &[(&str, &str)] = &[
     ("an empty line", "\r\n"),
 ];
 
-// The clock goes on by itself while everybody waits.
+// The clock advances on its own while all tasks wait.
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_never_becomes_a_socket_is_ended() {
+async fn a_connection_that_never_becomes_a_socket_is_closed() {
     let site = site().await;
     let (address, _serving) = own_port(&site).await;
     for (case, sent) in STALLED {
@@ -110,7 +110,7 @@ async fn a_connection_that_never_becomes_a_socket_is_ended() {
 }
 
 #[tokio::test]
-async fn an_answered_connection_is_ended() {
+async fn an_answered_connection_is_closed() {
     let site = site().await;
     let (address, _serving) = own_port(&site).await;
     for request in [
@@ -120,7 +120,10 @@ async fn an_answered_connection_is_ended() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
-        timeout(PROMPT, stream.read_to_string(&mut answer)).await.expect("it should end").unwrap();
+        timeout(PROMPT, stream.read_to_string(&mut answer))
+            .await
+            .expect("the connection did not end")
+            .unwrap();
         assert!(
             answer.starts_with("HTTP/1.1 426 ") && answer.contains("connection: upgrade, close"),
             "{answer}"
@@ -130,13 +133,13 @@ async fn an_answered_connection_is_ended() {
     let long = format!("GET /{} HTTP/1.1\r\n", "x".repeat(100_000));
     stream.write_all(long.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
-    // What it has not read may reset the connection before its answer is here.
-    drop(timeout(PROMPT, stream.read_to_end(&mut answer)).await.expect("it should end"));
+    // Unread bytes may reset the connection before the response arrives.
+    drop(timeout(PROMPT, stream.read_to_end(&mut answer)).await.expect("the connection did not end"));
     assert!(!answer.starts_with(b"HTTP/1.1 2"), "{answer:?}");
 }
 
 #[tokio::test]
-async fn more_connections_than_are_taken_at_once_wait_their_turn() {
+async fn connections_beyond_the_bound_wait_their_turn() {
     let site = site().await;
     let (address, serving) = own_port(&site).await;
     let mut stalled = Vec::new();
@@ -147,10 +150,10 @@ async fn more_connections_than_are_taken_at_once_wait_their_turn() {
     let head = handshake(address, &format!("/?token={}", site.token), &headers);
     let mut late = TcpStream::connect(address).await.unwrap();
     late.write_all(head.as_bytes()).await.unwrap();
-    // Those in front leave, and it is its turn.
+    // Those before it leave, and it is accepted.
     stalled.truncate(10);
     let mut first = [0; 12];
-    timeout(PROMPT, late.read_exact(&mut first)).await.expect("its turn comes").unwrap();
+    timeout(PROMPT, late.read_exact(&mut first)).await.expect("it was not accepted").unwrap();
     assert_eq!(&first, b"HTTP/1.1 101");
     site.hot.close();
     timeout(PROMPT, serving).await.expect("it ends").unwrap();
@@ -166,14 +169,18 @@ async fn close_ends_every_connection() {
     let mut half = TcpStream::connect(address).await.unwrap();
     half.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
     let mut silent = TcpStream::connect(address).await.unwrap();
-    // It was taken: those that come later are answered.
+    // It was accepted, because a later one is answered.
     assert_eq!(Reading::get(address, "/").await.status(), 426);
     site.hot.close();
     timeout(PROMPT, serving).await.expect("it ends").unwrap();
     assert_eq!(open.frame().await.map(|(first, _)| first), Some(FIN | CLOSE));
     for stream in [&mut half, &mut silent] {
         let mut rest = Vec::new();
-        drop(timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await.expect("it ends at once"));
+        drop(
+            timeout(Duration::from_secs(5), stream.read_to_end(&mut rest))
+                .await
+                .expect("the connection did not end"),
+        );
         assert!(rest.is_empty(), "{rest:?}");
     }
 }

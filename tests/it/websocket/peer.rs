@@ -1,4 +1,4 @@
-//! A peer that does what RFC 6455 forbids when it is told to: frames by hand.
+//! A low-level peer that can send frames which RFC 6455 forbids.
 
 use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-/// Long enough for the slowest machine; nothing that passes waits for it.
+/// Long enough for the slowest machine; tests that pass don't wait for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) const CONTINUATION: u8 = 0;
@@ -18,10 +18,10 @@ pub(super) const BINARY: u8 = 2;
 pub(super) const CLOSE: u8 = 8;
 pub(super) const PING: u8 = 9;
 pub(super) const PONG: u8 = 10;
-/// The bit that says that no frame of this message follows.
+/// The bit that marks the last frame of a message.
 pub(super) const FIN: u8 = 0x80;
 
-/// The head that asks for a socket, with the key of RFC 6455, section 1.3.
+/// Returns the head of a handshake, with the key of RFC 6455, section 1.3.
 pub(super) fn handshake(address: SocketAddr, target: &str, headers: &[(&str, &str)]) -> String {
     let mut text = format!("GET {target} HTTP/1.1\r\n");
     let defaults = [
@@ -38,7 +38,7 @@ pub(super) fn handshake(address: SocketAddr, target: &str, headers: &[(&str, &st
     text + "\r\n"
 }
 
-/// The bytes of a frame that is masked.
+/// Returns the bytes of a masked frame.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first];
     match payload.len() {
@@ -60,13 +60,13 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// As many bytes of one frame again and again as fill this, or a little less.
+/// Repeats one frame up to this number of bytes.
 pub(super) fn frames(first: u8, payload: &str, bytes: usize) -> Vec<u8> {
     let frame = frame(first, payload.as_bytes());
     frame.repeat(bytes / frame.len())
 }
 
-/// One end of an open socket.
+/// The client's end of an open socket.
 pub(super) struct Peer {
     stream: TcpStream,
     pub(super) head: String,
@@ -78,7 +78,7 @@ impl Peer {
         stream.write_all(handshake(address, target, headers).as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            let byte = timeout(PATIENCE, stream.read_u8()).await.expect("an answer should have come");
+            let byte = timeout(PATIENCE, stream.read_u8()).await.expect("no response came");
             head.push(byte.expect("the connection ended before the head did"));
         }
         let head = String::from_utf8(head).unwrap();
@@ -86,12 +86,12 @@ impl Peer {
         Self { stream, head }
     }
 
-    /// Sends a frame, masked as a client's has to be.
+    /// Sends a frame, masked as a client's must be.
     pub(super) async fn send(&mut self, first: u8, payload: impl AsRef<[u8]>) {
         self.send_raw(&frame(first, payload.as_ref())).await;
     }
 
-    /// Sends what the connection takes now, or once it takes some.
+    /// Sends the bytes that the connection accepts, waiting until it accepts some.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> usize {
         self.stream.write(bytes).await.unwrap_or_default()
     }
@@ -101,11 +101,11 @@ impl Peer {
     }
 
     pub(super) async fn send_raw(&mut self, bytes: &[u8]) {
-        // A server that has said why it ends may not take the rest.
+        // A server that has sent its close frame may not read the rest.
         timeout(PATIENCE, self.stream.write_all(bytes)).await.unwrap().unwrap_or_default();
     }
 
-    /// The next frame: its first byte and its payload; `None` at the end of the connection.
+    /// Reads the next frame, as its first byte and payload; `None` at the end of the connection.
     pub(super) async fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
         let reading = async {
             let first = self.stream.read_u8().await.ok()?;
@@ -118,16 +118,16 @@ impl Peer {
             self.stream.read_exact(&mut payload).await.ok()?;
             Some((first, payload))
         };
-        timeout(PATIENCE, reading).await.expect("a frame should have come")
+        timeout(PATIENCE, reading).await.expect("no frame came")
     }
 
-    /// The next message that is no ping.
+    /// Reads the next message that is not a ping.
     pub(super) async fn text(&mut self) -> String {
         loop {
             match self.frame().await {
                 Some((first, payload)) if first == FIN | TEXT => return String::from_utf8(payload).unwrap(),
                 Some((first, payload)) if first == FIN | PING => self.send(FIN | PONG, payload).await,
-                other => panic!("a text should have come: {other:?}"),
+                other => panic!("not a text: {other:?}"),
             }
         }
     }
@@ -136,13 +136,13 @@ impl Peer {
         serde_json::from_str(&self.text().await).unwrap()
     }
 
-    /// The code that the server closes with, after which it ends the connection.
+    /// Reads the server's close code, and waits for the end of the connection.
     pub(super) async fn closed(&mut self) -> u16 {
         loop {
-            let (first, payload) = self.frame().await.expect("the server should say why it ends");
+            let (first, payload) = self.frame().await.expect("no close frame came");
             if first == FIN | CLOSE {
                 self.send(FIN | CLOSE, &payload).await;
-                assert_eq!(self.frame().await, None, "nothing follows");
+                assert_eq!(self.frame().await, None, "bytes after the close frame");
                 return u16::from_be_bytes([payload[0], payload[1]]);
             }
         }

@@ -1,7 +1,7 @@
-//! The limit: bare tokio TCP servers that know no HTTP and write one ready-made buffer to each socket.
+//! The limit: bare tokio TCP servers without HTTP, which write one prepared buffer to each socket.
 //!
-//! One has a task for each client, as servers have where no client may hold up another; the other is one loop over
-//! all sockets, which is less than any server can do that has more than one thing to say.
+//! One has a task for each client, as servers have where clients must not delay each other. The other is one
+//! loop over all sockets, which is less than any real server can do.
 
 use std::io::{ErrorKind, Result};
 
@@ -22,10 +22,10 @@ const HEAD: &str =
 pub(super) async fn tasks(listener: TcpListener, mut commands: Commands) -> Result<()> {
     let welcome = watch::Sender::new(Bytes::from_static(HEAD.as_bytes()));
     let latest = watch::Sender::new(Bytes::new());
-    let (welcomed, heard) = (welcome.subscribe(), latest.subscribe());
+    let (welcomed, received) = (welcome.subscribe(), latest.subscribe());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, welcomed.clone(), heard.clone()));
+            tokio::spawn(serve(stream, welcomed.clone(), received.clone()));
         }
     });
     while let Some((command, number)) = commands.recv().await {
@@ -66,7 +66,7 @@ async fn read_request(stream: &mut TcpStream) -> Result<()> {
 /// One loop over all sockets.
 pub(super) async fn one_loop(listener: TcpListener, mut commands: Commands) -> Result<()> {
     let mut clients = Vec::new();
-    // What a newcomer is sent: the head, and the latest build if there is one.
+    // A newcomer's bytes: the head, and the latest build if there is one.
     let mut welcome = Bytes::from_static(HEAD.as_bytes());
     loop {
         tokio::select! {
@@ -89,7 +89,7 @@ pub(super) async fn one_loop(listener: TcpListener, mut commands: Commands) -> R
     }
 }
 
-/// An event as a chunk of HTTP/1.1.
+/// Returns an event as a chunk of HTTP/1.1.
 fn frame(command: Command, number: usize) -> Bytes {
     let json = match command {
         Command::Small => serde_json::to_string(&Small::new(number)).expect("strings are JSON"),
@@ -106,7 +106,7 @@ async fn write_all(clients: &mut [TcpStream], bytes: &Bytes) -> Result<()> {
         let written = match client.try_write(bytes) {
             Ok(written) => written,
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
-            // Whoever has left is sent nothing.
+            // The client has left.
             Err(_) => continue,
         };
         if written < bytes.len() {

@@ -1,4 +1,4 @@
-//! This crate's layer: on bare hyper and under `axum::serve`, both as they come but for `TCP_NODELAY`.
+//! This crate's layer on bare hyper and under `axum::serve`, both with defaults except for `TCP_NODELAY`.
 
 use std::{convert::Infallible, io::Result, time::Duration};
 
@@ -15,7 +15,7 @@ use tower_hot_middleware::{Build, HotMiddleware, Options};
 use super::{Command, Commands, MODULES, Small, module};
 
 fn layer() -> HotMiddleware {
-    // No heartbeat comes while something is measured.
+    // No heartbeat is sent during a measurement.
     let options = Options::builder().heartbeat(Duration::from_secs(3600)).build();
     HotMiddleware::new(options.expect("an hour is a heartbeat"))
 }

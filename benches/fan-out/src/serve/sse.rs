@@ -1,4 +1,4 @@
-//! axum's `Sse` over a tokio broadcast channel; a newcomer hears the latest build.
+//! axum's `Sse` over a tokio broadcast channel; newcomers receive the latest build.
 
 use std::{convert::Infallible, io::Result, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use super::{Command, Commands, Small, build_json};
 
-/// As a careful user writes it.
+/// The way a careful user writes it.
 pub(super) async fn encoded_once(listener: TcpListener, commands: Commands) -> Result<()> {
     let encode = |command, number| -> Arc<str> {
         match command {
@@ -29,7 +29,7 @@ pub(super) async fn encoded_once(listener: TcpListener, commands: Commands) -> R
     run(listener, commands, encode, |json| Event::default().data(json)).await
 }
 
-/// As most write it: `Event::json_data` encodes what the channel brought, for each client.
+/// The way most users write it: `Event::json_data` encodes the channel's value for each client.
 pub(super) async fn encoded_for_each(listener: TcpListener, commands: Commands) -> Result<()> {
     let value = |command, number| -> Arc<Value> {
         Arc::new(match command {
@@ -54,7 +54,7 @@ async fn run<T: Clone + Send + Sync + 'static>(
         let later = BroadcastStream::new(subscribed.subscribe()).filter_map(|event| ready(event.ok()));
         let first = stream::iter(shown.borrow().clone());
         let events = first.chain(later).map(move |event| Ok::<_, Infallible>(write(event)));
-        // No comment comes while something is measured.
+        // No comment is sent during a measurement.
         ready(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(3600))))
     };
     let app = Router::new().route("/__webpack_hmr", get(stream));
@@ -65,7 +65,7 @@ async fn run<T: Clone + Send + Sync + 'static>(
         if matches!(command, Command::Build) {
             latest.send_replace(Some(event.clone()));
         }
-        // Nobody listens yet, perhaps.
+        // There may be no receiver yet.
         events.send(event).ok();
     }
     Ok(())

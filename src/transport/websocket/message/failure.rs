@@ -1,10 +1,10 @@
-//! Errors of a build as Vite's overlay shows them: the place and the source lines taken out of the text.
+//! Build errors for Vite's overlay, with position and source lines extracted from the text.
 
 use serde::Serialize;
 
 use crate::escape::without_colours;
 
-/// What Vite's client calls an `ErrorPayload`'s `err`. It has no use for an error without a `stack`.
+/// The `err` of an `ErrorPayload` in Vite's client. An error without a `stack` isn't shown.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Failure {
     message: String,
@@ -17,7 +17,7 @@ pub(super) struct Failure {
     loc: Option<Place>,
 }
 
-/// A place in a file, counted from 1.
+/// A position in a file, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Place {
     file: String,
@@ -26,7 +26,7 @@ struct Place {
 }
 
 impl Failure {
-    /// All errors in one: there is one overlay. The place is the first that any of them names.
+    /// Combines all errors, because there is one overlay. The position is the first that any of them names.
     pub(super) fn of(errors: &[String]) -> Self {
         let text = without_colours(&errors.join("\n\n"));
         let loc = text.lines().find_map(place);
@@ -35,7 +35,7 @@ impl Failure {
         Self {
             stack: stack.join("\n"),
             id: loc.as_ref().map(|place| place.file.clone()),
-            // The client takes these lines out of the message, by the line feeds at their ends.
+            // The client removes these lines from the message, by the line feeds at their ends.
             frame: (!frame.is_empty()).then(|| frame.join("\n") + "\n"),
             message: message.join("\n")
                 + if message.last().is_some_and(|line| is_source(line)) { "\n" } else { "" },
@@ -44,25 +44,25 @@ impl Failure {
     }
 }
 
-/// `FILE:LINE:COLUMN`, somewhere in a line.
+/// Finds `FILE:LINE:COLUMN` anywhere in a line.
 fn place(line: &str) -> Option<Place> {
     line.split(|char: char| char.is_whitespace() || "()[]'\"`,".contains(char)).find_map(|word| {
         let mut parts = word.trim_end_matches(':').rsplitn(3, ':');
         let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         let file = parts.next()?;
-        // A time of day has no letter, and a host no slash or extension.
+        // A time of day has no letter, and a host has no slash or extension.
         let is_file = file.contains(['/', '\\', '.']) && file.contains(char::is_alphabetic);
         (is_file && line > 0).then(|| Place { file: file.to_owned(), line, column })
     })
 }
 
-/// A line of a stack, as JavaScript's engines write it.
+/// Returns true for a line of a stack trace, as JavaScript engines write it.
 fn is_stack(line: &str) -> bool {
     let trimmed = line.trim_start();
     line.len() > trimmed.len() && trimmed.starts_with("at ")
 }
 
-/// A line of the source with its number, or the one below that points at a place in it.
+/// Returns true for a source line with its number, or for the line below that points at a position in it.
 fn is_source(line: &str) -> bool {
     let Some((number, rest)) = line.strip_prefix('>').unwrap_or(line).split_once('|') else { return false };
     match number.trim() {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_the_source_and_the_stack_are_taken_out_of_the_text() {
+    fn position_source_and_stack_are_extracted_from_the_text() {
         let failure = of(&[concat!(
             "\u{1b}[31m./src/app.js:3:7\u{1b}[0m: unexpected token\n",
             "  2 | a\n> 3 | let let\n    |     ^\n",
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_is_taken_for_none() {
+    fn other_text_is_not_mistaken_for_a_position() {
         for text in
             ["", "no such module", "at 12:30:59 it failed", "localhost:3:4", "a|b", "| x", "./a.js:0:1"]
         {

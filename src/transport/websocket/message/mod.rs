@@ -1,7 +1,7 @@
 //! Events as messages of Vite's protocol (vite 8.3.8, `hmrPayload.d.ts`). Pure.
 //!
-//! Vite's server knows the module graph and names the module that accepts an update; this one does not. So a script is
-//! named as its own acceptor, a stylesheet is swapped, and any other change reloads pages.
+//! Vite's server knows the module graph and names the module that accepts an update; this server doesn't. So
+//! a script is named as its own acceptor, a stylesheet is swapped, and any other change reloads pages.
 
 mod failure;
 #[cfg(test)]
@@ -20,29 +20,29 @@ use crate::{
     wire::Frame,
 };
 
-/// The messages that an app may publish as they are: those that Vite's client takes from its server.
+/// The message types that an app may publish directly: those that Vite's client accepts from its server.
 const TYPES: [&str; 5] = ["custom", "update", "full-reload", "prune", "error"];
 
-/// The messages of one event, in their order. Most events are one message.
+/// The messages of one event, in their order. Most events have one.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     pub(super) texts: Vec<Utf8Bytes>,
-    /// A page that loads meanwhile must not miss it: an error or a reload.
+    /// Set for an error or a reload, which a page that is loading must not miss.
     pub(super) is_kept: bool,
 }
 
-/// The messages of an event, written when the first socket asks for them, and once.
+/// Returns the messages of an event, written once, for the first socket.
 pub(super) fn messages<'a>(frame: &'a Frame, base: &str) -> &'a [Utf8Bytes] {
     &translation(frame, base).texts
 }
 
-/// As [`messages`], with what becomes of them while no socket is open.
+/// Like [`messages`], but says whether they are kept while no socket is open.
 pub(super) fn translation<'a>(frame: &'a Frame, base: &str) -> &'a Messages {
     static NONE: Messages = Messages { texts: Vec::new(), is_kept: false };
     frame.translation(|frame| Messages::of(frame, base)).unwrap_or(&NONE)
 }
 
-/// The message that shows these errors; `None` where there are none.
+/// Returns the message that shows these errors; `None` for an empty list.
 pub(super) fn errors(errors: &[String]) -> Option<Utf8Bytes> {
     (!errors.is_empty()).then(|| text(&Message::Error { err: Failure::of(errors) }))
 }
@@ -59,7 +59,8 @@ impl Messages {
         }
     }
 
-    /// An event of the app that speaks to Vite's client: the very bytes of the event stream. Any other says nothing.
+    /// Passes on an event of the app that is a message for Vite's client, with the same bytes as in the event
+    /// stream. Any other event has no messages.
     fn published(json: Bytes) -> Self {
         #[derive(Deserialize)]
         struct Typed<'a> {
@@ -80,7 +81,7 @@ impl Messages {
         for file in files {
             match Kind::of(&file.id) {
                 Kind::Script if file.removed => pruned.push(&*file.id),
-                // The link of a stylesheet that is gone is fetched again too, and styles nothing from then on.
+                // The link of a removed stylesheet is fetched again too, and has no effect from then on.
                 Kind::Script | Kind::Style => changed.push(&*file.id),
                 Kind::Page if files.len() == 1 => return Self::reload(below(&file.id, base), None),
                 Kind::Page | Kind::Other => return Self::reload(None, None),
@@ -91,11 +92,11 @@ impl Messages {
 
     fn update(changed: &[&str], pruned: &[&str], base: &str) -> Self {
         let (Some(changed), Some(pruned)) = (all_below(changed, base), all_below(pruned, base)) else {
-            // Vite's client can't name what is not below its base.
+            // Vite's client can't name URLs outside its base.
             return Self::reload(None, None);
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        // Browsers take a module whose address has another timestamp for another module.
+        // Browsers treat a module URL with another timestamp as another module.
         let timestamp = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
         let prune = (!pruned.is_empty()).then(|| text(&Message::Prune { paths: pruned }));
         let updates: Vec<_> = changed.into_iter().map(|path| Update::new(path, timestamp)).collect();
@@ -109,7 +110,7 @@ impl Messages {
     }
 }
 
-/// A path as Vite's protocol has it: without the base, and with its slash.
+/// Returns a path as Vite's protocol has it: without the base, with a leading slash.
 fn below<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     path.strip_prefix(base.strip_suffix('/').unwrap_or(base)).filter(|rest| rest.starts_with('/'))
 }
@@ -118,7 +119,7 @@ fn all_below<'a>(paths: &[&'a str], base: &str) -> Option<Vec<&'a str>> {
     paths.iter().map(|path| below(path, base)).collect()
 }
 
-/// What a file is to a page, by the end of its name.
+/// The kind of a file in a page, by its extension.
 enum Kind {
     Script,
     Style,
@@ -128,7 +129,7 @@ enum Kind {
 
 impl Kind {
     fn of(id: &str) -> Self {
-        // What is no URL, pages are rendered from.
+        // Ids that aren't URLs are what pages are rendered from.
         let extension = id.starts_with('/').then(|| id.rsplit_once('.')).flatten().map(|(_, end)| end);
         match extension {
             Some("js" | "mjs") => Self::Script,
@@ -143,7 +144,7 @@ fn text(message: &Message<'_>) -> Utf8Bytes {
     Utf8Bytes::try_from(to_json(message)).unwrap_or_default()
 }
 
-/// A message as Vite's client reads it.
+/// A message of Vite's protocol.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 enum Message<'a> {

@@ -6,7 +6,7 @@ use crate::{
     bundle::{self, Bundle},
 };
 
-/// What a build is after these, the time taken out.
+/// The messages of the last of these builds, without their time.
 fn messages(builds: impl IntoIterator<Item = Build>, base: &str) -> Vec<Value> {
     let mut builds: Vec<_> = builds.into_iter().collect();
     let last = builds.pop().unwrap();
@@ -43,7 +43,7 @@ fn second() -> Build {
 }
 
 #[test]
-fn what_changed_is_swapped_pruned_or_loaded_again() {
+fn changes_are_swapped_pruned_or_reload_pages() {
     let all = json!({ "type": "full-reload", "path": "*" });
     let cases = [
         (
@@ -70,13 +70,13 @@ fn what_changed_is_swapped_pruned_or_loaded_again() {
     for (changes, expected) in cases {
         assert_eq!(messages([first(), second().changes(changes.clone())], "/"), expected, "{changes:?}");
     }
-    assert_eq!(messages([first(), second()], "/")[0]["type"], "full-reload", "nobody knows what changed");
+    assert_eq!(messages([first(), second()], "/")[0]["type"], "full-reload", "the changes are unknown");
     assert!(messages([first()], "/").is_empty(), "no page is older than the first build");
     assert!(messages([first(), first()], "/").is_empty(), "nothing was built");
 }
 
 #[test]
-fn paths_are_told_without_the_base() {
+fn paths_are_sent_without_the_base() {
     let build = second().change(Change::new("/app/a.js"));
     let expected = json!([{ "type": "update", "updates": [update("js-update", "/a.js")] }]);
     assert_eq!(json!(messages([first(), build], "/app/")), expected);
@@ -87,7 +87,7 @@ fn paths_are_told_without_the_base() {
 }
 
 #[test]
-fn an_error_is_shown_and_taken_off_again() {
+fn an_error_is_shown_and_removed_again() {
     let failed = second().error("no").change(Change::new("/a.js"));
     let shown = messages([first(), failed.clone()], "/");
     assert_eq!(shown, [json!({ "type": "error", "err": { "message": "no", "stack": "" } })]);
@@ -97,11 +97,11 @@ fn an_error_is_shown_and_taken_off_again() {
     assert_eq!(messages([first().error("no"), second().changes([])], "/"), cleared);
     let third = Build::new("h3").change(Change::new("/b.css"));
     let after = messages([first(), failed, third], "/");
-    assert_eq!(after[0]["type"], "full-reload", "nobody was told of /a.js");
+    assert_eq!(after[0]["type"], "full-reload", "no page has received /a.js");
 }
 
 #[test]
-fn what_the_app_publishes_is_sent_as_it_is_where_it_speaks_to_the_client() {
+fn events_of_the_app_are_passed_on_if_they_are_messages_for_the_client() {
     let payload = |json: &str| messages_of(&Frame::new(json.as_bytes()), "/").to_vec();
     for words in [r#"{"type":"custom","event":"e","data":[1]}"#, r#"{"paths":["/a"],"type":"prune"}"#] {
         assert_eq!(payload(words), [words]);

@@ -1,4 +1,4 @@
-//! Any body on the way up: the first byte tells whether a page or a build sends it and in which pieces.
+//! Any body of an upload: the first byte selects the sender, a page or a build tool, and the chunks.
 #![no_main]
 
 use std::sync::{Arc, Mutex};
@@ -16,12 +16,15 @@ const BUILD_TOKEN: &str = "0123456789abcdef";
 
 fuzz_target!(|input: &[u8]| {
     let Some((&first, body)) = input.split_first() else { return };
-    // Made anew each time, because it takes so many messages in a second.
+    // Created for each input, because of the rate limit.
     let hot = hot(options().build_token(BUILD_TOKEN));
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let listener = heard.clone();
+    let delivered = Arc::new(Mutex::new(Vec::new()));
+    let listener = delivered.clone();
     hot.on("save", move |message| {
-        listener.lock().expect("nobody panics").push((message.event().to_owned(), message.data().clone()));
+        listener
+            .lock()
+            .expect("the lock is not poisoned")
+            .push((message.event().to_owned(), message.data().clone()));
     });
     let from_page = first % 2 == 1;
     let (name, secret) = if from_page {
@@ -34,43 +37,47 @@ fuzz_target!(|input: &[u8]| {
         .header(name, secret)
         .body(Chunks::by(usize::from(first / 2), body));
     let stream = open(&hot, "ids&changes");
-    let response = ask(&hot, request.expect("the target's head is good"));
+    let response = ask(&hot, request.expect("the target's head is valid"));
 
     let status = response.status();
     let explanation = text(response.into_body());
     if status != StatusCode::NO_CONTENT {
         check_explanation(&explanation);
     }
-    let mut told = events(stream);
-    assert_eq!(told.remove(0).data()["action"], "connected");
-    let heard = std::mem::take(&mut *heard.lock().expect("nobody panics"));
+    let mut published = events(stream);
+    assert_eq!(published.remove(0).data()["action"], "connected");
+    let delivered = std::mem::take(&mut *delivered.lock().expect("the lock is not poisoned"));
     let value = serde_json::from_slice::<Value>(body).ok();
     let is_json = str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     assert!(is_json || status == StatusCode::BAD_REQUEST, "{status}");
     if from_page {
-        assert!(told.is_empty(), "pages tell each other nothing: {told:?}");
+        assert!(published.is_empty(), "pages don't receive each other's messages: {published:?}");
         assert!(matches!(status.as_u16(), 204 | 400 | 404), "{status}");
-        assert_eq!(heard.len(), usize::from(status == StatusCode::NO_CONTENT));
-        if let (Some((event, data)), Some(sent)) = (heard.first(), value) {
+        assert_eq!(delivered.len(), usize::from(status == StatusCode::NO_CONTENT));
+        if let (Some((event, data)), Some(sent)) = (delivered.first(), value) {
             assert!(sent["type"] == "custom" && sent["event"] == *event && sent["data"] == *data, "{sent}");
         }
     } else {
-        assert!(heard.is_empty());
+        assert!(delivered.is_empty());
         assert!(matches!(status.as_u16(), 204 | 400), "{status}");
-        assert!(status.is_success() || told.is_empty(), "what was refused is told to nobody: {told:?}");
+        assert!(
+            status.is_success() || published.is_empty(),
+            "a refused message was delivered: {published:?}"
+        );
         let refused =
             explanation.contains("duplicate field") || !value.is_some_and(|value| is_report(&value));
         assert!(refused || status == StatusCode::NO_CONTENT, "{explanation}");
     }
 });
 
-/// Whether a build may send this: any JSON but one of our actions with a name that is no text.
+/// Returns true if a build tool may send this: any JSON, except an action of this crate with a name that
+/// isn't a string.
 fn is_report(value: &Value) -> bool {
     let is_name = |key| matches!(value.get(key), None | Some(Value::Null | Value::String(_)));
     !matches!(value["action"].as_str(), Some("building" | "reload")) || is_name("name") && is_name("file")
 }
 
-/// The token in the tag of a page.
+/// Returns the token in the tag of a page.
 fn page_token(hot: &HotMiddleware) -> String {
     let request = Request::get("/").header("sec-fetch-dest", "document").body(Chunks::default());
     let page = Response::builder().header(header::CONTENT_TYPE, "text/html").body(Chunks::default());

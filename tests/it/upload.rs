@@ -1,4 +1,4 @@
-//! What is sent upwards by `POST`, over real sockets: who may, what is taken, and what is said of the rest.
+//! Client messages and build reports by `POST`, over real sockets: access, effects and rejections.
 
 use std::{
     convert::Infallible,
@@ -31,8 +31,9 @@ use crate::{
 const PATH: &str = "/__webpack_hmr";
 const BUILDER: &str = "0123456789abcdef-the-builder";
 
-/// The statuses of so many requests, sent one after another on one connection without waiting: to open thousands
-/// would take longer than the second that counts. A request whose body is not read ends the connection.
+/// Returns the statuses of this many requests, pipelined on one connection, because opening thousands of
+/// connections would take longer than the one second of the rate limit. A request whose body is not read ends
+/// the connection.
 async fn pipelined(address: SocketAddr, request: &str, count: usize) -> Vec<u16> {
     let (mut from, mut to) = TcpStream::connect(address).await.unwrap().into_split();
     let requests = request.repeat(count);
@@ -48,7 +49,7 @@ async fn pipelined(address: SocketAddr, request: &str, count: usize) -> Vec<u16>
     answers.split("HTTP/1.1 ").skip(1).map(|answer| answer[..3].parse().unwrap()).collect()
 }
 
-/// A server with pages, and what it knows of them.
+/// A server with pages, and their token.
 struct Server {
     hot: HotMiddleware,
     address: SocketAddr,
@@ -89,22 +90,22 @@ impl Server {
         self.post(&[("Content-Type", "application/json"), ("Authorization", &bearer)], body).await
     }
 
-    /// What listeners of an event hear from now on.
-    fn heard(&self, event: &str) -> mpsc::Receiver<Message> {
-        let (heard, hears) = mpsc::channel();
-        let heard = Mutex::new(heard);
-        self.hot.on(event, move |message| heard.lock().unwrap().send(message.clone()).unwrap());
-        hears
+    /// Returns the messages of an event from now on.
+    fn messages(&self, event: &str) -> mpsc::Receiver<Message> {
+        let (sender, receiver) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        self.hot.on(event, move |message| sender.lock().unwrap().send(message.clone()).unwrap());
+        receiver
     }
 }
 
 #[tokio::test]
-async fn a_page_s_message_is_heard_before_it_is_answered() {
+async fn a_pages_message_is_delivered_before_the_response() {
     let server = server().await;
-    let heard = server.heard("chat");
+    let received = server.messages("chat");
     let body = json!({ "type": "custom", "event": "chat", "data": { "text": "hé" } });
     assert_eq!(server.send(body.to_string()).await, (204, String::new()));
-    let message = heard.try_recv().unwrap();
+    let message = received.try_recv().unwrap();
     assert_eq!((message.event(), message.data()), ("chat", &json!({ "text": "hé" })));
     let (status, text) = server.send(r#"{"type":"custom","event":"other"}"#).await;
     assert_eq!(status, 404);
@@ -112,23 +113,23 @@ async fn a_page_s_message_is_heard_before_it_is_answered() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_as_long_as_the_process_lives() {
+async fn a_token_is_valid_while_the_process_runs() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     for _ in 0..3 {
         drop(open(server.address, &format!("{PATH}?ids&changes")).await);
         assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
     }
-    assert_eq!(heard.try_iter().count(), 3);
+    assert_eq!(received.try_iter().count(), 3);
     assert_eq!(page_token(server.address).await, server.token, "every page gets the same one");
     assert_ne!(self::server().await.token, server.token, "another process has another");
     assert!(server.token.len() * 4 >= 128, "in hexadecimal");
 }
 
 #[tokio::test]
-async fn without_the_right_token_nobody_sends() {
+async fn messages_need_the_right_token() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let mut stream = open(server.address, PATH).await;
     let json = ("Content-Type", "application/json");
     let body = r#"{"type":"custom","event":"e"}"#;
@@ -141,12 +142,12 @@ async fn without_the_right_token_nobody_sends() {
         &[json, ("Hot-Middleware-Token", &server.token[1..])],
         &[json, ("Hot-Middleware-Token", &longer)],
         &[json, ("Hot-Middleware-Token", &upper)],
-        // Neither token stands for the other.
+        // Neither token is accepted in place of the other.
         &[json, ("Hot-Middleware-Token", BUILDER)],
         &[json, ("Authorization", &of_page)],
         &[json, ("Authorization", &basic)],
         &[json, ("Authorization", "Bearer")],
-        // Whoever sends two does not know which is right.
+        // With two tokens, it is unclear which one counts.
         &[json, ("Hot-Middleware-Token", &server.token), ("Hot-Middleware-Token", "x")],
     ];
     for headers in cases {
@@ -154,18 +155,18 @@ async fn without_the_right_token_nobody_sends() {
         assert_eq!(status, 403, "{headers:?}: {text}");
         assert!(!text.contains(&server.token) && !text.contains(BUILDER), "{text}");
     }
-    // The right token does not open the door to a foreign page.
+    // Even the right token doesn't help a foreign page.
     for foreign in [("Origin", "http://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")] {
         let headers = [json, ("Hot-Middleware-Token", server.token.as_str()), foreign];
         assert_eq!(server.post(&headers, body).await.0, 403, "{foreign:?}");
     }
-    assert_eq!(heard.try_iter().count(), 0);
+    assert_eq!(received.try_iter().count(), 0);
     server.hot.publish(&"first").unwrap();
-    assert_eq!(stream.data().await, "\"first\"", "nothing reached the others");
+    assert_eq!(stream.data().await, "\"first\"", "no message was delivered");
 }
 
 #[tokio::test]
-async fn no_token_is_given_away() {
+async fn tokens_do_not_leak() {
     let lines = Lines::of_this_thread();
     let server = server().await;
     let json = ("Content-Type", "application/json");
@@ -174,7 +175,7 @@ async fn no_token_is_given_away() {
     for headers in [[json, ("Hot-Middleware-Token", page.as_str())], [json, ("Authorization", &bearer)]] {
         assert_eq!(server.post(&headers, "{}").await.0, 403, "a wrong one, to be logged");
     }
-    let _heard = server.heard("e");
+    let _received = server.messages("e");
     assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
     assert_eq!(server.report(r#"{"action":"built","hash":"h"}"#).await.0, 204);
 
@@ -201,13 +202,13 @@ async fn no_token_is_given_away() {
     write!(shown, "{response:?}").unwrap();
     assert!(shown.contains("Injected") && !shown.contains(&server.token), "{shown}");
     let body = response.into_body().collect().await.unwrap().to_bytes();
-    assert!(String::from_utf8_lossy(&body).contains(&server.token), "it is in the page alone");
+    assert!(String::from_utf8_lossy(&body).contains(&server.token), "it is only in the page");
 }
 
 #[tokio::test]
-async fn bad_bodies_are_answered_with_what_is_wrong() {
+async fn an_invalid_body_is_answered_with_the_reason() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let (status, text) = server.post(&[("Hot-Middleware-Token", &server.token)], "{}").await;
     assert_eq!((status, text.contains("application/json")), (415, true), "{text}");
     let headers = [("Hot-Middleware-Token", server.token.as_str()), ("Content-Type", "text/plain")];
@@ -231,14 +232,14 @@ async fn bad_bodies_are_answered_with_what_is_wrong() {
     let large = format!(r#"{{"type":"custom","event":"e","data":"{}"}}"#, "x".repeat(64 << 10));
     let (status, text) = server.send(&large).await;
     assert_eq!((status, text.contains("65536")), (413, true), "{text}");
-    assert_eq!(heard.try_iter().count(), 0);
+    assert_eq!(received.try_iter().count(), 0);
 }
 
-/// A length that is not said beforehand is counted as it comes.
+/// Without a `Content-Length`, the body is measured as it arrives.
 #[tokio::test]
 async fn a_chunked_body_has_the_same_bound() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let post = async |body: &str| {
         let mut request = format!(
             "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Token: {}\r\n\
@@ -255,13 +256,13 @@ async fn a_chunked_body_has_the_same_bound() {
     let body = |length: usize| format!(r#"{{"type":"custom","event":"e","data":"{}"}}"#, "x".repeat(length));
     assert_eq!(post(&body(60_000)).await, 204);
     assert_eq!(post(&body(70_000)).await, 413);
-    assert_eq!(heard.try_iter().count(), 1);
+    assert_eq!(received.try_iter().count(), 1);
 }
 
 #[tokio::test]
-async fn a_flood_is_slowed_down_and_ends() {
+async fn a_flood_is_rate_limited_and_recovers() {
     let server = server().await;
-    let heard = server.heard("e");
+    let received = server.messages("e");
     let body = r#"{"type":"custom","event":"e"}"#;
     let one = format!(
         "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Token: {}\r\n\
@@ -275,13 +276,13 @@ async fn a_flood_is_slowed_down_and_ends() {
     let (taken, refused) = (count(204), count(429));
     assert_eq!(taken + refused, answers.len());
     assert!(taken >= 1_000 && refused > 0, "{taken} taken, {refused} refused");
-    assert_eq!(heard.try_iter().count(), taken);
+    assert_eq!(received.try_iter().count(), taken);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.send(body).await.0, 204, "a moment later there is room again");
 }
 
 #[tokio::test]
-async fn a_builder_reports_what_the_stream_then_says() {
+async fn a_build_report_is_published_on_the_stream() {
     let server = server().await;
     let mut stream = open(server.address, PATH).await;
     for (report, event) in [
@@ -312,21 +313,21 @@ async fn a_builder_reports_what_the_stream_then_says() {
 }
 
 #[tokio::test]
-async fn no_builder_reports_to_a_server_that_chose_no_token() {
+async fn a_server_without_a_build_token_accepts_no_reports() {
     let hot = hot();
     hot.built(Build::new("h"));
     let address = serve_hyper(&hot).await;
     let headers = [("Authorization", "Bearer 0123456789abcdef"), ("Content-Type", "application/json")];
     let reading = Reading::request(address, "POST", PATH, &headers).await;
-    assert_eq!(reading.status(), 405, "there is no way up");
+    assert_eq!(reading.status(), 405, "there is no such route");
     hot.on("e", |_| {});
     let reading = Reading::request(address, "POST", PATH, &headers).await;
-    assert_eq!(reading.status(), 403, "pages are listened to, and builders are not");
+    assert_eq!(reading.status(), 403, "there is a listener for pages, and no token for builds");
     assert!(reading.rest().await.contains("OptionsBuilder::build_token"));
 }
 
 #[tokio::test]
-async fn what_is_sent_reaches_every_page() {
+async fn a_sent_event_reaches_every_page() {
     let server = server().await;
     let (mut one, mut other) = (open(server.address, PATH).await, open(server.address, PATH).await);
     let pages = server.hot.clone();
@@ -340,16 +341,16 @@ async fn what_is_sent_reaches_every_page() {
 }
 
 #[tokio::test]
-async fn a_listener_that_panics_costs_nobody_else_anything() {
+async fn a_listener_that_panics_affects_no_other() {
     let server = server().await;
     server.hot.on("e", |_| panic!("a listener of this test, on purpose"));
-    let heard = server.heard("e");
+    let received = server.messages("e");
     assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
-    assert_eq!(heard.try_iter().count(), 1);
+    assert_eq!(received.try_iter().count(), 1);
 }
 
 #[tokio::test]
-async fn after_close_a_message_is_the_app_s() {
+async fn after_close_a_message_goes_to_the_app() {
     let server = server().await;
     let asked = Arc::new(Mutex::new(0));
     let counted = asked.clone();
@@ -362,7 +363,7 @@ async fn after_close_a_message_is_the_app_s() {
 }
 
 #[tokio::test]
-async fn the_way_up_is_there_once_somebody_listens() {
+async fn messages_are_accepted_once_there_is_a_listener() {
     let hot = hot();
     let address = serve_app(&hot).await;
     let method_not_allowed = async |method, target| {

@@ -1,6 +1,6 @@
-//! Who may connect, by any head: the first line is the target's authority, each other line a header.
+//! Access control for any head: the first line is the target's authority, each other line a header.
 //!
-//! What is let in is judged again by the `url` crate, which reads hosts and origins as browsers do.
+//! The `url` crate, which parses hosts and origins like browsers do, checks what was authorized.
 #![no_main]
 
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
@@ -20,10 +20,10 @@ fuzz_target!(|head: &[u8]| {
         });
     let response = answer(&options, &request);
     if response.status() == StatusCode::OK {
-        return check_admitted(&request, &response);
+        return check_authorized(&request, &response);
     }
     let mut refusal = refusal(response);
-    // What a refusal says would allow it does: one option for the host, then one for the origin.
+    // The remedy in a refusal works: one option for the host, then one for the origin.
     for _ in 0..3 {
         options = match (quoted(&refusal, "allowed_host("), quoted(&refusal, "allowed_origin(")) {
             (Some(host), _) => options.allowed_host(host),
@@ -35,13 +35,13 @@ fuzz_target!(|head: &[u8]| {
             return;
         }
         let next = self::refusal(response);
-        assert_ne!(next, refusal, "its advice changed nothing");
+        assert_ne!(next, refusal, "the remedy had no effect");
         refusal = next;
     }
-    panic!("advice without an end: {refusal}");
+    panic!("the remedy has no end: {refusal}");
 });
 
-/// A request for the stream, if a server could be sent one with this head.
+/// Creates a request for the stream, if this is a valid head.
 fn request(head: &[u8]) -> Option<Request<Chunks>> {
     let mut lines = head.split(|byte| *byte == b'\n');
     let target = match std::str::from_utf8(lines.next()?).ok()? {
@@ -55,7 +55,7 @@ fn request(head: &[u8]) -> Option<Request<Chunks>> {
         let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii()).ok()?;
         request.headers_mut().append(name, value);
     }
-    // The fuzzer may have made another path of it.
+    // The fuzzer may have changed the path.
     (request.uri().path() == PATH).then_some(request)
 }
 
@@ -71,17 +71,18 @@ fn refusal(response: Response<ResponseBody<Chunks>>) -> String {
     text
 }
 
-/// What stands in quotation marks and a bracket behind this. A value of the fuzzer's own never does: it is escaped.
+/// Returns the quoted text in parentheses after `before`. The fuzzer's values can't contain it, because they
+/// are escaped.
 fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     Some(rest.strip_prefix('"')?.split_once("\")")?.0)
 }
 
-fn check_admitted(request: &Request<Chunks>, response: &Response<ResponseBody<Chunks>>) {
+fn check_authorized(request: &Request<Chunks>, response: &Response<ResponseBody<Chunks>>) {
     let one = |name: HeaderName| {
         let values: Vec<_> = request.headers().get_all(name).iter().collect();
         assert!(values.len() < 2, "{values:?}");
-        values.first().map(|value| value.to_str().expect("what is let in is ASCII"))
+        values.first().map(|value| value.to_str().expect("an authorized host is ASCII"))
     };
     let target = request.uri().authority().map(http::uri::Authority::as_str);
     let host = target.or_else(|| one(header::HOST));
@@ -89,7 +90,7 @@ fn check_admitted(request: &Request<Chunks>, response: &Response<ResponseBody<Ch
     let Some(host) = host else {
         return assert_eq!((one(header::ORIGIN), grant), (None, None));
     };
-    // Which of these labels stand for a name, only tables tell.
+    // The validity of these labels depends on Unicode's tables.
     if [Some(host), one(header::ORIGIN)]
         .into_iter()
         .flatten()
@@ -98,15 +99,15 @@ fn check_admitted(request: &Request<Chunks>, response: &Response<ResponseBody<Ch
         return;
     }
     let asked = Url::parse(&format!("http://{host}")).expect("a browser could ask for it");
-    assert!(is_own(&asked) || is_loopback(&asked), "{host} was let in");
+    assert!(is_own(&asked) || is_loopback(&asked), "{host} was authorized");
 
     let Some(origin) = one(header::ORIGIN) else {
         let site = one(HeaderName::from_static("sec-fetch-site"));
-        assert!(matches!(site, None | Some("same-origin" | "none")), "{site:?} was let in");
+        assert!(matches!(site, None | Some("same-origin" | "none")), "{site:?} was authorized");
         return assert_eq!(grant, None);
     };
     let page = Url::parse(origin).expect("a browser could send it");
-    // Of the host it is not known whether it was asked over TLS; without a port it stands for the scheme's own.
+    // The host's scheme is unknown; without a port, the default port of the origin's scheme is assumed.
     let own = Url::parse(&format!("{}://{host}", page.scheme())).expect("a browser could ask for it");
     let is_web = matches!(page.scheme(), "http" | "https");
     let same_port = is_web && page.port_or_known_default() == own.port_or_known_default();
@@ -118,14 +119,14 @@ fn check_admitted(request: &Request<Chunks>, response: &Response<ResponseBody<Ch
         let is_allowed = ALLOWED_ORIGINS.contains(&written.to_ascii_lowercase().trim_end_matches('.'));
         assert!(
             is_allowed || same_port && is_loopback(&page) && is_loopback(&own),
-            "{origin} was let in to {host}"
+            "{origin} was authorized for {host}"
         );
     } else {
         assert!(is_same, "{origin} is not {host}");
     }
 }
 
-/// A host's name in the case in which browsers write it, without the root's dot.
+/// Returns a host's name in lower case, as browsers write it, without the trailing dot.
 fn name(url: &Url) -> Option<&str> {
     url.host_str().map(|name| name.strip_suffix('.').unwrap_or(name))
 }
@@ -139,7 +140,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether a host is an address, or one that the app allows.
+/// Returns true if a host is an address, or one that the app allows.
 fn is_own(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
