@@ -10,7 +10,7 @@
  * @property {(task: () => void, delay: number) => unknown} setTimeout
  * @property {(timer: any) => void} clearTimeout
  *
- * @typedef {object} Source an EventSource, or what stands for one
+ * @typedef {object} Source an EventSource or its equivalent
  * @property {((event: Event) => any) | null} onopen
  * @property {((event: MessageEvent) => any) | null} onmessage
  * @property {((event: Event) => any) | null} onerror

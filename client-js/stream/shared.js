@@ -14,7 +14,7 @@
  *
  * @typedef {object} Wiring
  * @property {(url: string) => Source} openOwn opens a stream of the page's own
- * @property {(() => Worker) | undefined} startWorker `undefined` where there is none
+ * @property {(() => Worker) | undefined} startWorker `undefined` without support for shared workers
  * @property {import('./network.js').Fetch} fetch
  * @property {Pick<Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @property {() => number} silence milliseconds without an event after which a stream counts as dead
@@ -79,7 +79,7 @@ class Link {
   isReady = false;
   /** True once the worker is gone. */
   isDead = false;
-  /** Kept, as a worker ends with the objects that stand for it. */
+  /** Kept, because a worker ends with its objects. */
   worker;
 
   /** @param {Worker} worker */
