@@ -22,11 +22,11 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format imports lint docs features api api-update deny msrv minimal-versions rooms unit callgrind load interleavings \
+.PHONY: test format imports lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart screenshot chromium engines nginx faketime valgrind
 
-test: format lint docs features api deny unit callgrind interleavings fuzz client package browser
+test: format lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
 format:
@@ -35,6 +35,7 @@ format:
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo fmt --check --manifest-path tests/api/Cargo.toml
+	cargo fmt --check --manifest-path tests/left-out/Cargo.toml
 
 # One style of imports: one `use` per crate, in the order std, other crates, this one. The options are unstable, so rustfmt needs
 # the variable.
@@ -72,6 +73,16 @@ deny: $(DENY)
 	@if git ls-remote --quiet --exit-code $(ADVISORIES) HEAD >/dev/null 2>&1; then \
 		$(DENY) --locked check advisories; \
 	else echo "deny: advisories were NOT checked: $(ADVISORIES) can't be reached" >&2; fi
+
+# An app that leaves the crate out of its release build by a feature, as the README says, with the crate and without it.
+LEFT_OUT := --quiet --locked --manifest-path tests/left-out/Cargo.toml
+left-out:
+	cargo check $(LEFT_OUT) --target-dir target/left-out
+	cargo check $(LEFT_OUT) --target-dir target/left-out --no-default-features
+	cargo tree $(LEFT_OUT) >target/left-out/with
+	cargo tree $(LEFT_OUT) --no-default-features >target/left-out/without
+	grep -q tower-hot-middleware target/left-out/with
+	! grep tower-hot-middleware target/left-out/without
 
 # Compiles with the declared `rust-version`. Without `MSRV_RUSTC`, that compiler comes from rustup, or from Debian as a package
 # that is unpacked and not installed.

@@ -19,7 +19,7 @@ use std::{
 
 use axum::Router;
 use tokio::{net::TcpListener, runtime::Runtime};
-use tower_hot_middleware::{HotMiddleware, Options, Watch};
+use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
 
 /// Cases by name: number of files, size of the saved one in bytes, and number of saves.
 const CASES: [(&str, usize, usize, usize); 3] = [
@@ -71,7 +71,7 @@ fn start_up() -> Result<(), Box<dyn Error>> {
 
         let start = Instant::now();
         let hot = HotMiddleware::new(Options::default());
-        let _watch = hot.watch(Watch::new().serve("/", &site.root))?;
+        let _watch = hot.watch(Watch::new().serve("/", &site.root))?.stop_on_drop();
         answers.push(start.elapsed());
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
@@ -113,7 +113,7 @@ fn measure(
     saves: usize,
 ) -> Result<Vec<Duration>, Box<dyn Error>> {
     let hot = HotMiddleware::new(Options::default());
-    let _watch = hot.watch(Watch::new().serve("/", &site.root))?;
+    let _watch = hot.watch(Watch::new().serve("/", &site.root))?.stop_on_drop();
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listener.local_addr()?;
     let app = Router::new().fallback(|| async { "an app" }).layer(hot.clone());

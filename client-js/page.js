@@ -9,6 +9,7 @@ import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, refresh, textOf } from './stream/network.js';
+import { askForPage } from './update/page-answer.js';
 import { Reloader } from './update/reload.js';
 import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
@@ -18,6 +19,7 @@ import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
+import { WorkerCaches } from './update/worker-caches.js';
 
 /**
  * Starts the client of a page.
@@ -46,10 +48,41 @@ export function start(window, clientUrl, errors = []) {
     log.info(line);
     console.flush();
   };
-  const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock);
+  const overlayController = new OverlayController({
+    load: async () => {
+      const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
+      return (await loading).overlayHostOf(window, config);
+    },
+    isShown: (part) => config[part],
+    clock,
+    log,
+  });
+  const workerCaches = new WorkerCaches({
+    serviceWorker: window.navigator.serviceWorker,
+    caches: window.caches,
+    clock,
+    log,
+  });
+  const loadedAt = withoutFragment(location.href);
+  // After `history.pushState` a reload asks for another URL, and sends no form.
+  const isResubmitted = () => config.isPost && withoutFragment(location.href) === loadedAt;
+  const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock, {
+    ask: async () => {
+      await workerCaches.forget([withoutFragment(location.href)]);
+      return askForPage(fetch, location.href);
+    },
+    show: (problems) => overlayController.problems('page', '', problems),
+    notice: (text) => overlayController.notice(text),
+    isError: config.isError,
+    isResubmitted,
+  });
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
-  const fullReload = (reason) => reloader.reloadFor(reason, ...bundles.targets());
+  const fullReload = (reason) => {
+    // A service worker may have the page in a cache.
+    if (workerCaches.isControlled()) reloader.reloadFor(reason, ...bundles.targets());
+    else reloader.reloadAtOnce(reason, ...bundles.targets());
+  };
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
@@ -85,21 +118,14 @@ export function start(window, clientUrl, errors = []) {
     images,
     modules,
     fullReload,
+    canReload: () => !isResubmitted(),
+    workerCaches,
     moment,
     frame,
     refresh: (urls) => refresh(fetch, clock, urls),
     log,
   });
 
-  const overlayController = new OverlayController({
-    load: async () => {
-      const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
-      return (await loading).overlayHostOf(window, config);
-    },
-    isShown: (part) => config[part],
-    clock,
-    log,
-  });
   const forgetRuntimeErrors = config.overlayRuntimeErrors
     ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors)
     : () => undefined;
@@ -188,6 +214,11 @@ export function isBundled(window) {
 /** @param {Window & typeof globalThis} window */
 function startWorker(window) {
   return new window.SharedWorker(new URL('./stream/worker.js', import.meta.url), { type: 'module' });
+}
+
+/** @param {string} url */
+function withoutFragment(url) {
+  return url.replace(/#.*$/s, '');
 }
 
 /**

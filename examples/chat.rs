@@ -1,8 +1,8 @@
 //! Open tabs that talk to each other: `cargo run --example chat --features websocket`.
 //!
 //! Broadcast (`say`), an answer to one tab alone (`echo`) and a push by the clock (`time`), all by custom events. The
-//! page takes the client that the layer gives it. With `?vite` it opens Vite's socket instead: one app hears both, and
-//! the tabs of either kind hear each other.
+//! page uses the client that the layer inserts. With `?vite` it opens Vite's socket instead: the app receives messages from
+//! both, and both kinds of tabs receive each other's.
 
 use std::{error::Error, net::Ipv4Addr, time::Duration};
 
@@ -17,12 +17,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
 
-    let everybody = hot.clone();
-    hot.on("say", move |message| {
-        let said = json!({ "text": message.data(), "tabs": everybody.client_count() });
-        tell(&everybody, "said", &said);
+    hot.on("say", |hot, message| {
+        let said = json!({ "text": message.data(), "tabs": hot.client_count() });
+        send(hot, "said", &said);
     });
-    hot.on("echo", |message| {
+    hot.on("echo", |_, message| {
         if let Some(Err(error)) = message.client().map(|client| client.send("echo", message.data())) {
             eprintln!("{error}");
         }
@@ -30,32 +29,34 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let clock = tokio::spawn(push_time(hot.clone()));
 
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Ok(port) => {
+            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
+        }
         Err(_) => 3000,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
     println!("\n  http://{}\n\n  Open it in two tabs. Ctrl-C stops.\n", listener.local_addr()?);
 
     let app = Router::new().route("/", get(|| async { Html(include_str!("chat.html")) })).layer(hot.clone());
-    // Ends the streams and sockets on Ctrl-C, and waits no longer for clients that don't read.
+    // Ends the streams and sockets on Ctrl-C, and bounds the wait for clients that don't read.
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     clock.abort();
     Ok(())
 }
 
-/// Tells every tab each second how long the app has been running.
+/// Sends every tab each second how long the app has been running.
 async fn push_time(hot: HotMiddleware) {
     let mut every = tokio::time::interval(Duration::from_secs(1));
     for seconds in 0_u64.. {
         every.tick().await;
-        tell(&hot, "time", &json!(seconds));
+        send(&hot, "time", &json!(seconds));
     }
 }
 
-fn tell(hot: &HotMiddleware, event: &str, data: &Value) {
+fn send(hot: &HotMiddleware, event: &str, data: &Value) {
     if let Err(error) = hot.send(event, data) {
         eprintln!("{error}");
     }

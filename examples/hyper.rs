@@ -14,7 +14,7 @@ use hyper_util::{
 use minijinja::{Environment, context, path_loader};
 use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt};
-use tower_hot_middleware::{HotMiddleware, Options, Watch};
+use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
 use tower_http::services::ServeDir;
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -27,16 +27,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
-    let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
     let service = ServiceBuilder::new().layer(hot.clone()).service(tower::service_fn(app));
 
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Ok(port) => {
+            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
+        }
         Err(_) => 3000,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
     println!(
         "\n  http://{}\n\n  Open it, then edit in examples/site/. Ctrl-C stops.\n",
         listener.local_addr()?
@@ -49,11 +51,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else {
-                    // Such as no descriptors left, which passes.
+                    // A temporary error, such as no free descriptors.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 };
-                // Without it, the second half of a small response may wait 40 ms for the first to be acknowledged.
+                // Without it, the second half of a small response may wait 40 ms until the first is acknowledged.
                 drop(stream.set_nodelay(true));
                 let service = TowerToHyperService::new(service.clone());
                 let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
@@ -63,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     drop(listener);
-    // The event streams have ended on Ctrl-C; clients that don't read are not waited for any longer.
+    // The event streams have ended on Ctrl-C. This bounds the wait for clients that don't read.
     hot.drain(graceful.shutdown(), Duration::from_secs(5)).await;
     Ok(())
 }

@@ -12,7 +12,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{html::Injector, transport::sse::EventStream};
+use crate::{html::Rewriter, transport::sse::EventStream};
 
 pin_project! {
     /// The body of a [`HotMiddlewareService`](crate::HotMiddlewareService)'s response: the inner service's,
@@ -43,10 +43,10 @@ pin_project! {
     /// A body that this crate makes or modifies.
     #[project = MadeProj]
     enum Made<B> {
-        Injected {
+        Rewritten {
             #[pin]
             body: B,
-            injector: Injector,
+            rewriter: Rewriter,
             unsent: VecDeque<Bytes>,
             end: Option<End>,
         },
@@ -60,13 +60,13 @@ impl<B> fmt::Debug for Made<B> {
     // Without the bytes: the script tag contains the page's token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Injected { .. } => "Injected",
+            Self::Rewritten { .. } => "Rewritten",
             Self::Own { .. } => "Own",
         })
     }
 }
 
-/// The end of the inner body, passed on after the injector's remaining bytes.
+/// The end of the inner body, passed on after the rewriter's remaining bytes.
 #[derive(Debug)]
 enum End {
     Trailers(HeaderMap),
@@ -85,8 +85,8 @@ impl<B> ResponseBody<B> {
         Self { kind: Kind::Inner { body } }
     }
 
-    pub(crate) fn injected(body: B, injector: Injector) -> Self {
-        Self::made(Made::Injected { body, injector, unsent: VecDeque::new(), end: None })
+    pub(crate) fn rewritten(body: B, rewriter: Rewriter) -> Self {
+        Self::made(Made::Rewritten { body, rewriter, unsent: VecDeque::new(), end: None })
     }
 
     pub(crate) fn own(own: OwnBody) -> Self {
@@ -159,7 +159,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Polled<B> {
         match self.project() {
             MadeProj::Own { own } => own.poll_next(cx).map(|bytes| Some(Ok(Frame::data(bytes?)))),
-            MadeProj::Injected { mut body, injector, unsent, end } => loop {
+            MadeProj::Rewritten { mut body, rewriter, unsent, end } => loop {
                 if let Some(bytes) = unsent.pop_front() {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
@@ -174,13 +174,13 @@ impl<B: Body<Data = Bytes>> Made<B> {
                 }
                 let frame = ready!(body.as_mut().poll_frame(cx)?).map(Frame::into_data);
                 match frame {
-                    Some(Ok(data)) => injector.push(data, unsent),
+                    Some(Ok(data)) => rewriter.push(data, unsent),
                     Some(Err(frame)) => {
-                        injector.finish(unsent);
+                        rewriter.finish(unsent);
                         *end = Some(frame.into_trailers().map_or(End::Eof, End::Trailers));
                     }
                     None => {
-                        injector.finish(unsent);
+                        rewriter.finish(unsent);
                         *end = Some(End::Eof);
                     }
                 }
@@ -190,7 +190,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Injected { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
+            Self::Rewritten { unsent, end, .. } => unsent.is_empty() && matches!(end, Some(End::Eof)),
             Self::Own { own } => match own {
                 OwnBody::Events(_) => false,
                 OwnBody::Text(text) => text.is_empty(),
@@ -201,15 +201,9 @@ impl<B: Body<Data = Bytes>> Made<B> {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Injected { body, injector, unsent, .. } => {
-                let unsent: u64 = unsent.iter().map(|bytes| bytes.len() as u64).sum();
-                let (inner, added) = (body.size_hint(), injector.added());
-                let mut hint = SizeHint::new();
-                if let Some(upper) = inner.upper() {
-                    hint.set_upper(upper.saturating_add(unsent).saturating_add(*added.end()));
-                }
-                hint.set_lower(inner.lower().saturating_add(unsent).saturating_add(*added.start()));
-                hint
+            Self::Rewritten { body, rewriter, unsent, .. } => {
+                let unsent = unsent.iter().map(|bytes| bytes.len() as u64).sum();
+                rewriter.size_hint(&body.size_hint(), unsent)
             }
             Self::Own { own } => own.len().map_or_else(SizeHint::new, SizeHint::with_exact),
         }

@@ -83,12 +83,14 @@ files![
     "update/dom.js",
     "update/images.js",
     "update/modules.js",
+    "update/page-answer.js",
     "update/reload.js",
     "update/rewrite.js",
     "update/session.js",
     "update/split-rules.js",
     "update/stylesheets.js",
-    "update/usage.js"
+    "update/usage.js",
+    "update/worker-caches.js"
 ];
 
 /// The immutable address of a file, relative to the stream's path and its slash.

@@ -8,54 +8,71 @@ use serde_json::Value;
 
 use crate::escape::Escaped;
 
-/// A value given to [`OptionsBuilder`](crate::OptionsBuilder) that can't be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Implements `Debug` as `Display`, so that `main` and `unwrap` print the message.
+macro_rules! debug_is_display {
+    ($error:ty) => {
+        impl std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
+#[cfg(feature = "watch")]
+pub(crate) use debug_is_display;
+
+/// An invalid value given to [`OptionsBuilder`](crate::OptionsBuilder).
 #[non_exhaustive]
 pub enum OptionsError {
-    /// The path is not one that a request could have.
+    /// The path can't be the path of a request.
+    #[non_exhaustive]
     Path {
-        /// The path as it was given.
+        /// The path, as it was given.
         path: String,
-        /// What is wrong with it.
+        /// The rule that it breaks.
         reason: &'static str,
     },
-    /// The heartbeat is too short or too long to keep a connection open.
+    /// The heartbeat is too short, or too long to keep a connection open.
     Heartbeat(Duration),
-    /// The log would hold no event.
+    /// The replay buffer would hold no event.
     ReplayBufferEvents(usize),
-    /// The log would be too small for an ordinary event.
+    /// The replay buffer would be too small for an ordinary event.
     ReplayBufferBytes(usize),
-    /// The allowed host is none that a browser could ask for.
+    /// The allowed host can't be the host of a URL.
+    #[non_exhaustive]
     AllowedHost {
-        /// The host as it was given.
+        /// The host, as it was given.
         host: String,
-        /// What is wrong with it.
+        /// The rule that it breaks.
         reason: &'static str,
     },
-    /// The allowed origin is none that a browser could send.
+    /// The allowed origin can't be the origin of a page.
+    #[non_exhaustive]
     AllowedOrigin {
-        /// The origin as it was given.
+        /// The origin, as it was given.
         origin: String,
-        /// What is wrong with it.
+        /// The rule that it breaks.
         reason: &'static str,
     },
-    /// The token of the uplink can't be sent or could be guessed: what is wrong with it. The token itself is a
+    /// The token for builds can't be sent in a header or could be guessed, for this reason. The token itself is a
     /// secret and not shown.
     BuildToken(&'static str),
-    /// The base is none that Vite's client could have.
+    /// The base can't be that of Vite's client.
     #[cfg(feature = "websocket")]
+    #[non_exhaustive]
     ViteBase {
-        /// The base as it was given.
+        /// The base, as it was given.
         base: String,
-        /// What is wrong with it.
+        /// The rule that it breaks.
         reason: &'static str,
     },
     /// Vite's client can't be served from this file.
     #[cfg(feature = "websocket")]
+    #[non_exhaustive]
     ViteClient {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The reason, such as a version that is not supported.
         reason: String,
     },
 }
@@ -66,14 +83,17 @@ impl fmt::Display for OptionsError {
             Self::Path { path, reason } => {
                 write!(f, "the path {path:?} {reason}; give one like \"/__webpack_hmr\"")
             }
-            Self::Heartbeat(every) => {
-                write!(f, "a heartbeat every {every:?} is out of range; give one from 100 ms to 1 hour")
+            Self::Heartbeat(interval) => {
+                write!(f, "a heartbeat every {interval:?} is out of range; give one from 100 ms to 1 hour")
             }
             Self::ReplayBufferEvents(events) => {
-                write!(f, "a log of {events} events holds none; give at least 1")
+                write!(f, "a replay buffer of {events} events holds none; give at least 1")
             }
             Self::ReplayBufferBytes(bytes) => {
-                write!(f, "a log of {bytes} bytes is too small for ordinary events; give at least 4096")
+                write!(
+                    f,
+                    "a replay buffer of {bytes} bytes is too small for ordinary events; give at least 4096"
+                )
             }
             Self::AllowedHost { host, reason } => write!(
                 f,
@@ -100,17 +120,18 @@ impl fmt::Display for OptionsError {
             Self::BuildToken(reason) => {
                 write!(
                     f,
-                    "the uplink's token {reason}; draw one at random, such as by `openssl rand -hex 32`"
+                    "the token for builds {reason}; draw one at random, such as by `openssl rand -hex 32`"
                 )
             }
         }
     }
 }
 
+debug_is_display!(OptionsError);
+
 impl std::error::Error for OptionsError {}
 
-/// A value given to [`HotMiddleware::publish`](crate::HotMiddleware::publish) that is not JSON.
-#[derive(Debug)]
+/// A value given to [`HotMiddleware::publish`](crate::HotMiddleware::publish) that can't be written as JSON.
 pub struct PublishError(pub(crate) serde_json::Error);
 
 impl fmt::Display for PublishError {
@@ -119,6 +140,8 @@ impl fmt::Display for PublishError {
     }
 }
 
+debug_is_display!(PublishError);
+
 impl std::error::Error for PublishError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
@@ -126,10 +149,8 @@ impl std::error::Error for PublishError {
 }
 
 /// A text given to [`Stats::from_json`](crate::Stats::from_json) that is not a bundler's stats.
-#[derive(Debug)]
 pub struct StatsError(Reason);
 
-#[derive(Debug)]
 enum Reason {
     Json(serde_json::Error),
     NotAnObject(String),
@@ -162,6 +183,8 @@ impl fmt::Display for StatsError {
         }
     }
 }
+
+debug_is_display!(StatsError);
 
 impl std::error::Error for StatsError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {

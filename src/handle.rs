@@ -21,26 +21,34 @@ use crate::{
     messages::{Client, Listener, Message},
     options::Options,
     service::HotMiddlewareService,
-    shared::Shared,
+    shared::{Shared, publish_building},
     wire::{Custom, Frame},
 };
 
 /// Hot module replacement and live reload for a tower service: the layer, and the handle that publishes.
 ///
-/// All clones share one hub, so the same value is given to the app as a layer and kept to publish builds
-/// with. Making one spawns nothing and needs no runtime.
+/// All clones share one state: one is the app's layer, and others publish builds. Making one spawns nothing and needs no
+/// runtime.
 ///
 /// ```
 /// use axum::{Router, routing::get};
-/// use tower_hot_middleware::{Build, HotMiddleware, Options};
+/// use tower_hot_middleware::{Build, HotMiddleware};
 ///
-/// let hot = HotMiddleware::new(Options::default());
+/// let hot = HotMiddleware::dev();
 /// let app: Router = Router::new().route("/", get(|| async { "hello" })).layer(hot.clone());
 ///
 /// hot.building();
 /// hot.built(Build::new("5f3a9c"));
 /// # let _ = app;
 /// ```
+///
+/// # Lifetime
+/// Everything that is registered or started lives as long as its middleware: listeners, watches, commands and bundlers.
+/// To drop the value that [`on`](Self::on) or `watch` returns ends nothing. It ends
+/// - by its `stop`, or when the guard that its `stop_on_drop` returns is dropped;
+/// - when the middleware is closed, by [`close`](Self::close) or the signal of
+///   [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown);
+/// - when the middleware is gone: its last clone, the last service that it made, and the last request to one.
 #[derive(Clone)]
 pub struct HotMiddleware {
     shared: Arc<Shared>,
@@ -49,7 +57,17 @@ pub struct HotMiddleware {
 }
 
 impl HotMiddleware {
-    /// A layer and handle with a hub of its own.
+    /// A middleware with the default options, which is enabled in debug builds.
+    ///
+    /// A debug build is one with `debug-assertions` in Cargo's profile, for this crate as for the app: `cargo run` has
+    /// them, and `cargo run --release` does not. Elsewhere every request goes to the inner service, and nothing is watched
+    /// or run.
+    #[must_use]
+    pub fn dev() -> Self {
+        Self::new(Options { enabled: cfg!(debug_assertions), ..Options::default() })
+    }
+
+    /// A middleware with these options.
     #[must_use]
     pub fn new(options: Options) -> Self {
         let shared = Arc::new(Shared::new(options));
@@ -60,109 +78,129 @@ impl HotMiddleware {
         }
     }
 
-    /// Tells every client that a build has begun, as `{"action":"building"}`. A client that connects before
-    /// [`built`](Self::built) is told so as well.
+    /// Publishes that a build has begun, as `{"action":"building"}`. A client that connects before
+    /// [`built`](Self::built) receives it as well.
     pub fn building(&self) {
         tracing::debug!("building");
         self.shared.hub().building(None, None);
     }
 
-    /// Tells every client that a build of the bundle `name` has begun, because of `file` where that is known.
+    /// Publishes that a build of the bundle `name` has begun.
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
-    /// # let hot = HotMiddleware::new(Options::default());
-    /// hot.building_bundle("main", "./src/app.js");
-    /// hot.building_bundle("admin", None);
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.building_bundle("admin");
     /// ```
-    pub fn building_bundle<'a>(&self, name: &str, file: impl Into<Option<&'a str>>) {
-        let file = file.into();
-        tracing::debug!(name, file, "building");
-        self.shared.hub().building(Some(name), file);
+    pub fn building_bundle(&self, name: impl AsRef<str>) {
+        publish_building(self.shared.hub(), name.as_ref(), None);
     }
 
-    /// Tells every client that a build is done: one event for each bundle.
+    /// Publishes that a build of the bundle `name` has begun because of `file`.
     ///
-    /// A bundle whose hash is the one that it had is sent as `sync` and not as `built`. The latest state of
-    /// each of up to 256 bundles is kept for clients that come later. Nothing is encoded while nobody listens.
+    /// ```
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.building_file("main", "./src/app.js");
+    /// ```
+    pub fn building_file(&self, name: impl AsRef<str>, file: impl AsRef<str>) {
+        publish_building(self.shared.hub(), name.as_ref(), Some(file.as_ref()));
+    }
+
+    /// Publishes that a build is done, as one event for each bundle.
+    ///
+    /// A bundle with the same hash as before is sent as `sync` and not as `built`. Clients that connect later receive the
+    /// latest state of each of up to 256 bundles. Nothing is encoded while no client is connected.
     pub fn built(&self, stats: impl Into<Stats>) {
         self.shared.built(stats.into());
     }
 
-    /// Sends a value of the app's own to every client, as JSON. In the page, `subscribe` hears it.
+    /// Sends a value of the app's own to every client, as JSON. In the page, `subscribe` receives it.
     ///
     /// # Errors
-    /// [`PublishError`] when the value can't be written as JSON, such as a map with keys that are no strings.
-    /// Nothing is sent then. A value is not looked at while nobody listens.
-    pub fn publish(&self, event: &impl Serialize) -> Result<(), PublishError> {
+    /// [`PublishError`] if the value can't be written as JSON, such as a map whose keys are not strings. Then nothing is
+    /// sent. The value is not serialized while no client is connected.
+    ///
+    /// ```
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.publish(&serde_json::json!({ "action": "news", "count": 3 }))?;
+    /// # Ok::<(), tower_hot_middleware::PublishError>(())
+    /// ```
+    pub fn publish(&self, event: &(impl Serialize + ?Sized)) -> Result<(), PublishError> {
         self.shared.hub().publish(|| match serde_json::to_vec(event) {
             Ok(json) => Ok(Frame::new(&json)),
             Err(error) => Err(PublishError(error)),
         })
     }
 
-    /// Has every page loaded again, as `{"action":"reload"}`, because of `file` where that is known.
+    /// Reloads every page, by `{"action":"reload"}`.
+    pub fn reload(&self) {
+        self.shared.reload(None);
+    }
+
+    /// Reloads every page because of `file`, which the browser's console names.
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
-    /// # let hot = HotMiddleware::new(Options::default());
-    /// hot.reload("./content/news.md");
-    /// hot.reload(None);
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.reload_file("./content/news.md");
     /// ```
-    pub fn reload<'a>(&self, file: impl Into<Option<&'a str>>) {
-        self.shared.reload(file.into());
+    pub fn reload_file(&self, file: impl AsRef<str>) {
+        self.shared.reload(Some(file.as_ref()));
     }
 
     /// Sends a named event of the app's own to every page, as `{"type":"custom","event":…,"data":…}`. In the page,
-    /// the client's `on(event, handler)` hears it.
+    /// the client's `on(event, handler)` receives it.
     ///
     /// # Errors
     /// [`PublishError`], as [`publish`](Self::publish).
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
-    /// # let hot = HotMiddleware::new(Options::default());
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.send("greeting", "hello")?;
     /// hot.send("deployed", &["api", "web"])?;
     /// # Ok::<(), tower_hot_middleware::PublishError>(())
     /// ```
-    pub fn send(&self, event: &str, data: &impl Serialize) -> Result<(), PublishError> {
+    pub fn send(&self, event: &str, data: &(impl Serialize + ?Sized)) -> Result<(), PublishError> {
         self.publish(&Custom::new(event, data))
     }
 
-    /// Calls `listener` with each message that a page sends under this name, by the client's `send(event, data)`,
-    /// until [`off`](Self::off).
+    /// Calls `listener` with each message that a page sends under this name, by the client's `send(event, data)`.
     ///
-    /// Several may listen for one event, and are called in the order in which they were registered. It is called on
-    /// the task that answers the page's request, so it should not block: a long work is for a task or thread of its
-    /// own. If it panics, that is logged and harms nobody else. Only pages that this layer put its script tag into
-    /// can send, see `docs/security.md`; a message is 64 KiB at most.
+    /// The listener receives this middleware too. Use that and don't capture a clone: a clone that the listener owns
+    /// would keep the middleware alive for ever. It stays registered as long as the middleware lives, or until
+    /// [`Listener::stop`].
+    ///
+    /// The listeners of one event are called in the order in which they were registered, on the task that answers the
+    /// page's request. A listener should not block: give long work to a task or thread. A panic is logged, and the other
+    /// listeners are called. Only pages with this layer's script tag can send, see `docs/security.md`. A message has 64 KiB
+    /// at most.
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
-    /// let hot = HotMiddleware::new(Options::default());
-    /// let pages = hot.clone();
-    /// let echo = hot.on("hello", move |message| {
-    ///     if let Err(error) = pages.send("hello", message.data()) {
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// let echo = hot.on("hello", |hot, message| {
+    ///     if let Err(error) = hot.send("hello", message.data()) {
     ///         eprintln!("{error}");
     ///     }
     /// });
-    /// hot.off(echo);
+    /// echo.stop();
     /// ```
     pub fn on(
         &self,
         event: impl Into<String>,
-        listener: impl Fn(&Message) + Send + Sync + 'static,
+        listener: impl Fn(&HotMiddleware, &Message) + Send + Sync + 'static,
     ) -> Listener {
-        self.shared.listeners().on(event.into(), move |_, message| listener(message))
+        #[cfg(feature = "websocket")]
+        let sockets = self.sockets.clone();
+        self.shared.listeners().on(event.into(), move |shared, message| {
+            let hot = Self {
+                shared: shared.clone(),
+                #[cfg(feature = "websocket")]
+                sockets: sockets.clone(),
+            };
+            listener(&hot, message);
+        })
     }
 
-    /// Ends a listener. A call of it that is under way goes on.
-    pub fn off(&self, listener: Listener) {
-        self.shared.listeners().off(listener);
-    }
-
-    /// The pages that are connected and can be sent something alone: those of Vite's client, and of our own where it
-    /// sends something itself.
+    /// Connected pages that can receive an event of their own: those of Vite's client, and of this crate's client where it
+    /// has sent a message itself.
     #[must_use]
     pub fn clients(&self) -> Vec<Client> {
         let clients = self.shared.hub().addressable_clients().into_iter();
@@ -178,9 +216,10 @@ impl HotMiddleware {
         self.shared.hub().client_count()
     }
 
-    /// Ends every stream once what was published before has gone out. From then on nothing is published, and
-    /// requests for the stream go to the inner service. The client's files are served still, for pages that are on their
-    /// way. May be called again.
+    /// Ends every stream after the events that were published before, and every watch, command and bundler.
+    ///
+    /// From then on nothing is published, and requests for the stream go to the inner service. The client's files are
+    /// still served, for pages that are being loaded. May be called again.
     ///
     /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
     /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). Either completes
@@ -189,39 +228,40 @@ impl HotMiddleware {
         self.shared.close();
     }
 
-    /// Serves sockets on a port of their own until [`close`](Self::close), for apps whose server or proxy hands no
-    /// connections over. Vite's client, where this server serves it, connects to that port from then on.
+    /// Serves sockets on a port of their own until [`close`](Self::close), for apps whose server or proxy does not pass
+    /// on upgrades. Vite's client, where this server serves it, connects to that port once the future is polled.
     ///
-    /// A plain request is answered with `426 Upgrade Required`. Await it on a task of its own:
+    /// A plain request is answered with `426 Upgrade Required`. Await it in a task of its own:
     ///
     /// ```no_run
     /// # use tower_hot_middleware::HotMiddleware;
     /// # async fn run(hot: HotMiddleware) -> std::io::Result<()> {
     /// let listener = tokio::net::TcpListener::bind("127.0.0.1:24678").await?;
-    /// tokio::spawn(hot.serve_sockets(listener)?);
+    /// tokio::spawn(async move { hot.serve_sockets(listener).await });
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// The system's, when the listener's address can't be told.
+    /// The system's error if the listener has no address.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes the port. Open sockets stay.
     #[cfg(feature = "websocket")]
-    pub fn serve_sockets(
-        &self,
-        listener: tokio::net::TcpListener,
-    ) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-        websocket::listen(&self.shared, &self.sockets, listener)
+    pub async fn serve_sockets(&self, listener: tokio::net::TcpListener) -> std::io::Result<()> {
+        websocket::listen(&self.shared, &self.sockets, listener).await
     }
 
     /// Completes once the layer is closed, by [`close`](Self::close) or by the signal of
     /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). It is what a server's graceful shutdown begins
-    /// with, so that the signal is given in one place; [`drain`](Self::drain) has an example.
+    /// with, so that the signal is given in one place; [`drain`](Self::drain) has an example. The future keeps the
+    /// middleware alive.
     ///
     /// A layer that is not [`enabled`](crate::OptionsBuilder::enabled) completes it in the same two cases.
     pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         let hot = self.clone();
         async move {
-            let begun = hot.shared.closing().begun.clone();
+            let begun = hot.shared.closing().reached();
             if let Some(signal) = hot.shared.options().shutdown.clone() {
                 select(signal, begun).await;
                 hot.close();

@@ -1,20 +1,19 @@
 //! Hot module replacement and live reload as a [tower](https://docs.rs/tower) layer.
 //!
-//! One `.layer(HotMiddleware::new(options))` on an axum or hyper app answers `/__webpack_hmr` with an event
-//! stream, on the app's own port and origin. Whoever holds the same [`HotMiddleware`] publishes builds on it:
-//! the file watcher, or the app itself. A small client, put into the app's HTML pages, swaps the stylesheets,
-//! images and modules that changed, and loads the page again where that can't be. On the wire it is
-//! webpack-hot-middleware, so `curl -N` and webpack's stock clients read it as well.
+//! One `.layer(hot)` on an axum or hyper app answers `/__webpack_hmr` with an event stream, on the app's own port and
+//! origin. The file watcher, or the app itself, publishes builds on the same [`HotMiddleware`]. A small client in the
+//! app's HTML pages swaps stylesheets, images and modules that have changed, and reloads the page for other changes. The
+//! stream is webpack-hot-middleware's, so `curl -N` and webpack's own clients read it too.
 //!
 //! ```no_run
 //! use axum::{Router, response::Html, routing::get};
-//! use tower_hot_middleware::{HotMiddleware, Options, Watch};
+//! use tower_hot_middleware::{HotMiddleware, watch::Watch};
 //!
 //! # #[cfg(feature = "watch")]
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
-//!     let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+//!     let hot = HotMiddleware::dev();
+//!     hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
 //!     let page = || async { Html(std::fs::read_to_string("templates/index.html").unwrap_or_default()) };
 //!     let app = Router::new().route("/", get(page)).layer(hot);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
@@ -25,35 +24,40 @@
 //! # fn main() {}
 //! ```
 //!
-//! # The way of an event
+//! # How an event flows
 //!
 //! A source calls [`HotMiddleware::building`], [`built`](HotMiddleware::built),
-//! [`publish`](HotMiddleware::publish) or [`reload`](HotMiddleware::reload). The event is encoded once and put
-//! into one bounded log. Every client has a cursor in that log; a client that is too slow is told how many
-//! events it missed and gets the latest state of each bundle.
+//! [`publish`](HotMiddleware::publish) or [`reload`](HotMiddleware::reload). The event is encoded once and appended to
+//! one bounded log. Every client has a cursor in that log. A client that is too slow receives the number of events that it
+//! missed, and the latest state of each bundle.
 //!
-//! # The way of a request
+//! # How a request flows
 //!
-//! A request whose path is not ours goes to the inner service as it is; if it loads a page, the HTML that comes
-//! back gets the client's script tag as it streams. A request for the stream gets one, the client's files are
-//! served under the stream's path, and everything else there is the inner service's.
+//! A request with another path than the stream's goes to the inner service. If it is a page navigation, the layer inserts
+//! the client's script tag into the HTML response as it streams. Requests for the stream and for the client's files below
+//! its path are answered here; others below that path go to the inner service.
 //!
-//! # Who may connect
+//! # Lifetime
 //!
-//! The stream tells what you are working on, and any site that you visit can send requests to your machine. So it is
-//! given to pages of the app itself alone, asked for as `localhost` or by an IP address. Other names, such as a
-//! tunnel's, are allowed by [`OptionsBuilder::allowed_host`], and other origins by
-//! [`OptionsBuilder::allowed_origin`]; anybody else gets a 403 that says so. The app's own routes are not touched.
-//! `docs/security.md` in the repository has each rule and the attack behind it.
+//! Watches, commands, bundlers and listeners live as long as their [`HotMiddleware`]. Dropping the value that starts or
+//! registers them ends nothing; its `stop` does. See [`HotMiddleware`], "Lifetime".
 //!
-//! # Where to put the layer
+//! # Access
 //!
-//! Inside of compression: a page that is encoded already is passed on as it is, without the client. With axum,
-//! where the layer added last is outermost, that is `.layer(hot).layer(CompressionLayer::new())`. Compression
-//! layers leave `text/event-stream` alone; tower-http's does.
+//! The stream shows what you are working on, and any site that you visit can send requests to your machine. So only pages
+//! of the app itself can read it, under `localhost` or an IP address. [`OptionsBuilder::allowed_host`] allows other names,
+//! such as a tunnel's, and [`OptionsBuilder::allowed_origin`] allows other origins. Other requests get a 403 that names the
+//! option. The app's own routes are not affected. `docs/security.md` in the repository has each rule and the attack behind
+//! it.
 //!
-//! Under axum's `nest`, give the nested router a fallback of its own, or use `nest_service`: without one, axum hands
-//! what the nested router has no route for to the outer router, past every layer of the nested one.
+//! # Order of layers
+//!
+//! Compression belongs outside: a page that is already encoded is passed on without the client. With axum, where the layer
+//! that is added last is outermost, that is `.layer(hot).layer(CompressionLayer::new())`. Compression layers such as
+//! tower-http's do not compress `text/event-stream`.
+//!
+//! Under axum's `nest`, give the nested router a fallback of its own, or use `nest_service`. Without one, axum passes
+//! requests without a route to the outer router, past every layer of the nested one.
 //!
 //! # Graceful shutdown
 //!
@@ -61,12 +65,22 @@
 //! itself. Give the signal to [`OptionsBuilder::shutdown`], [`HotMiddleware::closed`] to the server, and the server to
 //! [`HotMiddleware::drain`], which bounds the wait for clients that don't read.
 //!
+//! # Public dependencies
+//!
+//! Types of these crates are part of this crate's API, so a new major version of one is a breaking change here:
+//! - `http`, `http-body`, `bytes`, `tower-layer` and `tower-service`: the layer and its service;
+//! - `serde`: the values that an app sends and receives;
+//! - `serde_json`: [`Message::data`](message::Message::data) and
+//!   [`deserialize`](message::Message::deserialize), `From<Value>` of [`Stats`], and the values of a bundler's options;
+//! - `tokio`: the listener of `HotMiddleware::serve_sockets`, with the feature `websocket`. Streams and waits need its
+//!   clock.
+//!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
 //! | `watch` | yes | [`HotMiddleware::watch`]: builds from a file watcher |
-//! | `command` | yes | [`HotMiddleware::command`]: a build command that is run when its sources change |
+//! | `command` | yes | [`HotMiddleware::command`]: a build command that runs when its sources change |
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
 //! | `axum` | no | the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
@@ -97,6 +111,7 @@ mod service;
 mod shared;
 mod shutdown;
 mod source;
+mod stop;
 mod sync;
 mod transport;
 mod upload;
@@ -107,17 +122,43 @@ pub use body::ResponseBody;
 pub use build::{Build, Change, stats::Stats};
 pub use errors::{OptionsError, PublishError, StatsError};
 pub use handle::HotMiddleware;
-pub use messages::{Client, Listener, Message};
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
-#[cfg(feature = "command")]
-pub use source::command::{Command, CommandError, CommandGuard};
-#[cfg(feature = "command")]
-pub use source::process::Output;
+pub use stop::StopOnDrop;
+
+/// The file watcher as a source of builds.
 #[cfg(feature = "watch")]
-pub use source::watch::{Watch, WatchError, WatchGuard};
+#[cfg_attr(docsrs, doc(cfg(feature = "watch")))]
+pub mod watch {
+    pub use crate::source::watch::{Watch, WatchError, WatchHandle};
+}
+
+/// Build commands as sources of builds: each runs when its sources change.
+#[cfg(feature = "command")]
+#[cfg_attr(docsrs, doc(cfg(feature = "command")))]
+pub mod command {
+    pub use crate::source::{
+        WaitError,
+        command::{Command, CommandError, CommandHandle},
+        process::Output,
+    };
+}
+
+/// webpack and Rspack as sources of builds.
 #[cfg(all(unix, feature = "webpack"))]
-pub use source::webpack::{Webpack, WebpackError, WebpackGuard};
+#[cfg_attr(docsrs, doc(cfg(all(unix, feature = "webpack"))))]
+pub mod webpack {
+    pub use crate::source::{
+        WaitError,
+        process::Output,
+        webpack::{Webpack, WebpackError, WebpackHandle},
+    };
+}
+
+/// Messages from pages, the clients that sent them, and the listeners that receive them.
+pub mod message {
+    pub use crate::messages::{Client, Listener, Message};
+}
 
 /// The examples in the README, compiled.
 #[cfg(all(doctest, feature = "watch"))]

@@ -28,8 +28,8 @@ pub(crate) enum Route {
 }
 
 /// A response that is ready, or one that waits for the request's body.
-pub(crate) enum Reply {
-    Response(Response<OwnBody>),
+pub(crate) enum RouteResponse {
+    Ready(Response<OwnBody>),
     Upload { upload: Upload, access: Access },
 }
 
@@ -60,7 +60,11 @@ impl Route {
     /// # Errors
     /// Returns the request if the stream was closed meanwhile: it is for the inner service.
     #[expect(clippy::result_large_err, reason = "the request is passed on by value")]
-    pub(crate) fn respond<B>(self, shared: &Arc<Shared>, request: Request<B>) -> Result<Reply, Request<B>>
+    pub(crate) fn respond<B>(
+        self,
+        shared: &Arc<Shared>,
+        request: Request<B>,
+    ) -> Result<RouteResponse, Request<B>>
     where
         B: Body + Send + 'static,
     {
@@ -83,7 +87,10 @@ impl Route {
             (Self::Stream, &Method::POST) if shared.takes_messages() => {
                 match shared.access().sender(headers).map(|sender| Authorized::of(shared, sender, headers)) {
                     Ok(Ok(authorized)) => {
-                        return Ok(Reply::Upload { upload: authorized.receive(request.into_body()), access });
+                        return Ok(RouteResponse::Upload {
+                            upload: authorized.receive(request.into_body()),
+                            access,
+                        });
                     }
                     Ok(Err(rejection)) => rejected(&rejection),
                     Err(refusal) => refused(&refusal),
@@ -111,7 +118,7 @@ pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Respon
 }
 
 /// Completes a response: adds the access headers, and for HEAD replaces the body by its `Content-Length`.
-pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: bool) -> Reply {
+pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: bool) -> RouteResponse {
     access.head(response.headers_mut());
     if is_head {
         // Over HTTP/2, hyper would send a body (RFC 9110, section 9.3.2).
@@ -120,7 +127,7 @@ pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: b
         }
         *response.body_mut() = OwnBody::Empty;
     }
-    Reply::Response(response)
+    RouteResponse::Ready(response)
 }
 
 fn client_file(asset: Asset, request: &HeaderMap) -> Response<OwnBody> {

@@ -20,16 +20,16 @@ use crate::{
     access::Access,
     body::{OwnBody, ResponseBody},
     html::{self, Injection, PageRequest},
-    route::{self, Reply, Route},
+    route::{self, Route, RouteResponse},
     shared::Shared,
     upload::Upload,
 };
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 
-/// The service that [`HotMiddleware`](crate::HotMiddleware) wraps around another. It answers requests for the event stream and for
-/// the client's files, receives messages that are sent to the stream's path, and passes all other requests
-/// on.
+/// The service that [`HotMiddleware`](crate::HotMiddleware) wraps around another. It answers requests for the
+/// event stream and for the client's files, receives messages that are sent to the stream's path, and passes
+/// all other requests on.
 ///
 /// Requests for these routes are answered with 403 unless they are authorized, see
 /// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). Every other request pays for one
@@ -66,7 +66,7 @@ impl<S> HotMiddlewareService<S> {
     {
         match Route::of(&self.shared, request.uri().path()) {
             Some(route) => match route.respond(&self.shared, request) {
-                Ok(reply) => reply.into(),
+                Ok(response) => response.into(),
                 Err(request) => self.pass(request),
             },
             None => self.pass(request),
@@ -178,12 +178,14 @@ pin_project! {
     }
 }
 
-impl<F> From<Reply> for ResponseFuture<F> {
-    fn from(reply: Reply) -> Self {
+impl<F> From<RouteResponse> for ResponseFuture<F> {
+    fn from(response: RouteResponse) -> Self {
         Self {
-            kind: match reply {
-                Reply::Response(response) => Kind::Own { response: Some(Box::new(response)) },
-                Reply::Upload { upload, access } => Kind::Upload { upload, access: Some(Box::new(access)) },
+            kind: match response {
+                RouteResponse::Ready(response) => Kind::Own { response: Some(Box::new(response)) },
+                RouteResponse::Upload { upload, access } => {
+                    Kind::Upload { upload, access: Some(Box::new(access)) }
+                }
             },
         }
     }
@@ -204,7 +206,7 @@ where
             KindProj::Page { future, page } => {
                 let (mut head, body) = ready!(future.poll(cx))?.into_parts();
                 let body = match page.plan(&mut head, body.size_hint().exact()) {
-                    Injection::Tag(injector) => ResponseBody::injected(body, injector),
+                    Injection::Rewrite(rewriter) => ResponseBody::rewritten(body, rewriter),
                     Injection::Empty => ResponseBody::own(OwnBody::Empty),
                     Injection::None => ResponseBody::inner(body),
                 };

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::UNIX_EPOCH};
 
 use futures_util::FutureExt;
 
+#[cfg(feature = "watch")]
+use crate::stop::Running;
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
     build::{Build, Change, stats::Stats},
@@ -11,7 +13,7 @@ use crate::{
     hub::Hub,
     messages::{Listeners, MAX_PER_SECOND, RateLimiter},
     options::Options,
-    shutdown::Closing,
+    stop::Moment,
 };
 
 /// The inner state of a middleware: all that requests and build sources need.
@@ -22,7 +24,10 @@ pub(crate) struct Shared {
     access: AccessPolicy,
     listeners: Listeners<Self>,
     rate_limiter: RateLimiter,
-    closing: Closing,
+    closing: Moment,
+    /// They end when the hub closes, and with this state.
+    #[cfg(feature = "watch")]
+    sources: Arc<Running>,
     /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
 }
@@ -48,7 +53,24 @@ impl Shared {
         // Read now: once a new build has replaced the file, this executable's own metadata is lost.
         let server = if options.enabled && options.reload_on_new_binary { executable() } else { None };
         let (listeners, rate_limiter) = (Listeners::default(), RateLimiter::new(MAX_PER_SECOND));
-        Self { options, hub, access, listeners, rate_limiter, closing: Closing::new(), server }
+        #[cfg(feature = "watch")]
+        let sources = Arc::new(Running::default());
+        #[cfg(feature = "watch")]
+        hub.at_close({
+            let sources = sources.clone();
+            move || sources.stop()
+        });
+        Self {
+            options,
+            hub,
+            access,
+            listeners,
+            rate_limiter,
+            closing: Moment::new(),
+            #[cfg(feature = "watch")]
+            sources,
+            server,
+        }
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -71,14 +93,19 @@ impl Shared {
         &self.rate_limiter
     }
 
-    pub(crate) fn closing(&self) -> &Closing {
+    pub(crate) fn closing(&self) -> &Moment {
         &self.closing
     }
 
-    /// Ends every stream and completes [`Closing`], which starts a server's graceful shutdown.
+    #[cfg(feature = "watch")]
+    pub(crate) fn sources(&self) -> &Running {
+        &self.sources
+    }
+
+    /// Ends every stream and reaches the moment that starts a server's graceful shutdown.
     pub(crate) fn close(&self) {
         self.hub.close();
-        self.closing.begin();
+        self.closing.reach();
     }
 
     pub(crate) fn server(&self) -> Option<&str> {
@@ -104,23 +131,42 @@ impl Shared {
 
     /// Publishes the builds of a compiler, one event per bundle.
     pub(crate) fn built(&self, stats: Stats) {
-        for mut build in stats.builds {
-            tracing::info!("built {}", Escaped(Summary(&build)));
-            for change in build.changes.iter_mut().flatten() {
-                match change {
-                    Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
-                    Change { version: version @ None, .. } => version.clone_from(&build.hash),
-                    Change { .. } => {}
-                }
-            }
-            self.hub.built(build);
-        }
+        publish_builds(&self.hub, stats);
     }
 
     /// Reloads every page; `file` is the reason, if known.
     pub(crate) fn reload(&self, file: Option<&str>) {
         tracing::info!(file, "reload");
         self.hub.reload(file);
+    }
+}
+
+/// Sources end with the last handle, service or request.
+#[cfg(feature = "watch")]
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.sources.stop();
+    }
+}
+
+/// Publishes that a build of a bundle has begun, because of `file` where that is known.
+pub(crate) fn publish_building(hub: &Hub, name: &str, file: Option<&str>) {
+    tracing::debug!(name, file, "building");
+    hub.building(Some(name), file);
+}
+
+/// Publishes the builds of a compiler, one event for each bundle.
+pub(crate) fn publish_builds(hub: &Hub, stats: Stats) {
+    for mut build in stats.builds {
+        tracing::info!("built {}", Escaped(Summary(&build)));
+        for change in build.changes.iter_mut().flatten() {
+            match change {
+                Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
+                Change { version: version @ None, .. } => version.clone_from(&build.hash),
+                Change { .. } => {}
+            }
+        }
+        hub.built(build);
     }
 }
 

@@ -1,15 +1,10 @@
-//! Shutdown: the app's signal that ends every stream, and the moment when a middleware closes.
+//! Shutdown: the app's signal that ends every stream.
 
-use std::{
-    any::Any,
-    fmt,
-    future::{Future, pending},
-    panic::AssertUnwindSafe,
-};
+use std::{any::Any, future::Future, panic::AssertUnwindSafe};
 
 use futures_util::{
     FutureExt,
-    future::{AbortHandle, BoxFuture, Shared, abortable},
+    future::{BoxFuture, Shared},
 };
 
 /// The signal that ends every stream, shared by all of them.
@@ -30,27 +25,4 @@ fn report(panic: &(dyn Any + Send)) {
         "the future given to `OptionsBuilder::shutdown` panicked ({text:?}), which closes the layer: \
          pass one that waits for the signal and returns"
     );
-}
-
-/// An event that any number of tasks can wait for.
-pub(crate) struct Closing {
-    begin: AbortHandle,
-    pub(crate) begun: Shared<BoxFuture<'static, ()>>,
-}
-
-impl Closing {
-    pub(crate) fn new() -> Self {
-        let (never, begin) = abortable(pending::<()>());
-        Self { begin, begun: never.map(drop).boxed().shared() }
-    }
-
-    pub(crate) fn begin(&self) {
-        self.begin.abort();
-    }
-}
-
-impl fmt::Debug for Closing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closing").field("begun", &self.begin.is_aborted()).finish()
-    }
 }

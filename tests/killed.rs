@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tower_hot_middleware::{Command, HotMiddleware, Options};
+use tower_hot_middleware::{HotMiddleware, Options, command::Command};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -32,7 +32,7 @@ fn main() {
 /// Runs the command until this process is killed, or its standard input ends.
 fn app(folder: &Path) {
     let hot = HotMiddleware::new(Options::default());
-    let _guard = hot.command(Command::new(STUBBORN).name("stubborn").watch(folder)).unwrap();
+    let _stop = hot.command(Command::new(STUBBORN).name("stubborn").watch(folder)).unwrap().stop_on_drop();
     let _ = std::io::stdin().lock().read_line(&mut String::new());
 }
 

@@ -34,6 +34,8 @@ export class OverlayController {
   /** @type {unknown} */
   #timer;
   #isIndicating = false;
+  /** The line that is shown while no build is running. */
+  #notice = '';
   /** @type {unknown} */
   #awayTimer;
   #isAway = false;
@@ -90,6 +92,17 @@ export class OverlayController {
   }
 
   /**
+   * Shows a line in the corner until the page is left.
+   *
+   * @param {string} text
+   */
+  notice(text) {
+    if (!this.#wiring.isShown('indicator')) return;
+    this.#notice = shorten(text, MOST_MESSAGE);
+    if (!this.#isIndicating) this.#indicate();
+  }
+
+  /**
    * Loads the overlay's host without showing anything, as it could not be loaded any more when the server is away. A
    * failure is no problem of the page: `#use` tries again.
    */
@@ -129,7 +142,7 @@ export class OverlayController {
   #indicate() {
     this.#timer = undefined;
     this.#isIndicating = this.#isAway || this.#builds.size > 0;
-    this.#use((host) => host.indicate(this.#isAway ? AWAY : ([...this.#builds.values()].at(-1) ?? '')));
+    this.#use((host) => host.indicate(this.#isAway ? AWAY : ([...this.#builds.values()].at(-1) ?? this.#notice)));
   }
 
   /** @param {(host: OverlayHost) => void} task */

@@ -9,7 +9,7 @@ import { ProblemStore } from './problem-store.js';
 const MOST = { texts: 50, characters: 20_000, total: 100_000 };
 const MOST_NAME = 100;
 
-const LABELS = { errors: 'Error', update: 'Update error', runtime: 'Runtime error', warnings: 'Warning' };
+const LABELS = { errors: 'Error', page: 'Page error', update: 'Update error', runtime: 'Runtime error', warnings: 'Warning' };
 
 /** The line of a code frame that a bundler points at. */
 const POINTED_AT = /^\s*>/;

@@ -1,11 +1,11 @@
 /** The current problems of a page, by bundle and kind. */
 
 /** Kinds of problems, the most severe first. */
-const KINDS = /** @type {const} */ (['errors', 'update', 'runtime', 'warnings']);
+const KINDS = /** @type {const} */ (['errors', 'page', 'update', 'runtime', 'warnings']);
 
 /**
- * @typedef {typeof KINDS[number]} Kind `errors` and `warnings` are a build's; `update` errors were thrown while
- *   an update was applied, and `runtime` errors at any other time
+ * @typedef {typeof KINDS[number]} Kind `errors` and `warnings` are a build's; a `page` error is the app's answer
+ *   for the page; `update` errors were thrown while an update was applied, and `runtime` errors at any other time
  * @typedef {{ kind: Kind, name: string, texts: readonly string[] }} Slot
  */
 

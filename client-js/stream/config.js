@@ -7,6 +7,8 @@
  * @property {string} [server]
  * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
+ * @property {boolean} isError true if the page is the answer of an error
+ * @property {boolean} isPost true if the page is the answer to a form
  * @property {unknown} log
  * @property {boolean} overlay
  * @property {boolean} indicator
@@ -49,6 +51,8 @@ export function readConfig(document, clientUrl, console) {
     hashes: Object.fromEntries(
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
+    isError: Number(given['status']) >= 400,
+    isPost: given['method'] === 'POST',
     log,
     worker: given['worker'] !== false,
     overlay: given['overlay'] !== false,

@@ -8,7 +8,7 @@
 import { encode } from './text.js';
 
 /** The query parameter under which a browser fetches a changed file. */
-const PARAM = 'hot';
+const PARAM = '__hot';
 
 /** The longest URL of a file: servers refuse longer ones, and a `data:` URL can be megabytes long. */
 const MOST_URL = 16_384;

@@ -6,13 +6,14 @@ import { fakeLog, settle, spy } from './fakes.js';
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
     log,
     fullReload: spy(),
     refresh: spy(async () => {}),
+    forget: spy(async () => {}),
     update: spy(),
     swap: spy(swap),
     run: spy(async () => moduleUpdates),
@@ -24,6 +25,8 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     images: { shows: (key) => keys(images).has(key), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
     fullReload: parts.fullReload,
+    canReload: () => canReload,
+    workerCaches: { isControlled: () => isControlled, forget: parts.forget },
     moment: () => new Promise(() => {}),
     frame: async () => undefined,
     refresh: parts.refresh,
@@ -58,7 +61,9 @@ for (const [id, outcome] of [
     const page = setUp(PAGE);
     const change = { id, version: 'v' };
     const result = await page.applier.apply([change]);
-    assert.deepEqual(result, outcome === 'reload' ? { isCurrent: false, reload: `${id} changed` } : { isCurrent: true });
+    const isSafe = !id.endsWith('.html');
+    const reloaded = { isCurrent: false, reload: `${id} changed`, isSafe };
+    assert.deepEqual(result, outcome === 'reload' ? reloaded : { isCurrent: true });
     for (const way of ['update', 'swap', 'run']) assert.equal(page[way].calls.length, way === outcome ? 1 : 0, way);
     assert.equal(
       page.log.lines.includes(`info ${id} changed, which this page has not loaded`),
@@ -85,13 +90,14 @@ test('a deleted file that the page uses reloads it', async () => {
 
 test('when anything needs a reload nothing is swapped first, but the HTTP cache is brought up to date', async () => {
   const page = setUp(PAGE);
-  const { reload } = await page.applier.apply([
+  const { isSafe, reload } = await page.applier.apply([
     { id: '/a.css', version: 'v' },
     { id: '/other.css', version: 'v' },
     { id: '/app.js', version: 'v' },
     { id: './x.html', version: 'v' },
   ]);
   assert.equal(reload, '/app.js and 2 more changed');
+  assert.equal(isSafe, false, 'a template is among them');
   assert.equal(page.update.calls.length, 0);
   assert.deepEqual(page.refresh.calls, [[[`${BASE}/a.css?loaded`, `${BASE}/app.js?loaded`]]]);
 });
@@ -106,4 +112,23 @@ test('an image that can’t be swapped reloads the page', async () => {
   await page.applier.apply([{ id: '/a.png', version: 'v' }]);
   await settle();
   assert.deepEqual(page.fullReload.calls, [['/a.png changed']]);
+});
+
+test('a page that can’t be reloaded swaps what can be swapped', async () => {
+  const page = setUp({ ...PAGE, canReload: false });
+  const outcome = await page.applier.apply([
+    { id: './x.html', version: 'v' },
+    { id: '/a.css', version: 'v' },
+    { id: '/hot.js', version: 'v' },
+  ]);
+  assert.deepEqual(outcome, { isCurrent: false, reload: './x.html and 2 more changed' });
+  assert.deepEqual([page.update.calls.length, page.run.calls.length], [1, 1]);
+});
+
+test('with a service worker, changed files leave its caches first, and no reload is without an ask', async () => {
+  const page = setUp({ ...PAGE, isControlled: true });
+  const outcome = await page.applier.apply([{ id: './x.html' }, { id: '/a.css', version: 'v' }]);
+  assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`]]]);
+  assert.equal(outcome.isSafe, false);
+  assert.equal((await page.applier.apply([{ id: '/app.js', version: 'v' }])).isSafe, false);
 });

@@ -7,6 +7,8 @@ const CLIENT = 'http://app.test/hot/client.js';
 
 /** Overlay options of a page with a tag without any. */
 const USUAL = {
+  isError: false,
+  isPost: false,
   overlay: true,
   indicator: true,
   worker: true,
@@ -56,5 +58,17 @@ test('the tag’s overlay options', () => {
     overlayStyles: { color: 'red' },
     ansiColors: { red: 'f00' },
   };
-  assert.deepEqual(read([CLIENT, JSON.stringify(own)]).config, { hashes: {}, log: undefined, ...USUAL, ...own });
+  assert.deepEqual(read([CLIENT, JSON.stringify(own)]).config, { ...USUAL, hashes: {}, log: undefined, ...own });
+});
+
+test('the tag says what the page is the answer to', () => {
+  for (const [text, isError, isPost] of [
+    ['{"status":404}', true, false],
+    ['{"status":422,"method":"POST"}', true, true],
+    ['{"status":201,"method":"POST"}', false, true],
+    ['{"status":"no","method":"GET"}', false, false],
+  ]) {
+    const { config } = read([CLIENT, text]);
+    assert.deepEqual([config.isError, config.isPost], [isError, isPost], text);
+  }
 });

@@ -51,16 +51,16 @@ function setUp(elements, sheets = []) {
 
 test('every element that shows the image shows the new one, and others stay', async () => {
   const shown = [
-    ['img', { src: '/a.png?x=1#f' }, 'src', '/a.png?x=1&hot=v2#f'],
-    ['img', { srcset: 'a.png 1x, b.png 2x' }, 'srcset', 'a.png?hot=v2 1x, b.png 2x'],
-    ['source', { srcset: 'a.png?hot=v1' }, 'srcset', 'a.png?hot=v2'],
-    ['input', { type: 'image', src: 'a.png' }, 'src', 'a.png?hot=v2'],
-    ['video', { poster: 'a.png' }, 'poster', 'a.png?hot=v2'],
-    ['image', { 'xlink:href': 'a.png' }, 'xlink:href', 'a.png?hot=v2'],
-    ['use', { href: 'a.png#icon' }, 'href', 'a.png?hot=v2#icon'],
-    ['link', { rel: 'shortcut icon', href: 'a.png' }, 'href', 'a.png?hot=v2'],
-    ['object', { data: 'a.png' }, 'data', 'a.png?hot=v2'],
-    ['embed', { src: 'a.png' }, 'src', 'a.png?hot=v2'],
+    ['img', { src: '/a.png?x=1#f' }, 'src', '/a.png?x=1&__hot=v2#f'],
+    ['img', { srcset: 'a.png 1x, b.png 2x' }, 'srcset', 'a.png?__hot=v2 1x, b.png 2x'],
+    ['source', { srcset: 'a.png?__hot=v1' }, 'srcset', 'a.png?__hot=v2'],
+    ['input', { type: 'image', src: 'a.png' }, 'src', 'a.png?__hot=v2'],
+    ['video', { poster: 'a.png' }, 'poster', 'a.png?__hot=v2'],
+    ['image', { 'xlink:href': 'a.png' }, 'xlink:href', 'a.png?__hot=v2'],
+    ['use', { href: 'a.png#icon' }, 'href', 'a.png?__hot=v2#icon'],
+    ['link', { rel: 'shortcut icon', href: 'a.png' }, 'href', 'a.png?__hot=v2'],
+    ['object', { data: 'a.png' }, 'data', 'a.png?__hot=v2'],
+    ['embed', { src: 'a.png' }, 'src', 'a.png?__hot=v2'],
     ['img', { src: '/b.png' }, 'src', '/b.png'],
     ['a', { href: '/a.png' }, 'href', '/a.png'],
   ].map(([tag, attributes, name, expected]) => ({ element: new FakeElement(tag, attributes), name, expected }));
@@ -69,7 +69,7 @@ test('every element that shows the image shows the new one, and others stay', as
   assert.equal(images.shows('http://app.test/c.png'), false);
 
   const swapped = images.swap(KEY, 'v2');
-  assert.deepEqual(preloads.map(({ url }) => url), ['http://app.test/a.png?x=1&hot=v2#f']);
+  assert.deepEqual(preloads.map(({ url }) => url), ['http://app.test/a.png?x=1&__hot=v2#f']);
   assert.equal(shown[0].element.getAttribute('src'), '/a.png?x=1#f', 'not before it is loaded');
   preloads[0].resolve();
   await swapped;
@@ -97,12 +97,12 @@ test('rules of every depth, imported ones against their own sheet, and shadow tr
   const swapped = images.swap(KEY, 'v');
   preloads[0].resolve();
   await swapped;
-  assert.equal(imported.rules[0].style.cssText, 'background: url("../a.png?hot=v")');
-  assert.equal(sheet.rules[1].cssRules[0].style.cssText, '--u: url("/a.png?hot=v")');
+  assert.equal(imported.rules[0].style.cssText, 'background: url("../a.png?__hot=v")');
+  assert.equal(sheet.rules[1].cssRules[0].style.cssText, '--u: url("/a.png?__hot=v")');
   assert.equal(sheet.rules[1].cssRules[0].cssRules[0].style.cssText, 'cursor: url("/b.png")');
   assert.equal(sheet.rules[2].style.cssText, 'background: url("a.png")', 'css/a.png is another image');
-  assert.equal(constructed.rules[0].style.cssText, 'mask: url("a.png?hot=v")');
-  assert.equal(inline.style.cssText, 'background: url("a.png?hot=v")');
+  assert.equal(constructed.rules[0].style.cssText, 'mask: url("a.png?__hot=v")');
+  assert.equal(inline.style.cssText, 'background: url("a.png?__hot=v")');
 });
 
 test('the newer of two versions in quick succession is shown', async () => {
@@ -112,14 +112,14 @@ test('the newer of two versions in quick succession is shown', async () => {
   preloads[1].resolve();
   preloads[0].resolve();
   await Promise.all(both);
-  assert.equal(element.getAttribute('src'), 'a.png?hot=v2');
+  assert.equal(element.getAttribute('src'), 'a.png?__hot=v2');
 });
 
 test('an image that cannot be decoded is shown as it is', async () => {
   const element = new FakeElement('img', { src: 'a.png' });
   const images = new Images(new FakeRoot([element]), () => Promise.reject(new Error('EncodingError')));
   await images.swap(KEY, 'v');
-  assert.equal(element.getAttribute('src'), 'a.png?hot=v');
+  assert.equal(element.getAttribute('src'), 'a.png?__hot=v');
 });
 
 test('stylesheets that are loaded later show the swapped image too', async () => {
@@ -128,9 +128,9 @@ test('stylesheets that are loaded later show the swapped image too', async () =>
   const swapped = images.swap(KEY, 'v');
   preloads[0].resolve();
   await swapped;
-  assert.equal(images.freshen('url(a.png), url(b.png)', 'http://app.test/'), 'url("a.png?hot=v"), url(b.png)');
+  assert.equal(images.freshen('url(a.png), url(b.png)', 'http://app.test/'), 'url("a.png?__hot=v"), url(b.png)');
   const sheet = new FakeSheet({ href: 'http://app.test/x.css' });
   sheet.rules.push(style('background: url(a.png)'));
   images.freshenSheet(sheet);
-  assert.equal(sheet.rules[0].style.cssText, 'background: url("a.png?hot=v")');
+  assert.equal(sheet.rules[0].style.cssText, 'background: url("a.png?__hot=v")');
 });

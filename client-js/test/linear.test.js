@@ -36,7 +36,7 @@ const INPUTS = [
   ['hashes', '', '#', '\n'],
   ['percent signs', '', '%', ''],
   ['escaped percent signs', '', '%25', ''],
-  ['parameters', '?', '&hot=1', ''],
+  ['parameters', '?', '&__hot=1', ''],
   ['escape sequences', '', '\x1b[', ''],
   ['escape sequences that do nothing', '', '\x1b[0m', ''],
   ['colours', '', '\x1b[31ma', ''],

@@ -55,9 +55,9 @@ test('a module that accepts itself is imported again, with the data of the old i
   assert.equal(modules.hot(URL_A), hot, 'one instance, one API');
 
   assert.equal(await modules.update(URL_A, update('v2')), true);
-  assert.deepEqual(imports, [`${URL_A}?hot=v2`]);
+  assert.deepEqual(imports, [`${URL_A}?__hot=v2`]);
   assert.deepEqual(seen.calls, [[{ count: 7 }]]);
-  assert.deepEqual(taken.calls, [[{ url: `${URL_A}?hot=v2` }]]);
+  assert.deepEqual(taken.calls, [[{ url: `${URL_A}?__hot=v2` }]]);
   assert.deepEqual(log.lines, ['info Updated: /a.js']);
   assert.equal(modules.accepts(URL_A), true);
 });
@@ -66,7 +66,7 @@ test('the same version a second time is imported under another URL', async () =>
   const { modules, imports } = setUp((url, page) => page.hot(url).accept());
   modules.hot(URL_A).accept();
   for (const version of ['v2', 'v1', 'v2']) await modules.update(URL_A, update(version));
-  assert.deepEqual(imports, [`${URL_A}?hot=v2`, `${URL_A}?hot=v1`, `${URL_A}?hot=v2.1`]);
+  assert.deepEqual(imports, [`${URL_A}?__hot=v2`, `${URL_A}?__hot=v1`, `${URL_A}?__hot=v2.1`]);
 });
 
 test('a new version that no longer accepts is not accepted', async () => {
@@ -133,8 +133,8 @@ test('a module may accept another one that it imports', async () => {
   assert.equal(modules.accepts(URL_A), true);
   assert.equal(modules.accepts(URL_B), false);
   assert.equal(await modules.update(URL_A, update('v2')), true);
-  assert.deepEqual(imports, [`${URL_A}?hot=v2`]);
-  assert.deepEqual(taken.calls, [[{ url: `${URL_A}?hot=v2` }]]);
+  assert.deepEqual(imports, [`${URL_A}?__hot=v2`]);
+  assert.deepEqual(taken.calls, [[{ url: `${URL_A}?__hot=v2` }]]);
   assert.equal(modules.accepts(URL_A), true, 'also the next time');
 });
 
@@ -145,8 +145,8 @@ test('a callback for several modules receives the changed ones at their indices'
   modules.hot(URL_B).accept(['./c.js', '/a.js'], taken);
   modules.hot(URL_B).accept(['/a.js'], one);
   await modules.update(URL_A, update('v2'));
-  assert.deepEqual(taken.calls, [[[undefined, `${URL_A}?hot=v2`]]]);
-  assert.deepEqual(one.calls, [[[`${URL_A}?hot=v2`]]]);
+  assert.deepEqual(taken.calls, [[[undefined, `${URL_A}?__hot=v2`]]]);
+  assert.deepEqual(one.calls, [[[`${URL_A}?__hot=v2`]]]);
 });
 
 test('a module that declines is not updated, even if another accepts it', () => {
@@ -179,7 +179,7 @@ test('a new version that would import an old version of a module reloads the pag
 function stalling() {
   const pending = new Map();
   const limits = [];
-  const page = setUp((url) => new Promise((resolve) => pending.set(url.split('hot=')[1], resolve)), {
+  const page = setUp((url) => new Promise((resolve) => pending.set(url.split('__hot=')[1], resolve)), {
     within: (step, promise) =>
       Promise.race([promise, new Promise((_, reject) => limits.push(() => reject(new TimeLimitError(step))))]),
     moment: async () => undefined,
@@ -226,7 +226,7 @@ test('a version that loads after its limit is taken, unless a later one runs: th
     const disposed = spy();
     modules.hot(URL_A).accept(taken);
     const run = (version) => {
-      const hot = modules.hot(`${URL_A}?hot=${version}`);
+      const hot = modules.hot(`${URL_A}?__hot=${version}`);
       hot.accept(taken);
       hot.dispose(() => disposed(version));
       pending.get(version)({ version });
@@ -257,13 +257,13 @@ test('a version that was loaded late is disposed before the next one runs', asyn
   await settle();
   const next = modules.update(URL_A, update('v3'));
   await settle();
-  const hot = modules.hot(`${URL_A}?hot=v2`);
+  const hot = modules.hot(`${URL_A}?__hot=v2`);
   hot.dispose((data) => {
     data.count = 2;
     disposed('v2');
   });
   pending.get('v2')({});
-  assert.deepEqual(modules.hot(`${URL_A}?hot=v3`).data, { count: 2 });
+  assert.deepEqual(modules.hot(`${URL_A}?__hot=v3`).data, { count: 2 });
   pending.get('v3')({});
   await Promise.all([late, next]);
   pass();
@@ -278,7 +278,7 @@ test('a version that loads, fails or passes its limit after a later one runs cha
   ]) {
     const pending = new Map();
     const limits = [];
-    const load = (url) => new Promise((resolve, reject) => pending.set(url.split('hot=')[1], { resolve, reject }));
+    const load = (url) => new Promise((resolve, reject) => pending.set(url.split('__hot=')[1], { resolve, reject }));
     const { modules, log } = setUp(load, {
       within: (step, promise) =>
         Promise.race([promise, new Promise((_, reject) => limits.push(() => reject(new TimeLimitError(step))))]),
@@ -290,14 +290,14 @@ test('a version that loads, fails or passes its limit after a later one runs cha
     await settle();
     const later = modules.update(URL_A, update('v3'));
     await settle();
-    const running = modules.hot(`${URL_A}?hot=v3`);
+    const running = modules.hot(`${URL_A}?__hot=v3`);
     running.accept(taken);
     pending.get('v3').resolve({ version: 'v3' });
     assert.equal(await later, true, name);
     end({ pending, pass: () => limits.splice(0).forEach((limit) => limit()) });
     assert.equal(await early, false, name);
     assert.deepEqual(taken.calls, [[{ version: 'v3' }]], name);
-    assert.equal(modules.hot(`${URL_A}?hot=v3`), running, `${name}: the later version is the current one`);
+    assert.equal(modules.hot(`${URL_A}?__hot=v3`), running, `${name}: the later version is the current one`);
     assert.deepEqual(log.lines, ['info Updated: /a.js'], name);
   }
 });

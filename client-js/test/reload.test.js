@@ -152,25 +152,46 @@ test('a page that is always old and changes its own URL is delayed too', () => {
   assert.ok(reloads <= 10, `${reloads} reloads in 8 s`);
 });
 
-test('a file that is saved twice a second reloads the page without a noticeable delay', () => {
+/** Saves of a file at an interval, whatever the page does, and how long each took to be shown. */
+function saveEach(interval, milliseconds, names) {
   let saves = 0;
   let shown = 0;
   let latest = 0;
   const delays = [];
-  const { reloads } = loop(10_000, (page, clock, isReloaded) => {
-    if (clock.time >= (saves + 1) * 500) {
-      saves += 1;
+  const { lines, reloads } = loop(milliseconds, (page, clock, isReloaded) => {
+    if (clock.time >= (saves + 1) * interval) {
       latest = clock.time;
-      page.reloader.now('./x.html changed');
+      page.reloader.now(`./${names[saves % names.length]} changed`);
+      saves += 1;
     }
     if (isReloaded() && shown < saves) {
       delays.push(clock.time - latest);
       shown = saves;
     }
   });
-  assert.ok(reloads >= 10, `${reloads} reloads for ${saves} saves`);
-  assert.ok(Math.max(...delays) <= 1_100, `${delays}`);
-  assert.ok(saves - shown <= 2);
+  return { delays, lines, reloads };
+}
+
+test('six quick saves of a file are shown at once, and those after them within seconds', () => {
+  const { delays, reloads } = saveEach(500, 10_000, ['x.html']);
+  assert.ok(reloads >= 8, `${reloads} reloads`);
+  assert.ok(Math.max(...delays.slice(0, 6)) <= 100, `${delays}`);
+  assert.ok(Math.max(...delays) <= 4_100, `${delays}`);
+});
+
+test('a change of another file ends a delay', () => {
+  const { delays } = saveEach(500, 10_000, ['x.html', 'y.html']);
+  assert.ok(Math.max(...delays) <= 600, `${delays}`);
+});
+
+test('a log that others write to as well reloads the page less and less often', () => {
+  for (const interval of [100, 300, 1_500, 3_000]) {
+    const { lines, reloads } = saveEach(interval, 60_000, ['access.log']);
+    if (interval < 2_000) {
+      assert.ok(reloads <= 14, `every ${interval} ms: ${reloads} reloads in a minute`);
+      assert.ok(lines.some((line) => line.includes('access.log')));
+    }
+  }
 });
 
 test('a streak of reloads does not delay a page that is opened later in the tab', () => {

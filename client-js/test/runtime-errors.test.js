@@ -14,7 +14,7 @@ function setUp() {
 test('errors and rejections are reported once, with their place', () => {
   const { fail, hear, last } = setUp();
   const error = Object.assign(new Error('broken'), { stack: 'Error: broken\n  at draw' });
-  const event = { error, filename: 'http://app.test/src/a.js?hot=1', lineno: 3, colno: 7 };
+  const event = { error, filename: 'http://app.test/src/a.js?__hot=1', lineno: 3, colno: 7 };
   fail('error', event);
   fail('error', event);
   fail('unhandledrejection', { reason: 'no luck' });

@@ -13,7 +13,7 @@ function setUp({
   hadOutage = true,
 } = {}) {
   const log = fakeLog();
-  const reloader = { now: spy(), reloadFor: spy(), reached: spy(), switchTo: spy() };
+  const reloader = { now: spy(), reloadAtOnce: spy(), reloadFor: spy(), reached: spy(), retry: spy(), switchTo: spy() };
   const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
   const applier = { apply: spy(apply) };
   const overlayController = { building: spy(), built: spy(), problems: spy() };
@@ -305,4 +305,25 @@ test('a state that comes with a connection, and not with a build, is a switch to
     await hear(message);
     assert.deepEqual([reloader.switchTo.calls.length, reloader.reloadFor.calls.length], [switched, reloaded], name);
   }
+});
+
+test('a change that can’t have broken the page’s answer reloads at once', async () => {
+  const apply = async () => ({ isCurrent: false, reload: '/app.js changed', isSafe: true });
+  const { hear, reloader } = setUp({ apply });
+  await hear(built);
+  assert.deepEqual(reloader.reloadAtOnce.calls, [['/app.js changed', 'hash  h2']]);
+  assert.deepEqual(reloader.reloadFor.calls, []);
+});
+
+test('a page that could not be reloaded is asked for with each build and each new connection', async () => {
+  const { hear, reloader } = setUp();
+  await hear({ action: 'connected', server: 'S1' });
+  await hear({ action: 'sync', name: '', hash: 'h1' });
+  assert.equal(reloader.retry.calls.length, 0, 'it was just loaded');
+  await hear({ action: 'connected', server: 'S1' });
+  assert.equal(reloader.retry.calls.length, 1);
+  await hear(built);
+  assert.equal(reloader.retry.calls.length, 2);
+  await hear({ action: 'built', name: '', hash: 'h2' });
+  assert.equal(reloader.retry.calls.length, 3);
 });

@@ -143,11 +143,11 @@ test('a link that was replaced while the text was fetched is found', async () =>
   const text = '@import "b.css";';
   const { stylesheets, root } = setUp([element], { [KEY]: text });
   stylesheets.update(KEY, change(text));
-  const other = link({ href: '/a.css?hot=v1' });
+  const other = link({ href: '/a.css?__hot=v1' });
   element.after(other);
   element.remove();
   await settle();
-  assert.deepEqual(root.elements.map((found) => found.getAttribute('href')), ['/a.css?hot=v1', '/a.css?hot=v2']);
+  assert.deepEqual(root.elements.map((found) => found.getAttribute('href')), ['/a.css?__hot=v1', '/a.css?__hot=v2']);
 });
 
 test('a response that is not a stylesheet is ignored', async () => {
@@ -190,7 +190,7 @@ for (const [name, attributes, text] of RELOADED) {
     const [old, successor] = root.elements;
     assert.equal(old, element);
     assert.equal(old.sheet.text, OLD, 'the old one is as it was');
-    assert.equal(successor.getAttribute('href'), '/a.css?hot=v2');
+    assert.equal(successor.getAttribute('href'), '/a.css?__hot=v2');
     assert.equal(successor.media, 'not all', 'nothing applies twice');
     assert.equal(successor.hasAttribute('integrity'), false);
     assert.match(log.lines.join('\n'), /integrity/);
@@ -259,7 +259,7 @@ test('a link that fails to load is not retried when there is a later change', as
   root.elements[1].onerror();
   stylesheets.update(KEY, change('@import "b.css";', 'v3'));
   await settle();
-  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?hot=v3']);
+  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?__hot=v3']);
 });
 
 test('a sheet takes its place even if one of its imports fails', async () => {
@@ -304,11 +304,11 @@ test('the newest of several updates in quick succession is loaded, and no links 
     stylesheets.update(KEY, change('@import "b.css";', version));
     await settle();
   }
-  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?hot=v4']);
+  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?__hot=v4']);
   root.elements[1].onload();
   stylesheets.update(KEY, change('@import "b.css";', 'v5'));
   await settle();
-  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?hot=v4', '/a.css?hot=v5']);
+  assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?__hot=v4', '/a.css?__hot=v5']);
 });
 
 /** Browsers fire `load` in a later task, even if the link is gone by then. */
@@ -323,14 +323,14 @@ for (const event of ['onload', 'onerror']) {
     stylesheets.update(KEY, change('@import "b.css";', 'v3'));
     await settle();
     overtaken[event]?.();
-    assert.deepEqual(hrefs(), ['/a.css', '/a.css?hot=v3']);
+    assert.deepEqual(hrefs(), ['/a.css', '/a.css?__hot=v3']);
 
     stylesheets.update(KEY, change('@import "b.css";', 'v4'));
     await settle();
-    assert.deepEqual(hrefs(), ['/a.css', '/a.css?hot=v4'], 'the second is called off as well');
+    assert.deepEqual(hrefs(), ['/a.css', '/a.css?__hot=v4'], 'the second is called off as well');
     root.elements[1].onload();
     await settle();
-    assert.deepEqual(hrefs(), ['/a.css?hot=v4']);
+    assert.deepEqual(hrefs(), ['/a.css?__hot=v4']);
     assert.deepEqual(log.lines, ['info Updated: /a.css']);
   });
 }
@@ -353,7 +353,7 @@ test('a disabled link only gets the new URL', async () => {
   stylesheets.update(KEY, change('a{}'));
   await settle();
   assert.deepEqual(root.elements, [element]);
-  assert.equal(element.getAttribute('href'), '/a.css?hot=v2');
+  assert.equal(element.getAttribute('href'), '/a.css?__hot=v2');
 });
 
 /** A page whose /top.css (or a style element) imports /a.css. */
@@ -382,7 +382,7 @@ test('an imported sheet that can’t be rewritten is fetched before its owner is
     assert.equal(root.elements.length, 1);
     await settle();
     assert.equal(root.elements.length, 2);
-    if (owner.tag === 'link') assert.equal(root.elements[1].getAttribute('href'), '/top.css?hot=v2');
+    if (owner.tag === 'link') assert.equal(root.elements[1].getAttribute('href'), '/top.css?__hot=v2');
     for (let attempt = 0; attempt < 2; attempt += 1) {
       assert.deepEqual(fullReload.calls, []);
       root.elements[1].onerror();

@@ -29,7 +29,7 @@ function page({ href = `${APP}/`, elements = [], loaded = [], late = [], dropped
 }
 
 test('a loaded file is used, under any spelling of its path', () => {
-  const usage = page({ loaded: [entry("/it's.json?v=1", 'fetch'), entry('/%FF.bin')], late: [entry('/late.js?hot=1')] });
+  const usage = page({ loaded: [entry("/it's.json?v=1", 'fetch'), entry('/%FF.bin')], late: [entry('/late.js?__hot=1')] });
   for (const path of ['/it%27s.json', '/%ff.bin', '/late.js']) assert.equal(usage.uses(keyed(path)), true, path);
   assert.equal(usage.uses(keyed('/other.js')), false);
 });
@@ -39,7 +39,7 @@ function keyed(path) {
 }
 
 test('the URLs of a loaded file are known', () => {
-  const usage = page({ loaded: [entry('/a.js?x=1'), entry('/a.js?x=1&hot=2'), entry('/a.js')] });
+  const usage = page({ loaded: [entry('/a.js?x=1'), entry('/a.js?x=1&__hot=2'), entry('/a.js')] });
   assert.deepEqual(usage.urlsOf(`${APP}/a.js`), [`${APP}/a.js?x=1`, `${APP}/a.js`]);
   assert.deepEqual(usage.urlsOf(`${APP}/b.js`), []);
 });

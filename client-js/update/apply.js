@@ -16,6 +16,13 @@ const HTML = /^html?$/;
  * @property {'ignore' | 'reload' | 'stylesheet' | 'image' | 'module'} action
  */
 
+/**
+ * @typedef {object} Outcome
+ * @property {boolean} isCurrent true if the page is up to date now
+ * @property {string} [reload] the reason for a reload, if it needs one
+ * @property {boolean} [isSafe] true if no change can have broken the app's answer for the page
+ */
+
 export class Applier {
   #page;
 
@@ -27,6 +34,8 @@ export class Applier {
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
    * @param {(reason: string) => void} page.fullReload reloads the page
+   * @param {() => boolean} page.canReload false for the answer to a form
+   * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than the next paint takes
    * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
@@ -40,21 +49,25 @@ export class Applier {
    * Brings the page up to date with the changed files.
    *
    * @param {Change[]} changes
-   * @returns {Promise<{ isCurrent: boolean, reload?: string }>} whether the page is up to date now, and the reason for a
-   *   reload if it needs one
+   * @returns {Promise<Outcome>}
    */
   async apply(changes) {
-    const { frame, log, modules, moment, refresh, usage } = this.#page;
+    const { canReload, frame, log, modules, moment, refresh, usage, workerCaches } = this.#page;
+    if (workerCaches.isControlled()) {
+      await workerCaches.forget(changes.flatMap(({ id }) => (id.startsWith('/') ? (keyOf(this.#page.base + id) ?? []) : [])));
+    }
     const decisions = changes.map((change) => this.#decide(change));
     const used = decisions.filter(({ action }) => action !== 'ignore');
     /** @param {Decision[]} some */
     const urlsOf = (some) => some.flatMap(({ key }) => (key === undefined ? [] : usage.urlsOf(key)));
 
     const cause = used.find(({ action }) => action === 'reload');
-    if (cause) {
+    const others = used.length - 1;
+    const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
+    if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used));
-      const others = used.length - 1;
-      return { isCurrent: false, reload: `${cause.change.id}${others ? ` and ${others} more` : ''} changed` };
+      const isSafe = used.every(({ key }) => key !== undefined && !HTML.test(extensionOf(key)));
+      return { isCurrent: false, reload, isSafe: isSafe && !workerCaches.isControlled() };
     }
 
     for (const { change } of decisions.filter(({ action }) => action === 'ignore')) {
@@ -74,7 +87,7 @@ export class Applier {
     const isCurrent = (await Promise.all(updates)).every(Boolean);
     // The frame that shows the update comes first.
     void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet'))));
-    return { isCurrent };
+    return reload === undefined ? { isCurrent } : { isCurrent: false, reload };
   }
 
   /** @param {Decision} decision */

@@ -11,7 +11,7 @@ import { targetOf } from './bundles.js';
  * @typedef {object} Parts
  * @property {import('./bundles.js').Bundles} bundles
  * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
- * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadFor' | 'switchTo' | 'reached'>} reloader
+ * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadAtOnce' | 'reloadFor' | 'retry' | 'switchTo' | 'reached'>} reloader
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page updates its bundles
@@ -27,6 +27,7 @@ export class Session {
   #server;
   /** True once a build was reported to this page. */
   #hasBuild = false;
+  #isGreeted = false;
   #tail = Promise.resolve();
   /** The pause after a greeting. @type {Promise<void> | undefined} */
   #gap;
@@ -146,6 +147,8 @@ export class Session {
   #greet({ server, heartbeat }) {
     const { connection, reloader } = this.#parts;
     if (typeof heartbeat === 'number' && heartbeat > 0) connection.setHeartbeat(heartbeat);
+    if (this.#isGreeted) reloader.retry();
+    this.#isGreeted = true;
     if (typeof server !== 'string') return;
     const before = this.#server;
     this.#server = server;
@@ -173,7 +176,9 @@ export class Session {
     const verdict = bundles.receive(event, isOvertaken);
     switch (verdict.kind) {
       case 'current':
-        return reloader.reached(target);
+        reloader.reached(target);
+        if (action === 'built') reloader.retry();
+        return undefined;
       case 'held':
         return undefined;
       case 'ask':
@@ -192,15 +197,18 @@ export class Session {
    * @param {string} target
    */
   async #apply(changes, event, target) {
-    const { applier, forgetRuntimeErrors, log } = this.#parts;
+    const { applier, forgetRuntimeErrors, log, reloader } = this.#parts;
     const { name = '' } = event;
-    const { isCurrent, reload } = await applier.apply(changes).catch((error) => {
+    const { isCurrent, isSafe, reload } = await applier.apply(changes).catch((error) => {
       log.error(`Could not update ${bundle(name)} in place`, error);
-      return { isCurrent: false, reload: `${bundle(name)} changed` };
+      return { isCurrent: false, isSafe: false, reload: `${bundle(name)} changed` };
     });
     forgetRuntimeErrors();
-    if (reload !== undefined) this.#reloadFor(reload, target, event);
-    else if (isCurrent) log.info('App is up to date.');
+    if (reload === undefined) {
+      if (isCurrent) log.info('App is up to date.');
+      reloader.retry();
+    } else if (isSafe) reloader.reloadAtOnce(reload, target);
+    else this.#reloadFor(reload, target, event);
   }
 
   /**

@@ -1,23 +1,23 @@
-//! A site on axum whose open pages follow every save: `cargo run --example site`, then edit what it says.
+//! A site on axum whose open pages show every save: `cargo run --example site`, then edit the files that it names.
 
 use std::{error::Error, io, net::Ipv4Addr, time::Duration};
 
 use axum::{Router, http::StatusCode, response::Html, routing::get, serve::ListenerExt};
 use minijinja::{Environment, context, path_loader};
 use tokio::net::TcpListener;
-use tower_hot_middleware::{HotMiddleware, Options, Watch};
+use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
 use tower_http::services::ServeDir;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().without_time().init();
-    // The folders below are the example's own, wherever it is started from.
+    // The folders below are relative to the example's own.
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site"))?;
 
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
-    let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
 
     let app = Router::new()
         .route("/", get(|| async { page("index.html") }))
@@ -26,29 +26,31 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(hot.clone());
 
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Ok(port) => {
+            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
+        }
         Err(_) => 3000,
     };
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => {
-                format!("port {port} is taken; set PORT to another one, such as PORT=3001")
+                format!("port {port} is in use; set PORT to another one, such as PORT=3001")
             }
-            _ => format!("port {port} can't be listened on: {error}"),
+            _ => format!("port {port} can't be opened: {error}"),
         })?;
     println!(
         "\n  http://{}\n\n  Open it, then edit in examples/site/ and save:\n\
          \x20   static/style.css      the style changes, the counter keeps its count\n\
          \x20   static/logo.svg       the image changes\n\
          \x20   static/counter.js     the module is swapped, the counter keeps its count\n\
-         \x20   static/app.js         the page loads again\n\
-         \x20   templates/index.html  the page loads again\n\n  Ctrl-C stops.\n",
+         \x20   static/app.js         the page reloads\n\
+         \x20   templates/index.html  the page reloads\n\n  Ctrl-C stops.\n",
         listener.local_addr()?
     );
 
-    // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
+    // Without it, the second half of a small response may wait 40 ms until the first is acknowledged.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    // Ends the event streams on Ctrl-C, and waits no longer for clients that don't read.
+    // Ends the event streams on Ctrl-C, and bounds the wait for clients that don't read.
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     Ok(())

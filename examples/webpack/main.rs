@@ -1,41 +1,44 @@
-//! A React front end that this app builds with webpack and serves: `cargo run --example webpack`, then edit what it says.
+//! A React front end that this app builds with webpack and serves: `cargo run --example webpack`, then edit the files that
+//! it names.
 
 use std::{error::Error, net::Ipv4Addr, path::Path, process::Command, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use tokio::net::TcpListener;
-use tower_hot_middleware::{HotMiddleware, Options, Webpack};
+use tower_hot_middleware::{HotMiddleware, Options, webpack::Webpack};
 use tower_http::services::ServeDir;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().without_time().init();
-    // The folders below are the example's own, wherever it is started from.
+    // The folders below are relative to the example's own.
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/webpack"))?;
     if !Path::new("node_modules/webpack").exists() {
         install()?;
     }
 
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
-    // The bundle brings its own client.
+    // The bundle has its own client.
     let options = Options::builder().enabled(cfg!(debug_assertions)).inject(false).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
     let webpack = hot.webpack(Webpack::new("webpack.config.js").client_options("reload=true"))?;
     let files = ServeDir::new("dist").fallback(ServeDir::new("public"));
     let app = Router::new().fallback_service(files).layer(hot.clone());
 
-    // A page that is asked for before has no bundle to load.
-    if !webpack.wait_for_build(Duration::from_secs(60)) {
-        tracing::warn!("webpack has not built anything in a minute; the app starts without a bundle");
+    // A page that is requested earlier has no bundle to load.
+    if let Err(error) = webpack.wait_for_build(Duration::from_secs(60)).await {
+        tracing::warn!("the app starts without a bundle: {error}");
     }
 
     let port = match std::env::var("PORT") {
-        Ok(port) => port.parse().map_err(|error| format!("PORT is {port:?}, which is no port: {error}"))?,
+        Ok(port) => {
+            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
+        }
         Err(_) => 3000,
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .map_err(|error| format!("port {port} can't be listened on: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
     println!(
         "\n  http://{}\n\n  Open it, click the button, then edit in examples/webpack/src:\n\n\
          \x20   counter.jsx  the component changes and keeps its count\n\
@@ -43,15 +46,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         listener.local_addr()?
     );
 
-    // Without this, the second half of a small response may wait 40 ms for the first to be acknowledged.
+    // Without it, the second half of a small response may wait 40 ms until the first is acknowledged.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    // Ends the event streams on Ctrl-C, and waits no longer for clients that don't read.
+    // Ends the event streams on Ctrl-C, and bounds the wait for clients that don't read.
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     Ok(())
 }
 
-/// Installs the front end's packages, as its lock file has them.
+/// Installs the front end's packages by its lock file.
 fn install() -> Result<(), Box<dyn Error>> {
     println!("\n  Installing the front end's packages once …");
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };

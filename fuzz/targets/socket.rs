@@ -43,7 +43,7 @@ fuzz_target!(|input: &[u8]| {
     let received = Received::default();
     for event in ["e", "save", "vite:invoke"] {
         let received = received.clone();
-        hot.on(event, move |message| {
+        hot.on(event, move |_, message| {
             let message = (message.event().to_owned(), message.data().clone());
             received.lock().expect("the lock is not poisoned").push(message);
         });

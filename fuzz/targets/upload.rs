@@ -20,7 +20,7 @@ fuzz_target!(|input: &[u8]| {
     let hot = hot(options().build_token(BUILD_TOKEN));
     let delivered = Arc::new(Mutex::new(Vec::new()));
     let listener = delivered.clone();
-    hot.on("save", move |message| {
+    hot.on("save", move |_, message| {
         listener
             .lock()
             .expect("the lock is not poisoned")

@@ -175,7 +175,7 @@ impl<'a> Origin<'a> {
         self.host_on(host.port, ports).is_some_and(|own| own == host.host)
     }
 
-    /// Returns true if this origin and the host are different loopback names on matching ports.
+    /// Returns true if both this origin and the host are loopback names, on matching ports.
     pub(super) fn is_loopback_of(&self, host: &Authority<'_>, ports: Ports) -> bool {
         self.host_on(host.port, ports).is_some_and(Host::is_loopback) && host.host.is_loopback()
     }

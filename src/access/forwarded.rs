@@ -45,6 +45,11 @@ impl<'a> Iterator for Pairs<'a> {
             self.0 = rest;
             let Some(equals) = pair.iter().position(|byte| *byte == b'=') else { continue };
             let (name, value) = (pair[..equals].trim_ascii(), pair[equals + 1..].trim_ascii());
+            // A page can send a quote that swallows the host that a proxy appends. It hides anything, so it is taken
+            // for a host, and refused as an invalid one.
+            if !is_token_or_quoted(value) {
+                return Some(value);
+            }
             if name.eq_ignore_ascii_case(b"host") {
                 let inner = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
                 return Some(inner.unwrap_or(value));
@@ -52,6 +57,21 @@ impl<'a> Iterator for Pairs<'a> {
         }
         None
     }
+}
+
+/// Returns true for a value without quotes, and for one quoted string (RFC 9110, section 5.6.4).
+fn is_token_or_quoted(value: &[u8]) -> bool {
+    let Some(inner) = value.strip_prefix(b"\"") else { return !value.contains(&b'"') };
+    let mut escaped = false;
+    for (at, byte) in inner.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1 == inner.len(),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Splits at the next comma or semicolon outside of quotes.
@@ -87,6 +107,11 @@ mod tests {
             ("forwarded", "for=\"x;host=a.test\"", &[]),
             ("forwarded", "for=\"\\\";host=a.test\";host=b.test", &["b.test"]),
             ("forwarded", "host=\"a.test", &["\"a.test"]),
+            ("forwarded", "for=\"x, for=1;host=\"a.test\"", &["\"x, for=1;host=\"a.test\""]),
+            ("forwarded", "for=\"x", &["\"x"]),
+            ("forwarded", "for=x\"y, for=1;host=a.test", &["x\"y, for=1;host=a.test"]),
+            ("forwarded", "for=\"\\\", host=a.test", &["\"\\\", host=a.test"]),
+            ("forwarded", "for=\"x\"y;host=a.test", &["\"x\"y", "a.test"]),
             ("forwarded", "host", &[]),
             ("forwarded", "host=", &[""]),
             ("forwarded", ";,;", &[]),

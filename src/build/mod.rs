@@ -5,7 +5,9 @@ pub(crate) mod stats;
 
 use std::{collections::HashMap, time::Duration};
 
-pub(crate) use outcome::{BuildOutcome, ChangedFile, Effect, Previous};
+#[cfg(any(test, feature = "websocket"))]
+pub(crate) use outcome::ChangedFile;
+pub(crate) use outcome::{BuildOutcome, Effect, Previous};
 use serde::Serialize;
 use serde_json::Number;
 
@@ -30,7 +32,8 @@ use serde_json::Number;
 /// ```
 ///
 /// [`HotMiddleware::built`]: crate::HotMiddleware::built
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Build {
     pub(crate) name: String,
     /// Number of earlier bundles with this name in its compiler's [`Stats`](crate::Stats).

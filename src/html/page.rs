@@ -1,4 +1,4 @@
-//! A page load from its request to its response: what the tag says is settled when the request comes in.
+//! A navigation from its request to its response: the tag's content is settled when the request comes in.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
@@ -6,9 +6,9 @@ use http::{HeaderMap, HeaderValue, Method, Request, header, response::Parts};
 use serde::Serialize;
 
 use super::{
-    Injector, NavigationRequest, Tag,
+    ErrorPage, Rewriter, Tag,
     inject::{is_html, plan},
-    navigation::may_load,
+    navigation::{is_navigation, make_unconditional, may_load},
     script_tag::{may_start_worker, script_src as relative},
 };
 use crate::{
@@ -25,24 +25,16 @@ const ENTRY: &str = "client.js";
 /// The name of the script that loads the entry module from this layer's tag.
 const LOADER: &str = "load.js";
 
-/// A request that loads a page, or may, as far as the tag needs it later. Small, as every request's future has room
-/// for one.
+/// A request whose response may be HTML. Small, as every request's future has room for one.
 #[derive(Debug)]
 pub(crate) enum PageRequest {
-    Certain(Box<Page>),
-    /// Nothing is prepared before the answer is HTML: this may be any request of a tool or a script.
-    /// Of the path only its depth is kept, which is all that a relative address needs.
-    Uncertain {
-        hot: Arc<Shared>,
-        slashes: u32,
-        shares_secrets: bool,
-        is_head: bool,
-    },
-    /// A fetch whose response may be HTML, which caches must not reuse for a navigation.
-    Untagged,
+    /// A navigation, whose response gets the tag.
+    Navigation(Box<Page>),
+    /// A fetch, whose response caches must not reuse for a navigation.
+    Fetch,
 }
 
-/// What the tag of a page will say.
+/// The content of a page's tag.
 pub(crate) struct Page {
     src: String,
     config: String,
@@ -58,7 +50,7 @@ impl fmt::Debug for Page {
     }
 }
 
-/// Notes what the page will be made from, if this request loads one, and sees to it that the answer is a whole
+/// Notes what the page will be made from, if this request is a navigation, and sees to it that the answer is a whole
 /// page.
 ///
 /// The hashes are those of now, before the app reads a single file: a page that is newer than its tag says
@@ -68,23 +60,21 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
     if !options.injects() {
         return None;
     }
-    let Some(load) = NavigationRequest::of(request.method(), request.headers()) else {
-        return may_load(request.method(), request.headers()).then_some(PageRequest::Untagged);
-    };
-    let is_head = request.method() == Method::HEAD;
-    let shares_secrets = hot.access().shares_secrets(request.uri(), request.headers());
-    if load == NavigationRequest::Uncertain {
-        let slashes = request.uri().path().bytes().map(|byte| u32::from(byte == b'/')).sum();
-        return Some(PageRequest::Uncertain { hot: hot.clone(), slashes, shares_secrets, is_head });
+    let is_post = request.method() == Method::POST;
+    if !is_navigation(request.method(), request.headers()) {
+        // Caches don't keep responses to POST.
+        return (!is_post && may_load(request.method(), request.headers())).then_some(PageRequest::Fetch);
     }
     if hot.is_closed() {
         return None;
     }
-    load.make_unconditional(request.headers_mut());
+    let is_head = request.method() == Method::HEAD;
+    let shares_secrets = hot.access().shares_secrets(request.uri(), request.headers());
+    make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &loader_path(options));
-    let config = config(hot, shares_secrets);
-    Some(PageRequest::Certain(Box::new(Page { src, config, client_path, is_head })))
+    let config = config(hot, shares_secrets, is_post);
+    Some(PageRequest::Navigation(Box::new(Page { src, config, client_path, is_head })))
 }
 
 /// The path of the script in the tag. Its hash names this version of all files, so that browsers load them without a
@@ -95,9 +85,8 @@ fn loader_path(options: &Options) -> String {
 
 /// The address of one of the client's files, as seen from the page.
 ///
-/// It is relative, so that it holds whatever was taken off the path in front of this layer: but on the page at that
-/// very prefix, where `/app` has become `/`. There it takes the options' word, or the path that axum received, which
-/// ends in the one that is left.
+/// It is relative, so that it is right behind a proxy or router that strips a prefix. The page at the prefix itself is
+/// different, as `/app` has become `/`: there it comes from the options, or from the path that axum received.
 fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> String {
     let path = request.uri().path();
     if let Some(base) = &options.base_path {
@@ -114,7 +103,7 @@ fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> St
 }
 
 /// The client's configuration as JSON. Without the secrets, the client can still log why the stream is refused.
-fn config(hot: &Arc<Shared>, shares_secrets: bool) -> String {
+fn config(hot: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
     #[derive(Serialize)]
     struct Config<'a> {
         path: &'a str,
@@ -127,6 +116,8 @@ fn config(hot: &Arc<Shared>, shares_secrets: bool) -> String {
         overlay: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        method: Option<&'static str>,
     }
     let bundles = if shares_secrets { hot.hub().latest() } else { Vec::default() };
     let log = hot.options().console_level;
@@ -137,17 +128,18 @@ fn config(hot: &Arc<Shared>, shares_secrets: bool) -> String {
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!hot.options().client_overlay).then_some(false),
         token: hot.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),
+        method: is_post.then_some("POST"),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
 
-/// What becomes of a response's body.
+/// The fate of a response's body.
 #[derive(Debug)]
 pub(crate) enum Injection {
     /// It passes as it is.
     None,
-    /// It is a page: the tag is put in.
-    Tag(Injector),
+    /// It is a page, or becomes one: the tag is put in.
+    Rewrite(Rewriter),
     /// It is the response to HEAD, and stays empty.
     Empty,
 }
@@ -156,56 +148,61 @@ impl PageRequest {
     /// Decides on a response, and corrects its head for the tag if it is a page. `exact_len` is its body's length, where
     /// that is known.
     pub(crate) fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
-        if !is_html(&head.headers) {
-            return Injection::None;
+        if is_html(&head.headers) {
+            vary(&mut head.headers);
         }
-        vary(&mut head.headers);
         match self {
-            Self::Certain(page) => page.plan(NavigationRequest::Certain, head, exact_len),
-            Self::Uncertain { hot, .. } if hot.is_closed() => Injection::None,
-            Self::Uncertain { hot, slashes, shares_secrets, is_head } => {
-                let client_path = format!("{}/{ENTRY}", hot.options().path);
-                let loader_path = loader_path(hot.options());
-                let src = match &hot.options().base_path {
-                    Some(base) => format!("{base}{loader_path}"),
-                    None => relative(&"/".repeat(*slashes as usize), &loader_path),
-                };
-                let (config, is_head) = (config(hot, *shares_secrets), *is_head);
-                let page = Page { src, config, client_path, is_head };
-                page.plan(NavigationRequest::Uncertain, head, exact_len)
-            }
-            Self::Untagged => Injection::None,
+            Self::Navigation(page) => page.plan(head, exact_len),
+            Self::Fetch => Injection::None,
         }
     }
 }
 
 /// Adds the request headers that decide on the tag to `Vary`, so that caches don't reuse a response without the tag for
-/// a navigation (RFC 9111, section 4.1).
-///
-/// Scripts such as instant.page and quicklink fetch a page before the user opens it. `Sec-Fetch-Dest` tells such a fetch
-/// from a navigation, and `Accept` does over plain HTTP, where browsers don't send the former.
+/// a navigation (RFC 9111, section 4.1): scripts such as instant.page and quicklink fetch a page before the user opens it.
 fn vary(headers: &mut HeaderMap) {
-    headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest, Accept"));
+    headers.append(header::VARY, HeaderValue::from_static("Sec-Fetch-Dest, Upgrade-Insecure-Requests"));
 }
 
 impl Page {
-    fn plan(&self, navigation: NavigationRequest, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
+    fn plan(&self, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
+        let status = head.status;
         let config: Cow<'_, str> = if may_start_worker(&head.headers) {
             self.config.as_str().into()
         } else {
             self.config.replacen('{', r#"{"worker":false,"#, 1).into()
         };
-        let tag = |nonce: Option<&str>| Tag::new(&self.src, &config, nonce);
-        if self.is_head {
-            // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
-            if let Some(length) = exact_len.take().filter(|length| *length > 0) {
-                head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
+        let tag = |nonce: Option<&str>| {
+            if status.is_client_error() || status.is_server_error() {
+                Tag::new(&self.src, &with_status(&config, status.as_u16()), nonce)
+            } else {
+                Tag::new(&self.src, &config, nonce)
             }
-        }
-        match plan(navigation, head, tag, &self.client_path, exact_len) {
+        };
+        let rewriter = if let Some(page) = ErrorPage::plan(head, tag) {
+            vary(&mut head.headers);
+            Some(Rewriter::ErrorPage(page))
+        } else {
+            if self.is_head {
+                // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
+                if let Some(length) = exact_len.take().filter(|length| *length > 0) {
+                    head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
+                }
+            }
+            plan(head, tag, &self.client_path, exact_len).map(Rewriter::Injector)
+        };
+        match rewriter {
             Some(_) if self.is_head => Injection::Empty,
-            Some(injector) => Injection::Tag(injector),
+            Some(rewriter) => Injection::Rewrite(rewriter),
             None => Injection::None,
         }
+    }
+}
+
+/// The configuration of a page that is the answer of an error.
+fn with_status(config: &str, status: u16) -> String {
+    match config.strip_suffix('}') {
+        Some(fields) => format!("{fields},\"status\":{status}}}"),
+        None => config.to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Where in a page the tag goes: the HTML standard's tokenizer, as far as that asks for it.
+//! The position of the tag in a page, by the HTML standard's tokenizer as far as that needs it.
 //!
 //! The place is after the first `<head …>`, or before the first thing that would open the head
 //! unseen: anything but a byte order mark, whitespace, comments, doctypes and `<html …>`. There
@@ -11,10 +11,9 @@ use memchr::memmem;
 #[derive(Debug)]
 pub(super) struct Scan {
     state: State,
-    document: bool,
 }
 
-/// What a chunk has shown.
+/// The outcome of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// The place is not there yet; [`Scan::undecided`] bytes of what was fed may come after it.
@@ -85,11 +84,11 @@ enum State {
     /// After `<!-`.
     DeclarationDash,
     Comment(Comment),
-    /// In a doctype or a bogus comment: both end at the first `>`, whatever quotes they hold.
+    /// In a doctype or a bogus comment: both end at the first `>`, also in quotes.
     UntilGreater,
 }
 
-/// Where in a start tag, after its name.
+/// The position in a start tag, after its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     BeforeName,
@@ -100,7 +99,7 @@ enum Attribute {
     Unquoted,
 }
 
-/// Where in a comment, after `<!--`.
+/// The position in a comment, after `<!--`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comment {
     Start,
@@ -111,7 +110,7 @@ enum Comment {
     EndBang,
 }
 
-/// What one byte leads to.
+/// The outcome of one byte.
 enum Next {
     State(State),
     /// The place is before the undecided bytes.
@@ -123,19 +122,15 @@ enum Next {
 
 impl Scan {
     pub(super) fn new() -> Self {
-        Self { state: State::Start, document: false }
+        Self { state: State::Start }
     }
 
     /// Reads on, up to the place. Not to be fed again once that is found.
     pub(super) fn feed(&mut self, chunk: &[u8]) -> Step {
         let held = self.undecided();
         for (index, &byte) in chunk.iter().enumerate() {
-            self.document |= self.state.is_name_ended_by(byte);
             match self.state.next(byte) {
-                Next::State(state) => {
-                    self.document |= state == State::Declaration(DOCTYPE.len());
-                    self.state = state;
-                }
+                Next::State(state) => self.state = state,
                 Next::Before => {
                     return Step::Place((held + index).saturating_sub(self.undecided()));
                 }
@@ -146,7 +141,7 @@ impl Scan {
         Step::More
     }
 
-    /// How many of the last bytes may come after the place: at most five, of a name cut short.
+    /// Number of the last bytes that may come after the place: at most five, of a name cut short.
     pub(super) fn undecided(&self) -> usize {
         match self.state {
             State::Mark(_, matched) => matched,
@@ -155,11 +150,6 @@ impl Scan {
             State::TagName(_, letters) => 1 + letters,
             _ => 0,
         }
-    }
-
-    /// Whether a doctype, `<html` or `<head` has come: the body is a document, not a piece of one.
-    pub(super) fn is_document(&self) -> bool {
-        self.document
     }
 }
 
@@ -240,7 +230,7 @@ impl State {
             .map_or(Next::Before, |other| Next::State(Self::TagName(other, letters + 1)))
     }
 
-    /// Whether this byte completes the name `head` or `html`.
+    /// Reports if this byte completes the name `head` or `html`.
     fn is_name_ended_by(self, byte: u8) -> bool {
         matches!(self, Self::TagName(name, letters) if letters == name.len())
             && (is_space(byte) || matches!(byte, b'/' | b'>'))

@@ -34,8 +34,8 @@ impl Bundles {
         self.kept.iter().map(|kept| kept.bundle.clone()).collect()
     }
 
-    /// Replaces a bundle's earlier state, and evicts the bundles that were built the longest ago while a
-    /// bound is exceeded. Returns all that was removed, to be dropped outside the lock.
+    /// Replaces a bundle's earlier state, and evicts the least recently built bundles while a bound is exceeded.
+    /// Returns everything that was removed, to be dropped outside the lock.
     pub(super) fn put(&mut self, bundle: Arc<Bundle>) -> Vec<Arc<Bundle>> {
         self.builds += 1;
         self.bytes += bundle.weight();

@@ -190,7 +190,7 @@ impl Hub {
     }
 
     /// Runs a task when the hub closes, outside of its lock; at once if it is closed.
-    #[cfg(any(feature = "command", feature = "websocket"))]
+    #[cfg(any(feature = "watch", feature = "websocket"))]
     pub(crate) fn at_close(&self, task: impl FnOnce() + Send + 'static) {
         let mut state = self.lock();
         if state.closed {

@@ -1,11 +1,11 @@
-//! Bytes of messages that are on their way in, from all senders together.
+//! A bound on the bytes of incoming messages from all senders together.
 
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-/// A number of bytes that senders share.
+/// A number of bytes that all senders share.
 #[derive(Debug)]
 pub(crate) struct BytePool {
     max: usize,
@@ -17,7 +17,7 @@ impl BytePool {
         Arc::new(Self { max, used: AtomicUsize::new(0) })
     }
 
-    /// A share of the pool, of no bytes yet.
+    /// An empty share of the pool.
     pub(crate) fn share(self: &Arc<Self>) -> ByteShare {
         ByteShare { pool: self.clone(), bytes: 0 }
     }
@@ -27,7 +27,7 @@ impl BytePool {
     }
 }
 
-/// The bytes that one message takes out of a pool. Dropping it gives them back.
+/// The bytes of one message. Dropping the share returns them to the pool.
 #[derive(Debug)]
 pub(crate) struct ByteShare {
     pool: Arc<BytePool>,
@@ -35,7 +35,7 @@ pub(crate) struct ByteShare {
 }
 
 impl ByteShare {
-    /// Takes this many bytes in all. Returns false if the pool has fewer left.
+    /// Grows the share to this many bytes. Returns false if the pool has too few left.
     pub(crate) fn grow_to(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         let fits = |used: usize| used.checked_add(more).filter(|used| *used <= self.pool.max);

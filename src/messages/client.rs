@@ -1,6 +1,10 @@
-//! A page that is connected, as the app's own code sees it.
+//! A connected page, as the app addresses it.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use serde::Serialize;
 
@@ -10,9 +14,9 @@ use crate::{
     wire::{Custom, Frame},
 };
 
-/// A page that is connected, and can be sent something alone.
+/// A connected page that can receive an event of its own.
 ///
-/// Given with what it sent, by [`Message::client`](crate::Message::client), and by
+/// Returned by [`Message::client`](super::Message::client) and
 /// [`HotMiddleware::clients`](crate::HotMiddleware::clients). It may be kept; once the page is gone, nothing is sent.
 #[derive(Clone)]
 pub struct Client {
@@ -25,25 +29,25 @@ impl Client {
         Self { hub, number }
     }
 
-    /// Sends a named event to this page alone, after what was sent to all before it. Whether the page is still there.
+    /// Sends a named event to this page alone, after all events that were published before. Returns false if the page is
+    /// gone.
     ///
     /// # Errors
     /// [`PublishError`] when the value can't be written as JSON.
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
-    /// # let hot = HotMiddleware::new(Options::default());
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
     /// for client in hot.clients() {
-    ///     client.send("hello", &"only you")?;
+    ///     client.send("hello", "only you")?;
     /// }
     /// # Ok::<(), tower_hot_middleware::PublishError>(())
     /// ```
-    pub fn send(&self, event: &str, data: &impl Serialize) -> Result<bool, PublishError> {
+    pub fn send(&self, event: &str, data: &(impl Serialize + ?Sized)) -> Result<bool, PublishError> {
         let json = serde_json::to_vec(&Custom::new(event, data)).map_err(PublishError)?;
         Ok(self.hub.send_to(self.number, Frame::new(&json)))
     }
 
-    /// Whether the page is still connected.
+    /// Returns true until the page disconnects.
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.hub.has_client(self.number)
@@ -57,6 +61,12 @@ impl PartialEq for Client {
 }
 
 impl Eq for Client {}
+
+impl Hash for Client {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,22 +1,23 @@
-//! Who hears what pages send.
+//! Messages from pages, and the listeners that receive them.
 
 use std::{
     collections::HashMap,
     fmt,
     panic::{self, AssertUnwindSafe},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, Weak},
 };
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Client;
+use crate::stop::StopOnDrop;
 
-/// What a page sent with the client's `send(event, data)`.
+/// A message that a page sent with the client's `send(event, data)`.
 ///
-/// Given to the listeners that [`HotMiddleware::on`](crate::HotMiddleware::on) registers. It comes from a page of the
-/// app: any script there may send anything, so what it holds is checked as a request's body would be.
-#[derive(Clone, Debug, PartialEq)]
+/// Passed to the listeners that [`HotMiddleware::on`](crate::HotMiddleware::on) registers. Any script of the page can
+/// send anything, so check the content as you would check a request's body.
+#[derive(Clone, Debug)]
 pub struct Message {
     event: String,
     data: Value,
@@ -28,20 +29,19 @@ impl Message {
         Self { event, data, client: None }
     }
 
-    /// Says who sent it.
+    /// Sets the sender.
     pub(crate) fn from(self, client: Option<Client>) -> Self {
         Self { client, ..self }
     }
 
-    /// The page that sent it, to be answered alone; `None` where it does not say which one it is, such as a page
-    /// whose event stream is closed.
+    /// The page that sent it, for an answer to that page alone. `None` if the page is not connected to the event
+    /// stream.
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
-    /// # let hot = HotMiddleware::new(Options::default());
-    /// hot.on("time", |message| {
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.on("time", |_, message| {
     ///     if let Some(client) = message.client() {
-    ///         client.send("time", &"noon").expect("a text is JSON");
+    ///         client.send("time", "noon").expect("a text is JSON");
     ///     }
     /// });
     /// ```
@@ -50,54 +50,82 @@ impl Message {
         self.client.as_ref()
     }
 
-    /// The event's name.
+    /// Name of the event.
     #[must_use]
     pub fn event(&self) -> &str {
         &self.event
     }
 
-    /// What was sent with it; `null` when nothing was.
+    /// Data of the event; `null` if the page sent none.
     #[must_use]
     pub fn data(&self) -> &Value {
         &self.data
     }
 
-    /// What was sent with it, as a type of the app's own.
+    /// Deserializes the data into a type of the app's own.
     ///
     /// # Errors
-    /// `serde_json`'s, which says what was expected and what came.
+    /// An error of `serde_json`, which names the expected type and the data.
     ///
     /// ```
-    /// # use tower_hot_middleware::{HotMiddleware, Options};
     /// #[derive(serde::Deserialize)]
     /// struct Save { name: String, text: String }
     ///
-    /// # let hot = HotMiddleware::new(Options::default());
-    /// hot.on("save", |message| match message.parse::<Save>() {
+    /// # let hot = tower_hot_middleware::HotMiddleware::dev();
+    /// hot.on("save", |_, message| match message.deserialize::<Save>() {
     ///     Ok(Save { name, text }) => println!("{name} has {} bytes", text.len()),
     ///     Err(error) => eprintln!("not a save: {error}"),
     /// });
     /// ```
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+    pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(&self.data)
     }
 }
 
-/// A listener that was registered; [`HotMiddleware::off`](crate::HotMiddleware::off) takes it to end it.
+/// Control of a listener, returned by [`HotMiddleware::on`](crate::HotMiddleware::on).
 ///
-/// Dropping it changes nothing: most listeners stay for as long as the app runs.
-#[derive(Debug, PartialEq, Eq)]
+/// The listener stays registered as long as its middleware lives, or until [`stop`](Self::stop). Dropping this ends
+/// nothing. Clones control the same listener.
+#[derive(Clone)]
 pub struct Listener {
+    registry: Weak<dyn Registry>,
     event: String,
     number: u64,
 }
 
-/// A listener's function, which is given what the middleware's parts share.
+impl Listener {
+    /// Ends the listener. A call of it that is under way goes on. May be called again.
+    pub fn stop(&self) {
+        if let Some(registry) = self.registry.upgrade() {
+            registry.remove(&self.event, self.number);
+        }
+    }
+
+    /// A guard whose drop ends the listener.
+    pub fn stop_on_drop(&self) -> StopOnDrop {
+        let listener = self.clone();
+        StopOnDrop::new(move || listener.stop())
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("event", &self.event).finish_non_exhaustive()
+    }
+}
+
+/// The listeners, as one of them knows them.
+trait Registry: Send + Sync {
+    /// Removes a listener, if it is registered.
+    fn remove(&self, event: &str, number: u64);
+}
+
+/// A listener's function, which receives the middleware's shared state.
 type Callback<C> = Arc<dyn Fn(&Arc<C>, &Message) + Send + Sync>;
 
 /// The listeners of each event, in the order in which they were registered.
 pub(crate) struct Listeners<C> {
-    registered: RwLock<Registered<C>>,
+    registered: Arc<RwLock<Registered<C>>>,
 }
 
 struct Registered<C> {
@@ -107,11 +135,11 @@ struct Registered<C> {
 
 impl<C> Default for Listeners<C> {
     fn default() -> Self {
-        Self { registered: RwLock::new(Registered { by_event: HashMap::new(), last: 0 }) }
+        Self { registered: Arc::new(RwLock::new(Registered { by_event: HashMap::new(), last: 0 })) }
     }
 }
 
-impl<C> Listeners<C> {
+impl<C: 'static> Listeners<C> {
     pub(crate) fn on(
         &self,
         event: String,
@@ -121,32 +149,19 @@ impl<C> Listeners<C> {
         registered.last += 1;
         let number = registered.last;
         registered.by_event.entry(event.clone()).or_default().push((number, Arc::new(callback)));
-        Listener { event, number }
+        drop(registered);
+        let registry: Arc<dyn Registry> = self.registered.clone();
+        Listener { registry: Arc::downgrade(&registry), event, number }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.registered.read().unwrap_or_else(PoisonError::into_inner).by_event.is_empty()
     }
 
-    /// Ends a listener; one of another middleware is not found.
-    pub(crate) fn off(&self, listener: Listener) {
-        let Listener { event, number } = listener;
-        let mut registered = self.registered.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(callbacks) = registered.by_event.get_mut(&event) else { return };
-        let at = callbacks.iter().position(|(registered, _)| *registered == number);
-        let removed = at.map(|at| callbacks.remove(at));
-        if callbacks.is_empty() {
-            registered.by_event.remove(&event);
-        }
-        drop(registered);
-        // A callback may own anything, this middleware included.
-        drop(removed);
-    }
-
-    /// Calls the listeners of a message's event, one after another. Whether there were any.
+    /// Calls the listeners of a message's event, one after another. Returns false if the event has no listener.
     ///
-    /// No lock is held meanwhile, so that a listener may register and end others. One that panics is reported,
-    /// and the others are called all the same.
+    /// No lock is held meanwhile, so that a listener may register and stop others. A panic of one is logged, and the
+    /// others are called all the same.
     pub(crate) fn call(&self, context: &Arc<C>, message: &Message) -> bool {
         let callbacks: Vec<Callback<C>> = {
             let registered = self.registered.read().unwrap_or_else(PoisonError::into_inner);
@@ -159,6 +174,21 @@ impl<C> Listeners<C> {
             }
         }
         !callbacks.is_empty()
+    }
+}
+
+impl<C> Registry for RwLock<Registered<C>> {
+    fn remove(&self, event: &str, number: u64) {
+        let mut registered = self.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(callbacks) = registered.by_event.get_mut(event) else { return };
+        let at = callbacks.iter().position(|(registered, _)| *registered == number);
+        let removed = at.map(|at| callbacks.remove(at));
+        if callbacks.is_empty() {
+            registered.by_event.remove(event);
+        }
+        drop(registered);
+        // A callback may own anything, this middleware included.
+        drop(removed);
     }
 }
 
@@ -175,7 +205,7 @@ mod tests {
 
     use super::*;
 
-    /// Listeners that write down what they hear.
+    /// A listener that notes what it receives.
     fn noting(
         listeners: &Listeners<()>,
         event: &str,
@@ -193,20 +223,21 @@ mod tests {
     }
 
     #[test]
-    fn each_listener_hears_its_event_until_it_is_ended() {
+    fn a_listener_receives_its_event_until_it_is_stopped() {
         let (listeners, noted) = (Listeners::<()>::default(), Arc::default());
         let first = noting(&listeners, "a", &noted, "first");
         noting(&listeners, "a", &noted, "second");
         noting(&listeners, "b", &noted, "third");
         assert!(listeners.call(&Arc::default(), &message("a")));
-        assert!(!listeners.call(&Arc::default(), &message("c")), "nobody listens for it");
-        listeners.off(first);
+        assert!(!listeners.call(&Arc::default(), &message("c")), "it has no listener");
+        first.stop();
+        first.stop();
         assert!(listeners.call(&Arc::default(), &message("a")));
         assert_eq!(*noted.lock().unwrap(), ["first: a 1", "second: a 1", "second: a 1"]);
     }
 
     #[test]
-    fn a_listener_that_panics_harms_nobody() {
+    fn after_a_listener_panics_the_others_are_called() {
         let (listeners, noted) = (Listeners::<()>::default(), Arc::default());
         listeners.on("a".to_owned(), |_, _| panic!("on purpose"));
         noting(&listeners, "a", &noted, "second");
@@ -215,12 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_may_register_and_end_others() {
+    fn a_listener_may_register_and_stop_others() {
         let listeners = Arc::new(Listeners::<()>::default());
-        let inner = listeners.clone();
+        let inner = Arc::downgrade(&listeners);
         listeners.on("a".to_owned(), move |_, _| {
-            let other = inner.on("b".to_owned(), |_, _| {});
-            inner.off(other);
+            let other = inner.upgrade().unwrap().on("b".to_owned(), |_, _| {});
+            other.stop();
         });
         assert!(listeners.call(&Arc::default(), &message("a")));
         assert!(!listeners.call(&Arc::default(), &message("b")));

@@ -1,4 +1,4 @@
-//! How many messages are taken in a second, and how many bytes of them at once.
+//! Limits of messages: their number in a second, and their bytes at a time.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -10,19 +10,19 @@ use futures_util::lock::{Mutex as AsyncMutex, OwnedMutexLockFuture};
 use super::byte_pool::{BytePool, ByteShare};
 use crate::access::Sender;
 
-/// The most bytes of bodies at once: of all pages, and of all reports.
+/// Maximum number of bytes of bodies at a time: of all pages, and of all reports.
 const MAX_PAGES_BYTES: usize = 8 << 20;
 const MAX_REPORTS_BYTES: usize = 64 << 20;
 
-/// A bucket that holds so many messages and fills up again within a second; and what messages at once share.
+/// A token bucket that fills up within a second, and the resources that concurrent messages share.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_second: f64,
-    /// What is left in the bucket, and when that was counted.
+    /// Tokens in the bucket, and the time at which they were counted.
     left: Mutex<(f64, Instant)>,
     pages: Arc<BytePool>,
     reports: Arc<BytePool>,
-    /// Held by the one large report that is worked on.
+    /// Held by the one large report that is being parsed.
     large: Arc<AsyncMutex<()>>,
 }
 
@@ -38,7 +38,7 @@ impl RateLimiter {
         }
     }
 
-    /// A share of the bytes that all senders of this kind have on their way.
+    /// A share of the bytes that all senders of this kind may have in flight.
     pub(crate) fn share(&self, sender: Sender) -> ByteShare {
         match sender {
             Sender::Page => self.pages.share(),
@@ -46,12 +46,12 @@ impl RateLimiter {
         }
     }
 
-    /// The turn of a large report. They are worked on one after another, as each takes up several times its bytes.
+    /// The turn of a large report. Large reports are parsed one after another, as each takes several times its bytes.
     pub(crate) fn turn(&self) -> OwnedMutexLockFuture<()> {
         self.large.clone().lock_owned()
     }
 
-    /// Whether one more message is taken now.
+    /// Takes a token. Returns false if the bucket is empty.
     pub(crate) fn admits(&self, now: Instant) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = now.saturating_duration_since(left.1).as_secs_f64();
@@ -69,13 +69,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_burst_is_taken_and_then_as_many_as_come_back() {
+    fn a_burst_empties_the_bucket_and_time_refills_it() {
         let rate = RateLimiter::new(10);
         let start = Instant::now();
         let admitted = |at: Instant| (0..100).filter(|_| rate.admits(at)).count();
         assert_eq!(admitted(start), 10);
         assert_eq!(admitted(start + Duration::from_millis(350)), 3);
-        assert_eq!(admitted(start), 0, "a clock that was read earlier gives nothing back");
-        assert_eq!(admitted(start + Duration::from_secs(3600)), 10, "no more than a bucket is saved up");
+        assert_eq!(admitted(start), 0, "an earlier clock refills nothing");
+        assert_eq!(admitted(start + Duration::from_secs(3600)), 10, "the bucket has a bound");
     }
 }

@@ -1,4 +1,4 @@
-//! The options one by one, and the checks of them.
+//! Each option, and its check.
 
 use std::{fmt, future::Future, num::NonZeroUsize, time::Duration};
 #[cfg(feature = "websocket")]
@@ -13,7 +13,7 @@ use crate::{
     shutdown,
 };
 
-/// Builds [`Options`]; made by [`Options::builder`].
+/// Builder of [`Options`], returned by [`Options::builder`].
 #[derive(Clone)]
 #[must_use = "options have no effect until they are built"]
 pub struct OptionsBuilder {
@@ -27,7 +27,7 @@ pub struct OptionsBuilder {
 }
 
 impl Options {
-    /// Options to be changed, beginning with the defaults.
+    /// A builder with the default options.
     pub fn builder() -> OptionsBuilder {
         OptionsBuilder::new()
     }
@@ -47,8 +47,9 @@ impl OptionsBuilder {
         }
     }
 
-    /// Turns the layer off: no route, no injection, no watcher, and every request goes to the inner service.
-    /// The default is `true`.
+    /// Sets whether the layer does anything. Where it is not enabled, every request goes to the inner service, and nothing is
+    /// inserted, watched or run. The default is `true`; [`HotMiddleware::dev`](crate::HotMiddleware::dev) has
+    /// `cfg!(debug_assertions)`.
     ///
     /// ```
     /// # use tower_hot_middleware::Options;
@@ -61,86 +62,84 @@ impl OptionsBuilder {
         self
     }
 
-    /// Sets the path of the stream, under which the client's files lie as well. The default is
-    /// `/__webpack_hmr`.
+    /// Sets the path of the stream. The client's files are below it. The default is `/__webpack_hmr`.
     ///
-    /// It is compared with a request's path exactly: case matters, and nothing is percent-decoded.
+    /// A request's path has to equal it: case matters, and nothing is percent-decoded.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.options.path = path.into();
         self
     }
 
-    /// Sets how often a 💓 goes out on every stream, which keeps proxies from closing it and tells clients that
-    /// the server lives. From 100 ms to 1 hour; the default is 10 seconds, half of what
-    /// webpack-hot-middleware's client waits before it connects anew.
-    pub fn heartbeat(mut self, every: Duration) -> Self {
-        self.options.heartbeat = every;
+    /// Sets the interval of the heartbeat on every stream. It keeps proxies from closing the stream, and shows clients that
+    /// the server is there. From 100 ms to 1 hour; the default is 10 seconds, half of the time after which
+    /// webpack-hot-middleware's client reconnects.
+    pub fn heartbeat(mut self, interval: Duration) -> Self {
+        self.options.heartbeat = interval;
         self
     }
 
-    /// Sets how many events the log holds for clients that have not read them yet. At least 1; the default
-    /// is 1024.
+    /// Sets the number of events that are kept for clients that have not read them yet. At least 1; the default is 1024.
     pub fn replay_buffer_events(mut self, events: usize) -> Self {
         self.replay_buffer_events = Some(events);
         self
     }
 
-    /// Sets how many bytes of events the log holds for clients that have not read them yet. At least 4096;
-    /// the default is 16 MiB. A single event may be larger; the log then holds it alone.
+    /// Sets the number of bytes of events that are kept for clients that have not read them yet. At least 4096; the default
+    /// is 16 MiB. A single larger event is kept alone.
     pub fn replay_buffer_bytes(mut self, bytes: usize) -> Self {
         self.options.replay_buffer_bytes = bytes;
         self
     }
 
-    /// Sets whether the client's script tag is put into HTML pages. The default is `true`.
+    /// Sets whether the client's script tag is inserted into HTML pages. The default is `true`.
     ///
-    /// Turn it off where the page's own bundle has a client, or where you write the tag yourself:
+    /// It is inserted into every HTML document that a browser navigates to, whatever its status. An error as plain
+    /// text, JSON or nothing becomes a small HTML page with that text and the client, so that it recovers by itself.
+    ///
+    /// Turn it off if the page's own bundle has a client, or if the page has the tag already:
     /// `<script type="module" src="/__webpack_hmr/client.js"></script>`.
     pub fn inject(mut self, inject: bool) -> Self {
         self.options.inject = inject;
         self
     }
 
-    /// Sets the path under which browsers see this layer's root, such as `/app`, where something in front of
-    /// it takes that prefix off: axum's `Router::nest` or a proxy.
+    /// Sets the path of this layer's root in browsers, such as `/app`, if axum's `Router::nest` or a proxy strips that
+    /// prefix.
     ///
-    /// The injected tag finds its way without it on every page but the one at the prefix itself, without a
-    /// trailing slash. Under axum, the feature `axum` finds that out as well.
+    /// Only the page at the prefix itself, without a trailing slash, needs it: on others the inserted tag is relative. With
+    /// axum, the feature `axum` makes it needless there too.
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
         self.options.base_path = Some(path.into());
         self
     }
 
-    /// Sets whether pages are loaded again when the server comes back as another executable. The default is
-    /// `true`.
+    /// Sets whether pages reload when the server restarts as another executable. The default is `true`.
     ///
-    /// Executables are told apart by the size and the modification time of the file, which a build that changed
-    /// nothing leaves as they were.
+    /// Executables differ by the size and the modification time of the file, which a build without changes keeps.
     pub fn reload_on_new_binary(mut self, reload: bool) -> Self {
         self.options.reload_on_new_binary = reload;
         self
     }
 
-    /// Sets what the client in the page writes to the browser's console. The default is
-    /// [`LogLevel::Info`].
+    /// Sets the level of the client's lines in the browser's console. The default is [`LogLevel::Info`].
     pub fn console_level(mut self, level: LogLevel) -> Self {
         self.options.console_level = level;
         self
     }
 
-    /// Sets whether the client in the page shows the errors of builds over it. The default is true; the browser's
-    /// console has them either way.
-    pub fn client_overlay(mut self, shows: bool) -> Self {
-        self.options.client_overlay = shows;
+    /// Sets whether the client shows the errors of builds in an overlay. The default is `true`. The browser's console has
+    /// them in any case.
+    pub fn client_overlay(mut self, overlay: bool) -> Self {
+        self.options.client_overlay = overlay;
         self
     }
 
-    /// Allows the stream to be asked for by a host's name: a tunnel's, a container's, one from the hosts file. May be
-    /// called several times. `localhost`, the names under it and IP addresses are always allowed.
+    /// Allows requests for the stream under a host name: a tunnel's, a container's, one from the hosts file. May be called
+    /// several times. `localhost`, the names under it and IP addresses are always allowed.
     ///
-    /// A leading dot allows all names under a name as well. Give one only whose names are all yours: whoever has
-    /// one of them can point it at your machine. The environment variable `TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS` adds
-    /// hosts too, separated by commas, where the code can't be edited.
+    /// A leading dot allows all names under a name as well. Use it only for a name whose subdomains are all yours: the owner
+    /// of one can point it at your machine. The environment variable `TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS` adds hosts
+    /// without a change of the code, separated by commas.
     ///
     /// ```
     /// # use tower_hot_middleware::Options;
@@ -153,8 +152,8 @@ impl OptionsBuilder {
         self
     }
 
-    /// Allows pages of another origin to read the stream and to load the client. May be called several times. Pages
-    /// that this server itself serves need none.
+    /// Allows pages of another origin to read the stream and to load the client. May be called several times. Pages of this
+    /// server need no such line.
     ///
     /// ```
     /// # use tower_hot_middleware::Options;
@@ -167,11 +166,11 @@ impl OptionsBuilder {
         self
     }
 
-    /// Takes reports of builds from whoever sends this token, by `POST` on the stream's path: a bundler in another
-    /// terminal or container, a Makefile. Without one, which is the default, nobody can report.
+    /// Accepts reports of builds with this token, by `POST` on the stream's path: from a bundler in another terminal or
+    /// container, or a Makefile. By default there is no token, and no report is accepted.
     ///
-    /// At least 16 characters of those that RFC 6750 allows, best drawn at random. A report is 32 MiB at most.
-    /// `docs/protocol.md` has what can be reported; the token itself is never logged or shown.
+    /// It has at least 16 of the characters that RFC 6750 allows; draw them at random. A report has 32 MiB at most.
+    /// `docs/protocol.md` lists the reports. The token itself is never logged or shown.
     ///
     /// ```
     /// # use tower_hot_middleware::Options;
@@ -187,8 +186,8 @@ impl OptionsBuilder {
         self
     }
 
-    /// Sets the path that Vite's clients connect to and at which [`vite_client`](Self::vite_client) is served, as Vite's
-    /// option `base`. The default is `/`; begin and end it with a slash.
+    /// Sets the path to which Vite's clients connect, and under which [`vite_client`](Self::vite_client) is served, like
+    /// Vite's option `base`. The default is `/`. It begins and ends with a slash.
     #[cfg(feature = "websocket")]
     pub fn vite_base(mut self, base: impl Into<String>) -> Self {
         self.options.vite_base = base.into();
@@ -196,18 +195,20 @@ impl OptionsBuilder {
     }
 
     /// Serves Vite's own client from this `node_modules` folder, at `/@vite/client`. It is read when the options are
-    /// built. Written against Vite 8.3.8; of a version that needs more than this crate knows, `build` says what.
+    /// built. It is tested with Vite 8.3.8. For a version that needs values this crate does not know, `build` returns an
+    /// error that names them.
     ///
-    /// Pages load it by `<script type="module" src="/@vite/hot-middleware.js"></script>`, which has a page loaded again
-    /// for a module that nothing in it accepts: what Vite's server decides, and this one can't know. Turn [`inject`](Self::inject) off then,
-    /// or there are two clients in the page that swap the same things.
+    /// Pages load it by `<script type="module" src="/@vite/hot-middleware.js"></script>`. That script reloads the page for a
+    /// module that is not accepted, which Vite's server decides and this one can't. Turn [`inject`](Self::inject) off then,
+    /// or two clients in the page swap the same files.
     #[cfg(feature = "websocket")]
     pub fn vite_client(mut self, node_modules: impl Into<PathBuf>) -> Self {
         self.vite_client = Some(node_modules.into());
         self
     }
 
-    /// Ends every stream when this future does, as [`close`](crate::HotMiddleware::close) does.
+    /// Closes the middleware when this future completes, as [`close`](crate::HotMiddleware::close) does: every stream,
+    /// watch, command and bundler ends.
     ///
     /// A graceful shutdown waits for every open response, and an event stream is a response that never ends
     /// by itself. Give the server [`HotMiddleware::closed`](crate::HotMiddleware::closed) and await it by
@@ -227,8 +228,8 @@ impl OptionsBuilder {
     /// # }
     /// ```
     ///
-    /// The future is polled by requests, streams and `closed`, so it must not block. One that panics is logged and
-    /// closes the layer.
+    /// Requests, streams and `closed` poll the future, so it must not block, and so does a task for each watch, command and
+    /// bundler that is started within a Tokio runtime. A panic in it is logged and closes the layer.
     pub fn shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.options.shutdown = Some(shutdown::share(signal));
         self
@@ -237,7 +238,7 @@ impl OptionsBuilder {
     /// Checks the options.
     ///
     /// # Errors
-    /// [`OptionsError`], with the value that can't be used and what to give instead.
+    /// [`OptionsError`], which names the invalid value and the remedy.
     pub fn build(mut self) -> Result<Options, OptionsError> {
         let options = &mut self.options;
         check_path(&options.path)?;
@@ -308,7 +309,7 @@ impl fmt::Debug for OptionsBuilder {
     }
 }
 
-/// Lets a path through that is the path of some request, as the `http` crate has it.
+/// Checks that a path can be the path of a request, as the `http` crate defines it.
 fn check_path(path: &str) -> Result<(), OptionsError> {
     match unfit(path) {
         Some(reason) => Err(OptionsError::Path { path: path.to_owned(), reason }),
@@ -316,7 +317,7 @@ fn check_path(path: &str) -> Result<(), OptionsError> {
     }
 }
 
-/// What is wrong with a path, if anything is.
+/// The rule that a path breaks, if any.
 fn unfit(path: &str) -> Option<&'static str> {
     let allowed = |byte: u8| {
         byte.is_ascii_graphic()

@@ -1,4 +1,4 @@
-//! What a [`HotMiddleware`](crate::HotMiddleware) can be told.
+//! Options of a [`HotMiddleware`](crate::HotMiddleware).
 
 mod builder;
 #[cfg(test)]
@@ -18,7 +18,7 @@ use crate::{
     shutdown::Shutdown,
 };
 
-/// Checked options of a [`HotMiddleware`](crate::HotMiddleware).
+/// Valid options of a [`HotMiddleware`](crate::HotMiddleware).
 ///
 /// [`Options::default`] suits most apps; [`Options::builder`] changes it.
 ///
@@ -79,7 +79,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Whether pages get the client's tag.
+    /// Returns true if the client's tag is inserted into pages.
     pub(crate) fn injects(&self) -> bool {
         self.inject && self.enabled
     }
@@ -109,7 +109,7 @@ impl fmt::Debug for Options {
     }
 }
 
-/// What the client in the page writes to the browser's console.
+/// Level of the client's lines in the browser's console.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogLevel {

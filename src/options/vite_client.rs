@@ -1,4 +1,4 @@
-//! Vite's own client from a `node_modules` folder, with what Vite's server would fill in.
+//! Vite's own client from a `node_modules` folder, with the values that Vite's server would insert.
 
 use std::{
     fmt, fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::errors::OptionsError;
 
-/// What the client imports first. Vite rewrites it as any import of a package.
+/// The client's first import, which Vite rewrites like any import of a package.
 const ENV_IMPORT: &str = "\"@vite/env\"";
 
 /// The placeholders of `client.mjs`.
@@ -29,19 +29,19 @@ const CLIENT: [&str; 12] = [
 /// The placeholder of `env.mjs`.
 const ENV: [&str; 1] = ["__DEFINES__"];
 
-/// The client's two modules, not filled in yet.
+/// The client's two modules, with their placeholders.
 pub(crate) struct ViteClient {
     client: String,
     env: String,
 }
 
-/// What is filled in.
+/// Values of the placeholders.
 pub(crate) struct Placeholders<'a> {
-    /// What browsers see this server's files under, with a slash at both ends.
+    /// Path of this server's root in browsers, with a slash at both ends.
     pub(crate) base: &'a str,
-    /// The host that the page asked for.
+    /// Host of the page.
     pub(crate) host: &'a str,
-    /// The port of the sockets where they have one of their own.
+    /// Port of the sockets, if they have one of their own.
     pub(crate) port: Option<u16>,
     /// Shows errors over the page.
     pub(crate) overlay: bool,

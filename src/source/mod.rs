@@ -1,7 +1,11 @@
-//! Sources of builds. Each holds a handle to the hub and publishes its builds to it.
+//! Sources of builds. Each publishes its builds to the hub, and holds nothing else of its middleware.
 
 #[cfg(feature = "command")]
 pub(crate) mod command;
+#[cfg(feature = "command")]
+mod first_build;
+#[cfg(feature = "watch")]
+mod handle;
 #[cfg(feature = "command")]
 pub(crate) mod process;
 #[cfg(feature = "watch")]
@@ -10,3 +14,6 @@ mod thread;
 pub(crate) mod watch;
 #[cfg(all(unix, feature = "webpack"))]
 pub(crate) mod webpack;
+
+#[cfg(feature = "command")]
+pub use first_build::WaitError;

@@ -13,7 +13,7 @@ pub(super) fn value(escaped: &str) -> Option<String> {
     may_fit.then(|| percent_decode(escaped)).filter(|value| value.len() <= MAX_BYTES)
 }
 
-/// Decodes `%XX`. Lossy, because ids and names of this crate are valid UTF-8.
+/// Decodes `%XX`. Invalid UTF-8 is replaced: it can't match an id or name of this crate.
 pub(super) fn percent_decode(value: &str) -> String {
     percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()
 }

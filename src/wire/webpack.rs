@@ -10,13 +10,13 @@ use crate::{
 
 /// A named event of the app, in the form that both protocols use.
 #[derive(Debug, Serialize)]
-pub(crate) struct Custom<'a, T> {
+pub(crate) struct Custom<'a, T: ?Sized> {
     r#type: &'static str,
     event: &'a str,
     data: &'a T,
 }
 
-impl<'a, T> Custom<'a, T> {
+impl<'a, T: ?Sized> Custom<'a, T> {
     pub(crate) fn new(event: &'a str, data: &'a T) -> Self {
         Self { r#type: "custom", event, data }
     }

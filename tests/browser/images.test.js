@@ -90,9 +90,9 @@ scenario(
   async ({ site, open }) => {
     const tab = await open();
     await site.save('b.png', GREEN);
-    await tab.until(() => document.querySelector('img').srcset.includes('hot='));
+    await tab.until(() => document.querySelector('img').srcset.includes('__hot='));
     const srcset = await tab.page.$eval('img', (image) => image.srcset);
-    assert.match(srcset, /^a\.png 10w, b\.png\?x=1,2&hot=[0-9a-f]+ 20w$/);
+    assert.match(srcset, /^a\.png 10w, b\.png\?x=1,2&__hot=[0-9a-f]+ 20w$/);
     await tab.isKept();
   },
 );
@@ -108,7 +108,7 @@ scenario(
   async ({ site, open }) => {
     const tab = await open();
     await site.save('icon.png', GREEN);
-    await tab.until(() => /\/icon\.png\?hot=[0-9a-f]+$/.test(document.querySelector('link[rel=icon]').href));
+    await tab.until(() => /\/icon\.png\?__hot=[0-9a-f]+$/.test(document.querySelector('link[rel=icon]').href));
     await tab.isKept();
   },
 );

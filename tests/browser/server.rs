@@ -22,7 +22,7 @@ use axum::{
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_hot_middleware::{HotMiddleware, Options, Stats, Watch, Webpack};
+use tower_hot_middleware::{HotMiddleware, Options, Stats, watch::Watch, webpack::Webpack};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 /// What the app is like, as JSON in the first argument.
@@ -137,9 +137,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {
-        let pages = hot.clone();
-        hot.on("echo", move |message| pages.send("echo", message.data()).expect("JSON can be sent"));
-        hot.on("ask", |message| {
+        hot.on("echo", |hot, message| hot.send("echo", message.data()).expect("JSON can be sent"));
+        hot.on("ask", |_, message| {
             let client = message.client().expect("the page has a stream of its own");
             client.send("answer", message.data()).expect("JSON can be sent");
         });
@@ -148,10 +147,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(templates) = &setup.templates {
         watch = watch.reload(templates);
     }
-    let _watch = setup.watch.then(|| hot.watch(watch)).transpose()?;
+    setup.watch.then(|| hot.watch(watch)).transpose()?;
     let webpack = setup.webpack.as_ref().map(|config| hot.webpack(Webpack::new(config))).transpose()?;
     if let Some(webpack) = &webpack {
-        webpack.wait_for_build(Duration::from_secs(60));
+        webpack.wait_for_build(Duration::from_secs(60)).await?;
     }
 
     let listener = TcpListener::bind((setup.bind, setup.port)).await?;
@@ -186,7 +185,8 @@ async fn serve_sockets(setup: &Setup, hot: &HotMiddleware) -> std::io::Result<Op
     }
     let listener = TcpListener::bind((setup.bind, 0)).await?;
     let port = listener.local_addr()?.port();
-    tokio::spawn(hot.serve_sockets(listener)?);
+    let hot = hot.clone();
+    tokio::spawn(async move { hot.serve_sockets(listener).await });
     Ok(Some(port))
 }
 
@@ -198,7 +198,7 @@ async fn serve_sockets(_: &Setup, _: &HotMiddleware) -> std::io::Result<Option<u
 fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     let templates = setup.templates.clone().unwrap_or_default();
     let app = Router::new()
-        .route("/t/{name}", get(template))
+        .route("/t/{name}", get(template).post(template))
         .route("/fragment", get(|| async { Html("<p class=\"fragment\">a piece of a page</p>") }))
         .with_state(templates)
         .fallback_service(ServeDir::new(&setup.root));
@@ -241,14 +241,29 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     }
 }
 
-async fn template(
-    State(folder): State<PathBuf>,
-    Param(name): Param<String>,
-) -> Result<Html<String>, (StatusCode, String)> {
-    let text = std::fs::read_to_string(folder.join(Path::new(&name).file_name().unwrap_or_default()))
-        .map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
+/// A template's page. `{{ bad` breaks it, `{{panic}}` ends the connection, and `{{status NUMBER TYPE}}` answers with what
+/// follows in that status and media type.
+async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> Response {
+    let name = Path::new(&name).file_name().unwrap_or_default();
+    let text = match std::fs::read_to_string(folder.join(name)) {
+        Ok(text) => text,
+        Err(error) => return (StatusCode::NOT_FOUND, error.to_string()).into_response(),
+    };
+    if text.contains("{{ bad") {
+        let error = format!("syntax error: unexpected `<` (in {}:1)", name.display());
+        return (StatusCode::INTERNAL_SERVER_ERROR, error).into_response();
+    }
+    if text.contains("{{panic}}") {
+        // Without a line on standard error, which a test takes for a fault.
+        std::panic::resume_unwind(Box::new(()));
+    }
+    if let Some((marker, rest)) = text.strip_prefix("{{status ").and_then(|text| text.split_once("}}")) {
+        let (status, media_type) = marker.split_once(' ').expect("a status and a type");
+        let status = StatusCode::from_bytes(status.as_bytes()).expect("a status");
+        return (status, [(CONTENT_TYPE, media_type.to_owned())], rest.to_owned()).into_response();
+    }
     let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos().to_string();
-    Ok(Html(text.replace("{{now}}", &now)))
+    Html(text.replace("{{now}}", &now)).into_response()
 }
 
 /// A stylesheet that is served otherwise than it lies on disk.
@@ -265,12 +280,13 @@ fn obey(hot: &HotMiddleware) -> Result<(), String> {
         let command = serde_json::from_str(&line).map_err(|error| format!("{line}: {error}"))?;
         match command {
             Command::Building(file) => match file {
-                Some(file) => hot.building_bundle("", file.as_str()),
+                Some(file) => hot.building_file("", file),
                 None => hot.building(),
             },
             Command::Built(stats) => hot.built(Stats::from(stats)),
             Command::Publish(event) => hot.publish(&event).map_err(|error| error.to_string())?,
-            Command::Reload(file) => hot.reload(file.as_deref()),
+            Command::Reload(None) => hot.reload(),
+            Command::Reload(Some(file)) => hot.reload_file(file),
             Command::Clients => {
                 println!("{}", serde_json::json!({ "clients": hot.client_count() }));
                 std::io::stdout().flush().map_err(|error| error.to_string())?;

@@ -46,7 +46,7 @@ scenario(
   async (stage) => {
     const { server, site } = stage;
     const { front, tab } = await stalling(stage);
-    front.stall((url) => url.startsWith('/app.js?hot='));
+    front.stall((url) => url.startsWith('/app.js?__hot='));
     await site.save('app.js', module('app', 'two'));
     await tab.says(/^\[HMR\] bundle rebuilt/);
     await site.save('style.css', 'p { margin: 2px; }');
@@ -70,12 +70,12 @@ scenario(
   async (stage) => {
     const { site } = stage;
     const { front, tab } = await stalling(stage);
-    front.stall((url) => url.includes('?hot=') || url === '/import.css');
+    front.stall((url) => url.includes('?__hot=') || url === '/import.css');
     await site.save('app.js', module('app', 'two'));
     await site.save('import.css', imported(2));
     await site.save('a.png', square(20, [0, 255, 0]));
     await tab.says(/^\[HMR\] Could not update \/app\.js; the next change of it is tried again/);
-    await tab.until(() => document.querySelector('img').src.includes('?hot='));
+    await tab.until(() => document.querySelector('img').src.includes('?__hot='));
     front.stall(() => false);
     await site.save('app.js', module('app', 'three'));
     await untilText(tab, 'app', 'three');

@@ -170,7 +170,7 @@ const OVERTAKE = `
     globalThis.isHeld = true;
     return { ok: response.ok, headers: response.headers, arrayBuffer: () => isLoaded.then(() => bytes) };
   };
-  const look = ({ target }) => target.tagName === 'LINK' && target.href.includes('hot=') && release();
+  const look = ({ target }) => target.tagName === 'LINK' && target.href.includes('__hot=') && release();
   document.addEventListener('load', look, true);
 `;
 
@@ -270,7 +270,7 @@ scenario(
   },
   async ({ site, open }) => {
     const tab = await open();
-    await tab.page.route('**/a.css?hot=*', (route) => route.abort('connectionreset'), { times: 1 });
+    await tab.page.route('**/a.css?__hot=*', (route) => route.abort('connectionreset'), { times: 1 });
     await site.save('b.css', `@import "c.css"; ${colour(1)}`);
     await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
     assert.equal(await tab.style('p', 'margin-right'), '1px');

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::time::sleep;
-use tower_hot_middleware::{Command, CommandError, HotMiddleware, Options, Output};
+use tower_hot_middleware::{
+    HotMiddleware, Options,
+    command::{Command, CommandError, Output},
+};
 
 use crate::{
     client::{Reading, open},
@@ -45,7 +48,7 @@ async fn a_command_runs_at_the_start_and_on_changes_and_pages_receive_its_output
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let command = command(&site, "cp src/style.css public/style.css").serve("/", site.join("public"));
-    let _guard = hot.command(command).unwrap();
+    let _guard = hot.command(command).unwrap().stop_on_drop();
     assert_eq!(errors(&mut stream, "css").await, [""; 0]);
     assert_eq!(site.read("public/style.css"), "a{}", "the output folder was created");
 
@@ -76,7 +79,7 @@ async fn a_failure_is_shown_until_it_is_fixed() {
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     site.write("src/broken", "");
     let line = "test -e src/broken && { echo 'style.css:3: what is this?' >&2; exit 3; }; true";
-    let _guard = hot.command(command(&site, line)).unwrap();
+    let _guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
     assert_eq!(
         errors(&mut stream, "css").await,
         ["css\nit ended with exit code 3\n\nstyle.css:3: what is this?"]
@@ -89,7 +92,7 @@ async fn a_failure_is_shown_until_it_is_fixed() {
 async fn a_missing_program_is_named_in_the_page() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let _guard = hot.command(command(&site, "no-such-program --here")).unwrap();
+    let _guard = hot.command(command(&site, "no-such-program --here")).unwrap().stop_on_drop();
     let errors = errors(&mut stream, "css").await.concat();
     assert!(errors.contains("exit code 127") && errors.contains("no-such-program"), "{errors}");
 }
@@ -99,7 +102,7 @@ async fn the_output_in_the_page_is_bounded() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let line = "i=0; while [ $i -lt 20000 ]; do echo \"line $i of very much\"; i=$((i+1)); done; exit 1";
-    let _guard = hot.command(command(&site, line)).unwrap();
+    let _guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
     let errors = errors(&mut stream, "css").await.concat();
     assert!(errors.len() < 17 * 1024, "{}", errors.len());
     assert!(errors.ends_with("line 19999 of very much"), "{}", &errors[errors.len() - 200..]);
@@ -118,7 +121,7 @@ async fn a_command_ends_with_its_guard_and_when_the_layer_closes() {
     let line = "trap 'echo ended > ended; exit' TERM; echo began > began; while :; do sleep 0.02; done";
     for by_closing in [false, true] {
         let (site, hot) = (site(), hot());
-        let guard = hot.command(command(&site, line)).unwrap();
+        let guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
         wait_for(|| site.read("began") == "began\n").await;
         if by_closing {
             hot.close();
@@ -157,7 +160,9 @@ fn an_invalid_command_is_an_error_with_its_reason() {
 async fn a_disabled_layer_runs_no_command() {
     let site = site();
     let hot = HotMiddleware::new(Options::builder().enabled(false).build().unwrap());
-    let guard = hot.command(command(&site, "echo > ran").watch("/no/such/folder")).unwrap();
-    drop(guard);
+    let handle = hot.command(command(&site, "echo > ran").watch("/no/such/folder")).unwrap();
+    assert!(!handle.is_running());
+    handle.wait_for_build(Duration::ZERO).await.unwrap();
+    handle.stopped().await;
     assert!(!site.join("ran").exists());
 }

@@ -15,7 +15,7 @@ fn off() -> HotMiddleware {
     let options =
         Options::builder().enabled(false).build_token("0123456789abcdef-the-builder").build().unwrap();
     let hot = HotMiddleware::new(options);
-    hot.on("message", |_| panic!("there is no route for messages"));
+    hot.on("message", |_, _| panic!("there is no route for messages"));
     hot
 }
 
@@ -81,7 +81,7 @@ fn published_values_are_not_serialized() {
     hot.publish(&Unseen).unwrap();
     hot.building();
     hot.built(Build::new("h"));
-    hot.reload(None);
+    hot.reload();
     hot.close();
     assert_eq!(hot.client_count(), 0);
 }
@@ -91,7 +91,7 @@ fn published_values_are_not_serialized() {
 fn it_watches_nothing_and_uses_neither_a_thread_nor_a_descriptor() {
     use std::{fs, path::Path, process::Command};
 
-    use tower_hot_middleware::Watch;
+    use tower_hot_middleware::watch::Watch;
 
     use crate::faults::alone;
 
@@ -103,13 +103,13 @@ fn it_watches_nothing_and_uses_neither_a_thread_nor_a_descriptor() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/site/static");
         let before = holdings();
         let hot = off();
-        let guards = ["/", "relative", "/none"]
+        let watches = ["/", "relative", "/none"]
             .map(|root| hot.watch(Watch::new().serve("/", root).ignore("[")).expect("whatever is in it"));
         assert_eq!(holdings(), before);
-        assert!(guards.iter().all(|guard| format!("{guard:?}").contains("runs: false")));
+        assert!(watches.iter().all(|watch| !watch.is_running()));
 
         let on = HotMiddleware::new(Options::default());
-        let guard = on.watch(Watch::new().serve("/", folder)).unwrap();
+        let guard = on.watch(Watch::new().serve("/", folder)).unwrap().stop_on_drop();
         let watching = holdings();
         assert!(watching[0] > before[0] && watching[1] > before[1], "{watching:?} after {before:?}");
         drop(guard);

@@ -30,8 +30,8 @@ async fn a_build_with_any_name_is_one_line_of_the_log() {
         assert_is_shown(case, line);
     }
     for (case, log) in [
-        ("reload", &(|hot: &HotMiddleware| hot.reload(NASTY)) as &dyn Fn(&HotMiddleware)),
-        ("building", &|hot| hot.building_bundle(NASTY, NASTY)),
+        ("reload", &(|hot: &HotMiddleware| hot.reload_file(NASTY)) as &dyn Fn(&HotMiddleware)),
+        ("building", &|hot| hot.building_file(NASTY, NASTY)),
     ] {
         let lines = Lines::of_this_thread();
         log(&hot());
@@ -98,7 +98,7 @@ async fn every_error_is_one_line() {
     ]);
     #[cfg(feature = "watch")]
     {
-        use tower_hot_middleware::Watch;
+        use tower_hot_middleware::watch::Watch;
         let watch = |watch: Watch| Box::new(hot().watch(watch).unwrap_err()) as Box<dyn Error>;
         errors.extend([
             ("a folder", watch(Watch::new().reload(NASTY))),
@@ -108,7 +108,7 @@ async fn every_error_is_one_line() {
     }
     #[cfg(feature = "command")]
     {
-        use tower_hot_middleware::Command;
+        use tower_hot_middleware::command::Command;
         let run = |command: Command| Box::new(hot().command(command).unwrap_err()) as Box<dyn Error>;
         errors.extend([
             ("a command", run(Command::new(NASTY))),

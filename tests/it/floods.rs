@@ -3,7 +3,10 @@
 use std::{fs, process::Command as Launcher};
 
 use serde_json::Value;
-use tower_hot_middleware::{Command, HotMiddleware, Options, Output};
+use tower_hot_middleware::{
+    HotMiddleware, Options,
+    command::{Command, Output},
+};
 
 use crate::{client::open, faults::alone, folder::Folder, serve_app};
 
@@ -21,7 +24,7 @@ async fn errors(line: &str) -> Vec<String> {
     let hot = HotMiddleware::new(Options::default());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let command = Command::new(line).name("flood").watch(folder.join("src")).output(Output::Tracing);
-    let _guard = hot.command(command).unwrap();
+    let _guard = hot.command(command).unwrap().stop_on_drop();
     loop {
         let event: Value = serde_json::from_str(&stream.data().await).unwrap();
         if event["action"] == "built" {

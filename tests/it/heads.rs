@@ -40,6 +40,10 @@ const REQUESTS: &[Case] = &[
     ("a page that streams", "/streamed", &[NAVIGATION]),
     ("a part of a page", "/page", &[("HX-Request", "true"), ("Accept", "text/html")]),
     ("a text", "/text", &[NAVIGATION]),
+    ("an error page", "/missing", &[NAVIGATION]),
+    ("an error in text", "/broken", &[NAVIGATION]),
+    ("an error in text to a tool", "/broken", &[]),
+    ("an error without text", "/files/none", &[NAVIGATION]),
 ];
 
 /// An axum app with a route for each of them, without the layer.
@@ -52,6 +56,8 @@ fn app() -> Router {
     Router::new()
         .route("/page", get(|| async { Html(PAGE) }))
         .route("/text", get(|| async { "a text" }))
+        .route("/missing", get(|| async { (StatusCode::NOT_FOUND, Html(PAGE)) }))
+        .route("/broken", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, "a text") }))
         .route("/streamed", get(streamed))
         .nest_service("/files", ServeDir::new(folder))
 }
@@ -129,7 +135,7 @@ async fn head_and_get_agree_over_http_2() {
 #[tokio::test]
 async fn responses_without_a_body_have_no_length() {
     let hot = hot();
-    hot.on("seen", |_| {});
+    hot.on("seen", |_, _| {});
     let address = serve(Router::new().route("/page", get(|| async { Html(PAGE) })).layer(hot)).await;
     let token = crate::client::page_token(address).await;
     let body = r#"{"type":"custom","event":"seen"}"#;

@@ -11,7 +11,7 @@ use axum::{
     body::Body,
     http::{StatusCode, header},
     response::Html,
-    routing::get,
+    routing::{get, post},
 };
 use bytes::Bytes;
 use tower_hot_middleware::{Build, HotMiddleware, Options};
@@ -19,6 +19,8 @@ use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 use crate::{client::Reading, hot, serve};
 
+const ID: [(&str, &str); 1] = [("x-request-id", "7")];
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 const PAGE: &str = "<!doctype html><html><head><title>t</title></head><body>b</body></html>";
 const NAVIGATION: [(&str, &str); 2] = [("Sec-Fetch-Dest", "document"), ("Accept", "text/html,*/*;q=0.8")];
 
@@ -45,6 +47,15 @@ fn pages() -> Router {
         .route("/", get(|| async { Html(PAGE) }))
         .route("/json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], PAGE) }))
         .route("/missing", get(|| async { (StatusCode::NOT_FOUND, Html(PAGE)) }))
+        .route("/form", post(|| async { Html(PAGE) }))
+        .route("/invalid", post(|| async { (StatusCode::UNPROCESSABLE_ENTITY, Html(PAGE)) }))
+        .route("/broken", get(|| async { (StatusCode::INTERNAL_SERVER_ERROR, ID, "bad <template> & more") }))
+        .route(
+            "/problem",
+            get(|| async { (StatusCode::UNPROCESSABLE_ENTITY, ID, JSON, r#"{"error":"<b>"}"#) }),
+        )
+        .route("/nothing", get(|| async { (StatusCode::SERVICE_UNAVAILABLE, ID) }))
+        .route("/lost/{*path}", get(|| async { Html(PAGE) }))
         .route("/empty", get(|| async { (StatusCode::NO_CONTENT, [(header::CONTENT_TYPE, "text/html")]) }))
         .route(
             "/nonce",
@@ -83,21 +94,79 @@ async fn a_navigation_gets_the_tag_and_nothing_else_does() {
     assert!(html.starts_with("<!doctype html><html><head><script defer src=\"__webpack_hmr/client-"));
     assert!(html.contains(r#""hashes":{"":"h1"}"#), "{html}");
 
-    for target in ["/json", "/missing", "/empty"] {
+    for target in ["/json", "/empty"] {
         assert_eq!(tag_count(&load(address, target).await.rest().await), 0, "{target}");
     }
-    let partials: [&[(&str, &str)]; 4] = [
+    let navigations: [&[(&str, &str)]; 4] = [
+        &[("Hot-Middleware-Navigation", "1"), ("Sec-Fetch-Dest", "empty")],
+        &[("Sec-Fetch-Dest", "document")],
+        &[("Upgrade-Insecure-Requests", "1"), ("Accept", "text/html,*/*;q=0.8")],
+        &[("Upgrade-Insecure-Requests", "1"), ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "same-origin")],
+    ];
+    for headers in navigations {
+        let html = Reading::request(address, "GET", "/", headers).await.rest().await;
+        assert_eq!(tag_count(&html), 1, "{headers:?}");
+    }
+    let others: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("Accept", "*/*"), ("User-Agent", "curl/8.14.1")],
         &[("HX-Request", "true"), ("Accept", "text/html")],
+        &[("Datastar-Request", "true"), ("Accept", "text/event-stream, text/html, application/json")],
         &[("Sec-Fetch-Dest", "empty"), ("Accept", "text/html")],
-        &[("X-Requested-With", "XMLHttpRequest"), ("Accept", "text/html")],
         &[("Accept", "application/json")],
     ];
-    for headers in partials {
+    for headers in others {
         let html = Reading::request(address, "GET", "/", headers).await.rest().await;
         assert_eq!(html, PAGE, "{headers:?}");
     }
-    let plain = Reading::get(address, "/").await.rest().await;
-    assert_eq!(tag_count(&plain), 1, "a tool that accepts anything gets the same page as a browser");
+}
+
+#[tokio::test]
+async fn a_page_of_any_status_gets_the_tag_which_names_an_error() {
+    let address = serve(pages().layer(hot())).await;
+    for (method, target, status, named) in [
+        ("GET", "/missing", 404, &[r#""status":404"#][..]),
+        ("GET", "/lost/in/an/app", 200, &[]),
+        ("POST", "/form", 200, &[r#""method":"POST""#]),
+        ("POST", "/invalid", 422, &[r#""method":"POST""#, r#""status":422"#]),
+    ] {
+        let headers = [NAVIGATION[0], NAVIGATION[1], ("Content-Length", "0")];
+        let reading = Reading::request(address, method, target, &headers).await;
+        assert_eq!(reading.status(), status, "{target}");
+        let length: usize = reading.header("content-length").unwrap().parse().unwrap();
+        let html = reading.rest().await;
+        assert_eq!((html.len(), tag_count(&html)), (length, 1), "{target}: {html}");
+        for field in [r#""status":404"#, r#""status":422"#, r#""method":"POST""#] {
+            assert_eq!(html.contains(field), named.contains(&field), "{target}, {field}: {html}");
+        }
+    }
+    for headers in [&[("Content-Length", "0")][..], &[("Content-Length", "0"), ("Sec-Fetch-Dest", "empty")]] {
+        let html = Reading::request(address, "POST", "/form", headers).await.rest().await;
+        assert_eq!(html, PAGE, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_a_page_becomes_one_for_a_navigation_alone() {
+    let address = serve(pages().layer(hot())).await;
+    for (target, status, own, shown) in [
+        ("/broken", 500, "bad <template> & more", "bad &lt;template&gt; &amp; more"),
+        ("/problem", 422, r#"{"error":"<b>"}"#, r#"{"error":"&lt;b&gt;"}"#),
+        ("/nothing", 503, "", "503 Service Unavailable"),
+    ] {
+        let reading = load(address, target).await;
+        assert_eq!(reading.status(), status, "{target}");
+        assert_eq!(reading.header("content-type"), Some("text/html;charset=utf-8"), "{target}");
+        assert_eq!(reading.header("cache-control"), Some("no-cache"), "{target}");
+        assert_eq!(reading.header("x-request-id"), Some("7"), "{target}");
+        let html = reading.rest().await;
+        assert!(html.contains(&format!("<pre>{shown}</pre>")), "{target}: {html}");
+        assert_eq!(tag_count(&html), 1, "{target}");
+
+        let plain = Reading::get(address, target).await;
+        assert_eq!(plain.status(), status, "{target}");
+        assert_eq!(plain.rest().await, own, "{target}");
+    }
 }
 
 /// A header's name and value.
@@ -107,7 +176,8 @@ type Line = (&'static str, &'static str);
 #[rustfmt::skip]
 const FETCHED: &[(&str, &[Line], bool)] = &[
     ("a page", &NAVIGATION, true),
-    ("a page over plain HTTP", &[("Accept", "text/html,*/*;q=0.8")], true),
+    ("a page over plain HTTP", &[("Upgrade-Insecure-Requests", "1")], true),
+    ("a fragment over plain HTTP", &[("Accept", "text/html")], true),
     ("fetch", &[("Sec-Fetch-Dest", "empty"), ("Accept", "*/*")], true),
     ("fetch over plain HTTP", &[("Accept", "*/*")], true),
     ("a link to prefetch", &[("Sec-Fetch-Dest", "empty"), ("Sec-Purpose", "prefetch")], true),
@@ -130,8 +200,10 @@ async fn cached_html_is_not_used_for_a_page_that_needs_a_tag() {
         for (target, own) in [("/", None), ("/missing", None), ("/vary", Some("Cookie"))] {
             let reading = Reading::request(address, "GET", target, headers).await;
             let lines: Vec<_> = reading.head.lines().filter_map(|line| line.strip_prefix("vary: ")).collect();
-            let expected: Vec<_> =
-                own.into_iter().chain(is_told_apart.then_some("Sec-Fetch-Dest, Accept")).collect();
+            let expected: Vec<_> = own
+                .into_iter()
+                .chain(is_told_apart.then_some("Sec-Fetch-Dest, Upgrade-Insecure-Requests"))
+                .collect();
             assert_eq!(lines, expected, "{case}, {target}");
             let untouched = Reading::request(bare, "GET", target, headers).await;
             assert_eq!(untouched.header("vary"), own, "{case}, {target}");

@@ -19,10 +19,13 @@ mod folder;
 mod heads;
 mod inject;
 mod layers;
+#[cfg(all(unix, feature = "command"))]
+mod lifetimes;
 mod log;
 #[cfg(all(unix, feature = "watch"))]
 mod names;
 mod parsers;
+mod public;
 mod secrets;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tower_hot_middleware::{Command, Output};
+use tower_hot_middleware::command::{Command, Output};
 
 use crate::{
     client::{Reading, open},
@@ -67,7 +67,7 @@ fn a_command_runs_when_descriptors_are_free_again_without_another_save() {
                 .watch(site.join("src"))
                 .output(Output::Tracing);
             let mut stream = open(serve_app(&hot).await, PATH).await;
-            let _guard = hot.command(command).unwrap();
+            let _guard = hot.command(command).unwrap().stop_on_drop();
             next(&mut stream, |event| event["action"] == "built").await;
 
             // Enough for the watcher to read the saved file, and too few for a process.
@@ -94,7 +94,7 @@ fn a_command_runs_when_descriptors_are_free_again_without_another_save() {
 fn a_bundler_starts_when_descriptors_are_free_again() {
     use std::os::unix::fs::PermissionsExt;
 
-    use tower_hot_middleware::Webpack;
+    use tower_hot_middleware::webpack::Webpack;
 
     alone(&mut few_descriptors(), || {
         run(async {
@@ -108,8 +108,8 @@ fn a_bundler_starts_when_descriptors_are_free_again() {
             fs::set_permissions(project.join("node"), fs::Permissions::from_mode(0o755)).unwrap();
             let mut stream = open(serve_app(&hot).await, PATH).await;
             let webpack =
-                Webpack::new(project.join("webpack.config.js")).node(project.join("node")).adds_client(false);
-            let _guard = hot.webpack(webpack.output(Output::Tracing)).unwrap();
+                Webpack::new(project.join("webpack.config.js")).node(project.join("node")).add_client(false);
+            let _guard = hot.webpack(webpack.output(Output::Tracing)).unwrap().stop_on_drop();
             until("it has started", || project.read("starts") == "start\n").await;
             project.write("stop", "");
             next(&mut stream, |event| has_error(event, "the bundler has died")).await;

@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 use tower::{Layer, Service, service_fn};
-use tower_hot_middleware::{Build, HotMiddleware, Message, Options};
+use tower_hot_middleware::{Build, HotMiddleware, Options, message::Message};
 
 use crate::{
     access::Lines,
@@ -94,7 +94,7 @@ impl Server {
     fn messages(&self, event: &str) -> mpsc::Receiver<Message> {
         let (sender, receiver) = mpsc::channel();
         let sender = Mutex::new(sender);
-        self.hot.on(event, move |message| sender.lock().unwrap().send(message.clone()).unwrap());
+        self.hot.on(event, move |_, message| sender.lock().unwrap().send(message.clone()).unwrap());
         receiver
     }
 }
@@ -320,7 +320,7 @@ async fn a_server_without_a_build_token_accepts_no_reports() {
     let headers = [("Authorization", "Bearer 0123456789abcdef"), ("Content-Type", "application/json")];
     let reading = Reading::request(address, "POST", PATH, &headers).await;
     assert_eq!(reading.status(), 405, "there is no such route");
-    hot.on("e", |_| {});
+    hot.on("e", |_, _| {});
     let reading = Reading::request(address, "POST", PATH, &headers).await;
     assert_eq!(reading.status(), 403, "there is a listener for pages, and no token for builds");
     assert!(reading.rest().await.contains("OptionsBuilder::build_token"));
@@ -330,20 +330,19 @@ async fn a_server_without_a_build_token_accepts_no_reports() {
 async fn a_sent_event_reaches_every_page() {
     let server = server().await;
     let (mut one, mut other) = (open(server.address, PATH).await, open(server.address, PATH).await);
-    let pages = server.hot.clone();
-    let echo = server.hot.on("chat", move |message| pages.send("chat", message.data()).unwrap());
+    let echo = server.hot.on("chat", |hot, message| hot.send("chat", message.data()).unwrap());
     assert_eq!(server.send(r#"{"type":"custom","event":"chat","data":"hi"}"#).await.0, 204);
     for stream in [&mut one, &mut other] {
         assert_eq!(stream.data().await, r#"{"type":"custom","event":"chat","data":"hi"}"#);
     }
-    server.hot.off(echo);
+    echo.stop();
     assert_eq!(server.send(r#"{"type":"custom","event":"chat"}"#).await.0, 404);
 }
 
 #[tokio::test]
 async fn a_listener_that_panics_affects_no_other() {
     let server = server().await;
-    server.hot.on("e", |_| panic!("a listener of this test, on purpose"));
+    server.hot.on("e", |_, _| panic!("a listener of this test, on purpose"));
     let received = server.messages("e");
     assert_eq!(server.send(r#"{"type":"custom","event":"e"}"#).await.0, 204);
     assert_eq!(received.try_iter().count(), 1);
@@ -354,7 +353,7 @@ async fn after_close_a_message_goes_to_the_app() {
     let server = server().await;
     let asked = Arc::new(Mutex::new(0));
     let counted = asked.clone();
-    server.hot.on("e", move |_| *counted.lock().unwrap() += 1);
+    server.hot.on("e", move |_, _| *counted.lock().unwrap() += 1);
     server.hot.close();
     let request = format!("POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", server.address);
     let reading = Reading::raw(server.address, request.as_bytes()).await;
@@ -374,10 +373,10 @@ async fn messages_are_accepted_once_there_is_a_listener() {
         allowed
     };
     assert_eq!(method_not_allowed("POST", PATH).await, "GET, HEAD");
-    let listener = hot.on("e", |_| {});
+    let listener = hot.on("e", |_, _| {});
     assert_eq!(method_not_allowed("PUT", PATH).await, "GET, HEAD, POST");
     assert_eq!(Reading::request(address, "POST", PATH, &[]).await.status(), 403);
     assert_eq!(method_not_allowed("POST", "/__webpack_hmr/client.js").await, "GET, HEAD");
-    hot.off(listener);
+    listener.stop();
     assert_eq!(method_not_allowed("POST", PATH).await, "GET, HEAD");
 }

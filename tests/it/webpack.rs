@@ -10,7 +10,11 @@ use std::{
 
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
-use tower_hot_middleware::{HotMiddleware, Options, Output, Webpack, WebpackError};
+use tower_hot_middleware::{
+    HotMiddleware, Options,
+    command::Output,
+    webpack::{WaitError, Webpack, WebpackError},
+};
 
 use crate::{
     client::{Reading, open},
@@ -93,7 +97,8 @@ async fn builds_are_published_after_their_update_files_are_written() {
         project.write("webpack.config.js", &format!("module.exports = {}", config("")));
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-        let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
+        let _guard =
+            hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap().stop_on_drop();
         let event = until(&mut stream, |_| true).await;
         assert_eq!(event["action"], "building", "{bundler}: {event}");
         let progress = until(&mut stream, |event| event["action"] == "progress").await;
@@ -133,7 +138,7 @@ async fn webpack_4_runs_too() {
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let webpack = webpack(&project, "webpack.config.js").bundler("webpack-4").node(project.join("node"));
-    let _guard = hot.webpack(webpack).unwrap();
+    let _guard = hot.webpack(webpack).unwrap().stop_on_drop();
     let first = built(&mut stream).await;
     assert_eq!(
         (&first["name"], &first["modules"]["./src/index.js"]),
@@ -170,8 +175,8 @@ async fn a_configuration_may_have_any_form() {
         project.write(file, &text);
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-        let webpack = webpack(&project, file).mode("development").env("name", "A").argument("extra", "x");
-        let _guard = hot.webpack(webpack).unwrap();
+        let webpack = webpack(&project, file).mode("development").env("name", "A").arg("extra", "x");
+        let _guard = hot.webpack(webpack).unwrap().stop_on_drop();
         assert_eq!(built(&mut stream).await["name"], name, "{file}");
         assert!(project.read("dist/main.js").contains(&format!("&name={name}")), "{file}");
     }
@@ -205,7 +210,8 @@ async fn the_client_and_the_plugin_are_added_if_missing() {
         );
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-        let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
+        let _guard =
+            hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap().stop_on_drop();
         for _ in 0..10 {
             assert_eq!(built(&mut stream).await["errors"], Value::Array(vec![]), "{bundler}");
         }
@@ -230,8 +236,8 @@ async fn nothing_is_added_if_turned_off() {
     project.write("webpack.config.js", &format!("module.exports = {}", config("")));
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let webpack = webpack(&project, "webpack.config.js").adds_client(false).adds_plugin(false);
-    let _guard = hot.webpack(webpack).unwrap();
+    let webpack = webpack(&project, "webpack.config.js").add_client(false).add_hmr_plugin(false);
+    let _guard = hot.webpack(webpack).unwrap().stop_on_drop();
     built(&mut stream).await;
     let text = project.read("dist/main.js");
     assert!(text.contains("document.title") && !text.contains("THE CLIENT") && !text.contains("hmrM"));
@@ -245,7 +251,8 @@ async fn a_project_without_the_package_gets_the_client_in_the_crate() {
         project.write("webpack.config.js", &format!("module.exports = {}", config("")));
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-        let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
+        let _guard =
+            hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap().stop_on_drop();
         let event = built(&mut stream).await;
         assert_eq!((&event["errors"], &event["warnings"]), (&Value::Array(vec![]), &Value::Array(vec![])));
         let bundle = project.read("dist/main.js");
@@ -265,7 +272,8 @@ async fn of_two_bundles_only_the_changed_one_is_built() {
         project.write("webpack.config.js", &config.replacen("/dist`", "/dist/one`", 1));
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-        let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
+        let _guard =
+            hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap().stop_on_drop();
         for name in ["one", "two"] {
             let event = built(&mut stream).await;
             assert_eq!((&event["name"], &event["action"]), (&name.into(), &"built".into()), "{bundler}");
@@ -286,7 +294,7 @@ async fn a_configuration_error_is_shown_until_it_is_fixed() {
     project.write("webpack.config.js", "module.exports = { entry: }");
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let _guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap();
+    let _guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap().stop_on_drop();
     let error = failed(&mut stream).await;
     assert!(error.starts_with("webpack.config.js could not be loaded\n"), "{error}");
     assert!(error.ends_with("SyntaxError: Unexpected token '}'"), "{error}");
@@ -318,7 +326,7 @@ async fn a_bundler_that_dies_is_shown_and_restarted() {
     project.write("webpack.config.js", &format!("module.exports = {}", config(&plugins)));
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let _guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap();
+    let _guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap().stop_on_drop();
     let error = failed(&mut stream).await;
     assert_eq!(error, "the bundler has died: it ended with exit code 9\n\nout of luck");
     project.write("lucky", "");
@@ -336,7 +344,8 @@ async fn old_update_files_are_removed() {
         project.write("webpack.config.js", &format!("module.exports = {}", config("")));
         let hot = hot();
         let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-        let _guard = hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap();
+        let _guard =
+            hot.webpack(webpack(&project, "webpack.config.js").bundler(bundler)).unwrap().stop_on_drop();
         let mut hash = built(&mut stream).await["hash"].clone();
         for n in 0..22 {
             project.write("src/index.js", &format!("document.title = 'number {n}'"));
@@ -362,15 +371,19 @@ async fn the_bundler_ends_with_its_guard() {
     project.write("webpack.config.js", &text);
     let hot = hot();
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap();
-    assert!(!guard.wait_for_build(Duration::ZERO), "the first build is not done yet");
-    assert!(guard.wait_for_build(PATIENCE));
+    let webpack = hot.webpack(webpack(&project, "webpack.config.js")).unwrap();
+    let guard = webpack.stop_on_drop();
+    let early = webpack.wait_for_build(Duration::ZERO).await.unwrap_err();
+    assert!(matches!(early, WaitError::Timeout { .. }), "the first build is not done yet: {early}");
+    webpack.wait_for_build(PATIENCE).await.unwrap();
     assert!(project.join("dist/main.js").is_file());
     built(&mut stream).await;
     let process = Path::new("/proc").join(project.read("pid"));
     assert!(process.exists());
     drop(guard);
     assert!(!process.exists(), "it was reaped, so there is not even a zombie");
+    webpack.stopped().await;
+    assert!(!webpack.is_running());
 }
 
 #[test]

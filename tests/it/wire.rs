@@ -40,14 +40,14 @@ async fn a_session_of_builds() {
     let address = serve_app(&hot).await;
     let mut old = open(address, PATH).await;
     hot.building();
-    hot.building_bundle("main", "./src/a.js");
+    hot.building_file("main", "./src/a.js");
     hot.built(json!({
         "name": "main", "time": 31, "hash": "8f3a", "warnings": [], "errors": ["./b.js 1:2\n\u{2028}\"bad\""],
         "modules": [{"id": "./src/a.js", "name": "./src/a.js"}, {"id": 7, "name": "./src/b.js"}],
     }));
     hot.built(Build::new("8f3a").name("main"));
     hot.publish(&json!({"action": "custom", "n": 1})).unwrap();
-    hot.reload("./page.html");
+    hot.reload_file("./page.html");
     let expected = concat!(
         "data: {\"action\":\"building\"}\n\n",
         "data: {\"action\":\"building\",\"name\":\"main\",\"file\":\"./src/a.js\"}\n\n",

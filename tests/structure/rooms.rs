@@ -44,6 +44,7 @@ pub(crate) const ROOMS: [Room; 19] = [
             "src/header_values.rs",
             "src/plain_text.rs",
             "src/shutdown.rs",
+            "src/stop.rs",
             "src/sync.rs",
         ],
     ),

@@ -36,7 +36,8 @@ use crate::{build::Build, errors::StatsError, json::well_formed};
 /// hot.built(stats);
 /// # Ok::<(), tower_hot_middleware::StatsError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Stats {
     pub(crate) builds: Vec<Build>,
 }

@@ -66,7 +66,7 @@ impl<'de> Deserialize<'de> for Compilation {
 #[derive(Clone, Copy)]
 struct Whole<'a> {
     left: &'a Left,
-    /// Set for the outermost one: bundles of a bundle are not read.
+    /// Set for the outermost compilation: the children of a bundle are not read.
     has_bundles: bool,
 }
 
@@ -122,9 +122,9 @@ impl<'de> Handle<'de> for Bundles<'_> {
                 None => return Ok(Some(bundles)),
             }
         }
-        let left_out = rest(&mut elements)?;
-        if left_out > 0 {
-            tracing::warn!("stats of more than {MAX_BUNDLES} bundles: {left_out} of them are ignored");
+        let ignored = rest(&mut elements)?;
+        if ignored > 0 {
+            tracing::warn!("stats of more than {MAX_BUNDLES} bundles: {ignored} of them are ignored");
         }
         Ok(Some(bundles))
     }
@@ -153,8 +153,8 @@ impl<'de> Handle<'de> for ModuleList<'_> {
         while let Some(module) = elements.next_element_seed(Any(Module))? {
             let Some((id, name)) = module else { continue };
             if !take_one(self.0) {
-                let left_out = 1 + rest(&mut elements)?;
-                tracing::warn!("stats of more than {MAX_MODULES} modules: {left_out} of them are ignored");
+                let ignored = 1 + rest(&mut elements)?;
+                tracing::warn!("stats of more than {MAX_MODULES} modules: {ignored} of them are ignored");
                 break;
             }
             modules.insert(id, name);
@@ -248,9 +248,9 @@ impl<'de> Handle<'de> for Problems<'_> {
                 None => return Ok(problems),
             }
         }
-        let left_out = rest(&mut elements)?;
-        if left_out > 0 {
-            problems.push(format!("{left_out} more {}", self.kind));
+        let ignored = rest(&mut elements)?;
+        if ignored > 0 {
+            problems.push(format!("{ignored} more {}", self.kind));
         }
         Ok(problems)
     }
@@ -299,7 +299,7 @@ impl<'de> Handle<'de> for Problem {
     }
 }
 
-/// Writes the beginning of any other value as JSON, with objects shortened to a mark.
+/// Writes a value as JSON up to [`MAX_ECHO`] bytes, with `{}` for every object.
 struct Echo<'a>(&'a mut String);
 
 impl Echo<'_> {

@@ -1,6 +1,6 @@
-//! From the app to the runner, and the guard that ends it.
+//! The start of a build command, and its handle.
 
-use std::sync::mpsc;
+use std::{future::Future, sync::mpsc, time::Duration};
 
 use super::{
     Command, CommandError,
@@ -8,60 +8,80 @@ use super::{
 };
 use crate::{
     handle::HotMiddleware,
-    source::{process, thread::WorkerThread, watch, watch::WatchGuard},
+    source::{
+        first_build::{self, WaitError},
+        handle::{Source, source_handle},
+        process,
+        thread::WorkerThread,
+        watch::{self, HubHandler},
+    },
+    stop::Moment,
 };
 
+source_handle! {
+    /// Control of a build command, returned by [`HotMiddleware::command`](crate::HotMiddleware::command).
+    CommandHandle { first: Moment }, "the command and the watch over its sources"
+}
+
 impl HotMiddleware {
-    /// Runs a build command now and whenever its sources change, until the guard is dropped.
+    /// Runs a build command now and whenever its sources change, as long as this middleware lives.
     ///
-    /// Each run is a build of a bundle that is named after the command: its failure is an error of that build, with
-    /// the exit code and the end of what the command said, and is shown by pages until a run succeeds. A change
-    /// during a run has the command run once more afterwards.
+    /// Each run is a build of a bundle that is named after the command. A failure is an error of that build, with the
+    /// exit code and the end of the output, and pages show it until a run succeeds. After a change during a run, the
+    /// command runs once more.
     ///
-    /// The command and all that it has started end with the guard, with [`close`](Self::close), and with the app
-    /// however that ends: after SIGTERM they have two seconds, then they are killed. On Windows only the shell that
-    /// runs the command is, and only by the guard. A layer that is not
-    /// [`enabled`](crate::OptionsBuilder::enabled) runs nothing.
+    /// The command and all processes that it has started end with the middleware, and with the app however that ends:
+    /// they have two seconds after SIGTERM, then they are killed. On Windows only the shell that runs the command is
+    /// ended, and not if the app is killed. A layer that is not [`enabled`](crate::OptionsBuilder::enabled) runs
+    /// nothing. Called within a Tokio runtime, the command ends with the signal of
+    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no client is connected.
     ///
     /// # Errors
-    /// [`CommandError`], which names what can't be run or watched and what to do.
+    /// [`CommandError`], which names what can't be run or watched, and the remedy.
     ///
     /// ```no_run
-    /// use tower_hot_middleware::{Command, HotMiddleware, Options};
+    /// use tower_hot_middleware::{HotMiddleware, command::Command};
     ///
-    /// let hot = HotMiddleware::new(Options::default());
-    /// let _docs = hot.command(Command::new("mdbook build -d ../public").dir("book").watch("book"))?;
-    /// # Ok::<(), tower_hot_middleware::CommandError>(())
+    /// let hot = HotMiddleware::dev();
+    /// hot.command(Command::new("mdbook build -d ../public").dir("book").watch("book"))?;
+    /// # Ok::<(), tower_hot_middleware::command::CommandError>(())
     /// ```
-    pub fn command(&self, command: Command) -> Result<CommandGuard, CommandError> {
-        if !self.shared().options().enabled {
-            return Ok(CommandGuard { _watches: Vec::new(), _runner: None });
+    pub fn command(&self, command: Command) -> Result<CommandHandle, CommandError> {
+        let (shared, first) = (self.shared(), Moment::new());
+        if !shared.options().enabled {
+            return Ok(CommandHandle { source: Source::NONE, first });
         }
         let (sources, outputs) = command.watches()?;
         let (outbox, inbox) = mpsc::channel();
-        let mut watches = vec![watch::start(sources, Sources(outbox.clone()))?];
+        let mut watches = vec![watch::start(sources, Sources(outbox.clone()))?.stop_on_drop()];
         if let Some(outputs) = outputs {
-            watches.push(self.watch(outputs)?);
+            watches.push(watch::start(outputs, HubHandler(shared.hub().clone()))?.stop_on_drop());
         }
         let stop = outbox.clone();
-        // It fails when the guard is gone.
-        self.shared().hub().at_close(move || drop(stop.send(Message::Stop)));
-        let stop = outbox.clone();
         let _ = outbox.send(Message::Run(None));
-        let runner = Runner::new(self.clone(), command, outbox);
+        let runner = Runner::new(shared.hub().clone(), command, outbox, first.clone());
+        // It fails when the runner has ended.
         let stop = move || drop(stop.send(Message::Stop));
-        let runner = WorkerThread::start("hot-command", process::END, stop, move || runner.work(&inbox));
-        Ok(CommandGuard { _watches: watches, _runner: Some(runner.map_err(CommandError::Thread)?) })
+        let thread = WorkerThread::start("hot-command", process::END_TIMEOUT, stop, move || {
+            let _watches = watches;
+            runner.run(&inbox);
+        });
+        let source = Source::of(shared, thread.map_err(CommandError::Thread)?);
+        Ok(CommandHandle { source, first })
     }
 }
 
-/// Keeps a build command going; dropping it ends the command and the watch over its sources.
-///
-/// Given by [`HotMiddleware::command`]. The drop waits for the command's end, commonly a few milliseconds; one that
-/// ignores SIGTERM is killed after two seconds.
-#[derive(Debug)]
-#[must_use = "dropping it ends the command"]
-pub struct CommandGuard {
-    _watches: Vec<WatchGuard>,
-    _runner: Option<WorkerThread>,
+impl CommandHandle {
+    /// Waits for the end of the first run, for `at_most`. A run that fails is a build too.
+    ///
+    /// If the layer is not [`enabled`](crate::OptionsBuilder::enabled), it returns at once.
+    ///
+    /// # Errors
+    /// [`WaitError`], if the run takes longer or is stopped.
+    ///
+    /// # Panics
+    /// Like [`tokio::time::sleep`], outside of a Tokio runtime with a clock.
+    pub async fn wait_for_build(&self, at_most: Duration) -> Result<(), WaitError> {
+        first_build::wait(&self.source, &self.first, at_most).await
+    }
 }

@@ -1,8 +1,7 @@
-//! A build command as a source: run when its sources change, its failure shown in the page.
+//! A build command as a source: it runs when its sources change, and pages show its failures.
 //!
-//! The sources are looked after by a watcher, whose builds are not published but run the command. What the command
-//! makes is looked after by another, whose builds are: so a page takes in what has really changed, in however many
-//! steps the command writes it.
+//! One watcher watches the sources; its builds run the command and are not published. Another watches the output, and its
+//! builds are published: so a page receives exactly the files that have changed, in however many steps they are written.
 
 mod error;
 mod handle;
@@ -10,5 +9,5 @@ mod options;
 mod runner;
 
 pub use error::CommandError;
-pub use handle::CommandGuard;
+pub use handle::CommandHandle;
 pub use options::Command;

@@ -1,4 +1,4 @@
-//! Which command to run, and when.
+//! Options of a build command.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,14 +8,14 @@ use std::{
 use super::CommandError;
 use crate::source::{process::Output, watch::Watch};
 
-/// A build command: what to run, and the sources whose change runs it.
+/// A build command, and the sources whose change runs it.
 ///
 /// ```no_run
-/// use tower_hot_middleware::{Command, HotMiddleware, Options};
+/// use tower_hot_middleware::{HotMiddleware, command::Command};
 ///
-/// let hot = HotMiddleware::new(Options::default());
-/// let _css = hot.command(Command::new("make css").watch("styles").serve("/", "public"))?;
-/// # Ok::<(), tower_hot_middleware::CommandError>(())
+/// let hot = HotMiddleware::dev();
+/// hot.command(Command::new("make css").watch("styles").serve("/", "public"))?;
+/// # Ok::<(), tower_hot_middleware::command::CommandError>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is given to `HotMiddleware::command`"]
@@ -30,7 +30,7 @@ pub struct Command {
 }
 
 impl Command {
-    /// A line for the shell: `sh -c` on Unix, `cmd /C` on Windows.
+    /// A command line for the shell: `sh -c` on Unix, `cmd /C` on Windows.
     pub fn new(line: impl Into<String>) -> Self {
         Self {
             line: line.into(),
@@ -43,11 +43,11 @@ impl Command {
         }
     }
 
-    /// Runs the command again when something in `path`, a folder or a file, changes. A relative path begins at the
-    /// current directory, whatever [`dir`](Self::dir) says.
+    /// Runs the command again when `path` changes, a folder or a file. A relative path begins at the current directory, not
+    /// at [`dir`](Self::dir).
     ///
-    /// What the command writes there itself has to be left out by [`ignore`](Self::ignore), or it runs once more for
-    /// each run that writes something new.
+    /// Leave out files that the command itself writes there by [`ignore`](Self::ignore): each rewritten one runs
+    /// it again.
     pub fn watch(mut self, path: impl Into<PathBuf>) -> Self {
         self.sources.push(path.into());
         self
@@ -59,28 +59,28 @@ impl Command {
         self
     }
 
-    /// Watches the folder `path`, which the command writes into, and which the app serves under the URL path
-    /// `prefix`: pages take in what changes there. The folder is made if it is missing.
+    /// Watches the command's output folder `path`, which the app serves under the URL path `prefix`: pages are updated by
+    /// what changes there. The folder is made if it is missing.
     pub fn serve(mut self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         self.outputs.push((prefix.into(), path.into()));
         self
     }
 
-    /// Names the command in pages and in the log; the default is the line itself.
+    /// Names the command's bundle in pages and in the log. The default is the command line.
     ///
-    /// Two commands on one handle need different names.
+    /// Two commands of one middleware need different names.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Runs the command in this directory; the default is the current one.
+    /// Runs the command in this directory. The default is the current one.
     pub fn dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.dir = Some(path.into());
         self
     }
 
-    /// Says where the command's output goes; the default is [`Output::Terminal`].
+    /// Sets the destination of the command's output. The default is [`Output::Terminal`].
     pub fn output(mut self, output: Output) -> Self {
         self.output = output;
         self
@@ -90,7 +90,7 @@ impl Command {
         self.name.as_deref().unwrap_or(&self.line)
     }
 
-    /// What to watch for sources, and what for outputs where there are any.
+    /// The watch over the sources, and the one over the outputs if there are any.
     pub(super) fn watches(&self) -> Result<(Watch, Option<Watch>), CommandError> {
         if self.line.trim().is_empty() {
             return Err(CommandError::NoCommand { line: self.line.clone() });

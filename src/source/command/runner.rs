@@ -1,7 +1,10 @@
-//! Runs the command: one run at a time, and one more for all that changed meanwhile.
+//! Runs the command: one run at a time, and one more for all changes meanwhile.
 
 use std::{
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
     time::{Duration, Instant},
 };
 
@@ -9,43 +12,47 @@ use super::Command;
 use crate::{
     build::Build,
     escape::Escaped,
-    handle::HotMiddleware,
+    hub::Hub,
+    shared::{publish_building, publish_builds},
     source::{
         process::{Ended, Process, is_shortage},
         watch::{EventHandler, Rebuilt, Scanned},
     },
+    stop::Moment,
 };
 
-/// The first and the longest pause before a start is tried again, while the system has no room for a process.
+/// Shortest and longest pause before another attempt, while the system can't start a process.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
-/// What the runner hears.
+/// A message to the runner.
 #[derive(Debug)]
 pub(super) enum Message {
-    /// Run: this file has changed, or it is the beginning.
+    /// Starts a run because of this file, or the first run.
     Run(Option<String>),
     Ended(Ended),
-    /// The guard is gone, or the layer is closed.
+    /// Ends the runner.
     Stop,
 }
 
 pub(super) struct Runner {
-    hot: HotMiddleware,
+    hub: Arc<Hub>,
     command: Command,
     outbox: Sender<Message>,
     running: Option<Run>,
-    /// What has changed since the run began: a run that is under way may have read it before.
+    /// A file that has changed since the run began, and may have been read before.
     changed: Option<String>,
     retry: Option<Retry>,
+    /// The end of the first run.
+    first: Moment,
 }
 
 struct Run {
     begun: Instant,
-    /// Its drop ends what the run has left behind, or the run itself.
+    /// Its drop ends the run, or the processes that it has left behind.
     _process: Process,
 }
 
-/// A run that the system had no room for.
+/// A run that the system could not start.
 struct Retry {
     file: Option<String>,
     at: Instant,
@@ -53,12 +60,12 @@ struct Retry {
 }
 
 impl Runner {
-    pub(super) fn new(hot: HotMiddleware, command: Command, outbox: Sender<Message>) -> Self {
-        Self { hot, command, outbox, running: None, changed: None, retry: None }
+    pub(super) fn new(hub: Arc<Hub>, command: Command, outbox: Sender<Message>, first: Moment) -> Self {
+        Self { hub, command, outbox, running: None, changed: None, retry: None, first }
     }
 
-    /// Obeys until it is told to stop.
-    pub(super) fn work(mut self, inbox: &Receiver<Message>) {
+    /// Handles messages until `Stop`.
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
         loop {
             let message = match &self.retry {
                 Some(retry) => inbox.recv_timeout(retry.at.saturating_duration_since(Instant::now())),
@@ -66,38 +73,38 @@ impl Runner {
             };
             match message {
                 Ok(Message::Run(file)) if self.running.is_some() => self.changed = file,
-                Ok(Message::Run(file)) => self.run(file),
+                Ok(Message::Run(file)) => self.start(file),
                 Ok(Message::Ended(ended)) => {
                     if let Some(run) = self.running.take() {
-                        self.tell(run.begun, ended.failure(), &ended.tail);
+                        self.publish(run.begun, ended.failure(), &ended.tail);
                     }
                     if let Some(file) = self.changed.take() {
-                        self.run(Some(file));
+                        self.start(Some(file));
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let file = self.retry.as_mut().and_then(|retry| retry.file.take());
-                    self.run(file);
+                    self.start(file);
                 }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    fn run(&mut self, file: Option<String>) {
+    fn start(&mut self, file: Option<String>) {
         let retried = self.retry.take();
         let begun = Instant::now();
-        // Pages show why it does not run until it does.
+        // While it is retried, pages keep showing the reason.
         if retried.is_none() {
-            self.hot.building_bundle(self.command.bundle(), file.as_deref());
+            self.building(file.as_deref());
         }
         let outbox = self.outbox.clone();
-        // Sending fails when the runner has stopped, and with it the command.
+        // It fails when the runner has ended.
         let ended = move |ended| drop(outbox.send(Message::Ended(ended)));
         match Process::start(self.command.process(), self.command.output, ended) {
             Ok(process) => {
                 if retried.is_some() {
-                    self.hot.building_bundle(self.command.bundle(), file.as_deref());
+                    self.building(file.as_deref());
                 }
                 self.running = Some(Run { begun, _process: process });
             }
@@ -109,28 +116,33 @@ impl Runner {
                 if retried.is_none() {
                     let failure =
                         format!("it could not be started: {error}. It is tried again until it can be");
-                    self.tell(begun, Some(failure), "");
+                    self.publish(begun, Some(failure), "");
                 }
                 self.retry = Some(Retry { file, at: Instant::now() + backoff, backoff });
             }
-            Err(error) => self.tell(begun, Some(format!("it could not be started: {error}")), ""),
+            Err(error) => self.publish(begun, Some(format!("it could not be started: {error}")), ""),
         }
     }
 
-    /// Publishes how a run has ended. There is no hash: what changed is told by the watch over the output, and a
-    /// command that was mended loads no page again.
-    fn tell(&self, begun: Instant, failure: Option<String>, tail: &str) {
+    fn building(&self, file: Option<&str>) {
+        publish_building(&self.hub, self.command.bundle(), file);
+    }
+
+    /// Publishes the end of a run. It has no hash: the watch over the output publishes what has changed, and a command
+    /// that was fixed reloads no page.
+    fn publish(&self, begun: Instant, failure: Option<String>, tail: &str) {
         let name = self.command.bundle();
         let mut build = Build::unhashed().name(name).time(begun.elapsed()).changes([]);
         if let Some(failure) = failure {
             tracing::error!("the command {name:?} failed: {}", Escaped(&failure));
             build = build.error(format!("{name}\n{failure}\n\n{tail}").trim_end());
         }
-        self.hot.built(build);
+        publish_builds(&self.hub, build.into());
+        self.first.reach();
     }
 }
 
-/// Hears of the sources.
+/// Starts a run for each change of the sources.
 pub(super) struct Sources(pub(super) Sender<Message>);
 
 impl EventHandler for Sources {
@@ -139,7 +151,7 @@ impl EventHandler for Sources {
     fn scanned(&self, _: Scanned) {}
 
     fn built(&self, build: Rebuilt) {
-        // It fails when the runner has stopped, and the watch is about to.
+        // It fails when the runner has ended.
         let _ = self.0.send(Message::Run(build.changes.into_iter().next().map(|change| change.id)));
     }
 
@@ -148,16 +160,13 @@ impl EventHandler for Sources {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::{sync::mpsc, thread, time::Duration};
+    use std::{num::NonZeroUsize, sync::mpsc, thread, time::Duration};
 
     use super::*;
-    use crate::{
-        options::Options,
-        source::{process::Output, watch::testing::Dir},
-    };
+    use crate::source::{process::Output, watch::testing::Dir};
 
     #[test]
-    fn changes_during_a_run_have_it_run_once_more() {
+    fn changes_during_a_run_start_one_more() {
         let dir = Dir::new();
         let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap_or_default();
         let until = |name: &str, text: &str| {
@@ -171,8 +180,8 @@ mod tests {
         let line = "echo run >> began; until test -e go; do sleep 0.01; done; echo run >> ended";
         let command = Command::new(line).dir(dir.path()).watch(dir.path()).output(Output::Tracing);
         let (outbox, inbox) = mpsc::channel();
-        let runner = Runner::new(HotMiddleware::new(Options::default()), command, outbox.clone());
-        let thread = thread::spawn(move || runner.work(&inbox));
+        let runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), command, outbox.clone(), Moment::new());
+        let thread = thread::spawn(move || runner.run(&inbox));
         outbox.send(Message::Run(None)).unwrap();
         until("began", "run\n");
         for file in ["a", "b", "c"] {

@@ -1,16 +1,16 @@
-//! A child process that ends when it should: with its guard, and with the app, however that ends.
+//! A child process that ends when it is dropped, and with the app, however that ends.
 //!
 //! ```text
-//! app ──pipe──▶ keeper            leads the group; signals it when told to, or when the pipe ends
-//!  └──────────▶ the command ─▶ …  in the keeper's group, with all that it starts
+//! app ──pipe──▶ supervisor        leads the group; signals it on request, or when the pipe ends
+//!  └──────────▶ the command ─▶ …  in the supervisor's group, with all processes that it starts
 //! ```
 //!
-//! Two threads read what the child says, a third waits for its end. No runtime is needed.
+//! Two threads read the child's output, a third waits for its end. No runtime is needed.
 
-#[cfg(unix)]
-mod keeper;
 mod output;
 mod shortage;
+#[cfg(unix)]
+mod supervisor;
 #[cfg(test)]
 mod tests;
 
@@ -29,55 +29,56 @@ pub use output::Output;
 use output::Tail;
 pub(super) use shortage::is_shortage;
 
-/// How long the end of a killed child is waited for. It comes at once, unless the system is stuck itself.
-const KILLED: Duration = Duration::from_secs(2);
+/// Time limit for the end of a killed child. It ends at once, unless the system is stuck itself.
+const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a child's last words are waited for: what it leaves behind may hold its pipes open for ever.
-pub(super) const LAST_WORDS: Duration = Duration::from_millis(250);
+/// Time limit for reading the rest of the output: processes that the child leaves behind can hold its pipes open.
+pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How long the end of a [`Process`] takes at most, with something to spare.
-pub(super) const END: Duration = Duration::from_secs(6);
+/// Time limit for the end of a [`Process`], with a margin.
+pub(super) const END_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// A running child process and all that it has started. Dropping it ends them: asked first, killed after [`GRACE`].
+/// A running child process with all processes that it has started. Its drop ends them by SIGTERM, and by SIGKILL after
+/// [`GRACE`](supervisor::GRACE).
 pub(super) struct Process {
-    /// Never sent to: it disconnects when the child is gone. The mutex makes the process `Sync`.
+    /// Disconnects when the child is gone; nothing is sent. The mutex makes the process `Sync`.
     gone: Mutex<Receiver<()>>,
     #[cfg(unix)]
-    keeper: keeper::Keeper,
+    supervisor: supervisor::Supervisor,
     #[cfg(not(unix))]
     kill: mpsc::Sender<()>,
 }
 
-/// A child that is killed and waited for where no thread could be started for it.
+/// A child that is killed and reaped if no thread could be started for it.
 struct Reaped(process::Child);
 
 impl Drop for Reaped {
     fn drop(&mut self) {
-        // Neither does anything to a child whose end was waited for.
+        // They do nothing to a child that was reaped.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// How a child has ended.
+/// The end of a child.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) status: io::Result<ExitStatus>,
-    /// The last of what it said.
+    /// End of its output.
     pub(super) tail: String,
 }
 
 impl Process {
-    /// Starts a command and calls `ended` once, on a thread of its own, when it has ended by itself or otherwise.
+    /// Starts a command. `ended` is called once, on a thread of its own, when the command has ended for any reason.
     pub(super) fn start(
         mut command: process::Command,
         output: Output,
         ended: impl FnOnce(Ended) + Send + 'static,
     ) -> io::Result<Self> {
         #[cfg(unix)]
-        let keeper = keeper::Keeper::start()?;
+        let supervisor = supervisor::Supervisor::start()?;
         #[cfg(unix)]
-        keeper.adopt(&mut command);
+        supervisor.adopt(&mut command);
         output.colour(&mut command);
         let mut child = Reaped(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?);
         let tail = Tail::default();
@@ -98,19 +99,19 @@ impl Process {
             let status = wait_or_kill(&mut child.0, &killed);
             drop(going);
             // It disconnects when both pipes are read to their ends.
-            let _ = read.recv_timeout(LAST_WORDS);
+            let _ = read.recv_timeout(DRAIN_TIMEOUT);
             ended(Ended { status, tail: tail.text() });
         })?;
         Ok(Self {
             gone: Mutex::new(gone),
             #[cfg(unix)]
-            keeper,
+            supervisor,
             #[cfg(not(unix))]
             kill,
         })
     }
 
-    /// Whether the child itself was gone within this time.
+    /// Returns true if the child itself is gone within this time.
     fn is_gone_within(&mut self, time: Duration) -> bool {
         let gone = self.gone.get_mut().unwrap_or_else(PoisonError::into_inner);
         !matches!(gone.recv_timeout(time), Err(mpsc::RecvTimeoutError::Timeout))
@@ -120,29 +121,29 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if self.is_gone_within(Duration::ZERO) {
-            // What it has left behind is killed with the keeper.
+            // The drop of the supervisor kills the processes that it has left behind.
             return;
         }
         #[cfg(unix)]
         {
-            self.keeper.signal(keeper::Signal::Term);
-            if !self.is_gone_within(keeper::GRACE) {
+            self.supervisor.signal(supervisor::Signal::Term);
+            if !self.is_gone_within(supervisor::GRACE) {
                 tracing::debug!(
                     "a child process has not ended {:?} after SIGTERM, and is killed",
-                    keeper::GRACE
+                    supervisor::GRACE
                 );
             }
-            self.keeper.signal(keeper::Signal::Kill);
+            self.supervisor.signal(supervisor::Signal::Kill);
         }
         #[cfg(not(unix))]
         let _ = self.kill.send(());
-        if !self.is_gone_within(KILLED) {
-            tracing::warn!("a child process was killed and is still there: the system does not let go of it");
+        if !self.is_gone_within(KILL_TIMEOUT) {
+            tracing::warn!("a child process was killed and is still there: it may be blocked in the kernel");
         }
     }
 }
 
-/// There are no process groups here: the child alone is killed.
+/// Without process groups, only the child itself is killed.
 #[cfg(not(unix))]
 fn wait_or_kill(child: &mut process::Child, killed: &Receiver<()>) -> io::Result<ExitStatus> {
     const LOOK: Duration = Duration::from_millis(50);
@@ -164,7 +165,7 @@ impl fmt::Debug for Process {
 }
 
 impl Ended {
-    /// Why the child failed, in a line; `None` when it did not.
+    /// Reason of a failure, in one line; `None` if the child succeeded.
     pub(super) fn failure(&self) -> Option<String> {
         match &self.status {
             Ok(status) if status.success() => None,

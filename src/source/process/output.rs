@@ -1,4 +1,4 @@
-//! What a child process says: passed on as it comes, and the last of it kept.
+//! Output of a child process: it is passed on at once, and its end is kept.
 
 use std::{
     collections::VecDeque,
@@ -11,25 +11,25 @@ use std::{
 
 use crate::escape::{Escaped, without_colours};
 
-/// How much of what a child said is kept for the page.
-const KEPT: usize = 16 * 1024;
+/// Number of bytes at the end of the output that are kept for the page.
+const MAX_TAIL: usize = 16 * 1024;
 
-/// The longest line in the log; a longer one is cut into several.
+/// Longest line in the log, in bytes. A longer one is cut into several.
 const LINE: usize = 16 * 1024;
 
-/// Where the output of a child process goes.
+/// Destination of a child process's output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Output {
-    /// To the app's own standard output and standard error, as it comes, and in colour on a terminal.
+    /// The app's own standard output and standard error, unchanged, and in colour on a terminal.
     #[default]
     Terminal,
-    /// To [`tracing`], as one event of level INFO for each line.
+    /// [`tracing`], as one event of level INFO for each line.
     Tracing,
 }
 
 impl Output {
-    /// Tells the child whether colours are wanted, which it can't find out through a pipe.
+    /// Sets the environment variables by which the child decides about colours, as its output is a pipe.
     pub(super) fn colour(self, command: &mut Command) {
         let is_set = |name| env::var_os(name).is_some();
         if is_set("NO_COLOR") || is_set("FORCE_COLOR") {
@@ -42,7 +42,7 @@ impl Output {
         };
     }
 
-    /// Reads one of the child's pipes to its end, on a thread of its own, which then drops `reading`.
+    /// Starts a thread that reads one of the child's pipes to its end, and then drops `reading`.
     pub(super) fn pass_on<W: Write>(
         self,
         mut pipe: impl Read + Send + 'static,
@@ -65,7 +65,7 @@ impl Output {
                 };
                 tail.push(bytes);
                 match self {
-                    // A terminal that is gone is no reason to stop the child by a full pipe.
+                    // The pipe is read even if the terminal is gone: a full one would stop the child.
                     Self::Terminal => drop(terminal.write_all(bytes).and_then(|()| terminal.flush())),
                     Self::Tracing => log_lines(&mut line, bytes),
                 }
@@ -95,23 +95,23 @@ fn log_line(line: &[u8]) {
     }
 }
 
-/// The last [`KEPT`] bytes of what a child said on both pipes.
+/// The last [`MAX_TAIL`] bytes of a child's output on both pipes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
 
 impl Tail {
     fn push(&self, bytes: &[u8]) {
-        let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
+        let bytes = &bytes[bytes.len().saturating_sub(MAX_TAIL)..];
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let over = (kept.len() + bytes.len()).saturating_sub(KEPT);
+        let over = (kept.len() + bytes.len()).saturating_sub(MAX_TAIL);
         kept.drain(..over);
         kept.extend(bytes);
     }
 
-    /// As text, from the start of a line where something before it is gone.
+    /// The text. If it was cut, it starts with a whole line.
     pub(super) fn text(&self) -> String {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_cut = kept.len() == KEPT;
+        let is_cut = kept.len() == MAX_TAIL;
         let bytes: &[u8] = kept.make_contiguous();
         let start = match bytes.iter().position(|&byte| byte == b'\n') {
             Some(end) if is_cut => end + 1,
@@ -136,13 +136,13 @@ mod tests {
             tail.push(format!("line {n}\n").as_bytes());
         }
         let text = tail.text();
-        assert!(text.len() < KEPT && text.ends_with("line 9998\nline 9999"));
+        assert!(text.len() < MAX_TAIL && text.ends_with("line 9998\nline 9999"));
         assert!(text.starts_with("line "), "{}", &text[..20]);
-        tail.push("x".repeat(3 * KEPT).as_bytes());
-        assert_eq!(tail.text(), "x".repeat(KEPT), "one line that is all too long is cut");
+        tail.push("x".repeat(3 * MAX_TAIL).as_bytes());
+        assert_eq!(tail.text(), "x".repeat(MAX_TAIL), "one line that is all too long is cut");
     }
 
-    /// A terminal that takes this many bytes and then is gone.
+    /// A terminal that accepts this many bytes and then fails.
     struct Terminal {
         shown: Arc<Mutex<Vec<u8>>>,
         room: usize,

@@ -1,11 +1,11 @@
-//! Errors that pass by themselves: the system is out of something for a while.
+//! Temporary errors: the system has run out of a resource.
 
 use std::{error::Error, fmt, io};
 
-/// `ENFILE` and `EMFILE`, of which the standard library has no kind. The numbers are those of every Unix.
+/// `ENFILE` and `EMFILE`, which have no `ErrorKind`. The numbers are the same on every Unix.
 const NO_DESCRIPTORS: [i32; 2] = [23, 24];
 
-/// An error of the system's, with the program that could not be started.
+/// The system's error in starting a program.
 #[derive(Debug)]
 pub(super) struct StartError {
     pub(super) program: &'static str,
@@ -24,8 +24,7 @@ impl Error for StartError {
     }
 }
 
-/// Says whether a process that could not be started may be in a moment: the system has no descriptors, no memory or no
-/// room for a process now.
+/// Returns true if a later start may succeed: the system has run out of descriptors, memory or processes.
 pub(in crate::source) fn is_shortage(error: &io::Error) -> bool {
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<StartError>()) {
         return is_shortage(&inner.source);
@@ -40,14 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_passes_by_itself_is_told_from_what_does_not() {
-        let keeper = |source| io::Error::other(StartError { program: "/bin/sh", source });
+    fn temporary_errors_are_recognized() {
+        let supervisor = |source| io::Error::other(StartError { program: "/bin/sh", source });
         let mut cases = vec![
             ("no memory", io::Error::from(io::ErrorKind::OutOfMemory), true),
             ("no process", io::Error::from(io::ErrorKind::WouldBlock), true),
-            ("no memory for the keeper", keeper(io::ErrorKind::OutOfMemory.into()), true),
+            ("no memory for the supervisor", supervisor(io::ErrorKind::OutOfMemory.into()), true),
             ("no program", io::Error::from(io::ErrorKind::NotFound), false),
-            ("no keeper", keeper(io::ErrorKind::NotFound.into()), false),
+            ("no supervisor", supervisor(io::ErrorKind::NotFound.into()), false),
             ("no permission", io::Error::from(io::ErrorKind::PermissionDenied), false),
             ("another error", io::Error::other("another"), false),
         ];
@@ -55,7 +54,7 @@ mod tests {
             cases.extend([
                 ("no descriptors in the system", io::Error::from_raw_os_error(23), true),
                 ("no descriptors in the process", io::Error::from_raw_os_error(24), true),
-                ("none for the keeper", keeper(io::Error::from_raw_os_error(24)), true),
+                ("none for the supervisor", supervisor(io::Error::from_raw_os_error(24)), true),
                 ("a folder that is none", io::Error::from_raw_os_error(20), false),
             ]);
         }

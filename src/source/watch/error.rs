@@ -8,15 +8,15 @@ use std::{
 };
 
 use super::linux;
-use crate::escape::Escaped;
+use crate::{errors::debug_is_display, escape::Escaped};
 
 /// Reason why [`HotMiddleware::watch`](crate::HotMiddleware::watch) has failed.
 ///
 /// The message names the invalid value and the remedy.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
-    /// Neither [`Watch::serve`](crate::Watch::serve) nor [`Watch::reload`](crate::Watch::reload) was called.
+    /// Neither [`Watch::serve`](super::Watch::serve) nor [`Watch::reload`](super::Watch::reload) was called.
     #[error("nothing to watch: call `Watch::serve` or `Watch::reload`")]
     NoRoots,
     /// A folder to watch is missing or can't be read.
@@ -113,6 +113,8 @@ pub enum WatchError {
         source: Box<dyn Error + Send + Sync>,
     },
 }
+
+debug_is_display!(WatchError);
 
 impl WatchError {
     /// An error in watching `path`, or in starting the system's watcher.

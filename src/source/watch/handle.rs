@@ -1,44 +1,61 @@
-//! The watcher as a source of the hub.
+//! The start of a watch, and its handle.
 
-use super::{Changed, EventHandler, Rebuilt, Scanned, Watch, WatchError, WatchGuard, thread};
+use std::{future::Future, sync::Arc};
+
+use super::{Changed, EventHandler, Rebuilt, Scanned, Watch, WatchError, thread};
 use crate::{
     build::{Build, Change},
     handle::HotMiddleware,
+    hub::Hub,
+    shared::{publish_building, publish_builds},
+    source::handle::{Source, source_handle},
 };
 
+source_handle! {
+    /// Control of a watch, returned by [`HotMiddleware::watch`](crate::HotMiddleware::watch).
+    WatchHandle {}, "the watch"
+}
+
 impl HotMiddleware {
-    /// Watches folders and publishes a build for each change in them, until the guard is dropped.
+    /// Watches folders and publishes a build for each change in them, as long as this middleware lives.
     ///
     /// The first scan sets the hash without publishing a build: connected clients receive a `sync`. The call waits for
     /// the scan for 250 ms at most; a larger tree is read meanwhile. A layer that is not
-    /// [`enabled`](crate::OptionsBuilder::enabled) watches nothing, and does not check `watch`.
+    /// [`enabled`](crate::OptionsBuilder::enabled) watches nothing, and does not check `watch`. Called within a Tokio
+    /// runtime, it ends with the signal of [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no
+    /// client is connected.
     ///
     /// # Errors
     /// [`WatchError`], which names the problem and the remedy: a folder that is missing, an invalid pattern, the system's
     /// limit of watches.
     ///
     /// ```no_run
-    /// use tower_hot_middleware::{HotMiddleware, Options, Watch};
+    /// use tower_hot_middleware::{HotMiddleware, watch::Watch};
     ///
-    /// let hot = HotMiddleware::new(Options::default());
-    /// let _watch = hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
-    /// # Ok::<(), tower_hot_middleware::WatchError>(())
+    /// let hot = HotMiddleware::dev();
+    /// hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    /// # Ok::<(), tower_hot_middleware::watch::WatchError>(())
     /// ```
-    pub fn watch(&self, watch: Watch) -> Result<WatchGuard, WatchError> {
-        if self.shared().options().enabled {
-            thread::start(watch, self.clone())
+    pub fn watch(&self, watch: Watch) -> Result<WatchHandle, WatchError> {
+        let shared = self.shared();
+        let source = if shared.options().enabled {
+            Source::of(shared, thread::start(watch, HubHandler(shared.hub().clone()))?)
         } else {
-            Ok(WatchGuard::of_nothing())
-        }
+            Source::NONE
+        };
+        Ok(WatchHandle { source })
     }
 }
 
-impl EventHandler for HotMiddleware {
+/// Publishes the builds of a watch to a hub.
+pub(crate) struct HubHandler(pub(crate) Arc<Hub>);
+
+impl EventHandler for HubHandler {
     fn building(&self, name: &str, file: &str) {
         if name.is_empty() {
-            self.shared().hub().building_unnamed(Some(file));
+            self.0.building_unnamed(Some(file));
         } else {
-            self.building_bundle(name, file);
+            publish_building(&self.0, name, Some(file));
         }
     }
 
@@ -47,7 +64,7 @@ impl EventHandler for HotMiddleware {
         let mut build = Build::new(hash).name(name).time(time).files(files);
         build.modules.extend(modules);
         tracing::debug!(name = build.name, hash = build.hash, "watching");
-        self.shared().hub().set_initial(build);
+        self.0.set_initial(build);
     }
 
     fn built(&self, build: Rebuilt) {
@@ -60,10 +77,10 @@ impl EventHandler for HotMiddleware {
         });
         let mut build = Build::new(hash).name(name).time(time).changes(changes);
         build.modules.extend(modules);
-        HotMiddleware::built(self, build);
+        publish_builds(&self.0, build.into());
     }
 
     fn unchanged(&self, name: &str) {
-        self.shared().hub().unchanged(name);
+        self.0.unchanged(name);
     }
 }

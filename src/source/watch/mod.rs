@@ -50,7 +50,9 @@ mod urls;
 
 pub use error::WatchError;
 pub(crate) use event_handler::{Changed, EventHandler, Rebuilt, Scanned};
-pub use options::Watch;
-pub use thread::WatchGuard;
 #[cfg(feature = "command")]
-pub(crate) use thread::start;
+pub(super) use handle::HubHandler;
+pub use handle::WatchHandle;
+pub use options::Watch;
+#[cfg(feature = "command")]
+pub(super) use thread::start;

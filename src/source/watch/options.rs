@@ -26,9 +26,12 @@ const POLL: (Duration, Duration) = (Duration::from_millis(10), Duration::from_se
 /// option.
 ///
 /// ```
-/// use tower_hot_middleware::{HotMiddleware, Watch, WatchError, WatchGuard};
+/// use tower_hot_middleware::{
+///     HotMiddleware,
+///     watch::{Watch, WatchError, WatchHandle},
+/// };
 ///
-/// fn watch(hot: &HotMiddleware) -> Result<WatchGuard, WatchError> {
+/// fn watch(hot: &HotMiddleware) -> Result<WatchHandle, WatchError> {
 ///     hot.watch(
 ///         Watch::new()
 ///             .serve("/", "static")
@@ -94,7 +97,7 @@ impl Watch {
     /// that takes [`poll`](Self::poll).
     ///
     /// ```
-    /// # use tower_hot_middleware::Watch;
+    /// # use tower_hot_middleware::watch::Watch;
     /// let watch = Watch::new()
     ///     .serve("/", "static")
     ///     .serve("/favicon.ico", "icons/blue.ico");
@@ -135,7 +138,7 @@ impl Watch {
     /// are not read.
     ///
     /// ```
-    /// # use tower_hot_middleware::Watch;
+    /// # use tower_hot_middleware::watch::Watch;
     /// let watch = Watch::new()
     ///     .serve("/", "static")
     ///     .ignore("*.map")

@@ -1,7 +1,6 @@
 //! The watcher's thread: its start, its loop and its end.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,31 +34,8 @@ const START_TIMEOUT: Duration = Duration::from_millis(250);
 /// Longest wait for the end of the thread, which stops between two blocks of a file.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Guard of a watch, which ends when the guard is dropped.
-///
-/// Returned by [`HotMiddleware::watch`](crate::HotMiddleware::watch). The drop waits for the watcher's thread, usually
-/// for a few milliseconds, and for 2 s at most.
-#[must_use = "dropping it ends the watch"]
-pub struct WatchGuard {
-    thread: Option<WorkerThread>,
-}
-
-impl fmt::Debug for WatchGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_running = self.thread.as_ref().is_some_and(WorkerThread::is_running);
-        f.debug_struct("WatchGuard").field("runs", &is_running).finish_non_exhaustive()
-    }
-}
-
-impl WatchGuard {
-    /// A guard of no watch.
-    pub(super) fn of_nothing() -> Self {
-        Self { thread: None }
-    }
-}
-
 /// Starts a watch: sets up the system's watches, starts the thread, and waits a moment for the first scan.
-pub(crate) fn start(watch: Watch, handler: impl EventHandler) -> Result<WatchGuard, WatchError> {
+pub(in crate::source) fn start(watch: Watch, handler: impl EventHandler) -> Result<WorkerThread, WatchError> {
     let begun = Instant::now();
     let ResolvedConfig { roots, mut rules, name, settle, poll } = watch.resolve()?;
     let detail = if poll.is_some() { EventDetail::Coarse } else { EventDetail::SYSTEM };
@@ -99,7 +75,7 @@ pub(crate) fn start(watch: Watch, handler: impl EventHandler) -> Result<WatchGua
     let thread = thread.map_err(|error| WatchError::System { path: None, source: Box::new(error) })?;
     // It disconnects at the end of the scan.
     let _ = scanned_rx.recv_timeout(START_TIMEOUT.saturating_sub(begun.elapsed()));
-    Ok(WatchGuard { thread: Some(thread) })
+    Ok(thread)
 }
 
 /// Scans all roots, and watches their folders. The errors are of paths that are left out.

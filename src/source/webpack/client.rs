@@ -1,4 +1,4 @@
-//! The client that bundles get where the project has not installed the npm package: the crate's own copy of it.
+//! The client for bundles of projects without the npm package: the crate's own copy.
 
 use std::{
     fs, io,
@@ -7,7 +7,7 @@ use std::{
 
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        /// The package, as far as a bundle's client goes, by path.
+        /// Files of the package that a bundle's client imports, by path.
         const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../../client-js/", $name)))),*];
     };
 }
@@ -39,8 +39,8 @@ files![
     "update/reload.js",
 ];
 
-/// Writes the client into the project's `node_modules/.cache`, where tools keep what they can make again, and gives
-/// the path of the module to load. What is there already stays untouched, or bundlers would build for nothing.
+/// Writes the client into the project's `node_modules/.cache`, and returns the path of its entry module. A file with the
+/// same text is not written again, as a bundler would rebuild for it.
 pub(super) fn write(dir: &Path) -> io::Result<PathBuf> {
     let packages = dir.ancestors().map(|folder| folder.join("node_modules")).find(|folder| folder.is_dir());
     let packages = packages.unwrap_or_else(|| dir.join("node_modules"));
@@ -64,7 +64,7 @@ mod tests {
     use crate::source::watch::testing::Dir;
 
     #[test]
-    fn all_that_it_imports_is_with_it() {
+    fn the_files_include_all_imports() {
         let mut imports = 0;
         for (name, text) in FILES {
             for import in text.split(" from '").skip(1).filter_map(|rest| rest.split('\'').next()) {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_written_into_the_nearest_packages_and_then_left_alone() {
+    fn it_is_written_once_into_the_nearest_node_modules() {
         let dir = Dir::new();
         dir.folder("node_modules");
         dir.folder("frontend");

@@ -1,95 +1,72 @@
-//! Why a bundler can't be run.
+//! Errors of a bundler.
 
-use std::{fmt, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
-use crate::source::watch::WatchError;
+use crate::{errors::debug_is_display, source::watch::WatchError};
 
-/// Why [`HotMiddleware::webpack`](crate::HotMiddleware::webpack) has refused.
+/// Reason why [`HotMiddleware::webpack`](crate::HotMiddleware::webpack) has failed.
 ///
-/// That a configuration does not load or a build fails is no such error: the page and the log show it.
-#[derive(Debug)]
+/// A configuration that does not load and a build that fails are no such errors: pages and the log show them.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum WebpackError {
-    /// The configuration is not there.
+    /// The configuration is missing.
+    #[error(
+        "there is no webpack configuration {path:?}: correct the path (a relative one begins at {:?})",
+        std::env::current_dir().unwrap_or_default()
+    )]
+    #[non_exhaustive]
     Config {
-        /// The path as it was given.
+        /// The path, as it was given.
         path: PathBuf,
     },
-    /// The directory to run in is none.
+    /// The directory to run in is not a directory.
+    #[error("can't run a bundler in {path:?}: it is not a folder; correct `Webpack::dir`")]
+    #[non_exhaustive]
     Dir {
-        /// The path as it was given.
+        /// The path, as it was given.
         path: PathBuf,
     },
-    /// There is no Node.js.
+    /// Node.js is missing.
+    #[error(
+        "can't run {program:?}: install Node.js 20 or later from https://nodejs.org, \
+         or give its path by `Webpack::node`"
+    )]
+    #[non_exhaustive]
     Node {
-        /// The program that was looked for.
+        /// The program, as it was given.
         program: PathBuf,
     },
-    /// No bundler is installed for the project.
+    /// No bundler is installed in the project.
+    #[error(
+        "no bundler is installed for {dir:?}: run `npm install` there, or `npm install --save-dev {}`",
+        .packages.first().map_or("webpack", String::as_str)
+    )]
+    #[non_exhaustive]
     Bundler {
-        /// The npm packages that were looked for.
+        /// The npm packages, any of which would do.
         packages: Vec<String>,
-        /// Where from.
+        /// The folder from which they were searched for.
         dir: PathBuf,
     },
-    /// The client can't be written where bundlers would find it.
+    /// The client can't be written to where bundlers find it.
+    #[error(
+        "can't write the client into the node_modules of {dir:?}: {source}; \
+         run `npm install --save-dev tower-hot-middleware` there"
+    )]
+    #[non_exhaustive]
     Client {
         /// The project's directory.
         dir: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
     /// The configuration can't be watched.
-    Watch(WatchError),
-    /// The system starts no process or thread.
-    System(io::Error),
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    /// The system can't start a process or thread.
+    #[error("can't start a bundler: {0}")]
+    System(#[source] io::Error),
 }
 
-impl From<WatchError> for WebpackError {
-    fn from(error: WatchError) -> Self {
-        Self::Watch(error)
-    }
-}
-
-impl fmt::Display for WebpackError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config { path } => write!(
-                f,
-                "there is no webpack configuration {path:?}: correct the path (a relative one begins at {:?})",
-                std::env::current_dir().unwrap_or_default(),
-            ),
-            Self::Dir { path } => {
-                write!(f, "can't run a bundler in {path:?}: it is no folder; correct `Webpack::dir`")
-            }
-            Self::Node { program } => write!(
-                f,
-                "can't run {program:?}: install Node.js 20 or later from https://nodejs.org, \
-                 or say by `Webpack::node` where it is"
-            ),
-            Self::Bundler { packages, dir } => write!(
-                f,
-                "no bundler is installed for {dir:?}: run `npm install` there, or `npm install --save-dev {}`",
-                packages.first().map_or("webpack", String::as_str),
-            ),
-            Self::Client { dir, source } => write!(
-                f,
-                "can't write the client into the node_modules of {dir:?}: {source}; \
-                 run `npm install --save-dev tower-hot-middleware` there"
-            ),
-            Self::Watch(error) => write!(f, "{error}"),
-            Self::System(error) => write!(f, "can't start a bundler: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for WebpackError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Config { .. } | Self::Dir { .. } | Self::Node { .. } | Self::Bundler { .. } => None,
-            Self::Client { source, .. } => Some(source),
-            Self::Watch(error) => error.source(),
-            Self::System(error) => Some(error),
-        }
-    }
-}
+debug_is_display!(WebpackError);

@@ -1,4 +1,4 @@
-//! What the bridge tells, line by line.
+//! Events of the bridge, one per line.
 
 use std::io::{BufRead, Read};
 
@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{build::stats::Stats, json::well_formed};
 
-/// The longest line that is taken: stats of a hundred thousand modules have some 100 MB.
-const LINE: u64 = 128 << 20;
+/// Longest line, in bytes: stats of a hundred thousand modules have some 100 MB.
+const MAX_LINE: u64 = 128 << 20;
 
-/// How much room is kept for the next line.
-const ROOM: usize = 1 << 20;
+/// Capacity in bytes that is kept for the next line.
+const KEPT_CAPACITY: usize = 1 << 20;
 
-/// One thing that the bridge tells.
-#[derive(Debug, PartialEq)]
+/// An event of the bridge.
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub(super) enum Event {
     Building {
         name: String,
@@ -21,11 +22,11 @@ pub(super) enum Event {
     },
     Built(Stats),
     Progress(Progress),
-    /// The bundler can't go on, for this reason.
+    /// The bundler can't go on for this reason.
     Failed(String),
 }
 
-/// How far a build is, as pages are told.
+/// Progress of a build, as it is published.
 #[derive(Debug, PartialEq, Deserialize, Serialize)]
 pub(super) struct Progress {
     action: String,
@@ -34,19 +35,19 @@ pub(super) struct Progress {
     message: String,
 }
 
-/// Reads events to the end, or to the first that is none: the error says what is wrong with that.
-pub(super) fn read(mut lines: impl BufRead, mut tell: impl FnMut(Event)) -> Result<(), String> {
+/// Reads events up to the end, or up to the first invalid one, whose fault is the error.
+pub(super) fn read(mut lines: impl BufRead, mut emit: impl FnMut(Event)) -> Result<(), String> {
     let mut line = Vec::new();
     loop {
         line.clear();
-        line.shrink_to(ROOM);
-        match (&mut lines).take(LINE).read_until(b'\n', &mut line) {
+        line.shrink_to(KEPT_CAPACITY);
+        match (&mut lines).take(MAX_LINE).read_until(b'\n', &mut line) {
             Ok(0) => return Ok(()),
-            Ok(_) if line.ends_with(b"\n") => tell(parse(&line)?),
-            Ok(_) if line.len() as u64 == LINE => {
-                return Err(format!("the bundler told more than {} MB at once", LINE >> 20));
+            Ok(_) if line.ends_with(b"\n") => emit(parse(&line)?),
+            Ok(_) if line.len() as u64 == MAX_LINE => {
+                return Err(format!("the bundler sent an event of more than {} MB", MAX_LINE >> 20));
             }
-            // It has ended in the middle of a line, and there will be a reason for that.
+            // The bundler has ended within a line. The reason follows from its exit.
             Ok(_) | Err(_) => return Ok(()),
         }
     }
@@ -63,14 +64,14 @@ fn parse(line: &[u8]) -> Result<Event, String> {
         message: String,
     }
     let line = &*well_formed(line);
-    let no_event = |error| format!("the bundler told what is no event: {error}");
-    let Head { action, name, file, message } = serde_json::from_slice(line).map_err(no_event)?;
+    let invalid = |error| format!("the bundler sent an invalid event: {error}");
+    let Head { action, name, file, message } = serde_json::from_slice(line).map_err(invalid)?;
     match action.as_str() {
         "building" => Ok(Event::Building { name, file }),
         "built" => Stats::from_json(line).map(Event::Built).map_err(|error| error.to_string()),
-        "progress" => serde_json::from_slice(line).map(Event::Progress).map_err(no_event),
+        "progress" => serde_json::from_slice(line).map(Event::Progress).map_err(invalid),
         "failed" => Ok(Event::Failed(message)),
-        _ => Err(format!("the bundler told of an unknown {action:?}")),
+        _ => Err(format!("the bundler sent an unknown event {action:?}")),
     }
 }
 
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_ends_nothing() {
+    fn a_lone_surrogate_is_replaced() {
         let (events, end) = all(concat!(
             r#"{"action":"building","name":"\ud800","file":"\ud800"}"#,
             "\n",
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_event_is_an_error_that_says_where() {
+    fn invalid_events_are_errors_with_their_position() {
         let cases = [
             ("oops\n", "line 1 column 1"),
             ("{\"action\":7}\n", "expected a string"),

@@ -1,13 +1,6 @@
-//! From the app to the runner, and the guard that ends it.
+//! The start of a bundler, and its handle.
 
-use std::{
-    io,
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{self, Receiver, RecvTimeoutError},
-    },
-    time::Duration,
-};
+use std::{future::Future, io, sync::mpsc, time::Duration};
 
 use super::{
     Webpack, WebpackError,
@@ -17,81 +10,95 @@ use crate::{
     handle::HotMiddleware,
     options::Options,
     source::{
+        first_build::{self, WaitError},
+        handle::{Source, source_handle},
         process,
         thread::WorkerThread,
-        watch,
-        watch::{Watch, WatchGuard},
+        watch::{self, Watch},
     },
+    stop::Moment,
 };
 
+source_handle! {
+    /// Control of a bundler, returned by [`HotMiddleware::webpack`](crate::HotMiddleware::webpack).
+    WebpackHandle { first: Moment }, "the bundler"
+}
+
 impl HotMiddleware {
-    /// Runs the project's own webpack or Rspack in watch mode and publishes its builds, until the guard is dropped.
+    /// Runs the project's own webpack or Rspack in watch mode and publishes its builds, as long as this middleware
+    /// lives.
     ///
-    /// The configuration stays as it is: what hot updates need is added on the way, see [`Webpack::adds_client`] and
-    /// [`Webpack::adds_plugin`]. The app serves the output folder; an update's files are there before its event, and
-    /// those of all but the latest twenty builds are removed.
+    /// The configuration file is not changed. What hot updates need is added in memory, see [`Webpack::add_client`] and
+    /// [`Webpack::add_hmr_plugin`]. The app serves the output folder. The files of an update are written before its
+    /// event is sent, and those of all but the latest twenty builds are removed.
     ///
-    /// When the bundler dies or the configuration does not load, pages and the log show why, and it is started
-    /// again: after a second, then less and less often, and when the configuration changes. It ends with the guard,
-    /// with [`close`](Self::close), and with the app however that ends. A layer that is not
-    /// [`enabled`](crate::OptionsBuilder::enabled) runs nothing.
+    /// If the bundler ends or the configuration does not load, pages and the log show the reason, and the bundler is
+    /// started again: after a second at first, after 30 seconds at most, and when the configuration changes. It ends
+    /// with the middleware, and with the app however that ends. A layer that is not
+    /// [`enabled`](crate::OptionsBuilder::enabled) runs nothing. Called within a Tokio runtime, the bundler ends with the
+    /// signal of [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no client is connected.
     ///
     /// # Errors
-    /// [`WebpackError`], which says what is missing and what to install where.
+    /// [`WebpackError`], which names what is missing and what to install where.
     ///
     /// ```no_run
     /// use axum::Router;
-    /// use tower_hot_middleware::{HotMiddleware, Options, Webpack};
+    /// use tower_hot_middleware::{HotMiddleware, Options, webpack::Webpack};
     /// use tower_http::services::ServeDir;
     ///
     /// let hot = HotMiddleware::new(Options::builder().inject(false).build()?);
-    /// let _webpack = hot.webpack(Webpack::new("frontend/webpack.config.js"))?;
+    /// hot.webpack(Webpack::new("frontend/webpack.config.js"))?;
     /// let app: Router = Router::new().fallback_service(ServeDir::new("frontend/dist")).layer(hot);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn webpack(&self, webpack: Webpack) -> Result<WebpackGuard, WebpackError> {
-        if !self.shared().options().enabled {
-            return Ok(WebpackGuard { _config: None, _runner: None, built: Mutex::new(mpsc::channel().1) });
+    pub fn webpack(&self, webpack: Webpack) -> Result<WebpackHandle, WebpackError> {
+        let (shared, first) = (self.shared(), Moment::new());
+        if !shared.options().enabled {
+            return Ok(WebpackHandle { source: Source::NONE, first });
         }
-        let Options { base_path, path, .. } = self.shared().options();
-        let plan = webpack.plan(&format!("{}{path}", base_path.as_deref().unwrap_or_default()))?;
+        let Options { base_path, path, .. } = shared.options();
+        let resolved = webpack.resolve(&format!("{}{path}", base_path.as_deref().unwrap_or_default()))?;
         let (outbox, inbox) = mpsc::channel();
-        let (first, built) = mpsc::channel();
-        let config = watch::start(Watch::new().reload(&plan.config), Config(outbox.clone()))?;
-        let node = plan.node().to_owned();
-        let mut runner = Runner::new(self.clone(), plan, outbox.clone(), first);
+        let config =
+            watch::start(Watch::new().reload(&resolved.config), Config(outbox.clone()))?.stop_on_drop();
+        let node = resolved.node().to_owned();
+        let mut runner = Runner::new(shared.hub().clone(), resolved, outbox.clone(), first.clone());
         runner.start().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => WebpackError::Node { program: node },
             _ => WebpackError::System(error),
         })?;
-        let stop = outbox.clone();
-        self.shared().hub().at_close(move || drop(stop.send(Message::Stop)));
+        // It fails when the runner has ended.
         let stop = move || drop(outbox.send(Message::Stop));
-        let runner = WorkerThread::start("hot-webpack", process::END, stop, move || runner.work(&inbox));
-        let runner = runner.map_err(WebpackError::System)?;
-        Ok(WebpackGuard { _config: Some(config), _runner: Some(runner), built: Mutex::new(built) })
+        let thread = WorkerThread::start("hot-webpack", process::END_TIMEOUT, stop, move || {
+            let _config = config;
+            runner.run(&inbox);
+        });
+        let source = Source::of(shared, thread.map_err(WebpackError::System)?);
+        Ok(WebpackHandle { source, first })
     }
 }
 
-/// Keeps a bundler running; dropping it ends the bundler.
-///
-/// Given by [`HotMiddleware::webpack`]. The drop waits for the bundler's end, commonly a few milliseconds; one that
-/// ignores SIGTERM is killed after two seconds.
-#[derive(Debug)]
-#[must_use = "dropping it ends the bundler"]
-pub struct WebpackGuard {
-    _config: Option<WatchGuard>,
-    _runner: Option<WorkerThread>,
-    /// Never sent to: it disconnects after the first build. The mutex makes the guard `Sync`.
-    built: Mutex<Receiver<()>>,
-}
-
-impl WebpackGuard {
-    /// Waits for the first build, good or bad, and says whether there was one in this time.
+impl WebpackHandle {
+    /// Waits for the first build, good or bad, for `at_most`. A page that is requested before finds no bundle.
     ///
-    /// Before it, a page that is asked for finds no bundle. It blocks, so it belongs before the app listens.
-    pub fn wait_for_build(&self, at_most: Duration) -> bool {
-        let built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        !matches!(built.recv_timeout(at_most), Err(RecvTimeoutError::Timeout))
+    /// If the layer is not [`enabled`](crate::OptionsBuilder::enabled), it returns at once.
+    ///
+    /// # Errors
+    /// [`WaitError`], if the build takes longer or the bundler is stopped.
+    ///
+    /// # Panics
+    /// Like [`tokio::time::sleep`], outside of a Tokio runtime with a clock.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use tower_hot_middleware::{HotMiddleware, webpack::Webpack};
+    /// # async fn run(hot: HotMiddleware) -> Result<(), Box<dyn std::error::Error>> {
+    /// let webpack = hot.webpack(Webpack::new("frontend/webpack.config.js"))?;
+    /// webpack.wait_for_build(Duration::from_secs(60)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn wait_for_build(&self, at_most: Duration) -> Result<(), WaitError> {
+        first_build::wait(&self.source, &self.first, at_most).await
     }
 }

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! runner ──starts──▶ Process: node bridge.mjs ─▶ webpack or Rspack
-//!   ▲  ▲                        │        └──what it prints──▶ terminal or tracing
+//!   ▲  ▲                        │        └──────output──────▶ terminal or tracing
 //!   │  └──lines: events◀──a socket of its own
 //!   └─────a watch over the configuration
 //! ```
 //!
-//! `bridge.mjs` speaks with the bundler, `events` reads what it tells, `runner` publishes that and starts the bundler
-//! again when it has died.
+//! `bridge.mjs` runs the bundler, `events` reads its events, `runner` publishes them and restarts the bundler after a
+//! failure.
 
 mod client;
 mod error;
@@ -18,5 +18,5 @@ mod options;
 mod runner;
 
 pub use error::WebpackError;
-pub use handle::WebpackGuard;
+pub use handle::WebpackHandle;
 pub use options::Webpack;

@@ -1,4 +1,4 @@
-//! Which bundler to run, and how.
+//! Options of a bundler.
 
 use std::{
     path::{Path, PathBuf, absolute},
@@ -13,14 +13,14 @@ use crate::source::process::Output;
 
 const BRIDGE: &str = include_str!("bridge.mjs");
 
-/// A webpack or Rspack configuration to build in watch mode, and how.
+/// A webpack or Rspack configuration that is built in watch mode, with options for the bundler.
 ///
 /// ```no_run
-/// use tower_hot_middleware::{HotMiddleware, Options, Webpack};
+/// use tower_hot_middleware::{HotMiddleware, webpack::Webpack};
 ///
-/// let hot = HotMiddleware::new(Options::default());
-/// let _webpack = hot.webpack(Webpack::new("frontend/webpack.config.js").env("api", "/api"))?;
-/// # Ok::<(), tower_hot_middleware::WebpackError>(())
+/// let hot = HotMiddleware::dev();
+/// hot.webpack(Webpack::new("frontend/webpack.config.js").env("api", "/api"))?;
+/// # Ok::<(), tower_hot_middleware::webpack::WebpackError>(())
 /// ```
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug)]
@@ -35,14 +35,14 @@ pub struct Webpack {
     arguments: Map<String, Value>,
     client: Option<String>,
     client_options: String,
-    adds_client: bool,
-    adds_plugin: bool,
+    add_client: bool,
+    add_hmr_plugin: bool,
     pub(super) output: Output,
 }
 
-/// A [`Webpack`] that has been found to be all right.
+/// A [`Webpack`] whose options are valid.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct ResolvedConfig {
     pub(super) config: PathBuf,
     dir: PathBuf,
     node: PathBuf,
@@ -50,7 +50,7 @@ pub(super) struct Plan {
     pub(super) output: Output,
 }
 
-/// What the bridge is told: `Setup` in `bridge.mjs`.
+/// The input of the bridge, `Setup` in `bridge.mjs`.
 #[derive(Serialize)]
 struct Setup<'a> {
     config: &'a Path,
@@ -65,8 +65,7 @@ struct Setup<'a> {
 }
 
 impl Webpack {
-    /// The configuration in this file, whatever it exports: an object, several, a function, a promise; written as
-    /// `CommonJS` or ESM.
+    /// The configuration in this file. It exports an object, an array, a function or a promise, as `CommonJS` or ESM.
     pub fn new(config: impl Into<PathBuf>) -> Self {
         Self {
             config: config.into(),
@@ -78,91 +77,89 @@ impl Webpack {
             arguments: Map::new(),
             client: None,
             client_options: String::new(),
-            adds_client: true,
-            adds_plugin: true,
+            add_client: true,
+            add_hmr_plugin: true,
             output: Output::default(),
         }
     }
 
-    /// Names the bundler's npm package, such as `@rspack/core`; any with webpack's API will do.
+    /// Sets the bundler's npm package, such as `@rspack/core`. Any package with webpack's API works.
     ///
-    /// The default is the one that is installed of `webpack` and `@rspack/core`, and where both are, Rspack for a
-    /// configuration with `rspack` in its file's name.
+    /// The default is `webpack` or `@rspack/core`, whichever is installed. If both are, it is Rspack for a configuration
+    /// with `rspack` in its file name, and webpack for others.
     pub fn bundler(mut self, package: impl Into<String>) -> Self {
         self.bundler = Some(package.into());
         self
     }
 
-    /// Runs the bundler in this directory, where a bundler's own command line would be called; the default is the
-    /// configuration's folder. The bundler and its `context` are looked for from here.
+    /// Runs the bundler in this directory, as if its command line were called there. The bundler's package and its `context`
+    /// are resolved from here. The default is the configuration's folder.
     pub fn dir(mut self, path: impl Into<PathBuf>) -> Self {
         self.dir = Some(path.into());
         self
     }
 
-    /// Names the Node.js to run; the default is `node`, as the `PATH` has it.
+    /// Sets the Node.js program. The default is `node` in the `PATH`.
     pub fn node(mut self, program: impl Into<PathBuf>) -> Self {
         self.node = program.into();
         self
     }
 
-    /// Sets the mode whatever the configuration says, as `--mode` does. Where neither says any, it is `development`.
+    /// Sets the mode, like `--mode`; it overrides the configuration's. If neither has one, it is `development`.
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.mode = Some(mode.into());
         self
     }
 
-    /// Sets a value of the first argument of a configuration that is a function, as `--env key=value` does; `true`
-    /// for `--env key`.
+    /// Sets a value in the first argument of a configuration function, like `--env key=value`; `true` is `--env key`.
     pub fn env(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.env.insert(key.into(), value.into());
         self
     }
 
-    /// Sets a value of the second argument of a configuration that is a function, as any option of the bundler's
-    /// command line does.
-    pub fn argument(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+    /// Sets a value in the second argument of a configuration function, like any option of the bundler's command line.
+    pub fn arg(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.arguments.insert(key.into(), value.into());
         self
     }
 
-    /// Names the module that pages load to hear of updates.
+    /// Sets the client's module that is added to bundles.
     ///
-    /// The default is `tower-hot-middleware/client`, of the npm package. Where that is not installed, the crate writes
-    /// the copy that it carries into the project's `node_modules/.cache`.
+    /// The default is `tower-hot-middleware/client` of the npm package. If that is not installed, the crate writes its own
+    /// copy into the project's `node_modules/.cache`.
     pub fn client(mut self, module: impl Into<String>) -> Self {
         self.client = Some(module.into());
         self
     }
 
-    /// Adds options of the client, as a query: `reload=true&overlay=false`. `path` and, for a configuration with a
-    /// name, `name` are there already.
+    /// Adds options of the client, as a query: `reload=true&overlay=false`. `path` and, for a named configuration, `name`
+    /// are set already.
     pub fn client_options(mut self, query: impl Into<String>) -> Self {
         self.client_options = query.into();
         self
     }
 
-    /// Whether the client is added to the entries of bundles for browsers that don't have one; the default is true.
-    pub fn adds_client(mut self, adds: bool) -> Self {
-        self.adds_client = adds;
+    /// Sets whether the client is added to entries for browsers that have none. The default is `true`.
+    pub fn add_client(mut self, add: bool) -> Self {
+        self.add_client = add;
         self
     }
 
-    /// Whether `HotModuleReplacementPlugin` is added to configurations for browsers that don't have it; the default
-    /// is true.
-    pub fn adds_plugin(mut self, adds: bool) -> Self {
-        self.adds_plugin = adds;
+    /// Sets whether `HotModuleReplacementPlugin` is added to configurations for browsers that lack it. The default is
+    /// `true`.
+    pub fn add_hmr_plugin(mut self, add: bool) -> Self {
+        self.add_hmr_plugin = add;
         self
     }
 
-    /// Says where the bundler's output goes; the default is [`Output::Terminal`].
+    /// Sets the destination of the bundler's output. The default is [`Output::Terminal`].
     pub fn output(mut self, output: Output) -> Self {
         self.output = output;
         self
     }
 
-    /// Checks what can be checked before anything runs. `path` is the stream's, as a browser asks for it.
-    pub(super) fn plan(self, path: &str) -> Result<Plan, WebpackError> {
+    /// Checks the options. `path` is the stream's path in browsers.
+    pub(super) fn resolve(self, path: &str) -> Result<ResolvedConfig, WebpackError> {
         let located = absolute(&self.config).ok().filter(|config| config.is_file());
         let config = located.ok_or_else(|| WebpackError::Config { path: self.config.clone() })?;
         let dir = self.dir.as_deref().or(config.parent()).unwrap_or(Path::new("."));
@@ -182,7 +179,7 @@ impl Webpack {
             return Err(WebpackError::Bundler { packages, dir });
         }
         let client = match self.client {
-            _ if !self.adds_client => None,
+            _ if !self.add_client => None,
             Some(client) => Some(client),
             None if is_installed("tower-hot-middleware", &dir) => {
                 Some("tower-hot-middleware/client".to_owned())
@@ -202,17 +199,16 @@ impl Webpack {
             client: client.as_deref(),
             query: &self.client_options,
             path,
-            hmr: self.adds_plugin,
+            hmr: self.add_hmr_plugin,
         };
         let setup = serde_json::to_string(&setup)
-            // The one thing that JSON can't hold is a path that is not Unicode.
+            // Only a path that is not Unicode can't be written as JSON.
             .map_err(|_| WebpackError::Config { path: config.clone() })?;
-        Ok(Plan { config, dir, node: self.node, setup, output: self.output })
+        Ok(ResolvedConfig { config, dir, node: self.node, setup, output: self.output })
     }
 }
 
-/// Whether Node would find a package from this folder. One that keeps packages elsewhere, as Yarn's Plug'n'Play does,
-/// is left to say so itself.
+/// Returns true if Node.js may find the package from this folder. With Yarn's Plug'n'Play, only Node.js itself knows.
 fn is_installed(package: &str, dir: &Path) -> bool {
     dir.ancestors().any(|folder| {
         folder.join("node_modules").join(package).join("package.json").is_file()
@@ -220,8 +216,8 @@ fn is_installed(package: &str, dir: &Path) -> bool {
     })
 }
 
-impl Plan {
-    /// The process to start; its standard input is to be the bridge's socket.
+impl ResolvedConfig {
+    /// The process to start. Its standard input has to be the bridge's socket.
     pub(super) fn process(&self) -> process::Command {
         let mut command = process::Command::new(&self.node);
         command.args(["--input-type=module", "--eval", BRIDGE, &self.setup]).current_dir(&self.dir);

@@ -1,82 +1,95 @@
-//! Keeps a bundler running, and publishes what it tells.
+//! Keeps a bundler running, and publishes its events.
 
 use std::{
+    convert::Infallible,
     io::{self, BufReader},
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::Stdio,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use super::{
     events::{self, Event},
-    options::Plan,
+    options::ResolvedConfig,
 };
 use crate::{
     build::{Build, stats::Stats},
     escape::{Escaped, without_colours},
-    handle::HotMiddleware,
+    hub::Hub,
+    json::to_json,
+    shared::{publish_building, publish_builds},
     source::{
-        process::{Ended, LAST_WORDS, Process},
+        process::{DRAIN_TIMEOUT, Ended, Process},
         watch::{EventHandler, Rebuilt, Scanned},
     },
+    stop::Moment,
+    wire::Frame,
 };
 
-/// How long a bundler that has died is left alone, at first and at most. A change of the configuration ends the wait.
+/// Shortest and longest pause before a bundler is restarted. A change of the configuration ends the pause.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
-/// How many events of a bundler's may wait to be published. Beyond that its socket is not read, so that it waits as well.
-const UNPUBLISHED: usize = 16;
+/// Maximum number of a bundler's events that wait to be published. Beyond it, its socket is not read, so that it waits too.
+const MAX_UNPUBLISHED: usize = 16;
 
-/// What the runner hears. What a bundler says carries the number of its start: one that was ended may be heard later.
+/// A message to the runner. A bundler's messages have the number of its start, as those of an earlier one may come late.
 #[derive(Debug)]
 pub(super) enum Message {
-    Told(u64, Event),
+    Event(u64, Event),
     Ended(u64, Ended),
     /// The configuration has changed.
     Changed,
-    /// The guard is gone, or the layer is closed.
+    /// Ends the runner.
     Stop,
 }
 
 pub(super) struct Runner {
-    hot: HotMiddleware,
-    plan: Plan,
+    hub: Arc<Hub>,
+    resolved: ResolvedConfig,
     outbox: Sender<Message>,
     running: Option<Run>,
-    /// How many bundlers were started.
+    /// Number of starts.
     starts: u64,
-    /// Why the bundler is about to die, in its own words.
+    /// The bundler's own reason for its end.
     reason: Option<String>,
-    /// Whether pages show that it has died.
+    /// True while pages show a failure of the bundler.
     is_shown: bool,
     backoff: Duration,
     start_at: Option<Instant>,
-    /// Dropped when there was a build, or can't be one for now.
-    first: Option<Sender<()>>,
+    /// The first build, or the first time that there can't be one.
+    first: Moment,
 }
 
 struct Run {
     _process: Process,
     socket: UnixStream,
-    /// One for each event that is not published yet.
+    /// An item for each event that is not published yet.
     unpublished: Receiver<()>,
 }
 
 impl Drop for Run {
     fn drop(&mut self) {
-        // Its reader ends, whoever else may hold the other end.
+        // It ends the reader, even if another process holds the other end.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 }
 
 impl Runner {
-    pub(super) fn new(hot: HotMiddleware, plan: Plan, outbox: Sender<Message>, first: Sender<()>) -> Self {
+    pub(super) fn new(
+        hub: Arc<Hub>,
+        resolved: ResolvedConfig,
+        outbox: Sender<Message>,
+        first: Moment,
+    ) -> Self {
         Self {
-            hot,
-            plan,
+            hub,
+            resolved,
             outbox,
             running: None,
             starts: 0,
@@ -84,22 +97,22 @@ impl Runner {
             is_shown: false,
             backoff: BACKOFF.0,
             start_at: None,
-            first: Some(first),
+            first,
         }
     }
 
-    /// Obeys until it is told to stop.
-    pub(super) fn work(mut self, inbox: &Receiver<Message>) {
+    /// Handles messages until `Stop`.
+    pub(super) fn run(mut self, inbox: &Receiver<Message>) {
         loop {
             let message = match self.start_at {
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(Message::Told(start, event)) if start == self.starts => {
+                Ok(Message::Event(start, event)) if start == self.starts => {
                     self.publish(event);
                     if let Some(run) = &self.running {
-                        // The reader has put it there before it told the event.
+                        // The reader has sent it before the event.
                         let _ = run.unpublished.try_recv();
                     }
                 }
@@ -110,9 +123,12 @@ impl Runner {
                     });
                     self.die(&reason);
                 }
-                Ok(Message::Told(..) | Message::Ended(..)) => {}
+                Ok(Message::Event(..) | Message::Ended(..)) => {}
                 Ok(Message::Changed) => {
-                    tracing::info!("{:?} has changed, and the bundler is started again", self.plan.config);
+                    tracing::info!(
+                        "{:?} has changed, and the bundler is started again",
+                        self.resolved.config
+                    );
                     self.backoff = BACKOFF.0;
                     self.start_or_die();
                 }
@@ -122,7 +138,7 @@ impl Runner {
         }
     }
 
-    /// Starts a bundler, in the place of the one that may be there.
+    /// Starts a bundler, and ends the one that is running.
     pub(super) fn start(&mut self) -> io::Result<()> {
         self.running = None;
         self.start_at = None;
@@ -130,29 +146,29 @@ impl Runner {
         self.starts += 1;
         let start = self.starts;
         let (socket, theirs) = UnixStream::pair()?;
-        let mut command = self.plan.process();
+        let mut command = self.resolved.process();
         command.stdin(Stdio::from(OwnedFd::from(theirs)));
         let outbox = self.outbox.clone();
         let (reading, read) = mpsc::channel::<()>();
         let ended = move |ended| {
-            // What it told last tells why. Sending fails when the runner has stopped.
-            let _ = read.recv_timeout(LAST_WORDS);
+            // Its last event may have the reason. Sending fails when the runner has ended.
+            let _ = read.recv_timeout(DRAIN_TIMEOUT);
             let _ = outbox.send(Message::Ended(start, ended));
         };
-        let process = Process::start(command, self.plan.output, ended)?;
+        let process = Process::start(command, self.resolved.output, ended)?;
         let lines = BufReader::new(socket.try_clone()?);
         let outbox = self.outbox.clone();
-        let (waiting, unpublished) = mpsc::sync_channel(UNPUBLISHED);
+        let (waiting, unpublished) = mpsc::sync_channel(MAX_UNPUBLISHED);
         thread::Builder::new().name("hot-bundler".to_owned()).spawn(move || {
             let _reading = reading;
-            let tell = |event| {
-                // It waits while there is no room, and fails when the run is over.
+            let emit = |event| {
+                // It blocks while too many are unpublished, and fails when the run is over.
                 if waiting.send(()).is_ok() {
-                    let _ = outbox.send(Message::Told(start, event));
+                    let _ = outbox.send(Message::Event(start, event));
                 }
             };
-            if let Err(error) = events::read(lines, tell) {
-                tell(Event::Failed(error));
+            if let Err(error) = events::read(lines, emit) {
+                emit(Event::Failed(error));
             }
         })?;
         self.running = Some(Run { _process: process, socket, unpublished });
@@ -167,52 +183,50 @@ impl Runner {
 
     fn publish(&mut self, event: Event) {
         match event {
-            Event::Building { name, file } => self.hot.building_bundle(&name, file.as_deref()),
+            Event::Building { name, file } => publish_building(&self.hub, &name, file.as_deref()),
             Event::Built(stats) => {
                 self.backoff = BACKOFF.0;
                 self.take_back(&stats);
-                self.hot.built(stats);
-                self.first = None;
+                publish_builds(&self.hub, stats);
+                self.first.reach();
             }
             Event::Progress(progress) => {
-                if let Err(error) = self.hot.publish(&progress) {
-                    tracing::debug!("{}", Escaped(error));
-                }
+                let Ok(()) = self.hub.publish(|| Ok::<_, Infallible>(Frame::new(&to_json(&progress))));
             }
             Event::Failed(reason) => self.reason = Some(reason),
         }
     }
 
-    /// Shows why there is no bundler, and sees to it that there is one again.
+    /// Publishes the reason of a failure, and schedules a restart.
     fn die(&mut self, reason: &str) {
         self.running = None;
-        // One that could not be started whole may still tell of its end, which is no second death.
+        // The end of a bundler that was started in part is no second failure.
         self.starts += 1;
-        // An event for each line, so that none can be mistaken for another one's.
+        // One log event for each line, so that a line can't look like another event.
         for line in without_colours(reason).lines().filter(|line| !line.trim().is_empty()) {
             tracing::error!("{}", Escaped(line));
         }
         tracing::info!(
             "the bundler is started again in {:?}, or when {:?} changes",
             self.backoff,
-            self.plan.config
+            self.resolved.config
         );
         self.is_shown = true;
-        self.hot.built(Build::unhashed().error(reason.trim_end()));
-        self.first = None;
+        publish_builds(&self.hub, Build::unhashed().error(reason.trim_end()).into());
+        self.first.reach();
         self.start_at = Some(Instant::now() + self.backoff);
         self.backoff = (self.backoff * 2).min(BACKOFF.1);
     }
 
-    /// Takes back that the bundler has died, where none of these builds does it: clients keep problems by bundle.
+    /// Clears the shown failure if none of these builds does: clients keep problems by bundle.
     fn take_back(&mut self, stats: &Stats) {
         if std::mem::take(&mut self.is_shown) && stats.builds.iter().all(|build| !build.name.is_empty()) {
-            self.hot.built(Build::unhashed().changes([]));
+            publish_builds(&self.hub, Build::unhashed().changes([]).into());
         }
     }
 }
 
-/// Hears of the configuration.
+/// Restarts the bundler when the configuration changes.
 pub(super) struct Config(pub(super) Sender<Message>);
 
 impl EventHandler for Config {
@@ -221,7 +235,7 @@ impl EventHandler for Config {
     fn scanned(&self, _: Scanned) {}
 
     fn built(&self, _: Rebuilt) {
-        // It fails when the runner has stopped, and the watch is about to.
+        // It fails when the runner has ended.
         let _ = self.0.send(Message::Changed);
     }
 
@@ -230,38 +244,35 @@ impl EventHandler for Config {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, num::NonZeroUsize, os::unix::fs::PermissionsExt};
 
     use super::*;
-    use crate::{
-        options::Options,
-        source::{process::Output, watch::testing::Dir, webpack::Webpack},
-    };
+    use crate::source::{process::Output, watch::testing::Dir, webpack::Webpack};
 
     #[test]
-    fn a_bundler_that_tells_faster_than_is_published_waits() {
+    fn a_bundler_waits_while_too_many_events_are_unpublished() {
         let dir = Dir::new();
         dir.write("webpack.config.js", "");
         dir.write("node_modules/webpack/package.json", "{}");
-        // In Node.js's place: it tells without an end.
+        // In place of Node.js: it sends events without an end.
         dir.write(
             "node",
             "#!/bin/sh\nwhile echo '{\"action\":\"building\",\"name\":\"\"}'; do :; done >&0\n",
         );
         fs::set_permissions(dir.path().join("node"), fs::Permissions::from_mode(0o755)).unwrap();
         let webpack = Webpack::new(dir.path().join("webpack.config.js")).node(dir.path().join("node"));
-        let plan = webpack.adds_client(false).output(Output::Tracing).plan("/hot").unwrap();
+        let resolved = webpack.add_client(false).output(Output::Tracing).resolve("/hot").unwrap();
         let (outbox, inbox) = mpsc::channel();
-        let mut runner = Runner::new(HotMiddleware::new(Options::default()), plan, outbox, mpsc::channel().0);
+        let mut runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), resolved, outbox, Moment::new());
         runner.start().unwrap();
         let told =
-            |within| matches!(inbox.recv_timeout(within), Ok(Message::Told(1, Event::Building { .. })));
+            |within| matches!(inbox.recv_timeout(within), Ok(Message::Event(1, Event::Building { .. })));
         let (patience, moment) = (Duration::from_secs(20), Duration::from_millis(100));
-        assert!((0..UNPUBLISHED).all(|_| told(patience)));
-        assert!(!told(moment), "no more than {UNPUBLISHED} wait");
+        assert!((0..MAX_UNPUBLISHED).all(|_| told(patience)));
+        assert!(!told(moment), "no more than {MAX_UNPUBLISHED} wait");
         runner.running.as_ref().unwrap().unpublished.recv().unwrap();
-        assert!(told(patience) && !told(moment), "one was published, and one more is told");
-        // Its end waits for nobody.
+        assert!(told(patience) && !told(moment), "one was published, so one more is read");
+        // Its end does not wait for the bundler.
         let begun = Instant::now();
         drop(runner);
         assert!(begun.elapsed() < patience);

@@ -78,6 +78,7 @@ pub(crate) struct Upgrade {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Malformed {
     Method,
+    ModuleMethod,
     Version,
     Key,
     /// The server under this layer doesn't support upgrades.
@@ -90,7 +91,7 @@ pub(crate) enum Malformed {
 impl Malformed {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Method | Self::ModuleMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Version | Self::Plain => StatusCode::UPGRADE_REQUIRED,
             Self::Key | Self::Protocol => StatusCode::BAD_REQUEST,
             Self::NoUpgrade => StatusCode::NOT_IMPLEMENTED,
@@ -100,6 +101,7 @@ impl Malformed {
     fn head(&self, headers: &mut HeaderMap) {
         match self {
             Self::Method => _ = headers.insert(ALLOW, HeaderValue::from_static("GET")),
+            Self::ModuleMethod => _ = headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD")),
             // RFC 9110, section 15.5.22 and RFC 6455, section 4.4.
             Self::Version => _ = headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13")),
             Self::Plain => {
@@ -115,6 +117,7 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Method => "Open a WebSocket by GET",
+            Self::ModuleMethod => "Load this module by GET",
             Self::Version => "Open a WebSocket over HTTP/1.1 with Sec-WebSocket-Version: 13",
             Self::Key => "Open a WebSocket with one Sec-WebSocket-Key of 16 bytes in base64",
             Self::NoUpgrade => {
@@ -156,8 +159,8 @@ pub(crate) fn answer<B>(
         Ok(access) => access,
         Err(refusal) => return Some((Answer::Refused(refusal), Access::SameOrigin)),
     };
-    let answer = if request.method() != Method::GET {
-        Answer::Malformed(Malformed::Method)
+    let answer = if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        Answer::Malformed(Malformed::ModuleMethod)
     } else if rest == "@vite/env" {
         Answer::Module(client.env())
     } else if rest == "@vite/hot-middleware.js" {

@@ -1,6 +1,6 @@
 //! A separate port for the sockets, as Vite has next to an app that is not Vite's.
 
-use std::{convert::Infallible, future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::select;
 use hyper::{server::conn::http1, service::service_fn};
@@ -27,19 +27,17 @@ const MAX_HEAD: usize = 32 << 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves sockets on this port until the hub closes.
-pub(crate) fn listen(
+pub(crate) async fn listen(
     shared: &Arc<Shared>,
     sockets: &Arc<Sockets>,
     listener: TcpListener,
-) -> io::Result<impl Future<Output = ()> + Send + 'static> {
+) -> io::Result<()> {
     sockets.set_port(listener.local_addr()?.port());
-    let (shared, sockets) = (shared.clone(), sockets.clone());
-    Ok(async move {
-        let (closes, closed) = tokio::sync::oneshot::channel::<Infallible>();
-        shared.hub().at_close(move || drop(closes));
-        // Dropping it closes connections before their upgrade. Open sockets end with the hub.
-        drop(select(closed, pin!(accept(shared, sockets, listener))).await);
-    })
+    let (closes, closed) = tokio::sync::oneshot::channel::<Infallible>();
+    shared.hub().at_close(move || drop(closes));
+    // Dropping it closes connections before their upgrade. Open sockets end with the hub.
+    drop(select(closed, pin!(accept(shared.clone(), sockets.clone(), listener))).await);
+    Ok(())
 }
 
 async fn accept(shared: Arc<Shared>, sockets: Arc<Sockets>, listener: TcpListener) {

@@ -82,7 +82,7 @@ async fn vite_cve_2026_39363_the_socket_reads_files() {
     let length = message.len().to_string();
     let post = format!("POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {length}\r\n\r\n{message}");
     assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 405, "there is no listener");
-    server.hot.on("vite:invoke", |_| panic!("the message was delivered"));
+    server.hot.on("vite:invoke", |_, _| panic!("the message was delivered"));
     assert_eq!(Reading::raw(server.address, post.as_bytes()).await.status(), 403, "it has no token");
     for file in [
         "file:///etc/passwd",

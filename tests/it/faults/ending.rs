@@ -195,7 +195,7 @@ fn the_handle_outlives_the_runtime_that_served_its_streams() {
         publisher.join().unwrap().unwrap();
         hot.building();
         hot.built(Build::new("h"));
-        hot.reload(None);
+        hot.reload();
         drop(streams);
 
         // Builds of the meantime are the state that clients of another runtime receive.
@@ -222,7 +222,7 @@ fn only_reading_a_stream_needs_a_runtime() {
     hot.building();
     hot.built(Build::new("h"));
     hot.publish(&1).unwrap();
-    hot.reload(None);
+    hot.reload();
     let mut service = layered(&hot);
     let mut answer = |request| service.call(request).now_or_never().unwrap().unwrap();
     let page = answer(Request::get("/").header("sec-fetch-dest", "document").body(Empty::new()).unwrap());

@@ -74,7 +74,7 @@ async fn a_panic_reaches_the_apps_own_handler_and_affects_no_other_request() {
         let failed = Reading::get(address, "/handler").await;
         assert_eq!(failed.status(), 500);
         assert_eq!(failed.rest().await, "caught: the app blew up");
-        let request = "GET /body HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n";
+        let request = "GET /body HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Dest: document\r\n\r\n";
         let cut = all_bytes(address, request).await;
         assert!(cut.contains("<head>") && !cut.ends_with("0\r\n\r\n"), "{cut}");
         hot.publish(&n).unwrap();

@@ -86,10 +86,10 @@ impl Drop for Bomb {
 async fn a_listener_that_panics_fails_no_request() {
     let hot = hot();
     let calls = Arc::new(AtomicUsize::new(0));
-    let first = hot.on("event", |_| panic!("on purpose"));
-    hot.on("event", |message| assert_eq!(message.data(), 7, "on purpose"));
+    let first = hot.on("event", |_, _| panic!("on purpose"));
+    hot.on("event", |_, message| assert_eq!(message.data(), 7, "on purpose"));
     let counted = calls.clone();
-    hot.on("event", move |_| {
+    hot.on("event", move |_, _| {
         counted.fetch_add(1, Ordering::SeqCst);
     });
     let (address, mut stream) = app(&hot).await;
@@ -105,12 +105,12 @@ async fn a_listener_that_panics_fails_no_request() {
         assert_eq!(calls.load(Ordering::SeqCst), call, "the others are called");
     }
     let bomb = Bomb;
-    let owner = hot.on("other", move |_| {
+    let owner = hot.on("other", move |_, _| {
         let _owned = &bomb;
     });
-    hot.off(first);
-    assert!(panics(|| hot.off(owner)), "its caller gets the panic");
-    hot.on("other", |_| {});
+    first.stop();
+    assert!(panics(|| owner.stop()), "its caller gets the panic");
+    hot.on("other", |_, _| {});
     hot.publish(&1).unwrap();
     assert_eq!(stream.data().await, "1");
 }

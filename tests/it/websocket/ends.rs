@@ -137,7 +137,7 @@ async fn messages_beyond_the_rate_limit_are_delivered_later() {
     let site = site().await;
     let count = Arc::new(AtomicUsize::new(0));
     let counted = count.clone();
-    site.hot.on("n", move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
+    site.hot.on("n", move |_, _| _ = counted.fetch_add(1, Ordering::Relaxed));
     let mut peer = site.open().await;
     let begun = Instant::now();
     for _ in 0..SENT {

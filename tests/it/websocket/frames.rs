@@ -14,7 +14,7 @@ type Frame<'a> = (u8, &'a [u8]);
 /// Returns the messages of the event `e`.
 fn messages(site: &Site) -> mpsc::UnboundedReceiver<String> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    site.hot.on("e", move |message| sender.send(message.data().to_string()).unwrap_or_default());
+    site.hot.on("e", move |_, message| sender.send(message.data().to_string()).unwrap_or_default());
     receiver
 }
 

@@ -179,7 +179,8 @@ async fn a_server_without_upgrades_leaves_no_client_behind() {
 async fn the_sockets_port_serves_only_sockets() {
     let site = site().await;
     let (listener, own) = crate::listen().await;
-    let serving = tokio::spawn(site.hot.serve_sockets(listener).unwrap());
+    let hot = site.hot.clone();
+    let serving = tokio::spawn(async move { hot.serve_sockets(listener).await.unwrap() });
     let plain = Reading::get(own, "/any").await;
     assert_eq!((plain.status(), plain.header("content-type")), (426, Some("text/plain;charset=utf-8")));
     assert_eq!(plain.rest().await, "Upgrade Required\n");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
-use tower_hot_middleware::{Build, Change, Message, Options};
+use tower_hot_middleware::{Build, Change, Options, message::Message};
 
 use super::{Site, site, site_with};
 use crate::client::{Reading, open};
@@ -12,7 +12,7 @@ const STREAM: &str = "/__webpack_hmr";
 /// Returns the messages of an event from now on.
 fn messages_of(site: &Site, event: &str) -> mpsc::UnboundedReceiver<Message> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    site.hot.on(event, move |message| sender.send(message.clone()).unwrap_or_default());
+    site.hot.on(event, move |_, message| sender.send(message.clone()).unwrap_or_default());
     receiver
 }
 
@@ -26,7 +26,7 @@ async fn a_build_is_sent_to_every_socket() {
     site.hot.built(Build::new("h2").change(Change::new("/a.css").text("p {}")).change(Change::new("/b.js")));
     site.hot.built(Build::new("h3").error("./b.js:3:5: no"));
     site.hot.built(Build::new("h4").change(Change::removed("/b.js")));
-    site.hot.reload("./news.md");
+    site.hot.reload_file("./news.md");
     for peer in &mut peers {
         let update = peer.json().await;
         assert_eq!(update["type"], "update");
@@ -80,7 +80,7 @@ async fn events_without_an_open_socket_are_caught_up_once() {
     super::ends::until_clients(&site.hot, 0).await;
 
     site.hot.built(Build::new("h5").error("again"));
-    site.hot.reload(None);
+    site.hot.reload();
     let mut fourth = site.open().await;
     assert_eq!(fourth.json().await["type"], "full-reload", "the last of them");
 }
@@ -117,12 +117,12 @@ async fn a_socket_that_was_too_slow_reloads_its_page() {
 async fn a_pages_message_is_delivered_and_it_can_be_answered_alone() {
     let site = site().await;
     let (mut one, mut other) = (site.open().await, site.open().await);
-    let listener = site.hot.on("ask", |message| {
+    let listener = site.hot.on("ask", |_, message| {
         assert!(message.client().unwrap().send("answer", message.data()).unwrap());
     });
     one.send_text(r#"{"type":"custom","event":"ask","data":[1]}"#).await;
     assert_eq!(one.json().await, json!({ "type": "custom", "event": "answer", "data": [1] }));
-    site.hot.off(listener);
+    listener.stop();
     one.send_text(r#"{"type":"custom","event":"ask","data":[2]}"#).await;
     let mut last = messages_of(&site, "last");
     one.send_text(r#"{"type":"custom","event":"last"}"#).await;
@@ -147,7 +147,7 @@ async fn an_event_streams_client_can_be_answered_alone() {
     let mut lost = open(site.address, &format!("{STREAM}?client=one")).await;
     let mut one = open(site.address, &format!("{STREAM}?client=one")).await;
     let mut other = open(site.address, &format!("{STREAM}?client=other")).await;
-    site.hot.on("ask", |message| {
+    site.hot.on("ask", |_, message| {
         if let Some(client) = message.client() {
             assert!(client.send("answer", message.data()).unwrap());
         }

@@ -21,7 +21,11 @@ const PROMPT: Duration = Duration::from_secs(20);
 
 async fn own_port(site: &Site) -> (SocketAddr, JoinHandle<()>) {
     let (listener, address) = crate::listen().await;
-    (address, tokio::spawn(site.hot.serve_sockets(listener).unwrap()))
+    let hot = site.hot.clone();
+    let serving = tokio::spawn(async move { hot.serve_sockets(listener).await.unwrap() });
+    // The layer knows its port from the first poll on.
+    assert_eq!(Reading::get(address, "/").await.status(), 426);
+    (address, serving)
 }
 
 /// Hosts and origins, and the status of a handshake with the right token. `PORT` is the port of the sockets,

@@ -25,7 +25,7 @@ fn a_small_site_is_known_when_the_watch_has_begun() {
     let dir = Dir::new();
     dir.write("a.css", "1");
     let (tx, published) = mpsc::channel();
-    let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tx)).unwrap();
+    let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tx)).unwrap().stop_on_drop();
     // A machine that stands still for a quarter of a second is the one excuse.
     let Ok(Published::Scanned(state)) = published.try_recv().or_else(|_| published.recv_timeout(PATIENCE))
     else {
@@ -43,19 +43,10 @@ fn dropping_the_guard_ends_everything() {
     dir.write("a.css", "1");
     let mut live = Live::serving(&dir);
     let guard = live.guard.take().unwrap();
-    assert_eq!(format!("{guard:?}"), "WatchGuard { runs: true, .. }");
     drop(guard);
     dir.write("a.css", "2");
-    // The sink is gone with the thread.
+    // The handler is gone with the thread.
     assert_eq!(live.published.recv_timeout(PATIENCE), Err(mpsc::RecvTimeoutError::Disconnected));
-}
-
-#[test]
-fn a_guard_may_be_kept_anywhere() {
-    fn anywhere<T: Send + Sync + 'static>() {}
-    anywhere::<WatchGuard>();
-    anywhere::<Watch>();
-    anywhere::<crate::WatchError>();
 }
 
 #[test]

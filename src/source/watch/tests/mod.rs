@@ -29,11 +29,12 @@ use std::{
 };
 
 use super::{
-    EventHandler, Rebuilt, Scanned, Watch, WatchGuard,
+    EventHandler, Rebuilt, Scanned, Watch,
     stability::{GRACE, NEW},
     testing::Dir,
     thread::start,
 };
+use crate::stop::StopOnDrop;
 
 /// Longest wait for anything, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -80,7 +81,7 @@ impl EventHandler for Recorder {
 struct Live {
     published: Receiver<Published>,
     watch: Watch,
-    guard: Option<WatchGuard>,
+    guard: Option<StopOnDrop>,
     hash: String,
     files: BTreeMap<String, String>,
     modules: Vec<(String, String)>,
@@ -94,7 +95,7 @@ impl Live {
     /// Watches, and waits for the first scan.
     fn of(watch: Watch) -> Self {
         let (tx, published) = mpsc::channel();
-        let guard = start(watch.clone(), Recorder(tx)).expect("a watch");
+        let guard = start(watch.clone(), Recorder(tx)).expect("a watch").stop_on_drop();
         let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
         Self {
             published,

@@ -1,5 +1,6 @@
 /** The scenarios that every engine has to pass. */
 
+import { broken } from './broken.js';
 import { images } from './images.js';
 import { modules } from './modules.js';
 import { pages } from './pages.js';
@@ -9,4 +10,4 @@ import { sharing } from './sharing.js';
 import { server } from './server.js';
 import { stylesheets } from './stylesheets.js';
 
-export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests, ...sharing];
+export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests, ...broken, ...sharing];

@@ -134,7 +134,7 @@ export const stylesheets = [
         await page.untilStyle('p', 'margin-left', margin);
         await everythingHasCome(site, page, margin);
         assert.equal(await page.style('p', 'color'), 'rgb(1, 0, 255)');
-        assert.match(await page.style('p', 'background-image'), /image\.png\?hot=/);
+        assert.match(await page.style('p', 'background-image'), /image\.png\?__hot=/);
       }
       await page.isKept();
     },

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { askForPage } from '../update/page-answer.js';
+import { Reloader } from '../update/reload.js';
+import { FakeClock, fakeLog, settle, spy } from './fakes.js';
+
+const HREF = 'http://app.test/a?b#c';
+const PAGE = { isPage: true, isAnswer: true, problem: '' };
+
+/** @param {ResponseInit & { body?: BodyInit, type?: string }} answer */
+function answer({ body = '', type, ...init }) {
+  return new Response(body, { ...init, headers: type ? { 'content-type': type } : {} });
+}
+
+test('the page is asked for as a browser would that navigates, without its fragment and without caches', async () => {
+  const fetch = spy(async () => answer({ type: 'text/html' }));
+  await askForPage(fetch, HREF);
+  const [[url, init]] = fetch.calls;
+  assert.equal(url, 'http://app.test/a?b');
+  assert.equal(init.cache, 'no-store');
+  assert.match(init.headers.Accept, /^text\/html,/);
+  assert.equal(init.headers['Hot-Middleware-Navigation'], '1');
+});
+
+for (const [name, response, expected] of [
+  ['a page', { type: 'text/html; charset=utf-8' }, PAGE],
+  ['XHTML', { type: 'application/xhtml+xml' }, PAGE],
+  [
+    'an error in text',
+    { status: 500, statusText: 'Internal Server Error', type: 'text/plain', body: 'bad <template>\n' },
+    { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 500 Internal Server Error\n\nbad <template>' },
+  ],
+  [
+    'an error page',
+    {
+      status: 500,
+      type: 'text/html',
+      body: '<!doctype html><head><title>t</title></head><body><script>1 < 2</script><pre>a &lt;b&gt; &amp;amp;\n  c</pre>',
+    },
+    { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 500\n\na <b> &amp;\n  c' },
+  ],
+  ['an error without text', { status: 404 }, { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 404' }],
+  [
+    'JSON',
+    { type: 'application/json', body: '{}' },
+    { isPage: false, isAnswer: true, problem: 'GET http://app.test/a?b answers 200 with application/json instead of HTML' },
+  ],
+]) {
+  test(`an answer: ${name}`, async () => {
+    assert.deepEqual(await askForPage(async () => answer(response), HREF), expected);
+  });
+}
+
+test('a redirect is a page elsewhere, and a document of no server is not asked for', async () => {
+  assert.deepEqual(await askForPage(async () => ({ type: 'opaqueredirect' }), HREF), PAGE);
+  assert.deepEqual(await askForPage(() => assert.fail('asked'), 'about:srcdoc'), PAGE);
+});
+
+test('no answer is told apart, and a long text is cut', async () => {
+  const none = await askForPage(() => Promise.reject(new TypeError('Failed to fetch')), HREF);
+  assert.deepEqual([none.isPage, none.isAnswer], [false, false]);
+  assert.match(none.problem, /gets no answer: TypeError: Failed to fetch$/);
+  const { problem } = await askForPage(async () => answer({ status: 500, body: 'x'.repeat(1 << 20) }), HREF);
+  assert.ok(problem.length < 21_000, `${problem.length}`);
+});
+
+/** A page, and the answers that it gets one after the other. */
+function load(answers, { isError = false, isResubmitted = false } = {}) {
+  const log = fakeLog();
+  const location = { href: HREF, reload: spy() };
+  const items = new Map();
+  const storage = {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  };
+  const page = {
+    ask: spy(async () => answers.shift()),
+    show: spy(),
+    notice: spy(),
+    isError,
+    isResubmitted: () => isResubmitted,
+  };
+  const reloader = new Reloader(location, () => storage, log, new FakeClock(), page);
+  return { items, log, page, reloader, reloads: location.reload.calls };
+}
+
+const BROKEN = { isPage: false, isAnswer: true, problem: 'GET / answers 500' };
+const AWAY = { isPage: false, isAnswer: false, problem: 'GET / gets no answer' };
+
+test('a page that the app does not answer with stays, and is reloaded as soon as it does', async () => {
+  const { items, log, page, reloader, reloads } = load([BROKEN, BROKEN, AWAY, PAGE]);
+  reloader.reloadFor('./a.html changed', 'h2');
+  await settle();
+  assert.deepEqual(page.show.calls, [[['GET / answers 500']]]);
+  assert.match(log.lines[0], /^warn Not reloading page \(\.\/a\.html changed\).*GET \/ answers 500$/);
+  assert.equal(items.size, 0, 'no trace of a reload');
+  reloader.retry();
+  await settle();
+  assert.equal(page.show.calls.length, 1, 'said once');
+  reloader.retry();
+  await settle();
+  assert.deepEqual(page.show.calls[1], [['GET / gets no answer']]);
+  assert.equal(reloads.length, 0);
+  reloader.retry();
+  await settle();
+  assert.equal(reloads.length, 1);
+  assert.match(items.get('tower-hot-middleware:reloads:http://app.test/a?b'), /h2/);
+});
+
+test('a change during an ask is asked about too, and several reload once', async () => {
+  const { page, reloader, reloads } = load([BROKEN, PAGE]);
+  reloader.now('./a.html changed');
+  reloader.now('./a.html changed');
+  await settle();
+  assert.equal(page.ask.calls.length, 2);
+  assert.equal(page.show.calls.length, 0);
+  assert.equal(reloads.length, 1);
+});
+
+test('a script reloads at once, but not while the app does not answer with a page', async () => {
+  const { page, reloader, reloads } = load([BROKEN, BROKEN]);
+  reloader.reloadAtOnce('/app.js changed', 'h2');
+  assert.equal(reloads.length, 1);
+  assert.equal(page.ask.calls.length, 0);
+  reloader.now('./a.html changed');
+  await settle();
+  reloader.reloadAtOnce('/app.js changed', 'h3');
+  await settle();
+  assert.equal(reloads.length, 1);
+  assert.equal(page.ask.calls.length, 2);
+});
+
+test('nothing is asked about a page that nothing blocks', () => {
+  const { page, reloader } = load([]);
+  reloader.retry();
+  assert.equal(page.ask.calls.length, 0);
+});
+
+for (const [name, answers, act, expected] of [
+  ['recovers by itself', [BROKEN, PAGE], ['retry', 'retry'], 1],
+  ['shows the next error for a change', [BROKEN], ['now'], 1],
+  ['waits for an answer', [AWAY, PAGE], ['now', 'retry'], 1],
+  ['does not loop', [BROKEN, BROKEN, BROKEN], ['retry', 'retry', 'retry'], 0],
+]) {
+  test(`a page that is an error: ${name}`, async () => {
+    const { reloader, reloads } = load(answers, { isError: true });
+    for (const method of act) {
+      reloader[method]('x changed');
+      await settle();
+    }
+    assert.equal(reloads.length, expected);
+  });
+}
+
+test('the answer to a form is not reloaded, and says so', async () => {
+  const { log, page, reloader, reloads } = load([], { isResubmitted: true });
+  reloader.reloadFor('./a.html changed', 'h2');
+  reloader.reloadAtOnce('/app.js changed', 'h2');
+  reloader.retry();
+  await settle();
+  assert.equal(reloads.length, 0);
+  assert.match(log.lines[0], /^warn Not reloading page \(\.\/a\.html changed\): it is the answer to a form/);
+  assert.deepEqual(page.notice.calls, [['Reload by hand: ./a.html changed'], ['Reload by hand: /app.js changed']]);
+});

@@ -1,0 +1,114 @@
+//! The handle of a source that was started: a watch, a command or a bundler.
+
+use std::{future::Future, sync::Arc};
+
+use futures_util::future::{Either, select};
+use tokio::runtime;
+
+use super::thread::WorkerThread;
+use crate::{
+    shared::Shared,
+    stop::{Moment, StopOnDrop},
+};
+
+/// A source that was started, or none where the layer is not enabled. Clones share it.
+#[derive(Clone, Debug)]
+pub(super) struct Source(Option<WorkerThread>);
+
+impl Source {
+    /// The source of a layer that is not enabled.
+    pub(super) const NONE: Self = Self(None);
+
+    /// A source that ends with its middleware: when that is closed, on its shutdown signal, and with its last handle.
+    pub(super) fn of(shared: &Arc<Shared>, thread: WorkerThread) -> Self {
+        shared.sources().add(thread.as_stop());
+        // Without a connected client, nothing else polls the signal. The task ends with the source.
+        if let (Some(signal), Ok(runtime)) = (&shared.options().shutdown, runtime::Handle::try_current()) {
+            let (signal, ended, hub) = (signal.clone(), thread.ended().reached(), shared.hub().clone());
+            runtime.spawn(async move {
+                if let Either::Left(_) = select(signal, ended).await {
+                    hub.close();
+                }
+            });
+        }
+        Self(Some(thread))
+    }
+
+    pub(super) fn stop(&self) {
+        if let Some(thread) = &self.0 {
+            thread.stop();
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.0.as_ref().is_some_and(WorkerThread::is_running)
+    }
+
+    pub(super) fn ended(&self) -> Option<&Moment> {
+        self.0.as_ref().map(WorkerThread::ended)
+    }
+
+    pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let ended = self.ended().map(Moment::reached);
+        async move {
+            if let Some(ended) = ended {
+                ended.await;
+            }
+        }
+    }
+
+    pub(super) fn stop_on_drop(&self) -> StopOnDrop {
+        match &self.0 {
+            Some(thread) => thread.stop_on_drop(),
+            None => StopOnDrop::new(|| {}),
+        }
+    }
+}
+
+/// Defines the public handle of a kind of source.
+macro_rules! source_handle {
+    ($(#[$attribute:meta])* $name:ident { $($field:ident: $type:ty),* }, $what:literal) => {
+        $(#[$attribute])*
+        ///
+        /// It runs as long as its [`HotMiddleware`](crate::HotMiddleware): until [`stop`](Self::stop),
+        /// [`close`](crate::HotMiddleware::close), the signal of
+        /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), or until the last clone of the middleware and
+        /// the last service and request under it are dropped. Dropping the handle ends nothing. Clones control the same.
+        #[derive(Clone)]
+        pub struct $name {
+            source: crate::source::handle::Source,
+            $($field: $type,)*
+        }
+
+        impl $name {
+            #[doc = concat!("Ends ", $what, ". Returns at once; [`stopped`](Self::stopped) waits for the end.")]
+            pub fn stop(&self) {
+                self.source.stop();
+            }
+
+            #[doc = concat!("Completes when ", $what, " has ended.")]
+            pub fn stopped(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+                self.source.stopped()
+            }
+
+            /// Returns true until the end. If the layer is not [`enabled`](crate::OptionsBuilder::enabled), nothing
+            /// runs.
+            #[must_use]
+            pub fn is_running(&self) -> bool {
+                self.source.is_running()
+            }
+
+            #[doc = concat!("A guard whose drop ends ", $what, " and waits for the end.")]
+            pub fn stop_on_drop(&self) -> crate::stop::StopOnDrop {
+                self.source.stop_on_drop()
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).field("is_running", &self.is_running()).finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(super) use source_handle;
