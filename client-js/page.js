@@ -15,6 +15,7 @@ import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
+import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
@@ -132,8 +133,16 @@ export function start(window, clientUrl, errors = []) {
   let lastEventId = '';
   // Lets the app answer this page alone, also after a reconnect.
   const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
+  const streams = new SharedStreams({
+    openOwn: (url) => new window.EventSource(url),
+    startWorker: config.worker && window.SharedWorker ? () => startWorker(window) : undefined,
+    fetch,
+    clock,
+    silence: () => connection.silence(),
+  });
+  let onOwn = () => {};
   const connection = new Connection({
-    open: (url) => new window.EventSource(url),
+    open: (url) => streams.open(url),
     url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
       if (id) lastEventId = id;
@@ -141,9 +150,9 @@ export function start(window, clientUrl, errors = []) {
     },
     onLost: () => overlayController.away(),
     onOpen: () => {
+      onOwn();
       overlayController.back();
-      // Not while the page itself loads.
-      void moment().then(() => overlayController.prepare());
+      overlayController.prepare();
     },
     isEager: () => isEager(stream, document),
     onRefused: () => void explainRefusal(fetch, stream, log),
@@ -164,13 +173,22 @@ export function start(window, clientUrl, errors = []) {
     connection,
   });
 
-  const uplink = new ClientMessages({ fetch, url: stream, token: config.token, name });
+  let isAddressable = false;
+  /** Opens a stream under this page's name, on which the app can answer it alone. */
+  const prepare = async () => {
+    isAddressable = true;
+    if (!streams.isShared) return;
+    streams.separate();
+    const opened = new Promise((resolve) => (onOwn = () => resolve(undefined)));
+    if (connection.reopen()) await Promise.race([opened, moment()]);
+  };
+  const uplink = new ClientMessages({ fetch, url: stream, token: config.token, name, prepare });
 
   const connect = () => {
     if (window.EventSource) connection.connect();
     else log.warn('This browser has no EventSource, so the page receives no updates');
   };
-  followPage(connection, window, document);
+  followPage(connection, window, document, { clock, yields: () => !streams.isShared && !isAddressable });
   connect();
   return {
     connect,
@@ -191,6 +209,11 @@ export function start(window, clientUrl, errors = []) {
  */
 export function isBundled(window) {
   return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
+}
+
+/** @param {Window & typeof globalThis} window */
+function startWorker(window) {
+  return new window.SharedWorker(new URL('./stream/worker.js', import.meta.url), { type: 'module' });
 }
 
 /** @param {string} url */

@@ -67,13 +67,16 @@ files![
     "overlay/runtime-errors.js",
     "overlay/style.js",
     "page.js",
+    "stream/broker.js",
     "stream/client-messages.js",
     "stream/config.js",
     "stream/connection.js",
     "stream/network.js",
+    "stream/shared.js",
     "stream/text.js",
     "stream/time-limit.js",
     "stream/url.js",
+    "stream/worker.js",
     "update/apply.js",
     "update/bundles.js",
     "update/charset.js",
@@ -163,6 +166,8 @@ impl Asset {
             Self::Revalidated(_) | Self::Moved(_) => "no-cache",
         };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+        // A page with this policy starts only workers that have it too.
+        headers.insert("cross-origin-embedder-policy", HeaderValue::from_static("require-corp"));
         let (name, value) = if self.is_moved() {
             (LOCATION, HeaderValue::try_from(file.location()))
         } else {

@@ -208,6 +208,9 @@ impl HotMiddleware {
     }
 
     /// Number of open streams and sockets.
+    ///
+    /// It is not the number of pages: the tabs and frames of a browser share one stream, except for pages that have sent
+    /// something and those that can't start a shared worker.
     #[must_use]
     pub fn client_count(&self) -> usize {
         self.shared.hub().client_count()

@@ -10,6 +10,7 @@ export class ClientMessages {
    * @param {string} parts.url the stream's
    * @param {string | undefined} parts.token the token from this page's script tag
    * @param {string} parts.name the name under which this page opened the stream
+   * @param {() => Promise<void>} [parts.prepare] opens that stream, if this page has shared another so far
    */
   constructor(parts) {
     this.#parts = parts;
@@ -34,12 +35,13 @@ export class ClientMessages {
    * @param {string} body
    */
   async #post(event, body) {
-    const { fetch, name, token, url } = this.#parts;
+    const { fetch, name, prepare, token, url } = this.#parts;
     if (token === undefined) {
       throw new Error(
         `[HMR] ${event} was not sent: this page has no token, because the server did not inject its script tag`,
       );
     }
+    await prepare?.();
     const headers = {
       'Content-Type': 'application/json',
       'Hot-Middleware-Client': name,

@@ -5,6 +5,7 @@
  * @property {string} [path] the stream's path on the server
  * @property {Record<string, string>} hashes the hash of each bundle that the page was made from
  * @property {string} [server]
+ * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
  * @property {boolean} isError true if the page is the answer of an error
  * @property {boolean} isPost true if the page is the answer to a form
@@ -53,6 +54,7 @@ export function readConfig(document, clientUrl, console) {
     isError: Number(given['status']) >= 400,
     isPost: given['method'] === 'POST',
     log,
+    worker: given['worker'] !== false,
     overlay: given['overlay'] !== false,
     indicator: given['indicator'] !== false,
     overlayWarnings: given['overlayWarnings'] === true,

@@ -10,7 +10,12 @@
  * @property {(task: () => void, delay: number) => unknown} setTimeout
  * @property {(timer: any) => void} clearTimeout
  *
- * @typedef {Pick<EventSource, 'onopen' | 'onmessage' | 'onerror' | 'readyState' | 'close'>} Source
+ * @typedef {object} Source an EventSource or its equivalent
+ * @property {((event: Event) => any) | null} onopen
+ * @property {((event: MessageEvent) => any) | null} onmessage
+ * @property {((event: Event) => any) | null} onerror
+ * @property {number} readyState
+ * @property {() => void} close
  *
  * @typedef {object} Wiring
  * @property {(url: string) => Source} open
@@ -29,9 +34,11 @@ const DEFAULT_HEARTBEAT = 10_000;
 const FIRST_DELAY = 250;
 const LAST_DELAY = 5_000;
 
-/** The steady interval of an eager page. A refused connection on this machine or network costs both ends next to nothing,
+/** The interval of an eager page in the first minute, as long as most builds take, and afterwards. A refused connection on this machine or network costs both ends next to nothing,
  * and a longer interval would be most of the time from the server's start to the new page. */
-const EAGER_DELAY = 100;
+const EAGER_DELAY = 50;
+const EAGER_DELAY_LATER = 100;
+const EAGER_AT_FIRST = 60_000;
 /** Milliseconds without a server after which an eager page retries like any other. */
 const EAGER_FOR = 15 * 60_000;
 /** The longest delay of an eager page whose attempts are answered, but not with an event stream: by a proxy, usually. */
@@ -43,6 +50,9 @@ const MARGIN = 2_000;
 /** Milliseconds after which a connection counts as a success. Without it, a server that accepts and closes at once would
  * be called without a pause. */
 const SETTLED = 1_000;
+
+/** Milliseconds after which a hidden page gives up a connection of its own. */
+const HIDDEN_FOR = 10_000;
 
 const CLOSED = 2;
 
@@ -104,6 +114,21 @@ export class Connection {
     if (this.#source) this.#watch();
   }
 
+  /** Milliseconds without an event after which an open stream counts as dead when the page wakes. */
+  silence() {
+    return this.#heartbeat + MARGIN;
+  }
+
+  /**
+   * Opens another stream that continues after the last event.
+   *
+   * @returns {boolean} whether there is to be a stream
+   */
+  reopen() {
+    if (this.#wanted) this.#start(true);
+    return this.#wanted;
+  }
+
   /** Reconnects without a replay: the server then sends the changes since the page's hashes. */
   ask() {
     if (this.#wanted) this.#start(false);
@@ -113,7 +138,7 @@ export class Connection {
   wake() {
     if (!this.#wanted) return;
     const silent = this.#wiring.clock.now() - this.#lastMessageAt;
-    if (!this.#source || silent > this.#heartbeat + MARGIN) this.#start(true);
+    if (!this.#source || silent > this.silence()) this.#start(true);
   }
 
   /** Returns true if, since the page was loaded, the server did not respond or the stream was closed. */
@@ -207,8 +232,10 @@ export class Connection {
   #delay(wasOpen, isAnswered) {
     const { clock, isEager } = this.#wiring;
     const backoff = delay(this.#attempts, clock.random());
-    if (wasOpen || !isEager?.() || clock.now() - this.#lostAt > EAGER_FOR) return backoff;
-    return Math.min(backoff, isAnswered ? ANSWERED_DELAY : EAGER_DELAY);
+    const absence = clock.now() - this.#lostAt;
+    if (wasOpen || !isEager?.() || absence > EAGER_FOR) return backoff;
+    const eager = absence > EAGER_AT_FIRST ? EAGER_DELAY_LATER : EAGER_DELAY;
+    return Math.min(backoff, isAnswered ? ANSWERED_DELAY : eager);
   }
 }
 
@@ -226,29 +253,46 @@ function delay(attempts, random) {
 }
 
 /**
- * Disconnects while the page is in the back/forward cache, and reconnects when it is back or awake.
+ * Disconnects while the page is frozen or in the back/forward cache, and reconnects when it is back or awake.
  *
- * Browsers keep no page in that cache that holds a connection.
+ * Browsers keep no page in that cache that holds a connection. A hidden page with a connection of its own gives it up too:
+ * the browser has six to a host over HTTP/1.1.
  *
  * @param {Connection} connection
  * @param {EventTarget} window
  * @param {EventTarget & Pick<Document, 'visibilityState'>} document
+ * @param {{ clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>, yields: () => boolean }} [hidden] `yields` returns true if
+ *   the page gives up its connection while it is hidden
  */
-export function followPage(connection, window, document) {
+export function followPage(connection, window, document, hidden) {
   let asleep = false;
-  window.addEventListener('pagehide', () => {
-    asleep = connection.disconnect();
-  });
+  /** @type {unknown} */
+  let timer;
+  const sleep = () => {
+    asleep = connection.disconnect() || asleep;
+  };
+  const wake = () => {
+    hidden?.clock.clearTimeout(timer);
+    if (asleep) connection.connect();
+    else connection.wake();
+    asleep = false;
+  };
+  const hide = () => {
+    hidden?.clock.clearTimeout(timer);
+    timer = hidden?.clock.setTimeout(() => hidden.yields() && sleep(), HIDDEN_FOR);
+  };
+  window.addEventListener('pagehide', sleep);
+  document.addEventListener('freeze', sleep);
   window.addEventListener('pageshow', () => {
     if (asleep) connection.connect();
     asleep = false;
   });
-  const wake = () => connection.wake();
-  window.addEventListener('online', wake);
+  window.addEventListener('online', () => asleep || wake());
   window.addEventListener('focus', wake);
   document.addEventListener('resume', wake);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') wake();
+    else hide();
   });
 }
 

@@ -11,6 +11,7 @@ const USUAL = {
   isPost: false,
   overlay: true,
   indicator: true,
+  worker: true,
   overlayWarnings: false,
   overlayRuntimeErrors: false,
   overlayStyles: {},

@@ -1,6 +1,6 @@
 //! A navigation from its request to its response: the tag's content is settled when the request comes in.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderValue, Method, Request, header, response::Parts};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{
     ErrorPage, Rewriter, Tag,
     inject::{is_html, plan},
     navigation::{is_navigation, make_unconditional, may_load},
-    script_tag::script_src as relative,
+    script_tag::{may_start_worker, script_src as relative},
 };
 use crate::{
     access::Token,
@@ -167,11 +167,16 @@ fn vary(headers: &mut HeaderMap) {
 impl Page {
     fn plan(&self, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
         let status = head.status;
+        let config: Cow<'_, str> = if may_start_worker(&head.headers) {
+            self.config.as_str().into()
+        } else {
+            self.config.replacen('{', r#"{"worker":false,"#, 1).into()
+        };
         let tag = |nonce: Option<&str>| {
             if status.is_client_error() || status.is_server_error() {
-                Tag::new(&self.src, &with_status(&self.config, status.as_u16()), nonce)
+                Tag::new(&self.src, &with_status(&config, status.as_u16()), nonce)
             } else {
-                Tag::new(&self.src, &self.config, nonce)
+                Tag::new(&self.src, &config, nonce)
             }
         };
         let rewriter = if let Some(page) = ErrorPage::plan(head, tag) {

@@ -118,6 +118,26 @@ pub(super) fn is_sandboxed(headers: &HeaderMap) -> bool {
         .any(|mut flags| !flags.any(|flag| flag.eq_ignore_ascii_case(b"allow-same-origin")))
 }
 
+/// Reports if the page's policies let it start the client's worker, as far as that is certain. A refusal would be logged
+/// and reported as a violation.
+///
+/// Of each policy the directive that rules workers counts: `worker-src`, else `child-src`, `script-src` or `default-src`
+/// (CSP Level 3, "Get fetch directive fallback list"). Trusted Types take no plain URL for a worker.
+pub(super) fn may_start_worker(headers: &HeaderMap) -> bool {
+    let is_own = |source: &[u8]| source == b"*" || source.eq_ignore_ascii_case(b"'self'");
+    header_values::members(headers, header::CONTENT_SECURITY_POLICY).all(|policy| {
+        let sources = ["worker-src", "child-src", "script-src", "default-src"]
+            .into_iter()
+            .find_map(|name| directive(policy, name));
+        directive(policy, "require-trusted-types-for").is_none()
+            && sources.is_none_or(|sources| {
+                let sources: Vec<_> = sources.collect();
+                sources.iter().any(|source| is_own(source))
+                    && !sources.iter().any(|source| source.eq_ignore_ascii_case(b"'strict-dynamic'"))
+            })
+    })
+}
+
 /// The values of a policy's first directive of this name: later ones are ignored by browsers.
 fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
     policy
@@ -142,7 +162,7 @@ fn nonce_source(source: &[u8]) -> Option<&str> {
 mod tests {
     use http::{HeaderMap, HeaderValue, header};
 
-    use super::{Tag, is_sandboxed, nonce, script_src};
+    use super::{Tag, is_sandboxed, may_start_worker, nonce, script_src};
 
     fn text(tag: Tag) -> String {
         String::from_utf8(tag.into_bytes().to_vec()).unwrap()
@@ -252,6 +272,33 @@ mod tests {
             HeaderValue::from_static("script-src 'nonce-a'"),
         );
         assert_eq!(nonce(&headers), None);
+    }
+
+    #[test]
+    fn a_worker_is_started_where_every_policy_allows_it() {
+        let cases: &[(&[&str], bool)] = &[
+            (&[], true),
+            (&["img-src 'none'"], true),
+            (&["default-src 'self'"], true),
+            (&["default-src *"], true),
+            (&["default-src 'none'; script-src 'Self'"], true),
+            (&["script-src 'none'; child-src 'self'"], true),
+            (&["child-src 'none'; Worker-Src 'self'"], true),
+            (&["script-src 'self'; worker-src 'none'"], false),
+            (&["script-src 'nonce-a'"], false),
+            (&["script-src 'self' 'nonce-a' 'strict-dynamic'"], false),
+            (&["script-src 'self'; require-trusted-types-for 'script'"], false),
+            (&["default-src 'self', worker-src blob:"], false),
+            (&["default-src 'self'", "worker-src blob:"], false),
+            (&["script-src https://self"], false),
+        ];
+        for (policies, expected) in cases {
+            let mut headers = HeaderMap::new();
+            for policy in *policies {
+                headers.append(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            }
+            assert_eq!(may_start_worker(&headers), *expected, "{policies:?}");
+        }
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Subscribe {
     pub(crate) last_event_id: Option<String>,
     /// Name under which it sends messages.
     pub(crate) client: Option<String>,
+    /// Ends the stream where it would wait: for a client that has a stream already.
+    pub(crate) catch_up: bool,
 }
 
 /// One client's event stream, read from its cursor.

@@ -77,6 +77,7 @@ pub(crate) fn subscribe_request(asked: Option<&str>, headers: &HeaderMap) -> Sub
         match name {
             "ids" => request.ids = true,
             "changes" => request.changes = true,
+            "catchup" => request.catch_up = true,
             "since" if request.since.len() < query::MAX_VALUES => request.since.extend(query::value(value)),
             "client" => request.client = query::value(value).filter(|name| is_client_name(name)),
             "lastEventId" => request.last_event_id = query::value(value),
@@ -105,6 +106,7 @@ pin_project! {
         #[pin]
         heartbeat: Option<Sleep>,
         shutdown: Option<Shutdown>,
+        catch_up: bool,
     }
 }
 
@@ -119,7 +121,8 @@ impl EventStream {
             subscriber.prepend(&Frame::of(&Event::Connected { server: shared.server(), heartbeat }));
         }
         let (every, shutdown) = (*every, shutdown.clone());
-        Some(Self { started: false, subscriber, every, heartbeat: None, shutdown })
+        let catch_up = request.catch_up;
+        Some(Self { started: false, subscriber, every, heartbeat: None, shutdown, catch_up })
     }
 
     /// Polls for the next bytes, always whole lines.
@@ -141,6 +144,9 @@ impl EventStream {
         }
         if let Poll::Ready(bytes) = this.subscriber.poll_next(cx) {
             return Poll::Ready(bytes);
+        }
+        if *this.catch_up {
+            return Poll::Ready(None);
         }
         let Some(mut heartbeat) = this.heartbeat.as_mut().as_pin_mut() else { return Poll::Pending };
         ready!(heartbeat.as_mut().poll(cx));
@@ -171,8 +177,10 @@ mod tests {
                 since: vec!["a b".into(), "%zz%".into()],
                 last_event_id: Some("x-1".into()),
                 client: None,
+                catch_up: false,
             }
         );
+        assert!(read("ids&catchup").catch_up);
         assert_eq!(read("client=7f").client.as_deref(), Some("7f"));
         let long = format!("client={}", "7".repeat(65));
         for unfit in ["client", &long] {

@@ -68,7 +68,7 @@ struct Setup {
     webpack: Option<PathBuf>,
     /// What whoever reports builds shows.
     build_token: Option<String>,
-    /// Whether what a page sends as `echo` goes to all pages.
+    /// Whether what a page sends as `echo` goes to all pages, and an `ask` is answered.
     #[serde(default)]
     echo: bool,
     /// Whether every answer of the app may be read by every origin.
@@ -138,6 +138,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hot = HotMiddleware::new(options.build()?);
     if setup.echo {
         hot.on("echo", |hot, message| hot.send("echo", message.data()).expect("JSON can be sent"));
+        hot.on("ask", |_, message| {
+            let client = message.client().expect("the page has a stream of its own");
+            client.send("answer", message.data()).expect("JSON can be sent");
+        });
     }
     let mut watch = Watch::new().serve("/", &setup.root);
     if let Some(templates) = &setup.templates {

@@ -4,6 +4,7 @@
 mod access;
 mod bounds;
 mod client;
+mod client_files;
 #[cfg(all(unix, feature = "command"))]
 mod command;
 mod disabled;

@@ -300,8 +300,13 @@ impl Model {
             }
         };
         let since_list = since.into_iter().map(str::to_owned).collect();
-        let subscriber =
-            self.hub.subscribe(&Subscribe { ids, changes, since: since_list, last_event_id, client: None });
+        let subscriber = self.hub.subscribe(&Subscribe {
+            ids,
+            changes,
+            since: since_list,
+            last_event_id,
+            ..Subscribe::default()
+        });
         assert_eq!(subscriber.is_none(), self.closed);
         let Some(subscriber) = subscriber else { return };
         self.ids_given |= ids;

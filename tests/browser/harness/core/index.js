@@ -6,7 +6,8 @@ import { modules } from './modules.js';
 import { pages } from './pages.js';
 import { policies } from './policies.js';
 import { requests } from './requests.js';
+import { sharing } from './sharing.js';
 import { server } from './server.js';
 import { stylesheets } from './stylesheets.js';
 
-export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests, ...broken];
+export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests, ...broken, ...sharing];

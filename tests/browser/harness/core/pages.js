@@ -74,7 +74,12 @@ export const pages = [
   [
     'a page that is gone back to catches up',
     {
-      files: { 'index.html': page(LINK, '<p>one</p>'), 'away.html': page('', 'away'), 'style.css': style(1) },
+      // With a stream of its own; what shares one is in `sharing.js`.
+      files: {
+        'index.html': page(`<script>delete globalThis.SharedWorker</script>${LINK}`, '<p>one</p>'),
+        'away.html': page('<script>delete globalThis.SharedWorker</script>', 'away'),
+        'style.css': style(1),
+      },
     },
     async ({ engine, server, site, open }) => {
       const page = await open();
