@@ -78,7 +78,14 @@ impl Hub {
     /// closed.
     #[must_use]
     pub fn subscribe(&self, last_event_id: Option<String>) -> Option<Client> {
-        let request = Subscribe { ids: true, changes: true, since: Vec::new(), last_event_id, client: None };
+        let request = Subscribe {
+            ids: true,
+            changes: true,
+            since: Vec::new(),
+            last_event_id,
+            client: None,
+            catch_up: false,
+        };
         let subscriber = self.0.subscribe(&request)?;
         Some(Client { subscriber, wakes: Arc::default(), text: String::new() })
     }
