@@ -23,8 +23,12 @@ fuzz_target!(|head: &[u8]| {
         return check_authorized(&request, &response);
     }
     let mut refusal = refusal(response);
-    // The remedy in a refusal works: one option for the host, then one for the origin.
-    for _ in 0..3 {
+    // The remedy in a refusal works: one option for each host that the head names, then one for the origin.
+    let hosts = request
+        .headers()
+        .values()
+        .map(|value| 1 + value.as_bytes().iter().filter(|byte| **byte == b',').count());
+    for _ in 0..2 + hosts.sum::<usize>() {
         options = match (quoted(&refusal, "allowed_host("), quoted(&refusal, "allowed_origin(")) {
             (Some(host), _) => options.allowed_host(host),
             (None, Some(origin)) => options.allowed_origin(origin),
