@@ -27,7 +27,7 @@ fuzz_target!(|head: &[u8]| {
     let hosts = request
         .headers()
         .values()
-        .map(|value| 1 + value.as_bytes().iter().filter(|byte| **byte == b',').count());
+        .map(|value| 1 + value.as_bytes().iter().filter(|byte| matches!(byte, b',' | b';')).count());
     for _ in 0..2 + hosts.sum::<usize>() {
         options = match (quoted(&refusal, "allowed_host("), quoted(&refusal, "allowed_origin(")) {
             (Some(host), _) => options.allowed_host(host),
