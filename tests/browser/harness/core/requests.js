@@ -52,7 +52,11 @@ export const requests = [
       await visit(page, () => page.goto(`${front.url}/`));
       const first = front.take();
       assert.ok(first.length > 20, `${first.length} files`);
-      assert.equal(new Set(first).size, first.length, 'each file once');
+      // The shared worker's files may be on their way to the page and to the worker at once.
+      for (const path of new Set(first)) {
+        const most = /\/stream\/(?:worker|broker|url)\.js$/.test(path) ? 2 : 1;
+        assert.ok(first.filter((other) => other === path).length <= most, `${path} more than ${most} times`);
+      }
       for (const path of ['/about.html', '/', '/index.html']) {
         await visit(page, () => page.goto(front.url + path));
         assert.deepEqual(front.take(), [], path);
