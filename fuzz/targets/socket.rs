@@ -205,9 +205,10 @@ impl Expected {
         let mut message: Option<Vec<u8>> = None;
         loop {
             if Self::is_wrong(bytes, message.as_deref()) {
-                // The server may check a frame only when it is complete.
+                // The server may check a frame only when it is complete, and refuses a binary message at its end.
                 let is_whole = Frame::read(&mut &*bytes).is_some();
-                expected.end = if is_whole { End::Wrong } else { End::Cut };
+                let is_begun_binary = bytes[0] & 0x8f == 2;
+                expected.end = if is_whole && !is_begun_binary { End::Wrong } else { End::Cut };
                 return expected;
             }
             let Some(frame) = Frame::read(&mut bytes) else { return expected };
