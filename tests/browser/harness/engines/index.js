@@ -12,6 +12,7 @@ import { webkit } from './webkit.js';
  * @property {string[]} executables paths that have to be there
  * @property {boolean} cachesStreamingPages whether a page that closes its event stream as it is left is kept in the
  *   back/forward cache
+ * @property {boolean} [workersHaveOwnCache] whether a shared worker requests again what its page has loaded
  * @property {() => Promise<Session>} start
  *
  * @typedef {object} Session a browser for one test, with nothing of the tests before

@@ -56,6 +56,7 @@ export const webkit = {
   name: 'WebKit',
   executables: [DRIVER, MINI_BROWSER, XVFB],
   cachesStreamingPages: true,
+  workersHaveOwnCache: true,
 
   /** @returns {Promise<import('./index.js').Session>} windows of the one browser of the test file */
   async start() {
