@@ -217,7 +217,7 @@ valgrind:
 	@touch $@
 
 # The figures in docs/performance.md: each prints a table. `BENCH_OPTIONS` go to the benchmark.
-bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart
+bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart-page
 
 BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/benches
 BENCH_OPTIONS ?=

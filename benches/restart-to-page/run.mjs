@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const { chromium } = createRequire(new URL('../../tests/browser/package.json', import.meta.url))('playwright-core');
 
 const [app, ...options] = process.argv.slice(2);
-if (!app) throw new Error('give the path of the app: make bench-restart');
+if (!app) throw new Error('give the path of the app: make bench-restart-page');
 
 /** Milliseconds of absence, and how often. */
 const ABSENCES = [
