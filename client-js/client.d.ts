@@ -63,6 +63,6 @@ export const send: HotMiddlewareClient['send'];
 export const hot: HotMiddlewareClient['hot'];
 
 declare global {
-  /** The client, or what stands in for it until it is loaded and takes over what was asked of that. */
+  /** The client, or a stand-in that queues calls until the client is loaded. */
   var __hot_middleware__: (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void }) | undefined;
 }

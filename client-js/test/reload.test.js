@@ -152,7 +152,7 @@ test('a page that is always old and changes its own URL is delayed too', () => {
   assert.ok(reloads <= 10, `${reloads} reloads in 8 s`);
 });
 
-/** Saves of a file at an interval, whatever the page does, and how long each took to be shown. */
+/** Saves files in turn at an interval, and returns how long each save took to be shown. */
 function saveEach(interval, milliseconds, names) {
   let saves = 0;
   let shown = 0;
@@ -185,12 +185,10 @@ test('a change of another file ends a delay', () => {
 });
 
 test('a log that others write to as well reloads the page less and less often', () => {
-  for (const interval of [100, 300, 1_500, 3_000]) {
+  for (const interval of [100, 300, 1_500]) {
     const { lines, reloads } = saveEach(interval, 60_000, ['access.log']);
-    if (interval < 2_000) {
-      assert.ok(reloads <= 14, `every ${interval} ms: ${reloads} reloads in a minute`);
-      assert.ok(lines.some((line) => line.includes('access.log')));
-    }
+    assert.ok(reloads <= 14, `every ${interval} ms: ${reloads} reloads in a minute`);
+    assert.ok(lines.some((line) => line.includes('access.log')));
   }
 });
 
