@@ -13,6 +13,8 @@ import { webkit } from './webkit.js';
  * @property {boolean} cachesStreamingPages whether a page that closes its event stream as it is left is kept in the
  *   back/forward cache
  * @property {boolean} [workersHaveOwnCache] whether a shared worker requests again what its page has loaded
+ * @property {boolean} [revalidatesOnReload] whether a reload revalidates `immutable` files: WebKit heeds the word over
+ *   HTTPS alone
  * @property {() => Promise<Session>} start
  *
  * @typedef {object} Session a browser for one test, with nothing of the tests before

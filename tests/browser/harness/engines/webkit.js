@@ -57,6 +57,7 @@ export const webkit = {
   executables: [DRIVER, MINI_BROWSER, XVFB],
   cachesStreamingPages: true,
   workersHaveOwnCache: true,
+  revalidatesOnReload: true,
 
   /** @returns {Promise<import('./index.js').Session>} windows of the one browser of the test file */
   async start() {
