@@ -171,7 +171,7 @@ pub(crate) fn moved(location: HeaderValue) -> RouteResponse {
 }
 
 fn method_not_allowed(allowed: &'static str) -> Response<OwnBody> {
-    let reason = format_args!("This path of the hot middleware accepts {allowed}");
+    let reason = format!("This path of the hot middleware accepts {allowed}");
     let mut response = plain_text(StatusCode::METHOD_NOT_ALLOWED, &reason).map(OwnBody::text);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
