@@ -71,7 +71,7 @@ fn start_up() -> Result<(), Box<dyn Error>> {
 
         let start = Instant::now();
         let hot = HotMiddleware::new(Options::default());
-        let _watch = hot.watch(Watch::new().serve("/", &site.root))?.stop_on_drop();
+        let _watch = hot.watch(Watch::new().files("/", &site.root))?.stop_on_drop();
         answers.push(start.elapsed());
         let runtime = Runtime::new()?;
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
@@ -113,7 +113,7 @@ fn measure(
     saves: usize,
 ) -> Result<Vec<Duration>, Box<dyn Error>> {
     let hot = HotMiddleware::new(Options::default());
-    let _watch = hot.watch(Watch::new().serve("/", &site.root))?.stop_on_drop();
+    let _watch = hot.watch(Watch::new().files("/", &site.root))?.stop_on_drop();
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listener.local_addr()?;
     let app = Router::new().fallback(|| async { "an app" }).layer(hot.clone());

@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
-    hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    hot.watch(Watch::new().files("/static", "static").reload("templates"))?;
     let service = ServiceBuilder::new().layer(hot.clone()).service(tower::service_fn(app));
 
     let port = match std::env::var("PORT") {

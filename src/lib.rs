@@ -13,7 +13,7 @@
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let hot = HotMiddleware::dev();
-//!     hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+//!     hot.watch(Watch::new().files("/static", "static").reload("templates"))?;
 //!     let page = || async { Html(std::fs::read_to_string("templates/index.html").unwrap_or_default()) };
 //!     let app = Router::new().route("/", get(page)).layer(hot);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;

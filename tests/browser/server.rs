@@ -143,7 +143,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             client.send("answer", message.data()).expect("JSON can be sent");
         });
     }
-    let mut watch = Watch::new().serve("/", &setup.root);
+    let mut watch = Watch::new().files("/", &setup.root);
     if let Some(templates) = &setup.templates {
         watch = watch.reload(templates);
     }

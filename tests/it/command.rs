@@ -47,7 +47,7 @@ fn command(site: &Folder, line: &str) -> Command {
 async fn a_command_runs_at_the_start_and_on_changes_and_pages_receive_its_output() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let command = command(&site, "cp src/style.css public/style.css").serve("/", site.join("public"));
+    let command = command(&site, "cp src/style.css public/style.css").files("/", site.join("public"));
     let _guard = hot.command(command).unwrap().stop_on_drop();
     assert_eq!(errors(&mut stream, "css").await, [""; 0]);
     assert_eq!(site.read("public/style.css"), "a{}", "the output folder was created");
@@ -145,7 +145,7 @@ fn an_invalid_command_is_an_error_with_its_reason() {
         ("no such sources", Command::new("make").watch(&gone), "/gone\""),
         (
             "no folder for the output",
-            Command::new("make").watch(site.path()).serve("/", site.join("src/style.css/public")),
+            Command::new("make").watch(site.path()).files("/", site.join("src/style.css/public")),
             "style.css/public\"",
         ),
     ];

@@ -104,12 +104,12 @@ fn it_watches_nothing_and_uses_neither_a_thread_nor_a_descriptor() {
         let before = holdings();
         let hot = off();
         let watches = ["/", "relative", "/none"]
-            .map(|root| hot.watch(Watch::new().serve("/", root).ignore("[")).expect("whatever is in it"));
+            .map(|root| hot.watch(Watch::new().files("/", root).ignore("[")).expect("whatever is in it"));
         assert_eq!(holdings(), before);
         assert!(watches.iter().all(|watch| !watch.is_running()));
 
         let on = HotMiddleware::new(Options::default());
-        let guard = on.watch(Watch::new().serve("/", folder)).unwrap().stop_on_drop();
+        let guard = on.watch(Watch::new().files("/", folder)).unwrap().stop_on_drop();
         let watching = holdings();
         assert!(watching[0] > before[0] && watching[1] > before[1], "{watching:?} after {before:?}");
         drop(guard);

@@ -55,7 +55,7 @@ fn start(hot: &HotMiddleware, folder: &Folder) -> Vec<Started> {
     folder.write("src/style.css", "a{}");
     let command = Command::new("while :; do sleep 0.02; done").name("endless").watch(folder.join("src"));
     let mut all = vec![
-        started!("a watch", hot.watch(Watch::new().serve("/", folder.path()))),
+        started!("a watch", hot.watch(Watch::new().files("/", folder.path()))),
         started!("a command", hot.command(command.output(Output::Tracing))),
     ];
     #[cfg(feature = "webpack")]

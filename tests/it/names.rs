@@ -40,7 +40,7 @@ async fn the_id_of_a_file_is_its_url_for_every_name() {
     site.write("templates/made-first.html", "");
     let (served, rendered) = (site.join("static"), site.join("templates"));
     let hot = hot();
-    let _watch = hot.watch(Watch::new().serve("/assets", &served).reload(&rendered)).unwrap().stop_on_drop();
+    let _watch = hot.watch(Watch::new().files("/assets", &served).reload(&rendered)).unwrap().stop_on_drop();
     let app = Router::new().nest_service("/assets", ServeDir::new(&served)).layer(hot);
     let address = serve(app).await;
     let mut client = open(address, "/__webpack_hmr?ids&changes").await;

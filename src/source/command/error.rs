@@ -32,7 +32,7 @@ pub enum CommandError {
         path: PathBuf,
     },
     /// The output folder can't be made.
-    #[error("can't make the output folder {path:?}: {source}; correct `Command::serve`")]
+    #[error("can't make the output folder {path:?}: {source}; correct `Command::files`")]
     #[non_exhaustive]
     Output {
         /// The folder, as it was given.

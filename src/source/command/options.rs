@@ -14,7 +14,7 @@ use crate::source::{process::Output, watch::Watch};
 /// use tower_hot_middleware::{HotMiddleware, command::Command};
 ///
 /// let hot = HotMiddleware::dev();
-/// hot.command(Command::new("make css").watch("styles").serve("/", "public"))?;
+/// hot.command(Command::new("make css").watch("styles").files("/", "public"))?;
 /// # Ok::<(), tower_hot_middleware::command::CommandError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Command {
 
     /// Watches the command's output folder `path`, which the app serves under the URL path `prefix`: pages are updated by
     /// what changes there. The folder is made if it is missing.
-    pub fn serve(mut self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+    pub fn files(mut self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         self.outputs.push((prefix.into(), path.into()));
         self
     }
@@ -106,7 +106,7 @@ impl Command {
         let mut outputs = None;
         for (prefix, path) in &self.outputs {
             make_folder(path)?;
-            outputs = Some(outputs.unwrap_or_else(Watch::new).serve(prefix, path));
+            outputs = Some(outputs.unwrap_or_else(Watch::new).files(prefix, path));
         }
         Ok((sources, outputs.map(|watch| watch.name(format!("{} output", self.bundle())))))
     }

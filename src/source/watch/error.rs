@@ -16,8 +16,8 @@ use crate::{errors::debug_is_display, escape::Escaped};
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
-    /// Neither [`Watch::serve`](super::Watch::serve) nor [`Watch::reload`](super::Watch::reload) was called.
-    #[error("nothing to watch: call `Watch::serve` or `Watch::reload`")]
+    /// Neither [`Watch::files`](super::Watch::files) nor [`Watch::reload`](super::Watch::reload) was called.
+    #[error("nothing to watch: call `Watch::files` or `Watch::reload`")]
     NoRoots,
     /// A folder to watch is missing or can't be read.
     #[error(
@@ -169,7 +169,7 @@ mod tests {
         let io = |code| notify::Error::io(io::Error::from_raw_os_error(code));
         let watched = Some(Path::new("/site/css"));
         let cases = [
-            (WatchError::NoRoots, &["Watch::serve", "Watch::reload"][..]),
+            (WatchError::NoRoots, &["Watch::files", "Watch::reload"][..]),
             (
                 WatchError::Root { path: "static".into(), source: io::ErrorKind::NotFound.into() },
                 &["\"static\"", "not found", "relative one begins at \"/"],

@@ -33,7 +33,7 @@ impl HotMiddleware {
     /// use tower_hot_middleware::{HotMiddleware, watch::Watch};
     ///
     /// let hot = HotMiddleware::dev();
-    /// hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    /// hot.watch(Watch::new().files("/static", "static").reload("templates"))?;
     /// # Ok::<(), tower_hot_middleware::watch::WatchError>(())
     /// ```
     pub fn watch(&self, watch: Watch) -> Result<WatchHandle, WatchError> {

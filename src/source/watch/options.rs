@@ -34,8 +34,8 @@ const POLL: (Duration, Duration) = (Duration::from_millis(10), Duration::from_se
 /// fn watch(hot: &HotMiddleware) -> Result<WatchHandle, WatchError> {
 ///     hot.watch(
 ///         Watch::new()
-///             .serve("/", "static")
-///             .serve("/assets", "assets")
+///             .files("/", "static")
+///             .files("/assets", "assets")
 ///             .reload("templates")
 ///             .ignore("*.map"),
 ///     )
@@ -99,11 +99,11 @@ impl Watch {
     /// ```
     /// # use tower_hot_middleware::watch::Watch;
     /// let watch = Watch::new()
-    ///     .serve("/", "static")
-    ///     .serve("/favicon.ico", "icons/blue.ico");
+    ///     .files("/", "static")
+    ///     .files("/favicon.ico", "icons/blue.ico");
     /// # drop(watch);
     /// ```
-    pub fn serve(mut self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+    pub fn files(mut self, prefix: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         self.roots.push((Some(prefix.into()), path.into()));
         self
     }
@@ -140,7 +140,7 @@ impl Watch {
     /// ```
     /// # use tower_hot_middleware::watch::Watch;
     /// let watch = Watch::new()
-    ///     .serve("/", "static")
+    ///     .files("/", "static")
     ///     .ignore("*.map")
     ///     .ignore("!node_modules");
     /// # drop(watch);
@@ -249,18 +249,18 @@ mod tests {
         let dir = Dir::new();
         dir.write("site/a.css", "");
         let site = dir.path().join("site");
-        let served = || Watch::new().serve("/", &site);
+        let served = || Watch::new().files("/", &site);
         let ms = Duration::from_millis;
         let cases: [(&str, Watch, &str); 15] = [
             ("no roots", Watch::new(), "nothing to watch"),
             ("missing", Watch::new().reload(dir.path().join("none")), "none"),
-            ("relative and missing", Watch::new().serve("/", "no-such-folder"), "\"no-such-folder\""),
-            ("empty path", Watch::new().serve("/", ""), "\"\""),
+            ("relative and missing", Watch::new().files("/", "no-such-folder"), "\"no-such-folder\""),
+            ("empty path", Watch::new().files("/", ""), "\"\""),
             ("below a file", Watch::new().reload(site.join("a.css/x")), "a.css/x"),
-            ("relative prefix", Watch::new().serve("assets", &site), "\"assets\""),
-            ("prefix with query", Watch::new().serve("/a?b", &site), "\"/a?b\""),
-            ("twice", served().serve("/", site.join("../site")), "twice"),
-            ("twice but for a slash", served().serve("/a", &site).serve("/a/", &site), "twice"),
+            ("relative prefix", Watch::new().files("assets", &site), "\"assets\""),
+            ("prefix with query", Watch::new().files("/a?b", &site), "\"/a?b\""),
+            ("twice", served().files("/", site.join("../site")), "twice"),
+            ("twice but for a slash", served().files("/a", &site).files("/a/", &site), "twice"),
             ("reload twice", Watch::new().reload(&site).reload(&site), "twice"),
             ("pattern", served().ignore("a[z-b]"), "\"a[z-b]\""),
             ("no settle", served().settle(ms(0)), "bad settle of 0ns"),
@@ -280,9 +280,9 @@ mod tests {
         dir.write("site/a.css", "");
         let site = dir.path().join("site");
         let watch = Watch::new()
-            .serve("/", &site)
-            .serve("/again", &site)
-            .serve("/a.css", site.join("a.css"))
+            .files("/", &site)
+            .files("/again", &site)
+            .files("/a.css", site.join("a.css"))
             .reload(&site)
             .name("site")
             .poll(Duration::from_secs(1));

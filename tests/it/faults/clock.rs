@@ -45,7 +45,7 @@ async fn jump() {
     let site = folder.0.join("static");
     fs::create_dir_all(&site).unwrap();
     let hot = HotMiddleware::new(Options::builder().heartbeat(BEAT).build().unwrap());
-    let _watch = hot.watch(Watch::new().serve("/", &site)).unwrap().stop_on_drop();
+    let _watch = hot.watch(Watch::new().files("/", &site)).unwrap().stop_on_drop();
     let address = serve_app(&hot).await;
     let started = Instant::now();
     let mut stream = open(address, &format!("{PATH}?changes")).await;

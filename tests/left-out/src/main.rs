@@ -18,6 +18,6 @@ fn hot() -> Result<tower_hot_middleware::HotMiddleware, Box<dyn Error>> {
     use tower_hot_middleware::{HotMiddleware, watch::Watch};
 
     let hot = HotMiddleware::dev();
-    hot.watch(Watch::new().serve("/static", "static").reload("templates"))?;
+    hot.watch(Watch::new().files("/static", "static").reload("templates"))?;
     Ok(hot)
 }

@@ -29,7 +29,7 @@ struct Alone {
 impl Alone {
     fn serving(dir: &Dir) -> Self {
         let ResolvedConfig { roots, mut rules, settle, .. } =
-            Watch::new().serve("/", dir.path()).resolve().unwrap();
+            Watch::new().files("/", dir.path()).resolve().unwrap();
         let mut folders = Folders::new(None);
         let root = roots.paths().next().unwrap();
         let Ok(Kind::Folder { real }) = scan::kind(&root) else { panic!("no folder") };

@@ -78,7 +78,7 @@ fn files_beyond_the_bound_are_left_out_with_one_error() {
     for n in 0..20 {
         dir.write(format!("{}/{n}.css", n % 5), "1");
     }
-    let ResolvedConfig { roots, mut rules, .. } = Watch::new().serve("/", dir.path()).resolve().unwrap();
+    let ResolvedConfig { roots, mut rules, .. } = Watch::new().files("/", dir.path()).resolve().unwrap();
     let root = roots.paths().next().unwrap();
     for (room, files, errors) in [(20, 20, 0), (19, 19, 1), (0, 0, 1)] {
         let mut folders = Folders::new(None);

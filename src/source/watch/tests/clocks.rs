@@ -53,7 +53,7 @@ fn a_save_is_noticed_whatever_time_it_leaves() {
     let dir = Dir::new();
     dir.write("style.css", "000");
     let events = Live::serving(&dir);
-    let polled = Live::of(Watch::new().serve("/", dir.path()).poll(Duration::from_millis(20)));
+    let polled = Live::of(Watch::new().files("/", dir.path()).poll(Duration::from_millis(20)));
     let path = dir.path().join("style.css");
     // All of one length, so that they differ by their content alone.
     let mut contents = 100..;

@@ -143,7 +143,7 @@ fn a_root_that_is_unmounted_is_reported_and_watched_again_when_it_is_back() {
             };
             let mount = attach();
             save("1");
-            let mut live = Live::of(Watch::new().serve("/net", &root).serve("/", other.path()));
+            let mut live = Live::of(Watch::new().files("/net", &root).files("/", other.path()));
             let (id, hash) = (live.ids()[0].to_owned(), live.hash.clone());
             save("2");
             live.until(&id, "2");

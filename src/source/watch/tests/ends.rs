@@ -25,7 +25,7 @@ fn a_small_site_is_known_when_the_watch_has_begun() {
     let dir = Dir::new();
     dir.write("a.css", "1");
     let (tx, published) = mpsc::channel();
-    let guard = start(Watch::new().name("site").serve("/", dir.path()), Recorder(tx)).unwrap().stop_on_drop();
+    let guard = start(Watch::new().name("site").files("/", dir.path()), Recorder(tx)).unwrap().stop_on_drop();
     // A machine that stands still for a quarter of a second is the one excuse.
     let Ok(Published::Scanned(state)) = published.try_recv().or_else(|_| published.recv_timeout(PATIENCE))
     else {
@@ -53,7 +53,7 @@ fn dropping_the_guard_ends_everything() {
 fn what_can_not_be_watched_is_an_error() {
     let dir = Dir::new();
     let (tx, published) = mpsc::channel();
-    let error = start(Watch::new().serve("/", dir.path().join("none")), Recorder(tx)).unwrap_err();
+    let error = start(Watch::new().files("/", dir.path().join("none")), Recorder(tx)).unwrap_err();
     assert!(error.to_string().contains("none"), "{error}");
     assert!(published.recv().is_err(), "nothing is published, and the handler is dropped");
 }
@@ -63,7 +63,7 @@ fn polling_finds_what_events_would_report() {
     let dir = Dir::new();
     dir.write("a.css", "1");
     dir.write("node_modules/x.js", "1");
-    let watch = Watch::new().serve("/", dir.path()).poll(Duration::from_millis(20));
+    let watch = Watch::new().files("/", dir.path()).poll(Duration::from_millis(20));
     let mut live = Live::of(watch.settle(Duration::from_millis(5)));
     assert_eq!(live.ids(), ["/a.css"]);
     dir.write("a.css", "2");

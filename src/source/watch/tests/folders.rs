@@ -100,7 +100,7 @@ fn a_root_may_be_removed_and_made_again() {
     let dir = Dir::new();
     dir.write("site/css/a.css", "1");
     let root = dir.path().join("site");
-    let mut live = Live::of(Watch::new().serve("/", &root));
+    let mut live = Live::of(Watch::new().files("/", &root));
     fs::remove_dir_all(&root).unwrap();
     assert_eq!(live.changes(), ["-/css/a.css"]);
     dir.write("site/css/a.css", "2");
@@ -115,7 +115,7 @@ fn a_root_may_be_replaced_by_another_folder() {
     dir.write("site/a.css", "1");
     dir.write("next/a.css", "2");
     dir.write("next/b.css", "2");
-    let mut live = Live::of(Watch::new().serve("/", dir.path().join("site")));
+    let mut live = Live::of(Watch::new().files("/", dir.path().join("site")));
     dir.rename("site", "last");
     dir.rename("next", "site");
     live.until("/a.css", "2");
@@ -132,7 +132,7 @@ fn a_folder_above_a_root_may_be_replaced() {
     let dir = Dir::new();
     dir.write("project/site/a.css", "1");
     dir.write("other/site/a.css", "2");
-    let mut live = Live::of(Watch::new().serve("/", dir.path().join("project/site")));
+    let mut live = Live::of(Watch::new().files("/", dir.path().join("project/site")));
     dir.rename("project", "gone");
     dir.rename("other", "project");
     live.until("/a.css", "2");
@@ -145,7 +145,7 @@ fn a_file_may_be_a_root() {
     let dir = Dir::new();
     dir.write("icons/blue.ico", "1");
     dir.write("icons/red.ico", "1");
-    let watch = Watch::new().serve("/favicon.ico", dir.path().join("icons/blue.ico"));
+    let watch = Watch::new().files("/favicon.ico", dir.path().join("icons/blue.ico"));
     let mut live = Live::of(watch.reload(dir.path().join("icons/red.ico")));
     assert_eq!(live.ids(), ["./red.ico", "/favicon.ico"]);
     dir.write("icons/other.ico", "is not watched");
@@ -170,7 +170,7 @@ fn roots_may_share_folders() {
     dir.write("static/a.css", "1");
     dir.write("static/assets/b.css", "1");
     let (all, assets) = (dir.path().join("static"), dir.path().join("static/assets"));
-    let watch = Watch::new().serve("/", &all).serve("/again", &all).serve("/cdn", &assets).reload(&assets);
+    let watch = Watch::new().files("/", &all).files("/again", &all).files("/cdn", &assets).reload(&assets);
     let mut live = Live::of(watch);
     let ids =
         ["./assets/b.css", "/a.css", "/again/a.css", "/again/assets/b.css", "/assets/b.css", "/cdn/b.css"];

@@ -119,7 +119,7 @@ fn a_root_may_be_a_link_that_leads_elsewhere_later() {
     dir.write("releases/1/a.css", "1");
     dir.write("releases/2/a.css", "2");
     dir.link("releases/1", "current");
-    let mut live = Live::of(Watch::new().serve("/", dir.path().join("current")));
+    let mut live = Live::of(Watch::new().files("/", dir.path().join("current")));
     dir.write("releases/1/a.css", "1.1");
     live.until("/a.css", "1.1");
     dir.link("releases/2", "next");
@@ -166,7 +166,7 @@ fn links_out_of_the_folder_are_followed_unless_they_are_ignored() {
     assert_eq!(ids(&build), ["/style.css"]);
     assert_eq!(build.changes[0].text.as_deref(), Some("c{}"), "by the name of the link");
 
-    let watch = Watch::new().serve("/", dir.path()).ignore("/style.css").ignore("/package");
+    let watch = Watch::new().files("/", dir.path()).ignore("/style.css").ignore("/package");
     let mut live = Live::of(watch);
     assert!(live.files.is_empty());
     outside.write("secret.txt", "d{}");

@@ -112,12 +112,12 @@ impl Live {
 
     /// Watches `dir` as it is served at the top.
     fn serving(dir: &Dir) -> Self {
-        Self::of(Watch::new().serve("/", dir.path()))
+        Self::of(Watch::new().files("/", dir.path()))
     }
 
     /// Watches the folder `site` in `dir`.
     fn serving_site(dir: &Dir) -> Self {
-        Self::of(Watch::new().serve("/", dir.path().join("site")))
+        Self::of(Watch::new().files("/", dir.path().join("site")))
     }
 
     fn next(&mut self) -> Published {

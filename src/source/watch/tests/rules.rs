@@ -10,7 +10,7 @@ fn what_is_ignored_is_neither_there_nor_watched() {
     dir.write("node_modules/x/y.js", "1");
     dir.write(".git/HEAD", "1");
     dir.write("vendor/node_modules/z.js", "1");
-    let watch = Watch::new().serve("/", dir.path()).ignore("*.map").ignore("!/vendor/node_modules");
+    let watch = Watch::new().files("/", dir.path()).ignore("*.map").ignore("!/vendor/node_modules");
     let mut live = Live::of(watch);
     assert_eq!(live.ids(), ["/a.css", "/vendor/node_modules/z.js"]);
     for path in
@@ -72,7 +72,7 @@ fn rules_above_a_root_have_no_say() {
     let dir = Dir::new();
     dir.write(".gitignore", "dist\n*.css\n");
     dir.write("dist/a.css", "1");
-    let mut live = Live::of(Watch::new().serve("/", dir.path().join("dist")));
+    let mut live = Live::of(Watch::new().files("/", dir.path().join("dist")));
     dir.write("dist/a.css", "2");
     live.until("/a.css", "2");
 }

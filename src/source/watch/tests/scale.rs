@@ -56,7 +56,7 @@ fn a_tree_of_50000_files_holds_nothing_up() {
     }
     dir.write("50/new~", "new");
     let (tx, published) = mpsc::channel();
-    let guard = start(Watch::new().serve("/", dir.path()), Recorder(tx)).unwrap().stop_on_drop();
+    let guard = start(Watch::new().files("/", dir.path()), Recorder(tx)).unwrap().stop_on_drop();
     // A change while the first scan is under way.
     dir.rename("50/new~", "50/17.js");
     let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
@@ -98,7 +98,7 @@ fn a_start_does_not_wait_for_a_scan_that_takes_long() {
     dir.write("a.css", "");
     let (hold, let_go) = mpsc::channel();
     let (done, scanned) = mpsc::channel();
-    let guard = start(Watch::new().serve("/", dir.path()), Held { let_go, done }).unwrap().stop_on_drop();
+    let guard = start(Watch::new().files("/", dir.path()), Held { let_go, done }).unwrap().stop_on_drop();
     assert_eq!(scanned.try_recv(), Err(mpsc::TryRecvError::Empty), "the server can start meanwhile");
     drop(hold);
     scanned.recv_timeout(PATIENCE).unwrap();
