@@ -22,26 +22,27 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format imports lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
+.PHONY: test format imports imports-update lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page restart-tools screenshot chromium engines nginx faketime valgrind
 
-test: format lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
+test: format imports lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
+PACKAGES := . benches examples/askama fuzz tests/api tests/interleavings tests/left-out
 format:
-	cargo fmt --check
-	cargo fmt --check --manifest-path examples/askama/Cargo.toml
-	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
-	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo fmt --check --manifest-path benches/Cargo.toml
-	cargo fmt --check --manifest-path tests/api/Cargo.toml
-	cargo fmt --check --manifest-path tests/left-out/Cargo.toml
+	for package in $(PACKAGES); do cargo fmt --check --manifest-path $$package/Cargo.toml; done
 
-# One style of imports: one `use` per crate, in the order std, other crates, this one. The options are unstable, so rustfmt needs
-# the variable.
+# One style of imports: one `use` per crate, in the order std, other crates, this one. `imports-update` applies it. The options are
+# unstable, so rustfmt needs the variable.
+IMPORTS := imports_granularity=Crate,group_imports=StdExternalCrate
 imports:
-	RUSTC_BOOTSTRAP=1 cargo fmt --check -- --config imports_granularity=Crate,group_imports=StdExternalCrate
+	for package in $(PACKAGES); do \
+		RUSTC_BOOTSTRAP=1 cargo fmt --check --manifest-path $$package/Cargo.toml -- --config $(IMPORTS); done
+imports-update:
+	for package in $(PACKAGES); do \
+		RUSTC_BOOTSTRAP=1 cargo fmt --manifest-path $$package/Cargo.toml -- --config $(IMPORTS); done
+
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
