@@ -22,26 +22,27 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format imports lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
+.PHONY: test format imports imports-update lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
 	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page restart-tools screenshot chromium engines nginx faketime valgrind
 
-test: format lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
+test: format imports lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
 	@echo "all passed"
 
+PACKAGES := . benches examples/askama fuzz tests/api tests/interleavings tests/left-out
 format:
-	cargo fmt --check
-	cargo fmt --check --manifest-path examples/askama/Cargo.toml
-	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
-	cargo fmt --check --manifest-path fuzz/Cargo.toml
-	cargo fmt --check --manifest-path benches/Cargo.toml
-	cargo fmt --check --manifest-path tests/api/Cargo.toml
-	cargo fmt --check --manifest-path tests/left-out/Cargo.toml
+	for package in $(PACKAGES); do cargo fmt --check --manifest-path $$package/Cargo.toml; done
 
-# One style of imports: one `use` per crate, in the order std, other crates, this one. The options are unstable, so rustfmt needs
-# the variable.
+# One style of imports: one `use` per crate, in the order std, other crates, this one. `imports-update` applies it. The options are
+# unstable, so rustfmt needs the variable.
+IMPORTS := imports_granularity=Crate,group_imports=StdExternalCrate
 imports:
-	RUSTC_BOOTSTRAP=1 cargo fmt --check -- --config imports_granularity=Crate,group_imports=StdExternalCrate
+	for package in $(PACKAGES); do \
+		RUSTC_BOOTSTRAP=1 cargo fmt --check --manifest-path $$package/Cargo.toml -- --config $(IMPORTS); done
+imports-update:
+	for package in $(PACKAGES); do \
+		RUSTC_BOOTSTRAP=1 cargo fmt --manifest-path $$package/Cargo.toml -- --config $(IMPORTS); done
+
 
 lint:
 	cargo clippy --all-targets --all-features --locked -- -D warnings
@@ -85,8 +86,8 @@ left-out:
 	grep -q tower-hot-middleware target/left-out/with
 	! grep tower-hot-middleware target/left-out/without
 
-# Compiles with the declared `rust-version`. Without `MSRV_RUSTC`, that compiler comes from rustup, or from Debian as a package
-# that is unpacked and not installed.
+# Compiles with the declared `rust-version`. Without `MSRV_RUSTC`, the compiler comes from rustup, or from Debian's package, which
+# is unpacked but not installed.
 MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_RUSTC ?= target/msrv/rustc
 msrv: $(MSRV_RUSTC)
@@ -127,12 +128,12 @@ callgrind: valgrind
 load:
 	cargo test --locked --release --test load -- --long
 
-# The hub in every order in which threads can take its lock.
+# Tests the hub with every order in which threads can take its lock.
 interleavings:
 	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
 
-# Runs each fuzz target for this many seconds. The flags are those that `cargo fuzz` passes to the compiler. So this needs neither
-# that tool nor a nightly compiler, only a C++ compiler for libFuzzer.
+# Runs each fuzz target for `FUZZ_SECONDS`. The flags are those that `cargo fuzz` passes to the compiler, so neither that tool
+# nor a nightly compiler is needed, only a C++ compiler for libFuzzer.
 FUZZ_TARGETS := access inject socket stats stream_query upload
 FUZZ_SECONDS ?= 5
 FUZZ_OPTIONS ?= -seed=1
@@ -153,7 +154,7 @@ fuzz:
 fuzz-long:
 	$(MAKE) fuzz FUZZ_SECONDS=3600 FUZZ_OPTIONS=
 
-# The client's own tests, and its types.
+# Tests the client and checks its types.
 client: client-js/node_modules
 	cd client-js && npm run --silent types && npm test
 
@@ -166,7 +167,7 @@ browser: chromium engines nginx tests/browser/node_modules examples/webpack/node
 		--example chat --bin cargo-hmr
 	cd tests/browser && npm test
 
-# Installs Debian's package if there is apt and no browser yet.
+# Installs Debian's package if Chromium is missing and apt is available.
 chromium:
 	@if ! test -x "$(CHROMIUM)"; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
@@ -216,22 +217,22 @@ valgrind:
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
-# The figures in docs/performance.md: each prints a table. `BENCH_OPTIONS` go to the benchmark.
+# Measures the figures in docs/performance.md; each benchmark prints a table. `BENCH_OPTIONS` are passed to the benchmark.
 bench: bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart-page
 
 BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/benches
 BENCH_OPTIONS ?=
 
-# The server on one core, the load on the other.
+# The server runs on one core, the load on the other.
 bench-fan-out: benches/fan-out/node_modules
 	cargo build --release $(BENCHES) --bin fan-out
 	ulimit -n 20000 && taskset --cpu-list 1 target/benches/release/fan-out docs/fan-out.svg
 
-# A request that is passed on.
+# The overhead for a request that is passed on.
 bench-overhead:
 	cargo bench $(BENCHES) --bench overhead -- --warm-up-time 0.3 --measurement-time 1 $(BENCH_OPTIONS)
 
-# A page of 100 kB.
+# The overhead for a page of 100 kB.
 bench-page:
 	cargo bench $(BENCHES) --bench page
 
@@ -239,7 +240,7 @@ bench-page:
 bench-save:
 	cargo bench $(BENCHES) --bench write_to_event -- $(BENCH_OPTIONS)
 
-# The crate in the build of an app.
+# The crate's cost in an app's build.
 bench-build:
 	benches/build-cost.sh
 
@@ -253,12 +254,12 @@ bench-restart-page: chromium tests/browser/node_modules
 	cargo build $(BENCHES) --example restart-app
 	node benches/restart-to-page/run.mjs target/benches/debug/examples/restart-app $(BENCH_OPTIONS)
 
-# Compared with webpack's own middlewares on express.
+# From a save to the page with a bundler, compared with webpack's own middlewares on Express.
 bench-bundle: chromium tests/browser/node_modules
 	cargo build --locked --all-features --example browser-test-server
 	node benches/bundle/run.mjs
 
-# Restarts by `cargo hmr`, beside cargo-watch, bacon and systemfd. The tools are built once, into target/tools.
+# Restarts by `cargo hmr`, compared with cargo-watch, bacon and systemfd, which are built once, into target/tools.
 bench-restart: chromium benches/restart/node_modules restart-tools
 	cargo build --locked --release --features runner --bin cargo-hmr
 	node benches/restart/run.mjs

@@ -171,12 +171,12 @@ pub mod message {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// The same of the document on `cargo hmr`.
+/// The examples in the document on `cargo hmr`, compiled.
 #[cfg(all(doctest, feature = "axum", feature = "listen"))]
 #[doc = include_str!("../docs/cargo-hmr.md")]
 struct CargoHmr;
 
-/// The same of the document for those who come from elsewhere.
+/// The examples in the migration guide, compiled.
 #[cfg(all(doctest, unix, feature = "webpack"))]
 #[doc = include_str!("../docs/migrating.md")]
 struct Migrating;

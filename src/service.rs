@@ -1,6 +1,8 @@
 //! The tower service: it answers requests for the middleware's own routes and passes all others to the inner
 //! service.
 
+#[cfg(not(feature = "listen"))]
+use std::convert::identity as finish;
 use std::{
     future::Future,
     pin::Pin,
@@ -15,7 +17,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 #[cfg(feature = "listen")]
-use crate::handover::drain;
+use crate::handover::drain::{self, finish};
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::{self, Sockets};
 use crate::{
@@ -26,11 +28,6 @@ use crate::{
     shared::Shared,
     upload::Upload,
 };
-
-#[cfg(feature = "listen")]
-use drain::finish;
-#[cfg(not(feature = "listen"))]
-use std::convert::identity as finish;
 
 const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 

@@ -1,6 +1,6 @@
 /**
  * The originals as a server: `node originals.mjs webpack-hot-middleware`. Prints its port, publishes events by commands on
- * standard input, and ends with it. `src/serve.rs` is the same in Rust.
+ * standard input, and ends with it. `src/serve/mod.rs` is the same in Rust.
  */
 
 import { createServer } from 'node:http';

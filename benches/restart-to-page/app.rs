@@ -32,6 +32,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         served = axum::serve(listener, app) => served?,
         _ = ended => {}
     }
-    // As a process that is killed: neither layer gets to say goodbye.
+    // As if the process was killed: neither layer can close its streams.
     std::process::exit(0);
 }

@@ -2,8 +2,8 @@
  * Measures the time from a restarted server's open port to the new page in a visible tab, under this crate's layer and
  * under tower-livereload's: `node benches/restart-to-page/run.mjs APP`. `--long` adds an absence of ten minutes.
  *
- * Both have a tab of their own in one Chromium and are away for the same time in turns. The executable is a newer copy after
- * each absence, as it is after a build.
+ * Both have a tab in one Chromium, and are down for the same times in turns. Each start is by a newer copy of the
+ * executable, as after a build.
  */
 
 import { spawn } from 'node:child_process';
@@ -15,20 +15,20 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// The browser tests' own.
+// From the browser tests' `node_modules`.
 const { chromium } = createRequire(new URL('../../tests/browser/package.json', import.meta.url))('playwright-core');
 
 const [app, ...options] = process.argv.slice(2);
 if (!app) throw new Error('give the path of the app: make bench-restart-page');
 
-/** Milliseconds of absence, and how often. */
+/** Milliseconds of absence, and the number of repetitions. */
 const ABSENCES = [
   [2_000, 20],
   [20_000, 10],
   [60_000, 3],
   ...(options.includes('--long') ? [[600_000, 3]] : []),
 ];
-/** Milliseconds that a page may take. */
+/** Milliseconds after which a page counts as missing. */
 const PATIENCE = 30_000;
 
 const LAYERS = { hot: 'tower-hot-middleware', livereload: 'tower-livereload' };
@@ -36,7 +36,7 @@ const LAYERS = { hot: 'tower-hot-middleware', livereload: 'tower-livereload' };
 const folder = mkdtempSync(join(tmpdir(), 'restart-'));
 let copies = 0;
 
-/** The executable as a newer build. */
+/** Returns a copy of the executable, as of a newer build. */
 function rebuilt() {
   copies += 1;
   const path = join(folder, `app-${copies}`);
@@ -68,7 +68,7 @@ const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? 
 const seats = [];
 for (const [layer, name] of Object.entries(LAYERS)) {
   const server = await start(layer, 0);
-  // A window of its own, so that each tab is visible.
+  // A separate window, so that each tab is visible.
   const page = await (await browser.newContext()).newPage();
   await page.goto(`http://127.0.0.1:${server.port}/`);
   seats.push({ layer, name, page, server });
@@ -82,7 +82,7 @@ for (const [absence, rounds] of ABSENCES) {
   const times = new Map(seats.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const seat of seats) await seat.server.stop();
-    // Not in step with the retries.
+    // A random delay, so that it isn't in step with the retries.
     await sleep(absence + Math.random() * 1_000);
     for (const seat of seats) {
       const before = await seat.page.evaluate(() => globalThis.shownAt);
@@ -94,7 +94,7 @@ for (const [absence, rounds] of ABSENCES) {
       );
       times.get(seat.name)?.push((await shown.jsonValue()) - seat.server.listening);
     }
-    // The new page connects before its server goes.
+    // The new page connects before its server stops.
     await sleep(1_500);
   }
   for (const [name, all] of times) {

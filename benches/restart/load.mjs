@@ -1,4 +1,4 @@
-/** Requests all the time: on kept connections, on new ones, and one that takes 3 s each second. */
+/** Constant requests: on open connections, on new ones, and each second one that takes 3 s. */
 
 import { Agent, request } from 'node:http';
 
@@ -61,7 +61,7 @@ export class Load {
   /**
    * @param {string} path
    * @param {Agent} agent
-   * @returns {Promise<boolean>} whether the whole answer came
+   * @returns {Promise<boolean>} true if the whole response arrived
    */
   #ask(path, agent) {
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** The app that every tool restarts, in a folder of its own. */
+/** The app that every tool restarts, in a temporary folder. */
 
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 export const ROOT = join(import.meta.dirname, '../..');
 const TARGET = join(ROOT, 'target/bench-restart');
 
-/** Tells when rustc ends for the app, whether it succeeds or not. */
+/** A wrapper that records when rustc ends for the app, successfully or not. */
 const WRAPPER = `#!/bin/sh
 "$@"
 code=$?
@@ -77,7 +77,7 @@ export class Project {
     await writeFile(join(folder, 'src/stray.rs'), '// No module names this.\n');
     await writeFile(join(folder, 'README.md'), 'An app.\n');
     await writeFile(join(folder, 'static/style.css'), 'h1 { color: teal }\n');
-    // Beside it: tools that watch the folder would take the wrapper's notes for saves.
+    // Next to it: tools that watch the folder would treat the wrapper's records as saves.
     await mkdir(project.notes);
     await writeFile(join(project.notes, 'rustc'), WRAPPER, { mode: 0o755 });
     return project;
@@ -114,7 +114,7 @@ export class Project {
   }
 
   /**
-   * Saves the app with another text.
+   * Changes the app's text and saves it.
    *
    * @returns {Promise<{ text: string, at: number }>}
    */
@@ -141,7 +141,7 @@ export class Project {
   }
 }
 
-/** Now, in milliseconds since the epoch, finer than `Date.now()`. */
+/** Returns the time in milliseconds since the epoch, more precisely than `Date.now()`. */
 export function epoch() {
   return performance.timeOrigin + performance.now();
 }

@@ -1,5 +1,5 @@
 /**
- * Restarts of one app by `cargo hmr` and by the tools of today: the same app, the same saves, one run.
+ * Restarts of one app by `cargo hmr` and by other tools: the same app and the same saves, in one run.
  *
  * Prints the tables of docs/cargo-hmr.md. `SAVES` is the number of saves of each kind, 10 by default.
  */
@@ -82,7 +82,7 @@ async function until(what, check, patience = PATIENCE) {
 /** @param {string} url */
 const textOf = async (url) => (await fetch(url, { signal: AbortSignal.timeout(10_000) })).text();
 
-/** Runs in the page: notes when each heading, and the overlay, was painted. */
+/** Runs in the page: records when each heading, and the overlay, was painted. */
 function observe() {
   globalThis.paints = {};
   const { port1, port2 } = new MessageChannel();
@@ -97,7 +97,7 @@ function observe() {
   requestAnimationFrame(look);
 }
 
-/** The event stream of the app, opened again whenever it ends: when a build was last heard of. */
+/** The app's event stream, reopened whenever it ends: records the time of the last build event. */
 class Stream {
   building = 0;
   #open = true;
@@ -229,12 +229,12 @@ async function endAll(folder) {
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It is gone.
+      // It has ended.
     }
   }
 }
 
-/** Finds the saves that restart the app though they change nothing in it. @param {Project} project */
+/** Finds the saves that restart the app although they change nothing in it. @param {Project} project */
 async function countRestarts(project) {
   const restarts = [];
   for (const file of ['README.md', 'static/style.css', 'src/stray.rs']) {

@@ -4,7 +4,7 @@ import { plain, runsOf } from '../overlay/ansi.js';
 
 const ESC = '\x1b';
 
-/** The one run in `text`, without what is as usual. */
+/** Returns the one run in `text`, without default properties. */
 function look(text) {
   const runs = runsOf(text).filter((run) => run.text === 'x');
   assert.equal(runs.length, 1, text);

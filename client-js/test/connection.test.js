@@ -29,7 +29,7 @@ function setUp() {
   const clock = new FakeClock();
   const log = fakeLog();
   const sources = [];
-  const heard = spy();
+  const received = spy();
   const refused = spy();
   const lost = spy();
   const connection = new Connection({
@@ -38,27 +38,27 @@ function setUp() {
       return sources.at(-1);
     },
     url: (replay) => (replay ? '/s?replay' : '/s'),
-    onMessage: heard,
+    onMessage: received,
     onRefused: refused,
     onLost: lost,
     clock,
     log,
   });
-  return { clock, log, sources, heard, lost, refused, connection, last: () => sources.at(-1) };
+  return { clock, log, sources, received, lost, refused, connection, last: () => sources.at(-1) };
 }
 
 test('data arrives with its id, heartbeats do not', () => {
-  const { connection, heard, last, log } = setUp();
+  const { connection, received, last, log } = setUp();
   connection.connect();
   connection.connect();
   last().open();
   last().say('{}', 'b-1');
   last().say(HEARTBEAT);
-  assert.deepEqual(heard.calls, [['{}', 'b-1']]);
+  assert.deepEqual(received.calls, [['{}', 'b-1']]);
   assert.deepEqual(log.lines, ['info connected']);
 });
 
-test('after a loss comes one retry at once, then ones further and further apart, for ever', () => {
+test('after a loss, the first retry is immediate, and later ones are further and further apart, without an end', () => {
   const { clock, connection, last, log, sources } = setUp();
   connection.connect();
   last().open();
@@ -167,7 +167,7 @@ test('a stream that never opens is given up after 20 s', () => {
 });
 
 test('events of a closed source are ignored', () => {
-  const { clock, connection, heard, last, log, sources } = setUp();
+  const { clock, connection, received, last, log, sources } = setUp();
   connection.connect();
   const first = last();
   first.fail();
@@ -176,7 +176,7 @@ test('events of a closed source are ignored', () => {
   first.say('{}');
   first.fail();
   clock.advance(0);
-  assert.deepEqual(heard.calls, []);
+  assert.deepEqual(received.calls, []);
   assert.deepEqual(log.lines, []);
   assert.equal(sources.length, 2);
 });
@@ -209,7 +209,7 @@ test('a refusal is reported once until the stream opens', () => {
   connection.connect();
   last().fail(0);
   clock.advance(5_000);
-  assert.equal(refused.calls.length, 0, 'nobody there is no refusal');
+  assert.equal(refused.calls.length, 0, 'a missing server is not a refusal');
   for (let time = 0; time < 3; time += 1) {
     last().fail(2);
     clock.advance(5_000);
@@ -256,7 +256,7 @@ test('a page in the back/forward cache has no stream until it is shown again', (
   connection.disconnect();
   window.dispatchEvent(new Event('pagehide'));
   window.dispatchEvent(new Event('pageshow'));
-  assert.equal(sources.length, 2, 'who had disconnected stays so');
+  assert.equal(sources.length, 2, 'a disconnected page stays disconnected');
 });
 
 test('each event of a page that wakes checks the connection', () => {

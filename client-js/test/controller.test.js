@@ -58,7 +58,7 @@ test('only a build that takes longer than 300 ms is shown', async () => {
   overlayController.building('');
   clock.advance(100);
   await settle();
-  assert.deepEqual(shown(), ['Rebuilding'], 'starting again does not begin the wait anew');
+  assert.deepEqual(shown(), ['Rebuilding'], 'a restart does not restart the wait');
   overlayController.built('');
   await settle();
   assert.deepEqual(shown(), ['Rebuilding', '']);

@@ -71,7 +71,7 @@ const silent = { warn() {}, log() {}, error() {}, group() {}, groupEnd() {} };
 const rename = () => undefined;
 const BASE = 'http://app.test/';
 
-/** Everything of the clients that reads a text from outside. */
+/** Every function of the clients that reads a text from outside. */
 const READERS = [
   ['plain', plain],
   ['runsOf', runsOf],

@@ -109,7 +109,7 @@ test('a version that fails is reported, and the next one is applied', async () =
 
   broken = false;
   assert.equal(await modules.update(URL_A, update('v3')), true);
-  assert.deepEqual(datas, [{ count: 1 }, { count: 1, half: true }], 'what the broken one began has ended');
+  assert.deepEqual(datas, [{ count: 1 }, { count: 1, half: true }], 'what the broken version started has ended');
   assert.equal(disposed.calls.length, 1);
   assert.equal(fullReload.calls.length, 0);
 });

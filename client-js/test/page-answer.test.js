@@ -12,7 +12,7 @@ function answer({ body = '', type, ...init }) {
   return new Response(body, { ...init, headers: type ? { 'content-type': type } : {} });
 }
 
-test('the page is asked for as a browser would that navigates, without its fragment and without caches', async () => {
+test('the page is requested as by a navigation, without its fragment and without caches', async () => {
   const fetch = spy(async () => answer({ type: 'text/html' }));
   await askForPage(fetch, HREF);
   const [[url, init]] = fetch.calls;
@@ -51,12 +51,12 @@ for (const [name, response, expected] of [
   });
 }
 
-test('a redirect is a page elsewhere, and a document of no server is not asked for', async () => {
+test('a redirect is another page, and a document without a server is not requested', async () => {
   assert.deepEqual(await askForPage(async () => ({ type: 'opaqueredirect' }), HREF), PAGE);
   assert.deepEqual(await askForPage(() => assert.fail('asked'), 'about:srcdoc'), PAGE);
 });
 
-test('no answer is told apart, and a long text is cut', async () => {
+test('a missing answer is distinct, and a long text is cut', async () => {
   const none = await askForPage(() => Promise.reject(new TypeError('Failed to fetch')), HREF);
   assert.deepEqual([none.isPage, none.isAnswer], [false, false]);
   assert.match(none.problem, /gets no answer: TypeError: Failed to fetch$/);
@@ -95,10 +95,10 @@ test('a page that the app does not answer with stays, and is reloaded as soon as
   await settle();
   assert.deepEqual(page.show.calls, [[['GET / answers 500']]]);
   assert.match(log.lines[0], /^warn Not reloading page \(\.\/a\.html changed\).*GET \/ answers 500$/);
-  assert.equal(items.size, 0, 'no trace of a reload');
+  assert.equal(items.size, 0, 'no reload is recorded');
   reloader.retry();
   await settle();
-  assert.equal(page.show.calls.length, 1, 'said once');
+  assert.equal(page.show.calls.length, 1, 'logged once');
   reloader.retry();
   await settle();
   assert.deepEqual(page.show.calls[1], [['GET / gets no answer']]);
@@ -132,7 +132,7 @@ test('a script reloads at once, but not while the app does not answer with a pag
   assert.equal(page.ask.calls.length, 2);
 });
 
-test('nothing is asked about a page that nothing blocks', () => {
+test('a page that nothing blocks is not requested', () => {
   const { page, reloader } = load([]);
   reloader.retry();
   assert.equal(page.ask.calls.length, 0);
@@ -165,7 +165,7 @@ test('the answer to a form is not reloaded, and says so', async () => {
   assert.deepEqual(page.notice.calls, [['Reload by hand: ./a.html changed'], ['Reload by hand: /app.js changed']]);
 });
 
-test('a page that writes a watched file when it is asked for is asked for less and less often', async () => {
+test('a page that writes a watched file on each request is requested less and less often', async () => {
   const answers = Array.from({ length: 1_000 }, () => BROKEN);
   const { clock, page, reloader } = load(answers);
   for (let tick = 0; tick < 600; tick += 1) {

@@ -183,7 +183,7 @@ test('a greeting without a server is not another server', async () => {
   await unnamed.hear({ action: 'connected', server: 'S1' });
   assert.deepEqual(unnamed.reloader.reloadFor.calls, []);
   await unnamed.hear({ action: 'connected', server: 'S2' });
-  assert.equal(unnamed.reloader.reloadFor.calls.length, 1, 'but a later one may be');
+  assert.equal(unnamed.reloader.reloadFor.calls.length, 1, 'but a later server may be');
 });
 
 test('the server may ask for a reload', async () => {
@@ -257,15 +257,15 @@ test('an error in a handler is logged, and so is invalid JSON', async () => {
 
 test('an event from the app reaches the listeners of its name until they unsubscribe', async () => {
   const { session, hear } = setUp();
-  const heard = [];
-  const end = session.on('chat', (data) => heard.push(data));
+  const received = [];
+  const end = session.on('chat', (data) => received.push(data));
   await hear({ type: 'custom', event: 'chat', data: { text: 'hi' } });
   await hear({ type: 'custom', event: 'other', data: 1 });
   await hear({ event: 'chat', data: 'of another type' });
   await hear(null);
   end();
   await hear({ type: 'custom', event: 'chat', data: 2 });
-  assert.deepEqual(heard, [{ text: 'hi' }]);
+  assert.deepEqual(received, [{ text: 'hi' }]);
 });
 
 test('an update that never ends holds up no error, progress, reload or later build', async () => {

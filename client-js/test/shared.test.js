@@ -75,7 +75,7 @@ function setUp({ answers = {} } = {}) {
 
 const event = (number, boot = 'b') => ({ data: `{"n":${number}}`, lastEventId: `${boot}-${number}` });
 
-test('pages share one stream, and each asks for what it has missed', async () => {
+test('pages share one stream, and each requests the events that it has missed', async () => {
   const { asked, page, shared, sources } = setUp();
   const pages = [await page().join('/hmr?ids&since=1'), await page().join('/hmr?ids&since=2')];
   assert.equal(sources.length, 1);
@@ -96,7 +96,7 @@ test('pages share one stream, and each asks for what it has missed', async () =>
   assert.equal(shared().length, 0, 'without a page there is no stream');
 });
 
-test('what comes while the answer is on its way follows it, and once', async () => {
+test('events during a catch-up follow it, once', async () => {
   const url = '/hmr?ids';
   const answers = { [`${url}&catchup`]: '\nid: b-4\ndata: {"action":"connected"}\n\nid: b-5\ndata: {"n":5}\n\n' };
   const { page, sources } = setUp({ answers });
@@ -109,7 +109,7 @@ test('what comes while the answer is on its way follows it, and once', async () 
   assert.deepEqual(received, ['open', 'b-4 {"action":"connected"}', 'b-5 {"n":5}', 'b-6 {"n":6}']);
 });
 
-test('a loss is told to every page, which joins again by itself', async () => {
+test('every page is notified of a loss and rejoins by itself', async () => {
   const cases = [
     ['the stream fails', ({ sources }) => sources[0].onerror(), 'lost'],
     ['the stream is refused', ({ sources }) => Object.assign(sources[0], { readyState: 2 }).onerror(), 'refused'],
@@ -158,7 +158,7 @@ test('a stream that has been silent too long is replaced for all', async () => {
   assert.deepEqual([sources.length, shared().length], [2, 1]);
 });
 
-test('an answer that fails is a loss, one that is refused a refusal', async () => {
+test('a failed catch-up is a loss, and a refused one a refusal', async () => {
   for (const [answer, outcome] of [
     [new TypeError('no server'), 'lost'],
     [new Response('no', { status: 403 }), 'refused'],

@@ -99,7 +99,7 @@ test('a text that is served while the file is being written is ignored', async (
   assert.deepEqual(log.lines, ['info Updated: /a.css']);
 });
 
-test('a file that is served unchanged again is taken from the event again', async () => {
+test('once a file is served unchanged again, the event’s text is used again', async () => {
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets } = setUp([element], served);
@@ -282,7 +282,7 @@ test('a change of a file that only a loading link imports is applied once that h
   stylesheets.update(top, { id: '/top.css', version: 'v2', text: '@import "a.css";' });
   await settle();
   const [, successor] = root.elements;
-  assert.equal(stylesheets.has(KEY), false, 'nobody knows yet what it imports');
+  assert.equal(stylesheets.has(KEY), false, 'its imports are not known yet');
   const imported = new FakeSheet({ href: KEY, text: OLD });
   importing(successor, imported);
   assert.equal(stylesheets.has(KEY), true);
@@ -290,7 +290,7 @@ test('a change of a file that only a loading link imports is applied once that h
   stylesheets.update(KEY, change('a{x:2}'));
   stylesheets.update(KEY, change('a{x:3}', 'v3'));
   await settle();
-  assert.equal(imported.text, OLD, 'the browser is not done with it');
+  assert.equal(imported.text, OLD, 'the browser is still loading it');
   successor.onload();
   await settle();
   assert.equal(imported.text, 'a{x:3}');
@@ -327,7 +327,7 @@ for (const event of ['onload', 'onerror']) {
 
     stylesheets.update(KEY, change('@import "b.css";', 'v4'));
     await settle();
-    assert.deepEqual(hrefs(), ['/a.css', '/a.css?__hot=v4'], 'the second is called off as well');
+    assert.deepEqual(hrefs(), ['/a.css', '/a.css?__hot=v4'], 'the second is cancelled too');
     root.elements[1].onload();
     await settle();
     assert.deepEqual(hrefs(), ['/a.css?__hot=v4']);
@@ -388,7 +388,7 @@ test('an imported sheet that can’t be rewritten is fetched before its owner is
       root.elements[1].onerror();
       await settle();
     }
-    assert.deepEqual(fullReload.calls, [['/a.css changed']], 'and if that fails twice the page is');
+    assert.deepEqual(fullReload.calls, [['/a.css changed']], 'if that fails twice, the page is reloaded');
   }
 });
 

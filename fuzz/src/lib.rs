@@ -21,7 +21,7 @@ use tokio::runtime::{Builder, Runtime};
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 use tower_hot_middleware::{HotMiddleware, Options, OptionsBuilder, ResponseBody};
 
-pub use chunks::Chunks;
+pub use self::chunks::Chunks;
 
 /// The path of the stream.
 pub const PATH: &str = "/__webpack_hmr";

@@ -1,7 +1,7 @@
-//! The end of a process that was replaced: it accepts nothing more, and finishes what it has begun.
+//! The end of a replaced process: it accepts no more connections, and finishes its requests.
 //!
-//! A server that closes a kept connection may do so under the client's next request, which is then reset. So a kept
-//! connection is answered with `connection: close` first, and what stays silent is closed last.
+//! If a server closes a reused connection, the client's next request on it may be reset. So the last response on such a
+//! connection has `connection: close`, and connections that stay idle are closed last.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use http::{
 /// Time without traffic after which an answered connection counts as idle.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// Interval at which a process that drains looks at its connections.
+/// Interval at which a draining process checks its connections.
 #[cfg(unix)]
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -30,10 +30,10 @@ static COUNTS: AtomicBool = AtomicBool::new(false);
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Every connection that is open, and some that no longer are.
+/// All open connections, and some closed ones.
 static CONNECTIONS: Mutex<Vec<Weak<Activity>>> = Mutex::new(Vec::new());
 
-/// Returns true once a newer process accepts in the place of this one.
+/// Returns true once a newer process accepts in place of this one.
 pub(crate) fn is_draining() -> bool {
     DRAINING.load(Ordering::Relaxed)
 }
@@ -43,12 +43,12 @@ pub(super) fn begin() {
     DRAINING.store(true, Ordering::Relaxed);
 }
 
-/// Gives the address of a browser's request that the newer process is to answer, relative to the request's own.
+/// Returns the relative URL to which a browser's request is redirected, so that the newer process answers it.
 ///
-/// A browser that has just reconnected to the newer process may send its next request on a kept connection to this one,
-/// and would get a page of the old build. Redirected to the same address with `connection: close`, it asks on another connection. Browsers alone
-/// send `Sec-Fetch-Mode`. Any other client is answered here, as it may not follow redirects, unless it asks for the
-/// event stream (`stream` is its path), which is closed here.
+/// A browser that has just reconnected to the newer process may send its next request on a reused connection to this one,
+/// and would get a page of the old build. A redirect to the same URL with `connection: close` makes it use another
+/// connection. Only browsers send `Sec-Fetch-Mode`. Other clients may not follow redirects, so they are answered here,
+/// unless they request the event stream (`stream` is its path), which is closed here.
 pub(crate) fn redirect<B>(request: &Request<B>, base: Option<&str>, stream: &str) -> Option<HeaderValue> {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let mode = request.headers().get("sec-fetch-mode");
@@ -63,13 +63,13 @@ pub(crate) fn redirect<B>(request: &Request<B>, base: Option<&str>, stream: &str
     let uri = original.unwrap_or(request.uri());
     let base = base.filter(|_| original.is_none()).unwrap_or_default();
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    // One slash at the start, or it would name a host.
+    // Two slashes at the start would name a host.
     let path = format!("{base}/{}", uri.path().trim_start_matches('/'));
     HeaderValue::try_from(format!("{path}{query}")).ok()
 }
 
-/// Completes the head of a response. A connection is closed after it while this process drains. A connection that
-/// carries an event stream ends with it, so that the client's next one is not sent to a process that drains.
+/// Completes the head of a response. While this process drains, the connection is closed after the response. A connection
+/// with an event stream ends with the stream, so that the client's next request doesn't reach a draining process.
 pub(crate) fn finish<B>(mut response: Response<B>) -> Response<B> {
     if COUNTS.load(Ordering::Relaxed) && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let kind = response.headers().get(CONTENT_TYPE);
@@ -88,7 +88,7 @@ pub(super) fn count() {
     COUNTS.store(true, Ordering::Relaxed);
 }
 
-/// Blocks until no connection is open, or each of them is silent and waits for nothing.
+/// Blocks until no connection is open, or all are idle and none waits for a response.
 #[cfg(unix)]
 pub(super) fn wait() {
     loop {
@@ -109,12 +109,12 @@ pub(super) fn wait() {
 pub(super) struct Activity {
     /// Milliseconds since [`START`].
     last: AtomicU64,
-    /// Set from a read to the next write: a request that is not answered yet.
+    /// Set from a read to the next write, while a request waits for its response.
     asked: AtomicBool,
 }
 
 impl Activity {
-    /// Follows a new connection, where connections are counted.
+    /// Counts a new connection, if connections are counted.
     pub(super) fn new() -> Option<Arc<Self>> {
         if !COUNTS.load(Ordering::Relaxed) {
             return None;

@@ -1,4 +1,4 @@
-//! The listening sockets that the process was started with, as `sd_listen_fds(3)` describes them.
+//! Listening sockets that the process has inherited (`sd_listen_fds(3)`).
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -9,18 +9,18 @@ use listenfd::ListenFd;
 
 use super::runner;
 
-/// More sockets than an app has a use for.
+/// The most sockets that are taken over, more than an app needs.
 const MAX: usize = 64;
 
-/// The sockets that nothing has taken yet.
+/// The sockets that have not been taken yet.
 static SOCKETS: LazyLock<Mutex<Vec<TcpListener>>> = LazyLock::new(|| {
     let mut passed = ListenFd::from_env();
     let count = passed.len().min(MAX);
-    // A socket that is no TCP listener is left to the rest of the app.
+    // A socket that is not a TCP listener is left to the app.
     Mutex::new((0..count).filter_map(|index| passed.take_tcp_listener(index).ok().flatten()).collect())
 });
 
-/// Takes the socket that is bound to this address, or another one where the address may differ.
+/// Takes the socket that is bound to this address, or another one if the address may differ.
 pub(super) fn take(address: SocketAddr) -> Option<TcpListener> {
     let mut sockets = SOCKETS.lock().unwrap_or_else(PoisonError::into_inner);
     let bound: Vec<_> = sockets.iter().map(TcpListener::local_addr).collect();

@@ -1,4 +1,4 @@
-//! Accepting: what tells `cargo hmr` that a process serves, and what stops once its successor does.
+//! A listener that reports to `cargo hmr` when it starts to accept, and stops once a newer process accepts.
 
 use std::{
     future::poll_fn,
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use super::runner;
 use super::{SharedStream, drain};
 
-/// A TCP listener whose socket a rebuilt app takes over; made by [`listen`](crate::listen).
+/// A TCP listener whose socket a rebuilt app takes over; returned by [`listen`](crate::listen).
 ///
 /// It is used as [`tokio::net::TcpListener`] is. With the feature `axum` it is an `axum::serve::Listener`. For axum's
 /// `ConnectInfo<SocketAddr>` give `axum::serve` the listener as `listener.tap_io(|_| {})`.
@@ -32,8 +32,8 @@ impl SharedListener {
 
     /// Accepts a connection.
     ///
-    /// Under `cargo hmr` this completes no more once a newer build of the app accepts, so that connections reach that
-    /// one. The process is ended when what it has begun is done.
+    /// Under `cargo hmr`, this no longer completes once a newer build of the app accepts, so that connections reach that
+    /// one. The process is ended when it has finished its requests.
     ///
     /// # Errors
     /// As [`tokio::net::TcpListener::accept`].
@@ -49,7 +49,7 @@ impl SharedListener {
     /// # Errors
     /// As [`tokio::net::TcpListener::poll_accept`].
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(SharedStream, SocketAddr)>> {
-        // A connection wakes every process that waits for one, so this is asked before each is accepted.
+        // A connection wakes every waiting process, so this is checked before each accept.
         if drain::is_draining() {
             return Poll::Pending;
         }
@@ -84,10 +84,10 @@ impl axum::serve::Listener for SharedListener {
         loop {
             match Self::accept(self).await {
                 Ok(accepted) => return accepted,
-                // The client is gone already.
+                // The client has left already.
                 Err(error) if is_of_connection(&error) => {}
                 Err(error) => {
-                    // Such as too many open files, which a pause may help.
+                    // For example too many open files, which may end during a pause.
                     tracing::error!("no connection could be accepted: {error}");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }

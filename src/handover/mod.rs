@@ -1,12 +1,12 @@
-//! A listening socket that outlives the app: taken over from `cargo hmr`, systemd or systemfd, or bound here.
+//! A listening socket that outlives the app: inherited from `cargo hmr`, systemd or systemfd, or bound here.
 //!
 //! ```text
 //! cargo hmr ──LISTEN_FDS──▶ new process: listen() ──accepting──▶ cargo hmr ──drain──▶ old process
 //! ```
 //!
-//! - `inherited` takes the sockets that the process was started with, `listener` accepts from one, and `stream` is a
-//!   connection that knows when it was last used.
-//! - `runner` is the private channel to `cargo hmr`. `drain` is what a process does when its successor accepts.
+//! - `inherited` takes over inherited sockets, `listener` accepts from one, and `stream` is a connection that records its
+//!   last use.
+//! - `runner` is the private channel to `cargo hmr`. `drain` ends a process when its successor accepts.
 
 pub(crate) mod drain;
 #[cfg(unix)]
@@ -26,15 +26,15 @@ use tokio::net::{ToSocketAddrs, lookup_host};
 
 pub use self::{listener::SharedListener, stream::SharedStream};
 
-/// Length of the queue of connections that are not accepted yet. Connections wait in it while an app starts; the
-/// system lowers it to its own limit (`net.core.somaxconn`, 4096 on Linux).
+/// Length of the queue in which connections wait while an app starts. The system lowers it to its own limit
+/// (`net.core.somaxconn`, 4096 on Linux).
 pub(crate) const BACKLOG: i32 = 4096;
 
-/// Listens on an address, with the very socket of the process that this one replaces where there is one.
+/// Listens on an address, with the socket of the process that this one replaces, if there is one.
 ///
-/// Under `cargo hmr` a rebuilt app takes over the socket of the running one, so that no request is refused or cut by a
-/// restart; `docs/cargo-hmr.md` has how. A socket passed by systemd or systemfd (`LISTEN_FDS`) is taken over as well.
-/// Anywhere else this binds the address. `TCP_NODELAY` is set on every connection.
+/// Under `cargo hmr`, a rebuilt app takes over the socket of the running one, so that a restart refuses or interrupts no
+/// request; see `docs/cargo-hmr.md`. A socket passed by systemd or systemfd (`LISTEN_FDS`) is taken over as well.
+/// Otherwise this binds the address. `TCP_NODELAY` is set on every connection.
 ///
 /// Of several sockets passed, this takes the one bound to the address. If no socket is, it takes the first, as systemd's
 /// configuration has the address then; under `cargo hmr` it binds the address instead.
@@ -68,7 +68,7 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<SharedListener> {
     Err(error)
 }
 
-/// The inherited socket for an address, or a new one.
+/// Returns the inherited socket for an address, or a new one.
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(unix)]
     if let Some(listener) = inherited::take(address) {
@@ -77,7 +77,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
         return Ok(listener);
     }
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    // As the standard library does: on Windows the option would let two apps have the same port.
+    // As in the standard library: on Windows, the option would let two apps bind the same port.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;

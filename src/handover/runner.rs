@@ -1,7 +1,7 @@
-//! The private channel to `cargo hmr`: a Unix socket whose path the environment has.
+//! The private channel to `cargo hmr`: a Unix socket whose path is in the environment.
 //!
-//! Lines of JSON go both ways. The process says where it listens and when it accepts, `cargo hmr` says what it builds
-//! and when the process is replaced. A new listening socket goes along as a file descriptor (`SCM_RIGHTS`, `unix(7)`).
+//! Both sides send lines of JSON. The process reports where it listens and when it accepts; `cargo hmr` reports its builds
+//! and the replacement of the process. A new listening socket is sent as a file descriptor (`SCM_RIGHTS`, `unix(7)`).
 
 use std::{
     env,
@@ -21,7 +21,7 @@ use socket2::{MsgHdr, SockRef};
 
 use super::drain;
 
-/// Names the path of the channel's socket.
+/// The environment variable with the path of the channel's socket.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_RUNNER";
 
 /// The longest line that is read: `cargo hmr` keeps the errors of a build below it.
@@ -30,11 +30,11 @@ const LINE: u64 = 4 << 20;
 /// Longest time that a write may take. Without a bound, a runner that was stopped would stop the app.
 const WRITE: Duration = Duration::from_secs(1);
 
-/// One thing that the runner says.
+/// A message from the runner.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub(crate) enum Report {
-    /// A build has begun, because of this file where that is known.
+    /// A build has begun, because of this file if that is known.
     Building { file: Option<String> },
     /// Progress of the build.
     Progress { percent: u8, message: String },
@@ -44,7 +44,7 @@ pub(crate) enum Report {
     Drain,
 }
 
-/// One thing that the process says.
+/// A message to the runner.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Said<'a> {
@@ -84,7 +84,7 @@ impl State {
     }
 }
 
-/// The channel, where there is one; opened by the first call.
+/// Returns the channel, if there is one. The first call opens it.
 fn channel() -> Option<&'static Channel> {
     static CHANNEL: OnceLock<Option<&'static Channel>> = OnceLock::new();
     *CHANNEL.get_or_init(|| {
@@ -143,7 +143,7 @@ impl Channel {
             Err(error) => return tracing::debug!("{error}"),
         };
         line.push(b'\n');
-        // One writer at a time, so that lines stay whole.
+        // One writer at a time, so that lines are not interleaved.
         let _state = self.state();
         let sent = match fd {
             Some(fd) => send_with_fd(&self.socket, &line, fd),
@@ -160,7 +160,7 @@ pub(crate) fn is_present() -> bool {
     channel().is_some()
 }
 
-/// Calls a handler with every report, beginning with what is the case now.
+/// Calls a handler with every report, beginning with the current state.
 pub(crate) fn subscribe(path: &str, handler: impl Fn(&Report) + Send + 'static) {
     let Some(channel) = channel() else { return };
     let mut state = channel.state();
@@ -170,7 +170,7 @@ pub(crate) fn subscribe(path: &str, handler: impl Fn(&Report) + Send + 'static) 
     channel.say(&Said::Layer { path }, None);
 }
 
-/// Says where the process listens; a socket that the runner does not have is sent along.
+/// Reports where the process listens, and sends a socket that the runner doesn't have.
 pub(super) fn listening(listener: &TcpListener, is_new: bool) {
     let Some(channel) = channel() else { return };
     let Ok(bound) = listener.local_addr() else { return };
@@ -178,7 +178,7 @@ pub(super) fn listening(listener: &TcpListener, is_new: bool) {
     channel.say(&Said::Listening { bound, sent: fd.is_some() }, fd);
 }
 
-/// Says that the process accepts connections.
+/// Reports that the process accepts connections.
 pub(super) fn accepting() {
     if let Some(channel) = channel() {
         channel.say(&Said::Accepting, None);

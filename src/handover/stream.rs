@@ -1,4 +1,4 @@
-//! A connection that knows when it was last used.
+//! A connection that records its last use.
 
 use std::{
     io::{self, IoSlice},
@@ -14,8 +14,8 @@ use tokio::{
 
 use super::drain::Activity;
 
-/// A connection of a [`SharedListener`](crate::SharedListener): tokio's, by whose use `cargo hmr` knows when a process
-/// that was replaced has nothing left to do.
+/// A connection of a [`SharedListener`](crate::SharedListener): a tokio stream that records its use, so that a replaced
+/// process can end when it is idle.
 #[derive(Debug)]
 pub struct SharedStream {
     stream: TcpStream,

@@ -1,4 +1,4 @@
-//! A page made of an error's text, so that the tab has the client and recovers by itself.
+//! An HTML page with an error's text, so that the tab has the client and recovers by itself.
 
 use std::mem;
 
@@ -15,26 +15,26 @@ use crate::header_values;
 /// The most bytes of an error's text that a page shows.
 const MOST_TEXT: usize = 64 << 10;
 
-/// The body of an error in plain text, JSON or nothing in, an HTML page with the same text out.
+/// Turns the body of an error, in plain text, JSON or empty, into an HTML page with the same text.
 ///
 /// The text is escaped byte by byte, which is right in every charset that writes ASCII as ASCII; the page has that of the
-/// text. There is no style in it that a policy could forbid.
+/// text. It has no style that a policy could forbid.
 #[derive(Debug)]
 pub(crate) struct ErrorPage {
-    /// The page up to the text, until that has gone out.
+    /// The page up to the text, until it is sent.
     start: Bytes,
     /// The status line, shown where there is no text.
     status: String,
-    /// Number of the text's bytes that are still shown.
+    /// Number of the text's bytes that may still be shown.
     left: usize,
     is_cut: bool,
     is_done: bool,
 }
 
 impl ErrorPage {
-    /// Decides by an answer's head whether it becomes such a page, and makes the head say so.
+    /// Decides by a response's head whether it becomes such a page, and corrects the head.
     ///
-    /// `tag` is given the policy's nonce.
+    /// `tag` receives the policy's nonce.
     pub(crate) fn plan(head: &mut Parts, tag: impl FnOnce(Option<&str>) -> Tag) -> Option<Self> {
         let is_error = head.status.is_client_error() || head.status.is_server_error();
         if !is_error || !is_open(head) {
@@ -98,7 +98,7 @@ impl ErrorPage {
     }
 }
 
-/// The `Content-Type` of the page; `None` for an answer that is not text.
+/// Returns the `Content-Type` of the page; `None` for a response that is not text.
 fn content_type(head: &Parts) -> Option<HeaderValue> {
     let mut types = head.headers.get_all(header::CONTENT_TYPE).iter();
     let value = match (types.next(), types.next()) {
@@ -121,7 +121,7 @@ fn content_type(head: &Parts) -> Option<HeaderValue> {
     }
 }
 
-/// Reports if a byte may be in a charset's name, which then needs no quotes.
+/// Returns true if a byte may be in a charset's name, which then needs no quotes.
 fn is_label_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.:+".contains(&byte)
 }

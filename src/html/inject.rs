@@ -1,4 +1,4 @@
-//! The tag into an answer: what the head must say, then the bytes.
+//! Injection of the tag into a response: first the head, then the body.
 
 use std::mem;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::header_values;
 
-/// Header names that `http` has no constants for: digests of bytes that will not go out.
+/// Header names without constants in `http`: digests of the body without the tag.
 static DIGESTS: [HeaderName; 4] = [
     HeaderName::from_static("content-md5"),
     HeaderName::from_static("content-digest"),
@@ -20,20 +20,20 @@ static DIGESTS: [HeaderName; 4] = [
     HeaderName::from_static("digest"),
 ];
 
-/// Number of bytes after the tag's position that are searched for a tag of the page's own: more than most heads have, and
-/// not all of a large page.
+/// Number of bytes after the tag's position that are searched for the page's own tag: more than most heads have, and less
+/// than a large page.
 const LOOKED_AT: usize = 4 << 10;
 
-/// Marks an answer that gets the tag, so that a second layer around the first leaves it alone.
+/// Marks a response with the tag, so that an outer layer leaves it unchanged.
 #[derive(Debug, Clone, Copy)]
 struct Injected;
 
-/// Decides by an answer's head whether its body gets the tag, and makes the head say so.
+/// Decides by a response's head whether its body gets the tag, and corrects the head.
 ///
 /// `tag` is given the page's nonce and called only for a page. `exact_len` is the body's length
 /// where it is known, against which a `Content-Length` is checked.
 ///
-/// Any page gains exactly the tag's length, and its `Content-Length` grows by that.
+/// Every page grows by exactly the tag's length, and so does its `Content-Length`.
 pub(crate) fn plan(
     head: &mut Parts,
     tag: impl FnOnce(Option<&str>) -> Tag,
@@ -60,7 +60,7 @@ pub(crate) fn plan(
     })
 }
 
-/// Corrects what a head says of bytes that will not go out, and marks the answer as this layer's.
+/// Removes headers that describe the body without the tag, and marks the response.
 ///
 /// A browser that could revalidate would get a 304, keep a page with an old hash in it, and reload that for ever.
 pub(super) fn claim(head: &mut Parts) {
@@ -79,10 +79,10 @@ pub(super) fn claim(head: &mut Parts) {
     head.extensions.insert(Injected);
 }
 
-/// Reports if an answer is a whole HTML page that the tag can be read in.
+/// Returns true if a response is a whole HTML page in which browsers read the tag.
 fn is_page(head: &Parts) -> bool {
     let status = head.status;
-    // Browsers show no body of a redirect, and a piece of a page or nothing is not a document.
+    // Browsers don't show a redirect's body, and a part of a page or an empty body is not a document.
     let is_document = !status.is_informational()
         && !status.is_redirection()
         && ![StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::PARTIAL_CONTENT]
@@ -90,8 +90,8 @@ fn is_page(head: &Parts) -> bool {
     is_document && is_html(&head.headers) && is_open(head)
 }
 
-/// Reports if this layer may change an answer's body: it is plain, whole, shown in place, of an origin that can load the
-/// client, and no other layer's already.
+/// Returns true if this layer may change a response's body: it is plain, whole, shown in place, of an origin that can load the
+/// client, and not yet marked by another layer.
 pub(super) fn is_open(head: &Parts) -> bool {
     let headers = &head.headers;
     head.extensions.get::<Injected>().is_none()
@@ -105,7 +105,7 @@ pub(super) fn is_open(head: &Parts) -> bool {
             .any(|value| header_values::essence(value.as_bytes()).eq_ignore_ascii_case(b"attachment"))
 }
 
-/// Reports if the one `Content-Type` is HTML, in a charset that writes ASCII as ASCII.
+/// Returns true if the one `Content-Type` is HTML, in an ASCII-compatible charset.
 pub(super) fn is_html(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(value), None) = (types.next(), types.next()) else {
@@ -125,7 +125,7 @@ pub(super) fn is_ascii_compatible(label: &[u8]) -> bool {
     !names.contains(&&*label) && !families.iter().any(|family| label.starts_with(family))
 }
 
-/// The `Content-Length`, if there is one and only one and it is a number.
+/// Returns the `Content-Length`, if there is exactly one and it is a number.
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     let mut lines = headers.get_all(header::CONTENT_LENGTH).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
@@ -136,10 +136,10 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
-/// A body's bytes in, the same bytes and the tag out.
+/// Passes a body on, with the tag inserted.
 ///
-/// The pieces that go out are slices of the chunks that came in: at most four for one chunk. Only
-/// the few bytes of a name that is cut by a chunk's end are held back, never a tag or a comment.
+/// Its output consists of slices of the input's chunks, at most four for one chunk. Only the few bytes of a name that a
+/// chunk's end cuts are held back, never a tag or a comment.
 #[derive(Debug)]
 pub(crate) struct Injector {
     stage: Stage,
@@ -160,7 +160,7 @@ enum Stage {
 impl Injector {
     /// Passes a chunk of the body on.
     ///
-    /// If the rest of this chunk loads the client by a tag of its own, spaces go out instead of the
+    /// If the rest of this chunk loads the client by its own tag, spaces are inserted instead of the
     /// tag. A tag in a later chunk, or further off than [`LOOKED_AT`], is not seen; then the page has
     /// two, and the browser runs a module that is named twice by one URL only once.
     pub(crate) fn push(&mut self, mut chunk: Bytes, out: &mut impl Extend<Bytes>) {
@@ -186,7 +186,7 @@ impl Injector {
                 if loads_script(&rest[..rest.len().min(LOOKED_AT)], &self.client_path) {
                     tag = spaces(b" ", tag.len());
                 }
-                // The place is before all that was held or after it, never within.
+                // The position is before all held bytes or after them, never between them.
                 let pieces = if place == 0 { [tag, held, chunk, rest] } else { [held, chunk, tag, rest] };
                 for piece in pieces {
                     send(out, piece);
@@ -200,7 +200,7 @@ impl Injector {
         }
     }
 
-    /// Ends the body: what was held back goes out, and the tag if it has not yet.
+    /// Ends the body: returns the held bytes, and the tag if it has not been inserted yet.
     ///
     /// Called again, it adds nothing.
     pub(crate) fn finish(&mut self, out: &mut impl Extend<Bytes>) {
@@ -211,13 +211,13 @@ impl Injector {
             Stage::Done => Bytes::new(),
         };
         send(out, last);
-        // After the tag: a name that the end has cut short would swallow it.
+        // After the tag: an incomplete name at the end would swallow it.
         send(out, mem::take(&mut self.held));
     }
 
     /// Number of bytes still to come beyond those still to be pushed. Both bounds of a body's size hint are raised by it.
     pub(crate) fn added(&self) -> u64 {
-        // A tag that has gone out is empty here.
+        // An inserted tag is empty here.
         len(&self.held) + len(&self.tag)
     }
 }

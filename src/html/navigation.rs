@@ -2,41 +2,41 @@
 
 use http::{HeaderMap, HeaderValue, Method, header};
 
-/// Reports if a request may be a navigation, or fetch HTML that a browser may later reuse for one. Cheap enough for
+/// Returns true if a request may be a navigation, or fetch HTML that a browser may reuse for one. Cheap enough for
 /// every request of the app.
 ///
-/// Inlined, for a request that is lent to code out of sight is copied on its way.
+/// Inlined, because a request that is borrowed by a function that isn't is copied on its way.
 #[inline]
 pub(crate) fn may_load(method: &Method, headers: &HeaderMap) -> bool {
     is_navigable(method) && dest(headers).is_none_or(|dest| is_page(dest) || is_fetched(dest))
 }
 
-/// Reports if a browser can navigate by this method. Forms know `GET` and `POST`; `HEAD` says what `GET` would.
+/// Returns true if a browser can navigate by this method. Forms use `GET` and `POST`; `HEAD` has the headers of `GET`.
 #[inline]
 fn is_navigable(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::POST)
 }
 
-/// Reports if the response becomes a document in a tab or frame.
+/// Returns true if the response becomes a document in a tab or frame.
 fn is_page(dest: &HeaderValue) -> bool {
     matches!(dest.as_bytes(), b"document" | b"iframe" | b"frame")
 }
 
-/// Reports if the response may be HTML that does not become a document: `fetch`, `<link rel=prefetch>`, `<object>`.
+/// Returns true if the response may be HTML that does not become a document: `fetch`, `<link rel=prefetch>`, `<object>`.
 fn is_fetched(dest: &HeaderValue) -> bool {
     matches!(dest.as_bytes(), b"empty" | b"object" | b"embed")
 }
 
 /// The value of `Sec-Fetch-Dest`.
 ///
-/// The headers are gone through in their order, which for as many as a browser sends takes less than to look the
-/// name up: `http` hashes a name of no standard again each time.
+/// Iterates over the headers, which for a browser's number of headers is faster than a look-up: `http` hashes a
+/// non-standard name each time.
 #[inline]
 fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.iter().find(|(name, _)| name.as_str() == "sec-fetch-dest").map(|(_, value)| value)
 }
 
-/// Reports if a browser navigates with this request, in a tab or a frame.
+/// Returns true if a browser navigates with this request, in a tab or a frame.
 ///
 /// `Upgrade-Insecure-Requests: 1` comes with every navigation of every engine and with nothing else (Upgrade Insecure
 /// Requests, section 3.2.1): also over plain HTTP to an address of the network, where `Sec-Fetch-*` is missing, and
@@ -60,9 +60,9 @@ pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
     page && !other_mode
 }
 
-/// Removes from a navigation request what could bring back less than the whole, fresh page.
+/// Removes headers of a navigation request that could lead to less than the whole, fresh page.
 ///
-/// A 304 would bring back a page that was kept with an older hash in it, or with no tag, and a 206 only a piece of one.
+/// A 304 would show a cached page with an older hash or without a tag, and a 206 only a part of a page.
 pub(crate) fn make_unconditional(headers: &mut HeaderMap) {
     for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_RANGE, header::RANGE] {
         headers.remove(name);

@@ -1,4 +1,4 @@
-//! A navigation from its request to its response: the tag's content is settled when the request comes in.
+//! A navigation from its request to its response. The tag's content is determined when the request arrives.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
@@ -19,13 +19,13 @@ use crate::{
     shared::Shared,
 };
 
-/// The name of the client's entry module, under the stream's path. Pages load it by a tag of their own.
+/// The name of the client's entry module, under the stream's path. Hand-written tags load it.
 const ENTRY: &str = "client.js";
 
-/// The name of the script that loads the entry module from this layer's tag.
+/// The name of the script in this layer's tag, which loads the entry module.
 const LOADER: &str = "load.js";
 
-/// A request whose response may be HTML. Small, as every request's future has room for one.
+/// A request whose response may be HTML. Small, because every request's future has room for one.
 #[derive(Debug)]
 pub(crate) enum PageRequest {
     /// A navigation, whose response gets the tag.
@@ -39,7 +39,7 @@ pub(crate) struct Page {
     src: String,
     config: String,
     client_path: String,
-    /// Set for HEAD, which gets no body.
+    /// Set for HEAD, whose response has no body.
     is_head: bool,
 }
 
@@ -50,13 +50,13 @@ impl fmt::Debug for Page {
     }
 }
 
-/// Notes what the page will be made from, if this request is a navigation, and sees to it that the answer is a whole
-/// page.
+/// Records the hashes from which the page will be made, if this request is a navigation, and ensures that the response is
+/// a whole page.
 ///
-/// The hashes are those of now, before the app reads a single file: a page that is newer than its tag says
-/// catches up with what it has already, where one that is older would miss a change.
-pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<PageRequest> {
-    let options = hot.options();
+/// The hashes are those from before the app reads a file. A page that is newer than its tag only applies a change again;
+/// one that is older would miss a change.
+pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Option<PageRequest> {
+    let options = shared.options();
     if !options.injects() {
         return None;
     }
@@ -65,15 +65,15 @@ pub(crate) fn request<B>(hot: &Arc<Shared>, request: &mut Request<B>) -> Option<
         // Caches don't keep responses to POST.
         return (!is_post && may_load(request.method(), request.headers())).then_some(PageRequest::Fetch);
     }
-    if hot.is_closed() {
+    if shared.is_closed() {
         return None;
     }
     let is_head = request.method() == Method::HEAD;
-    let shares_secrets = hot.access().shares_secrets(request.uri(), request.headers());
+    let shares_secrets = shared.access().shares_secrets(request.uri(), request.headers());
     make_unconditional(request.headers_mut());
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &loader_path(options));
-    let config = config(hot, shares_secrets, is_post);
+    let config = config(shared, shares_secrets, is_post);
     Some(PageRequest::Navigation(Box::new(Page { src, config, client_path, is_head })))
 }
 
@@ -103,7 +103,7 @@ fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> St
 }
 
 /// The client's configuration as JSON. Without the secrets, the client can still log why the stream is refused.
-fn config(hot: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
+fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
     #[derive(Serialize)]
     struct Config<'a> {
         path: &'a str,
@@ -119,26 +119,26 @@ fn config(hot: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         method: Option<&'static str>,
     }
-    let bundles = if shares_secrets { hot.hub().latest() } else { Vec::default() };
-    let log = hot.options().console_level;
+    let bundles = if shares_secrets { shared.hub().latest() } else { Vec::default() };
+    let log = shared.options().console_level;
     let config = Config {
-        path: &hot.options().path,
+        path: &shared.options().path,
         hashes: bundles.iter().filter_map(|latest| latest.in_tag()).collect(),
-        server: hot.server().filter(|_| shares_secrets),
+        server: shared.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
-        overlay: (!hot.options().client_overlay).then_some(false),
-        token: hot.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),
+        overlay: (!shared.options().client_overlay).then_some(false),
+        token: shared.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),
         method: is_post.then_some("POST"),
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
 
-/// The fate of a response's body.
+/// The treatment of a response's body.
 #[derive(Debug)]
 pub(crate) enum Injection {
-    /// It passes as it is.
+    /// It is passed on unchanged.
     None,
-    /// It is a page, or becomes one: the tag is put in.
+    /// It is a page, or becomes one, and gets the tag.
     Rewrite(Rewriter),
     /// It is the response to HEAD, and stays empty.
     Empty,
@@ -184,7 +184,7 @@ impl Page {
             Some(Rewriter::ErrorPage(page))
         } else {
             if self.is_head {
-                // An app that leaves the body to the server says its length by the body alone; 0 is a body taken away.
+                // The body's length is only known from the body itself here; 0 means that the body was removed.
                 if let Some(length) = exact_len.take().filter(|length| *length > 0) {
                     head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
                 }
@@ -199,7 +199,7 @@ impl Page {
     }
 }
 
-/// The configuration of a page that is the answer of an error.
+/// The configuration of an error page.
 fn with_status(config: &str, status: u16) -> String {
     match config.strip_suffix('}') {
         Some(fields) => format!("{fields},\"status\":{status}}}"),

@@ -1,11 +1,11 @@
-//! The change of a body on its way to the browser.
+//! Rewriting of a response's body: a page with the tag, or an error as a page.
 
 use bytes::Bytes;
 use http_body::SizeHint;
 
 use super::{ErrorPage, Injector};
 
-/// A body's bytes in, a page with the client in it out.
+/// Turns a body into a page with the client's tag.
 #[derive(Debug)]
 pub(crate) enum Rewriter {
     Injector(Injector),
@@ -21,7 +21,7 @@ impl Rewriter {
         }
     }
 
-    /// Ends the body. Called again, it adds nothing.
+    /// Ends the body. Further calls add nothing.
     pub(crate) fn finish(&mut self, out: &mut impl Extend<Bytes>) {
         match self {
             Self::Injector(injector) => injector.finish(out),
@@ -29,7 +29,7 @@ impl Rewriter {
         }
     }
 
-    /// The bounds of what is still to come, of which `unsent` bytes are made already.
+    /// Returns the bounds of the remaining length, of which `unsent` bytes are ready.
     pub(crate) fn size_hint(&self, inner: &SizeHint, unsent: u64) -> SizeHint {
         let mut hint = SizeHint::new();
         match self {

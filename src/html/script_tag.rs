@@ -1,4 +1,4 @@
-//! The script tag: its text, its address and its nonce.
+//! The script tag: its text, its URL and its nonce.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -9,17 +9,17 @@ use crate::header_values;
 
 /// The text of one script tag, ready to go into a page.
 ///
-/// It is ASCII, so that it says the same in a page of any ASCII-compatible charset, and an even
-/// number of bytes long, so that as many bytes of UTF-16 whitespace can stand for it.
+/// It is ASCII, so that it is the same in every ASCII-compatible charset, and has an even number of bytes, so that UTF-16
+/// whitespace of the same length can replace it.
 #[derive(Debug, Clone)]
 pub(crate) struct Tag(Bytes);
 
 impl Tag {
-    /// A deferred script with this relative address, its configuration as JSON, and the page's nonce.
+    /// Creates a deferred script with this relative URL, its configuration as JSON, and the page's nonce.
     ///
     /// Not a module: in Firefox, Chrome before 133 and Safari before 18.4 one would turn the page's import map off.
     pub(crate) fn new(src: &str, config: &str, nonce: Option<&str>) -> Self {
-        // As long as its parts, unless a value has a character that is written as a reference.
+        // The length of its parts, unless a value has a character that is written as a reference.
         let parts = src.len() + config.len() + nonce.map_or(0, str::len);
         let mut text = String::with_capacity(parts + 96);
         text.push_str("<script defer src=\"");
@@ -50,7 +50,7 @@ fn push_attribute(out: &mut String, mut value: &str, quote: u8) {
     while let Some(at) = value.bytes().position(|byte| !is_plain(byte)) {
         out.push_str(&value[..at]);
         let mut chars = value[at..].chars();
-        // There is one, and writing to a `String` cannot fail.
+        // Writing to a `String` can't fail.
         let _ = write!(out, "&#{};", chars.next().map_or(0, u32::from));
         value = chars.as_str();
     }
@@ -59,7 +59,7 @@ fn push_attribute(out: &mut String, mut value: &str, quote: u8) {
 
 /// The same JSON in ASCII: outside ASCII there are only strings, where `\u` stands for any unit.
 ///
-/// HTML's own character references would not do: `&#133;` is an ellipsis to it, not U+0085.
+/// HTML's character references don't work here: `&#133;` is an ellipsis, not U+0085.
 fn ascii_json(json: &str) -> Cow<'_, str> {
     if json.is_ascii() {
         return json.into();
@@ -77,7 +77,7 @@ fn ascii_json(json: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// The client's address, relative to the page's.
+/// Returns the client's URL, relative to the page's.
 ///
 /// Relative to the page's own directory it stays right when something in front has taken a prefix
 /// off both paths. Every literal slash but the first is a directory to leave, an empty one too
@@ -95,7 +95,7 @@ pub(crate) fn script_src(request_path: &str, client_path: &str) -> String {
     src
 }
 
-/// The nonce by which the page's Content-Security-Policy lets a script element run.
+/// Returns the nonce with which the page's Content-Security-Policy lets a script element run.
 ///
 /// Of each policy the directive that rules script elements counts: `script-src-elem`, else
 /// `script-src`, else `default-src` (CSP Level 3, "Get fetch directive fallback list").
@@ -109,7 +109,7 @@ pub(super) fn nonce(headers: &HeaderMap) -> Option<&str> {
     })
 }
 
-/// Reports if the page's policy makes its origin opaque (the `sandbox` directive, CSP Level 3, section 6.3.2).
+/// Returns true if the page's policy makes its origin opaque (the `sandbox` directive, CSP Level 3, section 6.3.2).
 ///
 /// Such a page can't load the client, and its scripts should not see the token.
 pub(super) fn is_sandboxed(headers: &HeaderMap) -> bool {
@@ -118,7 +118,7 @@ pub(super) fn is_sandboxed(headers: &HeaderMap) -> bool {
         .any(|mut flags| !flags.any(|flag| flag.eq_ignore_ascii_case(b"allow-same-origin")))
 }
 
-/// Reports if the page's policies let it start the client's worker, as far as that is certain. A refusal would be logged
+/// Returns true if the page's policies certainly let it start the client's worker. A refusal would be logged
 /// and reported as a violation.
 ///
 /// Of each policy the directive that rules workers counts: `worker-src`, else `child-src`, `script-src` or `default-src`
@@ -138,7 +138,7 @@ pub(super) fn may_start_worker(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The values of a policy's first directive of this name: later ones are ignored by browsers.
+/// Returns the values of a policy's first directive of this name; browsers ignore later ones.
 fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
     policy
         .split(|byte| *byte == b';')
@@ -146,7 +146,7 @@ fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'
         .find_map(|mut words| words.next()?.eq_ignore_ascii_case(name.as_bytes()).then_some(words))
 }
 
-/// The nonce in a `'nonce-…'` source, if it has the form of one: base64 in either alphabet.
+/// Returns the nonce in a valid `'nonce-…'` source: base64 in either alphabet.
 fn nonce_source(source: &[u8]) -> Option<&str> {
     let inner = source.strip_prefix(b"'")?.strip_suffix(b"'")?;
     let (prefix, nonce) = inner.split_at_checked(b"nonce-".len())?;

@@ -1,9 +1,8 @@
-//! The position of the tag in a page, by the HTML standard's tokenizer as far as that needs it.
+//! The position of the tag in a page, found by the necessary part of the HTML standard's tokenizer.
 //!
-//! The place is after the first `<head …>`, or before the first thing that would open the head
-//! unseen: anything but a byte order mark, whitespace, comments, doctypes and `<html …>`. There
-//! the parser is still before the head and puts a script into it, without quirks mode for a page
-//! that has a doctype. States are named after those of section 13.2.5.
+//! The position is after the first `<head …>`, or before the first content that opens the head implicitly: anything but a
+//! byte order mark, whitespace, comments, doctypes and `<html …>`. There the parser is still before the head and puts a
+//! script into it, without quirks mode for a page that has a doctype. States are named after those of section 13.2.5.
 
 use memchr::memmem;
 
@@ -16,15 +15,15 @@ pub(super) struct Scan {
 /// The outcome of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The place is not there yet; [`Scan::undecided`] bytes of what was fed may come after it.
+    /// The position is not reached yet; the last [`Scan::undecided`] bytes may come after it.
     More,
-    /// The place, counted in bytes from the first of the undecided ones before this chunk.
+    /// The position, counted in bytes from the first undecided byte before this chunk.
     Place(usize),
-    /// The body is in two-byte units: there is no place in it for a tag in ASCII.
+    /// The body is in two-byte units, so it can't contain a tag in ASCII.
     Wide(Wide),
 }
 
-/// The order of the bytes in a unit of UTF-16, as the page's byte order mark gives it.
+/// The byte order of UTF-16, from the page's byte order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wide {
     Big,
@@ -41,9 +40,9 @@ impl Wide {
     }
 }
 
-/// A byte order mark and what it says; no two begin with the same byte.
+/// A byte order mark and its encoding; no two begin with the same byte.
 ///
-/// A mark outranks the charset of the `Content-Type`. UTF-32's little-endian mark begins with
+/// A mark has precedence over the charset of the `Content-Type`. UTF-32's little-endian mark begins with
 /// UTF-16's, which is also how browsers read it.
 #[derive(Debug, PartialEq, Eq)]
 struct Mark {
@@ -58,7 +57,7 @@ static MARKS: [Mark; 4] = [
     Mark { bytes: b"\0\0\xfe\xff", wide: Some(Wide::Big) },
 ];
 
-/// The elements whose start tags do not end the scan for the place at once.
+/// The elements whose start tags don't end the scan at once.
 static NAMES: [&[u8]; 2] = [b"head", b"html"];
 
 const DOCTYPE: &[u8] = b"doctype";
@@ -67,9 +66,9 @@ const DOCTYPE: &[u8] = b"doctype";
 enum State {
     /// Before the first byte.
     Start,
-    /// In what may be a byte order mark, after this many bytes of it.
+    /// In a possible byte order mark, after this many of its bytes.
     Mark(&'static Mark, usize),
-    /// Between the things that come before the place.
+    /// Between tokens before the position.
     Between,
     /// After `<`.
     TagOpen,
@@ -113,9 +112,9 @@ enum Comment {
 /// The outcome of one byte.
 enum Next {
     State(State),
-    /// The place is before the undecided bytes.
+    /// The position is before the undecided bytes.
     Before,
-    /// The place is after this byte.
+    /// The position is after this byte.
     After,
     Wide(Wide),
 }
@@ -125,7 +124,7 @@ impl Scan {
         Self { state: State::Start }
     }
 
-    /// Reads on, up to the place. Not to be fed again once that is found.
+    /// Scans a chunk up to the position. Must not be called again once it is found.
     pub(super) fn feed(&mut self, chunk: &[u8]) -> Step {
         let held = self.undecided();
         for (index, &byte) in chunk.iter().enumerate() {
@@ -141,7 +140,7 @@ impl Scan {
         Step::More
     }
 
-    /// Number of the last bytes that may come after the place: at most five, of a name cut short.
+    /// Returns the number of last bytes that may come after the position: at most five, of an incomplete name.
     pub(super) fn undecided(&self) -> usize {
         match self.state {
             State::Mark(_, matched) => matched,
@@ -154,7 +153,7 @@ impl Scan {
 }
 
 impl State {
-    /// The transition of one byte. What the standard reconsumes is a call of `next` here.
+    /// The transition of one byte. To reconsume a byte, as the standard calls it, is a call of `next` here.
     fn next(self, byte: u8) -> Next {
         Next::State(match self {
             Self::Start => match MARKS.iter().find(|mark| mark.bytes.first() == Some(&byte)) {
@@ -219,7 +218,7 @@ impl State {
         })
     }
 
-    /// One more letter of a tag's name, of which these have come.
+    /// The transition of one more letter of a tag's name.
     fn letter(name: &'static [u8], letters: usize, byte: u8) -> Next {
         NAMES
             .iter()
@@ -230,7 +229,7 @@ impl State {
             .map_or(Next::Before, |other| Next::State(Self::TagName(other, letters + 1)))
     }
 
-    /// Reports if this byte completes the name `head` or `html`.
+    /// Returns true if this byte completes the name `head` or `html`.
     fn is_name_ended_by(self, byte: u8) -> bool {
         matches!(self, Self::TagName(name, letters) if letters == name.len())
             && (is_space(byte) || matches!(byte, b'/' | b'>'))
@@ -260,7 +259,7 @@ impl Attribute {
 impl Comment {
     /// The transition of one byte; `None` at the end of the comment.
     ///
-    /// The standard's four states after `<` in a comment only tell errors, and are left out.
+    /// The standard's four states after `<` in a comment only detect errors, and are omitted.
     fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::Start | Self::StartDash | Self::End | Self::EndBang, b'>') => return None,
@@ -273,14 +272,14 @@ impl Comment {
     }
 }
 
-/// HTML's whitespace, with the carriage returns that its input stream makes into line feeds.
+/// HTML's whitespace, with the carriage returns that its input stream turns into line feeds.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ')
 }
 
-/// Whether this HTML has a script element whose `src` leads to the path, outside comments.
+/// Returns true if this HTML has a script element outside comments whose `src` is the path.
 ///
-/// A relative address counts, and one with a prefix, a host or a query.
+/// A relative URL counts, and one with a prefix, a host or a query.
 pub(super) fn loads_script(html: &[u8], path: &str) -> bool {
     // Almost no page names the path, and this search takes next to nothing, in unoptimised builds too.
     if memmem::find(html, relative(path)).is_none() {
@@ -294,7 +293,7 @@ pub(super) fn loads_script(html: &[u8], path: &str) -> bool {
     })
 }
 
-/// Whether what follows a `<` is a script's start tag with this `src`.
+/// Returns true if the text after a `<` is a script's start tag with this `src`.
 fn is_script_of(piece: &[u8], path: &str) -> bool {
     let tag = piece.split(|byte| *byte == b'>').next().unwrap_or_default();
     let Some((name, attributes)) = tag.split_at_checked(b"script".len()) else {
@@ -317,7 +316,7 @@ fn is_script_of(piece: &[u8], path: &str) -> bool {
         && ends_in_src(attribute)
 }
 
-/// Whether this text of a tag ends in the beginning of a `src` attribute, up to its value.
+/// Returns true if this text of a tag ends in the beginning of a `src` attribute, up to its value.
 fn ends_in_src(mut text: &[u8]) -> bool {
     while let [rest @ .., b'"' | b'\'' | b'=' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' '] = text {
         text = rest;
@@ -328,7 +327,7 @@ fn ends_in_src(mut text: &[u8]) -> bool {
     })
 }
 
-/// A path as it ends a relative address.
+/// A path as the end of a relative URL.
 fn relative(path: &str) -> &[u8] {
     path.strip_prefix('/').unwrap_or(path).as_bytes()
 }

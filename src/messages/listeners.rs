@@ -94,7 +94,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Ends the listener. A call of it that is under way goes on. May be called again.
+    /// Ends the listener. A call that is under way continues. May be called again.
     pub fn stop(&self) {
         if let Some(registry) = self.registry.upgrade() {
             registry.remove(&self.event, self.number);
@@ -114,7 +114,7 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// The listeners, as one of them knows them.
+/// The registry from which a listener removes itself.
 trait Registry: Send + Sync {
     /// Removes a listener, if it is registered.
     fn remove(&self, event: &str, number: u64);
@@ -205,7 +205,7 @@ mod tests {
 
     use super::*;
 
-    /// A listener that notes what it receives.
+    /// A listener that records what it receives.
     fn noting(
         listeners: &Listeners<()>,
         event: &str,

@@ -52,13 +52,13 @@ impl RateLimiter {
     }
 
     /// Takes a token. Returns false if the bucket is empty.
-    pub(crate) fn admits(&self, now: Instant) -> bool {
+    pub(crate) fn try_acquire(&self, now: Instant) -> bool {
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = now.saturating_duration_since(left.1).as_secs_f64();
         let filled = elapsed.mul_add(self.per_second, left.0).min(self.per_second);
-        let admits = filled >= 1.0;
-        *left = (if admits { filled - 1.0 } else { filled }, left.1.max(now));
-        admits
+        let has_token = filled >= 1.0;
+        *left = (if has_token { filled - 1.0 } else { filled }, left.1.max(now));
+        has_token
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
     fn a_burst_empties_the_bucket_and_time_refills_it() {
         let rate = RateLimiter::new(10);
         let start = Instant::now();
-        let admitted = |at: Instant| (0..100).filter(|_| rate.admits(at)).count();
+        let admitted = |at: Instant| (0..100).filter(|_| rate.try_acquire(at)).count();
         assert_eq!(admitted(start), 10);
         assert_eq!(admitted(start + Duration::from_millis(350)), 3);
         assert_eq!(admitted(start), 0, "an earlier clock refills nothing");

@@ -63,7 +63,7 @@ impl Authorized {
         if declared.is_some_and(|declared| declared > sender.max_bytes()) {
             return Err(Rejection::too_large(sender.max_bytes()));
         }
-        if !shared.rate_limiter().admits(Instant::now()) {
+        if !shared.rate_limiter().try_acquire(Instant::now()) {
             return Err(Rejection::too_many());
         }
         let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());

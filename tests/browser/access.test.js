@@ -1,4 +1,4 @@
-/** How people reach their own app from elsewhere than its own address: it works, or the page says what to do. */
+/** Pages under other addresses than the server's own: each works, or says which option it needs. */
 
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
@@ -14,37 +14,37 @@ const FILES = {
 const ECHO = { echo: true };
 const HEARTBEAT = 'data: \u{1f493}\n\n';
 
-/** What browsers write to the console when the stream is refused. */
+/** Chromium's console lines for a refused stream. */
 const errors = [/status of 403/];
 
-/** Waits until a page has the new rules of a stylesheet without being loaded again. */
+/** Saves a stylesheet and waits until the page shows it, without a reload. */
 async function shows(tab, site, shade = 1) {
   await site.save('style.css', `p { color: rgb(${shade}, 0, 0); }`);
   await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
   await tab.isKept();
 }
 
-/** What is said of an event that a page sends; nothing when it is taken. */
+/** Sends an event from the page, and returns the error if it is refused. */
 const send = (tab) =>
   tab.page.evaluate(() => globalThis.__hot_middleware__.send('echo', 'x').catch((error) => error.message));
 
-/** The same, and has an event of the page taken. */
+/** Asserts that the page is updated, and that the server accepts its events. */
 async function works(tab, site, shade = 1) {
   await shows(tab, site, shade);
   assert.equal(await send(tab), undefined);
 }
 
-/** The same for a page whose own origin the server can't know: what it sends is refused, and said to be. */
-async function showsAndSays(tab, site) {
+/** Asserts that the page is updated, and that its events are refused with a remedy: the server can't know its origin. */
+async function showsAndMayNotSend(tab, site) {
   await shows(tab, site);
   const { origin } = new URL(tab.page.url());
   assert.ok((await send(tab)).includes(`OptionsBuilder::allowed_origin("${origin}")`));
 }
 
-/** The page's connections that were lost. */
+/** The console lines about lost connections. */
 const lost = (tab) => tab.lines().filter((line) => line.includes('disconnected'));
 
-/** This machine's address in a network; where it is in none, one that leads to it in these tests' browser. */
+/** This machine's address in its network. Without one, an address that the tests' browser resolves to this machine. */
 function ownAddress() {
   const addresses = Object.values(networkInterfaces()).flat();
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? OTHER_MACHINE;
@@ -61,7 +61,7 @@ scenario(
 );
 
 scenario(
-  'a name that is not allowed is refused, and the console says what would allow it',
+  'a host that is not allowed is refused, and the console names the option that allows it',
   { files: FILES, errors },
   async (stage) => {
     const { server, tab: empty } = stage;
@@ -72,17 +72,17 @@ scenario(
     assert.match(line, /OptionsBuilder::allowed_host\("a1b2\.tunnel\.test"\)/);
     assert.match(line, /TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS=a1b2\.tunnel\.test/);
     assert.equal(await server.clients(), 0);
-    assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)', 'the page is none the worse');
+    assert.equal(await tab.style('p', 'color'), 'rgb(0, 0, 0)', 'the page itself is served');
   },
 );
 
 for (const [what, how] of Object.entries({
   'by name': { allowed_hosts: ['a1b2.tunnel.test'] },
-  'with all names under one': { allowed_hosts: ['.tunnel.test'] },
+  'with all its subdomains': { allowed_hosts: ['.tunnel.test'] },
   'in the environment': { environment: { TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS: 'web, a1b2.tunnel.test' } },
 })) {
   scenario(
-    `a tunnel’s name that is allowed ${what}`,
+    `a tunnel’s host that is allowed ${what}`,
     { files: FILES, server: { ...ECHO, ...how } },
     async ({ open, server, site }) => {
       await works(await open('/', `http://a1b2.tunnel.test:${server.port}`), site);
@@ -91,7 +91,7 @@ for (const [what, how] of Object.entries({
 }
 
 scenario(
-  'a container’s port is another one outside',
+  'a container’s port may be mapped to another one',
   { files: FILES, server: ECHO },
   async ({ later, open, server, site }) => {
     const mapped = await Proxy.start(() => server.port);
@@ -103,7 +103,7 @@ scenario(
 );
 
 scenario(
-  'a page of another server that is allowed loads the client',
+  'a page of an allowed origin loads the client from another server',
   { files: FILES, errors: [/CORS policy/, /net::ERR_FAILED/] },
   async (stage) => {
     const { later, server, site, tab: empty } = stage;
@@ -135,7 +135,7 @@ function behindNginx(name, { server, errors, ...nginx }, body) {
 }
 
 behindNginx(
-  'nginx that keeps the host passes events on as they come, over TLS and HTTP/2',
+  'nginx that keeps the host passes events on at once, over TLS and HTTP/2',
   { server: { allowed_hosts: ['app.test'] }, directives: ['proxy_set_header Host $http_host;'] },
   async ({ front, open, site }) => {
     const tab = await open('/', front.origin());
@@ -152,16 +152,16 @@ behindNginx(
   'nginx that keeps the host without its port',
   { server: { allowed_hosts: ['app.test'] }, directives: ['proxy_set_header Host $host;'], errors },
   async ({ front, open, site }) => {
-    await showsAndSays(await open('/', front.origin()), site);
+    await showsAndMayNotSend(await open('/', front.origin()), site);
   },
 );
 
 behindNginx('nginx that sends an address as the host needs no option', { errors }, async ({ front, open, site }) => {
-  await showsAndSays(await open('/', front.origin()), site);
+  await showsAndMayNotSend(await open('/', front.origin()), site);
 });
 
 behindNginx(
-  'nginx that sends its own name for the server is refused, and the console says what would allow it',
+  'nginx that sends its name for the upstream is refused, and the console names the option that allows it',
   { upstream: 'backend', errors },
   async ({ front, tab: empty }) => {
     const tab = await empty();
@@ -172,12 +172,12 @@ behindNginx(
 
 for (const [what, directives, reads] of [
   ['that keeps the host', ['proxy_set_header Host $http_host;'], false],
-  ['that sends an address and says which host it was asked for', ['proxy_set_header X-Forwarded-Host $http_host;'], false],
-  ['that says so by RFC 7239', ['proxy_set_header Forwarded "for=$remote_addr;host=\\"$http_host\\"";'], false],
-  // What it hides, nobody behind it can know: security.md says so.
-  ['that sends an address and says nothing', [], true],
+  ['that sends an address and forwards the requested host', ['proxy_set_header X-Forwarded-Host $http_host;'], false],
+  ['that forwards it by RFC 7239', ['proxy_set_header Forwarded "for=$remote_addr;host=\\"$http_host\\"";'], false],
+  // A server can't know what the proxy hides (docs/security.md).
+  ['that sends an address and forwards nothing', [], true],
 ]) {
-  behindNginx(`a name that was made to lead to nginx ${what}`, { directives, errors: [/status of 403/, /MIME type/] }, async (stage) => {
+  behindNginx(`DNS rebinding to nginx ${what}`, { directives, errors: [/status of 403/, /MIME type/] }, async (stage) => {
     const tab = await stage.tab();
     const origin = stage.front.origin('evil.test');
     await tab.goto(`${origin}/`);
@@ -189,10 +189,10 @@ for (const [what, directives, reads] of [
 }
 
 behindNginx(
-  'nginx that says which host it was asked for needs that to be allowed',
+  'a host that nginx forwards must be allowed',
   { server: { allowed_hosts: ['app.test'] }, directives: ['proxy_set_header X-Forwarded-Host $http_host;'], errors },
   async ({ front, open, site, tab: empty }) => {
-    await showsAndSays(await open('/', front.origin()), site);
+    await showsAndMayNotSend(await open('/', front.origin()), site);
     const tab = await empty();
     await tab.goto(front.origin('other.test'));
     await tab.says(/answers 403 A proxy was asked for the host other\.test.*OptionsBuilder::allowed_host\("other\.test"\)/);
@@ -200,7 +200,7 @@ behindNginx(
 );
 
 behindNginx(
-  'nginx that takes a base path off',
+  'nginx that strips a base path',
   { server: { allowed_hosts: ['app.test'] }, location: '/app/', directives: ['proxy_set_header Host $http_host;'] },
   async ({ front, open, site }) => {
     await works(await open('/app/', front.origin()), site);
@@ -208,7 +208,7 @@ behindNginx(
 );
 
 behindNginx(
-  'nginx’s time-out for a quiet response is survived by heartbeats',
+  'heartbeats prevent nginx’s timeout for an idle response',
   { server: { heartbeat: 500 } },
   async ({ front, open, server, site }) => {
     const tab = await open('/', front.origin());
@@ -221,7 +221,7 @@ behindNginx(
 );
 
 behindNginx(
-  'nginx’s time-out ends a response that is quiet for longer, and the page comes back',
+  'a page reconnects after nginx’s timeout for an idle response',
   { server: { heartbeat: 60_000 }, errors: [/net::ERR_/] },
   async ({ front, open, site }) => {
     const tab = await open('/', front.origin());
@@ -232,20 +232,20 @@ behindNginx(
 );
 
 behindNginx(
-  'nginx that is told to buffer whatever the server says holds events back',
+  'nginx that ignores X-Accel-Buffering holds events back',
   { server: { heartbeat: 200 }, directives: ['proxy_ignore_headers X-Accel-Buffering;'] },
   async ({ front, server, tab: empty }) => {
     const tab = await empty();
     await tab.goto(front.origin());
     await tab.page.evaluate(() => {
-      globalThis.heard = 0;
-      new EventSource('__webpack_hmr').onmessage = () => void (globalThis.heard += 1);
+      globalThis.received = 0;
+      new EventSource('__webpack_hmr').onmessage = () => void (globalThis.received += 1);
     });
     // The page's client has a stream of its own.
     await server.untilClients(2);
     const stream = await Stream.open(`${server.url}/__webpack_hmr`);
     await stream.upTo(HEARTBEAT.repeat(5));
     stream.close();
-    assert.equal(await tab.page.evaluate(() => globalThis.heard), 0);
+    assert.equal(await tab.page.evaluate(() => globalThis.received), 0);
   },
 );

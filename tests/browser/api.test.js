@@ -42,14 +42,14 @@ scenario('subscribe and subscribeAll', { files: FILES }, async ({ server, open }
     ['greet', 'building', undefined, undefined, undefined],
   );
   await tab.page.evaluate(() => globalThis.end());
-  const told = await tab.hears('last');
+  const received = await tab.receives('last');
   await server.send({ publish: { action: 'unheard' } });
   await server.send({ publish: { action: 'last' } });
-  await told();
+  await received();
   assert.equal(await tab.page.evaluate(() => globalThis.own.length), 4);
 });
 
-scenario('what a page sends, the app hears and every page gets', { files: FILES, server: { echo: true }, errors: [/status of 404/] }, async ({ open }) => {
+scenario('the app receives a page’s event and sends it to every page', { files: FILES, server: { echo: true }, errors: [/status of 404/] }, async ({ open }) => {
   const [one, other] = [await open(), await open()];
   for (const tab of [one, other]) {
     await tab.until(() => globalThis.client);
@@ -71,7 +71,7 @@ scenario('what a page sends, the app hears and every page gets', { files: FILES,
 });
 
 scenario(
-  'a handler that throws is told as what it is, and harms nobody',
+  'an error in a handler is logged, and affects no other handler',
   { files: FILES, errors: [/handler of this page failed/] },
   async ({ server, site, open }) => {
     const tab = await open();
@@ -105,11 +105,11 @@ scenario('the console, line by line', { files: FILES }, async ({ server, site, o
   const tab = await open();
   await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
   await tab.says('[HMR] App is up to date.');
-  const told = await tab.hears('last');
+  const received = await tab.receives('last');
   await server.send({ building: null });
   await server.send({ built: { name: 'admin', hash: 'a', time: 12, warnings: ['mind the gap'] } });
   await server.send({ publish: { action: 'last' } });
-  await told();
+  await received();
   assert.deepEqual(
     tab.lines().map((line) =>
       line
@@ -132,7 +132,7 @@ scenario('the console, line by line', { files: FILES }, async ({ server, site, o
 });
 
 scenario(
-  'the console at the level that the tag says',
+  'the console has the level of the tag’s option',
   {
     files: {
       ...FILES,

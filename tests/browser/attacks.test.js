@@ -1,7 +1,7 @@
 /**
- * The attacks on other development servers that were published, replayed by a foreign site in the developer's own
- * browser. Each test is named after its advisory, and shows beside the attack that the same probe does work where it
- * may: in a page of the app, or on a server that lets everybody in.
+ * Published attacks on other development servers, replayed by a foreign site in the developer's browser. Each test is
+ * named after its advisory. It also shows that the same probe succeeds where it is allowed: in a page of the app, or on
+ * a server without access control.
  */
 
 import assert from 'node:assert/strict';
@@ -14,19 +14,19 @@ const PATH = '/__webpack_hmr';
 const SECRET = './src/secret.js';
 const BUILD = { hash: 'a', time: 1, warnings: [], errors: [], modules: [{ id: SECRET, name: SECRET }] };
 
-/** What comes of a module that is run as a plain script: a sign that it was run. */
+/** The error of a module that runs as a classic script, which shows that it ran. */
 const MODULE = /SyntaxError/;
 
-/** What browsers write to the console of a page whose requests are refused. */
+/** Chromium's console lines for refused requests. */
 const errors = [/CORS policy/, /net::ERR_/, /status of 4\d\d/, /WebSocket connection to/, /MIME type/, MODULE];
 
 const EVERY_WAY = Object.keys(READING);
 
-/** Those that read a whole file. */
+/** The ways that read a whole file. */
 const FOR_FILES = EVERY_WAY.filter((way) => !way.startsWith('EventSource'));
 
 /**
- * A scenario in which the developer has a page of the app open, and one of a foreign site.
+ * Defines a scenario with two open pages: one of the app, and one of a foreign site.
  *
  * @param {string} name
  * @param {(stage: any) => Promise<void>} body
@@ -44,7 +44,7 @@ function advisory(name, body) {
   });
 }
 
-/** The stream of webpack-hot-middleware itself, which is open to every origin and under every name. */
+/** The stream of webpack-hot-middleware itself, which accepts every origin and host. */
 async function originalStream(later) {
   const compiler = new FakeCompiler();
   const original = await Original.start(compiler, {});
@@ -53,7 +53,7 @@ async function originalStream(later) {
   return original.url + PATH;
 }
 
-/** Another server of the same app. */
+/** Starts another server of the same app. */
 async function another({ later, server }, setup) {
   const other = await Server.start({ ...server.setup, ...setup });
   later(() => other.stop());
@@ -61,7 +61,7 @@ async function another({ later, server }, setup) {
   return other;
 }
 
-/** The text of each file of the client by its URL, found by following imports from its entry. */
+/** Returns the text of each file of the client by its URL, found by following imports from its entry. */
 async function clientFiles(server) {
   const texts = new Map([[`${server.url}${PATH}/client.js`, '']]);
   for (const url of texts.keys()) {
@@ -75,8 +75,8 @@ async function clientFiles(server) {
   return texts;
 }
 
-/** What the developer's other pages hear while something is tried: the names of the events after the first `sync`. */
-async function overheard({ later, server, stream }, attempt) {
+/** Returns the names of the events that the developer's other pages receive during an attempt, after the first `sync`. */
+async function eventsDuring({ later, server, stream }, attempt) {
   const listening = await Stream.open(stream);
   later(() => listening.close());
   await listening.upTo('"sync"');
@@ -87,7 +87,7 @@ async function overheard({ later, server, stream }, attempt) {
   return events.map(({ action, event }) => action ?? event);
 }
 
-/** Sends an event to the app as its client does, with the token of a page where there is one; returns the answer. */
+/** Sends an event to the app as its client does, and returns the response. Without a token, none is sent. */
 function echo(page, url, token) {
   const headers = { 'Content-Type': 'application/json', ...(token && { 'Hot-Middleware-Token': token }) };
   const init = { method: 'POST', headers, body: '{"type":"custom","event":"echo","data":"x"}' };
@@ -100,7 +100,7 @@ function echo(page, url, token) {
   );
 }
 
-/** The token in a page of the app, which a script reads from a frame. */
+/** Returns the token of a page, which a script reads from a frame. */
 function tokenIn(page, url) {
   return page.evaluate(async (url) => {
     const frame = document.createElement('iframe');
@@ -115,23 +115,23 @@ function tokenIn(page, url) {
   }, url);
 }
 
-advisory('Vite CVE-2025-24010: any site reads what is served, and listens', async (stage) => {
+advisory('Vite CVE-2025-24010: any site reads the files and the stream', async (stage) => {
   const { evil, foreign, own, server, stream } = stage;
   assert.deepEqual(await leaks(foreign.page, stream, SECRET), []);
   assert.deepEqual(await socket(foreign.page, stream, ''), []);
-  assert.equal(await server.clients(), 1, 'nobody but the page of the app was let in');
+  assert.equal(await server.clients(), 1, 'only the page of the app is connected');
 
   assert.deepEqual(await leaks(own.page, stream, SECRET), EVERY_WAY);
   assert.deepEqual(await socket(foreign.page, evil.origin(), ''), ['open']);
 });
 
-advisory('Vite CVE-2025-24010: a name is made to lead to this machine once its page is there', async (stage) => {
+advisory('Vite CVE-2025-24010: a site rebinds its name to this machine', async (stage) => {
   const { evil, later, tab } = stage;
   const strict = stage.server;
   const open = await another(stage, { allowed_hosts: ['evil.test'] });
   const original = await originalStream(later);
   let { port } = evil;
-  // Who is behind the name changes; to the browser it stays one origin.
+  // The name changes its address; to the browser it stays the same origin.
   const name = await Proxy.start(() => port);
   later(() => name.stop());
   const origin = `http://evil.test:${new URL(name.url).port}`;
@@ -144,7 +144,7 @@ advisory('Vite CVE-2025-24010: a name is made to lead to this machine once its p
   };
   leadTo(strict.port);
   assert.deepEqual(await leaks(page, origin + PATH, SECRET), []);
-  // What the app serves itself is read, but no token in it; and that of the app's own page is of no use under this name.
+  // The app's own pages are readable, but have no token; and the token of a real page is refused under this host.
   assert.equal(await tokenIn(page, `${origin}/`), undefined);
   const token = await tokenIn(stage.own.page, `${strict.url}/`);
   assert.match(await echo(page, origin + PATH, token), /^403 The host evil\.test is not/);
@@ -157,7 +157,7 @@ advisory('Vite CVE-2025-24010: a name is made to lead to this machine once its p
   assert.deepEqual(await leaks(page, origin + PATH, SECRET, ['fetch', 'EventSource']), ['fetch', 'EventSource']);
 });
 
-advisory('webpack-dev-server CVE-2018-14732: any origin listens to what is built', async (stage) => {
+advisory('webpack-dev-server CVE-2018-14732: any origin receives the builds', async (stage) => {
   const { foreign, later, own, server, stream } = stage;
   const ways = ['EventSource', 'EventSource with cookies'];
   assert.deepEqual(await leaks(foreign.page, stream, SECRET, ways), []);
@@ -168,7 +168,7 @@ advisory('webpack-dev-server CVE-2018-14732: any origin listens to what is built
   assert.deepEqual(await leaks(foreign.page, await originalStream(later), SECRET, ways), ['EventSource']);
 });
 
-advisory('webpack-dev-server CVE-2025-30359: another site includes scripts and looks into them', async (stage) => {
+advisory('webpack-dev-server CVE-2025-30359: another site includes scripts and inspects them', async (stage) => {
   const { foreign, own, server, stream } = stage;
   for (const url of [...(await clientFiles(server)).keys(), stream]) {
     for (const type of ['text/javascript', 'module']) {
@@ -178,10 +178,10 @@ advisory('webpack-dev-server CVE-2025-30359: another site includes scripts and l
   }
 });
 
-advisory('webpack-dev-server CVE-2025-30360: a site under an IP address is let in', async (stage) => {
+advisory('webpack-dev-server CVE-2025-30360: a site with an IP address is allowed', async (stage) => {
   const { evil, foreign, later, server, stream } = stage;
   const original = await originalStream(later);
-  // The latter two are this machine, and at this port still another app.
+  // The last two are this machine; with this port, they are still another app.
   for (const address of [STRANGER, '127.0.0.1', 'localhost']) {
     await foreign.goto(evil.origin(address));
     assert.deepEqual(await leaks(foreign.page, stream, SECRET), [], address);
@@ -191,7 +191,7 @@ advisory('webpack-dev-server CVE-2025-30360: a site under an IP address is let i
   assert.equal(await server.clients(), 1);
 });
 
-advisory('webpack-dev-server CVE-2026-6402: scripts are included where nothing tells the site', async (stage) => {
+advisory('webpack-dev-server CVE-2026-6402: scripts are included without fetch metadata', async (stage) => {
   const { foreign, server, tab } = stage;
   const requests = [];
   foreign.page.on('requestfailed', (request) => requests.push(request));
@@ -209,9 +209,9 @@ advisory('webpack-dev-server CVE-2026-6402: scripts are included where nothing t
   assert.ok(requests.length > 0);
 });
 
-advisory('webpack-dev-server CVE-2026-14620: another site has routes do something', async (stage) => {
+advisory('webpack-dev-server CVE-2026-14620: another site calls routes with side effects', async (stage) => {
   const { foreign, own, server, stream } = stage;
-  const heard = await overheard(stage, async () => {
+  const received = await eventsDuring(stage, async () => {
     assert.equal(await visit(foreign.page, stream), 403);
     for (const route of ['open-editor?fileName=/etc/passwd', 'invalidate']) {
       for (const prefix of [stream, `${server.url}/webpack-dev-server`]) {
@@ -219,11 +219,11 @@ advisory('webpack-dev-server CVE-2026-14620: another site has routes do somethin
       }
     }
   });
-  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual(received, ['the end']);
   assert.equal(await visit(own.page, stream), 200);
 });
 
-advisory('webpack-dev-server CVE-2026-14620: another site sends what the app listens to', async (stage) => {
+advisory('webpack-dev-server CVE-2026-14620: another site sends events to the app', async (stage) => {
   const { foreign, own, server, stream } = stage;
   const token = await tokenIn(own.page, `${server.url}/`);
   assert.match(token, /^[\w-]{22,}$/);
@@ -239,22 +239,22 @@ advisory('webpack-dev-server CVE-2026-14620: another site sends what the app lis
   foreign.page.on('request', (request) => request.method() === 'POST' && sent.push(request.postData()?.trim()));
   const statuses = new Set();
   foreign.page.on('response', (response) => statuses.add(response.status()));
-  const heard = await overheard(stage, async () => {
+  const received = await eventsDuring(stage, async () => {
     for (const text of texts) {
       for (const way of Object.keys(SENDING)) await sendBy(foreign.page, way, stream, text);
-      // A page of the app may ask, but who does not know its token is none of it.
+      // A request from the app's own page needs the token too.
       for (const way of ['fetch with JSON', 'a form of text']) await sendBy(own.page, way, stream, text);
     }
     assert.match(await echo(own.page, stream), /^403 .*token/);
     assert.match(await echo(own.page, stream, 'x'.repeat(token.length)), /^403 .*token/);
   });
-  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual(received, ['the end']);
   assert.deepEqual([...statuses], [403]);
   for (const text of texts) assert.ok(sent.filter((body) => body === text).length >= 3, `${text} was sent`);
-  assert.deepEqual(await overheard(stage, () => echo(own.page, stream, token)), ['echo', 'the end']);
+  assert.deepEqual(await eventsDuring(stage, () => echo(own.page, stream, token)), ['echo', 'the end']);
 });
 
-advisory('esbuild GHSA-67mh-4wv8-2f99: every origin is granted leave to read', async (stage) => {
+advisory('esbuild GHSA-67mh-4wv8-2f99: every origin may read', async (stage) => {
   const { evil, foreign, later, server, stream } = stage;
   assert.deepEqual(await leaks(foreign.page, stream, SECRET), []);
   for (const [url, text] of await clientFiles(server)) {
@@ -276,7 +276,7 @@ advisory('Parcel CVE-2025-56648: another site reads files by script', async ({ f
   }
 });
 
-advisory('Next.js CVE-2025-48068: another site runs the client and hears its events', async (stage) => {
+advisory('Next.js CVE-2025-48068: another site runs the client and receives its events', async (stage) => {
   const { evil, foreign, own, server } = stage;
   const client = `${server.url}${PATH}/client.js`;
   const imports = (page, url) => page.evaluate((url) => import(url).then(Object.keys, () => 'refused'), url);
@@ -289,7 +289,7 @@ advisory('Next.js CVE-2025-48068: another site runs the client and hears its eve
   assert.ok((await imports(foreign.page, `${granting.url}${PATH}/client.js`)).includes('hot'));
 });
 
-advisory('Next.js CVE-2026-27977: a sandboxed frame is let in, whose origin is null', async (stage) => {
+advisory('Next.js CVE-2026-27977: a sandboxed frame, whose origin is null, is allowed', async (stage) => {
   const { foreign, later, own, server, stream } = stage;
   const original = await originalStream(later);
   for (const { page } of [foreign, own]) {
@@ -308,7 +308,7 @@ advisory('Next.js CVE-2026-27977: a sandboxed frame is let in, whose origin is n
   assert.equal(await server.clients(), 1);
 });
 
-advisory('a rebound page takes the token from a window of its own to the port of the sockets', async (stage) => {
+advisory('a rebound page reads the token in a pop-up and uses it on the port of the sockets', async (stage) => {
   const { evil, later, own, tab } = stage;
   const strict = await another(stage, { sockets: true });
   const open = await another(stage, { sockets: true, allowed_hosts: ['evil.test'] });
@@ -326,7 +326,7 @@ advisory('a rebound page takes the token from a window of its own to the port of
 
   leadTo(strict.port);
   assert.deepEqual(await tagInPopUp(page, `${origin}/`), { path: PATH, hashes: {} }, 'no secret is in the tag');
-  // Each lock holds without the other one: the page knows the token, and is told the hashes.
+  // The port has its own check, which holds even if the page knows the token.
   await own.goto(`${strict.url}/`);
   const token = await tokenIn(own.page, `${strict.url}/`);
   for (const protocol of ['vite-hmr', 'vite-ping']) {
@@ -340,12 +340,12 @@ advisory('a rebound page takes the token from a window of its own to the port of
 
   leadTo(open.port);
   const tag = await tagInPopUp(page, `${origin}/`);
-  assert.ok(tag.token && tag.server && tag.hashes[''], 'a name that is allowed is told all');
+  assert.ok(tag.token && tag.server && tag.hashes[''], 'an allowed host gets the secrets');
   assert.equal(await connect(page, sockets(open, tag.token, 'evil.test')), '{"type":"connected"}');
-  assert.equal(await connect(page, sockets(open, tag.token)), 'refused', 'the host of an origin is no other one');
+  assert.equal(await connect(page, sockets(open, tag.token)), 'refused', 'the host and the origin must agree');
 });
 
-advisory('any site reads the pages of an app that lets every origin, and the token in them', async (stage) => {
+advisory('any site reads the pages of an app with open CORS, and the token in them', async (stage) => {
   const { foreign, tab } = stage;
   const cors = await another(stage, { bind: '0.0.0.0', cors: true, sockets: true });
   const own = await tab();
@@ -360,7 +360,7 @@ advisory('any site reads the pages of an app that lets every origin, and the tok
     await own.goto(url);
     const text = await read(own.page, { headers: { 'Hot-Middleware-Navigation': '1' } });
     assert.ok(text.includes('data-hot-middleware'));
-    assert.equal(text.includes('"token"'), host === OTHER_MACHINE, 'its own page may read it, under a host that is allowed');
+    assert.equal(text.includes('"token"'), host === OTHER_MACHINE, 'its own page may read it, under an allowed host');
     const token = text.match(/"token":"(\w+)"/)?.[1] ?? 'none';
     const socket = `ws://${host}:${cors.sockets}/?token=${token}`;
     assert.equal(await connect(foreign.page, socket), 'refused');
@@ -372,7 +372,7 @@ advisory('Vite CVE-2026-39363: a message on the socket reads any file', async (s
   const { evil, foreign, own, server, stream } = stage;
   const call = { name: 'fetchModule', id: 'send', data: ['file:///etc/passwd?raw'] };
   const message = JSON.stringify({ type: 'custom', event: 'vite:invoke', data: call });
-  const heard = await overheard(stage, async () => {
+  const received = await eventsDuring(stage, async () => {
     for (const { page } of [foreign, own]) {
       for (const url of [stream, `${stream}/ws`, server.url]) {
         assert.deepEqual(await socket(page, url, message), [], url);
@@ -385,33 +385,33 @@ advisory('Vite CVE-2026-39363: a message on the socket reads any file', async (s
     );
     assert.doesNotMatch(answer, /root:/);
   });
-  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual(received, ['the end']);
 });
 
-advisory('Storybook CVE-2026-27148: another site opens the socket and has files written', async (stage) => {
+advisory('Storybook CVE-2026-27148: another site opens the socket and makes the server write files', async (stage) => {
   const { evil, foreign, stream } = stage;
   const story = { componentFilePath: "./a.js'};alert(1)//=", componentExportName: 'A' };
   const message = JSON.stringify({ type: 'custom', event: 'echo', data: story });
-  const heard = await overheard(stage, async () => {
+  const received = await eventsDuring(stage, async () => {
     assert.deepEqual(await socket(foreign.page, stream, message), []);
     for (const way of Object.keys(SENDING)) await sendBy(foreign.page, way, stream, message);
   });
-  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual(received, ['the end']);
   assert.deepEqual(await socket(foreign.page, evil.origin(), message), ['open']);
 });
 
-advisory('launch-editor CVE-2026-53632: another site has a path on its own share opened', async (stage) => {
+advisory('launch-editor CVE-2026-53632: another site makes the server open a path on its share', async (stage) => {
   const { evil, foreign, own, server, stream } = stage;
   const shares = ['\\\\evil.test\\share\\a.js', '//evil.test/share/a.js', `${evil.origin()}/share/a.js`];
-  const heard = await overheard(stage, async () => {
+  const received = await eventsDuring(stage, async () => {
     for (const share of shares) {
       const query = `?file=${encodeURIComponent(share)}`;
       for (const route of ['/__open-in-editor', `${PATH}/open-editor`, `${PATH}/open-in-editor`]) {
         assert.equal(await visit(foreign.page, server.url + route + query), 404);
       }
       assert.equal(await visit(foreign.page, stream + query), 403);
-      assert.equal(await visit(own.page, stream + query), 200, 'a query that the stream does not know is left alone');
+      assert.equal(await visit(own.page, stream + query), 200, 'the stream ignores an unknown query');
     }
   });
-  assert.deepEqual(heard, ['the end']);
+  assert.deepEqual(received, ['the end']);
 });

@@ -1,4 +1,4 @@
-/** Reports of any size: the overlay and the console show a bounded part, and the page answers meanwhile. */
+/** Build reports of any size: the overlay and the console show a bounded part, and the page stays responsive. */
 
 import assert from 'node:assert/strict';
 
@@ -6,7 +6,7 @@ import { html, scenario } from './harness.js';
 
 const files = { 'index.html': html('', '<h1>A page</h1>') };
 
-/** Names, errors, and the number of items that the overlay has for them. */
+/** Names, errors, and the number of items that the overlay shows for them. */
 const REPORTS = [
   ['thousands of errors', Array.from({ length: 5_000 }, (_, n) => `./src/${n}.js 1:1\nno`), 51],
   ['long errors', Array.from({ length: 40 }, () => `./a.js 1:1\n${'long '.repeat(20_000)}`), 5],
@@ -26,7 +26,7 @@ scenario(
     for (const [index, [name, errors, items]] of REPORTS.entries()) {
       await server.send({ built: { hash: `h${index}`, modules: [], errors: [`./first.js 1:1\n${name}`] } });
       await tab.page.locator('hot-middleware-overlay').getByText(name).waitFor();
-      // The longest time in which the page does not answer.
+      // The longest time for which the page does not respond.
       await tab.page.evaluate(() => {
         globalThis.longest = 0;
         let last = performance.now();

@@ -1,4 +1,4 @@
-/** `cargo hmr` and an open page: errors over it, the switch, and a page while no app runs. */
+/** `cargo hmr` and an open page: compiler errors, the switch to a new build, and the page while no app runs. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { launch, Tab } from './harness.js';
 import { CargoHmr } from './harness/cargo-hmr.js';
 
 /**
- * Defines a test with a project, and a browser.
+ * Defines a test with a project and a browser.
  *
  * @param {string} name
  * @param {(hmr: CargoHmr, tab: () => Promise<Tab>) => Promise<void>} body

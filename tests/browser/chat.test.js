@@ -1,4 +1,4 @@
-/** The example `chat`: tabs that talk to each other, on either transport. */
+/** The example `chat`: tabs that exchange messages, over either transport. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** The original and this server, side by side: the same builds, the same bytes. */
+/** webpack-hot-middleware and this server, compared byte by byte with the same builds. */
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -20,10 +20,10 @@ after(async () => {
 });
 
 /**
- * Both servers, each with one client.
+ * Starts both servers, each with one client.
  *
  * @param {any} compiler
- * @param {{ heartbeat?: number, statsOptions?: object }} [options] the original's
+ * @param {{ heartbeat?: number, statsOptions?: object }} [options] options of webpack-hot-middleware
  */
 async function both(compiler, { heartbeat = 60_000, statsOptions = {} } = {}) {
   const site = await Site.make({});
@@ -35,7 +35,7 @@ async function both(compiler, { heartbeat = 60_000, statsOptions = {} } = {}) {
   return { original, server, streams: await Promise.all([original, server].map(({ url }) => Stream.open(url + PATH))) };
 }
 
-/** Ends both streams with the same event, and returns what each has sent, from its first byte. */
+/** Ends both streams with the same event, and returns everything that each has sent. */
 async function bodies({ original, server, streams }) {
   original.middleware.publish(END);
   await server.send({ publish: END });
@@ -95,21 +95,21 @@ test('builds by a real webpack that watches', async () => {
   const late = await Promise.all([pair.original, pair.server].map(({ url }) => Stream.open(url + PATH)));
   const [theirSync, ourSync] = await Promise.all(late.map((stream) => stream.upTo('}\n\n')));
   for (const stream of late) stream.close();
-  assert.equal(ourSync, theirSync, 'what a client that comes late is told');
+  assert.equal(ourSync, theirSync, 'the sync of a new client');
   assert.match(
     ourSync,
     /^\ndata: \{"name":"","action":"sync","time":\d+,"hash":"[0-9a-f]+","warnings":\[\],"errors":\[\],"modules":\{/,
   );
 
   const { theirs, ours } = await bodies(pair);
-  // The original tells the newcomer's `sync` to everybody.
+  // The original sends a new client's `sync` to all clients.
   assert.equal(ours, theirs.replace(theirSync.slice(1), ''));
   assert.equal(ours.match(/"action":"built"/g).length, 6);
   assert.equal(ours.match(/"action":"building"/g).length, 5);
 });
 
-/** Messages of both servers for the stats of one build. */
-async function told(stats) {
+/** Returns the messages of both servers for the stats of one build. */
+async function messagesFor(stats) {
   const compiler = new FakeCompiler();
   const pair = await both(compiler);
   compiler.build(stats);
@@ -119,7 +119,7 @@ async function told(stats) {
 
 for (const [name, stats] of Object.entries(SAME)) {
   test(`the same: ${name}`, async () => {
-    const { theirs, ours } = await told(stats);
+    const { theirs, ours } = await messagesFor(stats);
     assert.equal(ours, theirs);
     assert.match(ours, /^\ndata: \{"name":".*"action":"built"/s);
   });
@@ -127,7 +127,7 @@ for (const [name, stats] of Object.entries(SAME)) {
 
 for (const [name, { stats, theirs, ours }] of Object.entries(DIFFERENT)) {
   test(`different: ${name}`, async () => {
-    const found = await told(stats);
+    const found = await messagesFor(stats);
     assert.ok(found.theirs.includes(theirs), found.theirs);
     assert.equal(
       found.ours,
@@ -136,7 +136,7 @@ for (const [name, { stats, theirs, ours }] of Object.entries(DIFFERENT)) {
   });
 }
 
-test('what the app publishes', async () => {
+test('events that the app publishes', async () => {
   const pair = await both(new FakeCompiler());
   const values = [
     'text',
@@ -158,7 +158,7 @@ test('what the app publishes', async () => {
   assert.equal(ours, theirs);
 });
 
-test('different: stats without modules end the original, and are a build here', async () => {
+test('different: stats without modules crash the original, and are a build here', async () => {
   const compiler = new FakeCompiler();
   const pair = await both(compiler);
   assert.throws(() => compiler.build({ hash: 'a' }), TypeError);
@@ -168,7 +168,7 @@ test('different: stats without modules end the original, and are a build here', 
   assert.equal(ours, theirs.replace('\n', `\n${built}`));
 });
 
-test('different: a build that ends with the hash that it began with is a sync', async () => {
+test('different: a build that leaves the hash unchanged is a sync', async () => {
   const stats = { hash: 'a', modules: [] };
   const compiler = new FakeCompiler();
   const pair = await both(compiler);
@@ -181,7 +181,7 @@ test('different: a build that ends with the hash that it began with is a sync', 
   assert.equal(ours, [first, second.replace('"built"', '"sync"'), end, ''].join('\n\n'));
 });
 
-test('different: of several bundles only those that changed are built', async () => {
+test('different: of several bundles, only those that changed are published as built', async () => {
   const compiler = new FakeCompiler();
   const pair = await both(compiler);
   const bundle = (name, hash) => ({ name, hash, modules: [] });
@@ -196,7 +196,7 @@ test('different: of several bundles only those that changed are built', async ()
   assert.equal(ours, events.join('\n\n'));
 });
 
-test('different: a client that connects during a build is told so', async () => {
+test('different: a client that connects during a build receives `building`', async () => {
   const build = (hash) => ({ hash, modules: [] });
   for (const [name, before] of [['the first build', []], ['a build after another', [build('a')]]]) {
     const compiler = new FakeCompiler();
@@ -211,7 +211,7 @@ test('different: a client that connects during a build is told so', async () => 
     compiler.build(build('b'));
     await pair.server.send({ built: build('b') });
     const { theirs, ours } = await bodies(pair);
-    assert.equal(ours, theirs, `${name}: those who were there are told the same`);
+    assert.equal(ours, theirs, `${name}: those who were there are messagesFor the same`);
     const end = `data: ${JSON.stringify(END)}\n\n`;
     const [theirNewcomer, ourNewcomer] = await Promise.all([original, server].map((stream) => stream.upTo(end)));
     assert.match(theirNewcomer, /^\ndata: \{"name":"","action":"built","hash":"b"/, `${name}: no sync`);
@@ -243,16 +243,16 @@ test('a lone surrogate in a problem', async () => {
   for (const stream of streams) stream.close();
   assert.match(theirs, /"errors":\["cut \\ud83d"\]/, 'the original passes the escape on');
   const read = (text) => JSON.parse(text.trim().replace('data: ', ''));
-  // A page shows the two as the same.
+  // A page shows both the same.
   const shown = JSON.parse(JSON.stringify(read(theirs)).replace(/\\ud[89a-f]../g, '\ufffd'));
   assert.deepEqual(read(ours), shown);
 });
 
-test('different: methods that are no GET', async () => {
+test('different: methods other than GET', async () => {
   const { original, server, streams } = await both(new FakeCompiler());
   const ask = (url, method) => Stream.open(url + PATH, { method });
   streams.push(await ask(original.url, 'POST'), await ask(server.url, 'POST'), await ask(server.url, 'HEAD'));
-  // The original keeps the head back until it is closed.
+  // The original sends the head only when it is closed.
   const late = ask(original.url, 'HEAD');
   original.middleware.close();
   streams.push(await late);

@@ -1,4 +1,4 @@
-/** Connections that break in several ways: the page catches up with exactly the builds that it missed. */
+/** Connections that break: the page catches up with exactly the builds that it missed. */
 
 import assert from 'node:assert/strict';
 
@@ -12,10 +12,10 @@ const FILES = {
   'b.css': 'p { margin-left: 0px; }',
 };
 
-/** Chromium says so itself when a connection breaks. */
+/** Chromium's own console lines for a broken connection. */
 const errors = [/net::ERR_/];
 
-/** A way to the server that can be broken. */
+/** A proxy before the server, whose connections the test can break. */
 async function throughProxy({ later, server }) {
   const proxy = await Proxy.start(() => server.port);
   later(() => proxy.stop());
@@ -25,7 +25,7 @@ async function throughProxy({ later, server }) {
 const paint = (site, shade) => site.save('a.css', `p { color: rgb(${shade}, 0, 0); }`);
 const untilPainted = (tab, shade) => tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
 
-/** Saves files one by one, each when a page at `path` has heard of the build of the one before. */
+/** Saves files one by one, each after a page at `path` has received the previous build. */
 async function builder({ open, site }, path) {
   const watching = await open(path);
   return async (file, text) => {
@@ -35,7 +35,7 @@ async function builder({ open, site }, path) {
   };
 }
 
-scenario('a connection that is cut is made again at once', { files: FILES, errors }, async (stage) => {
+scenario('a page reconnects at once when its connection is cut', { files: FILES, errors }, async (stage) => {
   const { open, site } = stage;
   const proxy = await throughProxy(stage);
   const tab = await open('/', proxy.url);
@@ -49,7 +49,7 @@ scenario('a connection that is cut is made again at once', { files: FILES, error
   await tab.isKept();
 });
 
-scenario('a build that was missed meanwhile is caught up', { files: FILES, errors }, async (stage) => {
+scenario('a page catches up with a build that it missed', { files: FILES, errors }, async (stage) => {
   const { open, server, site } = stage;
   const proxy = await throughProxy(stage);
   const tab = await open('/', proxy.url);
@@ -62,7 +62,7 @@ scenario('a build that was missed meanwhile is caught up', { files: FILES, error
 });
 
 scenario(
-  'a connection that is silently dead is noticed, time and again',
+  'a silently dead connection is detected every time',
   { files: FILES, server: { heartbeat: 300 }, errors },
   async (stage) => {
     const { open, site } = stage;
@@ -84,7 +84,7 @@ scenario('heartbeats alone keep a quiet connection', { files: FILES, server: { h
   const { open, server, site } = stage;
   const tab = await open();
   const stream = await Stream.open(`${server.url}/__webpack_hmr`);
-  // The watchdog would have bitten after two.
+  // Without heartbeats, the watchdog would end the connection after two seconds.
   await stream.upTo('data: \u{1f493}\n\n'.repeat(4));
   stream.close();
   await paint(site, 1);
@@ -96,7 +96,7 @@ scenario('heartbeats alone keep a quiet connection', { files: FILES, server: { h
 });
 
 scenario(
-  'after ten builds that were missed, exactly what changed is brought up to date',
+  'after ten missed builds, exactly the changed files are updated',
   { files: FILES, errors },
   async (stage) => {
     const { open, server } = stage;
@@ -125,7 +125,7 @@ scenario(
 );
 
 scenario(
-  'a page that was changed and reverted meanwhile is not reloaded',
+  'a page whose file was changed and reverted meanwhile is not reloaded',
   { files: FILES, errors },
   async (stage) => {
     const { open, server, site } = stage;
@@ -144,7 +144,7 @@ scenario(
   },
 );
 
-scenario('a page that is one of those ten is reloaded once', { files: FILES, errors }, async (stage) => {
+scenario('a page whose own file is among ten missed changes is reloaded once', { files: FILES, errors }, async (stage) => {
   const { open, server, site } = stage;
   const proxy = await throughProxy(stage);
   const tab = await open('/', proxy.url);
@@ -162,7 +162,7 @@ scenario('a page that is one of those ten is reloaded once', { files: FILES, err
 });
 
 scenario(
-  'what the app publishes meanwhile is told again, in order and once',
+  'missed events of the app are replayed once and in order',
   { files: FILES, errors },
   async (stage) => {
     const { open, server } = stage;

@@ -1,4 +1,4 @@
-/** Pages with a Content-Security-Policy: the strictest that a page with scripts and styles can have will do. */
+/** Pages with a Content-Security-Policy, up to the strictest that a page with scripts and styles can have. */
 
 import assert from 'node:assert/strict';
 
@@ -7,7 +7,7 @@ import { html, scenario, square } from './harness.js';
 const BODY = '<p>text</p><img width="40" height="40" src="image.png">';
 const GREEN = [0, 200, 0];
 
-/** Without the `data:` icon, which such policies forbid. */
+/** A page without the `data:` icon, which such policies forbid. */
 const page = (head, body) => html(head, body).replace('"data:,"', '"image.png"');
 
 const files = (head) => ({
@@ -17,7 +17,7 @@ const files = (head) => ({
   'app.js': "import { hot } from '/__webpack_hmr/client.js'; hot(import.meta.url).accept(); document.title = 'one';",
 });
 
-/** Every way by which the client changes a page. */
+/** Makes every kind of update that the client applies. */
 async function everyUpdate({ site, open }) {
   const tab = await open();
   await tab.until(() => document.title === 'one');
@@ -37,7 +37,7 @@ async function everyUpdate({ site, open }) {
 const SELF = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'";
 
 scenario(
-  'a policy of one’s own origin alone',
+  'a policy of the page’s own origin alone',
   {
     files: { ...files('<script type="module" src="app.js"></script>'), 'more.css': 'p { margin-left: 1px; }' },
     server: { csp: `${SELF}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'` },
@@ -66,7 +66,7 @@ scenario(
 );
 
 scenario(
-  'a policy that forbids the client is obeyed, and the browser says so',
+  'the client respects a policy that forbids it, and the browser reports that',
   {
     files: files(''),
     server: { csp: "default-src 'self'; script-src 'none'" },

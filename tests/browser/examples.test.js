@@ -1,4 +1,4 @@
-/** The examples as a newcomer meets them, up to Ctrl-C with a tab open and half a request sent. */
+/** The examples as their documentation runs them, up to Ctrl-C with an open tab and half a request sent. */
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** Helpers of the tests in real Chromium. */
+/** Helpers for tests in Chromium. */
 
 export { installPackage } from './harness/package.js';
 export { Proxy } from './harness/proxy.js';

@@ -1,4 +1,4 @@
-/** A saved image is shown wherever the page shows it, without a reload. */
+/** A saved image is replaced everywhere in the page, without a reload. */
 
 import assert from 'node:assert/strict';
 
@@ -14,7 +14,7 @@ const svg = (fill) =>
 
 const BOX = '<style>.box { width: 40px; height: 40px; display: block; border: 0; padding: 0; }</style>';
 
-/** Opens a page with `body`, saves the image green, and waits until each element with an id is painted so. */
+/** Opens a page with `body`, saves a green image, and waits until each element with an id is painted green. */
 function shown(name, { head = '', body, files = {}, image = 'image.png', before = RED, after = GREEN, ids = ['it'] }) {
   scenario(
     name,
@@ -62,24 +62,24 @@ shown('an SVG as an image', {
   body: '<img id="it" class="box" src="image.svg">',
 });
 
-shown('images inside of an SVG', {
+shown('images inside an SVG', {
   body: '<svg id="it" class="box"><image href="image.png" width="40" height="40" preserveAspectRatio="none"/></svg>',
 });
 
-shown('a part of an SVG by use', {
+shown('a part of an SVG in a `use` element', {
   image: 'image.svg',
   before: svg('rgb(200, 0, 0)'),
   after: svg(GREEN_PAINT),
   body: '<svg id="it" class="box" viewBox="0 0 10 10"><use href="image.svg#r"/></svg>',
 });
 
-shown('a name that has to be escaped', {
+shown('a file name that must be escaped', {
   image: "it's 100% a #1 ü.png",
   body: '<img id="it" class="box" src="it\'s%20100%25%20a%20%231%20ü.png">',
 });
 
 scenario(
-  'srcset keeps its other candidates and its descriptors',
+  'a srcset keeps its other candidates and its descriptors',
   {
     files: {
       'index.html': html('', '<img srcset="a.png 10w, b.png?x=1,2 20w" sizes="20px" src="a.png">'),
@@ -114,7 +114,7 @@ scenario(
 );
 
 scenario(
-  'an image that a stylesheet shows stays new when the stylesheet is saved after it',
+  'an image in a stylesheet stays new when the stylesheet is saved after it',
   {
     files: {
       'index.html': html(`${BOX}<link rel="stylesheet" href="style.css">`, '<p id="it" class="box"></p>'),
@@ -134,7 +134,7 @@ scenario(
 );
 
 scenario(
-  'an image that only a script has drawn loads the page again',
+  'an image that only a script has drawn reloads the page',
   {
     files: {
       'index.html': html(

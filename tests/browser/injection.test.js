@@ -1,4 +1,4 @@
-/** How the client gets into a page, and where it does not. */
+/** The injection of the client's tag: which responses get it, and which don't. */
 
 import assert from 'node:assert/strict';
 
@@ -14,7 +14,7 @@ const FILES = {
 
 const tags = (tab) => tab.page.evaluate(() => document.querySelectorAll('script[data-hot-middleware]').length);
 
-/** The page is as it should be, and follows. */
+/** Asserts that the page has one tag and is updated. */
 async function follows({ site }, tab, shade) {
   await site.save('style.css', style(shade));
   await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
@@ -22,13 +22,13 @@ async function follows({ site }, tab, shade) {
   assert.equal(await tags(tab), 1);
 }
 
-scenario('a piece of a page, as htmx fetches it, is left alone', { files: FILES }, async (stage) => {
+scenario('a fragment of a page, as htmx fetches it, gets no tag', { files: FILES }, async (stage) => {
   const tab = await stage.open();
   for (const headers of [{}, { 'HX-Request': 'true', Accept: 'text/html' }, { 'X-Requested-With': 'XMLHttpRequest' }]) {
     const text = await tab.page.evaluate(async (headers) => (await fetch('/fragment', { headers })).text(), headers);
     assert.equal(text, '<p class="fragment">a piece of a page</p>');
     const whole = await tab.page.evaluate(async (headers) => (await fetch('/', { headers })).text(), headers);
-    assert.equal(whole, PAGE, 'nor is a whole page that a script fetches');
+    assert.equal(whole, PAGE, 'nor does a whole page that a script fetches');
   }
   await tab.page.evaluate(async () => {
     document.querySelector('main').innerHTML = await (await fetch('/fragment')).text();
@@ -52,7 +52,7 @@ scenario(
   },
 );
 
-scenario('a path of one’s own choice', { files: FILES, server: { path: '/dev/hot' } }, async (stage) => {
+scenario('a configured path', { files: FILES, server: { path: '/dev/hot' } }, async (stage) => {
   const tab = await stage.open('/deep/er/page.html');
   await follows(stage, tab, 1);
   assert.equal((await fetch(`${stage.server.url}/__webpack_hmr`)).status, 404);
@@ -65,7 +65,7 @@ scenario('compression around the layer', { files: FILES, server: { compression: 
 });
 
 scenario(
-  'compression inside of the layer does no harm',
+  'compression inside the layer leaves the page as it is, without a tag',
   { files: FILES, server: { compression: 'inside' } },
   async (stage) => {
     const tab = await stage.tab();
@@ -77,19 +77,19 @@ scenario(
   },
 );
 
-scenario('a page that is asked for again never comes with an old hash', { files: FILES }, async (stage) => {
+scenario('a page that is requested again never has an old hash', { files: FILES }, async (stage) => {
   const { server, site, open } = stage;
   const tab = await open();
   const seen = new Set();
   const isNew = async () => {
     const tag = await tab.page.$eval('script[data-hot-middleware]', (script) => script.dataset.hotMiddleware);
     const { hashes } = JSON.parse(tag);
-    assert.ok(!seen.has(hashes['']), 'the hash is another one than before');
+    assert.ok(!seen.has(hashes['']), 'the hash is new');
     seen.add(hashes['']);
     const response = tab.documents.at(-1);
     assert.equal(response.status(), 200);
     const headers = await response.allHeaders();
-    assert.equal(headers.etag ?? headers['last-modified'], undefined, 'there is nothing to ask again with');
+    assert.equal(headers.etag ?? headers['last-modified'], undefined, 'the page has no validator');
     assert.equal(Number(headers['content-length']), (await response.body()).length);
   };
   await isNew();
@@ -105,10 +105,10 @@ scenario('a page that is asked for again never comes with an old hash', { files:
   }
   await tab.mark();
   await follows(stage, tab, 4);
-  assert.equal(tab.navigations, 4, 'none but the four that were asked for');
+  assert.equal(tab.navigations, 4, 'only the four requested navigations');
 });
 
-/** How pages get the next one before it is opened: instant.page and quicklink by the first and second, Turbo by the third. */
+/** Ways to prefetch the next page: instant.page and quicklink use the first two, Turbo the third. */
 const PREFETCHING = {
   'a link to prefetch': (url) =>
     new Promise((resolve, reject) => {
@@ -131,7 +131,7 @@ const PREFETCHING = {
 const PREFETCHED = Object.keys(PREFETCHING).map((_, index) => `next-${index}.html`);
 
 scenario(
-  'a page that was fetched before it is opened has its client',
+  'a prefetched page has the client when it is opened',
   {
     files: { ...FILES, ...Object.fromEntries(PREFETCHED.map((name) => [name, PAGE])) },
     server: { max_age: 600, bind: '0.0.0.0', watch: false },
@@ -139,7 +139,7 @@ scenario(
   async ({ later, server, tab: empty }) => {
     const bare = await Server.start({ ...server.setup, inject: false });
     later(() => bare.stop());
-    // With what browsers say of a request's purpose, and from another machine without.
+    // Browsers send a request's purpose, but not over plain HTTP to another machine.
     for (const host of ['127.0.0.1', OTHER_MACHINE]) {
       for (const [index, [way, prefetch]] of Object.entries(PREFETCHING).entries()) {
         const opened = async (port) => {
@@ -157,7 +157,7 @@ scenario(
         };
         const name = `${way}, ${host}`;
         assert.deepEqual(await opened(server.port), { count: 1, fromCache: false }, name);
-        assert.equal((await opened(bare.port)).fromCache, true, `${name}: without the layer's word it would be kept`);
+        assert.equal((await opened(bare.port)).fromCache, true, `${name}: without the layer's header, the browser would keep it`);
       }
     }
   },
@@ -172,7 +172,7 @@ scenario('other files keep their validators', { files: FILES }, async ({ server 
 });
 
 scenario(
-  'the client itself has a validator, and is not fetched twice for one page',
+  'the client has a validator, and is fetched once for a page',
   { files: FILES },
   async (stage) => {
     const tab = await stage.open();

@@ -1,4 +1,4 @@
-/** Pages that go away and come back: the back/forward cache, sleeping tabs, several tabs. */
+/** Pages that are left and shown again: the back/forward cache, sleeping tabs, several tabs. */
 
 import assert from 'node:assert/strict';
 
@@ -8,7 +8,7 @@ const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>one</p>');
 const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 const FILES = { 'index.html': PAGE, 'away.html': html('', 'away'), 'style.css': style(0) };
 
-/** Notes whether the page comes back out of the back/forward cache. */
+/** Records whether the page is restored from the back/forward cache. */
 const notePersisted = (tab) =>
   tab.page.evaluate(() => {
     globalThis.persisted = undefined;
@@ -16,10 +16,10 @@ const notePersisted = (tab) =>
   });
 
 scenario(
-  'a page in the back/forward cache holds no stream, and catches up when it is back',
+  'a page in the back/forward cache has no stream, and catches up when it is restored',
   { files: FILES, server: { inject: false } },
   async ({ server, site, open }) => {
-    // The page that is gone to in between has no client, so that every stream is the first page's.
+    // The page in between has no client, so every stream belongs to the first page.
     await site.save(
       'index.html',
       PAGE.replace('</head>', '<script type="module" src="/__webpack_hmr/client.js"></script></head>'),
@@ -41,7 +41,7 @@ scenario(
 );
 
 scenario(
-  'a page from the back/forward cache that was changed meanwhile is reloaded',
+  'a page that changed while it was in the back/forward cache is reloaded',
   { files: FILES },
   async ({ server, site, open }) => {
     const tab = await open();
@@ -54,14 +54,14 @@ scenario(
 );
 
 scenario(
-  'a tab that slept on a dead connection is up to date soon after it wakes',
+  'a tab that wakes on a dead connection is soon up to date',
   { files: FILES, errors: [/net::ERR_/] },
   async ({ context, later, open, server, site }) => {
     const proxy = await Proxy.start(() => server.port);
     later(() => proxy.stop());
-    // A machine that sleeps is a clock that jumps; the watchdog, of 20 s, would not bite in time.
+    // For the page, sleep is a jump of the clock. The watchdog, of 20 s, would be too late.
     await context.addInitScript(() => {
-      // Its clock can't be set.
+      // A worker's clock can't be set.
       delete globalThis.SharedWorker;
       const now = Date.now.bind(Date);
       globalThis.slept = 0;
@@ -70,7 +70,7 @@ scenario(
     const tab = await open('/', proxy.url);
     proxy.stall();
     await site.save('style.css', style(1));
-    // Playwright keeps every tab visible, so that it becomes visible has to be said for it.
+    // Playwright keeps every tab visible, so the test dispatches the event.
     await tab.page.evaluate(() => {
       globalThis.slept = 15_000;
       document.dispatchEvent(new Event('visibilitychange'));
@@ -80,7 +80,7 @@ scenario(
   },
 );
 
-scenario('every tab follows, all on one stream', { files: FILES }, async ({ server, site, open }) => {
+scenario('all tabs are updated over one stream', { files: FILES }, async ({ server, site, open }) => {
   const tabs = [await open(), await open(), await open('/away.html')];
   await server.untilClients(1);
   await site.save('style.css', style(5));
@@ -97,7 +97,7 @@ scenario('every tab follows, all on one stream', { files: FILES }, async ({ serv
   );
 });
 
-scenario('two tags in a page are one client', { files: FILES }, async ({ server, site, open }) => {
+scenario('two tags in a page start one client', { files: FILES }, async ({ server, site, open }) => {
   await site.save(
     'index.html',
     PAGE.replace('</head>', '<script type="module" src="/__webpack_hmr/client.js?again"></script></head>'),

@@ -1,4 +1,4 @@
-/** A client that can't be loaded in one go: the page came, and the server was gone before the rest. */
+/** A client whose modules fail to load at first, because the server stopped after the page was sent. */
 
 import assert from 'node:assert/strict';
 
@@ -26,16 +26,16 @@ const FILES = {
 
 const untilText = (tab, text) => tab.until((text) => document.querySelector('p').textContent === text, text);
 
-/** Names, the requests that fail, and in which way. */
+/** Names, the way in which requests fail, and which do. */
 const FAILURES = [
   ['the first module', 'break', (url) => url.includes('/page.js')],
-  ['a module that is imported in turn', 'break', (url) => url.includes('/update/session.js')],
+  ['a module that another one imports', 'break', (url) => url.includes('/update/session.js')],
   ['every module', 'break', (url) => /\/__webpack_hmr\/.*\.js/.test(url) && !url.includes('/client.js')],
 ];
 
 for (const [name, method, isHit] of FAILURES) {
   scenario(
-    `a page has a client in the end, whatever fails at first: ${name}`,
+    `the client loads although it fails at first: ${name}`,
     { files: FILES, server: { echo: true }, errors: [/net::ERR_/] },
     async ({ later, server, site, tab: empty }) => {
       const front = await StallingServer.start(() => server.port);

@@ -1,10 +1,10 @@
-/** Pages that give cause for a reload whenever they are loaded. */
+/** Pages whose every load gives a reason to reload them. */
 
 import assert from 'node:assert/strict';
 
 import { html, scenario, Server, Site, StallingServer } from './harness.js';
 
-/** A tag with a hash that the server does not have any more, as of a page from a cache. */
+/** A tag with an outdated hash, as in a page from a cache. */
 const OUTDATED = `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"hashes":{"":"old"}}'></script>`;
 
 scenario(
@@ -24,12 +24,12 @@ scenario(
 );
 
 scenario(
-  'a log of requests in a folder of templates reloads the page less and less often, and is named',
+  'a request log in a folder of templates reloads the page less and less often, and is named',
   { files: { 'index.html': html('', '<p>one</p>') }, templates: { 'page.html': html('', 'one'), 'access.log': '' } },
   async ({ server, tab: empty, templates }) => {
     const tab = await empty();
     let requests = '';
-    // One save after another, as an app writes its log: two at once could end with the older text.
+    // One save after another, as an app writes its log: the last of two at once could be the older text.
     let saved = Promise.resolve();
     tab.page.on('response', (response) => {
       if (!response.request().isNavigationRequest()) return;
@@ -56,12 +56,12 @@ scenario(
   },
 );
 
-/** Gives the page a stream of its own: a shared one takes two requests, whose servers would be hard to tell. */
+/** Gives the page a stream of its own: a shared one takes two requests, which two servers might answer. */
 const ALONE = '<script>delete globalThis.SharedWorker</script>';
 
 /**
- * Names, and the servers that answer for each page and each stream, the last one for all that follow. A page is asked for
- * before it is reloaded.
+ * Names, and the servers that answer the requests for each page and each stream. The last one answers all later requests.
+ * A page is fetched before it is reloaded.
  */
 const BALANCERS = [
   ['a page of one and a stream of the other, in turn', ['A', 'B', 'B', 'A'], ['B', 'A', 'B'], /^\[HMR\] Not reloading page/],
@@ -70,7 +70,7 @@ const BALANCERS = [
 
 for (const [name, pages, streams, line] of BALANCERS) {
   scenario(
-    `several servers with different files at one address reload a page once at most: ${name}`,
+    `several servers with different files at one address reload a page at most once: ${name}`,
     { files: { 'index.html': html(ALONE, '<p>A</p>') } },
     async ({ later, server, tab: empty }) => {
       const site = await Site.make({ 'index.html': html(ALONE, '<p>B</p>') });

@@ -1,5 +1,5 @@
 /**
- * Each client in each bundler on each server, through the same scenarios. The table in `docs/webpack-client.md` has the
+ * The same scenarios for each client in each bundler on each server. The table in `docs/webpack-client.md` has the
  * outcomes; `UPDATE_MATRIX=1` writes it.
  */
 
@@ -64,7 +64,7 @@ for (const cell of CELLS) {
 }
 
 /**
- * Writes a row of the table, which starts over with the first cell.
+ * Writes a row of the table. The first one starts a new table.
  *
  * @param {typeof CELLS[number]} cell
  * @param {string} row

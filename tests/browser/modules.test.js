@@ -4,7 +4,7 @@ import { html, scenario } from './harness.js';
 
 const PAGE = html('<script type="module" src="app.js"></script>', '<button></button><output></output>');
 
-/** A counter that shows `label`, and hands its count over to its next version. */
+/** A counter that shows `label` and passes its count to its next version. */
 const counter = (label) => `
   import { hot } from '/__webpack_hmr/client.js';
   const own = hot(import.meta.url);
@@ -43,14 +43,14 @@ scenario(
   },
 );
 
-/** A module that also runs where there is no client. */
+/** A module that also runs without a client. */
 const production = (text) => `
   document.querySelector('output').textContent = '${text}';
   globalThis.__hot_middleware__?.hot(import.meta.url).accept();
 `;
 
 scenario(
-  'a module written for production too gets the API by its global name',
+  'a module that is also for production gets the API by its global name',
   { files: { 'index.html': PAGE, 'app.js': production('one') } },
   async ({ site, open }) => {
     const tab = await open();
@@ -109,7 +109,7 @@ scenario(
   },
 );
 
-/** A module that takes its second version, and no third. */
+/** A module that accepts its second version and invalidates the third. */
 const maybe = (version) => `
   const own = globalThis.__hot_middleware__.hot(import.meta.url);
   own.accept(({ version }) => version > 2 && own.invalidate());
@@ -141,7 +141,7 @@ scenario(
 );
 
 scenario(
-  'a syntax error is in the console, the page stays, and the next save heals it',
+  'a syntax error is logged, the page stays, and the next save fixes it',
   { files: { 'index.html': PAGE, 'app.js': counter('one') }, errors: [/SyntaxError/] },
   async ({ site, open }) => {
     const tab = await open();
@@ -158,7 +158,7 @@ scenario(
 );
 
 scenario(
-  'an error while a module runs is in the console, and the next save heals it',
+  'an error while a module runs is logged, and the next save fixes it',
   { files: { 'index.html': PAGE, 'app.js': counter('one') }, errors: [/oh no/] },
   async ({ site, open }) => {
     const tab = await open();
@@ -173,7 +173,7 @@ scenario(
   },
 );
 
-/** A module that accepts itself, and says what it exports. */
+/** A module that accepts itself, and shows its exports. */
 const accepting = (text) => `
   import { hot } from '/__webpack_hmr/client.js';
   export const text = (globalThis.text = '${text}');
@@ -181,7 +181,7 @@ const accepting = (text) => `
 `;
 
 scenario(
-  'a module that was updated before is never mixed with its own old version',
+  'an updated module is never mixed with its own old version',
   {
     files: {
       'index.html': PAGE,

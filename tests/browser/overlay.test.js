@@ -18,19 +18,19 @@ const files = {
   'index.html': html('<style>body { font: 16px serif }</style>', '<h1>A page</h1><input value="typed">'),
 };
 
-/** A build that is not of files, as a bundler reports one. */
+/** A bundler's build, which has no files. */
 const built = (hash, problems = {}) => ({ built: { hash, modules: [], ...problems } });
 
 const overlay = (tab) => tab.page.locator('hot-middleware-overlay');
 const indicator = (tab) => tab.page.locator('hot-middleware-indicator');
 
-/** A page that knows of a build, so that the next ones may have something wrong with them. */
+/** Opens a page that has received a build, so that the next ones may have problems. */
 async function opened({ open, server }) {
   await server.send(built('h1'));
   return open();
 }
 
-/** The page's tag with options of its own. */
+/** The page's tag with options. */
 const tagged = (options) => ({
   'index.html': html(
     `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='${JSON.stringify(options)}'></script>`,
@@ -39,7 +39,7 @@ const tagged = (options) => ({
 });
 
 scenario(
-  'errors are shown with file, place, code frame and colours, as text alone, until they are fixed',
+  'errors are shown with file, position, code frame and colours, as text alone, until they are fixed',
   { files, server: { watch: false }, errors: [/./] },
   async (stage) => {
     const tab = await opened(stage);
@@ -80,7 +80,7 @@ scenario(
 );
 
 scenario(
-  'closed by button and by Escape, it stays closed until there is something new',
+  'closed by its button or by Escape, it stays closed until a problem is new',
   { files, server: { watch: false }, errors: [/./] },
   async (stage) => {
     const tab = await opened(stage);
@@ -90,10 +90,10 @@ scenario(
     await overlay(tab).waitFor({ state: 'detached' });
 
     await server.send(built('h3', { errors: ERRORS }));
-    const heard = await tab.hears('later');
+    const received = await tab.receives('later');
     await server.send({ publish: { action: 'later' } });
-    await heard();
-    assert.equal(await overlay(tab).count(), 0, 'the same again is nothing new');
+    await received();
+    assert.equal(await overlay(tab).count(), 0, 'the same problem is not new');
 
     await server.send(built('h4', { errors: ERRORS.slice(1) }));
     await overlay(tab).getByRole('alertdialog').waitFor();
@@ -105,7 +105,7 @@ scenario(
 );
 
 scenario(
-  'a policy without inline styles, and Trusted Types, let it in',
+  'it is shown under a policy without inline styles and under Trusted Types',
   {
     files: { 'index.html': html('', '<h1>A page</h1>') },
     server: {
@@ -121,7 +121,7 @@ scenario(
     await stage.server.send(built('h2', { errors: ERRORS.slice(0, 2) }));
     const dialog = overlay(tab).getByRole('alertdialog');
     await dialog.waitFor();
-    assert.equal(await dialog.evaluate((dialog) => getComputedStyle(dialog).borderTopWidth), '4px', 'it has its looks');
+    assert.equal(await dialog.evaluate((dialog) => getComputedStyle(dialog).borderTopWidth), '4px', 'it is styled');
     assert.equal(await dialog.locator('[style]').count(), 0);
     const colour = await dialog.getByText('`}`').evaluate((span) => getComputedStyle(span).color);
     assert.equal(colour, 'rgb(255, 135, 0)');
@@ -129,7 +129,7 @@ scenario(
 );
 
 scenario(
-  'the tag turns warnings on and sets the style',
+  'the tag’s options turn warnings on and set the style',
   {
     files: tagged({
       overlayWarnings: true,
@@ -150,7 +150,7 @@ scenario(
 );
 
 scenario(
-  'uncaught errors are shown with their place if the tag says so',
+  'uncaught errors are shown with their position if the tag’s option is on',
   { files: tagged({ overlayRuntimeErrors: true }), server: { watch: false, inject: false }, errors: [/broken/] },
   async (stage) => {
     const tab = await opened(stage);
@@ -166,7 +166,7 @@ scenario(
 );
 
 scenario(
-  'an overlay that the tag turns off is not loaded',
+  'an overlay that is off in the tag’s options is not loaded',
   { files: tagged({ overlay: false, indicator: false }), server: { watch: false, inject: false }, errors: [/./] },
   async (stage) => {
     const fetched = [];
@@ -175,9 +175,9 @@ scenario(
     await stage.server.send({ building: null });
     await stage.server.send(built('h2', { errors: ERRORS }));
     await tab.says(/Module parse failed/);
-    const heard = await tab.hears('later');
+    const received = await tab.receives('later');
     await stage.server.send({ publish: { action: 'later' } });
-    await heard();
+    await received();
     assert.equal(await overlay(tab).count(), 0);
     assert.deepEqual(fetched, []);
   },
@@ -205,7 +205,7 @@ scenario(
 
 scenario(
   'the indicator is cleared when the server stops',
-  // A stream that is asked for while the server goes down is the app's, which has none.
+  // While the server stops, the app answers requests for the stream, with 404.
   { files, server: { watch: false }, errors: [/net::ERR_|status of 404/] },
   async (stage) => {
     const tab = await opened(stage);

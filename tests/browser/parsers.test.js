@@ -1,4 +1,4 @@
-/** Parsers of event streams that were written by others read ours, and read it the same. */
+/** Independent parsers of event streams read this server's stream alike. */
 
 import assert from 'node:assert/strict';
 
@@ -9,7 +9,7 @@ import { html, Proxy, scenario, within } from './harness.js';
 const END = JSON.stringify({ action: 'end' });
 const HEARTBEAT = '\u{1f493}';
 
-/** Collects messages up to `end`, and counts heartbeats apart from them; this runs here and in the page. */
+/** Collects messages up to `end` and counts heartbeats. It runs in Node.js and in the page. */
 function collect(EventSource, url, end, heartbeat) {
   const events = [];
   const source = new EventSource(url);
@@ -34,7 +34,7 @@ function collect(EventSource, url, end, heartbeat) {
   return { open, beaten, done };
 }
 
-/** A build that has it all: line ends, quotes, every plane of Unicode, ids that sort. */
+/** A build with every special case: line ends, quotes, every plane of Unicode, ids that sort. */
 const BUILD = {
   name: 'main',
   time: 12.5,
@@ -115,7 +115,7 @@ for (const [what, query] of Object.entries(QUERIES)) {
 }
 
 scenario(
-  "npm's parser goes on where it was after a loss, by the id that it kept",
+  "npm's parser resumes after a lost connection, with its last event id",
   { files: {}, server: { watch: false } },
   async (stage) => {
     const { server, later } = stage;

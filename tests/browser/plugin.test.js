@@ -1,4 +1,4 @@
-/** A bundler that runs by itself, and reports its builds to the app by the plugin of the npm package. */
+/** A separate bundler that reports its builds to the app through the plugin of the npm package. */
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -23,7 +23,7 @@ const FILES = {
   'src/text.js': "export const text = 'one';",
 };
 
-/** A bundler in watch mode without a report of changed files. */
+/** A bundler in watch mode whose builds the test starts. */
 class Watching {
   #watching;
   #builds = 0;
@@ -37,7 +37,7 @@ class Watching {
   static async start(bundler, folder, options) {
     const { bundle, HotModuleReplacementPlugin } = BUNDLERS[bundler];
     const modules = await installPackage();
-    // As a configuration in CommonJS has it, which most are.
+    // Most configurations are CommonJS.
     const { HotMiddlewarePlugin } = createRequire(join(modules, 'config.cjs'))('tower-hot-middleware/plugin');
     const compiler = bundle({
       mode: 'development',
@@ -64,7 +64,7 @@ class Watching {
     return this.#builds;
   }
 
-  /** Waits until there was a build after the first so many. */
+  /** Waits for a build after the first `builds` ones. */
   after(builds) {
     const built = new Promise((resolve) => {
       const look = () => this.#builds > builds && resolve();
@@ -86,7 +86,7 @@ for (const bundler of ['webpack 5', 'Rspack 2']) {
     errors: [/net::ERR_/],
   };
 
-  scenario(`${bundler} reports to the app, and catches up a page that has missed a build`, setup, async (stage) => {
+  scenario(`${bundler} reports to the app, and a page catches up with a build that it missed`, setup, async (stage) => {
     const { later, open, restart, site } = stage;
     const url = `${stage.server.url}/__webpack_hmr`;
     const stream = await Stream.open(url);
@@ -114,12 +114,12 @@ for (const bundler of ['webpack 5', 'Rspack 2']) {
     await shows('three');
     await tab.isKept();
     assert.equal(await tab.page.inputValue('input'), 'kept');
-    assert.equal(await tab.page.evaluate(() => globalThis.runs), 1, 'modules that did not change were not run again');
+    assert.equal(await tab.page.evaluate(() => globalThis.runs), 1, 'unchanged modules do not run again');
   });
 }
 
 scenario(
-  'a token that is not the server’s is told by the bundler',
+  'the bundler reports a wrong token',
   { files: FILES, server: { watch: false, inject: false, build_token: TOKEN } },
   async ({ later, server, site }) => {
     const lines = [];

@@ -7,7 +7,7 @@ import { html, scenario } from './harness.js';
 const PAGE = html('<link rel="stylesheet" href="style.css">', '<p>one</p>');
 const STYLE = 'p { color: rgb(1, 0, 0); }';
 
-/** Makes a change that must show, so that what must not have happened before it would have by now. */
+/** Makes a visible change: a reload that must not happen would have happened before it. */
 async function nothingHappened({ site }, tab) {
   const shade = String(100 + Math.floor(Math.random() * 100));
   await site.save('style.css', `p { color: rgb(${shade}, 0, 0); }`);
@@ -36,7 +36,7 @@ scenario(
 );
 
 scenario(
-  'a changed page in a frame of another reloads that',
+  'a changed page in a frame reloads the frame',
   {
     files: {
       'index.html': html('', '<iframe src="frame.html"></iframe>'),
@@ -85,7 +85,7 @@ scenario(
 );
 
 scenario(
-  "a file that is saved as it was, or is an editor's own, changes nothing",
+  "a file that is saved unchanged, or is an editor's own, changes nothing",
   { files: { 'index.html': PAGE, 'style.css': STYLE } },
   async (stage) => {
     const { site, open } = stage;
@@ -103,7 +103,7 @@ scenario(
 );
 
 scenario(
-  'a changed resource that is neither style nor image reloads the page',
+  'a changed resource that is neither a stylesheet nor an image reloads the page',
   {
     files: {
       'index.html': html('', '<p></p><script type="module" src="app.js"></script>'),
@@ -132,10 +132,10 @@ scenario(
     await server.send({ built: { hash: 'b2', errors: ['broken.rs is broken otherwise'] } });
     await tab.says('broken.rs is broken otherwise');
     await tab.isKept();
-    const told = await tab.hears('after');
+    const received = await tab.receives('after');
     await server.send({ built: { hash: 'a' } });
     await server.send({ publish: { action: 'after' } });
-    await told();
+    await received();
     await tab.isKept();
     await server.send({ built: { hash: 'c' } });
     await tab.isReloaded();
@@ -158,14 +158,14 @@ scenario(
   },
 );
 
-/** A page out of some cache: its tag says a hash that the server has long left behind. */
+/** A page from a cache: its tag has a hash that is long outdated. */
 const STALE = html(
   `<script type="module" src="/__webpack_hmr/client.js" data-hot-middleware='{"hashes":{"":"old"}}'></script>`,
   '<p>one</p>',
 );
 
 scenario(
-  'a page that never has the hash of the server is reloaded once for each hash, and not in a loop',
+  'a page that never has the server’s hash is reloaded once for each hash, not in a loop',
   { files: { 'index.html': STALE }, server: { watch: false, inject: false } },
   async ({ server, tab: empty }) => {
     await server.send({ built: { hash: 'new' } });
@@ -177,15 +177,15 @@ scenario(
     let from = tab.console.length;
     await tab.page.reload();
     await tab.says(refused, from);
-    assert.equal(tab.navigations, 3, 'only the reload by hand was added');
+    assert.equal(tab.navigations, 3, 'only the user reloaded');
     from = tab.console.length;
     await server.send({ built: { hash: 'newer' } });
     await tab.says(refused, from);
-    assert.equal(tab.navigations, 4, 'another hash is another reason');
-    const told = await tab.hears('after');
+    assert.equal(tab.navigations, 4, 'a new hash is a new reason');
+    const received = await tab.receives('after');
     await server.send({ built: { hash: 'newer' } });
     await server.send({ publish: { action: 'after' } });
-    await told();
+    await received();
     assert.equal(tab.navigations, 4);
   },
 );

@@ -1,4 +1,4 @@
-/** The server stops and comes back: what the page does about it. */
+/** A page whose server stops and starts again. */
 
 import assert from 'node:assert/strict';
 import { copyFile, utimes } from 'node:fs/promises';
@@ -10,17 +10,17 @@ const PAGE = html('<link rel="stylesheet" href="/style.css">', '<p>one</p>');
 const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 const FILES = { 'index.html': PAGE, 'style.css': style(1) };
 
-/** Chromium's console lines while no server is running, or while a server that stops leaves the stream's path to the app. */
+/** Chromium's console lines while no server runs, or while a stopping server passes the stream's path to the app. */
 const errors = [/net::ERR_/, /404/];
 
-/** Makes a change that must show, so that a reload would have come before it. */
+/** Makes a visible change: a reload would have happened before it. */
 async function isFollowed({ site }, tab, shade) {
   await site.save('style.css', style(shade));
   await tab.untilStyle('p', 'color', `rgb(${shade}, 0, 0)`);
   await tab.isKept();
 }
 
-scenario('with nothing changed, nothing happens', { files: FILES, errors }, async (stage) => {
+scenario('a restart without changes does nothing', { files: FILES, errors }, async (stage) => {
   const tab = await stage.open();
   for (const shade of [2, 3]) {
     const from = tab.console.length;
@@ -39,7 +39,7 @@ scenario('a stylesheet that was changed meanwhile is swapped', { files: FILES, e
 });
 
 scenario(
-  'a template that was changed meanwhile loads the page again, once',
+  'a template that was changed meanwhile reloads the page once',
   { files: FILES, templates: { 'page.html': PAGE }, errors },
   async (stage) => {
     const tab = await stage.open('/t/page.html');
@@ -49,7 +49,7 @@ scenario(
   },
 );
 
-scenario('changed and changed back while nobody looked is not changed', { files: FILES, errors }, async (stage) => {
+scenario('a file that was changed and reverted meanwhile is unchanged', { files: FILES, errors }, async (stage) => {
   const { site } = stage;
   const tab = await stage.open();
   await stage.restart({
@@ -61,8 +61,8 @@ scenario('changed and changed back while nobody looked is not changed', { files:
   await isFollowed(stage, tab, 2);
 });
 
-/** The server as a new executable. */
-async function buildAnew({ later }) {
+/** Returns a copy of the server that differs as an executable. */
+async function rebuild({ later }) {
   const elsewhere = await Site.make({});
   later(() => elsewhere.destroy());
   const copy = join(elsewhere.folder, 'server');
@@ -73,7 +73,7 @@ async function buildAnew({ later }) {
 
 scenario('a rebuilt server reloads the page once', { files: FILES, errors }, async (stage) => {
   const { open, restart } = stage;
-  const copy = await buildAnew(stage);
+  const copy = await rebuild(stage);
   const tab = await open();
   await restart({ executable: copy });
   await tab.isReloaded();
@@ -84,19 +84,19 @@ scenario('a rebuilt server reloads the page once', { files: FILES, errors }, asy
 });
 
 scenario(
-  'a rebuilt server does not reload the page if the app says so',
+  'a rebuilt server does not reload the page if the option is off',
   { files: FILES, server: { reload_on_new_binary: false }, errors },
   async (stage) => {
-    const copy = await buildAnew(stage);
+    const copy = await rebuild(stage);
     const tab = await stage.open();
     await stage.restart({ executable: copy });
     await isFollowed(stage, tab, 2);
   },
 );
 
-scenario('a server that is down for seconds is waited for', { files: FILES, errors }, async (stage) => {
+scenario('a page waits for a server that is down for seconds', { files: FILES, errors }, async (stage) => {
   await stage.context.addInitScript(() => {
-    // A page's own attempts; those of a worker are not seen here.
+    // Only a page's own attempts can be observed, not a worker's.
     delete globalThis.SharedWorker;
     globalThis.attempts = [];
     globalThis.EventSource = class extends EventSource {
@@ -121,11 +121,11 @@ scenario('a server that is down for seconds is waited for', { files: FILES, erro
   const waits = [2, 3, 4, 5].map((index) => attempts[index] - attempts[index - 1]);
   assert.ok(waits.every((wait) => wait > 49), `waits of ${waits.join(', ')} ms`);
   const disconnected = tab.lines().filter((line) => line === '[HMR] disconnected, reconnecting');
-  assert.equal(disconnected.length, 1, 'a loss is told once');
+  assert.equal(disconnected.length, 1, 'a lost connection is reported once');
 });
 
 scenario(
-  'a server that is closed for good is left with one line',
+  'a server that is closed for good is reported in one line',
   { files: FILES, errors },
   async ({ server, open }) => {
     const tab = await open();

@@ -1,10 +1,10 @@
-/** A sheet that was rewritten in place has the same rules as one that is loaded, for every kind of rule. */
+/** A sheet that was rewritten in place has the same rules as a loaded one, for every kind of rule. */
 
 import assert from 'node:assert/strict';
 
 import { html, scenario } from './harness.js';
 
-/** One of each kind that Chromium knows. */
+/** One rule of each kind in Chromium. */
 const RULES = `
 @layer reset, theme;
 @namespace svg url(http://www.w3.org/2000/svg);
@@ -31,7 +31,7 @@ a[href^="x" i]:is(:hover, :focus-visible):not(.b) > b { inset: auto 0 calc(1px +
 
 const body = '<main><p>text</p></main>';
 
-/** Rules in the sheet of the page. */
+/** Returns the rules of the page's sheet. */
 function rules(tab) {
   return tab.page.evaluate(() => {
     const list = (rules) =>
@@ -58,7 +58,7 @@ scenario(
     await tab.says('[HMR] Updated: /css/style.css');
     await tab.untilStyle('p', 'color', 'rgb(0, 0, 9)');
     const expected = await rules(fresh);
-    assert.equal(new Set(expected.map((rule) => rule.is)).size, 18, 'the browser knows all of the kinds');
+    assert.equal(new Set(expected.map((rule) => rule.is)).size, 18, 'the browser supports all kinds');
     assert.deepEqual(await rules(tab), expected);
     const background = await fresh.style('p', 'background-image');
     assert.match(background, /\/css\/images\/back\.svg/);
@@ -68,7 +68,7 @@ scenario(
 );
 
 scenario(
-  'a broken rule is left out, as in a load, and is back once it is fixed',
+  'a broken rule is ignored, as when a sheet is loaded, and applies once it is fixed',
   {
     files: {
       'index.html': html('<link rel="stylesheet" href="style.css">', body),

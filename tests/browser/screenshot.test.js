@@ -1,4 +1,4 @@
-/** The README's picture: the example before and after a save. */
+/** The README's screenshot: the example before and after a save. */
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
@@ -11,17 +11,17 @@ const STATIC = join(ROOT, 'examples/site/static');
 const SIZE = { width: 1200, height: 700 };
 const PANE = { width: 577, height: 492 };
 
-/** Changes in the stylesheet. */
+/** The edits of the stylesheet. */
 const EDITS = [
   ['--accent: #c2410c;', '--accent: #0f766e;'],
   ['--paper: #fffbf5;', '--paper: #ecfeff;'],
 ];
 
-/** The example's files, with its page as it renders it, to be changed apart from the example. */
+/** A copy of the example's files, with its page as it is rendered. */
 async function files() {
   const example = await Example.start('site');
   try {
-    // What does not ask for HTML gets it without the client's tag.
+    // A request that doesn't accept HTML gets the page without the client's tag.
     const page = await (await fetch(example.url, { headers: { accept: 'text/plain' } })).text();
     const names = await readdir(STATIC);
     const contents = await Promise.all(
@@ -40,7 +40,7 @@ const EDIT = EDITS.map(([old, next]) => `<del>- ${old}</del>\n<ins>+ ${next}</in
 
 const text = (line) => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-/** The whole picture: both states of the page over the edit and the console. */
+/** The whole picture: both states of the page above the edit and the console. */
 const picture = ({ before, after, lines }) =>
   html(
     `<style>
@@ -60,7 +60,7 @@ const picture = ({ before, after, lines }) =>
     <figure><figcaption>Console</figcaption><pre>${lines.map(text).join('\n')}</pre></figure>`,
   );
 
-scenario('the picture of the example at work', { files: await files() }, async ({ open, site, tab: empty }) => {
+scenario('the screenshot of the example', { files: await files() }, async ({ open, site, tab: empty }) => {
   const tab = await open();
   await tab.page.setViewportSize(PANE);
   for (let click = 0; click < 3; click += 1) await tab.page.click('#counter');
@@ -92,7 +92,7 @@ scenario('the picture of the example at work', { files: await files() }, async (
     const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
     return new Set(new Uint32Array(data.buffer)).size;
   }, png.toString('base64'));
-  assert.ok(colours > 500, `a picture of ${colours} colours is as good as blank`);
+  assert.ok(colours > 500, `a picture with only ${colours} colours is almost blank`);
 
   const folder = process.env.UPDATE_SCREENSHOT ? join(ROOT, 'docs') : join(import.meta.dirname, 'out');
   await mkdir(folder, { recursive: true });

@@ -1,5 +1,5 @@
-//! The server that the browser's tests start: one app under the layer, told by its argument how to be, and by
-//! lines on standard input what to publish. It ends with standard input.
+//! The server of the browser tests: an app under the layer. Its argument configures it, and each line of standard input
+//! is a command. It stops when standard input ends.
 
 use std::{
     io::{BufRead, Write},
@@ -25,14 +25,14 @@ use tower::ServiceBuilder;
 use tower_hot_middleware::{HotMiddleware, Options, Stats, watch::Watch, webpack::Webpack};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
-/// What the app is like, as JSON in the first argument.
+/// The configuration, as JSON in the first argument.
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own in the JSON")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Setup {
-    /// The folder that is served at `/`, and watched.
+    /// The folder that is served at `/` and watched.
     root: PathBuf,
-    /// The folder of templates, served at `/t/NAME` with `{{now}}` filled in, and watched.
+    /// The folder of templates, which is watched and served at `/t/NAME` with `{{now}}` replaced.
     templates: Option<PathBuf>,
     /// The address to listen on.
     #[serde(default = "loopback")]
@@ -43,18 +43,18 @@ struct Setup {
     watch: bool,
     #[serde(default = "yes")]
     inject: bool,
-    /// The `Content-Security-Policy` of every response of the app.
+    /// The `Content-Security-Policy` of every response.
     csp: Option<String>,
     /// The `Content-Type` of every stylesheet.
     css_type: Option<String>,
-    /// Where the compression layer is: `outside` of the hot layer, or `inside`.
+    /// The place of the compression layer: `outside` the hot layer, or `inside`.
     compression: Option<String>,
-    /// The prefix that the whole app is nested at.
+    /// The prefix at which the whole app is nested.
     nest: Option<String>,
-    /// Whether `/processed.css` is answered with more than the file's text.
+    /// Serves `/processed.css` with more than the file's text.
     #[serde(default)]
     processed: bool,
-    /// Whether pages are loaded again when the server comes back as another executable.
+    /// Reloads pages when the server restarts as another executable.
     #[serde(default = "yes")]
     reload_on_new_binary: bool,
     /// Milliseconds.
@@ -66,24 +66,24 @@ struct Setup {
     allowed_origins: Vec<String>,
     /// The configuration of a webpack or Rspack to run.
     webpack: Option<PathBuf>,
-    /// What whoever reports builds shows.
+    /// The token for build reports.
     build_token: Option<String>,
-    /// Whether what a page sends as `echo` goes to all pages, and an `ask` is answered.
+    /// Sends each page's `echo` events to all pages, and answers `ask` events.
     #[serde(default)]
     echo: bool,
-    /// Whether every answer of the app may be read by every origin.
+    /// Lets every origin read every response of the app.
     #[serde(default)]
     cors: bool,
-    /// How long browsers may keep the app's answers, in seconds.
+    /// The `max-age` of the app's responses, in seconds.
     max_age: Option<u32>,
-    /// Whether the page shows the errors of builds.
+    /// Shows errors of builds in the page.
     #[serde(default = "yes")]
     overlay: bool,
-    /// Whether there is a port of the sockets' own.
+    /// Opens a separate port for sockets.
     #[cfg(feature = "websocket")]
     #[serde(default)]
     sockets: bool,
-    /// The `node_modules` folder that Vite's client is served from.
+    /// The `node_modules` folder with Vite's client.
     #[cfg(feature = "websocket")]
     vite_client: Option<PathBuf>,
 }
@@ -164,7 +164,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = app(&setup, &hot);
     let commands = {
         let hot = hot.clone();
-        tokio::task::spawn_blocking(move || obey(&hot))
+        tokio::task::spawn_blocking(move || run_commands(&hot))
     };
     let shutdown = async move {
         if let Ok(Err(error)) = commands.await {
@@ -177,7 +177,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Opens a port of the sockets' own, if there is to be one, and returns it.
+/// Opens a separate port for sockets if the setup asks for one, and returns it.
 #[cfg(feature = "websocket")]
 async fn serve_sockets(setup: &Setup, hot: &HotMiddleware) -> std::io::Result<Option<u16>> {
     if !setup.sockets {
@@ -241,8 +241,8 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     }
 }
 
-/// A template's page. `{{ bad` breaks it, `{{panic}}` ends the connection, and `{{status NUMBER TYPE}}` answers with what
-/// follows in that status and media type.
+/// Renders a template. `{{ bad` is a syntax error, `{{panic}}` ends the connection, and `{{status NUMBER TYPE}}` responds
+/// with the rest of the text in that status and media type.
 async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> Response {
     let name = Path::new(&name).file_name().unwrap_or_default();
     let text = match std::fs::read_to_string(folder.join(name)) {
@@ -254,7 +254,7 @@ async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> 
         return (StatusCode::INTERNAL_SERVER_ERROR, error).into_response();
     }
     if text.contains("{{panic}}") {
-        // Without a line on standard error, which a test takes for a fault.
+        // Prints nothing: output on standard error would fail the test.
         std::panic::resume_unwind(Box::new(()));
     }
     if let Some((marker, rest)) = text.strip_prefix("{{status ").and_then(|text| text.split_once("}}")) {
@@ -266,7 +266,7 @@ async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> 
     Html(text.replace("{{now}}", &now)).into_response()
 }
 
-/// A stylesheet that is served otherwise than it lies on disk.
+/// Serves a stylesheet that differs from its file.
 async fn processed(State(root): State<PathBuf>) -> Result<impl IntoResponse, (StatusCode, String)> {
     let text = std::fs::read_to_string(root.join("processed.css"))
         .map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?;
@@ -274,7 +274,7 @@ async fn processed(State(root): State<PathBuf>) -> Result<impl IntoResponse, (St
     Ok(([(CONTENT_TYPE, "text/css;charset=utf-8")], text))
 }
 
-fn obey(hot: &HotMiddleware) -> Result<(), String> {
+fn run_commands(hot: &HotMiddleware) -> Result<(), String> {
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| error.to_string())?;
         let command = serde_json::from_str(&line).map_err(|error| format!("{line}: {error}"))?;

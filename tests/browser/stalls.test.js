@@ -1,4 +1,4 @@
-/** Requests of an update that the server accepts and never answers. */
+/** Requests during an update that the server accepts and never answers. */
 
 import assert from 'node:assert/strict';
 
@@ -31,7 +31,7 @@ const LIMIT = /took (?:longer than 10 s|too long)/;
 const untilText = (tab, id, text) =>
   tab.until(([id, text]) => document.querySelector(`#${id}`)?.textContent === text, [id, text]);
 
-/** A page behind a server that can stall. */
+/** Opens a page behind a proxy that can leave requests unanswered. */
 async function stalling({ later, open, server }) {
   const front = await StallingServer.start(() => server.port);
   later(() => front.stop());
@@ -41,7 +41,7 @@ async function stalling({ later, open, server }) {
 }
 
 scenario(
-  'a module that is never answered holds up no swap, error, progress or reload',
+  'a module without a response delays no swap, error, progress or reload',
   { files: FILES, errors: [/broken/, /net::ERR_/] },
   async (stage) => {
     const { server, site } = stage;
@@ -60,12 +60,12 @@ scenario(
     await server.send({ reload: null });
     front.stall(() => false);
     await tab.isReloaded();
-    assert.deepEqual(tab.lines().filter((line) => LIMIT.test(line)), [], 'all of it within the time limit');
+    assert.deepEqual(tab.lines().filter((line) => LIMIT.test(line)), [], 'nothing took longer than the time limit');
   },
 );
 
 scenario(
-  'each step of an update that is never answered ends at its limit, and the next change is taken',
+  'each step of an update without a response ends at its time limit, and the next change is applied',
   { files: FILES, errors: [/took longer than 10 s/, /net::ERR_/] },
   async (stage) => {
     const { site } = stage;

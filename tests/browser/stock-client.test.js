@@ -1,4 +1,4 @@
-/** The original's own browser client, bundled by a real webpack, on this server. */
+/** The client of webpack-hot-middleware, bundled by a real webpack, on this server. */
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -56,5 +56,5 @@ function follows(name, { inject, clients }) {
   });
 }
 
-follows('it connects, and takes updates without a reload', { inject: false, clients: 1 });
-follows('beside this client in one page, which leaves the bundle to it', { inject: true, clients: 2 });
+follows('it connects and applies updates without a reload', { inject: false, clients: 1 });
+follows('in one page with this client, which leaves the bundle to it', { inject: true, clients: 2 });

@@ -1,4 +1,4 @@
-/** A saved stylesheet reaches the page in place: no reload, no unstyled frame, nothing else touched. */
+/** A saved stylesheet is replaced in place: no reload, no unstyled frame, nothing else changes. */
 
 import assert from 'node:assert/strict';
 
@@ -8,17 +8,17 @@ const link = (href, attributes = '') => `<link rel="stylesheet" href="${href}" $
 const colour = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 const page = (head) => html(head, '<p>text</p>');
 
-/** Longer than what an event carries. */
+/** Longer than the text that an event may have. */
 const FILLER = `/* ${'-'.repeat(130 * 1024)} */`;
 
-/** Something to wait for until it is opened. */
+/** A promise, and the function that resolves it. */
 function gate() {
   let open;
   const passed = new Promise((resolve) => (open = resolve));
   return { open, passed };
 }
 
-/** Notes the colour of every frame from here on. */
+/** Records the colour of every frame from now on. */
 function record(tab) {
   return tab.page.evaluate(() => {
     globalThis.seen = [];
@@ -32,8 +32,8 @@ function record(tab) {
 }
 
 /**
- * Saves `count` versions of a stylesheet, in two editors' ways, and asserts that the page showed one after the
- * other and nothing between.
+ * Saves `count` versions of a stylesheet, as two kinds of editors do, and asserts that the page showed one after the
+ * other and nothing in between.
  */
 async function save(site, tab, file, count, filler = '') {
   await record(tab);
@@ -53,7 +53,7 @@ async function save(site, tab, file, count, filler = '') {
 }
 
 scenario(
-  'twenty saves show without an unstyled frame, and the state of the page stays',
+  'twenty saves are shown without an unstyled frame, and the page keeps its state',
   {
     files: {
       'index.html': html(link('style.css'), '<p>text</p><input><button onclick="this.textContent++">0</button>'),
@@ -74,7 +74,7 @@ scenario(
 );
 
 scenario(
-  'a stylesheet too long for an event shows without an unstyled frame',
+  'a stylesheet too long for an event is shown without an unstyled frame',
   { files: { 'index.html': page(link('style.css')), 'style.css': FILLER + colour(0) } },
   async ({ site, open }) => {
     const tab = await open();
@@ -102,7 +102,7 @@ scenario(
 );
 
 scenario(
-  'sheets that others import are rewritten, however deep',
+  'imported sheets are rewritten at any depth',
   {
     files: {
       'index.html': page(`${link('a.css')}<style>@import "d.css";</style>`),
@@ -129,7 +129,7 @@ scenario(
 );
 
 scenario(
-  'a sheet and those that it imports, saved in one go, all show',
+  'a sheet and those that it imports, saved together, are all shown',
   {
     files: {
       'index.html': page(link('a.css')),
@@ -139,7 +139,7 @@ scenario(
     },
   },
   async ({ site, open }) => {
-    // Browsers take what was not touched for long from their caches.
+    // Browsers use cached files that have not changed for long.
     for (const file of ['a.css', 'b.css', 'c.css']) await site.age(file);
     const tab = await open();
     for (let round = 1; round <= 8; round += 1) {
@@ -175,7 +175,7 @@ const OVERTAKE = `
 `;
 
 scenario(
-  'a link that is overtaken while the word that it is loaded is on its way leaves the page its sheet',
+  'a link that is superseded just before its load event leaves the page its sheet',
   {
     files: {
       'index.html': page(`<script>${OVERTAKE}</script>${link('a.css')}`),
@@ -198,10 +198,10 @@ scenario(
 );
 
 scenario(
-  'a stylesheet shows although one that it imports is missing or cannot be reached',
+  'a stylesheet is shown although one that it imports is missing or unreachable',
   {
     files: { 'index.html': page(link('style.css')), 'style.css': colour(0) },
-    // Chromium connects to no port 1.
+    // Chromium refuses to connect to port 1.
     errors: [/404/, /ERR_UNSAFE_PORT/],
   },
   async ({ site, open }) => {
@@ -218,7 +218,7 @@ scenario(
 );
 
 scenario(
-  'a stylesheet that is saved again while a link that has begun to import it is being loaded shows as saved last',
+  'the last save of a stylesheet is shown even if a link that imports an earlier one is still loading',
   {
     files: {
       'index.html': page(link('style.css')),
@@ -230,7 +230,7 @@ scenario(
     const tab = await open();
     const asked = gate();
     const released = gate();
-    // Only the link's own request waits, with what was read by then.
+    // Only the link's own request waits; its response has the text of that time.
     await tab.page.route(
       '**/new.css',
       async (route) => {
@@ -258,7 +258,7 @@ scenario(
 );
 
 scenario(
-  'a link whose copy was cut off is loaded again',
+  'a link whose copy was truncated is loaded again',
   {
     files: {
       'index.html': page(link('a.css')),
@@ -279,7 +279,7 @@ scenario(
 );
 
 scenario(
-  'when a sheet applies stays as it was: media, alternates, switched off, several copies',
+  'a sheet keeps its conditions: media, alternates, disabled, several copies',
   {
     files: {
       'index.html': page(
@@ -315,16 +315,16 @@ scenario(
     );
     assert.deepEqual(await describe(), before);
     assert.equal(await tab.style('p', 'margin-top'), '16px', 'the alternate sheet does not apply');
-    assert.equal(await tab.style('p', 'margin-left'), '0px', 'the sheet that is switched off does not apply');
+    assert.equal(await tab.style('p', 'margin-left'), '0px', 'the disabled sheet does not apply');
     await tab.page.emulateMedia({ media: 'print' });
     await tab.page.evaluate(() => document.querySelectorAll('link[rel~=stylesheet]')[1].remove());
-    assert.equal(await tab.style('p', 'color'), 'rgb(2, 0, 0)', 'the sheet for print does in print');
+    assert.equal(await tab.style('p', 'color'), 'rgb(2, 0, 0)', 'the print sheet applies in print');
     await tab.isKept();
   },
 );
 
 scenario(
-  'sheets in shadow roots are found',
+  'sheets in shadow roots are replaced',
   {
     files: {
       'index.html': html('<script src="card.js" defer></script>', '<x-card></x-card>'),
@@ -351,7 +351,7 @@ scenario(
 );
 
 scenario(
-  'what the app serves wins over the text of the file',
+  'the served text has precedence over the file’s text',
   {
     files: {
       'index.html': html(link('processed.css'), '<p class="processed">text</p>'),
@@ -373,7 +373,7 @@ scenario(
 );
 
 scenario(
-  'a stylesheet that is deleted is gone, and one that comes back is there',
+  'a deleted stylesheet no longer applies, and applies again once it is back',
   {
     files: { 'index.html': page(link('style.css')), 'style.css': colour(1) },
     errors: [/404/],
@@ -389,7 +389,7 @@ scenario(
 );
 
 scenario(
-  'a stylesheet that the page has not loaded is left alone',
+  'a stylesheet that the page has not loaded is ignored',
   {
     files: { 'index.html': page(link('style.css')), 'style.css': colour(0), 'elsewhere.css': colour(7) },
   },

@@ -1,4 +1,4 @@
-/** Sockets by other people's WebSocket libraries: `ws` of npm, and `websockets` of PyPI where there is a Python for it. */
+/** Sockets of independent WebSocket libraries: `ws` from npm and `websockets` from PyPI. */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import WebSocket from 'ws';
 
 import { html, Server, Site, within } from './harness.js';
 
-/** A server, and the token that its pages have from Vite's client. */
+/** Starts a server, and reads its pages' token from Vite's client. */
 async function serve(body) {
   const site = await Site.make({ 'index.html': html('') });
   const vite_client = join(import.meta.dirname, 'node_modules');
@@ -25,7 +25,7 @@ async function serve(body) {
   }
 }
 
-/** A socket that keeps what it is sent. */
+/** A socket that keeps the messages that it receives. */
 class Peer {
   received = [];
   #look = () => undefined;
@@ -40,7 +40,7 @@ class Peer {
     });
   }
 
-  /** The message at a place. */
+  /** Waits for the message at this index. */
   async message(at) {
     const there = new Promise((resolve) => {
       this.#look = () => this.received.length > at && resolve(undefined);
@@ -57,7 +57,7 @@ class Peer {
 
 const echo = (data) => JSON.stringify({ type: 'custom', event: 'echo', data });
 
-test('ws: messages, whole and in pieces, go to all', { timeout: 60_000 }, () =>
+test('ws: whole and fragmented messages reach every client', { timeout: 60_000 }, () =>
   serve(async (at) => {
     const [one, other] = [new Peer(at), new Peer(at)];
     for (const peer of [one, other]) assert.deepEqual(await peer.message(0), { type: 'connected' });
@@ -82,7 +82,7 @@ test('ws: messages, whole and in pieces, go to all', { timeout: 60_000 }, () =>
     await at.server.untilClients(0);
   }));
 
-test('ws: what is forbidden is closed with its code', { timeout: 60_000 }, () =>
+test('ws: a forbidden frame closes the socket with its code', { timeout: 60_000 }, () =>
   serve(async (at) => {
     const cases = [
       [1003, (socket) => socket.send(Buffer.from('{}'))],
@@ -102,7 +102,7 @@ test('ws: what is forbidden is closed with its code', { timeout: 60_000 }, () =>
     await at.server.untilClients(0);
   }));
 
-test('ws: the end of the app is told', { timeout: 60_000 }, () =>
+test('ws: the app closes its sockets when it ends', { timeout: 60_000 }, () =>
   serve(async (at) => {
     const peer = new Peer(at);
     await peer.message(0);

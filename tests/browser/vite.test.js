@@ -1,4 +1,4 @@
-/** Vite's own client, as npm has it, served and told by this server. */
+/** Vite's own client from npm, served and updated by this server. */
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { html, scenario } from './harness.js';
 const NODE_MODULES = join(import.meta.dirname, 'node_modules');
 const SERVER = { inject: false, vite_client: NODE_MODULES };
 
-/** A module with the lines that Vite's server puts at the top of each. */
+/** A module with the lines that Vite's server adds at its top. */
 const hot = (path, text) =>
   `import { createHotContext } from '/@vite/client'; import.meta.hot = createHotContext('${path}');\n${text}`;
 
@@ -18,9 +18,9 @@ const FILES = {
   'app.js': hot(
     '/app.js',
     `globalThis.hot = import.meta.hot;
-    globalThis.heard = [];
+    globalThis.received = [];
     for (const event of ['vite:beforeUpdate', 'vite:afterUpdate', 'vite:beforePrune', 'vite:beforeFullReload', 'vite:error', 'vite:ws:disconnect', 'echo']) {
-      import.meta.hot.on(event, (data) => globalThis.heard.push([event, data]));
+      import.meta.hot.on(event, (data) => globalThis.received.push([event, data]));
     }
     import '/counter.js';`,
   ),
@@ -43,7 +43,7 @@ async function visit({ server, tab }, path = '/') {
   return page;
 }
 
-/** Waits until the page was loaded again, once. */
+/** Waits until the page has been reloaded once. */
 async function reloaded(page) {
   await page.until(() => globalThis.marked === undefined && globalThis.version);
 }
@@ -57,7 +57,7 @@ scenario('a stylesheet is swapped', { files: FILES, server: SERVER }, async (sta
   assert.equal(await page.page.locator('link[rel=stylesheet]').count(), 1);
 });
 
-scenario('a module takes its own update', { files: FILES, server: SERVER }, async (stage) => {
+scenario('a module accepts its own update', { files: FILES, server: SERVER }, async (stage) => {
   const page = await visit(stage);
   await stage.site.save('counter.js', hot('/counter.js', 'globalThis.version = 2; globalThis.before = import.meta.hot.data.from; import.meta.hot.accept();'));
   await page.until(() => globalThis.version === 2);
@@ -71,7 +71,7 @@ scenario(
   { files: FILES, server: SERVER },
   async (stage) => {
     const page = await visit(stage);
-    // The first update of a page that shows an error loads it again, by the client's own rule.
+    // By Vite's rule, the first update of a page that shows an error reloads it.
     await stage.site.save('style.css', 'p { color: rgb(1, 0, 0); }');
     await page.untilStyle('p', 'color', 'rgb(1, 0, 0)');
     await stage.server.send({ built: { name: 'ts', hash: '1' } });
@@ -93,7 +93,7 @@ scenario(
 );
 
 scenario(
-  'no overlay is shown where the options say so',
+  'no overlay is shown if the option is off',
   { files: FILES, server: { ...SERVER, overlay: false }, errors: [/Internal Server Error/] },
   async (stage) => {
     const page = await visit(stage);
@@ -105,13 +105,13 @@ scenario(
   },
 );
 
-scenario('an error that came while nobody was there is shown to the next', { files: FILES, server: SERVER }, async (stage) => {
+scenario('an error from before a page is opened is shown in it', { files: FILES, server: SERVER }, async (stage) => {
   await stage.server.send({ built: { name: 'ts', hash: '1', errors: ['early'] } });
   const page = await visit(stage);
   await page.until(() => document.querySelector('vite-error-overlay'));
 });
 
-scenario('pages are loaded again when told so', { files: FILES, server: SERVER }, async (stage) => {
+scenario('pages are reloaded on request', { files: FILES, server: SERVER }, async (stage) => {
   const page = await visit(stage);
   await stage.server.send({ reload: './news.md' });
   await reloaded(page);
@@ -123,14 +123,14 @@ scenario('pages are loaded again when told so', { files: FILES, server: SERVER }
   await reloaded(page);
 });
 
-scenario('a page is loaded again for its own HTML alone', {
+scenario('a page is reloaded only for its own HTML', {
   files: { ...FILES, 'other.html': FILES['index.html'], 'third.html': 'x' },
   server: SERVER,
 }, async (stage) => {
   const [one, other] = [await visit(stage, '/?one'), await visit(stage, '/other.html')];
   await stage.site.save('other.html', `${FILES['index.html']}<!-- another -->`);
   await reloaded(other);
-  await one.until(() => globalThis.heard.some(([event]) => event === 'vite:beforeFullReload'));
+  await one.until(() => globalThis.received.some(([event]) => event === 'vite:beforeFullReload'));
   await one.isKept();
 });
 
@@ -138,43 +138,43 @@ scenario('custom events go both ways', { files: FILES, server: { ...SERVER, echo
   const [one, other] = [await visit(stage), await visit(stage)];
   await one.page.evaluate(() => globalThis.hot.send('echo', { text: 'Grüße \u{1f493}' }));
   for (const page of [one, other]) {
-    await page.until(() => globalThis.heard.some(([event]) => event === 'echo'));
-    const heard = await page.page.evaluate(() => globalThis.heard.filter(([event]) => event === 'echo'));
-    assert.deepEqual(heard, [['echo', { text: 'Grüße \u{1f493}' }]]);
+    await page.until(() => globalThis.received.some(([event]) => event === 'echo'));
+    const received = await page.page.evaluate(() => globalThis.received.filter(([event]) => event === 'echo'));
+    assert.deepEqual(received, [['echo', { text: 'Grüße \u{1f493}' }]]);
   }
 });
 
-scenario('a module that is gone is pruned', { files: FILES, server: SERVER }, async (stage) => {
+scenario('a removed module is pruned', { files: FILES, server: SERVER }, async (stage) => {
   const page = await visit(stage);
   await stage.site.remove('counter.js');
   await page.until(() => globalThis.pruned);
   await page.isKept();
 });
 
-scenario('a module that can not take its update has its page loaded again', { files: FILES, server: SERVER }, async (stage) => {
+scenario('a module that rejects its update reloads the page', { files: FILES, server: SERVER }, async (stage) => {
   const [page, other] = [await visit(stage), await visit(stage)];
-  // The other page has the module as well, and takes it: it was told by the query of its own address.
+  // The other page has the module too, and accepts it: its query says so.
   await other.page.evaluate(() => history.replaceState(null, '', '?keeps'));
   const text = `globalThis.version = 2;
     import.meta.hot.accept(() => { if (location.search !== '?keeps') import.meta.hot.invalidate('no'); });`;
   await stage.site.save('counter.js', hot('/counter.js', text));
   await other.until(() => globalThis.version === 2);
   await page.until(() => globalThis.version === 2);
-  // What was accepted is asked of the module as it was before: by this second update it may refuse.
+  // The callback of the previous version runs, so the new one's can only refuse this second update.
   await stage.site.save('counter.js', hot('/counter.js', text.replace('= 2', '= 3')));
   await reloaded(page);
   await other.until(() => globalThis.version === 3);
   await other.isKept();
 });
 
-scenario('a page comes back with the server', { files: FILES, server: SERVER }, async (stage) => {
+scenario('a page reconnects when the server is back', { files: FILES, server: SERVER }, async (stage) => {
   const page = await visit(stage);
   await stage.restart();
   await reloaded(page);
   await stage.server.untilClients(1);
 });
 
-scenario('the client and its token are for pages of the app alone', { files: FILES, server: SERVER }, async (stage) => {
+scenario('only pages of the app may read the client and its token', { files: FILES, server: SERVER }, async (stage) => {
   const page = await stage.tab();
   const answers = await Promise.all(
     ['/@vite/client', '/@vite/env'].map(async (path) => {
@@ -192,13 +192,13 @@ scenario('the client and its token are for pages of the app alone', { files: FIL
 
 const WITH_COMPANION = '<script type="module" src="/@vite/hot-middleware.js"></script><script type="module" src="/app.js"></script>';
 
-scenario('a module that nothing accepts has its page loaded again', {
+scenario('a module that nothing accepts reloads the page', {
   files: { ...FILES, 'index.html': html(WITH_COMPANION), 'unused.js': '1', 'lib.js': 'globalThis.lib = 1;', 'app.js': `${FILES['app.js']} import '/lib.js';` },
   server: SERVER,
 }, async (stage) => {
   const page = await visit(stage);
   await stage.site.save('unused.js', '2');
-  await page.until(() => globalThis.heard.some(([event]) => event === 'vite:afterUpdate'));
+  await page.until(() => globalThis.received.some(([event]) => event === 'vite:afterUpdate'));
   await stage.site.save('counter.js', FILES['counter.js'].replace('version = 1', 'version = 2'));
   await page.until(() => globalThis.version === 2);
   await page.isKept();
@@ -207,7 +207,7 @@ scenario('a module that nothing accepts has its page loaded again', {
   assert.equal(await page.page.evaluate(() => globalThis.lib), 2);
 });
 
-scenario('a module that its importer accepts is given to that', {
+scenario('a module that its importer accepts is passed to the importer', {
   files: { ...FILES, 'index.html': html(WITH_COMPANION), 'lib.js': 'export const lib = 1;', 'app.js': `${FILES['app.js']}
     import { lib } from '/lib.js';
     globalThis.lib = lib;

@@ -1,4 +1,4 @@
-/** The API of the client in a bundle for the app's own code. */
+/** The API that the client in a bundle has for the app's own code. */
 
 import assert from 'node:assert/strict';
 
@@ -30,7 +30,7 @@ const FILES = {
 };
 
 for (const bundler of Object.keys(BUNDLERS).slice(0, 2)) {
-  /** The bundle is under a public path, and the stream with it. */
+  /** Puts the bundle and the stream under a public path. */
   const configure = async (front) => {
     const { output, ...configuration } = await front.configuration({ entry: { main: './src/index.js' } });
     return { ...configuration, output: { ...output, path: `${front.site.folder}/assets`, publicPath: '/assets/' } };

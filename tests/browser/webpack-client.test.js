@@ -1,4 +1,4 @@
-/** Cases that the client in a bundle handles and the original does not. */
+/** Cases that the client in a bundle handles and webpack-hot-middleware's client doesn't. */
 
 import assert from 'node:assert/strict';
 
@@ -34,10 +34,10 @@ const overlay = (tab) => tab.page.locator('hot-middleware-overlay');
 const shows = (tab, text) => tab.until((text) => document.querySelector('p').textContent === text, text);
 
 /**
- * One bundle, called by the client's query.
+ * A configuration with one bundle whose client has this query.
  *
  * @param {string} query
- * @param {object} [own] what its configuration has besides
+ * @param {object} [own] the rest of the configuration
  * @returns {(front: import('./harness/front-end.js').FrontEnd) => Promise<any>}
  */
 const main =
@@ -66,7 +66,7 @@ function scenario(name, how, body) {
 }
 
 /**
- * Breaks requests off until that is ended.
+ * Aborts matching requests until the returned function is called.
  *
  * @param {import('./harness.js').Tab} tab
  * @param {string} pattern
@@ -80,7 +80,7 @@ for (const [what, pattern] of [
   ['manifest', '**/*.hot-update.json'],
   ['chunk', '**/*.hot-update.js'],
 ]) {
-  scenario(`after a ${what} that could not be fetched the next build brings all`, {}, async ({ front, open }) => {
+  scenario(`after a ${what} that could not be fetched, the next build applies everything`, {}, async ({ front, open }) => {
     const tab = await open('index.html');
     const mend = await breakOff(tab, pattern);
     for (const text of ['two', 'three']) {
@@ -105,7 +105,7 @@ for (const [what, pattern] of [
   });
 }
 
-scenario('an error in an accept handler is shown, until an update is taken', {}, async ({ front, open }) => {
+scenario('an error in an accept handler is shown until an update is applied', {}, async ({ front, open }) => {
   const tab = await open('index.html');
   await front.save('src/text.js', textModule('bad'));
   const dialog = overlay(tab).getByRole('alertdialog', { name: '1 update error' });
@@ -126,7 +126,7 @@ scenario('with `reload` it reloads the page', { query: 'reload=true' }, async ({
 });
 
 scenario(
-  'with `reload`, an update from a bad build that throws does not reload the page once that is fixed',
+  'with `reload`, an update of a failed build that throws does not reload the page after the fix',
   // webpack also rebuilds the importing module, which has no acceptor here.
   { query: 'reload=true', bundlers: BOTH.slice(1) },
   async ({ front, open }) => {
@@ -149,7 +149,7 @@ const warning = {
 };
 
 scenario(
-  'warnings on the overlay do not keep an update from the page',
+  'an update is applied although the overlay shows warnings',
   {
     configure: async (front) => {
       const configuration = await main('overlayWarnings=true')(front);
@@ -172,14 +172,14 @@ for (const [name, on] of [
   [undefined, LAYER],
 ]) {
   scenario(
-    `builds of a bundle that the page does not have cost no reload: ${name ? `called ${name}` : 'without a name'}, on ${on}`,
+    `builds of another page’s bundle cause no reload: ${name ? `called ${name}` : 'without a name'}, on ${on}`,
     {
       on,
       files: { 'src/server.js': 'export const answer = 1;' },
       configure: async (front) => {
         const output = { path: `${front.site.folder}/server` };
         const other = { ...(name && { name }), context: front.site.folder, entry: './src/server.js', output };
-        // It is reported before the page's own.
+        // It is reported before the page's own bundle.
         return [{ ...other, target: 'node' }, await main('reload=true')(front)];
       },
     },
@@ -200,7 +200,7 @@ for (const [name, on] of [
 }
 
 scenario(
-  'a bundle that is fixed leaves the problems of another one on the overlay',
+  'fixing one bundle leaves the problems of another on the overlay',
   {
     files: { 'src/other.js': "import './other-text.js';", 'src/other-text.js': textModule('one') },
     configure: (front) =>
@@ -227,7 +227,7 @@ scenario(
 );
 
 scenario(
-  'a first bundle with its overlay off does not silence the others',
+  'a first bundle without an overlay does not hide the problems of others',
   {
     files: {
       'index.html': html('', '<p></p><script src="main.js"></script><script src="other.js"></script>'),
@@ -256,7 +256,7 @@ scenario(
 );
 
 scenario(
-  'a server that restarts, and a build during that time, cost no reload',
+  'a server’s restart, and a build during it, cause no reload',
   { query: 'reload=true' },
   async ({ front, open }) => {
     const tab = await open('index.html');
@@ -282,7 +282,7 @@ scenario(
 );
 
 scenario(
-  'the page’s own client shows the errors of a bundle that could not be built',
+  'the page’s own client shows the errors of a bundle that failed to build',
   {
     configure: main('', { optimization: { emitOnErrors: false } }),
     server: { inject: true },

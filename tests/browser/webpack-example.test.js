@@ -1,4 +1,4 @@
-/** The webpack example as a newcomer meets it: a React component that is edited keeps its state. */
+/** The webpack example: an edited React component keeps its state. */
 
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ const SOURCES = join(import.meta.dirname, '../../examples/webpack/src');
 const originals = new Map();
 
 /**
- * Edits one of the example's files, which is put back in the end.
+ * Edits one of the example's files, which is restored at the end.
  *
  * @param {string} name
  * @param {string} from

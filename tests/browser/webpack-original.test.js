@@ -1,4 +1,4 @@
-/** The client in a bundle beside the original's: what they say, and what they share in one page. */
+/** The client in a bundle compared with the original's: their console lines, and one page with both. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const [bundler] = Object.keys(BUNDLERS);
 /** @param {string} text */
 const textModule = (text) => `export const text = '${text}';`;
 
-/** What a client says of a build that it takes, one that it cannot take, and a bad one; without what differs by run. */
+/** Returns a client's console lines for builds that it accepts, rejects, and that fail, without what differs by run. */
 async function linesOf(client) {
   const stage = await FrontEndStage.set({ cell: { client, server, bundler }, files: FILES });
   try {
@@ -72,7 +72,7 @@ for (const [first, second] of [
       }),
     );
   frontEndScenario(
-    `in one page they share a connection and a reporter: ${first} first`,
+    `both in one page share a connection and a reporter: ${first} first`,
     { cell: { client: first, server, bundler }, files: TWO, configure },
     async ({ front, open }) => {
       const tab = await open('index.html');

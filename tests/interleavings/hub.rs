@@ -32,11 +32,13 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use product::{build, bundle, errors, escape, hub, json, wire};
-
-use build::{Build, Change};
-use hub::Subscribe;
-use wire::Frame;
+use self::product::{
+    build::{self, Build, Change},
+    bundle, errors, escape,
+    hub::{self, Subscribe},
+    json,
+    wire::{self, Frame},
+};
 
 /// A hub with a log of this many events.
 #[derive(Clone)]

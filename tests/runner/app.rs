@@ -1,6 +1,6 @@
-//! The apps' sources.
+//! Sources of the apps that the tests run.
 
-/// A manifest with more of it appended.
+/// Returns a manifest that ends with the given text.
 pub(crate) fn manifest(name: &str, more: &str) -> String {
     let root = env!("CARGO_MANIFEST_DIR");
     format!(
@@ -22,7 +22,7 @@ debug = false
     )
 }
 
-/// An app with the layer and the one line. `/` says `one`, and its number.
+/// An app with the layer and `tower_hot_middleware::listen`. `/` shows `one` and the process id.
 pub(crate) const WHOLE: &str = r#"
 use axum::{Router, response::Html, routing::get};
 use tower_hot_middleware::{HotMiddleware, Options};
@@ -44,7 +44,7 @@ async fn main() {
 }
 "#;
 
-/// The same app, which binds its port itself.
+/// The same app with tokio's `bind` in place of `listen`.
 pub(crate) fn with_own_port() -> String {
     WHOLE.replace("tower_hot_middleware::listen(", "tokio::net::TcpListener::bind(")
 }

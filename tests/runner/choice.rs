@@ -1,4 +1,4 @@
-//! Which binary is run, and what is said when none can be.
+//! The choice of the binary, and the errors if no binary fits.
 
 use std::process::Output;
 
@@ -11,7 +11,7 @@ fn output(project: &Project, arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn what_can_not_be_run_is_said_with_the_remedy() {
+fn invalid_arguments_are_errors_with_a_remedy() {
     let project = Project::new("fn main() {}");
     project.write("src/bin/other.rs", "fn main() {}");
     project.write("examples/shown.rs", "fn main() {}");
@@ -39,9 +39,9 @@ fn what_can_not_be_run_is_said_with_the_remedy() {
     assert!(status == Some(101) && output.contains("`metadata.hmr`"), "{output}");
 }
 
-/// A workspace without a package of its own, whose default is one of two binaries, which gets arguments and features.
+/// A virtual workspace with two binaries, a `default-run`, arguments and features.
 #[test]
-fn a_workspace_runs_what_cargo_run_would() {
+fn a_workspace_runs_the_same_binary_as_cargo_run() {
     let project = Project::new("");
     std::fs::remove_dir_all(project.path("src")).unwrap();
     let member = app::manifest(&project.name, "").replace("[workspace]", "");

@@ -1,4 +1,4 @@
-//! Processes that end by themselves: before they accept, later, and builds that never made one.
+//! Apps that exit before they accept connections, apps that exit later, and first builds that fail.
 
 use crate::{
     app,
@@ -7,14 +7,14 @@ use crate::{
 };
 
 #[test]
-fn a_process_that_dies_before_it_accepts_replaces_nothing() {
+fn a_new_process_that_exits_before_it_accepts_leaves_the_old_one_serving() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
     let cases = [
         ("a panic", "panic!(\"no database\");", "no database"),
         ("an exit", "eprintln!(\"no configuration\"); std::process::exit(3);", "no configuration"),
         (
-            "an end in peace",
+            "a successful exit",
             "if std::env::args().count() < 9 { println!(\"said and done\"); return; }",
             "said and done",
         ),
@@ -37,7 +37,7 @@ fn a_process_that_dies_before_it_accepts_replaces_nothing() {
 }
 
 #[test]
-fn a_process_that_dies_later_leaves_a_page_that_says_why() {
+fn after_the_app_exits_a_page_shows_the_reason() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
     let _ = http::get(project.port, "/die");
@@ -62,24 +62,21 @@ fn a_first_build_that_fails_is_shown_on_the_apps_own_port() {
     assert!(errors[0].starts_with("src/main.rs 5:") && errors[0].contains("mismatched types"), "{errors:?}");
     let page = http::get_as(project.port, "/any/page", "Accept: text/html,*/*;q=0.8\r\n").unwrap();
     assert!(page.status == 503 && page.body.contains("/__webpack_hmr/client.js"), "{page:?}");
-    assert!(
-        !page.body.contains("mismatched"),
-        "what the build says goes by the stream alone, which asks who reads it"
-    );
+    assert!(!page.body.contains("mismatched"), "build output is only on the stream, which checks access");
     let text = http::get(project.port, "/any/page").unwrap();
     assert!(text.status == 503 && text.body.contains("cargo hmr"), "{text:?}");
-    // Another host's page may not read it, as on the app itself.
+    // The same access check as in the app.
     let foreign = http::get_as(project.port, "/__webpack_hmr", "Origin: http://evil.example\r\n").unwrap();
     assert_eq!(foreign.status, 403, "{foreign:?}");
 
     project.replace("src/main.rs", "const TEXT: u8", "const TEXT: &str");
-    events.until("the page is sent on", |event| event["event"] == "cargo-hmr:serves");
+    events.until("the app serves", |event| event["event"] == "cargo-hmr:serves");
     while events.next().is_some() {}
     assert!(http::get(project.port, "/").unwrap().body.contains("one"), "{}", run.output());
 }
 
 #[test]
-fn where_an_app_listened_is_remembered() {
+fn the_address_of_the_last_run_is_remembered() {
     let project = Project::new(app::WHOLE);
     drop(project.serve(&[]));
     project.replace("src/main.rs", "const TEXT: &str", "const TEXT: u8");

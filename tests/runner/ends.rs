@@ -1,4 +1,4 @@
-//! However the runner ends, nothing of what it started stays.
+//! Every way to end the runner ends all processes that it has started.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::{
     project::{Project, until},
 };
 
-/// An app that starts a process in its group, and one in a session of its own.
+/// An app that starts a process in its own group and one in a new session.
 fn with_children() -> String {
     let spawn = "for words in [&[\"sleep\", \"1000\"][..], &[\"setsid\", \"sleep\", \"1000\"]] {\n\
         let mut child = std::process::Command::new(words[0]).args(&words[1..]).spawn().unwrap();\n\
@@ -15,7 +15,7 @@ fn with_children() -> String {
     app::WHOLE.replacen("let hot", spawn, 1)
 }
 
-/// The processes whose environment or folder names this project.
+/// Returns the processes whose environment or command line contains this project's folder.
 fn processes(project: &Project) -> Vec<String> {
     let folder = project.folder.to_str().unwrap();
     let mut found = Vec::new();
@@ -49,11 +49,11 @@ fn until_gone(project: &Project, case: &str) {
 }
 
 #[test]
-fn nothing_is_left_while_an_app_runs() {
+fn no_process_is_left_if_it_ends_while_an_app_runs() {
     let project = Project::new(&with_children());
     for (signal, code) in [("INT", Some(130)), ("TERM", Some(143)), ("KILL", None)] {
         let mut run = project.serve(&[]);
-        until("the app, a child of its group and one of another", || {
+        until("the app's two children", || {
             (processes(&project).iter().filter(|line| line.contains("sleep 1000")).count() >= 2).then_some(())
         });
         run.signal(signal);
@@ -63,7 +63,7 @@ fn nothing_is_left_while_an_app_runs() {
 }
 
 #[test]
-fn nothing_is_left_while_cargo_builds() {
+fn no_process_is_left_if_it_ends_while_cargo_builds() {
     let project = Project::new(app::WHOLE);
     project.write(
         "build.rs",
@@ -82,9 +82,9 @@ fn nothing_is_left_while_cargo_builds() {
 }
 
 #[test]
-fn an_app_that_takes_no_sigterm_is_killed() {
+fn an_app_that_ignores_sigterm_is_killed() {
     let main = app::WHOLE
-        .replace("#[tokio::main]\nasync fn main() {", "fn main() {\n    // The shell ignores the signal, and so does what it becomes.\n\
+        .replace("#[tokio::main]\nasync fn main() {", "fn main() {\n    // The shell ignores the signal, and so does the program that it executes.\n\
             if std::env::var_os(\"DEAF\").is_none() {\n\
             use std::os::unix::process::CommandExt;\n\
             let error = std::process::Command::new(\"/bin/sh\").args([\"-c\", \"trap '' TERM; exec \\\"$0\\\"\"])\n\

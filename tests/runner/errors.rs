@@ -1,4 +1,4 @@
-//! A build that fails: the events that pages receive, and the app that serves on.
+//! Failed builds: pages receive the errors, and the old app continues to serve.
 
 use crate::{
     app,
@@ -7,7 +7,7 @@ use crate::{
 };
 
 #[test]
-fn errors_reach_the_page_with_their_colours_and_places_and_go_when_they_are_fixed() {
+fn pages_receive_errors_with_colours_and_positions_until_they_are_fixed() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
     let mut events = Events::open(project.port);
@@ -28,10 +28,13 @@ fn errors_reach_the_page_with_their_colours_and_places_and_go_when_they_are_fixe
         assert!(errors[0].starts_with(place) && errors[0].contains(text), "{case}: {errors:?}");
         assert!(
             errors[0].contains("\x1b[") && errors[0].contains("--> "),
-            "{case}: as rustc writes it, {errors:?}"
+            "{case}: rustc's own rendering, {errors:?}"
         );
-        assert!(http::get(project.port, "/").unwrap().body.contains("one"), "{case}: the old app serves on");
-        // A page that comes now hears of it too.
+        assert!(
+            http::get(project.port, "/").unwrap().body.contains("one"),
+            "{case}: the old app still serves"
+        );
+        // A page that is opened now receives the error too.
         let errors = Events::open(project.port).until_errors();
         assert!(errors[0].starts_with(place), "{case}: {errors:?}");
         project.replace("src/main.rs", to, from);
@@ -43,13 +46,13 @@ fn errors_reach_the_page_with_their_colours_and_places_and_go_when_they_are_fixe
     let output = run.output();
     assert!(
         output.contains("mismatched types") && !output.contains('\x1b'),
-        "plain where there is no terminal: {output}"
+        "no colours without a terminal: {output}"
     );
-    assert!(!output.contains("switched"), "what was built last is what ran all the time: {output}");
+    assert!(!output.contains("switched"), "the fixed source is the running one: {output}");
 }
 
 #[test]
-fn what_is_no_message_of_the_compiler_is_an_error_too() {
+fn failures_without_a_compiler_message_are_errors_too() {
     let project = Project::new(app::WHOLE);
     project.write(
         "build.rs",
@@ -79,9 +82,9 @@ fn warnings_are_counted() {
     run.says("2 warnings", 0);
 }
 
-/// While another cargo holds the lock, the page and the terminal say so.
+/// The page and the terminal show that another cargo holds the lock.
 #[test]
-fn a_build_that_waits_for_cargos_lock_says_so() {
+fn a_build_reports_that_it_waits_for_cargos_lock() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
     let lock = Project::target().join("debug/.cargo-lock");

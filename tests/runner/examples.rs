@@ -1,4 +1,4 @@
-//! The example with templates that are compiled in.
+//! The example with compiled templates.
 
 use std::{fs, path::Path};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-fn a_template_that_is_compiled_in_is_followed() {
+fn a_save_of_a_compiled_template_is_built() {
     let project = Project::new("");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let example = root.join("examples/askama");
@@ -18,7 +18,7 @@ fn a_template_that_is_compiled_in_is_followed() {
         project.write(file, &text.replace("askama-example", &project.name));
     }
     let mut command = project.command(&[]);
-    // askama is no dependency of the crate's own, and may have to be downloaded.
+    // The crate doesn't depend on askama, so cargo may have to download it.
     command.env("CARGO_NET_OFFLINE", "false");
     let run = crate::project::Run::start(command, project.port);
     run.until_body("<h1>Notes</h1>");

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the tests need, over sockets of their own.
+//! The parts of HTTP/1.1 that the tests need, over blocking sockets.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -23,7 +23,7 @@ impl Answer {
     }
 }
 
-/// A connection that may be kept.
+/// A connection, which can be reused.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
@@ -41,7 +41,7 @@ impl Connection {
         self.stream.get_mut().write_all(request.as_bytes())
     }
 
-    /// Reads the head of an answer.
+    /// Reads the head of a response.
     pub(crate) fn head(&mut self) -> io::Result<(u16, String)> {
         let mut head = String::new();
         loop {
@@ -109,21 +109,21 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Opens one, as a page does.
+    /// Opens the stream as a page does.
     pub(crate) fn open(port: u16) -> Self {
         loop {
             let mut connection = Connection::open(port).unwrap();
             connection.send("/__webpack_hmr?changes", "").unwrap();
             match connection.head().unwrap() {
                 (200, _) => return Self { connection, text: String::new() },
-                // It was accepted by a process that drains by now.
+                // The process that accepted it may be draining by now.
                 (307, head) => assert!(head.contains("location: /__webpack_hmr?changes"), "{head}"),
                 other => panic!("{other:?}"),
             }
         }
     }
 
-    /// The next event that is no heartbeat; `None` is the end of the stream.
+    /// Reads the next event that is not a heartbeat; `None` is the end of the stream.
     pub(crate) fn next(&mut self) -> Option<Value> {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -161,7 +161,7 @@ impl Events {
         self.until(action, |event| event["action"] == action)
     }
 
-    /// Waits for the end of a stream of cargo's builds, with these errors.
+    /// Waits for a failed build, and returns its errors.
     pub(crate) fn until_errors(&mut self) -> Vec<String> {
         let has = |event: &Value| event["errors"].as_array().is_some_and(|errors| !errors.is_empty());
         let event = self.until("errors", has);

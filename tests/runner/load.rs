@@ -1,4 +1,4 @@
-//! Restarts under load: nothing is refused, reset, timed out or cut.
+//! Restarts under load: no connection is refused or reset, and no response times out or is truncated.
 
 use std::{
     env, io,
@@ -16,8 +16,8 @@ use crate::{
     project::{Project, until},
 };
 
-/// The longest that a request may wait at a restart. The aim of 150 ms is held by `make bench-restart`, which has the
-/// machine to itself.
+/// The longest wait of a request at a restart. `make bench-restart`, which has the machine to itself, checks the target of
+/// 150 ms.
 const LONGEST: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
@@ -45,7 +45,7 @@ impl Load {
                 connection.answer()
             });
         }
-        // A connection that says nothing for a while, and then asks.
+        // A connection that is idle for a while before its request.
         let mut silent = Connection::open(port);
         load.spawn(300, move || {
             let mut connection = std::mem::replace(&mut silent, Connection::open(port))?;
@@ -95,7 +95,7 @@ impl Load {
     }
 }
 
-/// Asks on a connection for as long as the server keeps it.
+/// Sends requests on one connection until the server closes it, and then on a new one.
 fn kept(port: u16, path: &'static str) -> impl FnMut() -> io::Result<Answer> {
     let mut connection: Option<Connection> = None;
     move || {
@@ -112,9 +112,9 @@ fn kept(port: u16, path: &'static str) -> impl FnMut() -> io::Result<Answer> {
     }
 }
 
-/// `HMR_RESTARTS=100` is the long form.
+/// `HMR_RESTARTS=100` runs the long form.
 #[test]
-fn restarts_cut_nothing() {
+fn restarts_fail_no_request() {
     let restarts = env::var("HMR_RESTARTS").map_or(4, |count| count.parse().unwrap());
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
@@ -147,7 +147,7 @@ fn restarts_cut_nothing() {
     );
     assert!(tally.failures.is_empty(), "{:#?}", tally.failures);
     assert!(waits.last().is_some_and(|wait| *wait < LONGEST), "{:?}", waits.last());
-    // Processes that were replaced are gone in time.
+    // Replaced processes end after they have drained.
     until("one process is left", || (processes(&project.name) == 1).then_some(()));
 }
 
@@ -155,7 +155,7 @@ fn text(restart: usize) -> String {
     if restart == 0 { "\"one\"".to_owned() } else { format!("\"one {restart}\"") }
 }
 
-/// Number of processes of the app.
+/// Returns the number of the app's processes.
 fn processes(name: &str) -> usize {
     let is_app = |path: std::path::PathBuf| {
         std::fs::read_link(path.join("exe")).is_ok_and(|exe| {

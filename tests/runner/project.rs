@@ -1,4 +1,4 @@
-//! A small project in a folder of its own, and `cargo hmr` running in it.
+//! A small project in a temporary folder, and `cargo hmr` running in it.
 
 use std::{
     fs,
@@ -19,10 +19,10 @@ use crate::{app, http};
 /// Long enough for a build of all dependencies on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(200);
 
-/// Builds share one folder, so that the dependencies are built once, and cargo's lock lets one go on at a time.
+/// All builds share a target folder, so the dependencies are built once; cargo's lock lets one build run at a time.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Calls until there is a result.
+/// Calls a function until it returns a result.
 pub(crate) fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
@@ -43,7 +43,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// A package whose `main.rs` is this; `PORT` in it becomes a free port.
+    /// Creates a package with this `main.rs`, in which `PORT` is replaced with a free port.
     pub(crate) fn new(main: &str) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,7 +67,7 @@ impl Project {
         fs::write(path, text.replace("PORT", &self.port.to_string()).replace("NAME", &self.name)).unwrap();
     }
 
-    /// Saves a file with this part of it replaced.
+    /// Replaces a part of a file and saves it.
     pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         let text = fs::read_to_string(self.path(name)).unwrap();
         assert!(text.contains(from), "{name} has no {from:?}: {text}");
@@ -83,7 +83,7 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hmr"));
         command.arg("hmr").args(arguments).current_dir(&self.folder);
         command.env("CARGO_TARGET_DIR", Self::target()).env("CARGO_NET_OFFLINE", "true");
-        // The tests' own are of another package.
+        // Cargo sets these for this package's tests.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST") || text == "CARGO" {
@@ -98,7 +98,7 @@ impl Project {
         Run::start(self.command(arguments), self.port)
     }
 
-    /// Runs until the app answers.
+    /// Starts the runner, and waits until the app responds.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Run {
         let run = self.run(arguments);
         run.until_answer("/", |answer| answer.status == 200);
@@ -114,7 +114,7 @@ impl Drop for Project {
     }
 }
 
-/// A running `cargo hmr`, ended when it is dropped.
+/// A running `cargo hmr`, which ends when it is dropped.
 pub(crate) struct Run {
     pub(crate) child: Child,
     pub(crate) port: u16,
@@ -140,12 +140,12 @@ impl Run {
         Self { child, port, output }
     }
 
-    /// All that was printed.
+    /// Returns all that it has printed.
     pub(crate) fn output(&self) -> String {
         self.output.lock().unwrap().clone()
     }
 
-    /// Waits for a text that is printed after the first `from` bytes of the output.
+    /// Waits for a text in the output after its first `from` bytes.
     pub(crate) fn says(&self, text: &str, from: usize) {
         let begun = Instant::now();
         while !self.output()[from..].contains(text) {
@@ -154,7 +154,7 @@ impl Run {
         }
     }
 
-    /// Waits until a request is answered so.
+    /// Requests a path until the response fits.
     pub(crate) fn until_answer(&self, path: &str, fits: impl Fn(&http::Answer) -> bool) -> http::Answer {
         let begun = Instant::now();
         loop {
@@ -181,7 +181,7 @@ impl Run {
         assert!(status.success());
     }
 
-    /// Waits for the end.
+    /// Waits until it exits.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         until("cargo hmr should end", || self.child.try_wait().unwrap())
     }

@@ -1,4 +1,4 @@
-//! A save: which files count, and what follows.
+//! Saves: the files that start a build, and the switch to the new binary.
 
 use std::fs;
 
@@ -9,13 +9,13 @@ use crate::{
 };
 
 #[test]
-fn a_save_is_built_and_switched_to_on_the_same_socket() {
+fn a_save_is_built_and_the_new_binary_accepts_on_the_same_socket() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
     let inode = listening(project.port);
     let mut events = Events::open(project.port);
     assert_eq!(events.until_action("connected")["action"], "connected");
-    // A connection that was kept is answered once more, and then closed.
+    // An open connection gets one more response, and is then closed.
     let mut kept = Connection::open(project.port).unwrap();
     kept.send("/", "").unwrap();
     let first = kept.answer().unwrap();
@@ -31,16 +31,16 @@ fn a_save_is_built_and_switched_to_on_the_same_socket() {
     while events.next().is_some() {}
     assert!(
         http::get(project.port, "/").unwrap().body.contains("two"),
-        "the stream ends once the new one accepts"
+        "the stream ends once the new process accepts"
     );
     kept.send("/", "").unwrap();
     let last = kept.answer().unwrap();
     assert!(last.status == 200 && last.body.contains("one") && last.closes(), "{last:?}");
-    assert_eq!(listening(project.port), inode, "it is the very same socket");
+    assert_eq!(listening(project.port), inode, "it is the same socket");
     assert!(run.output().contains("switched after"), "{}", run.output());
 }
 
-/// The inode of the socket that listens on a port (`proc_net(5)`).
+/// Returns the inode of the socket that listens on a port (`proc_net(5)`).
 fn listening(port: u16) -> String {
     let address = format!("0100007F:{port:04X}");
     let table = fs::read_to_string("/proc/net/tcp").unwrap();
@@ -51,7 +51,7 @@ fn listening(port: u16) -> String {
 }
 
 #[test]
-fn a_browser_is_sent_on_by_a_process_that_drains() {
+fn a_draining_process_redirects_browsers() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
     let mut kept = [(); 3].map(|()| Connection::open(project.port).unwrap());
@@ -78,7 +78,7 @@ fn a_browser_is_sent_on_by_a_process_that_drains() {
 
 /// Saves that start a build, and saves that don't, one after another in one run.
 #[test]
-fn what_the_binary_is_made_of_is_followed_and_nothing_else() {
+fn only_files_of_the_binary_start_a_build() {
     let project = Project::new(app::WHOLE);
     let more = "\n[dependencies.lib]\npath = \"lib\"\n[dependencies.mac]\npath = \"mac\"\n";
     project.write("Cargo.toml", &app::manifest(&project.name, more));
@@ -110,7 +110,7 @@ fn what_the_binary_is_made_of_is_followed_and_nothing_else() {
         ("an included template", "templates/page.html", "page one", "page two"),
         ("a dependency that is a path", "lib/src/lib.rs", "lib one", "lib two"),
         ("a macro's crate", "mac/src/lib.rs", "mac one", "mac two"),
-        ("what the build script depends on", "data/x.txt", "data one", "data two"),
+        ("a file of the build script", "data/x.txt", "data one", "data two"),
         ("a source", "src/main.rs", "\"one \"", "\"three \""),
     ];
     for (case, file, from, to) in followed {
@@ -126,8 +126,8 @@ fn what_the_binary_is_made_of_is_followed_and_nothing_else() {
         ("a readme", "README.md"),
         ("a source that no module names", "src/stray.rs"),
         ("a new file of another kind", "src/notes.md"),
-        ("what is ignored", "src/main.bk"),
-        ("a source saved as it was", "src/main.rs"),
+        ("an ignored file", "src/main.bk"),
+        ("a source saved unchanged", "src/main.rs"),
     ];
     let before = run.output();
     let mut events = Events::open(project.port);
@@ -135,11 +135,11 @@ fn what_the_binary_is_made_of_is_followed_and_nothing_else() {
         let text = fs::read_to_string(project.path(file)).unwrap_or_default();
         fs::write(project.path(file), if file == "src/main.rs" { text } else { text + "more" }).unwrap();
     }
-    // What follows shows that none of them was a build.
+    // The next build is for this file, so none of the saves above started one.
     project.write("skipped/watched.txt", "two");
     let building = events.until_action("building");
     assert_eq!(building["file"], "./skipped/watched.txt");
-    // The app may read it when it starts.
+    // A watched file restarts the app, which may read it at the start.
     run.says("switched after", before.len());
     let after = run.output();
     for (case, file) in others {
@@ -181,7 +181,7 @@ fn a_save_during_a_build_cancels_it() {
     events.until("the build script", |event| {
         event["action"] == "progress" && event["message"].as_str().unwrap().contains("build")
     });
-    // It would sleep for a quarter of an hour.
+    // The first build would sleep for a quarter of an hour.
     project.write("wait", "0");
     events.until("a build without errors", |event| {
         event["action"] == "built" && event["errors"] == serde_json::json!([])

@@ -1,4 +1,4 @@
-//! On a terminal: keys, colours and the status line. `script` of util-linux makes the terminal.
+//! A terminal: keys, colours and the status line. `script` of util-linux provides the terminal.
 
 use std::{
     io::Write,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn keys_and_the_status_line_are_there_on_a_terminal() {
+fn a_terminal_has_keys_and_a_status_line() {
     let project = Project::new(&app::WHOLE.replace("const TEXT", "fn never() {}\nconst TEXT"));
     let mut command = Command::new("script");
     let line = format!("{} hmr", env!("CARGO_BIN_EXE_cargo-hmr"));

@@ -1,11 +1,11 @@
-//! Apps with less than the whole: their own port, no layer, systemd's way to pass a socket.
+//! Apps without `listen`, which are stopped before the next process starts, and ports that change.
 
 use std::net::TcpListener;
 
 use crate::{app, http, http::Events, project::Project};
 
 #[test]
-fn an_app_with_its_own_port_is_stopped_and_started_in_turn() {
+fn an_app_that_binds_its_own_port_is_stopped_before_the_next_one_starts() {
     let project = Project::new(&app::with_own_port());
     let run = project.serve(&[]);
     let mut events = Events::open(project.port);
@@ -17,12 +17,12 @@ fn an_app_with_its_own_port_is_stopped_and_started_in_turn() {
     project.replace("src/main.rs", "\"two\"", "\"three\"");
     run.until_body("three");
     run.says("tower_hot_middleware::listen(address)", 0);
-    // An error is shown, and the app goes on.
+    // An error is shown, and the app continues.
     let mut events = Events::open(project.port);
     project.replace("src/main.rs", "const TEXT: &str", "const TEXT: u8");
     assert!(events.until_errors()[0].contains("mismatched types"));
     assert!(http::get(project.port, "/").unwrap().body.contains("three"));
-    // With the line, it changes over.
+    // With `listen`, the new process takes over the socket.
     project.replace("src/main.rs", "const TEXT: u8", "const TEXT: &str");
     project.replace("src/main.rs", "tokio::net::TcpListener::bind(", "tower_hot_middleware::listen(");
     run.says("serves http://127.0.0.1:", 0);
@@ -30,7 +30,7 @@ fn an_app_with_its_own_port_is_stopped_and_started_in_turn() {
     project.replace("src/main.rs", "\"three\"", "\"four\"");
     run.until_body("four");
     run.says("switched after", from);
-    // And back: what it binds itself is let go of here.
+    // Without it again, the runner closes its own socket.
     project.replace("src/main.rs", "tower_hot_middleware::listen(", "tokio::net::TcpListener::bind(");
     project.replace("src/main.rs", "\"four\"", "\"five\"");
     run.until_body("five");
@@ -52,7 +52,5 @@ fn the_port_may_change_with_a_save() {
     project.replace("src/main.rs", &format!("127.0.0.1:{}", project.port), &format!("127.0.0.1:{other}"));
     run.says(&format!("127.0.0.1:{other}"), 0);
     crate::project::until("the new port answers", || http::get(other, "/").ok());
-    crate::project::until("the old port is let go of", || {
-        http::get(project.port, "/").is_err().then_some(())
-    });
+    crate::project::until("the old port is closed", || http::get(project.port, "/").is_err().then_some(()));
 }

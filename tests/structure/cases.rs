@@ -1,4 +1,4 @@
-//! The checker itself, on small trees: each case names what its imports must come to.
+//! Tests of the checker itself, on small trees of files with their expected imports.
 
 use crate::{
     LIBRARY, circles_of,
@@ -44,7 +44,7 @@ const CASES: [(&str, Tree, Arrows); 27] = [
             ("src/c.rs", "pub(crate) enum C {} pub(crate) enum D {}"),
             ("src/d.rs", "use std::{fmt, sync::{Arc, Mutex}};"),
         ],
-        // `std_like` is no module: a name that a macro may make in the root.
+        // `std_like` is not a module; a macro may define the name in the root.
         &["a -> b", "a -> c", "a -> lib"],
     ),
     (
@@ -305,7 +305,7 @@ const CASES: [(&str, Tree, Arrows); 27] = [
 ];
 
 #[test]
-fn imports_lead_to_the_files_that_define() {
+fn an_import_leads_to_the_file_that_defines_the_name() {
     for (name, tree, expected) in CASES {
         assert_eq!(arrows(&read(tree).1), expected, "{name}");
     }

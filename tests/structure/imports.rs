@@ -1,4 +1,4 @@
-//! Which file imports from which: every import and path, followed through re-exports to the file that defines it.
+//! The imports of each file: every `use` and path, followed through re-exports to the file that defines the name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

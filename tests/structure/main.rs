@@ -62,7 +62,7 @@ fn circles_of(imports: &Imports) -> Vec<Vec<&str>> {
     circles(imports.used.keys().map(|(from, to)| (from.as_str(), to.as_str())))
 }
 
-/// The rooms, with the places of files that are yet to move into them.
+/// Returns the rooms, with the present places of files that have yet to move into them.
 fn rooms_of_today() -> Vec<Room> {
     let moving = known::MOVING.iter().map(|(room, paths)| Room { name: room, paths });
     ROOMS
@@ -108,7 +108,7 @@ fn no_room_imports_from_one_above() {
 }
 
 #[test]
-fn a_place_that_is_moved_out_of_is_no_longer_listed() {
+fn no_empty_place_is_listed() {
     let (crates, _) = read_house();
     for (room, paths) in known::MOVING {
         assert!(ROOMS.iter().any(|known| known.name == *room), "{room} is not a room of rooms.rs");

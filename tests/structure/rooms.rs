@@ -1,4 +1,4 @@
-//! The rooms of the crate from the top floor down. A room imports only from rooms below it.
+//! The rooms of the crate, the highest first. A room imports only from rooms below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::{Summaries, Summary, measure::Rush, server::Contestant};
-
-use Contestant::{AxumSse, AxumSseJson, HotMiddleware, Limit, OursOnHyper, OursUnderAxum};
+use crate::{
+    Summaries, Summary,
+    measure::Rush,
+    server::Contestant::{self, AxumSse, AxumSseJson, HotMiddleware, Limit, OursOnHyper, OursUnderAxum},
+};
 
 /// Largest ratio of a figure of this crate to a peer's.
 type Aim = (Contestant, Contestant, f64);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { checkSafely } from '../../bundle/downloads.js';
 
-/** As much of webpack's runtime as downloads updates. */
+/** The part of webpack's runtime that downloads updates. */
 class FakeRuntime {
   done = [];
   constructor({ manifest = async () => ({ c: ['main'] }), scripts = async () => {}, styles = async () => {} } = {}) {
@@ -65,7 +65,7 @@ test('downloads that succeed are left alone', async () => {
   ]);
 });
 
-test('a manifest that cannot be fetched is no update to the runtime', async () => {
+test('the runtime treats a manifest that cannot be fetched as no update', async () => {
   const runtime = new FakeRuntime({ manifest: broken });
   const { updated, failure } = await runtime.update();
   assert.equal(updated, null);
@@ -73,10 +73,10 @@ test('a manifest that cannot be fetched is no update to the runtime', async () =
   assert.deepEqual(runtime.done, []);
 });
 
-test('scripts that cannot be fetched are forgotten by the runtime, and styles that could are applied', async () => {
+test('the runtime forgets scripts that cannot be fetched, and applies styles that can', async () => {
   const runtime = new FakeRuntime({ scripts: broken });
   const { updated, failure } = await runtime.update();
-  assert.deepEqual(updated, ['./a.js'], 'it goes on as if all were there');
+  assert.deepEqual(updated, ['./a.js'], 'it continues as if all had been fetched');
   assert.match(String(failure.error), /no net/);
   assert.deepEqual(runtime.done, [
     'jsonp worked out unconditionally',
@@ -86,7 +86,7 @@ test('scripts that cannot be fetched are forgotten by the runtime, and styles th
   ]);
 });
 
-test('an update without its styles is not applied, as no later one would fetch them', async () => {
+test('an update without its styles is not applied, because no later one would fetch them', async () => {
   const runtime = new FakeRuntime({ styles: broken });
   await runtime.update();
   assert.deepEqual(runtime.done, ['jsonp worked out unconditionally', 'miniCss worked out unconditionally']);
@@ -121,7 +121,7 @@ test('a runtime with other downloads is left alone', async () => {
   assert.deepEqual(runtime, {});
 });
 
-test('a manifest or chunk that never comes counts as one that could not be fetched', async () => {
+test('a manifest or chunk that never arrives counts as failed', async () => {
   const never = () => new Promise(() => {});
   for (const [name, parts] of [
     ['manifest', { manifest: never }],

@@ -17,7 +17,7 @@ function setUp({ name = '', hash = 'own' } = {}) {
   };
 }
 
-test('before the bundle is known, every build may be its own', () => {
+test('until the bundle is known, every build may be its own', () => {
   const { identity } = setUp();
   assert.equal(identity.concerns({ name: 'a', hash: 'x' }), true);
   assert.equal(identity.concerns({ name: 'b', hash: 'y' }), true);
@@ -37,7 +37,7 @@ test('the name that comes with this bundle’s hash is its own, and stays so', (
 test('a bundle with a name ignores builds with another', () => {
   const { identity } = setUp({ name: 'app' });
   assert.equal(identity.concerns({ name: 'files', hash: 'x' }), false);
-  assert.equal(identity.concerns({ hash: 'x' }), true, 'a server may tell no names');
+  assert.equal(identity.concerns({ hash: 'x' }), true, 'a server may send no names');
   assert.equal(identity.concerns({ name: 'app', hash: 'y' }), true);
   assert.equal(identity.concerns({ hash: 'x' }), false, 'this one does');
 
@@ -46,7 +46,7 @@ test('a bundle with a name ignores builds with another', () => {
   assert.equal(other.concerns({ name: 'app', hash: 'x' }), true);
 });
 
-test('a page that was behind recognises its bundle by the hash after its update', () => {
+test('an outdated page recognises its bundle by the hash after its update', () => {
   const { identity, page } = setUp();
   identity.concerns({ name: 'app', hash: 'next' });
   identity.concerns({ name: 'server', hash: 'x' });
@@ -69,9 +69,9 @@ test('without names, a build that is reported together with this bundle’s hash
   assert.equal(identity.isOthers('sibling'), true);
   clock.advance(60_000);
   identity.concerns({ hash: 'later' });
-  assert.equal(identity.isOthers('later'), false, 'own is of long ago');
+  assert.equal(identity.isOthers('later'), false, 'its own is too long ago');
   identity.concerns({ hash: 'own' });
-  assert.equal(identity.isOthers('later'), true, 'now it is told, after the other one');
+  assert.equal(identity.isOthers('later'), true, 'now its own is reported after the other one');
   page.hash = 'next';
   assert.equal(identity.isOthers('later'), false);
 });
@@ -87,7 +87,7 @@ test('events before a lost connection are ignored', () => {
 test('a build that was reported before this bundle’s own is another’s once that is known', () => {
   const { identity } = setUp();
   identity.concerns({ name: 'server', hash: 'x' });
-  assert.equal(identity.isOthers('x'), false, 'it may be this bundle’s, of which nothing was told yet');
+  assert.equal(identity.isOthers('x'), false, 'it may be this bundle’s, which has not been reported yet');
   identity.concerns({ name: 'app', hash: 'own' });
   assert.equal(identity.isOthers('x'), true);
 
@@ -108,5 +108,5 @@ test('the memory is bounded', () => {
   const { identity } = setUp();
   identity.concerns({ hash: 'own' });
   for (let n = 0; n < 100; n += 1) identity.concerns({ hash: `h${n}` });
-  assert.equal(identity.isOthers('h99'), false, 'the oldest, which is own, is forgotten');
+  assert.equal(identity.isOthers('h99'), false, 'the oldest, its own, is forgotten');
 });

@@ -66,7 +66,7 @@ test('a bundle without a name reports all builds, and applies its own', () => {
   assert.equal(updates.apply.calls.length, 1);
 });
 
-test('a page that is at the latest build has reached it', () => {
+test('a page with the latest build has reached it', () => {
   const { hear, reloader } = setUp();
   hear(build);
   assert.equal(reloader.reached.calls.length, 0);

@@ -10,7 +10,7 @@ function read(given, options = DEFAULTS) {
 
 test('no query changes nothing', () => {
   assert.deepEqual(read(fromQuery('')).options, DEFAULTS);
-  assert.deepEqual(read(fromQuery('?path=&timeout=&reload=')).options, DEFAULTS, 'nor does what is empty');
+  assert.deepEqual(read(fromQuery('?path=&timeout=&reload=')).options, DEFAULTS, 'nor do empty values');
 });
 
 test('each option is read from a query as the original reads it', () => {
@@ -88,7 +88,7 @@ test('an invalid value is logged and ignored', () => {
     assert.equal(read({ timeout }).options.timeout, 20_000, timeout);
 });
 
-test('options that are not known, or come from elsewhere, change nothing', () => {
+test('unknown options, and options of other clients, change nothing', () => {
   assert.deepEqual(read(JSON.parse('{"__proto__":{"reload":true},"other":1,"reload":null}')).options, DEFAULTS);
 });
 

@@ -39,7 +39,7 @@ test('each bundle and kind is written once until it changes or was clean', () =>
   assert.equal(written(), 3);
 });
 
-test('warnings are shown where that is wished, and end the errors before them anywhere', () => {
+test('warnings are shown if the option is on, and always end earlier errors', () => {
   for (const overlayWarnings of [false, true]) {
     const { reporter, shown } = setUp({ overlayWarnings });
     reporter.report({ errors: ['no'] });
@@ -61,7 +61,7 @@ test('a bundle that is fixed does not clear the others', () => {
   assert.deepEqual(shown.slice(2), [['errors', 'a', []]]);
 });
 
-test('the original’s clients report here too, and clear what they reported alone', () => {
+test('the original’s clients report here too, and clear only their own problems', () => {
   const { console, reporter, shown } = setUp();
   reporter.report({ name: 'own', errors: ['x'] });
   reporter.cleanProblemsCache();
@@ -87,7 +87,7 @@ test('errors of an update stay until the next update', () => {
   ]);
 });
 
-test('quiet silences the console and not the overlay', () => {
+test('quiet silences the console, but not the overlay', () => {
   const { console, reporter, shown } = setUp({ quiet: true });
   reporter.report({ errors: ['no'] });
   assert.equal(console.group.calls.length, 0);
@@ -98,7 +98,7 @@ test('a custom overlay receives the most severe problems of all bundles, and is 
   const { custom, reporter, shown } = setUp({ overlayWarnings: true });
   reporter.report({ name: 'before', errors: ['z'] });
   reporter.useCustomOverlay(custom);
-  assert.deepEqual(shown.at(-1), ['errors', 'before', []], 'what is in the other overlay goes');
+  assert.deepEqual(shown.at(-1), ['errors', 'before', []], 'the other overlay is cleared');
   reporter.report({ name: 'a', warnings: ['w'] });
   reporter.report({ name: 'b', errors: ['x', 'y'] });
   reporter.report({ name: 'before' });
@@ -164,7 +164,7 @@ function page(...all) {
   return { bundles, console, shown };
 }
 
-test('the options of the first bundle do not govern the others', () => {
+test('the options of the first bundle do not apply to the others', () => {
   for (const [name, first, [overlay, warnings, groups]] of [
     ['overlay off', { overlay: false }, [true, true, 4]],
     ['quiet', { quiet: true }, [true, true, 2]],

@@ -60,8 +60,8 @@ test('without hot module replacement or EventSource the console says what is mis
 
 test('without a page nothing happens', () => {
   const client = start({ window: undefined, query: '?path=/x', hot: undefined, hash: () => '', publicPath: () => '' });
-  client.subscribe(() => assert.fail('nothing is heard'));
-  client.subscribeAll(() => assert.fail('nothing is heard'));
+  client.subscribe(() => assert.fail('nothing is received'));
+  client.subscribeAll(() => assert.fail('nothing is received'));
   client.useCustomOverlay({ showProblems: () => assert.fail('nothing is wrong') });
   assert.equal(client.setOptionsAndConnect({ path: '/x' }), undefined);
 });

@@ -30,18 +30,18 @@ function setUp() {
 }
 
 /** A listener that only keeps messages. */
-const hearing = (onMessage = spy()) => ({ onMessage, onLost: spy() });
+const receiving = (onMessage = spy()) => ({ onMessage, onLost: spy() });
 
 test('clients of one path share one stream under the original’s name', () => {
   const { parts, say, sources, window } = setUp();
   const [one, two, stock] = [spy(), spy(), spy()];
-  listen(parts, '/hmr', 20_000, hearing(one));
-  listen(parts, '/hmr', 20_000, hearing(two));
+  listen(parts, '/hmr', 20_000, receiving(one));
+  listen(parts, '/hmr', 20_000, receiving(two));
   window.__whmEventSourceWrapper['/hmr'].addMessageListener(stock);
   say('{"a":1}');
   assert.equal(sources().length, 1);
-  for (const heard of [one, two, stock]) assert.deepEqual(heard.calls, [[{ data: '{"a":1}' }]]);
-  listen(parts, '/other', 20_000, hearing(one));
+  for (const received of [one, two, stock]) assert.deepEqual(received.calls, [[{ data: '{"a":1}' }]]);
+  listen(parts, '/other', 20_000, receiving(one));
   assert.equal(sources().length, 2);
 });
 
@@ -49,30 +49,30 @@ test('a stream that another client opened is joined', () => {
   const { parts, sources, window } = setUp();
   const add = spy();
   window.__whmEventSourceWrapper = { '/hmr': { addMessageListener: add } };
-  const heard = spy();
-  const leave = listen(parts, '/hmr', 20_000, hearing(heard));
+  const received = spy();
+  const leave = listen(parts, '/hmr', 20_000, receiving(received));
   const [[tell]] = add.calls;
   tell({ data: '{}' });
   leave();
   tell({ data: '{}' });
-  assert.deepEqual(heard.calls, [[{ data: '{}' }]]);
+  assert.deepEqual(received.calls, [[{ data: '{}' }]]);
   assert.equal(sources().length, 0);
 });
 
 test('the stream closes after the last listener, and can be opened again', () => {
   const { parts, sources } = setUp();
-  const leave = [listen(parts, '/hmr', 20_000, hearing()), listen(parts, '/hmr', 20_000, hearing())];
+  const leave = [listen(parts, '/hmr', 20_000, receiving()), listen(parts, '/hmr', 20_000, receiving())];
   leave[0]();
   assert.equal(sources()[0].closed, undefined);
   leave[1]();
   assert.equal(sources()[0].closed, true);
-  listen(parts, '/hmr', 20_000, hearing());
+  listen(parts, '/hmr', 20_000, receiving());
   assert.equal(sources().length, 2);
 });
 
 test('silence for longer than the timeout option is a loss, every time', () => {
   const { clock, parts, say, sources } = setUp();
-  const listener = hearing();
+  const listener = receiving();
   listen(parts, '/hmr', 3_000, listener);
   for (let round = 1; round <= 3; round += 1) {
     sources().at(-1).onopen();
@@ -88,7 +88,7 @@ test('silence for longer than the timeout option is a loss, every time', () => {
 
 test('a lost stream continues after the last event', () => {
   const { clock, parts, say, sources } = setUp();
-  listen(parts, '/hmr?x=1', 20_000, hearing());
+  listen(parts, '/hmr?x=1', 20_000, receiving());
   say('{}', 'boot-7');
   sources()[0].onerror();
   clock.advance(250);
@@ -100,13 +100,13 @@ test('a lost stream continues after the last event', () => {
 
 test('an error in one client does not affect the others', () => {
   const { log, parts, say } = setUp();
-  const heard = spy();
+  const received = spy();
   const fail = () => {
     throw new Error('mine');
   };
-  listen(parts, '/hmr', 20_000, hearing(fail));
-  listen(parts, '/hmr', 20_000, hearing(heard));
+  listen(parts, '/hmr', 20_000, receiving(fail));
+  listen(parts, '/hmr', 20_000, receiving(received));
   say('{}');
-  assert.equal(heard.calls.length, 1);
+  assert.equal(received.calls.length, 1);
   assert.match(log.lines[0], /^error A client in this page failed Error: mine/);
 });

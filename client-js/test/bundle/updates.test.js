@@ -4,7 +4,7 @@ import { Updates } from '../../bundle/updates.js';
 import { TimeLimitError } from '../../stream/time-limit.js';
 import { fakeLog, spy } from '../fakes.js';
 
-/** As much of `module.hot` as takes updates: from each hash there is one to the next. */
+/** The part of `module.hot` that applies updates: each hash has an update to the next one. */
 function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise } = {}) {
   const log = fakeLog();
   const page = { hash: chain[0], status: 'idle' };
@@ -77,14 +77,14 @@ test('a build without an update reloads the page', async () => {
     'warn Cannot find update (Full reload needed)',
     'warn (Probably because of restarting the server)',
   ]);
-  assert.equal(pause.calls.length, 1, 'after what else the server had to say');
+  assert.equal(pause.calls.length, 1, 'after the server’s other messages');
 });
 
 test('another bundle’s build without an update does not reload the page', async () => {
   const { check, fullReload, updates } = setUp({ chain: ['h9'], isOthers: (hash) => hash === 'sibling' });
   await updates.apply('sibling', NAMES);
   assert.equal(fullReload.calls.length, 0);
-  assert.equal(check.calls.length, 1, 'and is not looked for again');
+  assert.equal(check.calls.length, 1, 'and is not checked for again');
 });
 
 test('after a failed fetch, the next build is tried', async () => {
@@ -94,8 +94,8 @@ test('after a failed fetch, the next build is tried', async () => {
   hot.apply = spy(async () => []);
   await updates.apply('h2', NAMES);
   assert.match(log.lines.at(-1), /^warn Update check failed: .*no net/s);
-  assert.deepEqual(hot.apply.calls, [[]], 'the runtime is taken back to idle');
-  assert.deepEqual(fullReload.calls, [['h2']], 'for those who wish their page to be loaded again');
+  assert.deepEqual(hot.apply.calls, [[]], 'the runtime is idle again');
+  assert.deepEqual(fullReload.calls, [['h2']], 'for clients with the `reload` option');
 
   downloads.failure = undefined;
   hot.apply = apply;
@@ -103,7 +103,7 @@ test('after a failed fetch, the next build is tried', async () => {
   assert.equal(page.hash, 'h3');
 });
 
-test('a build that comes while one could not be fetched is tried at once', async () => {
+test('a build that arrives during a failed fetch is tried at once', async () => {
   const { check, downloads, fullReload, hot, updates } = setUp({ chain: ['h1', 'h2', 'h3'] });
   downloads.failure = { error: new Error('no net') };
   hot.apply = async () => [];
@@ -199,7 +199,7 @@ test('a broken runtime is logged at every build', async () => {
   }
 });
 
-test('an update by other code is left alone', async () => {
+test('an update by other code is not disturbed', async () => {
   const { check, fullReload, page, updates } = setUp();
   page.status = 'prepare';
   await updates.apply('h2', NAMES);
@@ -242,5 +242,5 @@ test('a check or an update that never ends does not keep the next build waiting'
   late.page.status = 'ready';
   ends[0]({ updated: null });
   await new Promise(setImmediate);
-  assert.equal(late.page.hash, 'h2', 'the update is taken once the check has ended');
+  assert.equal(late.page.hash, 'h2', 'the update is applied once the check has ended');
 });

@@ -12,7 +12,7 @@ class Hub {
   /** The response to a report. */
   answer = [204, ''];
   #server = createServer((request, response) => void this.#take(request, response));
-  #heard = [];
+  #waiting = [];
 
   static async start(port = 0) {
     const hub = new Hub();
@@ -35,12 +35,12 @@ class Hub {
     const [status, text] = this.answer;
     response.writeHead(status).end(text);
     this.reports.push(JSON.parse(body));
-    for (const hear of this.#heard.splice(0)) hear();
+    for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  /** Waits for so many reports, and returns them. */
-  async heard(count) {
-    while (this.reports.length < count) await new Promise((resolve) => this.#heard.push(resolve));
+  /** Waits for this many reports, and returns them. */
+  async untilReports(count) {
+    while (this.reports.length < count) await new Promise((resolve) => this.#waiting.push(resolve));
     return this.reports;
   }
 
@@ -51,7 +51,7 @@ class Hub {
   }
 }
 
-/** Runs a test with a reporter to a server of its own. */
+/** Runs a test with a reporter and its own server. */
 function reported(name, body) {
   test(name, { timeout: 20_000 }, async () => {
     const hub = await Hub.start();
@@ -90,7 +90,7 @@ reported('only one word at a time is said of how far a build is', async ({ hub, 
   assert.deepEqual(hub.reports.map(({ percent }) => percent), [0, undefined, 7]);
 });
 
-reported('a server that is started again is told of the last builds, and of those under way', async (stage) => {
+reported('a restarted server receives the last builds, and those under way', async (stage) => {
   const { hub, reporter } = stage;
   await reporter.built('main', { hash: 'h1' });
   await reporter.built('main', { hash: 'h2' });
@@ -103,12 +103,12 @@ reported('a server that is started again is told of the last builds, and of thos
     { action: 'sync', name: 'admin', hash: 'a1' },
     { action: 'building', name: 'admin', file: './b.js' },
   ];
-  assert.deepEqual((await hub.heard(7)).slice(4), known);
+  assert.deepEqual((await hub.untilReports(7)).slice(4), known);
   await hub.stop();
   // No server is running.
   await reporter.built('main', { hash: 'h3' });
   stage.hub = await Hub.start(hub.port);
-  assert.deepEqual(await stage.hub.heard(3), [{ ...known[0], hash: 'h3' }, known[1], known[2]]);
+  assert.deepEqual(await stage.hub.untilReports(3), [{ ...known[0], hash: 'h3' }, known[1], known[2]]);
 });
 
 reported('what a server does not take is said once', async ({ hub, log, reporter }) => {

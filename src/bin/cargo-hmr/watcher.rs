@@ -89,8 +89,9 @@ fn read(event: notify::Result<notify::Event>) -> Vec<FsEvent> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use notify::event::{DataChange, MetadataKind, RemoveKind};
+
+    use super::*;
 
     #[test]
     #[cfg(target_os = "linux")]

@@ -13,7 +13,7 @@ fn error(status: StatusCode, lines: &[Line]) -> Parts {
     head
 }
 
-/// The page that these chunks of text become.
+/// Returns the page for these chunks of text.
 fn page<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut page = ErrorPage::plan(&mut error(StatusCode::INTERNAL_SERVER_ERROR, TEXT), tag).expect("a page");
     let mut out: Vec<Bytes> = Vec::new();
@@ -28,7 +28,7 @@ fn page<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> String {
     String::from_utf8(out.concat()).unwrap()
 }
 
-/// What the page shows.
+/// Returns the text that the page shows.
 fn shown(page: &str) -> &str {
     let start = page.find("<pre>").unwrap() + "<pre>".len();
     &page[start..page.find("</pre>").unwrap()]

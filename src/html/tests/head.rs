@@ -1,4 +1,4 @@
-//! What [`plan`] makes of an answer's head.
+//! [`plan`] with heads of responses.
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header, response::Parts};

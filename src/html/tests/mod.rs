@@ -1,4 +1,4 @@
-//! Pages through [`plan`] and [`Injector`], cut into chunks in every way.
+//! Pages through [`plan`] and [`Injector`], split into chunks in every way.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, response::Parts};
@@ -14,7 +14,7 @@ fn tag(nonce: Option<&str>) -> Tag {
     Tag::new("__webpack_hmr/client.js", "{}", nonce)
 }
 
-/// The tag's bytes where the page has no policy.
+/// The tag's bytes for a page without a policy.
 fn tag_bytes() -> Bytes {
     tag(None).into_bytes()
 }
@@ -35,14 +35,14 @@ fn injector() -> Injector {
     plan(&mut head, tag, CLIENT, None).unwrap()
 }
 
-/// What goes out for these chunks.
+/// Returns the output for these chunks.
 ///
-/// Seen to on the way: no piece is empty, a chunk makes at most four, at most five bytes are held
-/// back, and as many bytes are still to come as was said.
+/// Asserts that no piece is empty, that a chunk becomes at most four, that at most five bytes are held back, and that the
+/// number of remaining bytes is as reported.
 fn inject<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut injector = injector();
     let mut out: Vec<Bytes> = Vec::new();
-    // What had gone in, what had come out, and what was then to be added.
+    // Input and output so far, and the bytes still to be added.
     let mut marks = vec![(0, 0, injector.added())];
     for chunk in chunks {
         let pieces = out.len();
@@ -68,7 +68,7 @@ fn inject<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
     page
 }
 
-/// What goes out for a page, however it is cut in two, and byte by byte.
+/// Returns the output for a page, split in two at every position, and byte by byte.
 fn inject_every_way(name: &str, page: &[u8]) -> Vec<u8> {
     let whole = inject([page]);
     assert_eq!(inject(page.chunks(1)), whole, "{name}: byte by byte");
@@ -182,7 +182,7 @@ const PAGES: &[(&str, &[u8])] = &[
     ("ends in half of a wide one", b"|\xff"),
 ];
 
-/// A page of the table: as it comes in, and as it goes out with this in the place.
+/// Returns the input and the expected output of a page of the table, with this text at the position.
 fn page(marked: &[u8], placeholders: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let (before, after) = match marked.iter().position(|byte| *byte == b'|') {
         Some(place) => (&marked[..place], &marked[place + 1..]),
@@ -306,7 +306,7 @@ fn whatever_comes_goes_out_with_as_many_bytes_as_promised() {
         let place = out
             .windows(tag.len())
             .position(|window| window == tag)
-            // A page that turned out to be in two-byte units.
+            // A page in two-byte units.
             .unwrap_or(page.len());
         assert_eq!(out[..place], page[..place], "round {round}");
         assert_eq!(out[place + tag.len()..], page[place..], "round {round}");

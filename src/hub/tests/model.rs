@@ -6,8 +6,7 @@
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use super::super::clients::Clients;
-use super::*;
+use super::{super::clients::Clients, *};
 use crate::build::{ChangedFile, Effect};
 
 const NAMES: [&str; 2] = ["", "other"];

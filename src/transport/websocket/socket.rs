@@ -157,7 +157,7 @@ async fn read(
         match message {
             Ok(Message::Text(text)) => {
                 // Excess messages stay in the connection, which slows their sender down.
-                while !shared.rate_limiter().admits(Instant::now()) {
+                while !shared.rate_limiter().try_acquire(Instant::now()) {
                     sleep(THROTTLE_PAUSE).await;
                 }
                 incoming::handle(shared, client, &text);

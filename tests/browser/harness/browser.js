@@ -1,19 +1,19 @@
-/** Debian's Chromium, one for all tests of a file. */
+/** Debian's Chromium, one process for all tests of a file. */
 
 import { existsSync } from 'node:fs';
 import { after } from 'node:test';
 
 import { chromium } from 'playwright-core';
 
-/** An address as a network at home has them. */
+/** An address in a home network. */
 export const OTHER_MACHINE = '192.168.7.7';
 
-/** An address of the internet's. */
+/** A public address on the internet. */
 export const STRANGER = '203.0.113.7';
 
 export const executable = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** A network that every machine has: names and addresses of other machines that lead to this one. */
+/** A simulated network: host names and addresses of other machines, which resolve to this one. */
 const NETWORK = ['*.test', OTHER_MACHINE, STRANGER].map((host) => `MAP ${host} 127.0.0.1`);
 
 const ARGUMENTS = [
@@ -30,7 +30,7 @@ const ARGUMENTS = [
 /** @type {Promise<import('playwright-core').Browser> | undefined} */
 let browser;
 
-/** The browser, started when it is first asked for. */
+/** Returns the browser, which the first call starts. */
 export function launch() {
   browser ??= start();
   return browser;
@@ -39,13 +39,13 @@ export function launch() {
 async function start() {
   if (!existsSync(executable)) {
     throw new Error(
-      `${executable} is not there. Install Chromium (apt-get install chromium), or name it: CHROMIUM=/path/to/chromium`,
+      `${executable} does not exist. Install Chromium (apt-get install chromium), or set its path: CHROMIUM=/path/to/chromium`,
     );
   }
   return chromium.launch({
     executablePath: executable,
     args: ARGUMENTS,
-    // The back/forward cache is what some of the tests are about.
+    // Some tests need the back/forward cache.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
 }
@@ -56,8 +56,8 @@ const CLOSING = 5_000;
 /**
  * Closes a context and its pages.
  *
- * Now and then Chromium never answers when a page is closed while it is being loaded. Then the context is left to the end
- * of the browser, which comes with the end of the file's tests.
+ * Now and then Chromium never responds when a page is closed while it loads. The context then ends with the browser, after
+ * the tests of the file.
  *
  * @param {import('playwright-core').BrowserContext} context
  * @returns {Promise<void>}

@@ -1,10 +1,10 @@
-/** A real webpack or Rspack that watches, whose builds come when a test asks for them. */
+/** A real webpack or Rspack in watch mode, whose builds a test starts. */
 
 import webpack from 'webpack';
 
 import { within } from './patience.js';
 
-/** The original's options for `stats.toJson()`, and `ids`, without which it names every module undefined. */
+/** The options that webpack-hot-middleware passes to `stats.toJson()`, and `ids`, without which every module id is undefined. */
 const STATS_OPTIONS = {
   all: false,
   cached: true,
@@ -17,7 +17,7 @@ const STATS_OPTIONS = {
   ids: true,
 };
 
-/** webpack 4 watches files in spite of `ignored`, unless it has no watcher. */
+/** A watcher that watches nothing: webpack 4 watches files in spite of `ignored`. */
 const BLIND = {
   watch: () => ({
     close() {},
@@ -41,7 +41,7 @@ export class Bundler {
 
   /**
    * @param {import('webpack').Configuration | import('webpack').Configuration[]} configuration
-   * @param {any} bundle webpack's or Rspack's function that makes a compiler
+   * @param {any} bundle the function of webpack or Rspack that creates a compiler
    */
   constructor(configuration, bundle = webpack) {
     const isOld = Boolean(bundle.version?.startsWith('4.'));
@@ -49,9 +49,9 @@ export class Bundler {
     const complete = (one) => ({
       mode: 'development',
       devtool: false,
-      // What webpack 4 does not know is an error to it.
+      // An option that webpack 4 doesn't know is an error.
       ...(!isOld && { infrastructureLogging: { level: 'none' } }),
-      // What is not watched is taken for unchanged otherwise.
+      // With a cache, the bundler would regard all files as unchanged, because it doesn't watch them.
       cache: false,
       ...one,
     });
@@ -65,14 +65,13 @@ export class Bundler {
     });
   }
 
-  /** The bundler's own, for the original to listen to. */
+  /** The compiler, for webpack-hot-middleware. */
   get compiler() {
     return this.#compiler;
   }
 
   /**
-   * Tells a server, and no other from now on, what the bundler tells those who listen to it, in the same order,
-   * beginning with the latest build.
+   * Reports all builds to this server from now on, in order, beginning with the latest one.
    *
    * @param {import('./server.js').Server | undefined} server
    */
@@ -82,10 +81,10 @@ export class Bundler {
   }
 
   /**
-   * Builds what is on disk now.
+   * Builds the files on disk.
    *
-   * @param {string[]} changed paths of files; Rspack takes all others for unchanged
-   * @returns {Promise<import('webpack').Stats>} once the server has been told
+   * @param {string[]} changed paths of files; Rspack regards all others as unchanged
+   * @returns {Promise<import('webpack').Stats>} when the server has received the build
    */
   async build(...changed) {
     const stats = this.begin(...changed);
@@ -95,7 +94,7 @@ export class Bundler {
   }
 
   /**
-   * Begins to build what is on disk now, again if it is at it.
+   * Starts a build of the files on disk, and restarts one that is running.
    *
    * @param {string[]} changed
    * @returns {Promise<import('webpack').Stats>} settles when it has ended
@@ -103,14 +102,14 @@ export class Bundler {
   begin(...changed) {
     const built = new Promise((resolve) => (this.#built = resolve));
     for (const { inputFileSystem } of this.#all) inputFileSystem?.purge?.();
-    // A bundler that looks at the files itself now and then builds twice for one save.
+    // A bundler that watches the files itself sometimes builds twice for one save.
     this.#watching ??= this.#compiler.watch({ ignored: /./ }, () => undefined);
     if (this.#hasBuilt) this.#invalidate(changed);
     this.#hasBuilt = true;
     return built;
   }
 
-  /** The compilers, several or one. */
+  /** All compilers; there may be only one. */
   get #all() {
     return this.#compiler.compilers ?? [this.#compiler];
   }

@@ -1,4 +1,4 @@
-/** `cargo hmr` in a small project, as a process of its own. */
+/** `cargo hmr`, running in a small project. */
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -61,7 +61,7 @@ export class CargoHmr {
   output = '';
   #exit;
 
-  /** A project that is not built yet. */
+  /** Creates a project, without building it. */
   static async make() {
     const folder = await mkdtemp(join(tmpdir(), 'hmr-browser-'));
     const port = await freePort();
@@ -84,7 +84,7 @@ export class CargoHmr {
   }
 
   /**
-   * Saves the app with a part of it replaced.
+   * Replaces a part of the app's source and saves it.
    *
    * @param {string} from
    * @param {string} to
@@ -100,7 +100,7 @@ export class CargoHmr {
   start(...options) {
     const executable = join(TARGET, 'debug/cargo-hmr');
     if (!existsSync(executable)) {
-      throw new Error(`${executable} is not there; make it with: cargo build --features runner --bin cargo-hmr`);
+      throw new Error(`${executable} does not exist; build it with: cargo build --features runner --bin cargo-hmr`);
     }
     const env = { ...process.env, CARGO_TARGET_DIR: join(TARGET, 'runner-apps'), CARGO_NET_OFFLINE: 'true' };
     this.child = spawn(executable, ['hmr', ...options], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -111,7 +111,7 @@ export class CargoHmr {
   }
 
   /**
-   * Waits until a request is answered with this status.
+   * Waits until a response has this status.
    *
    * @param {number} status
    */

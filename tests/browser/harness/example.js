@@ -1,4 +1,4 @@
-/** One of the examples, run as a newcomer runs it. */
+/** A running example. */
 
 import { spawn } from 'node:child_process';
 
@@ -12,7 +12,7 @@ export class Example {
 
   /**
    * @param {string} name
-   * @returns {Promise<Example>} when it has said where it is
+   * @returns {Promise<Example>} when it has printed its address
    */
   static async start(name) {
     const started = new Example(name);
@@ -37,7 +37,7 @@ export class Example {
 
   #address;
 
-  /** What it has said. */
+  /** All that it has printed. */
   get output() {
     return this.#output;
   }

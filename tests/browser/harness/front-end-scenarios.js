@@ -1,4 +1,4 @@
-/** Scenarios of a front end under development, each with the outcome in its page. */
+/** Scenarios of a front end under development. Each returns its outcome in the page. */
 
 import assert from 'node:assert/strict';
 
@@ -7,7 +7,7 @@ import { html } from './site.js';
 
 const IN_PLACE = 'in place';
 const RELOADED = 'reloaded';
-/** The bundler has no loader for it. */
+/** The outcome if the bundler has no loader for the file. */
 const NOT_THERE = '–';
 
 /** @typedef {Pick<import('./front-end-stage.js').FrontEndStage, 'front' | 'open' | 'serve'>} Stage */
@@ -16,7 +16,7 @@ const NOT_THERE = '–';
 const textModule = (text) => `export const text = '${text}';`;
 
 /**
- * The outcome of a change in a page that was marked before.
+ * Returns the outcome of a change in a marked page.
  *
  * @param {import('./tab.js').Tab} tab
  */
@@ -34,7 +34,7 @@ function shows(tab, selector, text) {
 }
 
 /**
- * Waits until the page shows all these texts somewhere, in shadow trees and frames too, or none of them.
+ * Waits until the page has all these texts, or none of them, including shadow trees and frames.
  *
  * @param {import('./tab.js').Tab} tab
  * @param {string[]} texts
@@ -57,7 +57,7 @@ function mentions(tab, texts, isThere) {
 }
 
 /**
- * The scenarios, in the order in which they are gone through, by their headings in the table.
+ * The scenarios by their headings in the table, in their order.
  *
  * @type {Record<string, (stage: Stage) => Promise<string>>}
  */
@@ -122,7 +122,7 @@ export const SCENARIOS = {
     const tab = await open('kept.html');
     const from = tab.console.length;
     await front.saveTwice('src/text.js', [textModule('five'), textModule('six')]);
-    // webpack 4 takes the build that it abandoned for the page's.
+    // webpack 4 believes that the page has the build that it abandoned.
     const reported = tab.says(/Cannot find update/, from).then(
       () => 'reported',
       () => 'nothing',
@@ -169,7 +169,7 @@ export const SCENARIOS = {
 
 /**
  * @param {string} name
- * @param {string} element what it shows its text in
+ * @param {string} element the selector of the element that shows its text
  */
 function bundleFiles(name, element) {
   return {
@@ -192,7 +192,7 @@ async function bundle(front, name) {
     name,
     entry: { [name]: [CLIENTS[front.cell.client]({ name, reload: true }), `./src/${name}.js`] },
   });
-  // What each bundle leaves on the window has to be its own.
+  // Each bundle needs its own globals.
   const own =
     front.cell.bundler === 'webpack 4'
       ? { jsonpFunction: `jsonp_${name}`, hotUpdateFunction: `hot_${name}` }

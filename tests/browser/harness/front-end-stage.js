@@ -1,4 +1,4 @@
-/** One test of a front end: its sources on disk, its bundler and server, and the pages that look at it. */
+/** The parts of a front-end test: sources on disk, a bundler, a server, and pages. */
 
 import { test } from 'node:test';
 
@@ -8,7 +8,7 @@ import { Site } from './site.js';
 import { Tab } from './tab.js';
 
 /**
- * Defines a test of a front end. However it ends, all that it has started is stopped.
+ * Defines a test of a front end. Everything that it has started is stopped at its end.
  *
  * @param {string} name
  * @param {Parameters<typeof FrontEndStage.set>[0]} how
@@ -52,13 +52,13 @@ export class FrontEndStage {
     }
   }
 
-  // The methods that a scenario takes out of its stage.
+  // Methods that scenarios destructure.
   later = this.later.bind(this);
   open = this.open.bind(this);
   serve = this.serve.bind(this);
 
   /**
-   * Has something done at the end, before what was asked for earlier.
+   * Adds a task for the end of the test; the latest runs first.
    *
    * @param {() => unknown} task
    */
@@ -67,7 +67,7 @@ export class FrontEndStage {
   }
 
   /**
-   * A front end of its own, built and served.
+   * Builds and serves another front end.
    *
    * @param {ConstructorParameters<typeof FrontEnd>[0]} cell
    * @param {Record<string, string>} files

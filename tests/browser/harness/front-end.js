@@ -1,4 +1,4 @@
-/** A front end built by a real bundler, with one of the clients in it, on one of the servers. */
+/** A front end: a bundle by a real bundler, with one of the clients, on one of the servers. */
 
 import { join } from 'node:path';
 
@@ -17,7 +17,7 @@ import { html } from './site.js';
 const MODULES = join(import.meta.dirname, '../node_modules');
 
 /**
- * The bundlers: `bundle` makes a compiler, `Extract` writes stylesheets into files of their own.
+ * The bundlers: `bundle` creates a compiler, `Extract` writes stylesheets into separate files.
  *
  * @type {Record<string, { bundle: any, HotModuleReplacementPlugin: any, Extract?: any }>}
  */
@@ -32,13 +32,13 @@ export const BUNDLERS = {
     HotModuleReplacementPlugin: rspack.HotModuleReplacementPlugin,
     Extract: rspack.CssExtractRspackPlugin,
   },
-  // The loaders for stylesheets are not made for it any more.
+  // The loaders for stylesheets no longer support webpack 4.
   'webpack 4': { bundle: webpack4, HotModuleReplacementPlugin: webpack4.HotModuleReplacementPlugin },
 };
 
 /**
- * The clients, each as the entry that its own documentation has for it; `reload` is whether it may load the
- * page again. Those that wait before they connect again wait for a second.
+ * The entry of each client, as its documentation has it; `reload` allows it to reload the page. Clients with a
+ * delay before they reconnect wait for a second.
  *
  * @type {Record<string, (how: { name?: string, reload: boolean }) => string>}
  */
@@ -48,11 +48,11 @@ export const CLIENTS = {
   'webpack-hot-middleware/client': ({ name = '', reload }) =>
     `webpack-hot-middleware/client?path=/__webpack_hmr&timeout=1000&reload=${reload}&name=${name}`,
   'webpack-dev-middleware/client': ({ name = '', reload }) =>
-    // By its file, as the middleware itself adds it: with a query webpack does not find it by name.
+    // By its file, as the middleware itself adds it: with a query, webpack can't resolve its name.
     `${join(MODULES, 'webpack-dev-middleware/client/index.js')}?apply=${reload ? 'hmr' : 'hmr-only'}&connect={"timeout":1000}&name=${name}`,
 };
 
-/** The servers: each tells its clients what a bundler does, and serves a folder. */
+/** The servers: each sends a bundler's builds to its clients, and serves a folder. */
 export const SERVERS = {
   'this layer': {
     /** @param {FrontEnd} front */
@@ -70,7 +70,7 @@ export const SERVERS = {
   },
 };
 
-/** Two pages of the same modules: in `kept.html` the client must not reload the page, in the other it may. */
+/** Two pages with the same modules: the client may reload `reloading.html`, but not `kept.html`. */
 export const FILES = {
   'kept.html': page('kept'),
   'reloading.html': page('reloading'),
@@ -102,7 +102,7 @@ function page(name) {
 export class FrontEnd {
   /** @type {Bundler} */
   bundler;
-  /** The proxy that pages are loaded through. @type {Proxy} */
+  /** The proxy in front of the server. @type {Proxy} */
   proxy;
   #server;
   #gate = Promise.resolve();
@@ -118,7 +118,7 @@ export class FrontEnd {
     this.how = how;
   }
 
-  /** This layer's server. */
+  /** The server of the pages. */
   get server() {
     return this.#server;
   }
@@ -128,7 +128,7 @@ export class FrontEnd {
     return Boolean(BUNDLERS[this.cell.bundler].Extract);
   }
 
-  /** Builds, and serves what was built. */
+  /** Builds the front end and serves it. */
   async start() {
     this.proxy = await Proxy.start(() => Number(new URL(this.#server.url).port));
     if (!this.hasStyles) {
@@ -143,7 +143,7 @@ export class FrontEnd {
     await this.#down();
   }
 
-  /** Stops the bundler and the server, and starts others in their places. */
+  /** Stops the bundler and the server, and starts new ones. */
   async restart(meanwhile) {
     const port = Number(new URL(this.#server.url).port);
     await this.#down();
@@ -151,7 +151,7 @@ export class FrontEnd {
     await this.#up(port);
   }
 
-  /** Stops this layer's server and starts another in its place, while the bundler lives on. */
+  /** Stops the server and starts a new one, while the bundler continues. */
   async restartServer(meanwhile) {
     await this.#server.stop();
     this.bundler.relay(undefined);
@@ -161,7 +161,7 @@ export class FrontEnd {
   }
 
   /**
-   * Saves a source and has it built.
+   * Saves a source and builds it.
    *
    * @param {string} name
    * @param {string} content
@@ -172,7 +172,7 @@ export class FrontEnd {
   }
 
   /**
-   * Saves a source, and saves it again while the build of the first is under way.
+   * Saves a source, and saves it again during the build of the first version.
    *
    * @param {string} name
    * @param {[string, string]} contents
@@ -190,9 +190,9 @@ export class FrontEnd {
   }
 
   /**
-   * A configuration of one compilation.
+   * Returns the bundler's configuration.
    *
-   * @param {Record<string, unknown>} [own] what it has of its own, entries for example
+   * @param {Record<string, unknown>} [own] options that override the defaults, such as `entry`
    */
   async configuration(own = {}) {
     const { client, bundler } = this.cell;

@@ -1,4 +1,4 @@
-/** Debian's nginx in front of a server, with TLS and HTTP/2: one process, in a folder of its own. */
+/** Debian's nginx in front of a server, with TLS and HTTP/2, as a single process. */
 
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,14 +12,14 @@ import { within } from './patience.js';
 
 const EXECUTABLE = process.env.NGINX ?? '/usr/sbin/nginx';
 
-/** nginx has to be told a port, and another program may take the one that was found free. */
+/** Attempts to start nginx: it can't choose a free port itself, and another program may take the chosen one first. */
 const ATTEMPTS = 5;
 
-/** nginx's own default is a minute, which no test can wait for. */
+/** Milliseconds of `proxy_read_timeout`. The default, a minute, is too long for a test. */
 const READ_TIMEOUT = 2_000;
 
 export class Nginx {
-  /** How long it waits for the server to say something before it breaks a response off, in milliseconds. */
+  /** Milliseconds of silence from the server after which nginx ends a response. */
   static readTimeout = READ_TIMEOUT;
 
   #child;
@@ -29,14 +29,14 @@ export class Nginx {
 
   /**
    * @param {number} port where the server listens
-   * @param {{ location?: string, upstream?: string, directives?: string[] }} [site] the path that the server is under,
-   *   the name that nginx has for it where it has one, and what else is said of it
+   * @param {{ location?: string, upstream?: string, directives?: string[] }} [site] the path of the server, its name in an
+   *   `upstream` block, and further directives
    * @returns {Promise<Nginx>} when it listens
    */
   static async start(port, site = {}) {
     if (!existsSync(EXECUTABLE)) {
       throw new Error(
-        `${EXECUTABLE} is not there. Install nginx (apt-get install nginx), or name it: NGINX=/path/to/nginx`,
+        `${EXECUTABLE} does not exist. Install nginx (apt-get install nginx), or set its path: NGINX=/path/to/nginx`,
       );
     }
     for (let attempt = 1; ; attempt += 1) {
@@ -57,7 +57,7 @@ export class Nginx {
   }
 
   /**
-   * Its origin under a name that leads to it.
+   * Its origin under a host that resolves to it.
    *
    * @param {string} [host]
    */
@@ -83,14 +83,14 @@ export class Nginx {
     const child = spawn(EXECUTABLE, where, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;
     this.#exit = new Promise((resolve) => child.on('close', resolve));
-    // It would outlive a test that ends without its clean-up.
+    // It would outlive a test that ends without its cleanup.
     const kill = () => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.on('close', () => process.off('exit', kill));
     const listening = new Promise((resolve, reject) => {
       child.stderr.setEncoding('utf8').on('data', (text) => {
         this.#stderr += text;
-        // The first thing that it says once its sockets are open.
+        // The first line that it prints once its sockets are open.
         if (/using the "\w+" event method/.test(this.#stderr)) resolve(undefined);
       });
       child.on('error', reject);
@@ -109,7 +109,7 @@ async function freePort() {
 }
 
 /**
- * Makes a key, and a certificate that is signed by nobody else.
+ * Creates a key and a self-signed certificate.
  *
  * @param {string} folder
  */
@@ -120,7 +120,7 @@ async function certify(folder) {
 }
 
 /**
- * All defaults, but for what nginx needs so as to run in its folder and what the tests are about.
+ * Returns a configuration with nginx's defaults, except for what the folder and the tests need.
  *
  * @param {number} listen
  * @param {number} port

@@ -1,4 +1,4 @@
-/** webpack-hot-middleware itself, on express. */
+/** webpack-hot-middleware itself, in an Express app. */
 
 import express from 'express';
 import hotMiddleware from 'webpack-hot-middleware';
@@ -7,9 +7,9 @@ export class Original {
   #server;
 
   /**
-   * @param {any} compiler webpack's, or one that looks like it
+   * @param {any} compiler webpack's, or a fake one
    * @param {object} options
-   * @param {{ folder?: string, port?: number }} [app] what it serves besides, and where
+   * @param {{ folder?: string, port?: number }} [app] a folder to serve as well, and the port
    * @returns {Promise<Original>} when it listens
    */
   static async start(compiler, options, { folder, port = 0 } = {}) {
@@ -35,7 +35,7 @@ export class Original {
   }
 }
 
-/** As much of a compiler as the original looks at, with builds of the test's own making. */
+/** The parts of a compiler that webpack-hot-middleware uses, with builds that the test defines. */
 export class FakeCompiler {
   #done;
   #invalid;
@@ -44,13 +44,13 @@ export class FakeCompiler {
     done: { tap: (_, listener) => void (this.#done = listener) },
   };
 
-  /** @param {any} stats what `toJson()` returns */
+  /** @param {any} stats the result of `toJson()` */
   build(stats) {
     const { compilation } = stats;
     this.#done({ toJson: () => structuredClone(stats), ...(compilation && { compilation }) });
   }
 
-  /** @param {any[]} stats those of each of several compilers */
+  /** @param {any[]} stats the results for each of several compilers */
   buildAll(stats) {
     this.#done({ stats: stats.map((one) => ({ toJson: () => structuredClone(one) })) });
   }

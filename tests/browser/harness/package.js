@@ -1,4 +1,4 @@
-/** This client's npm package, packed and installed from the tarball as its users install it. */
+/** The client's npm package, packed and installed from the tarball. */
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ async function install() {
   const folder = await mkdtemp(join(tmpdir(), 'hot-package-'));
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: CLIENT });
   const [{ filename }] = JSON.parse(stdout);
-  // Without dependencies there is nothing to ask a registry for.
+  // The package has no dependencies, so no registry is needed.
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--prefix', folder, join(folder, filename)]);
   return join(folder, 'node_modules');
 }

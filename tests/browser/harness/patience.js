@@ -1,9 +1,9 @@
-/** Milliseconds that these tests wait for an event: much longer than it takes, for busy machines. */
+/** Milliseconds to wait for an event: much longer than it takes, for busy machines. */
 
 export const PATIENCE = 15_000;
 
 /**
- * The outcome of a promise, or an error that says what did not come.
+ * Returns the result of a promise, or fails with an error that names what did not happen in time.
  *
  * @template T
  * @param {Promise<T>} promise

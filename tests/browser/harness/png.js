@@ -1,4 +1,4 @@
-/** As much of PNG as these tests need: an image of one colour, and the one pixel of an image. */
+/** The parts of PNG that the tests need: writing an image of one colour, and reading an image of one pixel. */
 
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
@@ -6,7 +6,7 @@ const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const TRUE_COLOUR = 2;
 
 /**
- * A square of one colour.
+ * Returns a square of one colour.
  *
  * @param {number} size in pixels
  * @param {[number, number, number]} colour
@@ -23,7 +23,7 @@ export function square(size, colour) {
 }
 
 /**
- * The colour of one pixel of an image with 8 bits a channel, as browsers write their screenshots.
+ * Returns the colour of an image of one pixel with 8 bits per channel, the format of browsers' screenshots.
  *
  * @param {Buffer} png
  * @param {number} [x]
@@ -49,7 +49,7 @@ export function pixelOf(png, x = 0, y = 0) {
 }
 
 /**
- * Takes the filter off a row, in place (PNG, section 9, "Filtering").
+ * Reverses the filter of a row, in place (PNG, section 9, "Filtering").
  *
  * @param {number} filter
  * @param {Buffer} line

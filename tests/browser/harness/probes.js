@@ -1,6 +1,6 @@
 /**
- * What a page's scripts can try with a URL, of their own origin or of another. Each function that is run in the page
- * stands for itself, because only its text gets there.
+ * Ways for a page's scripts to read a URL or send to it, in their own origin or another one. A function that runs in the
+ * page must be self-contained, because only its source is sent there.
  *
  * @typedef {import('playwright-core').Page | import('playwright-core').Frame} Frame
  */
@@ -65,7 +65,7 @@ function byFrame({ url, wanted }) {
       const { body, documentElement } = frame.contentDocument ?? {};
       return [body?.textContent, documentElement?.outerHTML].some((text) => text?.includes(wanted));
     };
-    // A stream that is read never ends loading.
+    // A frame with a readable stream never finishes loading.
     const timer = setInterval(() => look() && end(true), 10);
     const end = (read) => {
       clearInterval(timer);
@@ -78,11 +78,11 @@ function byFrame({ url, wanted }) {
   });
 }
 
-/** The ways to read what is at a URL. */
+/** The ways to read from a URL. */
 export const READING = {
   fetch: [byFetch],
   'fetch with cookies': [byFetch, { credentials: 'include' }],
-  'fetch without leave': [byFetch, { mode: 'no-cors' }],
+  'fetch without CORS': [byFetch, { mode: 'no-cors' }],
   XMLHttpRequest: [byXMLHttpRequest],
   EventSource: [byEventSource],
   'EventSource with cookies': [byEventSource, { withCredentials: true }],
@@ -90,12 +90,12 @@ export const READING = {
 };
 
 /**
- * By which ways the scripts of a page read a text at a URL.
+ * Returns the ways in which a page's scripts can read a text at a URL.
  *
  * @param {Frame} frame
  * @param {string} url
  * @param {string} wanted
- * @param {string[]} [ways] those that are tried
+ * @param {string[]} [ways] the ways to try
  * @returns {Promise<string[]>}
  */
 export async function leaks(frame, url, wanted, ways = Object.keys(READING)) {
@@ -108,12 +108,12 @@ export async function leaks(frame, url, wanted, ways = Object.keys(READING)) {
 }
 
 /**
- * Has a page include a script.
+ * Includes a script in a page.
  *
  * @param {Frame} frame
  * @param {string} url
  * @param {'module' | 'text/javascript'} type
- * @returns {Promise<{ event: 'load' | 'error', left: string[] }>} the element's event, and the globals that are new
+ * @returns {Promise<{ event: 'load' | 'error', left: string[] }>} the element's event, and the new globals
  */
 export function include(frame, url, type) {
   const including = frame.evaluate(
@@ -133,12 +133,12 @@ export function include(frame, url, type) {
 }
 
 /**
- * Has a page open a socket, send a message on it and wait for one.
+ * Opens a socket from a page, sends a message, and waits until the socket closes.
  *
  * @param {Frame} frame
  * @param {string} url
  * @param {string} message
- * @returns {Promise<string[]>} the events that there were
+ * @returns {Promise<string[]>} `open` if it was opened, and the messages received
  */
 export function socket(frame, url, message) {
   const trying = frame.evaluate(
@@ -159,12 +159,12 @@ export function socket(frame, url, message) {
 }
 
 /**
- * Has a page open a socket of Vite's protocol and wait for what it is told first.
+ * Opens a socket of Vite's protocol from a page, and waits for the first message.
  *
  * @param {Frame} frame
  * @param {string} url
  * @param {string} [protocol]
- * @returns {Promise<string>} that, or `refused`
+ * @returns {Promise<string>} the message, or `refused`
  */
 export function connect(frame, url, protocol = 'vite-hmr') {
   const trying = frame.evaluate(
@@ -184,7 +184,7 @@ export function connect(frame, url, protocol = 'vite-hmr') {
 }
 
 /**
- * What the tag of a page says that another one of its origin opens in a window of its own.
+ * Opens a URL in a pop-up from a page of the same origin, and returns the configuration in its tag.
  *
  * @param {import('playwright-core').Page} page
  * @param {string} url
@@ -202,7 +202,7 @@ export async function tagInPopUp(page, url) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }, url);
-  return within(reading, `the tag of ${url} in a window of its own`);
+  return within(reading, `the tag of ${url} in a pop-up`);
 }
 
 /** @typedef {{ url: string, text: string, init: any }} Sending */
@@ -210,7 +210,7 @@ export async function tagInPopUp(page, url) {
 /** @param {Sending} sending */
 async function postByFetch({ url, text, init }) {
   const answer = fetch(url, { method: 'POST', body: text, ...init });
-  // An answer that may be read has to be, or the request never ends.
+  // A readable response must be read, or the request never ends.
   await answer.then((response) => response.text()).catch(() => undefined);
 }
 
@@ -227,11 +227,11 @@ function postByForm({ url, text, init }) {
     frame.name = 'answer';
     Object.assign(form, { method: 'post', action: url, target: frame.name, enctype: init });
     const input = document.createElement('input');
-    // As text/plain, a field is sent as its name, an equals sign and its value: all of a text with one in it.
+    // As text/plain, a field is sent as its name, an equals sign and its value, so any text with one can be sent.
     [input.name, input.value] = text.split(/=(.*)/s);
     form.append(input);
     document.body.append(frame, form);
-    // An empty frame is loaded already when it is put into the page.
+    // The `load` event of the empty frame fires while it is inserted.
     frame.onload = () => {
       frame.remove();
       form.remove();
@@ -241,10 +241,10 @@ function postByForm({ url, text, init }) {
   });
 }
 
-/** The ways to send a text to a URL without being able to read the answer. */
+/** The ways to send a text to a URL without reading the response. */
 export const SENDING = {
   'fetch with text': [postByFetch],
-  'fetch with text and cookies, without leave': [postByFetch, { mode: 'no-cors', credentials: 'include' }],
+  'fetch with text and cookies, without CORS': [postByFetch, { mode: 'no-cors', credentials: 'include' }],
   'fetch with JSON': [postByFetch, { headers: { 'Content-Type': 'application/json' } }],
   'a beacon': [postByBeacon],
   'a form of text': [postByForm, 'text/plain'],
@@ -253,13 +253,13 @@ export const SENDING = {
 };
 
 /**
- * Has a page send a text.
+ * Sends a text from a page.
  *
  * @param {import('playwright-core').Page} page
  * @param {string} way
  * @param {string} url
  * @param {string} text
- * @returns {Promise<void>} when it has been answered, or the browser has given it up
+ * @returns {Promise<void>} when it is answered, or the browser has given up
  */
 export async function sendBy(page, way, url, text) {
   const [send, init] = SENDING[way];
@@ -276,11 +276,11 @@ export async function sendBy(page, way, url, text) {
 }
 
 /**
- * Has a page show a URL in a frame until it is answered.
+ * Loads a URL in a frame of a page.
  *
  * @param {import('playwright-core').Page} page
  * @param {string} url
- * @returns {Promise<number>} the status that it is answered with
+ * @returns {Promise<number>} the status of the response
  */
 export async function visit(page, url) {
   const answered = page.waitForResponse((response) => response.url() === url);
@@ -290,7 +290,7 @@ export async function visit(page, url) {
     document.body.append(frame);
   }, url);
   const status = (await within(answered, `an answer from ${url}`)).status();
-  // A stream in a frame holds one of the six connections of a host.
+  // A stream in a frame keeps one of the six connections to a host.
   await page.evaluate(() => document.querySelector('body > iframe:last-of-type').remove());
   return status;
 }

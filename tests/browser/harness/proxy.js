@@ -1,4 +1,4 @@
-/** A network between the browser and the server that can be made to fail. */
+/** A network between the browser and the server, whose connections a test can break. */
 
 import { connect, createServer } from 'node:net';
 
@@ -35,7 +35,7 @@ export class Proxy {
       ]) {
         this.#sockets.add(socket);
         socket.pipe(other);
-        // A connection that breaks is what this class is for.
+        // Broken connections are expected here.
         socket.on('error', () => other.destroy());
         socket.on('close', () => {
           this.#sockets.delete(socket);
@@ -45,12 +45,12 @@ export class Proxy {
     });
   }
 
-  /** Breaks every connection that is open. */
+  /** Breaks all open connections. */
   cut() {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Breaks every connection, and refuses new ones until `up`. */
+  /** Breaks all connections, and refuses new ones until `up`. */
   down() {
     this.#isDown = true;
     this.cut();
@@ -60,10 +60,10 @@ export class Proxy {
     this.#isDown = false;
   }
 
-  /** Stops the bytes of the connections with an event stream, without closing them. */
+  /** Stops all bytes on connections with an event stream, without closing them. */
   stall() {
     for (const socket of this.#sockets) {
-      // A browser would use the others again, although they are as dead.
+      // A browser would reuse the others, although they are dead too.
       if (!this.#streams.has(socket)) socket.destroy();
       socket.unpipe();
       socket.pause();
@@ -71,7 +71,7 @@ export class Proxy {
   }
 
   async stop() {
-    // A page that is still open would come back at once.
+    // An open page would reconnect at once.
     this.down();
     await new Promise((resolve) => this.#server.close(resolve));
   }

@@ -1,4 +1,4 @@
-/** One test: a site on disk, the server that serves it, and a browser of its own that is looking at it. */
+/** A test with a site on disk, a server for it, and a browser context of its own. */
 
 import { test } from 'node:test';
 
@@ -10,13 +10,13 @@ import { Tab } from './tab.js';
  * @typedef {import('./stage.js').Setup & BrowserSetup} Setup
  *
  * @typedef {object} BrowserSetup
- * @property {import('playwright-core').BrowserContextOptions} [context] how the browser is to be
- * @property {RegExp[]} [errors] what may be said in the console as an error
+ * @property {import('playwright-core').BrowserContextOptions} [context] options of the browser context
+ * @property {RegExp[]} [errors] errors that the console may have
  */
 
 /**
- * Defines a test. However it ends, its server is asked to stop and its files are removed; and it
- * has failed if a page had an error that the set-up does not name, or the server did not end well.
+ * Defines a test. At its end, the server is stopped and its files are removed. The test fails if a page had an error
+ * that the set-up doesn't name, or if the server reported one.
  *
  * @param {string} name
  * @param {Setup} setup
@@ -47,15 +47,15 @@ class BrowserStage extends Stage {
     this.later(() => closeContext(this.context));
   }
 
-  // The methods that a test's body takes out of its stage.
+  // Methods that tests destructure.
   open = this.open.bind(this);
   tab = this.tab.bind(this);
 
   /**
-   * Opens a page in a tab of its own and waits until its client is connected.
+   * Opens a page in a new tab and waits until its client is connected.
    *
    * @param {string} [path]
-   * @param {string} [origin] another way to the server
+   * @param {string} [origin] another origin of the server
    */
   async open(path = '/', origin = this.server.url) {
     const tab = await this.tab();
@@ -65,7 +65,7 @@ class BrowserStage extends Stage {
     return tab;
   }
 
-  /** An empty tab. */
+  /** Opens an empty tab. */
   async tab() {
     const tab = new Tab(await this.context.newPage());
     this.tabs.push(tab);

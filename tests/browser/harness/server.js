@@ -1,4 +1,4 @@
-/** The Rust server under test, as a process of its own. */
+/** The process of the Rust server under test. */
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { PATIENCE, within } from './patience.js';
 const ROOT = join(import.meta.dirname, '../../..');
 
 /**
- * The path of an example that cargo has built.
+ * Returns the path of an example's executable.
  *
  * @param {string} name
  */
@@ -33,7 +33,7 @@ export class Server {
   #answers;
 
   /**
-   * @param {object} setup see `Setup` in `server.rs`; and `environment`, variables beside those of the tests
+   * @param {object} setup see `Setup` in `server.rs`; and `environment`, additional variables
    * @param {string} [executable]
    * @returns {Promise<Server>} when it listens
    */
@@ -72,25 +72,25 @@ export class Server {
   }
 
   /**
-   * Has the server do something: see `Command` in `server.rs`.
+   * Sends a command: see `Command` in `server.rs`.
    *
    * @param {string | object} command
    * @returns {Promise<void>} when it is done
    */
   async send(command) {
     this.#write(command);
-    // Commands are obeyed one after the other, and this one is answered.
+    // Commands run one after another, and this one is answered.
     await this.clients();
   }
 
-  /** Number of open event streams. */
+  /** Returns the number of open event streams. */
   async clients() {
     this.#write('clients');
     return (await this.#answer()).clients;
   }
 
   /**
-   * Waits until so many event streams are open.
+   * Waits until this many event streams are open.
    *
    * @param {number} wanted
    */
@@ -99,12 +99,12 @@ export class Server {
     for (;;) {
       const clients = await this.clients();
       if (clients === wanted) return;
-      if (Date.now() > deadline) throw new Error(`${clients} streams are open, and not ${wanted}`);
+      if (Date.now() > deadline) throw new Error(`${clients} streams are open instead of ${wanted}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
-  /** Ends the server as its users do; a server that has to be killed, or that complains, is an error. */
+  /** Stops the server gracefully. It is an error if the server must be killed, or wrote to standard error. */
   async stop() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin.end();
@@ -117,7 +117,7 @@ export class Server {
   }
 
   /**
-   * A server like this one at the same address, after this one has ended.
+   * Stops this server and starts one like it at the same address.
    *
    * @param {string} [executable]
    */

@@ -1,4 +1,4 @@
-/** A folder of files on disk, changed as editors change them. */
+/** A folder of files on disk, saved as editors save them. */
 
 import { mkdir, mkdtemp, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ export class Site {
   }
 
   /**
-   * Saves by cutting the file short and writing it again, as VS Code does.
+   * Saves by truncating the file and writing it again, as VS Code does.
    *
    * @param {string} name
    * @param {string | Buffer} content
@@ -30,7 +30,7 @@ export class Site {
   }
 
   /**
-   * Saves by writing a file aside and renaming it into place, as JetBrains' editors do.
+   * Saves by writing another file and renaming it, as JetBrains' editors do.
    *
    * @param {string} name
    * @param {string | Buffer} content
@@ -47,7 +47,7 @@ export class Site {
   }
 
   /**
-   * Makes a file look as if it had been saved last a month ago.
+   * Sets a file's modification time to a month ago.
    *
    * @param {string} name
    */
@@ -62,7 +62,7 @@ export class Site {
 }
 
 /**
- * A whole page. It names an icon, so that no browser looks for one that is not there.
+ * Returns a whole page. It has an icon, so that browsers don't request a missing one.
  *
  * @param {string} head
  * @param {string} [body]

@@ -1,4 +1,4 @@
-/** The parts of a test that no browser has a hand in: a site on disk and the server that serves it. */
+/** The parts of a test that are the same for every browser: a site on disk and a server for it. */
 
 import { Server } from './server.js';
 import { Site } from './site.js';
@@ -38,7 +38,7 @@ export class Stage {
     this.#clearing.push(task);
   }
 
-  // The methods that a test's body takes out of its stage.
+  // Methods that tests destructure.
   later = this.later.bind(this);
   restart = this.restart.bind(this);
 

@@ -1,4 +1,4 @@
-/** A server in front of another that leaves some requests without an answer, or breaks their connections. */
+/** A proxy that leaves some requests unanswered, or breaks their connections. */
 
 import { createServer, request } from 'node:http';
 
@@ -8,7 +8,7 @@ export class StallingServer {
   #isBroken = (/** @type {string} */ _url) => false;
 
   /**
-   * @param {(url: string) => number} port where the server listens that answers a request
+   * @param {(url: string) => number} port the port of the server for a request
    * @returns {Promise<StallingServer>}
    */
   static async start(port) {
@@ -34,12 +34,12 @@ export class StallingServer {
     });
   }
 
-  /** @param {(url: string) => boolean} isStalled picks the requests that are not answered from now on */
+  /** @param {(url: string) => boolean} isStalled picks the requests that get no response from now on */
   stall(isStalled) {
     this.#isStalled = isStalled;
   }
 
-  /** @param {(url: string) => boolean} isBroken picks the requests whose connections are broken from now on */
+  /** @param {(url: string) => boolean} isBroken picks the requests whose connections break from now on */
   break(isBroken) {
     this.#isBroken = isBroken;
   }

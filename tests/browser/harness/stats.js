@@ -1,16 +1,16 @@
-/** Stats of builds, in shapes that bundlers have given the original or may give it. */
+/** Stats of builds, in forms that bundlers pass to webpack-hot-middleware, or might. */
 
 const module = (id, name) => ({ id, name });
 
-/** Those that both servers tell their clients of in the same bytes. */
+/** Stats that both servers publish in the same bytes. */
 export const SAME = {
   'a single compilation': { hash: 'a', time: 12, warnings: [], errors: [], modules: [module('./a.js', './a.js')] },
   'a name of its own': { name: 'main', hash: 'a', time: 12, modules: [] },
   'a name by its compilation': { hash: 'a', time: 12, modules: [], compilation: { name: 'main' } },
   'an empty name': { name: '', hash: 'a', modules: [], compilation: { name: 'main' } },
   'no hash and no time': { modules: [] },
-  'times that are no whole numbers': { hash: 'a', time: 0.1, modules: [] },
-  'times of nothing': { hash: 'a', time: 0, modules: [] },
+  'a time that is not an integer': { hash: 'a', time: 0.1, modules: [] },
+  'a time of zero': { hash: 'a', time: 0, modules: [] },
   'children of webpack 4': {
     hash: 'both',
     children: [
@@ -38,7 +38,7 @@ export const SAME = {
       module('./a.js', 'a'),
     ],
   },
-  'two modules of one id': { hash: 'a', modules: [module('x', 'first'), module('y', 'y'), module('x', 'last')] },
+  'two modules with one id': { hash: 'a', modules: [module('x', 'first'), module('y', 'y'), module('x', 'last')] },
   'names that need escapes': {
     name: '"\\\u0000\u001f\u007f\u2028\u{1f493}\ufeff</script>',
     hash: 'a',
@@ -55,32 +55,32 @@ export const SAME = {
     ],
     warnings: [{ loc: '1:1', message: 'loc alone' }],
   },
-  'problems that are nothing': { hash: 'a', modules: [], errors: null, warnings: [] },
+  'problems that are null': { hash: 'a', modules: [], errors: null, warnings: [] },
 };
 
-/** Differences of this server from the original, each with its own output. */
+/** Differences from webpack-hot-middleware, with the output of both. */
 export const DIFFERENT = {
-  'modules without an id are left out, not called undefined or null': {
+  'modules without an id are omitted, not named undefined or null': {
     stats: { hash: 'a', modules: [{ name: './none.js' }, module(null, './null.js'), module(1, './one.js')] },
     theirs: '"modules":{"1":"./one.js","undefined":"./none.js","null":"./null.js"}',
     ours: '"modules":{"1":"./one.js"}',
   },
-  'a module called __proto__ is a module': {
+  'a module named __proto__ is a module': {
     stats: { hash: 'a', modules: [module('__proto__', './proto.js')] },
     theirs: '"modules":{}',
     ours: '"modules":{"__proto__":"./proto.js"}',
   },
-  'each problem is read for itself, not as the first one is': {
+  'each problem is read by its own type, not by that of the first': {
     stats: { hash: 'a', modules: [], errors: [{ message: 'object' }, 'text'] },
     theirs: '"errors":[" \\nobject"," \\nundefined"]',
     ours: '"errors":[" \\nobject","text"]',
   },
-  'and the other way round': {
+  'the reverse order': {
     stats: { hash: 'a', modules: [], errors: ['text', { moduleName: 'm', loc: '1:1', message: 'object' }] },
     theirs: '"errors":["text",{"moduleName":"m","loc":"1:1","message":"object"}]',
     ours: '"errors":["text","m 1:1\\nobject"]',
   },
-  'a problem without a message has none': {
+  'a problem without a message has an empty one': {
     stats: { hash: 'a', modules: [], errors: [{ moduleName: 'm' }] },
     theirs: '"errors":["m \\nundefined"]',
     ours: '"errors":["m \\n"]',

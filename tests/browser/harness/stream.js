@@ -1,10 +1,10 @@
-/** The event stream as bytes, read without any parser's help. */
+/** The bytes of an event stream, read without a parser. */
 
 import { request } from 'node:http';
 
 import { within } from './patience.js';
 
-/** A response that does not end. */
+/** A response without an end. */
 export class Stream {
   #text = '';
   #waiting = new Set();
@@ -12,44 +12,44 @@ export class Stream {
   /**
    * @param {string} url
    * @param {{ method?: string }} [how]
-   * @returns {Promise<Stream>} when the head is there
+   * @returns {Promise<Stream>} when the head has arrived
    */
   static open(url, { method = 'GET' } = {}) {
     const opened = new Promise((resolve, reject) => {
-      // As a browser asks; by itself Node would ask for the connection to be closed.
-      const asking = request(url, { method, agent: false, headers: { connection: 'keep-alive' } });
-      asking.on('error', reject);
-      asking.on('response', (response) => resolve(new Stream(asking, response)));
-      asking.end();
+      // As browsers send it; by default, Node.js would send `close`.
+      const outgoing = request(url, { method, agent: false, headers: { connection: 'keep-alive' } });
+      outgoing.on('error', reject);
+      outgoing.on('response', (response) => resolve(new Stream(outgoing, response)));
+      outgoing.end();
     });
     return within(opened, `an answer from ${url}`);
   }
 
   /**
-   * @param {import('node:http').ClientRequest} asking
+   * @param {import('node:http').ClientRequest} outgoing
    * @param {import('node:http').IncomingMessage} response
    */
-  constructor(asking, response) {
+  constructor(outgoing, response) {
     this.status = response.statusCode;
-    /** As they were written, in lower case. */
+    /** Header values by name, in lower case. */
     this.headers = response.headers;
-    this.close = () => asking.destroy();
+    this.close = () => outgoing.destroy();
     this.ended = new Promise((resolve) => response.on('close', resolve));
     response.setEncoding('utf8').on('data', (text) => {
       this.#text += text;
       for (const look of this.#waiting) look();
     });
-    // What was asked for to be broken off is broken off.
+    // An aborted response ends with an error.
     response.on('error', () => undefined);
   }
 
-  /** All that has come so far. */
+  /** All that has been received so far. */
   get text() {
     return this.#text;
   }
 
   /**
-   * Waits for a text in the body, and returns all of the body up to the end of it.
+   * Waits for a text in the body, and returns the body up to its end.
    *
    * @param {string} wanted
    * @returns {Promise<string>}

@@ -1,4 +1,4 @@
-/** A page in the browser, and what it has been through. */
+/** A page in the browser, with its console and its navigations. */
 
 import assert from 'node:assert/strict';
 
@@ -6,13 +6,13 @@ import { PATIENCE, within } from './patience.js';
 import { pixelOf } from './png.js';
 import { View } from './view.js';
 
-/** A test saves a file again sooner than people do: while the app still sends it to a client that asked for it. */
+/** Chromium's console line for a truncated response: tests save a file while the app still sends its previous version. */
 const CUT_SHORT = /ERR_CONTENT_LENGTH_MISMATCH/;
 
 export class Tab extends View {
   /** Everything in the console, in order. @type {{ type: string, text: string }[]} */
   console = [];
-  /** Responses to requests for the page itself, redirects and all. @type {import('playwright-core').Response[]} */
+  /** Responses to requests for the page itself, including redirects. @type {import('playwright-core').Response[]} */
   documents = [];
   /** Number of navigations of the page. */
   navigations = 0;
@@ -23,8 +23,8 @@ export class Tab extends View {
   constructor(page) {
     super();
     this.page = page;
-    page.on('console', (message) => this.#hear(message.type(), message.text()));
-    page.on('pageerror', (error) => this.#hear('error', String(error)));
+    page.on('console', (message) => this.#receive(message.type(), message.text()));
+    page.on('pageerror', (error) => this.#receive('error', String(error)));
     const isOwn = (request) => request.isNavigationRequest() && request.frame() === page.mainFrame();
     page.on('request', (request) => void (isOwn(request) && (this.navigations += 1)));
     page.on('response', (response) => void (isOwn(response.request()) && this.documents.push(response)));
@@ -32,7 +32,7 @@ export class Tab extends View {
 
   /**
    * @param {string} url
-   * @returns {Promise<number>} how many lines were in the console before
+   * @returns {Promise<number>} the number of lines in the console before
    */
   async goto(url) {
     const from = this.console.length;
@@ -40,7 +40,7 @@ export class Tab extends View {
     return from;
   }
 
-  /** The lines of the console since the one at `from`. */
+  /** The lines of the console, beginning at `from`. */
   lines(from = 0) {
     return this.console.slice(from).map(({ text }) => text);
   }
@@ -48,19 +48,19 @@ export class Tab extends View {
   /**
    * Waits for a line in the console.
    *
-   * @param {string | RegExp} wanted all of the line, or a pattern
-   * @param {number} [from] where to begin, as a number of lines
+   * @param {string | RegExp} wanted the whole line, or a pattern
+   * @param {number} [from] the number of lines to skip
    */
   async says(wanted, from = 0) {
     const fits = (text) => (typeof wanted === 'string' ? text === wanted : wanted.test(text));
     if (this.lines(from).some(fits)) return;
     let listener;
-    const heard = new Promise((resolve) => {
+    const found = new Promise((resolve) => {
       listener = (text) => fits(text) && resolve(undefined);
       this.#waiting.add(listener);
     });
     try {
-      await within(heard, `${wanted} in the console`);
+      await within(found, `${wanted} in the console`);
     } catch (error) {
       error.message += `, which says:\n${this.lines().join('\n')}`;
       throw error;
@@ -70,7 +70,7 @@ export class Tab extends View {
   }
 
   /**
-   * Waits until a function called in the page returns something true.
+   * Waits until a function that is called in the page returns a truthy value.
    *
    * @template A
    * @param {(argument: A) => unknown} predicate
@@ -100,7 +100,7 @@ export class Tab extends View {
 
   /**
    * @param {string} selector
-   * @returns {Promise<string>} the colour that is painted in the middle of an element, as `rgb(…)`
+   * @returns {Promise<string>} the painted colour in the middle of an element, as `rgb(…)`
    */
   async pixel(selector) {
     const { x, y, width, height } = await this.page.locator(selector).boundingBox();
@@ -109,21 +109,21 @@ export class Tab extends View {
   }
 
   /**
-   * Listens, with the client's own API, for something that the app publishes.
+   * Subscribes to an event of the app through the client's API.
    *
    * @param {string} action
-   * @returns {Promise<() => Promise<void>>} waits until the client has dealt with all up to it
+   * @returns {Promise<() => Promise<void>>} a function that waits until the client has handled the event
    */
-  async hears(action) {
+  async receives(action) {
     await this.page.evaluate((action) => {
-      globalThis.heard = false;
+      globalThis.received = false;
       const end = globalThis.__hot_middleware__.subscribe((message) => {
         if (message.action !== action) return;
-        globalThis.heard = true;
+        globalThis.received = true;
         end();
       });
     }, action);
-    return () => this.until(() => globalThis.heard);
+    return () => this.until(() => globalThis.received);
   }
 
   /** Marks the page; a reload removes the mark. */
@@ -132,13 +132,13 @@ export class Tab extends View {
     this.#marked = { navigations: this.navigations, lines: this.console.length };
   }
 
-  /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
+  /** Asserts that the marked page has not been reloaded. Wait for a visible change before. */
   async isKept() {
     assert.equal(this.navigations, this.#marked.navigations, `the page was reloaded:\n${this.lines().join('\n')}`);
     assert.equal(await this.page.evaluate(() => globalThis.marked), true);
   }
 
-  /** Waits until the marked page was reloaded once and its client is connected. */
+  /** Waits until the marked page has been reloaded once and its client is connected. */
   async isReloaded() {
     await this.until(() => globalThis.marked === undefined && document.readyState === 'complete');
     await this.says('[HMR] connected', this.#marked.lines);
@@ -147,7 +147,7 @@ export class Tab extends View {
   }
 
   /**
-   * Asserts that there was nothing in the console that a developer would have to look into.
+   * Asserts that the console has no unexpected error.
    *
    * @param {RegExp[]} expected the errors that belong to the scenario
    */
@@ -164,7 +164,7 @@ export class Tab extends View {
    * @param {string} type
    * @param {string} text
    */
-  #hear(type, text) {
+  #receive(type, text) {
     if (type === 'endGroup') return;
     this.console.push({ type, text });
     for (const listener of this.#waiting) listener(text);

@@ -1,4 +1,4 @@
-/** Questions about the looks of a page, for every driver. */
+/** Waits for the appearance of a page, with any driver. */
 
 import assert from 'node:assert/strict';
 

@@ -1,4 +1,4 @@
-/** Pages that the app no longer answers with, in every engine: none is stranded. */
+/** Pages that the app no longer serves, in every engine: each recovers by itself. */
 
 import assert from 'node:assert/strict';
 
@@ -13,14 +13,14 @@ const overlay = () =>
 
 const template = (text) => page(LINK, `<input><p>${text}</p>`);
 
-/** Waits until an answer of the app's, made by the layer into a page, has its client. */
+/** Waits until an error that the layer turned into a page has its client. */
 async function untilConnected({ server }, tab, text) {
   await tab.until((text) => document.querySelector('pre')?.textContent.includes(text), text);
   await tab.until(() => globalThis.__hot_middleware__);
   await server.untilClients(1);
 }
 
-/** A service worker that answers from its cache first, and keeps whatever it gets. */
+/** A cache-first service worker, which caches every response. */
 const CACHE_FIRST = `
   addEventListener('install', () => skipWaiting());
   addEventListener('activate', (event) => event.waitUntil(clients.claim()));
@@ -64,7 +64,7 @@ export const broken = [
     },
   ]),
   [
-    'a page whose app does not start again stays, and is asked for when it does',
+    'a page stays while its app is down, and is fetched when the app is back',
     { files: { 'style.css': STYLE }, templates: { 'a.html': template('one') } },
     async ({ templates, open, restart }) => {
       const tab = await open('/t/a.html');
@@ -81,7 +81,7 @@ export const broken = [
     ['JSON', '{{status 422 application/json}}{"error":"<b>no</b>"}', '{"error":"<b>no</b>"}'],
     ['nothing', '{{status 500 text/plain}}', '500 Internal Server Error'],
   ].map(([name, text, shown]) => [
-    `an error that is ${name}, loaded freshly, recovers by itself`,
+    `an error that is ${name} recovers by itself when it is opened anew`,
     { files: { 'style.css': STYLE }, templates: { 'a.html': text } },
     async (stage) => {
       const tab = await stage.tab();
@@ -104,7 +104,7 @@ export const broken = [
     },
   ],
   [
-    'the answer to a form is swapped where it can be, and not sent again',
+    'the response to a form is updated in place where possible, and the form is not sent again',
     {
       files: { 'index.html': page('', '<form method="post" action="/t/a.html"><button>send</button></form>'), 'style.css': STYLE },
       templates: { 'a.html': template('one {{now}}') },
@@ -143,7 +143,7 @@ export const broken = [
         return true;
       });
       assert.ok(isControlled, 'this engine has no service workers here');
-      // The first comes from the app, through the worker, and the second from its cache.
+      // The first response comes from the app through the worker, the second from its cache.
       for (let load = 0; load < 2; load += 1) {
         await tab.goto(`${server.url}/t/a.html`);
         await tab.says('[HMR] connected');

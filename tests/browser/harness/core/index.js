@@ -1,4 +1,4 @@
-/** The scenarios that every engine has to pass. */
+/** The scenarios that every engine must pass. */
 
 import { broken } from './broken.js';
 import { images } from './images.js';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { page } from '../engines/page.js';
 
-/** A counter that shows `label`, and hands its count over to its next version. */
+/** A counter that shows `label` and passes its count to its next version. */
 const counter = (label, rest = '') => `
   import { hot } from '/__webpack_hmr/client.js';
   const own = hot(import.meta.url);
@@ -22,14 +22,14 @@ const counter = (label, rest = '') => `
   ${rest}
 `;
 
-/** A module that imports another by its name in the page's import map, and asks for the hot API as it runs. */
+/** A module that imports another by its name in the page's import map, and uses the hot API when it runs. */
 const mapped = (label) => `
   import { text } from 'text';
   document.querySelector('output').textContent = text + ' ${label}';
   globalThis.__hot_middleware__?.hot(import.meta.url).accept();
 `;
 
-/** A module that asks for all that the client has. */
+/** A module that uses every part of the client's API. */
 const EARLY = `
   const client = globalThis.__hot_middleware__;
   globalThis.isEarly = 'become' in client;
@@ -44,7 +44,7 @@ const EARLY = `
   globalThis.sent = client.send('echo', 'early').then(() => 'sent');
 `;
 
-/** A module that takes its own updates and those of a dependency. */
+/** A module that accepts its own updates and those of a dependency. */
 const early = (label) => `
   import { text } from './dependency.js';
   const client = globalThis.__hot_middleware__;
@@ -79,7 +79,7 @@ const IMPORT_MAPS = {
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const modules = [
   [
-    'a module that accepts itself goes on with its state, also after a syntax error',
+    'a module that accepts itself keeps its state, also after a syntax error',
     {
       files: {
         'index.html': page('<script type="module" src="app.js"></script>', '<button></button>'),
@@ -103,7 +103,7 @@ export const modules = [
     },
   ],
   [
-    'a module that accepts a dependency is given the new one, and one that accepts nothing loads the page again',
+    'a module that accepts a dependency receives the new one, and one that accepts nothing reloads the page',
     {
       files: {
         'index.html': page('<script type="module" src="app.js"></script>', '<output></output>'),
@@ -155,7 +155,7 @@ export const modules = [
     },
   ]),
   [
-    'a module that runs before the client is there has the whole API',
+    'a module that runs before the client has the whole API',
     {
       files: {
         'index.html': page('<script type="module">' + EARLY + '</script><script type="module" src="app.js"></script>'),
@@ -168,7 +168,7 @@ export const modules = [
       const page = await open();
       assert.equal(await page.evaluate(() => globalThis.isEarly), true);
       assert.equal(await page.evaluate(() => globalThis.sent), 'sent');
-      // What was sent before the stream was open may have been missed.
+      // An event from before the stream was open may have been missed.
       await page.evaluate(() => globalThis.__hot_middleware__.send('echo', 'late').then(() => true));
       await page.until(() => globalThis.echoes.includes('late'));
       const { echoes, all } = await page.evaluate(() => ({ echoes: globalThis.echoes, all: globalThis.all }));

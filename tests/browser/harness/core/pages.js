@@ -16,7 +16,7 @@ const overlay = () =>
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const pages = [
   [
-    'a changed template loads the page again',
+    'a changed template reloads the page',
     {
       files: { 'style.css': style(1) },
       templates: { 'page.html': page(LINK, '<p>one {{now}}</p>') },
@@ -32,7 +32,7 @@ export const pages = [
     },
   ],
   [
-    'a frame is updated by its own client, and the page around it stays',
+    'a frame is updated by its own client, and its parent stays',
     {
       files: {
         'index.html': page('', '<iframe src="frame.html"></iframe>'),
@@ -72,9 +72,9 @@ export const pages = [
     },
   ],
   [
-    'a page that is gone back to catches up',
+    'a page that is restored by the back button catches up',
     {
-      // With a stream of its own; what shares one is in `sharing.js`.
+      // With a stream of its own; `sharing.js` tests pages that share one.
       files: {
         'index.html': page(`<script>delete globalThis.SharedWorker</script>${LINK}`, '<p>one</p>'),
         'away.html': page('<script>delete globalThis.SharedWorker</script>', 'away'),

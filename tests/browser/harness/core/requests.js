@@ -1,4 +1,4 @@
-/** The requests that a page makes for the client's files, and the return of a server, in every engine. */
+/** The requests for the client's files, and the return of a server, in every engine. */
 
 import assert from 'node:assert/strict';
 import { createServer, request as forward } from 'node:http';
@@ -13,7 +13,7 @@ const FILES = { 'index.html': page(LINK, '<p>one</p>'), 'about.html': page(LINK,
 /** The files that the shared worker imports. */
 const OF_WORKER = /\/stream\/(?:worker|broker|url|text)\.js$/;
 
-/** A way to the server that notes the paths of the client's files, and which of them came with their contents. */
+/** A proxy that records the requests for the client's files, and the responses that have a body. */
 async function counting({ later, server }) {
   const asked = [];
   const sent = [];
@@ -32,7 +32,7 @@ async function counting({ later, server }) {
   await new Promise((resolve) => front.listen(0, '127.0.0.1', resolve));
   later(() => front.closeAllConnections());
   later(() => front.close());
-  /** Waits until no file has been asked for in half a second: a worker's come after those of its page. */
+  /** Waits for half a second without a request: a worker's requests follow those of its page. */
   async function settle() {
     for (let count = -1; count !== asked.length; ) {
       count = asked.length;
@@ -51,14 +51,14 @@ function hasOverlay() {
 async function visit(page, act) {
   await act();
   await page.says('[HMR] connected');
-  // The overlay is loaded a moment after the rest.
+  // The overlay loads a moment after the rest.
   await page.until(hasOverlay);
 }
 
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const requests = [
   [
-    'the client’s files are requested by the first visit alone',
+    'only the first visit requests the client’s files',
     { files: FILES },
     async (stage) => {
       const front = await counting(stage);
@@ -66,12 +66,12 @@ export const requests = [
       await visit(page, () => page.goto(`${front.url}/`));
       const first = await front.settle();
       assert.ok(first.length > 20, `${first.length} files`);
-      // The shared worker's files may be on their way to the page and to the worker at once.
+      // The page and the shared worker may request the worker's files at the same time.
       for (const path of new Set(first)) {
         const most = OF_WORKER.test(path) ? 2 : 1;
         assert.ok(first.filter((other) => other === path).length <= most, `${path} more than ${most} times`);
       }
-      // A worker of WebKit's does not take from the cache what the page has put there.
+      // A worker in WebKit doesn't share the page's cache.
       const isUnexpected = (path) => !(stage.engine.workersHaveOwnCache && OF_WORKER.test(path));
       for (const path of ['/about.html', '/', '/index.html']) {
         await visit(page, () => page.goto(front.url + path));
@@ -109,12 +109,12 @@ export const requests = [
       assert.deepEqual(front.take().filter(isUnexpected), []);
       await visit(page, () => page.goto(`${front.url}/about.html`));
       const again = front.take().filter(isUnexpected);
-      // Two; WebKit also requests what it is redirected to.
+      // Two; WebKit also requests the redirect's target.
       assert.ok(again.length <= 3 && again.every((path) => /\/(?:client|page)\.js$/.test(path)), again.join());
     },
   ],
   [
-    'a server that is away is shown in the corner, and found soon after it is back',
+    'the indicator shows a server that is down, and the page reconnects soon after it is back',
     { files: FILES },
     async ({ open, restart, site }) => {
       const page = await open();
@@ -133,7 +133,7 @@ export const requests = [
               document.querySelector('hot-middleware-indicator')?.shadowRoot.textContent ===
               'Server not reachable, reconnecting',
           );
-          // By now, a client that backs off waits for seconds.
+          // By now, a client with exponential backoff would wait for seconds.
           await page.until((since) => Date.now() - since > 4_000, since);
         },
       });

@@ -1,4 +1,4 @@
-/** The app's restarts and its events in every engine. */
+/** Restarts and events of the app, in every engine. */
 
 import assert from 'node:assert/strict';
 import { createServer, request as forward } from 'node:http';
@@ -11,7 +11,7 @@ const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const server = [
   [
-    'the same app started again leaves the page as it is',
+    'a restart of the same app leaves the page as it is',
     { files: { 'index.html': page(LINK, '<p>one</p>'), 'style.css': style(1) } },
     async ({ site, open, restart }) => {
       const page = await open();
@@ -23,7 +23,7 @@ export const server = [
     },
   ],
   [
-    'builds that were missed while the app was away are swapped',
+    'builds that were missed while the app was down are applied in place',
     {
       files: {
         'index.html': page(LINK, '<p>one</p>'),
@@ -38,7 +38,7 @@ export const server = [
     },
   ],
   [
-    'a template that was changed while the app was away loads the page again',
+    'a template that was changed while the app was down reloads the page',
     { templates: { 'page.html': page('', '<p>one</p>') } },
     async ({ templates, open, restart }) => {
       const tab = await open('/t/page.html');
@@ -70,7 +70,7 @@ export const server = [
     },
   ],
   [
-    'a page whose server went away before the client was loaded gets it when the server is back',
+    'a page whose server stopped before the client was loaded gets it when the server is back',
     { files: { 'index.html': page(LINK, '<p>one</p>'), 'style.css': style(1) } },
     async ({ later, server, site, tab }) => {
       let refusals = 2;

@@ -17,7 +17,7 @@ const FILES = {
 };
 const painted = (shade) => ['p', 'color', `rgb(${shade}, 0, 0)`];
 
-/** Notes in the storage how the page is shown, as Firefox's driver can't see a page that was restored. */
+/** Records in the storage how the page is shown, because Firefox's driver can't see a restored page. */
 const NOTED = `<script>
   addEventListener('pageshow', ({ persisted }) => {
     localStorage.shown = (localStorage.shown ?? '') + persisted + ' ';
@@ -62,7 +62,7 @@ export const sharing = [
     },
   ],
   [
-    'pages that share a stream go on when the first is closed, and when the app is started again',
+    'pages that share a stream continue when the first is closed, and when the app restarts',
     { files: FILES },
     async (stage) => {
       const first = await stage.open();
@@ -96,12 +96,12 @@ export const sharing = [
       await other.until(() => localStorage.shown === 'false true ' && localStorage.color === 'rgb(2, 0, 0)');
       await site.save('style.css', style(3));
       await other.until(() => localStorage.color === 'rgb(3, 0, 0)');
-      // Its errors can't be read.
+      // The errors of a restored page can't be read.
       stage.pages.splice(stage.pages.indexOf(tab), 1);
     },
   ],
   [
-    'a page where no worker may run has a stream of its own',
+    'a page that may not start a worker has a stream of its own',
     { files: FILES, errors: [/worker-src/, /Content Security Policy|SecurityError|CSP/i] },
     async ({ open, server, site }) => {
       const pages = [await open('/bare.html'), await open('/meta.html')];
@@ -125,24 +125,24 @@ export const sharing = [
     },
   ],
   [
-    'a page that sends something is answered alone, and misses nothing',
+    'only the page that sent an event receives the answer, and it misses nothing',
     { files: FILES, server: { echo: true } },
     async ({ open, site }) => {
       const pages = [await open(), await open()];
       for (const tab of pages) {
         await tab.evaluate(() => {
-          globalThis.heard = [];
+          globalThis.received = [];
           const client = globalThis.__hot_middleware__;
-          for (const name of ['answer', 'echo']) client.on(name, (data) => globalThis.heard.push(`${name} ${data}`));
+          for (const name of ['answer', 'echo']) client.on(name, (data) => globalThis.received.push(`${name} ${data}`));
         });
       }
       for (const [index, tab] of pages.entries()) {
         await tab.evaluate((index) => globalThis.__hot_middleware__.send('ask', index).then(() => true), index);
-        await tab.until((index) => globalThis.heard.join() === `answer ${index}`, index);
+        await tab.until((index) => globalThis.received.join() === `answer ${index}`, index);
       }
       await pages[0].evaluate(() => globalThis.__hot_middleware__.send('echo', 7).then(() => true));
       for (const [index, tab] of pages.entries()) {
-        await tab.until((index) => globalThis.heard.join() === `answer ${index},echo 7`, index);
+        await tab.until((index) => globalThis.received.join() === `answer ${index},echo 7`, index);
       }
       await site.save('style.css', style(2));
       for (const tab of pages) await tab.untilStyle(...painted(2));

@@ -8,7 +8,7 @@ import { square } from '../png.js';
 const link = (href) => `<link rel="stylesheet" href="${href}">`;
 const colour = (shade) => `p { color: rgb(${shade}, 0, 255); }`;
 
-/** Notes the colour of every frame from here on. */
+/** Records the colour of every frame from now on. */
 function record() {
   globalThis.seen = [];
   const look = () => {
@@ -20,11 +20,11 @@ function record() {
 }
 
 /**
- * Waits until another change shows: by then a sheet that an engine loads once more, or drops, is loaded or dropped.
+ * Waits until another change is shown: an engine that reloads or drops a sheet has done so by then.
  *
  * @param {import('../site.js').Site} site
  * @param {import('../engines/page.js').Page} page
- * @param {string} length another one each time
+ * @param {string} length a new one each time
  */
 async function everythingHasCome(site, page, length) {
   await site.save('other.css', `p { padding-left: ${length}; }`);
@@ -32,7 +32,7 @@ async function everythingHasCome(site, page, length) {
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
 }
 
-/** Stylesheets that are not rewritten in place: a new link is loaded beside the old one. */
+/** Stylesheets that are not rewritten in place: a new link is loaded next to the old one. */
 const LOADED_AGAIN = {
   'a saved stylesheet with an import stays': { before: '@import "base.css"; ', after: '@import "base.css"; ' },
   'a saved stylesheet that imports for the first time stays': { after: '@import "base.css"; ' },
@@ -42,21 +42,21 @@ const LOADED_AGAIN = {
 const content = (version) => `p::after { content: "é ${version}"; } p { margin-left: ${version}px; }`;
 const latin = (text) => Buffer.from(text, 'latin1');
 
-/** Stylesheets whose bytes are not UTF-8, or not read as UTF-8. */
+/** Stylesheets that are not UTF-8, or that browsers decode differently. */
 const ENCODINGS = {
   'by the header': { type: 'text/css;charset=iso-8859-1', encode: latin },
   'by @charset': { encode: (text) => latin(`@charset "iso-8859-1";${text}`) },
   'by the page': { charset: 'windows-1252', encode: latin },
   'by a byte order mark': { encode: (text) => Buffer.from(`\ufeff${text}`, 'utf16le') },
-  'UTF-8 that the header calls otherwise': {
+  'UTF-8 with another charset in the header': {
     type: 'text/css;charset=iso-8859-1',
     encode: (text) => Buffer.from(text),
     expected: 'Ã©',
-    // The header is known once the URL has been fetched, after the event's text was shown.
+    // The header is only known when the URL has been fetched, after the event's text is shown.
     settles: true,
   },
-  'UTF-8 in a page that is not': { charset: 'windows-1252', encode: (text) => Buffer.from(text), expected: 'Ã©' },
-  'UTF-8 by @charset in a page that is not': {
+  'UTF-8 in a page with another charset': { charset: 'windows-1252', encode: (text) => Buffer.from(text), expected: 'Ã©' },
+  'UTF-8 by @charset in a page with another charset': {
     charset: 'windows-1252',
     encode: (text) => Buffer.from(`@charset "utf-8";${text}`),
   },
@@ -65,7 +65,7 @@ const ENCODINGS = {
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const stylesheets = [
   [
-    'a linked stylesheet is swapped, and what the user did stays',
+    'a linked stylesheet is updated in place, and the user’s state stays',
     {
       files: {
         'index.html': page(link('style.css'), '<p>text</p><input><button onclick="this.textContent++">0</button>'),
@@ -112,7 +112,7 @@ export const stylesheets = [
     },
   ]),
   [
-    'an imported sheet and a swapped image stay new when the sheet is loaded again',
+    'an imported sheet and an updated image stay new when the sheet is loaded again',
     {
       files: {
         'index.html': page(link('style.css') + link('other.css'), '<p>text</p>'),
@@ -140,7 +140,7 @@ export const stylesheets = [
     },
   ],
   [
-    'a sheet and those that it imports, saved in one go, all show',
+    'a sheet and those that it imports, saved together, are all shown',
     {
       files: {
         'index.html': page(link('a.css'), '<p>text</p>'),
@@ -150,7 +150,7 @@ export const stylesheets = [
       },
     },
     async ({ site, open }) => {
-      // Browsers take what was not touched for long from their caches.
+      // Browsers use cached files that have not changed for long.
       for (const file of ['a.css', 'b.css', 'c.css']) await site.age(file);
       const page = await open();
       for (let round = 1; round <= 4; round += 1) {
@@ -168,7 +168,7 @@ export const stylesheets = [
     },
   ],
   [
-    'a sheet that a script has switched off stays off when it is loaded again',
+    'a sheet that a script has disabled stays disabled when it is loaded again',
     {
       files: {
         'index.html': page(link('style.css') + link('other.css'), '<p>text</p>'),
@@ -188,7 +188,7 @@ export const stylesheets = [
     },
   ],
   ...Object.entries(ENCODINGS).map(([name, { charset = 'utf-8', type, encode, expected = 'é', settles }]) => [
-    `a saved stylesheet is read as the browser read it first: ${name}`,
+    `a saved stylesheet is decoded as the browser decoded it at first: ${name}`,
     {
       files: {
         'index.html': page(link('style.css') + link('other.css'), '<p>text</p>').replace('utf-8', charset),

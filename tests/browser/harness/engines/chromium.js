@@ -8,7 +8,7 @@ export const chromium = {
   executables: [executable],
   cachesStreamingPages: true,
 
-  /** @returns {Promise<import('./index.js').Session>} a profile of its own in the one browser of the test file */
+  /** @returns {Promise<import('./index.js').Session>} a new context in the test file's browser */
   async start() {
     const context = await (await launch()).newContext();
     return {

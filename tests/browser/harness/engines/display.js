@@ -8,11 +8,11 @@ export class Display {
 
   /**
    * @param {string} executable of Xvfb
-   * @returns {Promise<Display>} when it takes connections
+   * @returns {Promise<Display>} when it accepts connections
    */
   static async start(executable) {
     const screen = ['-screen', '0', '1280x1024x24', '-nolisten', 'tcp'];
-    // It takes the first free number itself, and writes it to this file descriptor.
+    // Xvfb chooses the first free number, and writes it to this file descriptor.
     const child = startChild(executable, ['-displayfd', '3', ...screen], {}, ['ignore', 'ignore', 'pipe', 'pipe']);
     const number = new Promise((resolve) => child.process.stdio[3].setEncoding('utf8').once('data', resolve));
     try {
@@ -25,7 +25,7 @@ export class Display {
 
   /**
    * @param {import('./child.js').Child} child
-   * @param {string} name what `DISPLAY` has to be
+   * @param {string} name the value of `DISPLAY`
    */
   constructor(child, name) {
     this.#child = child;

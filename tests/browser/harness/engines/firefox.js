@@ -16,10 +16,10 @@ after(async () => (await browser)?.close());
 export const firefox = {
   name: 'Firefox',
   executables: [EXECUTABLE],
-  // It looks for open connections before the page gets `pagehide`.
+  // Firefox checks for open connections before the page receives `pagehide`.
   cachesStreamingPages: false,
 
-  /** @returns {Promise<import('./index.js').Session>} a container of its own in the one browser of the test file */
+  /** @returns {Promise<import('./index.js').Session>} a new context in the test file's browser */
   async start() {
     browser ??= launch({ browser: 'firefox', executablePath: EXECUTABLE, headless: true });
     const context = await (await browser).createBrowserContext();

@@ -6,7 +6,7 @@ import { PATIENCE } from '../patience.js';
 import { html } from '../site.js';
 import { View } from '../view.js';
 
-/** The console and the errors of a page, collected by the page itself: WebKit's driver hands out neither. */
+/** Collects the console and the errors of a page in the page itself, because WebKit's driver has neither. */
 export const COLLECT = `
   globalThis.collected = { lines: [], errors: [] };
   const { lines, errors } = globalThis.collected;
@@ -30,7 +30,7 @@ export const COLLECT = `
 `;
 
 /**
- * A whole page that collects its console.
+ * Returns a whole page that collects its console.
  *
  * @param {string} head
  * @param {string} [body]
@@ -53,14 +53,14 @@ export class Page extends View {
     return this.#driver.goto(url);
   }
 
-  /** Goes back in the history, as a script can in every engine. */
+  /** Goes back in the history by a script, which works in every engine. */
   back() {
     return this.evaluate(() => history.back());
   }
 
   /**
    * @template A
-   * @param {(argument: A) => unknown} predicate a function of the page, whose outcome is JSON
+   * @param {(argument: A) => unknown} predicate a function to call in the page; its result must be JSON
    * @param {A} [argument]
    */
   evaluate(predicate, argument) {
@@ -68,7 +68,7 @@ export class Page extends View {
   }
 
   /**
-   * Waits until a function called in the page returns something true; the page may be reloaded meanwhile.
+   * Waits until a function that is called in the page returns a truthy value; the page may be reloaded meanwhile.
    *
    * @template A
    * @param {(argument: A) => unknown} predicate
@@ -82,7 +82,7 @@ export class Page extends View {
         if (await this.evaluate(predicate, argument)) return;
         failure = undefined;
       } catch (error) {
-        // A page that is being left can't be asked.
+        // A page that is being unloaded can't run it.
         failure = error;
       }
       if (Date.now() > deadline) break;
@@ -132,7 +132,7 @@ export class Page extends View {
 
   /**
    * @param {string} selector
-   * @returns {Promise<string>} the colour that is painted in the middle of an element, as `rgb(…)`
+   * @returns {Promise<string>} the painted colour in the middle of an element, as `rgb(…)`
    */
   async pixel(selector) {
     const [x, y] = await this.evaluate((selector) => {
@@ -156,12 +156,12 @@ export class Page extends View {
     return this.until((line) => globalThis.collected?.lines.includes(line), line);
   }
 
-  /** Leaves a mark in the page that a reload removes. */
+  /** Marks the page; a reload removes the mark. */
   mark() {
     return this.evaluate(() => void (globalThis.marked = true));
   }
 
-  /** Asserts that the page is the one that was marked. Something must have changed visibly before. */
+  /** Asserts that the marked page has not been reloaded. Wait for a visible change before. */
   async isKept() {
     assert.equal(await this.evaluate(() => globalThis.marked), true, 'the page was reloaded');
   }
@@ -174,7 +174,7 @@ export class Page extends View {
   }
 
   /**
-   * Asserts that the page had no errors.
+   * Asserts that the page has no unexpected error.
    *
    * @param {RegExp[]} expected the errors that belong to the scenario
    */

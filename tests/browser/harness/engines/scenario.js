@@ -1,4 +1,4 @@
-/** One table of tests, run in any engine. */
+/** Tests that run in any engine. */
 
 import { test } from 'node:test';
 
@@ -7,7 +7,7 @@ import { missing } from './index.js';
 import { COLLECT, Page } from './page.js';
 
 /**
- * @typedef {import('../stage.js').Setup & { errors?: RegExp[] }} Setup with the errors that a page may have
+ * @typedef {import('../stage.js').Setup & { errors?: RegExp[] }} Setup `errors`: those that a page may have
  *
  * @typedef {[name: string, setup: Setup, body: (stage: EngineStage) => Promise<void>]} Scenario
  */
@@ -70,7 +70,7 @@ class EngineStage extends Stage {
     return page;
   }
 
-  /** An empty page in front of the others. */
+  /** Opens an empty page in front of the others. */
   async tab() {
     const page = new Page(await this.session.open());
     this.pages.push(page);

@@ -1,4 +1,4 @@
-/** As much of WebDriver (W3C) as WebKit's driver is needed for: one session, many windows. */
+/** The parts of WebDriver (W3C) that WebKit's tests need: one session, many windows. */
 
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { PATIENCE, within } from '../patience.js';
 import { startChild } from './child.js';
 
-/** Longer than any command takes; the driver itself waits for a page for five minutes. */
+/** Milliseconds: longer than any command takes. The driver itself waits for a page for five minutes. */
 const LIMIT = 30_000;
 
 export class WebDriver {
@@ -14,7 +14,7 @@ export class WebDriver {
   #port;
   #session = '';
   #first = '';
-  // Commands go to the window that was switched to last, so they go one by one.
+  // A command applies to the current window, so commands run one after another.
   #tail = Promise.resolve();
   #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -53,13 +53,13 @@ export class WebDriver {
 
   /** @returns {Promise<string>} the handle of a new window */
   async openWindow() {
-    // It is opened from one that is there: the first, which stays until the end.
+    // A new window is opened from an existing one: the first, which stays until the end.
     const { handle } = await this.inWindow(this.#first, 'POST', 'window/new', { type: 'window' });
     return handle;
   }
 
   /**
-   * Obeys a command in a window.
+   * Sends a command for a window.
    *
    * @param {string} handle
    * @param {string} method
@@ -122,7 +122,7 @@ export class WebDriver {
   }
 }
 
-/** A port that was free a moment ago: the driver takes none of its own choice. */
+/** Returns a port that was free a moment ago, because the driver can't choose one. */
 function freePort() {
   const server = createServer();
   const closed = new Promise((resolve, reject) => {

@@ -18,10 +18,10 @@ const CAPABILITIES = {
   'webkitgtk:browserOptions': { binary: MINI_BROWSER, args: ['--automation'] },
 };
 
-/** Without a graphics card. */
+/** Variables for a machine without a graphics card. */
 const RENDERING = { GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_SKIA_ENABLE_CPU_RENDERING: '1' };
 
-/** The newest MiniBrowser; Debian keeps it in a folder of the architecture's and the library's version. */
+/** Returns the newest MiniBrowser; Debian's path contains the architecture and the library's version. */
 function miniBrowser() {
   const folders = readdirSync('/usr/lib').filter((name) => name.includes('-linux-'));
   const versions = folders.flatMap((folder) =>
@@ -59,7 +59,7 @@ export const webkit = {
   workersHaveOwnCache: true,
   revalidatesOnReload: true,
 
-  /** @returns {Promise<import('./index.js').Session>} windows of the one browser of the test file */
+  /** @returns {Promise<import('./index.js').Session>} windows of the test file's browser */
   async start() {
     running ??= run();
     const { driver } = await running;
