@@ -8,7 +8,7 @@ import { watchRuntimeErrors } from './overlay/runtime-errors.js';
 import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
 import { Modules } from './update/modules.js';
-import { explainRefusal, refresh, textOf } from './stream/network.js';
+import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
 import { askForPage } from './update/page-answer.js';
 import { Reloader } from './update/reload.js';
 import { serverTarget, Session } from './update/session.js';
@@ -17,7 +17,7 @@ import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
 import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
-import { locate, streamQuery } from './stream/url.js';
+import { keyOfApp, locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
 import { WorkerCaches } from './update/worker-caches.js';
 
@@ -35,6 +35,9 @@ export function start(window, clientUrl, errors = []) {
   const { stream, base } = locate(clientUrl, config.path);
   const clock = clockOf(window);
   const fetch = limitedFetch(window.fetch.bind(window), clock);
+  const keyOf = keyOfApp(base, config.hosts);
+  // The app's files under another of its names can't be read.
+  const fetchFile = readingFrom(fetch, [location.origin, new URL(base).origin]);
   /** @param {number} milliseconds @returns {Promise<void>} */
   const pause = (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds));
   // Not requestAnimationFrame, which does not run in a hidden page.
@@ -86,7 +89,10 @@ export function start(window, clientUrl, errors = []) {
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
-  const images = new Images(document, (url) => Promise.race([preload(window, url), limit()]));
+  const images = new Images(document, (url) => Promise.race([preload(window, url), limit()]), {
+    keyOf,
+    pause: frame,
+  });
   const modules = new Modules({
     load: (url) => import(url),
     source: (url) => textOf(fetch, url),
@@ -94,19 +100,22 @@ export function start(window, clientUrl, errors = []) {
     fullReload,
     within: (step, promise) => withinLimit(clock, step, promise),
     moment,
+    keyOf,
   });
   const applier = new Applier({
     base,
+    keyOf,
     usage: new Usage({
       document,
       location,
       PerformanceObserver: window.PerformanceObserver,
       performance: window.performance,
       serviceWorker: window.navigator.serviceWorker,
+      keyOf,
     }),
     stylesheets: new Stylesheets({
       document,
-      fetch,
+      fetch: fetchFile,
       CSSStyleSheet: window.CSSStyleSheet,
       images,
       log,
@@ -114,6 +123,7 @@ export function start(window, clientUrl, errors = []) {
       pause: () => pause(100),
       limit,
       fullReload,
+      keyOf,
     }),
     images,
     modules,
@@ -122,7 +132,7 @@ export function start(window, clientUrl, errors = []) {
     workerCaches,
     moment,
     frame,
-    refresh: (urls) => refresh(fetch, clock, urls),
+    refresh: (urls, patience) => refresh(fetchFile, clock, urls, patience),
     log,
   });
 

@@ -88,6 +88,7 @@ files![
     "update/rewrite.js",
     "update/session.js",
     "update/split-rules.js",
+    "update/stylesheet-places.js",
     "update/stylesheets.js",
     "update/usage.js",
     "update/worker-caches.js"

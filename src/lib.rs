@@ -111,6 +111,7 @@ mod messages;
 mod options;
 mod plain_text;
 mod route;
+mod served;
 mod service;
 mod shared;
 mod shutdown;

@@ -25,6 +25,7 @@ use crate::{
     body::{OwnBody, ResponseBody},
     html::{self, Injection, PageRequest},
     route::{self, Route, RouteResponse},
+    served::revalidate,
     shared::Shared,
     upload::Upload,
 };
@@ -99,9 +100,11 @@ impl<S> HotMiddlewareService<S> {
     where
         S: Service<Request<B>>,
     {
+        let is_served = self.shared.is_served(request.method(), request.uri().path());
         let page = html::request(&self.shared, &mut request);
         let future = self.inner.call(request);
         ResponseFuture {
+            is_served,
             kind: match page {
                 Some(page) => Kind::Page { future, page },
                 None => Kind::Inner { future },
@@ -144,7 +147,8 @@ where
         if options.injects() && html::may_load(request.method(), request.headers()) {
             return self.pass(request);
         }
-        ResponseFuture { kind: Kind::Inner { future: self.inner.call(request) } }
+        let is_served = self.shared.is_served(request.method(), request.uri().path());
+        ResponseFuture { is_served, kind: Kind::Inner { future: self.inner.call(request) } }
     }
 }
 
@@ -157,9 +161,12 @@ fn begins_with(path: &str, with: &str) -> bool {
 pin_project! {
     /// The response future of a [`HotMiddlewareService`].
     #[derive(Debug)]
+    #[project = ResponseFutureProj]
     pub struct ResponseFuture<F> {
         #[pin]
         kind: Kind<F>,
+        // True if the inner service's response may be a file that browsers have to revalidate.
+        is_served: bool,
     }
 }
 
@@ -191,6 +198,7 @@ pin_project! {
 impl<F> From<RouteResponse> for ResponseFuture<F> {
     fn from(response: RouteResponse) -> Self {
         Self {
+            is_served: false,
             kind: match response {
                 RouteResponse::Ready(response) => Kind::Own { response: Some(Box::new(response)) },
                 RouteResponse::Upload { upload, access } => {
@@ -209,9 +217,15 @@ where
     type Output = Result<Response<ResponseBody<ResBody>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(finish(match self.project().kind.project() {
+        let ResponseFutureProj { kind, is_served } = self.project();
+        Poll::Ready(Ok(finish(match kind.project() {
             KindProj::Inner { future } => {
-                return future.poll(cx).map_ok(|response| finish(response.map(ResponseBody::inner)));
+                return future.poll(cx).map_ok(|mut response| {
+                    if *is_served {
+                        revalidate(response.status(), response.headers_mut());
+                    }
+                    finish(response.map(ResponseBody::inner))
+                });
             }
             KindProj::Page { future, page } => {
                 let (mut head, body) = ready!(future.poll(cx))?.into_parts();
@@ -220,6 +234,9 @@ where
                     Injection::Empty => ResponseBody::own(OwnBody::Empty),
                     Injection::None => ResponseBody::inner(body),
                 };
+                if *is_served {
+                    revalidate(head.status, &mut head.headers);
+                }
                 Response::from_parts(head, body)
             }
             KindProj::Own { response } => response.take().expect(POLLED_AGAIN).map(ResponseBody::own),

@@ -3,9 +3,8 @@
 use std::{fmt, sync::Arc, time::UNIX_EPOCH};
 
 use futures_util::FutureExt;
+use http::Method;
 
-#[cfg(feature = "watch")]
-use crate::stop::Running;
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
     build::{Build, Change, stats::Stats},
@@ -15,6 +14,8 @@ use crate::{
     options::Options,
     stop::Moment,
 };
+#[cfg(feature = "watch")]
+use crate::{served::ServedPrefixes, stop::Running};
 
 /// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(crate) struct Shared {
     /// They end when the hub closes, and with this state.
     #[cfg(feature = "watch")]
     sources: Arc<Running>,
+    #[cfg(feature = "watch")]
+    served: ServedPrefixes,
     /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
     /// Done when the first service is made, as a handle alone has no page to report to.
@@ -72,6 +75,8 @@ impl Shared {
             closing: Moment::new(),
             #[cfg(feature = "watch")]
             sources,
+            #[cfg(feature = "watch")]
+            served: ServedPrefixes::default(),
             server,
             #[cfg(all(unix, feature = "listen"))]
             follows_runner: std::sync::Once::new(),
@@ -105,6 +110,24 @@ impl Shared {
     #[cfg(feature = "watch")]
     pub(crate) fn sources(&self) -> &Running {
         &self.sources
+    }
+
+    /// Browsers have to revalidate the files under this URL prefix from here on.
+    #[cfg(feature = "watch")]
+    pub(crate) fn serves(&self, prefix: &str) {
+        if self.options.revalidate_files {
+            self.served.add(prefix);
+        }
+    }
+
+    /// Returns true if the response to this request may be a file that browsers have to revalidate.
+    #[inline]
+    pub(crate) fn is_served(&self, method: &Method, path: &str) -> bool {
+        #[cfg(feature = "watch")]
+        let is_under_prefix = self.served.contains(path);
+        #[cfg(not(feature = "watch"))]
+        let (is_under_prefix, _) = (false, path);
+        is_under_prefix && matches!(*method, Method::GET | Method::HEAD)
     }
 
     /// Ends every stream and reaches the moment that starts a server's graceful shutdown.

@@ -53,6 +53,19 @@ fn a_request_for_the_app_allocates_nothing() {
     }
 }
 
+/// Only a file gets a header.
+#[cfg(feature = "watch")]
+#[test]
+fn a_response_under_a_watched_prefix_allocates_nothing() {
+    use tower_hot_middleware::watch::Watch;
+
+    let hot = HotMiddleware::new(Options::default());
+    hot.watch(Watch::new().serve("/assets", "src/html").serve("/more", "src/html")).unwrap();
+    for path in ["/assets/app.js", "/more/app.js", "/elsewhere"] {
+        assert_eq!(allocations(&hot, path, &[("sec-fetch-dest", "script")]), 0, "{path}");
+    }
+}
+
 #[test]
 fn the_counter_works() {
     let hot = HotMiddleware::new(Options::default());

@@ -5,6 +5,7 @@
  * @property {string} [path] the stream's path on the server
  * @property {Record<string, string>} hashes the hash of each bundle that the page was made from
  * @property {string} [server]
+ * @property {string[]} hosts further hosts of the app
  * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
  * @property {boolean} isError true if the page is the answer of an error
@@ -43,7 +44,7 @@ export function readConfig(document, clientUrl, console) {
   } catch (error) {
     console.warn(`[HMR] data-hot-middleware is not JSON: ${text}`, error);
   }
-  const { path, hashes, server, token, log } = given;
+  const { path, hashes, hosts, server, token, log } = given;
   return {
     ...(typeof path === 'string' && { path }),
     ...(typeof server === 'string' && { server }),
@@ -51,6 +52,7 @@ export function readConfig(document, clientUrl, console) {
     hashes: Object.fromEntries(
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
+    hosts: Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [],
     isError: Number(given['status']) >= 400,
     isPost: given['method'] === 'POST',
     log,

@@ -1,33 +1,59 @@
 /** Requests that the client makes on its own. */
 
-/** Milliseconds that a reload waits for the HTTP cache. A slow file must not delay the reload for longer. */
-const PATIENCE = 2_000;
+/** The most files that are fetched for one build, and at once: the page needs connections too. */
+const MOST_REFRESHED = 256;
+const MOST_AT_ONCE = 4;
 
 /**
  * @typedef {(url: string, init: RequestInit) => Promise<Response>} Fetch
  */
 
 /**
- * Puts the newest version of files into the browser's HTTP cache.
+ * Puts the newest version of files into the browser's HTTP cache: of the first 256, as far as they arrive in time.
  *
- * A response without `Cache-Control` is fresh for a tenth of its age (RFC 9111, section 4.2.2). A plain reload would show
- * the old version of a file that had not changed for long.
+ * A response without `Cache-Control` is fresh for a tenth of its age (RFC 9111, section 4.2.2), and some apps set a
+ * `max-age`. A plain reload would show the old version.
  *
  * @param {Fetch} fetch
  * @param {Pick<import('./connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @param {string[]} urls
+ * @param {number} patience milliseconds
  * @returns {Promise<void>}
  */
-export function refresh(fetch, clock, urls) {
+export function refresh(fetch, clock, urls, patience) {
   if (!urls.length) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = clock.setTimeout(resolve, PATIENCE);
-    const loads = urls.map(async (url) => (await fetch(url, { cache: 'reload' })).arrayBuffer());
-    void Promise.allSettled(loads).then(() => {
+    const abort = new AbortController();
+    const timer = clock.setTimeout(() => {
+      // Requests that are not answered would hold up the reload itself.
+      abort.abort();
+      resolve();
+    }, patience);
+    const waiting = urls.slice(0, MOST_REFRESHED);
+    const load = async () => {
+      for (let url = waiting.shift(); url !== undefined && !abort.signal.aborted; url = waiting.shift()) {
+        await fetch(url, { cache: 'reload', signal: abort.signal })
+          .then((response) => response.arrayBuffer())
+          .catch(() => undefined);
+      }
+    };
+    void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
       clock.clearTimeout(timer);
       resolve();
     });
   });
+}
+
+/**
+ * A `fetch` that asks for no permission to read what other origins than these answer: without CORS, the browser would
+ * refuse the answer, and log an error.
+ *
+ * @param {Fetch} fetch
+ * @param {string[]} origins
+ * @returns {Fetch}
+ */
+export function readingFrom(fetch, origins) {
+  return (url, init) => fetch(url, origins.includes(new URL(url).origin) ? init : { ...init, mode: 'no-cors' });
 }
 
 /**

@@ -13,6 +13,9 @@ const PARAM = '__hot';
 /** The longest URL of a file: servers refuse longer ones, and a `data:` URL can be megabytes long. */
 const MOST_URL = 16_384;
 
+/** The most further hosts of an app. */
+const MOST_HOSTS = 64;
+
 /**
  * Bounds of the stream's query. The server ignores further values, and proxies refuse a request line beyond 8 kB with
  * 414. A bundle whose hash is left out costs at most one reload after a lost connection.
@@ -49,9 +52,46 @@ export function canonicalPath(pathname) {
  * @returns {string | undefined} `undefined` for a URL without a server (`data:`, `blob:`) and for an invalid one
  */
 export function keyOf(url, base) {
-  const parsed = url.length > MOST_URL ? undefined : parse(url, base);
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) return undefined;
-  return parsed.origin + canonicalPath(parsed.pathname);
+  const parsed = parseHttp(url, base);
+  return parsed && parsed.origin + canonicalPath(parsed.pathname);
+}
+
+/** @typedef {(url: string, base?: string) => string | undefined} KeyOf */
+
+/**
+ * A `keyOf` that gives all URLs of one app its own origin: those under the loopback names on its port, and those under
+ * its further hosts on its port or the default port.
+ *
+ * @param {string} app an address of the app
+ * @param {readonly string[]} hosts further hosts of the app; a leading dot stands for all names under it too
+ * @returns {KeyOf}
+ */
+export function keyOfApp(app, hosts) {
+  const own = new URL(app);
+  const names = hosts.slice(0, MOST_HOSTS).map((host) => host.toLowerCase());
+  /** @param {string} hostname */
+  const isNamed = (hostname) =>
+    names.some((name) => (name.startsWith('.') ? `.${hostname}`.endsWith(name) : hostname === name));
+  /** @param {URL} url */
+  const isOwn = ({ hostname, port }) => {
+    if (port === own.port && (hostname === own.hostname || isLoopback(hostname))) return true;
+    return (port === own.port || port === '') && isNamed(hostname);
+  };
+  return (url, base) => {
+    const parsed = parseHttp(url, base);
+    if (!parsed) return undefined;
+    const origin = parsed.origin === own.origin || isOwn(parsed) ? own.origin : parsed.origin;
+    return origin + canonicalPath(parsed.pathname);
+  };
+}
+
+/**
+ * Returns true for the names of the browser's own machine (RFC 6761, section 6.3).
+ *
+ * @param {string} hostname as the URL parser writes it
+ */
+function isLoopback(hostname) {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /**
@@ -144,6 +184,15 @@ export function streamQuery(stream, hashes, lastEventId, client) {
 /** @param {string} value */
 function isShort(value) {
   return new TextEncoder().encode(value).length <= MOST_VALUE;
+}
+
+/**
+ * @param {string} url
+ * @param {string} [base]
+ */
+function parseHttp(url, base) {
+  const parsed = url.length > MOST_URL ? undefined : parse(url, base);
+  return parsed && /^https?:$/.test(parsed.protocol) ? parsed : undefined;
 }
 
 /** @param {string} url */

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { Applier } from '../update/apply.js';
 import { fakeLog, settle, spy } from './fakes.js';
 
+const PLACES = [{ url: 'a' }];
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
@@ -20,9 +21,9 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   };
   const applier = new Applier({
     base: BASE,
-    usage: { uses: (key) => keys(used).has(key), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName },
-    stylesheets: { has: (key) => keys(sheets).has(key), update: parts.update },
-    images: { shows: (key) => keys(images).has(key), swap: parts.swap },
+    usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName },
+    stylesheets: { having: keys.bind(null, sheets), update: (updates) => updates.forEach((change, key) => parts.update(key, change)) },
+    images: { find: (given) => new Map([...given].filter((key) => keys(images).has(key)).map((key) => [key, PLACES])), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
     fullReload: parts.fullReload,
     canReload: () => canReload,
@@ -76,7 +77,7 @@ test('a swap receives the key and the version', async () => {
   const page = setUp(PAGE);
   await page.applier.apply([{ id: '/a.css', version: 'v', text: 't' }, { id: '/a.png', version: 'w' }]);
   assert.deepEqual(page.update.calls, [[`${BASE}/a.css`, { id: '/a.css', version: 'v', text: 't' }]]);
-  assert.deepEqual(page.swap.calls, [[`${BASE}/a.png`, 'w']]);
+  assert.deepEqual(page.swap.calls, [[`${BASE}/a.png`, 'w', PLACES]]);
   await settle();
   assert.ok(page.log.lines.includes('info Updated: /a.png'));
 });
@@ -99,7 +100,7 @@ test('when anything needs a reload nothing is swapped first, but the HTTP cache 
   assert.equal(reload, '/app.js and 2 more changed');
   assert.equal(isSafe, false, 'a template is among them');
   assert.equal(page.update.calls.length, 0);
-  assert.deepEqual(page.refresh.calls, [[[`${BASE}/a.css?loaded`, `${BASE}/app.js?loaded`]]]);
+  assert.deepEqual(page.refresh.calls, [[[`${BASE}/a.css?loaded`, `${BASE}/app.js?loaded`], 1_000]]);
 });
 
 test('a page with a module that failed to update is not current', async () => {
@@ -128,7 +129,7 @@ test('a page that can’t be reloaded swaps what can be swapped', async () => {
 test('with a service worker, changed files leave its caches first, and no reload is without an ask', async () => {
   const page = setUp({ ...PAGE, isControlled: true });
   const outcome = await page.applier.apply([{ id: './x.html' }, { id: '/a.css', version: 'v' }]);
-  assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`]]]);
+  assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`, `${BASE}/a.css?loaded`]]]);
   assert.equal(outcome.isSafe, false);
   assert.equal((await page.applier.apply([{ id: '/app.js', version: 'v' }])).isSafe, false);
 });

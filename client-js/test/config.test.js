@@ -7,6 +7,7 @@ const CLIENT = 'http://app.test/hot/client.js';
 
 /** Overlay options of a page with a tag without any. */
 const USUAL = {
+  hosts: [],
   isError: false,
   isPost: false,
   overlay: true,
@@ -29,16 +30,16 @@ function read(...tags) {
 test('the configuration is that of the tag that loaded the client', () => {
   const { config } = read(
     ['http://app.test/other/client.js', '{"path":"/other"}'],
-    [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn","token":"T"}'],
+    [CLIENT, '{"path":"/hot","hashes":{"":"h","app":"i"},"server":"S","log":"warn","token":"T","hosts":["app.test",7]}'],
   );
-  const expected = { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn', token: 'T', ...USUAL };
+  const expected = { path: '/hot', hashes: { '': 'h', app: 'i' }, server: 'S', log: 'warn', token: 'T', ...USUAL, hosts: ['app.test'] };
   assert.deepEqual(config, expected);
 });
 
 test('a tag without a configuration has the defaults', () => {
   const nothing = { hashes: {}, log: undefined, ...USUAL };
   assert.deepEqual(read().config, nothing);
-  for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{},"token":7}', '{"hashes":{"":1}}']) {
+  for (const text of ['', '{}', 'null', '[]', '{"path":1,"hashes":7,"server":{},"token":7,"hosts":"app.test"}', '{"hashes":{"":1}}']) {
     assert.deepEqual(read([CLIENT, text]).config, nothing, text);
   }
 });

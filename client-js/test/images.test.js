@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Images, renameInCss, renameInSrcset } from '../update/images.js';
-import { FakeElement, FakeRoot, FakeSheet, importRule } from './fakes.js';
+import { keyOfApp } from '../stream/url.js';
+import { FakeElement, FakeRoot, FakeSheet, importRule, settle } from './fakes.js';
 
 const KEY = 'http://app.test/a.png';
 const upper = (url) => (url.startsWith('a') ? url.toUpperCase() : undefined);
@@ -46,7 +47,8 @@ function setUp(elements, sheets = []) {
   const preloads = [];
   const document = new FakeRoot([...elements, ...sheets.map((sheet) => Object.assign(new FakeElement('style'), { sheet }))]);
   const images = new Images(document, (url) => new Promise((resolve) => preloads.push({ url, resolve })));
-  return { images, preloads, document };
+  const swap = (key, version) => images.swap(key, version, images.find(new Set([key])).get(key) ?? []);
+  return { images, preloads, document, swap };
 }
 
 test('every element that shows the image shows the new one, and others stay', async () => {
@@ -65,10 +67,10 @@ test('every element that shows the image shows the new one, and others stay', as
     ['a', { href: '/a.png' }, 'href', '/a.png'],
   ].map(([tag, attributes, name, expected]) => ({ element: new FakeElement(tag, attributes), name, expected }));
   const { images, preloads } = setUp(shown.map(({ element }) => element));
-  assert.equal(images.shows(KEY), true);
-  assert.equal(images.shows('http://app.test/c.png'), false);
+  const found = images.find(new Set([KEY, 'http://app.test/c.png']));
+  assert.deepEqual([...found.keys()], [KEY]);
 
-  const swapped = images.swap(KEY, 'v2');
+  const swapped = images.swap(KEY, 'v2', found.get(KEY));
   assert.deepEqual(preloads.map(({ url }) => url), ['http://app.test/a.png?x=1&__hot=v2#f']);
   assert.equal(shown[0].element.getAttribute('src'), '/a.png?x=1#f', 'not before it is loaded');
   preloads[0].resolve();
@@ -91,10 +93,10 @@ test('rules of every depth, imported ones against their own sheet, and shadow tr
   const host = new FakeElement('div');
   host.shadowRoot = new FakeRoot([inline]);
   const foreign = new FakeSheet({ foreign: true });
-  const { images, preloads, document } = setUp([host], [foreign, sheet]);
+  const { preloads, document, swap } = setUp([host], [foreign, sheet]);
   document.adoptedStyleSheets.push(constructed);
 
-  const swapped = images.swap(KEY, 'v');
+  const swapped = swap(KEY, 'v');
   preloads[0].resolve();
   await swapped;
   assert.equal(imported.rules[0].style.cssText, 'background: url("../a.png?__hot=v")');
@@ -107,8 +109,8 @@ test('rules of every depth, imported ones against their own sheet, and shadow tr
 
 test('the newer of two versions in quick succession is shown', async () => {
   const element = new FakeElement('img', { src: 'a.png' });
-  const { images, preloads } = setUp([element]);
-  const both = [images.swap(KEY, 'v1'), images.swap(KEY, 'v2')];
+  const { preloads, swap } = setUp([element]);
+  const both = [swap(KEY, 'v1'), swap(KEY, 'v2')];
   preloads[1].resolve();
   preloads[0].resolve();
   await Promise.all(both);
@@ -118,14 +120,14 @@ test('the newer of two versions in quick succession is shown', async () => {
 test('an image that cannot be decoded is shown as it is', async () => {
   const element = new FakeElement('img', { src: 'a.png' });
   const images = new Images(new FakeRoot([element]), () => Promise.reject(new Error('EncodingError')));
-  await images.swap(KEY, 'v');
+  await images.swap(KEY, 'v', images.find(new Set([KEY])).get(KEY));
   assert.equal(element.getAttribute('src'), 'a.png?__hot=v');
 });
 
 test('stylesheets that are loaded later show the swapped image too', async () => {
-  const { images, preloads } = setUp([new FakeElement('img', { src: 'a.png' })]);
+  const { images, preloads, swap } = setUp([new FakeElement('img', { src: 'a.png' })]);
   assert.equal(images.freshen('url(a.png)', 'http://app.test/'), 'url(a.png)');
-  const swapped = images.swap(KEY, 'v');
+  const swapped = swap(KEY, 'v');
   preloads[0].resolve();
   await swapped;
   assert.equal(images.freshen('url(a.png), url(b.png)', 'http://app.test/'), 'url("a.png?__hot=v"), url(b.png)');
@@ -133,4 +135,77 @@ test('stylesheets that are loaded later show the swapped image too', async () =>
   sheet.rules.push(style('background: url(a.png)'));
   images.freshenSheet(sheet);
   assert.equal(sheet.rules[0].style.cssText, 'background: url("a.png?__hot=v")');
+});
+
+test('100 images are found in one pass over the rules, and each is renamed where it was found', async () => {
+  const names = Array.from({ length: 100 }, (_, n) => `${n}.png`);
+  const sheet = new FakeSheet({ href: 'http://app.test/x.css' });
+  let reads = 0;
+  const counted = (cssText) => ({
+    style: {
+      get cssText() {
+        reads += 1;
+        return cssText;
+      },
+      set cssText(text) {
+        cssText = text;
+      },
+    },
+  });
+  sheet.rules.push(...names.map((name) => counted(`background: url(${name})`)));
+  sheet.rules.push(...Array.from({ length: 5_000 }, () => counted('color: red')));
+  const { images, preloads } = setUp([], [sheet]);
+  const keys = names.map((name) => `http://app.test/${name}`);
+  const found = images.find(new Set(keys));
+  const swaps = keys.map((key) => images.swap(key, 'v', found.get(key)));
+  for (const { resolve } of preloads) resolve();
+  await Promise.all(swaps);
+  for (const [n, name] of names.entries()) assert.equal(sheet.rules[n].style.cssText, `background: url("${name}?__hot=v")`);
+  assert.ok(reads < 5_500, `${reads} styles were read`);
+});
+
+test('what the page adds while an image is loading is renamed too, and an image is set once', async () => {
+  const sets = [];
+  class CountedElement extends FakeElement {
+    setAttribute(name, value) {
+      sets.push(value);
+      super.setAttribute(name, value);
+    }
+  }
+  const { preloads, document, swap } = setUp([new CountedElement('img', { src: 'a.png' })], [new FakeSheet({ href: 'http://app.test/x.css' })]);
+  const swapped = swap(KEY, 'v');
+  const added = new CountedElement('img', { src: 'a.png?x' });
+  document.elements.push(added);
+  document.styleSheets[0].rules.push(style('background: url(a.png)'));
+  preloads[0].resolve();
+  await swapped;
+  assert.equal(added.getAttribute('src'), 'a.png?x&__hot=v');
+  assert.equal(document.styleSheets[0].rules[0].style.cssText, 'background: url("a.png?__hot=v")');
+  assert.deepEqual(sets, ['a.png?__hot=v', 'a.png?x&__hot=v']);
+});
+
+test('an image waits for the pause after another one, and those that wait are swapped together', async () => {
+  const elements = ['a', 'b', 'c'].map((name) => new FakeElement('img', { src: `${name}.png` }));
+  const pauses = [];
+  const images = new Images(new FakeRoot(elements), async () => undefined, {
+    pause: () => new Promise((resolve) => pauses.push(resolve)),
+  });
+  const found = images.find(new Set(elements.map(({ attributes }) => `http://app.test/${attributes.get('src')}`)));
+  const sources = () => elements.map((element) => element.getAttribute('src').includes('__hot='));
+  const [first, ...others] = found;
+  const swaps = [images.swap(first[0], 'v', first[1])];
+  await settle();
+  swaps.push(...others.map(([key, places]) => images.swap(key, 'v', places)));
+  await settle();
+  assert.deepEqual(sources(), [true, false, false]);
+  pauses.shift()();
+  await Promise.all(swaps);
+  assert.deepEqual(sources(), [true, true, true]);
+});
+
+test('an image by another name of the app is found', () => {
+  const elements = [new FakeElement('img', { src: 'http://127.0.0.1:3000/a.png' }, 'http://localhost:3000/')];
+  const images = new Images(new FakeRoot(elements), async () => undefined, { keyOf: keyOfApp('http://localhost:3000', []) });
+  const [[key, [place]]] = images.find(new Set(['http://localhost:3000/a.png']));
+  assert.deepEqual([key, place.url], ['http://localhost:3000/a.png', 'http://127.0.0.1:3000/a.png']);
 });

@@ -5,7 +5,7 @@ import { plain, runsOf } from '../overlay/ansi.js';
 import { createLog } from '../overlay/log.js';
 import { readProblem } from '../overlay/problem.js';
 import { describe } from '../overlay/runtime-errors.js';
-import { absolute, canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
+import { absolute, canonicalPath, extensionOf, keyOf, keyOfApp, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
 import { renameInCss, renameInSrcset } from '../update/images.js';
 import { importedUrls } from '../update/modules.js';
 import { diffRules, splitRules } from '../update/split-rules.js';
@@ -86,6 +86,7 @@ const READERS = [
   ['importedUrls', (text) => importedUrls(text, BASE)],
   ['canonicalPath', canonicalPath],
   ['keyOf', (text) => keyOf(text, BASE)],
+  ['keyOfApp', (text) => keyOfApp(BASE, [text])(`http://${text}/a`, BASE)],
   ['absolute', (text) => absolute(text, BASE)],
   ['withVersion', (text) => withVersion(text, text)],
   ['withoutVersion', withoutVersion],

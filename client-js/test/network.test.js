@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { explainRefusal, refresh, textOf } from '../stream/network.js';
+import { explainRefusal, readingFrom, refresh, textOf } from '../stream/network.js';
 import { FakeClock, fakeLog, settle, spy } from './fakes.js';
 
 const answer = (body, status, type) => spy(async () => new Response(body, { status, headers: type ? { 'content-type': type } : {} }));
@@ -8,23 +8,49 @@ const answer = (body, status, type) => spy(async () => new Response(body, { stat
 test('the HTTP cache is refreshed, even if some requests fail', async () => {
   const clock = new FakeClock();
   const fetch = spy(async (url) => (url === '/bad' ? Promise.reject(new TypeError('offline')) : new Response('x')));
-  await refresh(fetch, clock, ['/a', '/bad']);
-  assert.deepEqual(fetch.calls, [['/a', { cache: 'reload' }], ['/bad', { cache: 'reload' }]]);
+  await refresh(fetch, clock, ['/a', '/bad'], 1_000);
+  assert.deepEqual(fetch.calls.map(([url, { cache }]) => [url, cache]), [['/a', 'reload'], ['/bad', 'reload']]);
   assert.equal(clock.pending, 0);
 });
 
-test('a refresh waits two seconds at most', async () => {
+test('a refresh that takes too long ends, and its requests with it', async () => {
   const clock = new FakeClock();
   let done = false;
-  void refresh(() => new Promise(() => {}), clock, ['/slow']).then(() => {
+  const signals = [];
+  const fetch = (_, { signal }) => {
+    signals.push(signal);
+    return new Promise((_, reject) => signal.addEventListener('abort', reject));
+  };
+  void refresh(fetch, clock, ['/slow', '/slow?2'], 1_000).then(() => {
     done = true;
   });
-  clock.advance(1_999);
+  clock.advance(999);
   await settle();
   assert.equal(done, false);
   clock.advance(1);
   await settle();
   assert.equal(done, true);
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true]);
+});
+
+test('a refresh makes a few requests at once, and a bounded number in all', async () => {
+  let [open, most, count] = [0, 0, 0];
+  const fetch = async () => {
+    [open, count] = [open + 1, count + 1];
+    most = Math.max(most, open);
+    await null;
+    open -= 1;
+    return new Response('x');
+  };
+  await refresh(fetch, new FakeClock(), Array.from({ length: 1_000 }, (_, n) => `/${n}`), 1_000);
+  assert.deepEqual([most, count], [4, 256]);
+});
+
+test('other origins are fetched without CORS', async () => {
+  const fetch = spy(async () => new Response());
+  const read = readingFrom(fetch, ['http://app.test']);
+  for (const url of ['http://app.test/a', 'http://other.test/a']) await read(url, { cache: 'reload' });
+  assert.deepEqual(fetch.calls.map(([, init]) => init), [{ cache: 'reload' }, { cache: 'reload', mode: 'no-cors' }]);
 });
 
 test('only a successful response of the right type has a text', async () => {

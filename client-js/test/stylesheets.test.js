@@ -51,8 +51,8 @@ test('the text of the event replaces the rules that differ, in every copy, at on
   const text = 'a{x:1}\nb{x:2}\nd{x:3}\nc{x:1}';
   const { stylesheets, root, log } = setUp([first, second, host, other], { [KEY]: text, [`${KEY}?copy`]: text });
 
-  assert.equal(stylesheets.has(KEY), true);
-  stylesheets.update(KEY, change(`\ufeff${text}`));
+  assert.equal(stylesheets.having(new Set([KEY])).has(KEY), true);
+  stylesheets.update(new Map([[KEY, change(`\ufeff${text}`)]]));
   for (const { sheet } of [first, second, shadow]) {
     assert.equal(sheet.text, text);
     assert.deepEqual(sheet.edits, ['-1', '+1 b{x:2}', '+2 d{x:3}']);
@@ -66,7 +66,7 @@ test('the text of the event replaces the rules that differ, in every copy, at on
 
 test('each URL is fetched once, without caches', async () => {
   const { stylesheets, fetch } = setUp([link(), link(), link({ href: '/a.css?x' })], { [KEY]: 'a{}', [`${KEY}?x`]: 'a{}' });
-  stylesheets.update(KEY, change('a{}'));
+  stylesheets.update(new Map([[KEY, change('a{}')]]));
   await settle();
   assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }], [`${KEY}?x`, { cache: 'reload' }]]);
 });
@@ -75,14 +75,14 @@ test('the served text wins over the file, and is fetched first from then on', as
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets, log } = setUp([element], served);
-  stylesheets.update(KEY, change('a{raw:1}'));
+  stylesheets.update(new Map([[KEY, change('a{raw:1}')]]));
   assert.equal(element.sheet.text, 'a{raw:1}');
   await settle();
   assert.equal(element.sheet.text, 'a{processed:1}');
   assert.match(log.lines.at(-1), /not served as it is on disk/);
 
   served[KEY] = 'a{processed:2}';
-  stylesheets.update(KEY, change('a{raw:2}', 'v3'));
+  stylesheets.update(new Map([[KEY, change('a{raw:2}', 'v3')]]));
   assert.equal(element.sheet.text, 'a{processed:1}', 'the raw text is not shown in between');
   await settle();
   assert.equal(element.sheet.text, 'a{processed:2}');
@@ -92,7 +92,7 @@ test('a text that is served while the file is being written is ignored', async (
   const element = link();
   const answers = ['', 'a{x:2}'];
   const { stylesheets, log } = setUp([element], { [KEY]: answers });
-  stylesheets.update(KEY, change('a{x:2}'));
+  stylesheets.update(new Map([[KEY, change('a{x:2}')]]));
   await settle();
   assert.equal(element.sheet.text, 'a{x:2}');
   assert.deepEqual(answers, []);
@@ -103,12 +103,12 @@ test('once a file is served unchanged again, the event’s text is used again', 
   const element = link();
   const served = { [KEY]: 'a{processed:1}' };
   const { stylesheets } = setUp([element], served);
-  stylesheets.update(KEY, change('a{raw:1}'));
+  stylesheets.update(new Map([[KEY, change('a{raw:1}')]]));
   await settle();
   served[KEY] = 'a{raw:2}';
-  stylesheets.update(KEY, change('a{raw:2}', 'v3'));
+  stylesheets.update(new Map([[KEY, change('a{raw:2}', 'v3')]]));
   await settle();
-  stylesheets.update(KEY, change('a{raw:3}', 'v4'));
+  stylesheets.update(new Map([[KEY, change('a{raw:3}', 'v4')]]));
   assert.equal(element.sheet.text, 'a{raw:3}');
 });
 
@@ -126,10 +126,10 @@ test('an answer that comes after the next change is dropped', async () => {
     pause: () => assert.fail('the answers are the texts'),
     fullReload: () => assert.fail('no reload'),
   });
-  assert.equal(stylesheets.has(KEY), true);
-  slow.update(KEY, change('a{x:2}', 'v2'));
+  assert.equal(stylesheets.having(new Set([KEY])).has(KEY), true);
+  slow.update(new Map([[KEY, change('a{x:2}', 'v2')]]));
   await settle();
-  slow.update(KEY, change('a{x:3}', 'v3'));
+  slow.update(new Map([[KEY, change('a{x:3}', 'v3')]]));
   await settle();
   const css = (text) => new Response(text, { headers: { 'content-type': 'text/css' } });
   answers[1](css('a{x:3}'));
@@ -142,7 +142,7 @@ test('a link that was replaced while the text was fetched is found', async () =>
   const element = link();
   const text = '@import "b.css";';
   const { stylesheets, root } = setUp([element], { [KEY]: text });
-  stylesheets.update(KEY, change(text));
+  stylesheets.update(new Map([[KEY, change(text)]]));
   const other = link({ href: '/a.css?__hot=v1' });
   element.after(other);
   element.remove();
@@ -153,7 +153,7 @@ test('a link that was replaced while the text was fetched is found', async () =>
 test('a response that is not a stylesheet is ignored', async () => {
   const element = link();
   const { stylesheets } = setUp([element]);
-  stylesheets.update(KEY, change('a{x:2}'));
+  stylesheets.update(new Map([[KEY, change('a{x:2}')]]));
   await settle();
   assert.equal(element.sheet.text, 'a{x:2}');
 });
@@ -161,7 +161,7 @@ test('a response that is not a stylesheet is ignored', async () => {
 test('without a text in the event the served one is written into the sheet', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element], { [KEY]: 'a{x:9}' });
-  stylesheets.update(KEY, change());
+  stylesheets.update(new Map([[KEY, change()]]));
   await settle();
   assert.equal(element.sheet.text, 'a{x:9}');
   assert.deepEqual(root.elements, [element]);
@@ -170,7 +170,7 @@ test('without a text in the event the served one is written into the sheet', asy
 test('with namespaces all rules are replaced', () => {
   const element = link({}, '@namespace "a";\nx{}');
   const { stylesheets } = setUp([element]);
-  stylesheets.update(KEY, change('@namespace "b";\nx{}'));
+  stylesheets.update(new Map([[KEY, change('@namespace "b";\nx{}')]]));
   assert.deepEqual(element.sheet.edits, ['-1', '-0', '+0 @namespace "b";', '+1 x{}']);
 });
 
@@ -185,7 +185,7 @@ for (const [name, attributes, text] of RELOADED) {
     const element = link({ media: 'print', integrity: 'sha256-x', id: 'theme', ...attributes });
     element.sheet.disabled = true;
     const { stylesheets, root, log } = setUp([element, new FakeElement('p')], { [KEY]: text });
-    stylesheets.update(KEY, change(text));
+    stylesheets.update(new Map([[KEY, change(text)]]));
     await settle();
     const [old, successor] = root.elements;
     assert.equal(old, element);
@@ -214,7 +214,7 @@ test('a sheet of another origin, or in a page in quirks mode, is replaced by a c
   for (const element of [foreign, quirks]) {
     const { stylesheets, root } = setUp([element], { [KEY]: 'a{}' });
     if (element === quirks) root.compatMode = 'BackCompat';
-    stylesheets.update(KEY, change('a{}'));
+    stylesheets.update(new Map([[KEY, change('a{}')]]));
     await settle();
     assert.equal(root.elements.length, 2);
     root.elements[1].onload();
@@ -225,7 +225,7 @@ test('a sheet of another origin, or in a page in quirks mode, is replaced by a c
 test('a link that fails to load twice leaves the old one in place', async () => {
   const element = link();
   const { stylesheets, root, log, fullReload } = setUp([element]);
-  stylesheets.update(KEY, change('@import "b.css";'));
+  stylesheets.update(new Map([[KEY, change('@import "b.css";')]]));
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await settle();
     root.elements[1].sheet = new FakeSheet();
@@ -240,7 +240,7 @@ test('a link that fails to load twice leaves the old one in place', async () => 
 test('a link that was read while it was being written is loaded again', async () => {
   const element = link();
   const { stylesheets, root, log } = setUp([element]);
-  stylesheets.update(KEY, change('@import "b.css";'));
+  stylesheets.update(new Map([[KEY, change('@import "b.css";')]]));
   await settle();
   root.elements[1].onerror();
   await settle();
@@ -254,10 +254,10 @@ test('a link that was read while it was being written is loaded again', async ()
 test('a link that fails to load is not retried when there is a later change', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
-  stylesheets.update(KEY, change('@import "b.css";'));
+  stylesheets.update(new Map([[KEY, change('@import "b.css";')]]));
   await settle();
   root.elements[1].onerror();
-  stylesheets.update(KEY, change('@import "b.css";', 'v3'));
+  stylesheets.update(new Map([[KEY, change('@import "b.css";', 'v3')]]));
   await settle();
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?__hot=v3']);
 });
@@ -265,7 +265,7 @@ test('a link that fails to load is not retried when there is a later change', as
 test('a sheet takes its place even if one of its imports fails', async () => {
   const element = link();
   const { stylesheets, root, log } = setUp([element]);
-  stylesheets.update(KEY, change('@import "missing.css";'));
+  stylesheets.update(new Map([[KEY, change('@import "missing.css";')]]));
   await settle();
   const [, successor] = root.elements;
   successor.sheet = new FakeSheet({ text: '@import "missing.css";' });
@@ -279,16 +279,16 @@ test('a change of a file that only a loading link imports is applied once that h
   const element = link({ href: '/top.css' });
   const top = 'http://app.test/top.css';
   const { stylesheets, root, log } = setUp([element]);
-  stylesheets.update(top, { id: '/top.css', version: 'v2', text: '@import "a.css";' });
+  stylesheets.update(new Map([[top, { id: '/top.css', version: 'v2', text: '@import "a.css";' }]]));
   await settle();
   const [, successor] = root.elements;
-  assert.equal(stylesheets.has(KEY), false, 'its imports are not known yet');
+  assert.equal(stylesheets.having(new Set([KEY])).has(KEY), false, 'its imports are not known yet');
   const imported = new FakeSheet({ href: KEY, text: OLD });
   importing(successor, imported);
-  assert.equal(stylesheets.has(KEY), true);
+  assert.equal(stylesheets.having(new Set([KEY])).has(KEY), true);
 
-  stylesheets.update(KEY, change('a{x:2}'));
-  stylesheets.update(KEY, change('a{x:3}', 'v3'));
+  stylesheets.update(new Map([[KEY, change('a{x:2}')]]));
+  stylesheets.update(new Map([[KEY, change('a{x:3}', 'v3')]]));
   await settle();
   assert.equal(imported.text, OLD, 'the browser is still loading it');
   successor.onload();
@@ -301,12 +301,12 @@ test('the newest of several updates in quick succession is loaded, and no links 
   const element = link();
   const { stylesheets, root } = setUp([element]);
   for (const version of ['v2', 'v3', 'v4']) {
-    stylesheets.update(KEY, change('@import "b.css";', version));
+    stylesheets.update(new Map([[KEY, change('@import "b.css";', version)]]));
     await settle();
   }
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css', '/a.css?__hot=v4']);
   root.elements[1].onload();
-  stylesheets.update(KEY, change('@import "b.css";', 'v5'));
+  stylesheets.update(new Map([[KEY, change('@import "b.css";', 'v5')]]));
   await settle();
   assert.deepEqual(root.elements.map((each) => each.getAttribute('href')), ['/a.css?__hot=v4', '/a.css?__hot=v5']);
 });
@@ -317,15 +317,15 @@ for (const event of ['onload', 'onerror']) {
     const element = link();
     const { stylesheets, root, log } = setUp([element]);
     const hrefs = () => root.elements.map((each) => each.getAttribute('href'));
-    stylesheets.update(KEY, change('@import "b.css";', 'v2'));
+    stylesheets.update(new Map([[KEY, change('@import "b.css";', 'v2')]]));
     await settle();
     const [, overtaken] = root.elements;
-    stylesheets.update(KEY, change('@import "b.css";', 'v3'));
+    stylesheets.update(new Map([[KEY, change('@import "b.css";', 'v3')]]));
     await settle();
     overtaken[event]?.();
     assert.deepEqual(hrefs(), ['/a.css', '/a.css?__hot=v3']);
 
-    stylesheets.update(KEY, change('@import "b.css";', 'v4'));
+    stylesheets.update(new Map([[KEY, change('@import "b.css";', 'v4')]]));
     await settle();
     assert.deepEqual(hrefs(), ['/a.css', '/a.css?__hot=v4'], 'the second is cancelled too');
     root.elements[1].onload();
@@ -338,7 +338,7 @@ for (const event of ['onload', 'onerror']) {
 test('a link that the page removes meanwhile stays removed', async () => {
   const element = link();
   const { stylesheets, root } = setUp([element]);
-  stylesheets.update(KEY, change('@import "b.css";'));
+  stylesheets.update(new Map([[KEY, change('@import "b.css";')]]));
   await settle();
   const [, successor] = root.elements;
   element.remove();
@@ -350,7 +350,7 @@ test('a disabled link only gets the new URL', async () => {
   const element = link({ disabled: '' });
   element.sheet = null;
   const { stylesheets, root } = setUp([element]);
-  stylesheets.update(KEY, change('a{}'));
+  stylesheets.update(new Map([[KEY, change('a{}')]]));
   await settle();
   assert.deepEqual(root.elements, [element]);
   assert.equal(element.getAttribute('href'), '/a.css?__hot=v2');
@@ -367,7 +367,7 @@ test('an imported sheet is rewritten in place', () => {
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
     const { stylesheets, root } = setUp([importing(owner, imported)]);
-    stylesheets.update(KEY, change('a{x:2}'));
+    stylesheets.update(new Map([[KEY, change('a{x:2}')]]));
     assert.equal(imported.text, 'a{x:2}');
     assert.deepEqual(root.elements, [owner]);
   }
@@ -377,7 +377,7 @@ test('an imported sheet that can’t be rewritten is fetched before its owner is
   for (const owner of [link({ href: '/top.css' }), new FakeElement('style')]) {
     const imported = new FakeSheet({ href: KEY, text: OLD });
     const { stylesheets, root, fetch, fullReload } = setUp([importing(owner, imported)], { [KEY]: '@import "c.css";' });
-    stylesheets.update(KEY, change());
+    stylesheets.update(new Map([[KEY, change()]]));
     assert.deepEqual(fetch.calls, [[KEY, { cache: 'reload' }]]);
     assert.equal(root.elements.length, 1);
     await settle();
@@ -393,7 +393,7 @@ test('an imported sheet that can’t be rewritten is fetched before its owner is
 });
 
 test('a sheet that is not in the document is not found', () => {
-  assert.equal(setUp([link({ href: '/b.css' })]).stylesheets.has(KEY), false);
+  assert.equal(setUp([link({ href: '/b.css' })]).stylesheets.having(new Set([KEY])).has(KEY), false);
 });
 
 test('a link that never loads is given up at the limit, and the next change is tried', async () => {
@@ -401,12 +401,29 @@ test('a link that never loads is given up at the limit, and the next change is t
   owner.sheet = null;
   const limits = [];
   const { stylesheets, root, log } = setUp([owner], {}, () => new Promise((resolve) => limits.push(resolve)));
-  stylesheets.update(KEY, change());
+  stylesheets.update(new Map([[KEY, change()]]));
   await settle();
   assert.equal(root.elements.length, 2, 'a successor is loading');
   limits.shift()();
   await settle();
   assert.ok(log.lines.includes('warn /a.css took too long to load; the page keeps the stylesheet that it has'));
   assert.ok(root.elements.includes(owner));
-  assert.equal(stylesheets.has(KEY), true);
+  assert.equal(stylesheets.having(new Set([KEY])).has(KEY), true);
+});
+
+test('100 sheets saved at once are found in three passes over the document', async () => {
+  const keys = Array.from({ length: 100 }, (_, n) => `http://app.test/${n}.css`);
+  const { stylesheets, root } = setUp(keys.map((href) => link({ href })), Object.fromEntries(keys.map((key) => [key, 'a{x:2}'])));
+  let passes = 0;
+  const all = root.querySelectorAll.bind(root);
+  root.querySelectorAll = (selectors) => {
+    if (selectors === '*') passes += 1;
+    return all(selectors);
+  };
+  assert.equal(stylesheets.having(new Set(keys)).size, 100);
+  stylesheets.update(new Map(keys.map((key) => [key, { id: key, version: 'v2', text: 'a{x:2}' }])));
+  await settle();
+  for (const { sheet } of root.elements) assert.equal(sheet.text, 'a{x:2}');
+  // To decide, to update, and to check what was updated.
+  assert.equal(passes, 3);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { canonicalPath, extensionOf, keyOf, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
+import { canonicalPath, extensionOf, keyOf, keyOfApp, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
 
 test('paths that name one file have one spelling', () => {
   for (const [left, right] of [
@@ -95,4 +95,36 @@ test('the stream’s query holds at most 64 hashes of at most 128 bytes, the fir
     assert.ok(query.length < 4_200, `${query.length} characters`);
   }
   assert.deepEqual(since(['\ud83d']), ['\ufffd'], 'and no hash makes it fail');
+});
+
+test('URLs under all names of an app have its own origin', () => {
+  for (const [app, hosts, url, isOwn] of [
+    ['http://localhost:3000', [], 'http://localhost:3000/a', true],
+    ['http://localhost:3000', [], 'http://127.0.0.1:3000/a', true],
+    ['http://localhost:3000', [], 'http://127.1.2.3:3000/a', true],
+    ['http://localhost:3000', [], 'http://[::1]:3000/a', true],
+    ['http://localhost:3000', [], 'http://api.localhost:3000/a', true],
+    ['http://127.0.0.1:3000', [], 'http://LOCALHOST:3000/a', true],
+    ['http://192.168.1.5:3000', [], 'http://localhost:3000/a', true],
+    ['http://localhost:3000', [], 'http://localhost:4000/a', false],
+    ['http://localhost:3000', [], 'http://localhost/a', false],
+    ['http://localhost:3000', [], 'http://192.168.1.5:3000/a', false],
+    ['http://localhost:3000', [], 'http://notlocalhost:3000/a', false],
+    ['http://localhost:3000', [], 'http://127.0.0.1.evil.test:3000/a', false],
+    ['http://localhost:3000', [], 'http://app.test:3000/a', false],
+    ['http://localhost:3000', ['App.test'], 'http://app.test:3000/a', true],
+    ['http://localhost:3000', ['app.test'], 'https://app.test/a', true],
+    ['http://localhost:3000', ['app.test'], 'http://app.test:4000/a', false],
+    ['http://localhost:3000', ['app.test'], 'http://x.app.test:3000/a', false],
+    ['http://localhost:3000', ['.app.test'], 'http://x.app.test:3000/a', true],
+    ['http://localhost:3000', ['.app.test'], 'http://app.test:3000/a', true],
+    ['http://localhost:3000', ['.app.test'], 'http://myapp.test:3000/a', false],
+    ['https://app.test', ['app.test'], 'http://localhost/a', true],
+  ]) {
+    const origin = isOwn ? app : new URL(url).origin;
+    assert.equal(keyOfApp(app, hosts)(url), `${origin}/a`, `${url} in ${app}`);
+  }
+  const keyOf = keyOfApp('http://localhost:3000/prefix', []);
+  for (const url of ['data:,', 'blob:http://localhost:3000/1', 'http://']) assert.equal(keyOf(url), undefined);
+  assert.equal(keyOf('x?y', 'http://127.0.0.1:3000/b/'), 'http://localhost:3000/b/x');
 });

@@ -1,10 +1,16 @@
 /** The decision for each changed file: ignore it, swap it in place, or reload the page. */
 
-import { extensionOf, keyOf } from '../stream/url.js';
+import { extensionOf, keyOf as plainKeyOf } from '../stream/url.js';
 import { isDocument } from './usage.js';
 
 const STYLESHEET = /^css$/;
 const IMAGE = /^(?:a?png|jpe?g|jfif|gif|webp|avif|svg|ico|bmp|jxl)$/;
+
+/** Milliseconds that a reload waits for the HTTP cache. A slow file must not delay it for longer. */
+const RELOAD_PATIENCE = 1_000;
+
+/** The same where nothing waits. */
+const PATIENCE = 60_000;
 
 /** The most ignored files of a build that are explained. */
 const MOST_EXPLAINED = 20;
@@ -20,6 +26,14 @@ const MOST_EXPLAINED = 20;
  */
 
 /**
+ * @typedef {object} File a changed file
+ * @property {Change} change
+ * @property {boolean} isTemplate true if it has no URL
+ * @property {string | undefined} key
+ * @property {string} extension
+ */
+
+/**
  * @typedef {object} Outcome
  * @property {boolean} isCurrent true if the page is up to date now
  * @property {string} [reload] the reason for a reload, if it needs one
@@ -28,24 +42,27 @@ const MOST_EXPLAINED = 20;
 
 export class Applier {
   #page;
+  #keyOf;
 
   /**
    * @param {object} page
    * @param {string} page.base the prefix of the paths that name files
-   * @param {Pick<import('./usage.js').Usage, 'sameNameOf' | 'uses' | 'urlsOf'>} page.usage
-   * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
-   * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
+   * @param {import('../stream/url.js').KeyOf} [page.keyOf]
+   * @param {Pick<import('./usage.js').Usage, 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
+   * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
+   * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
    * @param {(reason: string) => void} page.fullReload reloads the page
    * @param {() => boolean} page.canReload false for the answer to a form
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than the next paint takes
-   * @param {(urls: string[]) => Promise<void>} page.refresh brings the HTTP cache up to date
+   * @param {(urls: string[], patience: number) => Promise<void>} page.refresh brings the HTTP cache up to date
    * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
    */
   constructor(page) {
     this.#page = page;
+    this.#keyOf = page.keyOf ?? plainKeyOf;
   }
 
   /**
@@ -55,11 +72,13 @@ export class Applier {
    * @returns {Promise<Outcome>}
    */
   async apply(changes) {
-    const { canReload, frame, log, modules, moment, refresh, usage, workerCaches } = this.#page;
+    const { canReload, frame, log, modules, moment, refresh, stylesheets, usage, workerCaches } = this.#page;
+    const files = changes.map((change) => this.#fileOf(change));
     if (workerCaches.isControlled()) {
-      await workerCaches.forget(changes.flatMap(({ id }) => (id.startsWith('/') ? (keyOf(this.#page.base + id) ?? []) : [])));
+      const urls = files.flatMap(({ key }) => (key === undefined ? [] : [key, ...usage.urlsOf(key)]));
+      await workerCaches.forget([...new Set(urls)]);
     }
-    const decisions = changes.map((change) => this.#decide(change));
+    const { decisions, places } = this.#decide(files);
     const used = decisions.filter(({ action }) => action !== 'ignore');
     /** @param {Decision[]} some */
     const urlsOf = (some) => some.flatMap(({ key }) => (key === undefined ? [] : usage.urlsOf(key)));
@@ -68,7 +87,7 @@ export class Applier {
     const others = used.length - 1;
     const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
     if (reload !== undefined && canReload()) {
-      await refresh(urlsOf(used));
+      await refresh(urlsOf(used), RELOAD_PATIENCE);
       const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));
       return { isCurrent: false, reload, isSafe: isSafe && !workerCaches.isControlled() };
     }
@@ -79,7 +98,11 @@ export class Applier {
       log.info(`${change.id} changed, which this page has not loaded${hint}`);
     }
     // Stylesheets and images first: they are swapped at once, and modules have to load.
-    for (const decision of used) this.#swap(decision);
+    const updated = used.filter(({ action }) => action === 'stylesheet');
+    stylesheets.update(new Map(updated.map(({ change, key = '' }) => [key, /** @type {Update} */ (change)])));
+    for (const { action, change, key = '' } of used) {
+      if (action === 'image') this.#swap(key, /** @type {Update} */ (change), places.get(key) ?? []);
+    }
     /** @type {Promise<boolean>[]} */
     const updates = [];
     for (const { action, change, key = '' } of used) {
@@ -91,52 +114,70 @@ export class Applier {
     }
     const isCurrent = (await Promise.all(updates)).every(Boolean);
     // The frame that shows the update comes first.
-    void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet'))));
+    void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')), PATIENCE));
     return reload === undefined ? { isCurrent } : { isCurrent: false, reload };
   }
 
-  /** @param {Decision} decision */
-  #swap({ action, change, key = '' }) {
-    const { fullReload, images, log, stylesheets } = this.#page;
-    const update = /** @type {Update} */ (change);
-    if (action === 'stylesheet') stylesheets.update(key, update);
-    if (action === 'image') {
-      images.swap(key, update.version).then(
-        () => log.info(`Updated: ${change.id}`),
-        // Trusted Types forbid scripts to set the sources of some elements.
-        () => fullReload(`${change.id} changed`),
-      );
-    }
+  /**
+   * @param {string} key
+   * @param {Update} change
+   * @param {import('./images.js').Place[]} places
+   */
+  #swap(key, { id, version }, places) {
+    const { fullReload, images, log } = this.#page;
+    images.swap(key, version, places).then(
+      () => log.info(`Updated: ${id}`),
+      // Trusted Types forbid scripts to set the sources of some elements.
+      () => fullReload(`${id} changed`),
+    );
   }
 
   /**
    * @param {Change} change
-   * @returns {Decision}
+   * @returns {File}
    */
-  #decide(change) {
-    const { base, usage } = this.#page;
-    const { id, version } = change;
+  #fileOf(change) {
+    const { id } = change;
     // A file without a URL, such as a template. Any page may be made from it.
-    if (!id.startsWith('/')) return { change, key: undefined, action: 'reload' };
-
-    const key = keyOf(base + id);
-    if (key === undefined) return { change, key, action: 'ignore' };
-    const swap = this.#swapOf(key, extensionOf(id));
-    if (swap && version !== undefined) return { change, key, action: swap };
-    return { change, key, action: swap || usage.uses(key) ? 'reload' : 'ignore' };
+    const isTemplate = !id.startsWith('/');
+    return { change, isTemplate, key: isTemplate ? undefined : this.#keyOf(this.#page.base + id), extension: extensionOf(id) };
   }
 
   /**
-   * The way to swap the file in place, or `undefined` when the page does not use it in a place that can be swapped.
+   * Decides on all files at once: with one pass over the document and its rules, however many have changed.
    *
-   * @param {string} key
-   * @param {string} extension
+   * @param {File[]} files
+   * @returns {{ decisions: Decision[], places: Map<string, import('./images.js').Place[]> }} and the places of images
    */
-  #swapOf(key, extension) {
-    const { images, modules, stylesheets } = this.#page;
-    if (STYLESHEET.test(extension)) return stylesheets.has(key) ? 'stylesheet' : undefined;
-    if (IMAGE.test(extension)) return images.shows(key) ? 'image' : undefined;
-    if (isDocument(extension)) return undefined;
-    return modules.accepts(key) ? 'module' : undefined;
+  #decide(files) {
+    const { images, modules, stylesheets, usage } = this.#page;
+    /** @param {RegExp} extensions */
+    const keysOf = (extensions) =>
+      new Set(files.flatMap(({ extension, key }) => (key !== undefined && extensions.test(extension) ? key : [])));
+    const sheets = stylesheets.having(keysOf(STYLESHEET));
+    const places = images.find(keysOf(IMAGE));
+    /**
+     * The way to swap the file in place, or `undefined` when the page does not use it in a place that can be swapped.
+     *
+     * @param {File} file
+     * @returns {Decision['action'] | undefined}
+     */
+    const swapOf = ({ extension, key = '' }) => {
+      if (STYLESHEET.test(extension)) return sheets.has(key) ? 'stylesheet' : undefined;
+      if (IMAGE.test(extension)) return places.has(key) ? 'image' : undefined;
+      if (isDocument(extension)) return undefined;
+      return modules.accepts(key) ? 'module' : undefined;
+    };
+    const swaps = new Map(files.map((file) => [file, file.key === undefined ? undefined : swapOf(file)]));
+    const used = usage.used(files.flatMap((file) => (swaps.get(file) ? [] : (file.key ?? []))));
+    const decisions = files.map((file) => {
+      const { change, isTemplate, key = '' } = file;
+      const swap = swaps.get(file);
+      /** @type {Decision['action']} */
+      let action = isTemplate || swap || used.has(key) ? 'reload' : 'ignore';
+      if (swap && change.version !== undefined) action = swap;
+      return { change, key: file.key, action };
+    });
+    return { decisions, places };
   }
 }

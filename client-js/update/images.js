@@ -1,8 +1,8 @@
 /** Image updates: a changed image is shown everywhere in the page without a reload. */
 
-import { baseOf, rootsOf, walkRules } from './dom.js';
+import { baseOf, rootsOf, rulesOf, visitStyles } from './dom.js';
 import { endOfBlank, endOfString, skip } from './split-rules.js';
-import { absolute, keyOf, withVersion } from '../stream/url.js';
+import { absolute, keyOf as plainKeyOf, withVersion } from '../stream/url.js';
 
 const XLINK = 'http://www.w3.org/1999/xlink';
 
@@ -15,6 +15,7 @@ const SRCSET_ATTRIBUTES = ['srcset', 'imagesrcset'];
 
 /** The start of a `url(…)`. */
 const CSS_URL = /url\(/gi;
+const HAS_URL = /url\(/i;
 
 /** Characters of a bare URL in CSS, and an escape, which may end in a space (CSS Syntax, section 4.3.7). */
 const BARE = /[^\s"'()\\]*/y;
@@ -23,47 +24,100 @@ const ESCAPE = /\\(?:[0-9a-f]{1,6}\s?|[^])/iy;
 const SEPARATORS = /[\s,]*/y;
 const NOT_BLANK = /\S*/y;
 
-/** @typedef {(url: string, base: string) => string | undefined} Rename */
+/**
+ * @typedef {(url: string, base: string) => string | undefined} Rename
+ *
+ * @typedef {(rename: Rename) => void} Renaming renames the URLs in one element or style
+ *
+ * @typedef {object} Place where the page shows an image
+ * @property {string} url
+ * @property {Renaming} renaming
+ */
 
 /** The images of a page. */
 export class Images {
   #document;
   #preload;
+  #keyOf;
   /** Versions that were swapped in, by key, for stylesheets that are loaded later. @type {Map<string, string>} */
   #versions = new Map();
+  /** The number of images that are loading. */
+  #loading = 0;
+  /** The sheets that were searched since then, each with its last rule. @type {WeakMap<CSSStyleSheet, CSSRule | undefined>} */
+  #seen = new WeakMap();
+  #pause;
+  /** The pause after the last swap. @type {Promise<void> | undefined} */
+  #rest;
 
   /**
    * @param {Document} document
    * @param {(url: string) => Promise<unknown>} preload settles when the image is decoded
+   * @param {object} [page]
+   * @param {import('../stream/url.js').KeyOf} [page.keyOf]
+   * @param {() => Promise<void>} [page.pause] a few frames
    */
-  constructor(document, preload) {
+  constructor(document, preload, { keyOf = plainKeyOf, pause = () => Promise.resolve() } = {}) {
+    this.#pause = pause;
     this.#document = document;
     this.#preload = preload;
+    this.#keyOf = keyOf;
   }
 
   /**
-   * Returns true if the document or a stylesheet shows the image.
+   * Finds where the document or a stylesheet shows any of the images, in one pass over them.
    *
-   * @param {string} key
+   * @param {Set<string>} keys
+   * @returns {Map<string, Place[]>} the places of each image that is shown
    */
-  shows(key) {
-    return this.#find(key) !== undefined;
+  find(keys) {
+    /** @type {Map<string, Place[]>} */
+    const found = new Map();
+    if (!keys.size) return found;
+    this.#visit(
+      (renaming) =>
+        renaming((url, base) => {
+          const key = this.#keyOf(url, base);
+          if (key === undefined || !keys.has(key)) return undefined;
+          const places = found.get(key) ?? [];
+          places.push({ url: absolute(url, base) ?? url, renaming });
+          found.set(key, places);
+          return undefined;
+        }),
+      (sheet) => {
+        this.#seen.set(sheet, lastRuleOf(sheet));
+        return false;
+      },
+    );
+    return found;
   }
 
   /**
-   * Shows the image's new version everywhere, once it is loaded.
+   * Shows the image's new version, once it is loaded, at the places that `find` found, and at those that the page added
+   * meanwhile.
    *
    * @param {string} key
    * @param {string} version
+   * @param {Place[]} places
    */
-  async swap(key, version) {
+  async swap(key, version, places) {
+    const [first] = places;
+    if (!first) return;
     this.#versions.set(key, version);
-    const url = this.#find(key);
-    if (url === undefined) return;
+    this.#loading += 1;
     // A broken image is swapped in too: it is what the server has.
-    await this.#preload(withVersion(url, version)).catch(() => undefined);
-    if (this.#versions.get(key) !== version) return;
-    this.#rename((url, base) => (keyOf(url, base) === key ? withVersion(url, version) : undefined));
+    await this.#preload(withVersion(first.url, version)).catch(() => undefined);
+    // Images that are loaded meanwhile are swapped together: each change of a sheet has all styles calculated again.
+    if (this.#rest) await this.#rest;
+    this.#rest ??= this.#pause().then(() => (this.#rest = undefined));
+    this.#loading -= 1;
+    try {
+      if (this.#versions.get(key) !== version) return;
+      for (const renaming of new Set(places.map((place) => place.renaming))) {
+        renaming((url, base) => (this.#keyOf(url, base) === key ? this.#current(url, base) : undefined));
+      }
+    } finally {
+      if (!this.#loading) this.#catchUp();
+    }
   }
 
   /**
@@ -82,43 +136,71 @@ export class Images {
    * @param {CSSStyleSheet} sheet
    */
   freshenSheet(sheet) {
-    if (this.#versions.size) renameInSheet(sheet, this.#document, this.#current);
+    if (!this.#versions.size) return;
+    visitSheet(sheet, this.#document, (renaming) => renaming(this.#current));
   }
 
   /** @type {Rename} */
   #current = (url, base) => {
-    const version = this.#versions.get(keyOf(url, base) ?? '');
-    return version === undefined ? undefined : withVersion(url, version);
+    const version = this.#versions.get(this.#keyOf(url, base) ?? '');
+    const next = version === undefined ? url : withVersion(url, version);
+    return next === url ? undefined : next;
   };
 
-  /**
-   * The first URL, made absolute, by which the page shows the image.
-   *
-   * @param {string} key
-   */
-  #find(key) {
-    /** @type {string | undefined} */
-    let found;
-    this.#rename((url, base) => {
-      if (found === undefined && keyOf(url, base) === key) found = absolute(url, base);
-      return undefined;
-    });
-    return found;
+  /** Shows the new versions where the page has put the old ones while they were loading, in one pass for all. */
+  #catchUp() {
+    const seen = this.#seen;
+    this.#seen = new WeakMap();
+    this.#visit(
+      (renaming) => {
+        try {
+          renaming(this.#current);
+        } catch {
+          // Trusted Types forbid it here.
+        }
+      },
+      (sheet) => isAsSeen(sheet, seen),
+    );
   }
 
-  /** @param {Rename} rename */
-  #rename(rename) {
+  /**
+   * Visits every element and style of the page that has the URL of an image.
+   *
+   * @param {(renaming: Renaming) => void} visit
+   * @param {(sheet: CSSStyleSheet) => boolean} isLeftOut
+   */
+  #visit(visit, isLeftOut) {
     const document = this.#document;
+    const { baseURI } = document;
     for (const root of rootsOf(document)) {
-      for (const element of root.querySelectorAll(ELEMENTS)) renameInElement(element, document.baseURI, rename);
+      for (const element of root.querySelectorAll(ELEMENTS)) {
+        visit((rename) => renameInElement(element, baseURI, rename));
+      }
       for (const element of root.querySelectorAll('[style*="url(" i]')) {
-        renameInStyle(/** @type {HTMLElement} */ (element).style, document.baseURI, rename);
+        visit((rename) => renameInStyle(/** @type {HTMLElement} */ (element).style, baseURI, rename));
       }
       for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])]) {
-        renameInSheet(sheet, document, rename);
+        if (!isLeftOut(sheet)) visitSheet(sheet, document, visit);
       }
     }
   }
+}
+
+/**
+ * Returns true if a sheet's list of rules has not changed since it was searched: what else was written into it has the
+ * new versions already.
+ *
+ * @param {CSSStyleSheet} sheet
+ * @param {WeakMap<CSSStyleSheet, CSSRule | undefined>} seen each sheet with its last rule
+ */
+function isAsSeen(sheet, seen) {
+  return seen.has(sheet) && seen.get(sheet) === lastRuleOf(sheet);
+}
+
+/** @param {CSSStyleSheet} sheet */
+function lastRuleOf(sheet) {
+  const rules = rulesOf(sheet);
+  return rules?.[rules.length - 1];
 }
 
 /**
@@ -152,13 +234,13 @@ function renamed(url, base, rename) {
 /**
  * @param {CSSStyleSheet} sheet
  * @param {Document} document
- * @param {Rename} rename
+ * @param {(renaming: Renaming) => void} visit
  */
-function renameInSheet(sheet, document, rename) {
-  for (const { rule, sheet: owner } of walkRules(sheet)) {
-    const { style } = /** @type {Partial<CSSStyleRule>} */ (rule);
-    if (style) renameInStyle(style, baseOf(owner, document), rename);
-  }
+function visitSheet(sheet, document, visit) {
+  visitStyles(sheet, (style, owner) => {
+    // Few styles have a URL, and only those need more than a look.
+    if (HAS_URL.test(style.cssText)) visit((rename) => renameInStyle(style, baseOf(owner, document), rename));
+  });
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 
 import { TimeLimitError } from '../stream/time-limit.js';
-import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
+import { absolute, keyOf as plainKeyOf, withVersion, withoutVersion } from '../stream/url.js';
 
 /** String literals, one of which names each static import. */
 const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
@@ -24,7 +24,7 @@ const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
  * @property {string} instance the URL with it
  * @property {any} handover data that `dispose` left for the next instance
  * @property {((module: any) => void) | undefined} accepted
- * @property {{ urls: string[], callback: (modules: any) => void }[]} dependencies
+ * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
  * @property {((data: any) => void)[]} disposers
  * @property {boolean} declined
  * @property {Hot} hot
@@ -32,6 +32,7 @@ const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
 
 /** The modules of a page that use the hot API. */
 export class Modules {
+  #keyOf;
   #load;
   #source;
   #log;
@@ -64,8 +65,10 @@ export class Modules {
    * @param {(reason: string) => void} page.fullReload reloads the page
    * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} page.within rejects with a `TimeLimitError` in time
    * @param {() => Promise<void>} page.moment longer than most modules take to load
+   * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    */
-  constructor({ load, source, log, fullReload, within, moment }) {
+  constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf }) {
+    this.#keyOf = keyOf;
     this.#load = load;
     this.#source = source;
     this.#log = log;
@@ -236,9 +239,9 @@ export class Modules {
    */
   #acceptors(key) {
     return [...this.#contexts.values()].flatMap(({ dependencies }) =>
-      dependencies.flatMap(({ urls, callback }) =>
+      dependencies.flatMap(({ urls, keys, callback }) =>
         urls.flatMap((url, index) => {
-          if (keyOf(url) !== key) return [];
+          if (keys[index] !== key) return [];
           /** @param {Namespace} module */
           const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
           return [{ url, deliver }];
@@ -256,7 +259,7 @@ export class Modules {
    */
   async #importsOld(url, key) {
     if (![...this.#updated].some((other) => other !== key)) return false;
-    const imported = importedUrls((await this.#source(url)) ?? '', url);
+    const imported = importedUrls((await this.#source(url)) ?? '', url, this.#keyOf);
     return imported.some((other) => other !== key && this.#updated.has(other));
   }
 
@@ -306,6 +309,7 @@ export class Modules {
    */
   #context(url, instance, data) {
     const fullReload = this.#fullReload;
+    const keyOf = this.#keyOf;
     /** @type {Context} */
     const context = {
       key: keyOf(url) ?? url,
@@ -332,6 +336,7 @@ export class Modules {
           const isList = Array.isArray(first);
           context.dependencies.push({
             urls,
+            keys: urls.map((url) => keyOf(url)),
             callback: (modules) => callback?.(isList && urls.length === 1 ? [modules] : modules),
           });
         },
@@ -355,8 +360,9 @@ export class Modules {
  *
  * @param {string} text
  * @param {string} url the module's
+ * @param {import('../stream/url.js').KeyOf} [keyOf]
  */
-export function importedUrls(text, url) {
+export function importedUrls(text, url, keyOf = plainKeyOf) {
   return Array.from(text.matchAll(LITERAL), ([, , specifier = '']) =>
     /^(?:\.{0,2}\/|https?:)/.test(specifier) ? keyOf(specifier, url) : undefined,
   ).filter((key) => key !== undefined);

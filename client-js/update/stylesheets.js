@@ -8,23 +8,19 @@
  */
 
 import { isSameInUtf8, readCss } from './charset.js';
-import { baseOf, rootsOf, rulesOf } from './dom.js';
+import { rulesOf } from './dom.js';
 import { textOf } from '../stream/network.js';
 import { Rewriter } from './rewrite.js';
-import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
+import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
+import { importsOf, ownersIn, placesOf } from './stylesheet-places.js';
 
 const CSS_TYPE = /^text\/css\b/i;
 
 /**
  * @typedef {{ id: string, version: string, text?: string }} Update
  *
- * @typedef {HTMLLinkElement | HTMLStyleElement} Owner
- *
- * @typedef {object} Place where a document uses a stylesheet
- * @property {string} url without this client's parameter
- * @property {Owner} owner the element at the top of it, which an `@import` is reached from
- * @property {CSSStyleSheet | null} sheet `null` when it failed to load or is disabled
- * @property {boolean} imported
+ * @typedef {import('./stylesheet-places.js').Owner} Owner
+ * @typedef {import('./stylesheet-places.js').Place} Place
  *
  * @typedef {object} Page
  * @property {Document} document
@@ -36,11 +32,13 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {() => Promise<void>} pause longer than a save and its event take
  * @property {() => Promise<void>} limit the time that a stylesheet may take to load
  * @property {(reason: string) => void} fullReload reloads the page
+ * @property {import('../stream/url.js').KeyOf} [keyOf]
  */
 
 /** The stylesheets of a page. */
 export class Stylesheets {
   #page;
+  #keyOf;
   #rewriter;
   /** The number of updates of each file. Work of an earlier update is dropped. @type {Map<string, number>} */
   #updates = new Map();
@@ -60,30 +58,56 @@ export class Stylesheets {
   /** @param {Page} page */
   constructor(page) {
     this.#page = page;
+    this.#keyOf = page.keyOf ?? plainKeyOf;
     this.#rewriter = new Rewriter(page);
   }
 
   /**
-   * Returns true if the page has the stylesheet in a place that can be updated.
+   * Those of the stylesheets that the page has in a place that can be updated, found in one pass over the document.
    *
-   * @param {string} key
+   * @param {Set<string>} keys
+   * @returns {Set<string>}
    */
-  has(key) {
-    return !this.#find(key).next().done || this.#isComing(key);
+  having(keys) {
+    /** @type {Set<string>} */
+    const found = new Set();
+    if (!keys.size) return found;
+    for (const owner of ownersIn(this.#page.document)) {
+      // Of a copy that is loading, the sheets are known that it imports.
+      const places = this.#loading.has(owner) ? this.#importsOf(owner) : placesOf(owner, this.#page.document);
+      for (const { url } of places) {
+        const key = this.#keyOf(url);
+        if (key !== undefined && keys.has(key)) found.add(key);
+      }
+    }
+    return found;
   }
 
   /**
-   * Shows a stylesheet's new version everywhere. Requests for it run in the background.
+   * Shows the new versions of stylesheets everywhere. Requests for them run in the background.
    *
+   * @param {Map<string, Update>} updates by key
+   */
+  update(updates) {
+    if (!updates.size) return;
+    const places = this.#find(new Set(updates.keys()));
+    /** @type {Map<string, Place[]> | undefined} */
+    let later;
+    const findLater = () => (later ??= this.#find(new Set(updates.keys())));
+    for (const [key, change] of updates) this.#update(key, change, places.get(key) ?? [], findLater);
+  }
+
+  /**
    * @param {string} key
    * @param {Update} change
+   * @param {Place[]} places
+   * @param {() => Map<string, Place[]>} findLater finds the places of all files of the build again, once
    */
-  update(key, change) {
+  #update(key, change, places, findLater) {
     const update = (this.#updates.get(key) ?? 0) + 1;
     this.#updates.set(key, update);
     const isCurrent = () => this.#updates.get(key) === update;
 
-    const places = [...this.#find(key)];
     if (!places.length) {
       void this.#updateLater(key, change, isCurrent);
       return;
@@ -101,7 +125,7 @@ export class Stylesheets {
     if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
     else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
     for (const url of rewritten) {
-      if (!waiting.has(url)) void this.#verify(key, url, change, text ?? '', isCurrent);
+      if (!waiting.has(url)) void this.#verify(key, url, change, text ?? '', isCurrent, findLater);
     }
   }
 
@@ -113,22 +137,9 @@ export class Stylesheets {
    * @param {() => boolean} isCurrent
    */
   async #updateLater(key, change, isCurrent) {
-    const loads = () => [...this.#owners()].map((owner) => this.#loading.get(owner)).filter(Boolean);
+    const loads = () => [...ownersIn(this.#page.document)].map((owner) => this.#loading.get(owner)).filter(Boolean);
     for (let waiting = loads(); waiting.length; waiting = loads()) await Promise.all(waiting);
-    if (isCurrent() && this.has(key)) this.update(key, change);
-  }
-
-  /**
-   * Returns true if a copy that is loading is known to import the stylesheet.
-   *
-   * @param {string} key
-   */
-  #isComing(key) {
-    for (const owner of this.#owners()) {
-      if (!this.#loading.has(owner) || !owner.sheet) continue;
-      if (!this.#findImports(key, owner.sheet, owner).next().done) return true;
-    }
-    return false;
+    if (isCurrent() && this.having(new Set([key])).size) this.update(new Map([[key, change]]));
   }
 
   /**
@@ -139,12 +150,14 @@ export class Stylesheets {
    * @param {Update} change
    * @param {string} text
    * @param {() => boolean} isCurrent
+   * @param {() => Map<string, Place[]>} findLater
    */
-  async #verify(key, url, change, text, isCurrent) {
+  async #verify(key, url, change, text, isCurrent, findLater) {
     // The rest takes longer than the update, so the paint comes first.
     await this.#page.frame();
     if (!isCurrent()) return;
-    for (const place of [...this.#find(key)]) {
+    for (const place of findLater().get(key) ?? []) {
+      if (!place.owner.isConnected) continue;
       const isExact = place.url !== url || (place.sheet && this.#rewriter.confirm(place.sheet, text));
       if (!isExact) await this.#succeed(place.owner, change);
     }
@@ -159,7 +172,7 @@ export class Stylesheets {
     if (served === undefined) return;
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
-    for (const place of [...this.#find(key)]) {
+    for (const place of this.#placesOf(key)) {
       if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
     }
   }
@@ -181,7 +194,7 @@ export class Stylesheets {
     if (!isCurrent()) return false;
     if (served !== undefined && served === change.text) this.#processed.delete(key);
     // Searched for only now: an owner may have been replaced meanwhile, for another sheet.
-    const places = [...this.#find(key)].filter((place) => place.url === url);
+    const places = this.#placesOf(key).filter((place) => place.url === url);
     const outcomes = await Promise.all(
       places.map(async (place) => {
         if (served !== undefined && this.#show(place, served)) return true;
@@ -217,12 +230,9 @@ export class Stylesheets {
    */
   #catchUp(owner) {
     if (!owner.sheet) return;
-    const own = 'href' in owner ? this.#texts.get(withoutVersion(owner.href)) : undefined;
-    if (own !== undefined) this.#rewriter.rewriteLoaded(owner.sheet, own);
-    for (const [url, text] of this.#texts) {
-      for (const { sheet, url: own } of [...this.#findImports(keyOf(url) ?? '', owner.sheet, owner)]) {
-        if (sheet && own === url) this.#rewriter.rewriteLoaded(sheet, text);
-      }
+    for (const { sheet, url } of [...placesOf(owner, this.#page.document)]) {
+      const text = this.#texts.get(url);
+      if (sheet && text !== undefined) this.#rewriter.rewriteLoaded(sheet, text);
     }
   }
 
@@ -328,45 +338,33 @@ export class Stylesheets {
     return this.#page.document.characterSet ?? 'UTF-8';
   }
 
-  /** @returns {Generator<Owner>} */
-  *#owners() {
-    for (const root of rootsOf(this.#page.document)) {
-      yield* /** @type {NodeListOf<Owner>} */ (root.querySelectorAll('link[rel~="stylesheet" i],style'));
-    }
+  /** @param {Owner} owner */
+  #importsOf(owner) {
+    return owner.sheet ? importsOf(owner.sheet, owner, this.#page.document) : [];
   }
 
   /**
-   * @param {string} key
-   * @returns {Generator<Place>}
+   * Finds the places of stylesheets in one pass over the document.
+   *
+   * @param {Set<string>} keys
+   * @returns {Map<string, Place[]>} by key
    */
-  *#find(key) {
-    for (const owner of this.#owners()) {
+  #find(keys) {
+    /** @type {Map<string, Place[]>} */
+    const found = new Map();
+    for (const owner of ownersIn(this.#page.document)) {
       if (this.#loading.has(owner)) continue;
-      const url = 'href' in owner ? owner.href : undefined;
-      if (url && keyOf(url) === key) {
-        yield { url: withoutVersion(url), owner, sheet: owner.sheet, imported: false };
-      } else if (owner.sheet) {
-        yield* this.#findImports(key, owner.sheet, owner);
+      for (const place of placesOf(owner, this.#page.document)) {
+        const key = this.#keyOf(place.url);
+        if (key !== undefined && keys.has(key)) found.set(key, [...(found.get(key) ?? []), place]);
       }
     }
+    return found;
   }
 
-  /**
-   * @param {string} key
-   * @param {CSSStyleSheet} parent
-   * @param {Owner} owner
-   * @returns {Generator<Place>}
-   */
-  *#findImports(key, parent, owner) {
-    for (const rule of rulesOf(parent) ?? []) {
-      // Only @layer statements may precede imports; the rest of a large sheet can be skipped.
-      if ('nameList' in rule) continue;
-      if (!('styleSheet' in rule)) break;
-      const { href, styleSheet: sheet } = /** @type {CSSImportRule} */ (rule);
-      const url = absolute(href, baseOf(parent, this.#page.document));
-      if (url && keyOf(url) === key) yield { url: withoutVersion(url), owner, sheet, imported: true };
-      else if (sheet) yield* this.#findImports(key, sheet, owner);
-    }
+  /** @param {string} key */
+  #placesOf(key) {
+    return this.#find(new Set([key])).get(key) ?? [];
   }
 }
 

@@ -1,7 +1,7 @@
 /** The files that the page uses, as far as the browser exposes them. */
 
 import { rootsOf } from './dom.js';
-import { extensionOf, keyOf, withoutVersion } from '../stream/url.js';
+import { extensionOf, keyOf as plainKeyOf, withoutVersion } from '../stream/url.js';
 
 const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
 /** Extensions of files that servers make pages of. */
@@ -26,14 +26,22 @@ const MOST_QUERIES = 8;
 /** The number of resources that browsers buffer in the timeline. */
 const TIMELINE = 250;
 
+/**
+ * @typedef {object} Loaded a file that the page has loaded, by key
+ * @property {Set<string>} urls the latest, queries and all
+ * @property {boolean} isPolled true if there were more: the query is another one each time
+ * @property {boolean} isEmbedded true if it may be HTML in the page
+ */
+
 /** The files that the page has loaded, from the resource timeline and the document. */
 export class Usage {
   #document;
+  #keyOf;
   #location;
   #observer;
   #worker;
 
-  /** The URLs and initiators of each loaded file, by key. @type {Map<string, { urls: Set<string>, initiators: Set<string> }>} */
+  /** @type {Map<string, Loaded>} */
   #loaded = new Map();
   #overflowed = false;
   #hasWorkers = false;
@@ -45,9 +53,11 @@ export class Usage {
    * @param {typeof globalThis.PerformanceObserver | undefined} page.PerformanceObserver
    * @param {Pick<Performance, 'getEntriesByType'>} page.performance
    * @param {Pick<ServiceWorkerContainer, 'controller'> | undefined} page.serviceWorker
+   * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    */
-  constructor({ document, location, PerformanceObserver, performance, serviceWorker }) {
+  constructor({ document, location, PerformanceObserver, performance, serviceWorker, keyOf = plainKeyOf }) {
     this.#document = document;
+    this.#keyOf = keyOf;
     this.#location = location;
     this.#worker = serviceWorker;
 
@@ -68,26 +78,44 @@ export class Usage {
   }
 
   /**
-   * Returns true if the page uses the file behind `key`.
+   * Those of the files that the page uses, found in one pass over the document.
    *
-   * @param {string} key
+   * @param {Iterable<string>} keys
+   * @returns {Set<string>}
    */
-  uses(key) {
+  used(keys) {
     this.#record(this.#observer?.takeRecords() ?? []);
-    const extension = extensionOf(key);
-    if (DOCUMENT.test(extension)) return this.#usesDocument(key);
-    if (this.#overflowed || this.#loaded.has(key)) return true;
-    if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
-    return this.#inDocument(key);
+    /** @type {Set<string> | undefined} */
+    let referenced;
+    const isReferenced = (/** @type {string} */ key) => (referenced ??= this.#referenced()).has(key);
+    /** @type {Set<string> | undefined} */
+    let frames;
+    const isFramed = (/** @type {string} */ key) => (frames ??= this.#frames()).has(key);
+    return new Set([...keys].filter((key) => this.#uses(key, isReferenced, isFramed)));
   }
 
   /**
-   * The URLs, queries and all, that the page has loaded a file from.
+   * @param {string} key
+   * @param {(key: string) => boolean} isReferenced
+   * @param {(key: string) => boolean} isFramed
+   */
+  #uses(key, isReferenced, isFramed) {
+    const extension = extensionOf(key);
+    if (DOCUMENT.test(extension)) return this.#usesDocument(key, isFramed);
+    if (this.#overflowed || this.#loaded.has(key)) return true;
+    if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
+    return isReferenced(key);
+  }
+
+  /**
+   * The URLs, queries and all, that the page may load a file from again. Where the query is another one each time, as of
+   * an API that is polled, an earlier one is not needed again: then it is only the latest.
    *
    * @param {string} key
    */
   urlsOf(key) {
-    return [...(this.#loaded.get(key)?.urls ?? [])];
+    const { urls = [], isPolled = false } = this.#loaded.get(key) ?? {};
+    return [...urls].slice(isPolled ? -1 : 0);
   }
 
   /**
@@ -108,55 +136,67 @@ export class Usage {
   #entry(key) {
     const known = this.#loaded.get(key);
     if (known) return known;
-    /** @type {{ urls: Set<string>, initiators: Set<string> }} */
-    const entry = { urls: new Set(), initiators: new Set() };
+    /** @type {Loaded} */
+    const entry = { urls: new Set(), isPolled: false, isEmbedded: false };
     // From here on, any file may be one that the page has loaded.
     if (this.#loaded.size >= MOST_FILES) this.#overflowed = true;
     else this.#loaded.set(key, entry);
     return entry;
   }
 
-  /** @param {string} key */
-  #usesDocument(key) {
-    const here = keyOf(this.#location.href);
+  /**
+   * @param {string} key
+   * @param {(key: string) => boolean} isFramed
+   */
+  #usesDocument(key, isFramed) {
+    const here = this.#keyOf(this.#location.href);
     if (here !== undefined && (isServedFrom(here, key) || isFallback(here, key))) return true;
-    for (const [url, { initiators }] of this.#loaded) {
-      if ([...initiators].some((type) => EMBEDDED.test(type)) && isServedFrom(url, key)) return true;
-    }
-    for (const frame of this.#document.querySelectorAll('iframe[src],frame[src]')) {
-      const url = keyOf(frame.getAttribute('src') ?? '', this.#document.baseURI);
-      if (url !== undefined && isServedFrom(url, key)) return true;
-    }
-    return false;
+    return addressesOf(key).some((url) => this.#loaded.get(url)?.isEmbedded || isFramed(url));
   }
 
-  /** @param {string} key */
-  #inDocument(key) {
+  /** The frames of the document. */
+  #frames() {
+    return this.#keysIn(this.#document.querySelectorAll('iframe[src],frame[src]'), 'src');
+  }
+
+  /** The files that elements refer to. */
+  #referenced() {
+    /** @type {Set<string>} */
+    const keys = new Set();
     for (const root of rootsOf(this.#document)) {
       for (const [selector = '', attribute = ''] of SOURCES) {
-        for (const element of root.querySelectorAll(selector)) {
-          if (keyOf(element.getAttribute(attribute) ?? '', this.#document.baseURI) === key) return true;
-        }
+        for (const key of this.#keysIn(root.querySelectorAll(selector), attribute)) keys.add(key);
       }
     }
-    return false;
+    return keys;
+  }
+
+  /**
+   * @param {Iterable<Element>} elements
+   * @param {string} attribute
+   */
+  #keysIn(elements, attribute) {
+    const { baseURI } = this.#document;
+    const keys = Array.from(elements, (element) => this.#keyOf(element.getAttribute(attribute) ?? '', baseURI));
+    return new Set(keys.filter((key) => key !== undefined));
   }
 
   /** @param {PerformanceEntryList} entries */
   #record(entries) {
     for (const entry of entries) {
-      const key = keyOf(entry.name);
+      const key = this.#keyOf(entry.name);
       if (key === undefined) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
-      const { urls, initiators } = this.#entry(key);
+      const loaded = this.#entry(key);
       const url = withoutVersion(entry.name);
-      urls.delete(url);
-      urls.add(url);
-      for (const oldest of urls) {
-        if (urls.size <= MOST_QUERIES) break;
-        urls.delete(oldest);
+      loaded.urls.delete(url);
+      loaded.urls.add(url);
+      for (const oldest of loaded.urls) {
+        if (loaded.urls.size <= MOST_QUERIES) break;
+        loaded.urls.delete(oldest);
+        loaded.isPolled = true;
       }
-      initiators.add(initiatorType);
+      loaded.isEmbedded ||= EMBEDDED.test(initiatorType);
       // A worker's imports are in its own timeline. Its own script has this initiator.
       if (initiatorType === 'other' && SCRIPT.test(extensionOf(key))) this.#hasWorkers = true;
     }
@@ -180,8 +220,17 @@ export function isDocument(extension) {
  * @param {string} file
  */
 export function isServedFrom(url, file) {
-  const bare = url.replace(/(.)\/$/, '$1');
-  return url === file || bare === file.replace(INDEX, '') || bare === file.replace(EXTENSION, '');
+  return addressesOf(file).includes(url);
+}
+
+/**
+ * The URLs at which servers commonly make a document of this file.
+ *
+ * @param {string} file
+ */
+function addressesOf(file) {
+  const [folder, bare] = [file.replace(INDEX, ''), file.replace(EXTENSION, '')];
+  return [file, folder, `${folder}/`, bare, `${bare}/`];
 }
 
 /**

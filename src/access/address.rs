@@ -235,6 +235,11 @@ impl AllowedHost {
         Ok(Self { name: host.to_string(), subdomains })
     }
 
+    /// Returns the host as the app wrote it, with the leading dot for the names under it.
+    pub(super) fn pattern(&self) -> String {
+        format!("{}{}", if self.subdomains { "." } else { "" }, self.name)
+    }
+
     pub(super) fn allows(&self, host: Host<'_>) -> bool {
         let Host::Name(name) = host else { return false };
         name.eq_ignore_ascii_case(&self.name) || self.subdomains && is_under(name, &self.name)

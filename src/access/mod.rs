@@ -105,6 +105,11 @@ impl AccessPolicy {
         }
     }
 
+    /// Returns the hosts that the developer has allowed. A leading dot stands for all names under a host too.
+    pub(crate) fn allowed_hosts(&self) -> Vec<String> {
+        self.hosts.iter().map(AllowedHost::pattern).collect()
+    }
+
     /// Returns the token that pages have to send.
     pub(crate) fn page_token(&self) -> Option<&Token> {
         self.tokens.page.as_ref()

@@ -108,6 +108,8 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
     struct Config<'a> {
         path: &'a str,
         hashes: BTreeMap<&'a str, &'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hosts: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         server: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +126,7 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
     let config = Config {
         path: &shared.options().path,
         hashes: bundles.iter().filter_map(|latest| latest.in_tag()).collect(),
+        hosts: if shares_secrets { shared.access().allowed_hosts() } else { Vec::default() },
         server: shared.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!shared.options().client_overlay).then_some(false),

@@ -113,6 +113,24 @@ impl OptionsBuilder {
         self
     }
 
+    /// Sets whether browsers have to revalidate the files under the prefixes of `Watch::serve`. The default is `true`.
+    ///
+    /// Browsers keep a file without `Cache-Control`, as tower-http's `ServeDir` sends it, for a tenth of the time since it
+    /// was modified. If it is saved while another page is open, the next page would get the old file. So the layer adds
+    /// `Cache-Control: no-cache` to responses under such a prefix that have `Last-Modified`, and neither `Cache-Control`
+    /// nor `Expires` from the app. It is the status 200 or 206 of a `GET` or `HEAD`.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().revalidate_files(false).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn revalidate_files(mut self, revalidate: bool) -> Self {
+        self.options.revalidate_files = revalidate;
+        self
+    }
+
     /// Sets whether pages reload when the server restarts as another executable. The default is `true`.
     ///
     /// Executables differ by the size and the modification time of the file, which a build without changes keeps.

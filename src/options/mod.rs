@@ -40,6 +40,7 @@ pub struct Options {
     pub(crate) replay_buffer_bytes: usize,
     pub(crate) inject: bool,
     pub(crate) base_path: Option<String>,
+    pub(crate) revalidate_files: bool,
     pub(crate) reload_on_new_binary: bool,
     pub(crate) console_level: LogLevel,
     pub(crate) client_overlay: bool,
@@ -63,6 +64,7 @@ impl Default for Options {
             replay_buffer_bytes: 16 << 20,
             inject: true,
             base_path: None,
+            revalidate_files: true,
             reload_on_new_binary: true,
             console_level: LogLevel::Info,
             client_overlay: true,
@@ -98,6 +100,7 @@ impl fmt::Debug for Options {
             .field("replay_buffer_bytes", &self.replay_buffer_bytes)
             .field("inject", &self.inject)
             .field("base_path", &self.base_path)
+            .field("revalidate_files", &self.revalidate_files)
             .field("reload_on_new_binary", &self.reload_on_new_binary)
             .field("console_level", &self.console_level)
             .field("client_overlay", &self.client_overlay)

@@ -86,6 +86,19 @@ async fn the_tag_has_the_clients_display_options() {
 }
 
 #[tokio::test]
+async fn the_tag_names_the_allowed_hosts() {
+    let options = Options::builder().allowed_host("App.test").allowed_host(".dev.test");
+    let address = serve(pages().layer(HotMiddleware::new(options.build().unwrap()))).await;
+    let html = load(address, "/").await.rest().await;
+    assert!(html.contains(r#""hosts":["app.test",".dev.test"]"#), "{html}");
+    let rebound = [NAVIGATION[0], NAVIGATION[1], ("X-Forwarded-Host", "evil.test")];
+    let html = Reading::request(address, "GET", "/", &rebound).await.rest().await;
+    assert!(tag_count(&html) == 1 && !html.contains("hosts"), "{html}");
+    let html = load(serve(pages().layer(hot())).await, "/").await.rest().await;
+    assert!(!html.contains("hosts"), "{html}");
+}
+
+#[tokio::test]
 async fn a_navigation_gets_the_tag_and_nothing_else_does() {
     let hot = hot();
     hot.built(Build::new("h1"));

@@ -27,6 +27,8 @@ mod names;
 mod parsers;
 mod public;
 mod secrets;
+#[cfg(all(unix, feature = "watch"))]
+mod served;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;
 mod shutdown;

@@ -44,6 +44,7 @@ pub(crate) const ROOMS: [Room; 20] = [
             "src/escape.rs",
             "src/header_values.rs",
             "src/plain_text.rs",
+            "src/served.rs",
             "src/shutdown.rs",
             "src/stop.rs",
             "src/sync.rs",

@@ -39,7 +39,10 @@ impl HotMiddleware {
     pub fn watch(&self, watch: Watch) -> Result<WatchHandle, WatchError> {
         let shared = self.shared();
         let source = if shared.options().enabled {
-            Source::of(shared, thread::start(watch, HubHandler(shared.hub().clone()))?)
+            let prefixes = watch.prefixes();
+            let source = Source::of(shared, thread::start(watch, HubHandler(shared.hub().clone()))?);
+            prefixes.iter().for_each(|prefix| shared.serves(prefix));
+            source
         } else {
             Source::NONE
         };

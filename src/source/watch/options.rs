@@ -84,7 +84,8 @@ impl Watch {
 
     /// Watches `path`, whose files the app serves under the URL path `prefix`.
     ///
-    /// A change of one of them updates the pages that have loaded it, or reloads them. `path` is a folder, or a single file,
+    /// A change of one of them updates the pages that have loaded it, or reloads them. Browsers revalidate the files, see
+    /// [`OptionsBuilder::revalidate_files`](crate::OptionsBuilder::revalidate_files). `path` is a folder, or a single file,
     /// which is then served at `prefix` itself. A relative path begins at the current directory. A folder may be served
     /// under several prefixes, and folders may contain each other.
     ///
@@ -175,6 +176,11 @@ impl Watch {
     pub fn poll(mut self, interval: Duration) -> Self {
         self.poll = Some(interval);
         self
+    }
+
+    /// The valid URL prefixes of folders that the app serves.
+    pub(super) fn prefixes(&self) -> Vec<String> {
+        self.roots.iter().filter_map(|(prefix, _)| urls::prefix(prefix.as_deref()?).ok()).collect()
     }
 
     /// Checks all options.

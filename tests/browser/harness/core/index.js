@@ -1,6 +1,7 @@
 /** The scenarios that every engine must pass. */
 
 import { broken } from './broken.js';
+import { caching } from './caching.js';
 import { images } from './images.js';
 import { modules } from './modules.js';
 import { pages } from './pages.js';
@@ -10,4 +11,4 @@ import { sharing } from './sharing.js';
 import { server } from './server.js';
 import { stylesheets } from './stylesheets.js';
 
-export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests, ...broken, ...sharing];
+export const CORE = [...stylesheets, ...images, ...caching, ...modules, ...pages, ...server, ...policies, ...requests, ...broken, ...sharing];
