@@ -114,6 +114,8 @@ mod route;
 mod service;
 mod shared;
 mod shutdown;
+#[cfg(target_os = "linux")]
+mod signals;
 mod source;
 mod stop;
 mod sync;

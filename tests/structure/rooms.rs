@@ -45,6 +45,7 @@ pub(crate) const ROOMS: [Room; 20] = [
             "src/header_values.rs",
             "src/plain_text.rs",
             "src/shutdown.rs",
+            "src/signals.rs",
             "src/stop.rs",
             "src/sync.rs",
         ],
