@@ -46,8 +46,9 @@ use crate::{
 /// Everything that is registered or started lives as long as its middleware: listeners, watches, commands and bundlers.
 /// Dropping the value that [`on`](Self::on) or `watch` returns ends nothing. Each ends
 /// - by its `stop`, or when the guard that its `stop_on_drop` returns is dropped;
-/// - when the middleware is closed, by [`close`](Self::close) or the signal of
-///   [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown);
+/// - when the middleware is closed: by [`close`](Self::close), by the signal of
+///   [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), or by SIGINT or SIGTERM where the app handles them, see
+///   [`OptionsBuilder::close_on_signal`](crate::OptionsBuilder::close_on_signal);
 /// - when the middleware is gone: its last clone, the last service that it made, and the last request to one.
 #[derive(Clone)]
 pub struct HotMiddleware {
@@ -222,8 +223,8 @@ impl HotMiddleware {
     /// still served, for pages that are being loaded. May be called again.
     ///
     /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
-    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). Either completes
-    /// [`closed`](Self::closed).
+    /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). On Linux, the signals that the app handles
+    /// close it by [default](crate::OptionsBuilder::close_on_signal). Each completes [`closed`](Self::closed).
     pub fn close(&self) {
         self.shared.close();
     }
@@ -252,12 +253,12 @@ impl HotMiddleware {
         websocket::listen(&self.shared, &self.sockets, listener).await
     }
 
-    /// Completes once the layer is closed, by [`close`](Self::close) or by the signal of
-    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). It is what a server's graceful shutdown begins
-    /// with, so that the signal is given in one place; [`drain`](Self::drain) has an example. The future keeps the
-    /// middleware alive.
+    /// Completes once the layer is closed, by [`close`](Self::close), by the signal of
+    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), or by a signal that the app handles. It is what a
+    /// server's graceful shutdown begins with, so that the signal is given in one place; [`drain`](Self::drain) has an
+    /// example. The future keeps the middleware alive.
     ///
-    /// A layer that is not [`enabled`](crate::OptionsBuilder::enabled) completes it in the same two cases.
+    /// A layer that is not [`enabled`](crate::OptionsBuilder::enabled) completes it in the first two cases.
     pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         let hot = self.clone();
         async move {

@@ -115,6 +115,8 @@ mod served;
 mod service;
 mod shared;
 mod shutdown;
+#[cfg(target_os = "linux")]
+mod signals;
 mod source;
 mod stop;
 mod sync;

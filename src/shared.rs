@@ -1,9 +1,25 @@
 //! The state that one middleware's handles, services and sources share.
 
-use std::{fmt, sync::Arc, time::UNIX_EPOCH};
+use std::{
+    fmt,
+    future::pending,
+    pin::pin,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::UNIX_EPOCH,
+};
 
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use http::Method;
+use tokio::runtime::Handle;
+
+#[cfg(target_os = "linux")]
+use crate::signals::handled;
 
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
@@ -17,6 +33,9 @@ use crate::{
 #[cfg(feature = "watch")]
 use crate::{served::ServedPrefixes, stop::Running};
 
+#[cfg(not(target_os = "linux"))]
+use std::future::pending as handled;
+
 /// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -26,6 +45,8 @@ pub(crate) struct Shared {
     listeners: Listeners<Self>,
     rate_limiter: RateLimiter,
     closing: Moment,
+    /// Set while a task waits for the app's shutdown.
+    follows_shutdown: AtomicBool,
     /// They end when the hub closes, and with this state.
     #[cfg(feature = "watch")]
     sources: Arc<Running>,
@@ -73,6 +94,7 @@ impl Shared {
             listeners,
             rate_limiter,
             closing: Moment::new(),
+            follows_shutdown: AtomicBool::new(false),
             #[cfg(feature = "watch")]
             sources,
             #[cfg(feature = "watch")]
@@ -136,6 +158,33 @@ impl Shared {
         self.closing.reach();
     }
 
+    /// Closes when the app shuts down, as far as its option or a signal says so. Called with each stream and source, as they
+    /// are what a shutdown would wait for. One task waits, which ends with the middleware.
+    pub(crate) fn follow_shutdown(self: &Arc<Self>) {
+        let Options { shutdown, close_on_signal, .. } = &self.options;
+        let by_signal = cfg!(target_os = "linux") && *close_on_signal;
+        if !by_signal && shutdown.is_none() || self.follows_shutdown.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let following = Following(Arc::downgrade(self));
+        let Ok(runtime) = Handle::try_current() else { return };
+        let (shutdown, ended) = (shutdown.clone(), self.closing.reached());
+        runtime.spawn(async move {
+            let option = pin!(async {
+                match shutdown {
+                    Some(shutdown) => shutdown.await,
+                    None => pending().await,
+                }
+            });
+            let signal = pin!(async { if by_signal { handled().await } else { pending().await } });
+            if let Either::Left(_) = select(select(option, signal), ended).await {
+                if let Some(shared) = following.0.upgrade() {
+                    shared.close();
+                }
+            }
+        });
+    }
+
     pub(crate) fn server(&self) -> Option<&str> {
         self.server.as_deref()
     }
@@ -170,10 +219,23 @@ impl Shared {
 }
 
 /// Sources end with the last handle, service or request.
-#[cfg(feature = "watch")]
 impl Drop for Shared {
     fn drop(&mut self) {
+        self.closing.reach();
+        #[cfg(feature = "watch")]
         self.sources.stop();
+    }
+}
+
+/// The task that waits for the app's shutdown. If its runtime ends before the middleware, the next stream or source starts
+/// another.
+struct Following(Weak<Shared>);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.follows_shutdown.store(false, Ordering::Release);
+        }
     }
 }
 

@@ -246,10 +246,33 @@ impl OptionsBuilder {
     /// # }
     /// ```
     ///
-    /// Requests, streams and `closed` poll the future, so it must not block, and so does a task for each watch, command and
-    /// bundler that is started within a Tokio runtime. A panic in it is logged and closes the layer.
+    /// Requests, streams and `closed` poll the future, so it must not block, and so does a task from the first stream, watch,
+    /// command or bundler in a Tokio runtime on. A panic in it is logged and closes the layer.
     pub fn shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.options.shutdown = Some(shutdown::share(signal));
+        self
+    }
+
+    /// Sets whether SIGINT and SIGTERM close the middleware where the app handles them, as
+    /// [`close`](crate::HotMiddleware::close) does. The default is `true`.
+    ///
+    /// So a graceful shutdown that begins with such a signal does not wait for open pages, without a line of the app's code.
+    ///
+    /// The signals of an app without a handler of its own keep their default action, which ends the process at once: the layer
+    /// adds a handler only beside another one, which is still called. From the first stream, watch, command or bundler in a
+    /// Tokio runtime on, it looks for one in `/proc/self/status`, and again after 10 ms, 20 ms and so on, up to every 5 s.
+    ///
+    /// Turn it off if the app goes on after a signal that it handles. On other systems than Linux it has no effect: there, and
+    /// where the shutdown begins without a signal, use [`shutdown`](Self::shutdown).
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().close_on_signal(false).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn close_on_signal(mut self, close: bool) -> Self {
+        self.options.close_on_signal = close;
         self
     }
 

@@ -52,6 +52,7 @@ pub struct Options {
     #[cfg(feature = "websocket")]
     pub(crate) vite_client: Option<Arc<ViteClient>>,
     pub(crate) shutdown: Option<Shutdown>,
+    pub(crate) close_on_signal: bool,
 }
 
 impl Default for Options {
@@ -76,6 +77,7 @@ impl Default for Options {
             #[cfg(feature = "websocket")]
             vite_client: None,
             shutdown: None,
+            close_on_signal: true,
         }
     }
 }
@@ -108,6 +110,7 @@ impl fmt::Debug for Options {
             .field("allowed_origins", &self.allowed_origins)
             .field("build_token", &self.build_token)
             .field("shutdown", &self.shutdown.is_some())
+            .field("close_on_signal", &self.close_on_signal)
             .finish()
     }
 }

@@ -2,9 +2,6 @@
 
 use std::{future::Future, sync::Arc};
 
-use futures_util::future::{Either, select};
-use tokio::runtime;
-
 use super::thread::WorkerThread;
 use crate::{
     shared::Shared,
@@ -22,15 +19,8 @@ impl Source {
     /// A source that ends with its middleware: when that is closed, on its shutdown signal, and with its last handle.
     pub(super) fn of(shared: &Arc<Shared>, thread: WorkerThread) -> Self {
         shared.sources().add(thread.as_stop());
-        // Without a connected client, nothing else polls the signal. The task ends with the source.
-        if let (Some(signal), Ok(runtime)) = (&shared.options().shutdown, runtime::Handle::try_current()) {
-            let (signal, ended, hub) = (signal.clone(), thread.ended().reached(), shared.hub().clone());
-            runtime.spawn(async move {
-                if let Either::Left(_) = select(signal, ended).await {
-                    hub.close();
-                }
-            });
-        }
+        // Without a connected client, nothing else does.
+        shared.follow_shutdown();
         Self(Some(thread))
     }
 

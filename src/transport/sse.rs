@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -113,8 +114,9 @@ pin_project! {
 impl EventStream {
     /// Subscribes a client; `None` once the hub is closed. A client that asks for changes first receives
     /// `connected`, with what it needs to supervise the stream.
-    pub(crate) fn open(shared: &Shared, request: &Subscribe) -> Option<Self> {
+    pub(crate) fn open(shared: &Arc<Shared>, request: &Subscribe) -> Option<Self> {
         let mut subscriber = shared.hub().subscribe(request)?;
+        shared.follow_shutdown();
         let Options { heartbeat: every, shutdown, .. } = shared.options();
         if request.changes {
             let heartbeat = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);

@@ -46,6 +46,7 @@ pub(crate) const ROOMS: [Room; 20] = [
             "src/plain_text.rs",
             "src/served.rs",
             "src/shutdown.rs",
+            "src/signals.rs",
             "src/stop.rs",
             "src/sync.rs",
         ],

@@ -83,6 +83,7 @@ pub(super) async fn answer_ping(on_upgrade: OnUpgrade) {
 
 /// Serves a socket until the peer, the hub or a timeout closes it.
 pub(super) async fn serve(shared: Arc<Shared>, on_upgrade: OnUpgrade, registration: Registration) {
+    shared.follow_shutdown();
     let client = registration.cursor.client();
     let Some(socket) = open(on_upgrade).await else { return };
     let (mut sink, mut stream) = socket.split();
