@@ -15,6 +15,7 @@ import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
+import { Receipts } from './stream/receipts.js';
 import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { locate, streamQuery } from './stream/url.js';
@@ -63,6 +64,17 @@ export function start(window, clientUrl, errors = []) {
     clock,
     log,
   });
+  // Lets the app answer this page alone, also after a reconnect.
+  const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
+  const receipts = new Receipts({
+    boot: config.receipts,
+    // Without a time limit: a page that is left goes on sending.
+    fetch: window.fetch.bind(window),
+    url: stream,
+    token: config.token,
+    name,
+    clock,
+  });
   const loadedAt = withoutFragment(location.href);
   // After `history.pushState` a reload asks for another URL, and sends no form.
   const isResubmitted = () => config.isPost && withoutFragment(location.href) === loadedAt;
@@ -75,6 +87,8 @@ export function start(window, clientUrl, errors = []) {
     notice: (text) => overlayController.notice(text),
     isError: config.isError,
     isResubmitted,
+    leave: () => receipts.left(),
+    stay: (reason) => receipts.stayed(reason),
   });
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
@@ -131,8 +145,6 @@ export function start(window, clientUrl, errors = []) {
     : () => undefined;
 
   let lastEventId = '';
-  // Lets the app answer this page alone, also after a reconnect.
-  const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const streams = new SharedStreams({
     openOwn: (url) => new window.EventSource(url),
     startWorker: config.worker && window.SharedWorker ? () => startWorker(window) : undefined,
@@ -146,7 +158,7 @@ export function start(window, clientUrl, errors = []) {
     url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
       if (id) lastEventId = id;
-      void session.receive(data);
+      void session.receive(data, id);
     },
     onLost: () => overlayController.away(),
     onOpen: () => {
@@ -170,6 +182,7 @@ export function start(window, clientUrl, errors = []) {
     overlayWarnings: config.overlayWarnings,
     forgetRuntimeErrors,
     pause: () => pause(20),
+    receipts,
     connection,
   });
 

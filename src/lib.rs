@@ -108,8 +108,10 @@ mod handover;
 mod hub;
 mod json;
 mod messages;
+mod notice;
 mod options;
 mod plain_text;
+mod publisher;
 mod route;
 mod service;
 mod shared;
@@ -117,6 +119,7 @@ mod shutdown;
 mod source;
 mod stop;
 mod sync;
+mod terminal;
 mod transport;
 mod upload;
 #[cfg_attr(not(feature = "websocket"), allow(dead_code))]

@@ -7,6 +7,7 @@
  * @property {string} [server]
  * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
+ * @property {string} receipts the start of the ids of the events that the server wants receipts for, or empty
  * @property {boolean} isError true if the page is the answer of an error
  * @property {boolean} isPost true if the page is the answer to a form
  * @property {unknown} log
@@ -51,6 +52,7 @@ export function readConfig(document, clientUrl, console) {
     hashes: Object.fromEntries(
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
+    receipts: typeof given['receipts'] === 'string' ? given['receipts'] : '',
     isError: Number(given['status']) >= 400,
     isPost: given['method'] === 'POST',
     log,

@@ -8,6 +8,7 @@ const CLIENT = 'http://app.test/hot/client.js';
 /** Overlay options of a page with a tag without any. */
 const USUAL = {
   isError: false,
+  receipts: '',
   isPost: false,
   overlay: true,
   indicator: true,

@@ -40,7 +40,7 @@ pub(crate) fn plan(
     client_path: &str,
     exact_len: Option<u64>,
 ) -> Option<Injector> {
-    if !is_page(head) {
+    if !is_page(head) || !is_open(head) {
         return None;
     }
     let tag = tag(nonce(&head.headers)).into_bytes();
@@ -79,15 +79,15 @@ pub(super) fn claim(head: &mut Parts) {
     head.extensions.insert(Injected);
 }
 
-/// Reports if an answer is a whole HTML page that the tag can be read in.
-fn is_page(head: &Parts) -> bool {
+/// Reports if an answer is an HTML page.
+pub(super) fn is_page(head: &Parts) -> bool {
     let status = head.status;
     // Browsers show no body of a redirect, and a piece of a page or nothing is not a document.
     let is_document = !status.is_informational()
         && !status.is_redirection()
         && ![StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::PARTIAL_CONTENT]
             .contains(&status);
-    is_document && is_html(&head.headers) && is_open(head)
+    is_document && is_html(&head.headers)
 }
 
 /// Reports if this layer may change an answer's body: it is plain, whole, shown in place, of an origin that can load the

@@ -134,6 +134,24 @@ impl OptionsBuilder {
         self
     }
 
+    /// Sets whether the terminal has a line for each watch and each save: what changed, and in how many pages it was
+    /// swapped or reloads the page. The default is `true`.
+    ///
+    /// The lines are `tracing` events at the level `info` where a subscriber takes them, and go to standard error
+    /// otherwise. Pages send a small receipt for each save, which they don't if this is off. Refused requests, failing
+    /// commands and files that can't be watched are reported in any case. `docs/terminal.md` has the lines and the targets.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().terminal(false).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn terminal(mut self, terminal: bool) -> Self {
+        self.options.terminal = terminal;
+        self
+    }
+
     /// Allows requests for the stream under a host name: a tunnel's, a container's, one from the hosts file. May be called
     /// several times. `localhost`, the names under it and IP addresses are always allowed.
     ///

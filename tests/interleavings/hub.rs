@@ -14,6 +14,7 @@ mod product {
     pub(crate) mod escape;
     pub(crate) mod hub;
     pub(crate) mod json;
+    pub(crate) mod notice;
     pub(crate) mod wire;
 }
 
@@ -32,7 +33,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use product::{build, bundle, errors, escape, hub, json, wire};
+use product::{build, bundle, errors, escape, hub, json, notice, wire};
 
 use build::{Build, Change};
 use hub::Subscribe;
