@@ -50,6 +50,11 @@
 //! option. The app's own routes are not affected. `docs/security.md` in the repository has each rule and the attack behind
 //! it.
 //!
+//! # The terminal
+//!
+//! Each watch and each save has a line on standard error, or as a `tracing` event where a subscriber takes it.
+//! [`OptionsBuilder::terminal`] turns them off.
+//!
 //! # Order of layers
 //!
 //! Compression belongs outside: a page that is already encoded is passed on without the client. With axum, where the layer

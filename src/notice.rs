@@ -46,7 +46,8 @@ pub(crate) fn info(text: &str) {
 /// Writes a line to standard error, by one call: several processes may share a terminal.
 pub(crate) fn line(text: fmt::Arguments<'_>) {
     let mut stderr = io::stderr().lock();
-    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !stderr.is_terminal();
+    let is_plain =
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || !stderr.is_terminal();
     // A terminal that is gone is no reason to stop anything.
     let _ = stderr.write_all(written(text, !is_plain).as_bytes());
 }

@@ -229,8 +229,8 @@ test('events are handled in order, even if one fails', async () => {
   release();
   await Promise.all([first, last]);
   assert.deepEqual(order, ['begun', 'ended', 2]);
-  assert.match(log.lines.join('\n'), /error Could not update bundle in place.*no luck/);
-  assert.deepEqual(reloader.reloadFor.calls, [['bundle changed', 'hash  h2']]);
+  assert.match(log.lines.join('\n'), /error Could not update the build in place.*no luck/);
+  assert.deepEqual(reloader.reloadFor.calls, [['the build changed', 'hash  h2']]);
 });
 
 test('subscribers receive unknown messages, and observers all messages', async () => {

@@ -173,7 +173,8 @@ fn vary(headers: &mut HeaderMap) {
 
 impl Page {
     fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
-        let hindrance = if self.reported.is_some() && is_page(head) { hindrance(&head.headers) } else { None };
+        let hindrance =
+            if self.reported.is_some() && is_page(head) { hindrance(&head.headers) } else { None };
         let injection = self.inject(head, exact_len);
         if let Some((path, hot)) = &self.reported {
             let is_rewritten = matches!(injection, Injection::Rewrite(_));

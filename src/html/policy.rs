@@ -95,7 +95,10 @@ mod tests {
             (&["script-src"], Some("script-src")),
             (&["default-src 'none'"], Some("default-src 'none'")),
             (&["script-src 'sha256-abc' 'unsafe-eval'"], Some("script-src 'sha256-abc' 'unsafe-eval'")),
-            (&["script-src 'self' 'strict-dynamic' 'sha256-abc'"], Some("script-src 'self' 'strict-dynamic' 'sha256-abc'")),
+            (
+                &["script-src 'self' 'strict-dynamic' 'sha256-abc'"],
+                Some("script-src 'self' 'strict-dynamic' 'sha256-abc'"),
+            ),
             (&["script-src 'nonce-a', script-src 'nonce-b'"], Some("script-src 'nonce-b'")),
             (&["script-src 'nonce-a'", "script-src 'none'"], Some("script-src 'none'")),
             (&["script-src data: blob:"], Some("script-src data: blob:")),

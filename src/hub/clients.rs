@@ -6,10 +6,7 @@ use std::{
     task::Waker,
 };
 
-use super::{
-    Streams,
-    backlog::{Backlog, Bound, Dropped},
-};
+use super::backlog::{Backlog, Bound, Dropped};
 use crate::wire::Frame;
 
 /// The clients' wakers, each in a slot, and the addressable clients.
@@ -55,6 +52,15 @@ pub(super) struct Delivered {
     pub(super) wakers: Vec<Waker>,
     dropped: Dropped,
     unread: Option<Backlog<u64>>,
+}
+
+/// The number of open streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Streams {
+    /// Streams of this crate's client, each of which may serve several pages.
+    pub(crate) own: usize,
+    /// Streams of other clients.
+    pub(crate) others: usize,
 }
 
 /// The kind of a client.

@@ -25,6 +25,7 @@ use self::{
     state::{Building, State, wake},
 };
 pub(crate) use self::{
+    clients::Streams,
     cursor::{Cursor, Step},
     subscriber::{Subscribe, Subscriber},
 };
@@ -141,7 +142,8 @@ impl Hub {
             let frame = has_readers
                 .then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), initial));
             let next = Next::of(&build, previous);
-            let is_changed = !initial && previous.is_none_or(|bundle| bundle.latest().hash() != build.hash.as_deref());
+            let is_changed =
+                !initial && previous.is_none_or(|bundle| bundle.latest().hash() != build.hash.as_deref());
 
             let mut state = self.lock();
             if state.closed {
@@ -285,15 +287,6 @@ pub(crate) enum Applied {
     /// It differs from the build before. Has the number of the latest event, which is its own if a client may read it.
     Changed(u64),
     Unchanged,
-}
-
-/// The number of open streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Streams {
-    /// Streams of this crate's client, each of which may serve several pages.
-    pub(crate) own: usize,
-    /// Streams of other clients.
-    pub(crate) others: usize,
 }
 
 impl fmt::Debug for Hub {

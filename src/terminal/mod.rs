@@ -12,12 +12,12 @@ use std::{
     time::Instant,
 };
 
-use self::{placement::Placement, receipt::Count, saves::Saves};
 pub(crate) use self::{
     placement::Fault,
     receipt::{Outcome, Receipt},
     saves::Save,
 };
+use self::{placement::Placement, receipt::Count, saves::Saves};
 use crate::notice;
 
 /// A watched folder or file, as the line at the start names it.
@@ -111,7 +111,10 @@ impl Terminal {
     pub(crate) fn failed(&self, label: &str, errors: usize, first: &str) {
         if let Some(inner) = &self.0 {
             let first = first.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-            (inner.printer.0)(&format!("{label} has {}, pages stay as they are: {first}", Count(errors, "error")));
+            (inner.printer.0)(&format!(
+                "{label} has {}, pages stay as they are: {first}",
+                Count(errors, "error")
+            ));
         }
     }
 
@@ -293,7 +296,10 @@ mod tests {
     fn a_failed_build_is_reported_by_its_first_error() {
         let (terminal, written) = terminal();
         terminal.failed("main", 2, "\n  Can't resolve './x'\n at a.js");
-        assert_eq!(written.try_recv().unwrap(), "main has 2 errors, pages stay as they are: Can't resolve './x'");
+        assert_eq!(
+            written.try_recv().unwrap(),
+            "main has 2 errors, pages stay as they are: Can't resolve './x'"
+        );
     }
 
     #[test]

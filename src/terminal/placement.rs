@@ -30,7 +30,11 @@ impl fmt::Display for Fault {
                 shorten(coding)
             ),
             Self::Policy { directive, remedy } => {
-                write!(f, "its Content-Security-Policy has `{}`. Add {remedy} in debug builds", shorten(directive))
+                write!(
+                    f,
+                    "its Content-Security-Policy has `{}`. Add {remedy} in debug builds",
+                    shorten(directive)
+                )
             }
         }
     }

@@ -70,7 +70,9 @@ impl Tally {
         }
         parts.push(match (url, &self.loaded) {
             (Some(url), Some(loaded)) => {
-                format!("no page uses {url}, but one has loaded {loaded}: is that the prefix for Watch::serve?")
+                format!(
+                    "no page uses {url}, but one has loaded {loaded}: is that the prefix for Watch::serve?"
+                )
             }
             (Some(url), None) => format!("no page uses {url}"),
             (None, _) => "no page uses it".to_owned(),

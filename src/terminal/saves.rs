@@ -62,7 +62,8 @@ impl Saves {
         }
         let (tally, pages) = Default::default();
         self.latest.push_back(Pending { save, due: Some(now + wait), is_written: false, tally, pages });
-        let (early, later) = std::mem::take(&mut self.early).into_iter().partition(|(_, receipt)| receipt.event == event);
+        let (early, later) =
+            std::mem::take(&mut self.early).into_iter().partition(|(_, receipt)| receipt.event == event);
         self.early = later;
         let early: VecDeque<_> = early;
         for (page, receipt) in early {
@@ -91,7 +92,8 @@ impl Saves {
         }
         if pending.tally.is_empty() {
             let more = now + MORE;
-            pending.due = Some(if pending.is_written { more } else { pending.due.map_or(more, |due| due.min(more)) });
+            pending.due =
+                Some(if pending.is_written { more } else { pending.due.map_or(more, |due| due.min(more)) });
         }
         pending.tally.add(outcome);
     }

@@ -62,7 +62,8 @@ mod tests {
             Outcome::Unused { loaded: Some("/static/a.css".to_owned()) },
             Outcome::Failed { reason: None },
         ];
-        let expected: Vec<_> = (1..).zip(outcomes).map(|(event, outcome)| Receipt { event, outcome }).collect();
+        let expected: Vec<_> =
+            (1..).zip(outcomes).map(|(event, outcome)| Receipt { event, outcome }).collect();
         assert_eq!(read(sent), Some(expected));
     }
 
@@ -89,7 +90,10 @@ mod tests {
         ]}"#;
         assert_eq!(read(sent), Some(vec![Receipt { event: 2, outcome: Outcome::Updated }]));
         let many = vec![r#"{"event":"boot-1","outcome":"updated"}"#; 1_000].join(",");
-        assert_eq!(read(&format!(r#"{{"type":"receipt","receipts":[{many}]}}"#)).map(|read| read.len()), Some(MAX_RECEIPTS));
+        assert_eq!(
+            read(&format!(r#"{{"type":"receipt","receipts":[{many}]}}"#)).map(|read| read.len()),
+            Some(MAX_RECEIPTS)
+        );
         let long = format!(r#"{{"event":"boot-1","outcome":"failed","text":"{}"}}"#, "x".repeat(9_000));
         let read = read(&format!(r#"{{"type":"receipt","receipts":[{long}]}}"#)).unwrap();
         let Outcome::Failed { reason: Some(reason) } = &read[0].outcome else { panic!("{read:?}") };

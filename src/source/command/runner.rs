@@ -57,7 +57,12 @@ struct Retry {
 }
 
 impl Runner {
-    pub(super) fn new(publisher: Publisher, command: Command, outbox: Sender<Message>, first: Moment) -> Self {
+    pub(super) fn new(
+        publisher: Publisher,
+        command: Command,
+        outbox: Sender<Message>,
+        first: Moment,
+    ) -> Self {
         Self { publisher, command, outbox, running: None, changed: None, retry: None, first }
     }
 

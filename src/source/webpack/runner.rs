@@ -188,7 +188,8 @@ impl Runner {
                 self.first.reach();
             }
             Event::Progress(progress) => {
-                let Ok(()) = self.publisher.hub().publish(|| Ok::<_, Infallible>(Frame::new(&to_json(&progress))));
+                let Ok(()) =
+                    self.publisher.hub().publish(|| Ok::<_, Infallible>(Frame::new(&to_json(&progress))));
             }
             Event::Failed(reason) => self.reason = Some(reason),
         }
