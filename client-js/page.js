@@ -68,12 +68,10 @@ export function start(window, clientUrl, errors = []) {
   const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const receipts = new Receipts({
     boot: config.receipts,
-    // Without a time limit: a page that is left goes on sending.
-    fetch: window.fetch.bind(window),
+    fetch,
     url: stream,
     token: config.token,
     name,
-    clock,
   });
   const loadedAt = withoutFragment(location.href);
   // After `history.pushState` a reload asks for another URL, and sends no form.

@@ -10,9 +10,6 @@ import { shorten } from './text.js';
 /** The most events that are unanswered, and the most receipts that wait to be sent. The oldest are dropped. */
 const MOST = 64;
 
-/** Milliseconds in which receipts are collected for one request. */
-const BATCH = 20;
-
 const MOST_TEXT = 200;
 
 export class Receipts {
@@ -33,7 +30,6 @@ export class Receipts {
    * @param {string} parts.url the stream's
    * @param {string | undefined} parts.token the token from this page's script tag
    * @param {string} parts.name the name of this page
-   * @param {Pick<import('./connection.js').Clock, 'setTimeout'>} parts.clock
    */
   constructor(parts) {
     this.#parts = parts;
@@ -69,7 +65,7 @@ export class Receipts {
     }
     if (!events.length) return;
     if (this.#hasLeft) void this.#send();
-    else if (!this.#isSending) this.#sendLater();
+    else void this.#sendAll();
   }
 
   /**
@@ -97,14 +93,12 @@ export class Receipts {
     this.answer(this.#leaving.splice(0), 'failed', reason);
   }
 
-  #sendLater() {
+  /** One request at a time, which collects receipts for the next. Not a timer: those of a hidden page take a second. */
+  async #sendAll() {
+    if (this.#isSending) return;
     this.#isSending = true;
-    this.#parts.clock.setTimeout(() => {
-      void this.#send().finally(() => {
-        this.#isSending = false;
-        if (this.#waiting.length) this.#sendLater();
-      });
-    }, BATCH);
+    while (this.#waiting.length) await this.#send();
+    this.#isSending = false;
   }
 
   async #send() {
