@@ -15,6 +15,7 @@ import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
+import { Receipts } from './stream/receipts.js';
 import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { keyOfApp, locate, streamQuery } from './stream/url.js';
@@ -66,6 +67,15 @@ export function start(window, clientUrl, errors = []) {
     clock,
     log,
   });
+  // Lets the app answer this page alone, also after a reconnect.
+  const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
+  const receipts = new Receipts({
+    boot: config.receipts,
+    fetch,
+    url: stream,
+    token: config.token,
+    name,
+  });
   const loadedAt = withoutFragment(location.href);
   // After `history.pushState` a reload asks for another URL, and sends no form.
   const isResubmitted = () => config.isPost && withoutFragment(location.href) === loadedAt;
@@ -78,6 +88,8 @@ export function start(window, clientUrl, errors = []) {
     notice: (text) => overlayController.notice(text),
     isError: config.isError,
     isResubmitted,
+    leave: () => receipts.left(),
+    stay: (reason) => receipts.stayed(reason),
   });
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
@@ -141,8 +153,6 @@ export function start(window, clientUrl, errors = []) {
     : () => undefined;
 
   let lastEventId = '';
-  // Lets the app answer this page alone, also after a reconnect.
-  const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const streams = new SharedStreams({
     openOwn: (url) => new window.EventSource(url),
     startWorker: config.worker && window.SharedWorker ? () => startWorker(window) : undefined,
@@ -156,7 +166,7 @@ export function start(window, clientUrl, errors = []) {
     url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
       if (id) lastEventId = id;
-      void session.receive(data);
+      void session.receive(data, id);
     },
     onLost: () => overlayController.away(),
     onOpen: () => {
@@ -180,6 +190,7 @@ export function start(window, clientUrl, errors = []) {
     overlayWarnings: config.overlayWarnings,
     forgetRuntimeErrors,
     pause: () => pause(20),
+    receipts,
     connection,
   });
 

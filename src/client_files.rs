@@ -72,6 +72,7 @@ files![
     "stream/config.js",
     "stream/connection.js",
     "stream/network.js",
+    "stream/receipts.js",
     "stream/shared.js",
     "stream/text.js",
     "stream/time-limit.js",

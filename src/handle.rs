@@ -19,9 +19,10 @@ use crate::{
     build::stats::Stats,
     errors::PublishError,
     messages::{Client, Listener, Message},
+    notice::warning,
     options::Options,
     service::HotMiddlewareService,
-    shared::{Shared, publish_building},
+    shared::Shared,
     wire::{Custom, Frame},
 };
 
@@ -93,7 +94,7 @@ impl HotMiddleware {
     /// hot.building_bundle("admin");
     /// ```
     pub fn building_bundle(&self, name: impl AsRef<str>) {
-        publish_building(self.shared.hub(), name.as_ref(), None);
+        self.shared.publisher().building(name.as_ref(), None);
     }
 
     /// Publishes that a build of the bundle `name` has begun because of `file`.
@@ -103,7 +104,7 @@ impl HotMiddleware {
     /// hot.building_file("main", "./src/app.js");
     /// ```
     pub fn building_file(&self, name: impl AsRef<str>, file: impl AsRef<str>) {
-        publish_building(self.shared.hub(), name.as_ref(), Some(file.as_ref()));
+        self.shared.publisher().building(name.as_ref(), Some(file.as_ref()));
     }
 
     /// Publishes that a build is done, as one event for each bundle.
@@ -312,7 +313,7 @@ impl HotMiddleware {
         match select(server, deadline).await {
             Either::Left((output, _)) => Some(output),
             Either::Right(_) => {
-                tracing::warn!(
+                warning!(
                     "connections were still open {at_most:?} after the shutdown began, and are dropped: \
                      a client has not read its answer, or not sent its whole request"
                 );

@@ -50,6 +50,11 @@
 //! option. The app's own routes are not affected. `docs/security.md` in the repository has each rule and the attack behind
 //! it.
 //!
+//! # The terminal
+//!
+//! Each watch and each save has a line on standard error, or as a `tracing` event where a subscriber takes it.
+//! [`OptionsBuilder::terminal`] turns them off.
+//!
 //! # Order of layers
 //!
 //! Compression belongs outside: a page that is already encoded is passed on without the client. With axum, where the layer
@@ -108,8 +113,10 @@ mod handover;
 mod hub;
 mod json;
 mod messages;
+mod notice;
 mod options;
 mod plain_text;
+mod publisher;
 mod route;
 mod served;
 mod service;
@@ -120,6 +127,7 @@ mod signals;
 mod source;
 mod stop;
 mod sync;
+mod terminal;
 mod transport;
 mod upload;
 #[cfg_attr(not(feature = "websocket"), allow(dead_code))]

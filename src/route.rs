@@ -70,6 +70,7 @@ impl Route {
     where
         B: Body + Send + 'static,
     {
+        shared.terminal().client_requested();
         let is_head = request.method() == Method::HEAD;
         let headers = request.headers();
         let access = match shared.access().authorize(request.uri(), headers, self.resource()) {

@@ -1,7 +1,6 @@
 //! The state that one middleware's handles, services and sources share.
 
 use std::{
-    fmt,
     future::pending,
     pin::pin,
     sync::{
@@ -23,12 +22,13 @@ use crate::signals::handled;
 
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
-    build::{Build, Change, stats::Stats},
-    escape::Escaped,
+    build::stats::Stats,
     hub::Hub,
     messages::{Listeners, MAX_PER_SECOND, RateLimiter},
     options::Options,
+    publisher::Publisher,
     stop::Moment,
+    terminal::{Receipt, Terminal},
 };
 #[cfg(feature = "watch")]
 use crate::{served::ServedPrefixes, stop::Running};
@@ -36,11 +36,16 @@ use crate::{served::ServedPrefixes, stop::Running};
 #[cfg(not(target_os = "linux"))]
 use std::future::pending as handled;
 
+/// The longest name of a page, in bytes.
+const MAX_PAGE_NAME: usize = 64;
+
 /// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
 pub(crate) struct Shared {
     options: Options,
-    hub: Arc<Hub>,
+    publisher: Publisher,
+    /// Set once a page was asked for receipts.
+    takes_receipts: AtomicBool,
     access: AccessPolicy,
     listeners: Listeners<Self>,
     rate_limiter: RateLimiter,
@@ -88,8 +93,9 @@ impl Shared {
             move || sources.stop()
         });
         Self {
+            publisher: Publisher::new(hub, Arc::new(Terminal::new(options.enabled && options.terminal))),
+            takes_receipts: AtomicBool::new(false),
             options,
-            hub,
             access,
             listeners,
             rate_limiter,
@@ -110,7 +116,37 @@ impl Shared {
     }
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
-        &self.hub
+        self.publisher.hub()
+    }
+
+    pub(crate) fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    pub(crate) fn terminal(&self) -> &Terminal {
+        self.publisher.terminal()
+    }
+
+    /// Returns the start of the ids of the events that pages send receipts for, if the terminal has a line for each save.
+    /// From then on, receipts are accepted.
+    pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
+        let is_on = self.terminal().is_on();
+        if is_on {
+            self.takes_receipts.store(true, Ordering::Relaxed);
+        }
+        is_on.then(|| self.hub().boot())
+    }
+
+    /// Returns true if receipts are accepted.
+    pub(crate) fn takes_receipts(&self) -> bool {
+        self.takes_receipts.load(Ordering::Relaxed)
+    }
+
+    /// Receives what a page has sent. Receipts without the page's name or for another process's events are ignored.
+    pub(crate) fn receive(&self, page: Option<&str>, receipts: Vec<Receipt>) {
+        if let Some(page) = page.filter(|page| (1..=MAX_PAGE_NAME).contains(&page.len())) {
+            self.terminal().received(page, receipts);
+        }
     }
 
     pub(crate) fn access(&self) -> &AccessPolicy {
@@ -154,7 +190,7 @@ impl Shared {
 
     /// Ends every stream and reaches the moment that starts a server's graceful shutdown.
     pub(crate) fn close(&self) {
-        self.hub.close();
+        self.hub().close();
         self.closing.reach();
     }
 
@@ -189,10 +225,10 @@ impl Shared {
         self.server.as_deref()
     }
 
-    /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, or a
-    /// token for builds.
+    /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, a token for
+    /// builds, or a page that sends receipts.
     pub(crate) fn takes_messages(&self) -> bool {
-        self.options.build_token.is_some() || !self.listeners.is_empty()
+        self.options.build_token.is_some() || !self.listeners.is_empty() || self.takes_receipts()
     }
 
     /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there
@@ -200,21 +236,20 @@ impl Shared {
     pub(crate) fn is_closed(&self) -> bool {
         if let Some(shutdown) = &self.options.shutdown {
             if shutdown.clone().now_or_never().is_some() {
-                self.hub.close();
+                self.hub().close();
             }
         }
-        self.hub.is_closed()
+        self.hub().is_closed()
     }
 
     /// Publishes the builds of a compiler, one event per bundle.
     pub(crate) fn built(&self, stats: Stats) {
-        publish_builds(&self.hub, stats);
+        self.publisher.built(stats);
     }
 
     /// Reloads every page; `file` is the reason, if known.
     pub(crate) fn reload(&self, file: Option<&str>) {
-        tracing::info!(file, "reload");
-        self.hub.reload(file);
+        self.publisher.reload(file);
     }
 }
 
@@ -239,78 +274,9 @@ impl Drop for Following {
     }
 }
 
-/// Publishes that a build of a bundle has begun, because of `file` where that is known.
-pub(crate) fn publish_building(hub: &Hub, name: &str, file: Option<&str>) {
-    tracing::debug!(name, file, "building");
-    hub.building(Some(name), file);
-}
-
-/// Publishes the builds of a compiler, one event for each bundle.
-pub(crate) fn publish_builds(hub: &Hub, stats: Stats) {
-    for mut build in stats.builds {
-        tracing::info!("built {}", Escaped(Summary(&build)));
-        for change in build.changes.iter_mut().flatten() {
-            match change {
-                Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
-                Change { version: version @ None, .. } => version.clone_from(&build.hash),
-                Change { .. } => {}
-            }
-        }
-        hub.built(build);
-    }
-}
-
 /// Identifies the running executable by its file's modification time and size.
 fn executable() -> Option<String> {
     let file = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     let modified = file.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(format!("{:x}-{:x}", modified.as_nanos(), file.len()))
-}
-
-/// Displays a build in one log line: its name, hash, duration and changes.
-struct Summary<'a>(&'a Build);
-
-impl fmt::Display for Summary<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let build = self.0;
-        if !build.name.is_empty() {
-            write!(f, "{} ", build.name)?;
-        }
-        write!(f, "{}", build.hash.as_deref().unwrap_or("(no hash)"))?;
-        if let Some(time) = &build.time {
-            write!(f, " in {time} ms")?;
-        }
-        match build.changes.as_deref() {
-            Some([first]) => write!(f, ": {}", first.id)?,
-            Some([first, others @ ..]) => write!(f, ": {} and {} more", first.id, others.len())?,
-            Some([]) | None => {}
-        }
-        match build.errors.len() {
-            0 => Ok(()),
-            errors => write!(f, ", {errors} errors"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn a_build_is_summarized_in_a_line() {
-        let cases = [
-            (Build::default(), "(no hash)"),
-            (
-                Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"),
-                "n h in 3 ms, 2 errors",
-            ),
-            (Build::new("h").change(Change::new("/a")), "h: /a"),
-            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "h: /a and 2 more"),
-        ];
-        for (build, line) in cases {
-            assert_eq!(Summary(&build).to_string(), line);
-        }
-    }
 }

@@ -7,6 +7,8 @@ use futures_util::{
     future::{BoxFuture, Shared},
 };
 
+use crate::notice::failure;
+
 /// The signal that ends every stream, shared by all of them.
 pub(crate) type Shutdown = Shared<BoxFuture<'static, ()>>;
 
@@ -21,7 +23,7 @@ pub(crate) fn share(signal: impl Future<Output = ()> + Send + 'static) -> Shutdo
 fn report(panic: &(dyn Any + Send)) {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    tracing::error!(
+    failure!(
         "the future given to `OptionsBuilder::shutdown` panicked ({text:?}), which closes the layer: \
          pass one that waits for the signal and returns"
     );

@@ -60,7 +60,7 @@ fn a_response_under_a_watched_prefix_allocates_nothing() {
     use tower_hot_middleware::watch::Watch;
 
     let hot = HotMiddleware::new(Options::default());
-    hot.watch(Watch::new().serve("/assets", "src/html").serve("/more", "src/html")).unwrap();
+    hot.watch(Watch::new().files("/assets", "src/html").files("/more", "src/html")).unwrap();
     for path in ["/assets/app.js", "/more/app.js", "/elsewhere"] {
         assert_eq!(allocations(&hot, path, &[("sec-fetch-dest", "script")]), 0, "{path}");
     }

@@ -91,7 +91,7 @@ mod app {
         let folder = env::var_os("HOT_SIGNALS_FOLDER").unwrap();
         let command = Command::new("while :; do sleep 0.1; done").name("endless").watch(&folder);
         let command = hot.command(command.output(Output::Tracing)).unwrap();
-        let watch = hot.watch(Watch::new().serve("/", &folder)).unwrap();
+        let watch = hot.watch(Watch::new().files("/", &folder)).unwrap();
         let mut interrupt = signal(SignalKind::interrupt()).unwrap();
         println!("port {port}");
         println!("handles");

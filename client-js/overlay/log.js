@@ -4,12 +4,13 @@ import { plain } from './ansi.js';
 /**
  * The client's console lines.
  *
- * @typedef {'info' | 'warn' | 'error' | 'none'} Level
+ * @typedef {'debug' | 'info' | 'warn' | 'error' | 'none'} Level
  * @typedef {object} Log
+ * @property {(line: string) => void} debug
  * @property {(line: string) => void} info
  * @property {(line: string, ...details: unknown[]) => void} warn
  * @property {(line: string, ...details: unknown[]) => void} error
- * @property {(kind: 'errors' | 'warnings', name: string, problems: string[]) => void} problems
+ * @property {(kind: 'errors' | 'warnings', name: string, problems: string[], subject?: string) => void} problems
  * @property {(name: string) => void} clean
  */
 
@@ -18,7 +19,8 @@ const MOST_LINE = 10_000;
 const MOST_NAME = 100;
 const MOST_PROBLEMS = { texts: 100, characters: 20_000, total: 200_000 };
 
-const LEVELS = ['info', 'warn', 'error', 'none'];
+const LEVELS = ['debug', 'info', 'warn', 'error', 'none'];
+const DEFAULT = LEVELS.indexOf('info');
 const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
 
 /**
@@ -28,8 +30,7 @@ const STYLES = { errors: 'color: #ff0000;', warnings: 'color: #999933;' };
 /**
  * A console that writes its `log` lines a little later, after the update that they report.
  *
- * With the developer tools open, the four lines of an update take a seventh of the time from the save to the
- * frame. All lines keep their order: any other line writes the waiting ones first.
+ * With the developer tools open, four lines take a seventh of the time from the save to the frame. All lines keep their order: any other line writes the waiting ones first.
  *
  * @param {Output} console
  * @param {(task: () => void) => void} later
@@ -67,12 +68,18 @@ export function deferredConsole(console, later) {
  */
 export function createLog(console, level) {
   /** @param {Level} wanted */
-  const shows = (wanted) => LEVELS.indexOf(wanted) >= Math.max(0, LEVELS.indexOf(String(level())));
+  const shows = (wanted) => {
+    const given = LEVELS.indexOf(String(level()));
+    return LEVELS.indexOf(wanted) >= (given < 0 ? DEFAULT : given);
+  };
 
   /** The last report of each bundle, so that the same failing build is reported once. */
   const reported = new Map();
 
   return {
+    debug(line) {
+      if (shows('debug')) console.log(`[HMR] ${shorten(line, MOST_LINE)}`);
+    },
     info(line) {
       if (shows('info')) console.log(`[HMR] ${shorten(line, MOST_LINE)}`);
     },
@@ -82,14 +89,14 @@ export function createLog(console, level) {
     error(line, ...details) {
       if (shows('error')) console.error(`[HMR] ${shorten(line, MOST_LINE)}`, ...details);
     },
-    problems(kind, name, problems) {
+    problems(kind, name, problems, subject = bundle(name)) {
       if (!shows(kind === 'errors' ? 'error' : 'warn')) return;
       const slot = JSON.stringify([kind, name]);
       const text = consoleText(problems);
       if (reported.get(slot) === text) return;
       reported.set(slot, text);
       console.group(
-        `%c[HMR] ${bundle(name)} has ${problems.length} ${problems.length === 1 ? kind.slice(0, -1) : kind}`,
+        `%c[HMR] ${subject} has ${problems.length} ${problems.length === 1 ? kind.slice(0, -1) : kind}`,
         STYLES[kind],
       );
       console[kind === 'errors' ? 'error' : 'warn'](text);
@@ -110,6 +117,16 @@ export function createLog(console, level) {
 export function consoleText(problems) {
   const { omitted, texts } = firstOf(problems, MOST_PROBLEMS);
   return texts.map(plain).join('\n') + (omitted ? `\nand ${omitted} more` : '');
+}
+
+/**
+ * The name of a build's output in a console line. A bundler's has no list of changes.
+ *
+ * @param {{ name?: string, changes?: unknown }} event
+ */
+export function subjectOf({ name, changes }) {
+  if (changes === undefined) return bundle(name);
+  return name ? `'${shorten(name, MOST_NAME)}'` : 'the build';
 }
 
 /**

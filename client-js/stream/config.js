@@ -8,6 +8,7 @@
  * @property {string[]} hosts further hosts of the app
  * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
+ * @property {string} receipts the start of the ids of the events that the server wants receipts for, or empty
  * @property {boolean} isError true if the page is the answer of an error
  * @property {boolean} isPost true if the page is the answer to a form
  * @property {unknown} log
@@ -53,6 +54,7 @@ export function readConfig(document, clientUrl, console) {
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
     hosts: Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [],
+    receipts: typeof given['receipts'] === 'string' ? given['receipts'] : '',
     isError: Number(given['status']) >= 400,
     isPost: given['method'] === 'POST',
     log,

@@ -64,7 +64,7 @@ for (const [id, outcome] of [
     const result = await page.applier.apply([change]);
     const isSafe = !id.endsWith('.html');
     const reloaded = { isCurrent: false, reload: `${id} changed`, isSafe };
-    assert.deepEqual(result, outcome === 'reload' ? reloaded : { isCurrent: true });
+    assert.deepEqual(result, outcome === 'reload' ? reloaded : { isCurrent: true, isUnused: outcome === 'ignored' });
     for (const way of ['update', 'swap', 'run']) assert.equal(page[way].calls.length, way === outcome ? 1 : 0, way);
     assert.equal(
       page.log.lines.includes(`info ${id} changed, which this page has not loaded`),
@@ -86,7 +86,7 @@ test('a deleted file that the page uses reloads it', async () => {
   for (const id of ['/a.css', '/a.png', '/hot.js']) {
     assert.equal((await setUp(PAGE).applier.apply([{ id }])).reload, `${id} changed`);
   }
-  assert.deepEqual(await setUp(PAGE).applier.apply([{ id: '/other.css' }]), { isCurrent: true });
+  assert.deepEqual(await setUp(PAGE).applier.apply([{ id: '/other.css' }]), { isCurrent: true, isUnused: true });
 });
 
 test('when anything needs a reload nothing is swapped first, but the HTTP cache is brought up to date', async () => {
@@ -105,7 +105,15 @@ test('when anything needs a reload nothing is swapped first, but the HTTP cache 
 
 test('a page with a module that failed to update is not current', async () => {
   const page = setUp({ ...PAGE, moduleUpdates: false });
-  assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), { isCurrent: false });
+  const outcome = { isCurrent: false, isUnused: false, failed: '/hot.js' };
+  assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), outcome);
+});
+
+test('an update that a later one overtook has not failed', async () => {
+  const page = setUp({ ...PAGE, moduleUpdates: false });
+  const change = { id: '/hot.js', version: 'v' };
+  const [first, second] = await Promise.all([page.applier.apply([change]), page.applier.apply([change])]);
+  assert.deepEqual([first.failed, second.failed], [undefined, '/hot.js']);
 });
 
 test('an image that can’t be swapped reloads the page', async () => {
@@ -136,6 +144,7 @@ test('with a service worker, changed files leave its caches first, and no reload
 
 test('a file that the page has loaded under another prefix is explained', async () => {
   const page = setUp({ ...PAGE, sameName: 'http://app.test/static/style.css' });
-  await page.applier.apply([{ id: '/assets/style.css', version: 'v' }]);
+  const { loaded } = await page.applier.apply([{ id: '/assets/style.css', version: 'v' }]);
+  assert.equal(loaded, 'http://app.test/static/style.css');
   assert.match(page.log.lines[0], /^info \/assets\/style\.css changed, which this page has not loaded\. .*\/static\/style\.css/);
 });

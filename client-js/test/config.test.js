@@ -9,6 +9,7 @@ const CLIENT = 'http://app.test/hot/client.js';
 const USUAL = {
   hosts: [],
   isError: false,
+  receipts: '',
   isPost: false,
   overlay: true,
   indicator: true,

@@ -40,6 +40,7 @@ export function fakeLog() {
   const keep = (level) => (line, ...details) => void lines.push([level, line, ...details].map(String).join(' '));
   return {
     lines,
+    debug: keep('debug'),
     info: keep('info'),
     warn: keep('warn'),
     error: keep('error'),

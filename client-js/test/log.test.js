@@ -9,6 +9,7 @@ function fakeConsole() {
 
 test('each level shows itself and what is above it', () => {
   for (const [level, shown] of [
+    ['debug', [2, 1, 1]],
     ['info', [1, 1, 1]],
     [undefined, [1, 1, 1]],
     ['loud', [1, 1, 1]],
@@ -18,6 +19,7 @@ test('each level shows itself and what is above it', () => {
   ]) {
     const console = fakeConsole();
     const log = createLog(console, () => level);
+    log.debug('0');
     log.info('a');
     log.warn('b');
     log.error('c');

@@ -16,6 +16,7 @@ function setUp({
   const reloader = { now: spy(), reloadAtOnce: spy(), reloadFor: spy(), reached: spy(), retry: spy(), switchTo: spy() };
   const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
   const applier = { apply: spy(apply) };
+  const receipts = { answer: spy(), begin: spy(), leave: spy(), take: spy(() => ['b-1']) };
   const overlayController = { building: spy(), built: spy(), problems: spy() };
   const forgetRuntimeErrors = spy();
   const session = new Session({
@@ -29,17 +30,19 @@ function setUp({
     overlayWarnings,
     forgetRuntimeErrors,
     pause: async () => undefined,
+    receipts,
     connection,
   });
   return {
     session,
     log,
+    receipts,
     reloader,
     connection,
     applier,
     overlayController,
     forgetRuntimeErrors,
-    hear: (message) => session.receive(JSON.stringify(message)),
+    hear: (message, id) => session.receive(JSON.stringify(message), id),
   };
 }
 
@@ -51,14 +54,14 @@ test('a build is applied', async () => {
   await hear({ action: 'building' });
   await hear(built);
   assert.deepEqual(applier.apply.calls, [[CHANGES]]);
-  assert.deepEqual(log.lines, ['info bundle rebuilding', 'info bundle rebuilt in 12ms', 'info App is up to date.']);
+  assert.deepEqual(log.lines, ['debug rebuilding', 'debug the build rebuilt in 12ms', 'debug up to date']);
 });
 
 test('a build that can’t be applied in place reloads the page', async () => {
   const { hear, reloader, log } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
   await hear(built);
   assert.deepEqual(reloader.reloadFor.calls, [['./x.html changed', 'hash  h2']]);
-  assert.ok(!log.lines.includes('info App is up to date.'));
+  assert.ok(!log.lines.includes('debug up to date'));
 });
 
 test('missed builds are applied as one, without reverted changes', async () => {
@@ -75,11 +78,17 @@ test('missed builds are applied as one, without reverted changes', async () => {
   assert.deepEqual(applier.apply.calls, [[[{ id: '/a.css', version: 'a3' }]]]);
 });
 
-test('the console lines have the bundle’s name', async () => {
+test('the console lines have the name of the build, and say bundle of a bundler’s', async () => {
   const { hear, log } = setUp();
   await hear({ action: 'building', name: 'app' });
   await hear({ ...built, name: 'app' });
-  assert.deepEqual(log.lines, ["info bundle 'app' rebuilding", "info bundle 'app' rebuilt in 12ms"]);
+  await hear({ action: 'built', name: 'main', hash: 'm1', errors: ['no'] });
+  assert.deepEqual(log.lines, [
+    "debug 'app' rebuilding",
+    "debug 'app' rebuilt in 12ms",
+    "debug bundle 'main' rebuilt",
+    'errors main no',
+  ]);
 });
 
 test('a failed build is reported and not applied', async () => {
@@ -220,8 +229,8 @@ test('events are handled in order, even if one fails', async () => {
   release();
   await Promise.all([first, last]);
   assert.deepEqual(order, ['begun', 'ended', 2]);
-  assert.match(log.lines.join('\n'), /error Could not update bundle in place.*no luck/);
-  assert.deepEqual(reloader.reloadFor.calls, [['bundle changed', 'hash  h2']]);
+  assert.match(log.lines.join('\n'), /error Could not update the build in place.*no luck/);
+  assert.deepEqual(reloader.reloadFor.calls, [['the build changed', 'hash  h2']]);
 });
 
 test('subscribers receive unknown messages, and observers all messages', async () => {
@@ -328,4 +337,38 @@ test('a page that could not be reloaded is asked for with each build and each ne
   assert.equal(reloader.retry.calls.length, 2);
   await hear({ action: 'built', name: '', hash: 'h2' });
   assert.equal(reloader.retry.calls.length, 3);
+});
+
+for (const [name, outcome, expected] of [
+  ['was swapped', { isCurrent: true, isUnused: false }, ['updated']],
+  ['is not used', { isCurrent: true, isUnused: true }, ['unused', undefined]],
+  [
+    'is used under another path',
+    { isCurrent: true, isUnused: true, loaded: 'http://app.test/static/a.css' },
+    ['unused', '/static/a.css'],
+  ],
+  ['can’t be swapped', { isCurrent: false, isUnused: false, failed: '/a.js' }, ['failed', 'could not update /a.js']],
+]) {
+  test(`a file that ${name} has its receipt`, async () => {
+    const { hear, receipts } = setUp({ apply: async () => outcome });
+    await hear(built, 'b-1');
+    assert.deepEqual(receipts.begin.calls, [['b-1']]);
+    assert.deepEqual(receipts.answer.calls, [[['b-1'], ...expected]]);
+    assert.deepEqual(receipts.leave.calls, []);
+  });
+}
+
+test('the receipt of a reload is left to the reload', async () => {
+  const { hear, receipts } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
+  await hear(built, 'b-1');
+  await hear({ action: 'reload' }, 'b-2');
+  assert.deepEqual(receipts.leave.calls, [[['b-1']], [['b-1']]]);
+  assert.deepEqual(receipts.answer.calls, []);
+});
+
+test('a state that is no news has no receipt of its own', async () => {
+  const { hear, receipts } = setUp();
+  await hear({ action: 'sync', name: '', hash: 'h1' }, 'b-1');
+  await hear({ action: 'building' }, 'b-2');
+  assert.deepEqual(receipts.begin.calls, []);
 });

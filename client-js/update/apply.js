@@ -38,11 +38,16 @@ const MOST_EXPLAINED = 20;
  * @property {boolean} isCurrent true if the page is up to date now
  * @property {string} [reload] the reason for a reload, if it needs one
  * @property {boolean} [isSafe] true if no change can have broken the app's answer for the page
+ * @property {boolean} [isUnused] true if the page uses none of the files
+ * @property {string} [loaded] a file that the page has loaded, with the name of one that it does not use
+ * @property {string} [failed] the id of a file that could not be swapped
  */
 
 export class Applier {
   #page;
   #keyOf;
+  /** The latest update of each module. @type {Map<string, Promise<boolean>>} */
+  #latest = new Map();
 
   /**
    * @param {object} page
@@ -92,8 +97,11 @@ export class Applier {
       return { isCurrent: false, reload, isSafe: isSafe && !workerCaches.isControlled() };
     }
 
+    /** @type {string | undefined} */
+    let loaded;
     for (const [at, { change, key }] of decisions.filter(({ action }) => action === 'ignore').entries()) {
       const other = key !== undefined && at < MOST_EXPLAINED && usage.sameNameOf(key);
+      loaded ??= other || undefined;
       const hint = other ? `. It has loaded ${other}: is that the same file under another prefix than the watcher's?` : '';
       log.info(`${change.id} changed, which this page has not loaded${hint}`);
     }
@@ -105,9 +113,17 @@ export class Applier {
     }
     /** @type {Promise<boolean>[]} */
     const updates = [];
+    /** @type {string | undefined} */
+    let failed;
     for (const { action, change, key = '' } of used) {
       if (action !== 'module') continue;
-      const update = modules.update(key, /** @type {Update} */ (change));
+      /** @type {Promise<boolean>} */
+      const update = modules.update(key, /** @type {Update} */ (change)).then((isDone) => {
+        // One that was overtaken has not failed: the later one brings the change.
+        if (!isDone && this.#latest.get(change.id) === update) failed ??= change.id;
+        return isDone;
+      });
+      this.#latest.set(change.id, update);
       updates.push(update);
       // In order, but a module that does not load holds up the next one for a moment only.
       await Promise.race([update, moment()]);
@@ -115,7 +131,8 @@ export class Applier {
     const isCurrent = (await Promise.all(updates)).every(Boolean);
     // The frame that shows the update comes first.
     void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')), PATIENCE));
-    return reload === undefined ? { isCurrent } : { isCurrent: false, reload };
+    const outcome = { isUnused: !used.length, ...(loaded && { loaded }), ...(failed !== undefined && { failed }) };
+    return reload === undefined ? { isCurrent, ...outcome } : { isCurrent: false, reload };
   }
 
   /**

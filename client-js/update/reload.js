@@ -32,6 +32,8 @@ const LAST_DELAY = 60_000;
  * @property {(text: string) => void} notice shows a line in the corner
  * @property {boolean} isError true if the page is itself the answer of an error, so that it has no state to keep
  * @property {() => boolean} isResubmitted true if a reload would send a form again
+ * @property {() => void} [leave] called right before a reload
+ * @property {(reason: string) => void} [stay] called when the page is not reloaded, for this reason
  *
  * @typedef {object} Wish
  * @property {string} reason
@@ -160,6 +162,7 @@ export class Reloader {
         `Not reloading page${because(reason)}: it was just loaded for that and came back without the change. ` +
           'Is it served from a cache, or do several servers with different files answer at this address?',
       );
+      this.#page.stay?.('it was just loaded for that and came back without the change');
       return;
     }
     this.#request(wish);
@@ -201,6 +204,7 @@ export class Reloader {
    */
   switchTo(reason, target) {
     if (!this.#visited.has(target)) return this.reloadFor(reason, target);
+    this.#page.stay?.('several servers with different files seem to answer at its address');
     if (this.#hasWarned) return;
     this.#hasWarned = true;
     this.#log.warn(
@@ -253,6 +257,7 @@ export class Reloader {
     if (targets.length) this.#writeList(this.#slot, [...others, ...targets].slice(-MOST_TARGETS));
     this.#writeList(BRAKE, [this.#streak.reloads + 1, delays, this.#clock.now()].map(String));
     this.#log.info(`Reloading page${because(reason)}`);
+    this.#page.leave?.();
     this.#location.reload();
   }
 
@@ -282,6 +287,7 @@ export class Reloader {
     // A page that is an error itself has nothing to lose, and the next error brings the client again.
     if (isPage || (this.#page.isError && isAnswer && isChanged)) return true;
     this.#isBlocked = true;
+    this.#page.stay?.(problem || 'the app does not answer with a page');
     const soon = Math.max(QUICK, 2 * delayAfter(this.#failures - MOST_QUICK));
     this.#failures = this.#clock.now() - this.#failedAt < soon ? this.#failures + 1 : 1;
     this.#failedAt = this.#clock.now();
@@ -302,6 +308,7 @@ export class Reloader {
         'Reload it by hand to see the change.',
     );
     this.#page.notice(`Reload by hand: ${reason}`);
+    this.#page.stay?.('it is the answer to a form, which a reload would send again');
   }
 
   /**

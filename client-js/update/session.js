@@ -1,6 +1,6 @@
 /** The session of a page: handles the events of the stream in order. */
 
-import { bundle } from '../overlay/log.js';
+import { subjectOf } from '../overlay/log.js';
 import { textsFrom } from '../stream/text.js';
 import { targetOf } from './bundles.js';
 
@@ -19,6 +19,7 @@ import { targetOf } from './bundles.js';
  * @property {boolean} overlayWarnings whether the overlay shows warnings too
  * @property {() => void} forgetRuntimeErrors clears errors of code that was replaced
  * @property {() => Promise<void>} pause for the events that come with a greeting
+ * @property {Pick<import('../stream/receipts.js').Receipts, 'answer' | 'begin' | 'leave' | 'take'>} receipts
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
 
@@ -31,7 +32,7 @@ export class Session {
   #tail = Promise.resolve();
   /** The pause after a greeting. @type {Promise<void> | undefined} */
   #gap;
-  /** Messages that are received and not handled yet. @type {Message[]} */
+  /** Messages that are received and not handled yet, with the ids of their events. @type {{ message: Message, id: string }[]} */
   #waiting = [];
   /** @type {Set<Handler>} */
   #handlers = new Set();
@@ -48,9 +49,10 @@ export class Session {
    * Receives the data of one event.
    *
    * @param {string} data
+   * @param {string} [id] the event's
    * @returns {Promise<void>} settles when this event is handled
    */
-  receive(data) {
+  receive(data, id = '') {
     /** @type {Message} */
     let message;
     try {
@@ -59,7 +61,7 @@ export class Session {
       this.#parts.log.warn(`Invalid HMR message: ${data}`, error);
       return this.#tail;
     }
-    this.#waiting.push(message);
+    this.#waiting.push({ message, id });
     /** @param {unknown} error */
     const fail = (error) => this.#parts.log.error('Could not handle an event of the server', error);
     /** @type {void | Promise<void>} */
@@ -67,7 +69,8 @@ export class Session {
     this.#tail = this.#tail
       .then(() => {
         this.#gap = undefined;
-        work = this.#handle(/** @type {Message} */ (this.#waiting.shift()));
+        const next = /** @type {{ message: Message, id: string }} */ (this.#waiting.shift());
+        work = this.#handle(next.message, next.id);
       })
       .catch(fail)
       // Not for the work itself: a module that never loads must not hold up the next error or reload.
@@ -110,11 +113,12 @@ export class Session {
 
   /**
    * @param {Message} message
+   * @param {string} id
    * @returns {void | Promise<void>} the rest of the work
    */
-  #handle(message) {
+  #handle(message, id) {
     this.#notify(this.#observers, message);
-    const { overlayController, log, reloader } = this.#parts;
+    const { overlayController, log, receipts, reloader } = this.#parts;
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'connected':
@@ -126,15 +130,18 @@ export class Session {
       case 'building':
         this.#hasBuild = true;
         overlayController.building(message.name ?? '');
-        return log.info(`${bundle(message.name)} rebuilding`);
+        return log.debug(message.name ? `'${message.name}' rebuilding` : 'rebuilding');
       case 'progress':
         return overlayController.building(message.name ?? '', message);
       case 'built':
         this.#hasBuild = true;
+        receipts.begin(id);
         return this.#update(message);
       case 'sync':
         return this.#update(message);
       case 'reload':
+        receipts.begin(id);
+        receipts.leave(receipts.take());
         return reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
       case 'lagged':
         return log.warn(`${message.missed} events were lost on the way to this page; catching up`);
@@ -162,30 +169,36 @@ export class Session {
    * @returns {void | Promise<void>}
    */
   #update(message) {
-    const { bundles, connection, overlayController, isBundled, log, reloader } = this.#parts;
+    const { bundles, connection, overlayController, isBundled, log, receipts, reloader } = this.#parts;
     const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
     const { action, hash, name = '', time } = event;
     overlayController.built(name);
-    if (action === 'built') log.info(`${bundle(name)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
+    if (action === 'built') log.debug(`${subjectOf(event)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
     this.#report(event);
 
     const target = targetOf(name, hash);
     const isOvertaken = this.#waiting.some(
-      (later) => later?.action === 'built' && (later.name ?? '') === name && later['hash'] !== undefined,
+      ({ message: later }) => later?.action === 'built' && (later.name ?? '') === name && later['hash'] !== undefined,
     );
     const verdict = bundles.receive(event, isOvertaken);
     switch (verdict.kind) {
       case 'current':
         reloader.reached(target);
         if (action === 'built') reloader.retry();
+        // It was loaded after the change.
+        receipts.answer(receipts.take(), 'updated');
         return undefined;
       case 'held':
+        // The answer to the later build is one to this build too.
+        if (!isOvertaken) receipts.take();
         return undefined;
       case 'ask':
         return connection.ask();
       case 'unknown':
         // The bundle's own runtime applies the update, or reloads the page.
-        return isBundled() ? undefined : this.#reloadFor(`${bundle(name)} changed`, target, event);
+        if (isBundled()) return void receipts.take();
+        receipts.leave(receipts.take());
+        return this.#reloadFor(`${subjectOf(event)} changed`, target, event);
       case 'changed':
         return this.#apply(verdict.changes, event, target);
     }
@@ -197,15 +210,21 @@ export class Session {
    * @param {string} target
    */
   async #apply(changes, event, target) {
-    const { applier, forgetRuntimeErrors, log, reloader } = this.#parts;
-    const { name = '' } = event;
-    const { isCurrent, isSafe, reload } = await applier.apply(changes).catch((error) => {
-      log.error(`Could not update ${bundle(name)} in place`, error);
-      return { isCurrent: false, isSafe: false, reload: `${bundle(name)} changed` };
+    const { applier, forgetRuntimeErrors, log, receipts, reloader } = this.#parts;
+    const answered = receipts.take();
+    /** @type {import('./apply.js').Outcome} */
+    const outcome = await applier.apply(changes).catch((error) => {
+      log.error(`Could not update ${subjectOf(event)} in place`, error);
+      return { isCurrent: false, isSafe: false, reload: `${subjectOf(event)} changed` };
     });
+    const { isCurrent, isSafe, reload } = outcome;
+    if (reload !== undefined) receipts.leave(answered);
+    else if (outcome.failed !== undefined) receipts.answer(answered, 'failed', `could not update ${outcome.failed}`);
+    else if (outcome.isUnused) receipts.answer(answered, 'unused', pathOf(outcome.loaded));
+    else receipts.answer(answered, 'updated');
     forgetRuntimeErrors();
     if (reload === undefined) {
-      if (isCurrent) log.info('App is up to date.');
+      if (isCurrent) log.debug('up to date');
       reloader.retry();
     } else if (isSafe && event.action === 'built') reloader.reloadAtOnce(reload, target);
     else this.#reloadFor(reload, target, event);
@@ -242,8 +261,9 @@ export class Session {
   #report({ changes, name = '', ...event }) {
     const [errors, warnings] = [textsFrom(event.errors), textsFrom(event.warnings)];
     const { overlayController, isBundled, log, overlayWarnings } = this.#parts;
-    if (errors.length) log.problems('errors', name, errors);
-    else if (warnings.length) log.problems('warnings', name, warnings);
+    const subject = subjectOf({ name, changes });
+    if (errors.length) log.problems('errors', name, errors, subject);
+    else if (warnings.length) log.problems('warnings', name, warnings, subject);
     else log.clean(name);
     // The client of a bundle shows the problems of that bundle.
     if (!changes && isBundled()) return;
@@ -275,6 +295,15 @@ function subscription(handlers, handler) {
   return () => {
     handlers.delete(handler);
   };
+}
+
+/**
+ * The path of a file's key.
+ *
+ * @param {string | undefined} key
+ */
+function pathOf(key) {
+  return key === undefined ? undefined : new URL(key).pathname;
 }
 
 /**

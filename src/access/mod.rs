@@ -27,6 +27,8 @@ use refusal::RefusalLog;
 pub(crate) use refusal::{ENVIRONMENT, Refusal};
 pub(crate) use token::Token;
 
+use crate::notice::warning;
+
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -91,7 +93,7 @@ impl AccessPolicy {
             match AllowedHost::parse(text) {
                 Ok(host) => hosts.push(host),
                 Err(reason) => {
-                    tracing::warn!("{ENVIRONMENT} names the host {text:?}, which {reason}; it is ignored");
+                    warning!("{ENVIRONMENT} names the host {text:?}, which {reason}; it is ignored");
                 }
             }
         }

@@ -12,6 +12,7 @@ use super::{
     address::{Host, Origin, Reason},
     forwarded::ForwardedHost,
 };
+use crate::notice::warning;
 
 /// The environment variable that adds hosts, separated by commas, where the app's options can't be edited.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
@@ -179,9 +180,9 @@ pub(super) struct RefusalLog {
 impl RefusalLog {
     pub(super) fn note(&self, refusal: &Refusal) {
         let Some(count) = self.remember(refusal) else { return };
-        tracing::warn!("refused: {refusal}");
+        warning!("refused: {refusal}");
         if count == REMEMBERED {
-            tracing::warn!("{REMEMBERED} different requests were refused; further refusals are not logged");
+            warning!("{REMEMBERED} different requests were refused; further refusals are not logged");
         }
     }
 

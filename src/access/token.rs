@@ -4,6 +4,8 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
+use crate::notice::warning;
+
 /// Number of random bytes in a page's token.
 const BYTES: usize = 32;
 
@@ -19,7 +21,7 @@ impl Token {
         match getrandom::fill(&mut bytes) {
             Ok(()) => Some(Self(hex(&bytes))),
             Err(error) => {
-                tracing::warn!("the system gives no random bytes ({error}), so pages can't send anything");
+                warning!("the system gives no random bytes ({error}), so pages can't send anything");
                 None
             }
         }

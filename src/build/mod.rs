@@ -248,6 +248,11 @@ impl Modules {
         self.entries.len()
     }
 
+    /// Returns the name of the module with this id.
+    pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
+        self.entries.iter().rev().find(|(other, _)| &**other == id).map(|(_, name)| &**name)
+    }
+
     /// Number of bytes that it takes up, together with its JSON.
     fn weight(&self) -> usize {
         self.entries.iter().map(|(id, name)| ALLOCATED + weight(id) + ALLOCATED + weight(name)).sum()

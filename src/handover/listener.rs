@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use super::runner;
 use super::{SharedStream, drain};
+use crate::notice::failure;
 
 /// A TCP listener whose socket a rebuilt app takes over; returned by [`listen`](crate::listen).
 ///
@@ -88,7 +89,7 @@ impl axum::serve::Listener for SharedListener {
                 Err(error) if is_of_connection(&error) => {}
                 Err(error) => {
                     // For example too many open files, which may end during a pause.
-                    tracing::error!("no connection could be accepted: {error}");
+                    failure!("no connection could be accepted: {error}");
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             }

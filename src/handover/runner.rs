@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use socket2::{MsgHdr, SockRef};
 
 use super::drain;
+use crate::notice::warning;
 
 /// The environment variable with the path of the channel's socket.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_RUNNER";
@@ -92,7 +93,7 @@ fn channel() -> Option<&'static Channel> {
         match open(path.as_ref()) {
             Ok(channel) => Some(channel),
             Err(error) => {
-                tracing::warn!("cargo hmr can't be reached at {path:?}, which {ENVIRONMENT} names: {error}");
+                warning!("cargo hmr can't be reached at {path:?}, which {ENVIRONMENT} names: {error}");
                 None
             }
         }
@@ -132,7 +133,7 @@ impl Channel {
                     self.say(&Said::Drained, None);
                 }
                 Ok(report) => self.state().apply(report),
-                Err(error) => tracing::warn!("cargo hmr said what is no report: {error}"),
+                Err(error) => warning!("cargo hmr said what is no report: {error}"),
             }
         }
     }

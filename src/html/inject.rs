@@ -40,7 +40,7 @@ pub(crate) fn plan(
     client_path: &str,
     exact_len: Option<u64>,
 ) -> Option<Injector> {
-    if !is_page(head) {
+    if !is_page(head) || !is_open(head) {
         return None;
     }
     let tag = tag(nonce(&head.headers)).into_bytes();
@@ -80,14 +80,14 @@ pub(super) fn claim(head: &mut Parts) {
 }
 
 /// Returns true if a response is a whole HTML page in which browsers read the tag.
-fn is_page(head: &Parts) -> bool {
+pub(super) fn is_page(head: &Parts) -> bool {
     let status = head.status;
     // Browsers don't show a redirect's body, and a part of a page or an empty body is not a document.
     let is_document = !status.is_informational()
         && !status.is_redirection()
         && ![StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::PARTIAL_CONTENT]
             .contains(&status);
-    is_document && is_html(&head.headers) && is_open(head)
+    is_document && is_html(&head.headers)
 }
 
 /// Returns true if this layer may change a response's body: it is plain, whole, shown in place, of an origin that can load the

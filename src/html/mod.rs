@@ -10,6 +10,7 @@ mod error_page;
 mod inject;
 mod navigation;
 mod page;
+mod policy;
 mod rewriter;
 mod script_tag;
 #[cfg(test)]

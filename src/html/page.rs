@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::{
     ErrorPage, Rewriter, Tag,
-    inject::{is_html, plan},
+    inject::{is_html, is_page, plan},
     navigation::{is_navigation, make_unconditional, may_load},
+    policy::{forbidden, hindrance},
     script_tag::{may_start_worker, script_src as relative},
 };
 use crate::{
@@ -41,6 +42,8 @@ pub(crate) struct Page {
     client_path: String,
     /// Set for HEAD, whose response has no body.
     is_head: bool,
+    /// The request's path and the state with the terminal, if that is on.
+    reported: Option<(String, Arc<Shared>)>,
 }
 
 impl fmt::Debug for Page {
@@ -74,7 +77,8 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &loader_path(options));
     let config = config(shared, shares_secrets, is_post);
-    Some(PageRequest::Navigation(Box::new(Page { src, config, client_path, is_head })))
+    let reported = shared.terminal().is_on().then(|| (request.uri().path().to_owned(), shared.clone()));
+    Some(PageRequest::Navigation(Box::new(Page { src, config, client_path, is_head, reported })))
 }
 
 /// The path of the script in the tag. Its hash names this version of all files, so that browsers load them without a
@@ -120,6 +124,8 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         token: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         method: Option<&'static str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        receipts: Option<&'a str>,
     }
     let bundles = if shares_secrets { shared.hub().latest() } else { Vec::default() };
     let log = shared.options().console_level;
@@ -132,6 +138,7 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         overlay: (!shared.options().client_overlay).then_some(false),
         token: shared.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),
         method: is_post.then_some("POST"),
+        receipts: if shares_secrets { shared.ask_for_receipts() } else { None },
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
@@ -168,7 +175,23 @@ fn vary(headers: &mut HeaderMap) {
 }
 
 impl Page {
-    fn plan(&self, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
+    fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
+        let hindrance =
+            if self.reported.is_some() && is_page(head) { hindrance(&head.headers) } else { None };
+        let injection = self.inject(head, exact_len);
+        if let Some((path, shared)) = &self.reported {
+            let is_rewritten = matches!(injection, Injection::Rewrite(_));
+            let fault = hindrance.or_else(|| forbidden(&head.headers).filter(|_| is_rewritten));
+            match fault {
+                Some(fault) => shared.terminal().misplaced(path, &fault),
+                None if is_rewritten => shared.terminal().page_sent(),
+                None => {}
+            }
+        }
+        injection
+    }
+
+    fn inject(&self, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
         let status = head.status;
         let config: Cow<'_, str> = if may_start_worker(&head.headers) {
             self.config.as_str().into()

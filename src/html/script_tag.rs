@@ -139,7 +139,7 @@ pub(super) fn may_start_worker(headers: &HeaderMap) -> bool {
 }
 
 /// Returns the values of a policy's first directive of this name; browsers ignore later ones.
-fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
+pub(super) fn directive<'a>(policy: &'a [u8], name: &str) -> Option<impl Iterator<Item = &'a [u8]>> {
     policy
         .split(|byte| *byte == b';')
         .map(|directive| directive.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()))

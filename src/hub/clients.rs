@@ -15,6 +15,9 @@ pub(super) struct Clients {
     pub(super) wakers: Vec<Option<Waker>>,
     pub(super) free: Vec<usize>,
     pub(super) count: usize,
+    /// Those of `count` that are this crate's client, and those that end once they are caught up.
+    own: usize,
+    catching_up: usize,
     /// The clients that can be sent events of their own, by number.
     pub(super) addressable: HashMap<u64, Addressable>,
     /// The numbers of the addressable clients with a name, by name.
@@ -51,9 +54,30 @@ pub(super) struct Delivered {
     unread: Option<Backlog<u64>>,
 }
 
+/// The number of open streams.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Streams {
+    /// Streams of this crate's client, each of which may serve several pages.
+    pub(crate) own: usize,
+    /// Streams of other clients.
+    pub(crate) others: usize,
+}
+
+/// The kind of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// This crate's client.
+    Own,
+    /// A stream that ends once its client is caught up.
+    CatchingUp,
+    Other,
+}
+
 impl Clients {
-    pub(super) fn add(&mut self) -> usize {
+    pub(super) fn add(&mut self, kind: Kind) -> usize {
         self.count += 1;
+        self.own += usize::from(kind == Kind::Own);
+        self.catching_up += usize::from(kind == Kind::CatchingUp);
         self.free.pop().unwrap_or_else(|| {
             self.wakers.push(None);
             self.wakers.len() - 1
@@ -69,8 +93,14 @@ impl Clients {
         self.addressable.insert(client, addressable);
     }
 
-    pub(super) fn remove(&mut self, slot: usize, client: u64) -> Left {
+    pub(super) fn streams(&self) -> Streams {
+        Streams { own: self.own, others: self.count - self.own - self.catching_up }
+    }
+
+    pub(super) fn remove(&mut self, slot: usize, client: u64, kind: Kind) -> Left {
         self.count -= 1;
+        self.own -= usize::from(kind == Kind::Own);
+        self.catching_up -= usize::from(kind == Kind::CatchingUp);
         let addressable = self.addressable.remove(&client);
         if let Some(addressable) = &addressable {
             self.inbox_bytes -= addressable.inbox.bytes();

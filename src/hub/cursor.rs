@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Hub, state::CatchUp};
+use super::{Hub, clients::Kind, state::CatchUp};
 use crate::wire::Frame;
 
 /// One client's cursor in the log. Dropping it ends the subscription.
@@ -14,6 +14,7 @@ pub(crate) struct Cursor {
     pub(super) hub: Arc<Hub>,
     pub(super) slot: usize,
     pub(super) client: u64,
+    pub(super) kind: Kind,
     /// Number of the last event that was taken from the log.
     pub(super) read: u64,
 }
@@ -93,18 +94,18 @@ impl Hub {
         if state.closed {
             return None;
         }
-        let (slot, client) = state.add_client();
+        let (slot, client) = state.add_client(Kind::Other);
         state.clients.make_addressable(client, slot, None);
         let read = after.unwrap_or(state.last).min(state.last);
         drop(state);
-        Some(Cursor { hub: self.clone(), slot, client, read })
+        Some(Cursor { hub: self.clone(), slot, client, kind: Kind::Other, read })
     }
 }
 
 impl Drop for Cursor {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
-        let left = state.clients.remove(self.slot, self.client);
+        let left = state.clients.remove(self.slot, self.client, self.kind);
         drop(state);
         drop(left);
     }

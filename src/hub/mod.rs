@@ -13,7 +13,6 @@ mod subscriber;
 
 use std::{
     collections::hash_map::RandomState,
-    convert::Infallible,
     fmt,
     hash::BuildHasher,
     mem,
@@ -26,6 +25,7 @@ use self::{
     state::{Building, State, wake},
 };
 pub(crate) use self::{
+    clients::Streams,
     cursor::{Cursor, Step},
     subscriber::{Subscribe, Subscriber},
 };
@@ -69,15 +69,23 @@ impl Hub {
         if !self.lock().has_readers() {
             return Ok(());
         }
-        let frame = encode()?;
-        let pushed = self.lock().push(frame, self.bound);
-        pushed.wake();
+        self.push(encode()?);
         Ok(())
     }
 
-    /// Reloads every page.
-    pub(crate) fn reload(&self, file: Option<&str>) {
-        let Ok(()) = self.publish(|| Ok::<_, Infallible>(Frame::reload(file)));
+    /// Appends an event. Returns the number of the latest one.
+    fn push(&self, frame: Frame) -> u64 {
+        let mut state = self.lock();
+        let pushed = state.push(frame, self.bound);
+        let last = state.last;
+        drop(state);
+        pushed.wake();
+        last
+    }
+
+    /// Reloads every page. Returns the event's number.
+    pub(crate) fn reload(&self, file: Option<&str>) -> u64 {
+        self.push(Frame::reload(file))
     }
 
     /// Publishes that a build of a bundle has begun, or of a whole compiler if there is no name. Clients that
@@ -111,8 +119,8 @@ impl Hub {
     }
 
     /// Makes a build the latest of its bundle and publishes it, as `sync` if the hash has not changed.
-    pub(crate) fn built(&self, build: Build) {
-        self.apply(build, false);
+    pub(crate) fn built(&self, build: Build) -> Applied {
+        self.apply(build, false)
     }
 
     /// Sets the initial state of a bundle and publishes it as `sync`, because nothing was built.
@@ -122,11 +130,11 @@ impl Hub {
 
     /// Encodes and compares a build without the lock, then stores it. Starts over if meanwhile another thread
     /// has stored a build of the same bundle, or the first client has connected.
-    fn apply(&self, mut build: Build, initial: bool) {
+    fn apply(&self, mut build: Build, initial: bool) -> Applied {
         loop {
             let state = self.lock();
             if state.closed {
-                return;
+                return Applied::Unchanged;
             }
             let (replaced, has_readers) = (state.bundles.get(build.key()), state.has_readers());
             drop(state);
@@ -134,10 +142,12 @@ impl Hub {
             let frame = has_readers
                 .then(|| bundle::frame(&build, previous.map(|bundle| &**bundle.latest()), initial));
             let next = Next::of(&build, previous);
+            let is_changed =
+                !initial && previous.is_none_or(|bundle| bundle.latest().hash() != build.hash.as_deref());
 
             let mut state = self.lock();
             if state.closed {
-                return;
+                return Applied::Unchanged;
             }
             let now = state.bundles.get(build.key());
             if now.as_ref().map(Arc::as_ptr) != replaced.as_ref().map(Arc::as_ptr)
@@ -150,8 +160,10 @@ impl Hub {
             let _extension_fields = (build.files.take(), build.changes.take());
             let _evicted = state.bundles.put(Arc::new(Bundle::new(mem::take(&mut build), next)));
             let pushed = frame.map(|frame| state.push(frame, self.bound));
+            let last = state.last;
             drop(state);
-            return pushed.unwrap_or_default().wake();
+            pushed.unwrap_or_default().wake();
+            return if is_changed { Applied::Changed(last) } else { Applied::Unchanged };
         }
     }
 
@@ -208,6 +220,16 @@ impl Hub {
         self.lock().clients.count
     }
 
+    /// Returns the number of open streams of this crate's client, and of others.
+    pub(crate) fn streams(&self) -> Streams {
+        self.lock().clients.streams()
+    }
+
+    /// Returns the start of every event's id, which distinguishes this hub from another process's.
+    pub(crate) fn boot(&self) -> &str {
+        &self.boot
+    }
+
     /// Returns the latest build of each bundle.
     pub(crate) fn latest(&self) -> Vec<Arc<bundle::Latest>> {
         let bundles = self.lock().bundles.all();
@@ -257,6 +279,14 @@ impl Hub {
         wake(delivered.wakers);
         true
     }
+}
+
+/// The effect of a build on its bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// It differs from the build before. Has the number of the latest event, which is its own if a client may read it.
+    Changed(u64),
+    Unchanged,
 }
 
 impl fmt::Debug for Hub {

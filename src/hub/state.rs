@@ -5,7 +5,7 @@ use std::{mem, sync::Arc, task::Waker};
 use super::{
     backlog::{Backlog, Bound, Dropped},
     bundles::Bundles,
-    clients::Clients,
+    clients::{Clients, Kind},
 };
 use crate::{bundle::Bundle, wire::Frame};
 
@@ -55,9 +55,9 @@ impl State {
         !self.closed && (self.clients.count > 0 || self.resumable)
     }
 
-    pub(super) fn add_client(&mut self) -> (usize, u64) {
+    pub(super) fn add_client(&mut self, kind: Kind) -> (usize, u64) {
         self.last_client += 1;
-        (self.clients.add(), self.last_client)
+        (self.clients.add(kind), self.last_client)
     }
 
     pub(super) fn catch_up(&self, missed: Option<u64>) -> CatchUp {

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use super::{
     Hub,
+    clients::Kind,
     cursor::{Cursor, Step},
     state::CatchUp,
 };
@@ -64,16 +65,22 @@ impl Hub {
             }
         };
         state.resumable |= request.ids;
-        let (slot, client) = state.add_client();
+        let kind = match request {
+            Subscribe { catch_up: true, .. } => Kind::CatchingUp,
+            Subscribe { changes: true, .. } => Kind::Own,
+            Subscribe { .. } => Kind::Other,
+        };
+        let (slot, client) = state.add_client(kind);
         if name.is_some() {
             state.clients.make_addressable(client, slot, name);
         }
         drop(state);
-        let cursor = Cursor { hub: self.clone(), slot, client, read };
+        let cursor = Cursor { hub: self.clone(), slot, client, kind, read };
         Some(Subscriber::new(cursor, request, catch_up.as_ref()))
     }
 
-    fn parse_id(&self, id: &str) -> Option<u64> {
+    /// Returns the number of an event of this hub from its id.
+    pub(crate) fn parse_id(&self, id: &str) -> Option<u64> {
         id.strip_prefix(&self.boot)?.strip_prefix('-')?.parse().ok()
     }
 }

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::escape::Escaped;
+use crate::{escape::Escaped, notice::failure};
 
 /// Serializes one of this crate's own types. None of them can fail: their keys are strings.
 pub(crate) fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_else(|error| {
-        tracing::error!(error = %Escaped(&error), "an event could not be written as JSON");
+        failure!("an event could not be written as JSON: {}", Escaped(&error));
         b"null".to_vec()
     })
 }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Client;
-use crate::stop::StopOnDrop;
+use crate::{notice::failure, stop::StopOnDrop};
 
 /// A message that a page sent with the client's `send(event, data)`.
 ///
@@ -170,7 +170,7 @@ impl<C: 'static> Listeners<C> {
         };
         for callback in &callbacks {
             if panic::catch_unwind(AssertUnwindSafe(|| callback(context, message))).is_err() {
-                tracing::error!("a listener of {:?} panicked; the others were called", message.event);
+                failure!("a listener of {:?} panicked; the others were called", message.event);
             }
         }
         !callbacks.is_empty()

@@ -113,7 +113,7 @@ impl OptionsBuilder {
         self
     }
 
-    /// Sets whether browsers have to revalidate the files under the prefixes of `Watch::serve`. The default is `true`.
+    /// Sets whether browsers have to revalidate the files under the prefixes of `Watch::files`. The default is `true`.
     ///
     /// Browsers keep a file without `Cache-Control`, as tower-http's `ServeDir` sends it, for a tenth of the time since it
     /// was modified. If it is saved while another page is open, the next page would get the old file. So the layer adds
@@ -149,6 +149,24 @@ impl OptionsBuilder {
     /// them in any case.
     pub fn client_overlay(mut self, overlay: bool) -> Self {
         self.options.client_overlay = overlay;
+        self
+    }
+
+    /// Sets whether the terminal has a line for each watch and each save: what changed, and in how many pages it was
+    /// swapped or reloads the page. The default is `true`.
+    ///
+    /// The lines are `tracing` events at the level `info` where a subscriber takes them, and go to standard error
+    /// otherwise. Pages send a small receipt for each save, which they don't if this is off. Refused requests, failing
+    /// commands and files that can't be watched are reported in any case. `docs/terminal.md` has the lines and the targets.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().terminal(false).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn terminal(mut self, terminal: bool) -> Self {
+        self.options.terminal = terminal;
         self
     }
 

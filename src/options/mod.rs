@@ -44,6 +44,7 @@ pub struct Options {
     pub(crate) reload_on_new_binary: bool,
     pub(crate) console_level: LogLevel,
     pub(crate) client_overlay: bool,
+    pub(crate) terminal: bool,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
     pub(crate) build_token: Option<Token>,
@@ -69,6 +70,7 @@ impl Default for Options {
             reload_on_new_binary: true,
             console_level: LogLevel::Info,
             client_overlay: true,
+            terminal: true,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             build_token: None,
@@ -106,6 +108,7 @@ impl fmt::Debug for Options {
             .field("reload_on_new_binary", &self.reload_on_new_binary)
             .field("console_level", &self.console_level)
             .field("client_overlay", &self.client_overlay)
+            .field("terminal", &self.terminal)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
             .field("build_token", &self.build_token)
@@ -119,7 +122,9 @@ impl fmt::Debug for Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogLevel {
-    /// Everything: connections, builds, what was swapped. The default.
+    /// Everything: the start and the end of each build too.
+    Debug,
+    /// Connections, and a line for each file that was swapped, reloads the page or is not used by it. The default.
     #[default]
     Info,
     /// Warnings and errors.
@@ -133,6 +138,7 @@ pub enum LogLevel {
 impl LogLevel {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Debug => "debug",
             Self::Info => "info",
             Self::Warn => "warn",
             Self::Error => "error",

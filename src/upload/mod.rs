@@ -4,6 +4,7 @@
 //! is wrong is answered with a status and a line of text, and the message is not delivered.
 
 mod message;
+mod receipt;
 mod receive;
 mod rejection;
 
@@ -50,6 +51,8 @@ const MAX_INLINE_BYTES: usize = 128 << 10;
 pub(crate) struct Authorized {
     shared: Arc<Shared>,
     sender: Sender,
+    /// The page's name.
+    name: Option<String>,
     client: Option<Client>,
 }
 
@@ -69,17 +72,17 @@ impl Authorized {
         let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());
         let client = name.and_then(|name| shared.hub().client_named(name));
         let client = client.map(|number| Client::new(shared.hub().clone(), number));
-        Ok(Self { shared: shared.clone(), sender, client })
+        Ok(Self { shared: shared.clone(), sender, name: name.map(str::to_owned), client })
     }
 
     /// Reads the message and delivers it.
     pub(crate) fn receive<B: Body + Send + 'static>(self, body: B) -> Upload {
-        let Self { shared, sender, client } = self;
+        let Self { shared, sender, name, client } = self;
         Upload(Mutex::new(Box::pin(async move {
             let share = shared.rate_limiter().share(sender);
             let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
             match sender {
-                Sender::Page => deliver(&shared, &received.bytes, client),
+                Sender::Page => deliver(&shared, &received.bytes, name.as_deref(), client),
                 Sender::Build if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() => {
                     let turn = shared.rate_limiter().turn().await;
                     report_on_a_thread(shared, received, turn).await
@@ -139,7 +142,18 @@ impl fmt::Debug for Upload {
     }
 }
 
-fn deliver(shared: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
+fn deliver(
+    shared: &Arc<Shared>,
+    body: &[u8],
+    name: Option<&str>,
+    client: Option<Client>,
+) -> Result<(), Rejection> {
+    if shared.takes_receipts() {
+        if let Some(receipts) = receipt::from_page(body, |id| shared.hub().parse_id(id)) {
+            shared.receive(name, receipts);
+            return Ok(());
+        }
+    }
     let message = message::from_page(body)?.from(client);
     tracing::debug!(event = message.event(), "a page sent a message");
     if shared.listeners().call(shared, &message) {

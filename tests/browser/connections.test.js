@@ -31,7 +31,7 @@ async function builder({ open, site }, path) {
   return async (file, text) => {
     const from = watching.console.length;
     await site.save(file, text);
-    await watching.says(/rebuilt/, from);
+    await watching.says(new RegExp(`^\\[HMR\\] .*/${file}`), from);
   };
 }
 

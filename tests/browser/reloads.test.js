@@ -86,7 +86,7 @@ scenario(
 
 scenario(
   "a file that is saved unchanged, or is an editor's own, changes nothing",
-  { files: { 'index.html': PAGE, 'style.css': STYLE } },
+  { files: { 'index.html': PAGE, 'style.css': STYLE }, server: { console_debug: true } },
   async (stage) => {
     const { site, open } = stage;
     const tab = await open();

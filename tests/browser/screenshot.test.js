@@ -72,7 +72,7 @@ scenario('the screenshot of the example', { files: await files() }, async ({ ope
   const changed = EDITS.reduce((style, [old, next]) => style.replace(old, next), style);
   await site.save('static/style.css', changed);
   await tab.untilStyle('h1', 'color', 'rgb(15, 118, 110)');
-  await tab.says('[HMR] App is up to date.');
+  await tab.says('[HMR] Updated: /static/style.css');
   assert.equal(await tab.page.textContent('#counter'), 'Clicked 3 times');
   assert.equal(await tab.page.inputValue('input'), 'still here');
   await tab.isKept();

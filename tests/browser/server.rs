@@ -22,7 +22,7 @@ use axum::{
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_hot_middleware::{HotMiddleware, Options, Stats, watch::Watch, webpack::Webpack};
+use tower_hot_middleware::{HotMiddleware, LogLevel, Options, Stats, watch::Watch, webpack::Webpack};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 /// The configuration, as JSON in the first argument.
@@ -76,6 +76,12 @@ struct Setup {
     cors: bool,
     /// The `max-age` of the app's responses, in seconds.
     max_age: Option<u32>,
+    /// Prints lines about saves and problems to the terminal. A test takes them for faults.
+    #[serde(default)]
+    terminal: bool,
+    /// Logs the start and the end of each build in the page's console.
+    #[serde(default)]
+    console_debug: bool,
     /// Shows errors of builds in the page.
     #[serde(default = "yes")]
     overlay: bool,
@@ -115,7 +121,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut options = Options::builder()
         .inject(setup.inject)
         .reload_on_new_binary(setup.reload_on_new_binary)
-        .client_overlay(setup.overlay);
+        .client_overlay(setup.overlay)
+        .console_level(if setup.console_debug { LogLevel::Debug } else { LogLevel::Info })
+        .terminal(setup.terminal);
+    if !setup.terminal {
+        tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::sink).init();
+    }
     if let Some(heartbeat) = setup.heartbeat {
         options = options.heartbeat(Duration::from_millis(heartbeat));
     }

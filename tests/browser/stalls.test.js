@@ -42,13 +42,13 @@ async function stalling({ later, open, server }) {
 
 scenario(
   'a module without a response delays no swap, error, progress or reload',
-  { files: FILES, errors: [/broken/, /net::ERR_/] },
+  { files: FILES, errors: [/broken/, /net::ERR_/], server: { console_debug: true } },
   async (stage) => {
     const { server, site } = stage;
     const { front, tab } = await stalling(stage);
     front.stall((url) => url.startsWith('/app.js?__hot='));
     await site.save('app.js', module('app', 'two'));
-    await tab.says(/^\[HMR\] bundle rebuilt/);
+    await tab.says(/^\[HMR\] the build rebuilt/);
     await site.save('style.css', 'p { margin: 2px; }');
     await tab.untilStyle('p', 'margin-top', '2px');
     await site.save('other.js', module('other', 'two'));

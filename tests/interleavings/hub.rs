@@ -14,6 +14,7 @@ mod product {
     pub(crate) mod escape;
     pub(crate) mod hub;
     pub(crate) mod json;
+    pub(crate) mod notice;
     pub(crate) mod wire;
 }
 
@@ -36,7 +37,7 @@ use self::product::{
     build::{self, Build, Change},
     bundle, errors, escape,
     hub::{self, Subscribe},
-    json,
+    json, notice,
     wire::{self, Frame},
 };
 

@@ -32,6 +32,8 @@ mod served;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;
 mod shutdown;
+#[cfg(all(unix, feature = "watch"))]
+mod terminal;
 mod upload;
 #[cfg(all(unix, feature = "webpack"))]
 mod webpack;

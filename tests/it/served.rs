@@ -24,7 +24,7 @@ fn app(folder: &Folder) -> Router {
 /// The layer with a watch of the folder at `/assets`.
 fn watching(folder: &Folder, options: OptionsBuilder) -> HotMiddleware {
     let hot = HotMiddleware::new(options.build().unwrap());
-    hot.watch(Watch::new().serve("/assets/", folder.path())).unwrap();
+    hot.watch(Watch::new().files("/assets/", folder.path())).unwrap();
     hot
 }
 

@@ -17,7 +17,7 @@ const fn room(name: &'static str, paths: &'static [&'static str]) -> Room {
 }
 
 /// The one list of rooms, the highest first.
-pub(crate) const ROOMS: [Room; 20] = [
+pub(crate) const ROOMS: [Room; 21] = [
     room("crate", &["src/lib.rs"]),
     room("runner", &["src/bin/cargo-hmr/"]),
     room("source", &["src/source/"]),
@@ -27,7 +27,8 @@ pub(crate) const ROOMS: [Room; 20] = [
     room("html", &["src/html/"]),
     room("modules", &["src/modules/"]),
     room("upload", &["src/upload/"]),
-    room("shared", &["src/shared.rs"]),
+    room("shared", &["src/shared.rs", "src/publisher.rs"]),
+    room("terminal", &["src/terminal/"]),
     room("messages", &["src/messages/"]),
     room("hub", &["src/hub/", "src/bundle/"]),
     room("wire", &["src/wire/"]),
@@ -43,6 +44,7 @@ pub(crate) const ROOMS: [Room; 20] = [
             "src/errors.rs",
             "src/escape.rs",
             "src/header_values.rs",
+            "src/notice.rs",
             "src/plain_text.rs",
             "src/served.rs",
             "src/shutdown.rs",

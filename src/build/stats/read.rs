@@ -15,6 +15,7 @@ use serde_json::Number;
 use crate::{
     build::Modules,
     json::{Any, Field, Handle, Text},
+    notice::warning,
 };
 
 /// The largest number of bundles in a report, and of modules, errors and warnings in all of them together.
@@ -124,7 +125,7 @@ impl<'de> Handle<'de> for Bundles<'_> {
         }
         let ignored = rest(&mut elements)?;
         if ignored > 0 {
-            tracing::warn!("stats of more than {MAX_BUNDLES} bundles: {ignored} of them are ignored");
+            warning!("stats of more than {MAX_BUNDLES} bundles: {ignored} of them are ignored");
         }
         Ok(Some(bundles))
     }
@@ -154,7 +155,7 @@ impl<'de> Handle<'de> for ModuleList<'_> {
             let Some((id, name)) = module else { continue };
             if !take_one(self.0) {
                 let ignored = 1 + rest(&mut elements)?;
-                tracing::warn!("stats of more than {MAX_MODULES} modules: {ignored} of them are ignored");
+                warning!("stats of more than {MAX_MODULES} modules: {ignored} of them are ignored");
                 break;
             }
             modules.insert(id, name);

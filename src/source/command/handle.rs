@@ -55,11 +55,11 @@ impl HotMiddleware {
         let (outbox, inbox) = mpsc::channel();
         let mut watches = vec![watch::start(sources, Sources(outbox.clone()))?.stop_on_drop()];
         if let Some(outputs) = outputs {
-            watches.push(watch::start(outputs, HubHandler(shared.hub().clone()))?.stop_on_drop());
+            watches.push(watch::start(outputs, HubHandler(shared.publisher().clone()))?.stop_on_drop());
         }
         let stop = outbox.clone();
         let _ = outbox.send(Message::Run(None));
-        let runner = Runner::new(shared.hub().clone(), command, outbox, first.clone());
+        let runner = Runner::new(shared.publisher().clone(), command, outbox, first.clone());
         // It fails when the runner has ended.
         let stop = move || drop(stop.send(Message::Stop));
         let thread = WorkerThread::start("hot-command", process::END_TIMEOUT, stop, move || {

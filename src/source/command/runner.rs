@@ -1,10 +1,7 @@
 //! Runs the command: one run at a time, and one more for all changes meanwhile.
 
 use std::{
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, Sender},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
     time::{Duration, Instant},
 };
 
@@ -12,8 +9,8 @@ use super::Command;
 use crate::{
     build::Build,
     escape::Escaped,
-    hub::Hub,
-    shared::{publish_building, publish_builds},
+    notice::failure,
+    publisher::Publisher,
     source::{
         process::{Ended, Process, is_shortage},
         watch::{EventHandler, Rebuilt, Scanned},
@@ -35,7 +32,7 @@ pub(super) enum Message {
 }
 
 pub(super) struct Runner {
-    hub: Arc<Hub>,
+    publisher: Publisher,
     command: Command,
     outbox: Sender<Message>,
     running: Option<Run>,
@@ -60,8 +57,13 @@ struct Retry {
 }
 
 impl Runner {
-    pub(super) fn new(hub: Arc<Hub>, command: Command, outbox: Sender<Message>, first: Moment) -> Self {
-        Self { hub, command, outbox, running: None, changed: None, retry: None, first }
+    pub(super) fn new(
+        publisher: Publisher,
+        command: Command,
+        outbox: Sender<Message>,
+        first: Moment,
+    ) -> Self {
+        Self { publisher, command, outbox, running: None, changed: None, retry: None, first }
     }
 
     /// Handles messages until `Stop`.
@@ -125,7 +127,7 @@ impl Runner {
     }
 
     fn building(&self, file: Option<&str>) {
-        publish_building(&self.hub, self.command.bundle(), file);
+        self.publisher.building(self.command.bundle(), file);
     }
 
     /// Publishes the end of a run. It has no hash: the watch over the output publishes what has changed, and a command
@@ -134,10 +136,10 @@ impl Runner {
         let name = self.command.bundle();
         let mut build = Build::unhashed().name(name).time(begun.elapsed()).changes([]);
         if let Some(failure) = failure {
-            tracing::error!("the command {name:?} failed: {}", Escaped(&failure));
+            failure!("the command {name:?} failed: {}", Escaped(&failure));
             build = build.error(format!("{name}\n{failure}\n\n{tail}").trim_end());
         }
-        publish_builds(&self.hub, build.into());
+        self.publisher.built(build.into());
         self.first.reach();
     }
 }
@@ -160,7 +162,7 @@ impl EventHandler for Sources {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::{num::NonZeroUsize, sync::mpsc, thread, time::Duration};
+    use std::{sync::mpsc, thread, time::Duration};
 
     use super::*;
     use crate::source::{process::Output, watch::testing::Dir};
@@ -180,7 +182,7 @@ mod tests {
         let line = "echo run >> began; until test -e go; do sleep 0.01; done; echo run >> ended";
         let command = Command::new(line).dir(dir.path()).watch(dir.path()).output(Output::Tracing);
         let (outbox, inbox) = mpsc::channel();
-        let runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), command, outbox.clone(), Moment::new());
+        let runner = Runner::new(Publisher::alone(), command, outbox.clone(), Moment::new());
         let thread = thread::spawn(move || runner.run(&inbox));
         outbox.send(Message::Run(None)).unwrap();
         until("began", "run\n");

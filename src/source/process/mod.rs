@@ -29,6 +29,8 @@ pub use output::Output;
 use output::Tail;
 pub(super) use shortage::is_shortage;
 
+use crate::notice::warning;
+
 /// Time limit for the end of a killed child. It ends at once, unless the system is stuck itself.
 const KILL_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -138,7 +140,7 @@ impl Drop for Process {
         #[cfg(not(unix))]
         let _ = self.kill.send(());
         if !self.is_gone_within(KILL_TIMEOUT) {
-            tracing::warn!("a child process was killed and is still there: it may be blocked in the kernel");
+            warning!("a child process was killed and is still there: it may be blocked in the kernel");
         }
     }
 }

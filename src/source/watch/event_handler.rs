@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::terminal::WatchedRoot;
+
 /// Receives the builds of a watch.
 ///
 /// The watcher's thread calls it, in order. A call that blocks delays the next build.
@@ -35,6 +37,8 @@ pub(crate) struct Scanned {
     /// Id and name of the served files; empty in a tree with more than
     /// [`MANY_MODULES`](super::tree::MANY_MODULES) of them.
     pub(crate) modules: Vec<(String, String)>,
+    /// The roots, with the number of files below each.
+    pub(crate) roots: Vec<WatchedRoot>,
 }
 
 /// A build: the changes since the last one, or since the scan.

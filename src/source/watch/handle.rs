@@ -1,13 +1,12 @@
 //! The start of a watch, and its handle.
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 use super::{Changed, EventHandler, Rebuilt, Scanned, Watch, WatchError, thread};
 use crate::{
     build::{Build, Change},
     handle::HotMiddleware,
-    hub::Hub,
-    shared::{publish_building, publish_builds},
+    publisher::Publisher,
     source::handle::{Source, source_handle},
 };
 
@@ -40,7 +39,7 @@ impl HotMiddleware {
         let shared = self.shared();
         let source = if shared.options().enabled {
             let prefixes = watch.prefixes();
-            let source = Source::of(shared, thread::start(watch, HubHandler(shared.hub().clone()))?);
+            let source = Source::of(shared, thread::start(watch, HubHandler(shared.publisher().clone()))?);
             prefixes.iter().for_each(|prefix| shared.serves(prefix));
             source
         } else {
@@ -50,24 +49,25 @@ impl HotMiddleware {
     }
 }
 
-/// Publishes the builds of a watch to a hub.
-pub(crate) struct HubHandler(pub(crate) Arc<Hub>);
+/// Publishes the builds of a watch to a hub, and to the terminal.
+pub(crate) struct HubHandler(pub(crate) Publisher);
 
 impl EventHandler for HubHandler {
     fn building(&self, name: &str, file: &str) {
         if name.is_empty() {
-            self.0.building_unnamed(Some(file));
+            self.0.hub().building_unnamed(Some(file));
         } else {
-            publish_building(&self.0, name, Some(file));
+            self.0.building(name, Some(file));
         }
     }
 
     fn scanned(&self, state: Scanned) {
-        let Scanned { name, hash, time, files, modules } = state;
+        let Scanned { name, hash, time, files, modules, roots } = state;
         let mut build = Build::new(hash).name(name).time(time).files(files);
         build.modules.extend(modules);
         tracing::debug!(name = build.name, hash = build.hash, "watching");
-        self.0.set_initial(build);
+        self.0.hub().set_initial(build);
+        self.0.terminal().watching(&roots);
     }
 
     fn built(&self, build: Rebuilt) {
@@ -80,10 +80,10 @@ impl EventHandler for HubHandler {
         });
         let mut build = Build::new(hash).name(name).time(time).changes(changes);
         build.modules.extend(modules);
-        publish_builds(&self.0, build.into());
+        self.0.built(build.into());
     }
 
     fn unchanged(&self, name: &str) {
-        self.0.unchanged(name);
+        self.0.hub().unchanged(name);
     }
 }

@@ -14,7 +14,7 @@ use super::{
     pattern::Patterns,
     roots::{Roots, WatchedPath},
 };
-use crate::escape::Escaped;
+use crate::{escape::Escaped, notice::warning};
 
 /// Name of the files with rules.
 pub(super) const RULES_FILE: &str = ".gitignore";
@@ -179,17 +179,17 @@ fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
 /// The patterns of a `.gitignore` file; none if there are too many.
 fn compile_file(path: &Path, text: &[u8]) -> Patterns {
     if text.len() as u64 > MAX_RULES_SIZE {
-        tracing::warn!("{path:?} is larger than {MAX_RULES_SIZE} bytes and is not applied; shorten it");
+        warning!("{path:?} is larger than {MAX_RULES_SIZE} bytes and is not applied; shorten it");
         return Patterns::default();
     }
     let mut rules = Patterns::default();
     for line in text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).split(|&byte| byte == b'\n') {
         if let Err(error) = rules.add(line.strip_suffix(b"\r").unwrap_or(line)) {
             let line = String::from_utf8_lossy(line);
-            tracing::warn!("{path:?}: line {line:?} is skipped: {}", Escaped(error));
+            warning!("{path:?}: line {line:?} is skipped: {}", Escaped(error));
         }
         if rules.len() > MAX_PATTERNS {
-            tracing::warn!("{path:?} has more than {MAX_PATTERNS} patterns and is not applied; shorten it");
+            warning!("{path:?} has more than {MAX_PATTERNS} patterns and is not applied; shorten it");
             return Patterns::default();
         }
     }

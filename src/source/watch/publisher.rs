@@ -35,6 +35,7 @@ impl<H: EventHandler> Publisher<H> {
             hash: tree.hash(),
             files: tree.versions(),
             modules,
+            roots: self.roots.describe(|root| tree.count(root)),
             time: begun.elapsed(),
         });
     }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::urls;
+use crate::terminal::WatchedRoot;
 
 /// Path of a file or folder below one of the roots.
 ///
@@ -131,6 +132,19 @@ impl Roots {
     pub(super) fn paths(&self) -> impl Iterator<Item = WatchedPath> + '_ {
         let path = |(root, at): (usize, &Root)| WatchedPath::new(root, at.path.as_path());
         self.0.iter().enumerate().map(path)
+    }
+
+    /// Describes the roots for the terminal; `count` returns the number of files below one.
+    pub(super) fn describe(&self, count: impl Fn(usize) -> usize) -> Vec<WatchedRoot> {
+        let describe = |(index, root): (usize, &Root)| WatchedRoot {
+            shown: root.shown.clone(),
+            prefix: match &root.purpose {
+                Purpose::Serve(prefix) => Some(prefix.clone()),
+                Purpose::FullReload(_) => None,
+            },
+            files: count(index),
+        };
+        self.0.iter().enumerate().map(describe).collect()
     }
 
     /// Returns true if a browser can load `file`.

@@ -62,7 +62,7 @@ impl HotMiddleware {
         let config =
             watch::start(Watch::new().reload(&resolved.config), Config(outbox.clone()))?.stop_on_drop();
         let node = resolved.node().to_owned();
-        let mut runner = Runner::new(shared.hub().clone(), resolved, outbox.clone(), first.clone());
+        let mut runner = Runner::new(shared.publisher().clone(), resolved, outbox.clone(), first.clone());
         runner.start().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => WebpackError::Node { program: node },
             _ => WebpackError::System(error),

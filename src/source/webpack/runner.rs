@@ -6,10 +6,7 @@ use std::{
     net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::Stdio,
-    sync::{
-        Arc,
-        mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    },
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::{Duration, Instant},
 };
@@ -21,9 +18,9 @@ use super::{
 use crate::{
     build::{Build, stats::Stats},
     escape::{Escaped, without_colours},
-    hub::Hub,
     json::to_json,
-    shared::{publish_building, publish_builds},
+    notice::failure,
+    publisher::Publisher,
     source::{
         process::{DRAIN_TIMEOUT, Ended, Process},
         watch::{EventHandler, Rebuilt, Scanned},
@@ -50,7 +47,7 @@ pub(super) enum Message {
 }
 
 pub(super) struct Runner {
-    hub: Arc<Hub>,
+    publisher: Publisher,
     resolved: ResolvedConfig,
     outbox: Sender<Message>,
     running: Option<Run>,
@@ -82,13 +79,13 @@ impl Drop for Run {
 
 impl Runner {
     pub(super) fn new(
-        hub: Arc<Hub>,
+        publisher: Publisher,
         resolved: ResolvedConfig,
         outbox: Sender<Message>,
         first: Moment,
     ) -> Self {
         Self {
-            hub,
+            publisher,
             resolved,
             outbox,
             running: None,
@@ -183,15 +180,16 @@ impl Runner {
 
     fn publish(&mut self, event: Event) {
         match event {
-            Event::Building { name, file } => publish_building(&self.hub, &name, file.as_deref()),
+            Event::Building { name, file } => self.publisher.building(&name, file.as_deref()),
             Event::Built(stats) => {
                 self.backoff = BACKOFF.0;
                 self.take_back(&stats);
-                publish_builds(&self.hub, stats);
+                self.publisher.built(stats);
                 self.first.reach();
             }
             Event::Progress(progress) => {
-                let Ok(()) = self.hub.publish(|| Ok::<_, Infallible>(Frame::new(&to_json(&progress))));
+                let Ok(()) =
+                    self.publisher.hub().publish(|| Ok::<_, Infallible>(Frame::new(&to_json(&progress))));
             }
             Event::Failed(reason) => self.reason = Some(reason),
         }
@@ -204,7 +202,7 @@ impl Runner {
         self.starts += 1;
         // One log event for each line, so that a line can't look like another event.
         for line in without_colours(reason).lines().filter(|line| !line.trim().is_empty()) {
-            tracing::error!("{}", Escaped(line));
+            failure!("{}", Escaped(line));
         }
         tracing::info!(
             "the bundler is started again in {:?}, or when {:?} changes",
@@ -212,7 +210,7 @@ impl Runner {
             self.resolved.config
         );
         self.is_shown = true;
-        publish_builds(&self.hub, Build::unhashed().error(reason.trim_end()).into());
+        self.publisher.built(Build::unhashed().error(reason.trim_end()).into());
         self.first.reach();
         self.start_at = Some(Instant::now() + self.backoff);
         self.backoff = (self.backoff * 2).min(BACKOFF.1);
@@ -221,7 +219,7 @@ impl Runner {
     /// Clears the shown failure if none of these builds does: clients keep problems by bundle.
     fn take_back(&mut self, stats: &Stats) {
         if std::mem::take(&mut self.is_shown) && stats.builds.iter().all(|build| !build.name.is_empty()) {
-            publish_builds(&self.hub, Build::unhashed().changes([]).into());
+            self.publisher.built(Build::unhashed().changes([]).into());
         }
     }
 }
@@ -244,7 +242,7 @@ impl EventHandler for Config {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, num::NonZeroUsize, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
     use crate::source::{process::Output, watch::testing::Dir, webpack::Webpack};
@@ -263,7 +261,7 @@ mod tests {
         let webpack = Webpack::new(dir.path().join("webpack.config.js")).node(dir.path().join("node"));
         let resolved = webpack.add_client(false).output(Output::Tracing).resolve("/hot").unwrap();
         let (outbox, inbox) = mpsc::channel();
-        let mut runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), resolved, outbox, Moment::new());
+        let mut runner = Runner::new(Publisher::alone(), resolved, outbox, Moment::new());
         runner.start().unwrap();
         let told =
             |within| matches!(inbox.recv_timeout(within), Ok(Message::Event(1, Event::Building { .. })));

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{handshake, sockets::Sockets};
-use crate::{access::Access, escape::Escaped, shared::Shared};
+use crate::{access::Access, escape::Escaped, notice::warning, shared::Shared};
 
 /// Time limit from accepting a connection to the upgrade, or to the end of the refusal.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -56,7 +56,7 @@ async fn accept(shared: Arc<Shared>, sockets: Arc<Sockets>, listener: TcpListene
             Err(error) => {
                 // Logged once per streak: the next attempt may fail a tenth of a second later.
                 if !is_failing {
-                    tracing::warn!("a connection of the sockets' port was not accepted: {}", Escaped(&error));
+                    warning!("a connection of the sockets' port was not accepted: {}", Escaped(&error));
                 }
                 is_failing = true;
                 sleep(PAUSE).await;

@@ -104,13 +104,35 @@ export class Server {
     }
   }
 
+  /**
+   * Waits for a line in the terminal, where the set-up has `terminal`.
+   *
+   * @param {string | RegExp} wanted all of the line without the prefix, or a pattern
+   * @param {number} [from] where to begin, as a number of lines
+   */
+  async prints(wanted, from = 0) {
+    const deadline = Date.now() + PATIENCE;
+    const fits = (line) => (typeof wanted === 'string' ? line === wanted : wanted.test(line));
+    while (!this.printed(from).some(fits)) {
+      if (Date.now() > deadline) throw new Error(`the terminal has no ${wanted}, but:\n${this.#stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The lines in the terminal since the one at `from`. */
+  printed(from = 0) {
+    const lines = this.#stderr.split('\n').slice(from, -1);
+    return lines.map((line) => line.replace(/^\[hmr\] /, ''));
+  }
+
   /** Stops the server gracefully. It is an error if the server must be killed, or wrote to standard error. */
   async stop() {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin.end();
     try {
       const code = await within(this.#exit, 'the server to end with its standard input');
-      if (code !== 0 || this.#stderr) throw new Error(`the server ended with ${code}: ${this.#stderr}`);
+      const isFault = this.#stderr && !this.setup.terminal;
+      if (code !== 0 || isFault) throw new Error(`the server ended with ${code}: ${this.#stderr}`);
     } finally {
       this.#child.kill('SIGKILL');
     }

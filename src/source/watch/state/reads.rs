@@ -19,7 +19,7 @@ use super::{
     },
     WatchState, is_rules_file, parent,
 };
-use crate::escape::Escaped;
+use crate::{escape::Escaped, notice::warning};
 
 impl<H: EventHandler> WatchState<H> {
     /// Reads the files that the first scan has found, and publishes them.
@@ -138,7 +138,7 @@ impl<H: EventHandler> WatchState<H> {
         if is_new {
             let path = &file.path;
             let remedy = if is_shortage { "it is read again" } else { "it counts as it was read last" };
-            tracing::warn!("can't read {path:?}: {}; {remedy}", Escaped(error));
+            warning!("can't read {path:?}: {}; {remedy}", Escaped(error));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     super::{content::FileFingerprint, event_handler::EventHandler, roots::WatchedPath, scan::ScanError},
     RootIdentity, WatchState,
 };
-use crate::escape::Escaped;
+use crate::{escape::Escaped, notice::warning};
 
 /// Interval of the checks: no event says that a folder above a root was renamed, that a file system was mounted, or
 /// that a link that is a root leads elsewhere.
@@ -68,7 +68,7 @@ impl<H: EventHandler> WatchState<H> {
         let path = &root.path;
         match (&self.identities[root.root], &identity) {
             (Some(_), None) => {
-                tracing::warn!("{path:?} is missing: its files count as removed until it is back");
+                warning!("{path:?} is missing: its files count as removed until it is back");
             }
             (None, Some(_)) => tracing::info!("{path:?} is back, and is scanned"),
             (Some(old), Some(new)) if old != new => tracing::info!("{path:?} was replaced, and is scanned"),
@@ -98,7 +98,7 @@ impl<H: EventHandler> WatchState<H> {
                 (_, true) => "; this path and others like it are left out",
                 _ => "",
             };
-            tracing::warn!("{}{remedy}", Escaped(error));
+            warning!("{}{remedy}", Escaped(error));
         }
     }
 }

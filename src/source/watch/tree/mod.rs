@@ -193,6 +193,11 @@ impl Tree {
         self.files.get(file)
     }
 
+    /// Number of files below the root with this index.
+    pub(super) fn count(&self, root: usize) -> usize {
+        self.files.keys().filter(|file| file.root == root).count()
+    }
+
     /// All files at or below `folder`.
     pub(super) fn under<'a>(&'a self, folder: &'a WatchedPath) -> impl Iterator<Item = &'a WatchedPath> {
         roots::under(&self.files, folder).map(|(file, _)| file)

@@ -6,9 +6,10 @@ import { images } from './images.js';
 import { modules } from './modules.js';
 import { pages } from './pages.js';
 import { policies } from './policies.js';
+import { receipts } from './receipts.js';
 import { requests } from './requests.js';
 import { sharing } from './sharing.js';
 import { server } from './server.js';
 import { stylesheets } from './stylesheets.js';
 
-export const CORE = [...stylesheets, ...images, ...caching, ...modules, ...pages, ...server, ...policies, ...requests, ...broken, ...sharing];
+export const CORE = [...stylesheets, ...images, ...caching, ...modules, ...pages, ...server, ...policies, ...requests, ...receipts, ...broken, ...sharing];

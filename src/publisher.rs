@@ -1,0 +1,168 @@
+//! Publishing for sources: builds and reloads go to the hub, and to the developer's terminal.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    build::{Build, Change, stats::Stats},
+    escape::Escaped,
+    hub::{Applied, Hub},
+    terminal::{Save, Terminal, short},
+};
+
+/// Publishes what sources report. Clones share the hub and the terminal.
+#[derive(Clone, Debug)]
+pub(crate) struct Publisher {
+    hub: Arc<Hub>,
+    terminal: Arc<Terminal>,
+}
+
+impl Publisher {
+    pub(crate) fn new(hub: Arc<Hub>, terminal: Arc<Terminal>) -> Self {
+        Self { hub, terminal }
+    }
+
+    /// A publisher without readers and lines.
+    #[cfg(all(test, feature = "command"))]
+    pub(crate) fn alone() -> Self {
+        Self::new(Hub::new(std::num::NonZeroUsize::MIN, 4096), Arc::new(Terminal::new(false)))
+    }
+
+    pub(crate) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    pub(crate) fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+
+    /// Publishes that a build of a bundle has begun, because of `file` where that is known.
+    pub(crate) fn building(&self, name: &str, file: Option<&str>) {
+        tracing::debug!(name, file, "building");
+        self.hub.building(Some(name), file);
+    }
+
+    /// Publishes the builds of a compiler, one event for each bundle.
+    pub(crate) fn built(&self, stats: Stats) {
+        for mut build in stats.builds {
+            tracing::debug!("built {}", Escaped(Summary(&build)));
+            for change in build.changes.iter_mut().flatten() {
+                match change {
+                    Change { removed: true, version, text, .. } => (*version, *text) = (None, None),
+                    Change { version: version @ None, .. } => version.clone_from(&build.hash),
+                    Change { .. } => {}
+                }
+            }
+            self.build(build);
+        }
+    }
+
+    fn build(&self, build: Build) {
+        // A build without a hash is a command's, whose output is a bundle of its own.
+        if !self.terminal.is_on() || build.hash.is_none() {
+            self.hub.built(build);
+            return;
+        }
+        let (label, url, streams) = (label(&build), url(&build), self.hub.streams());
+        let (errors, first) = (build.errors.len(), build.errors.first().cloned());
+        let applied = self.hub.built(build);
+        if let Some(first) = first {
+            self.terminal.failed(&label, errors, &first);
+        } else if let Applied::Changed(event) = applied {
+            self.terminal.saved(Save { label, url, event, streams });
+        }
+    }
+
+    /// Reloads every page; `file` is the reason, if known.
+    pub(crate) fn reload(&self, file: Option<&str>) {
+        tracing::debug!(file, "reload");
+        let streams = self.hub.streams();
+        let event = self.hub.reload(file);
+        let label = file.map_or("HotMiddleware::reload", short).to_owned();
+        self.terminal.saved(Save { label, url: None, event, streams });
+    }
+}
+
+/// The name of a build in the terminal: that of its first change, or its bundle's.
+fn label(build: &Build) -> String {
+    let Some([first, others @ ..]) = build.changes.as_deref() else {
+        return if build.name.is_empty() { "a build".to_owned() } else { build.name.clone() };
+    };
+    let name = build.modules.name_of(&first.id).unwrap_or(&first.id);
+    match others.len() {
+        0 => short(name).to_owned(),
+        others => format!("{} and {others} more", short(name)),
+    }
+}
+
+/// The URL of the one file that a build has changed.
+fn url(build: &Build) -> Option<String> {
+    match build.changes.as_deref() {
+        Some([only]) if only.id.starts_with('/') => Some(only.id.clone()),
+        _ => None,
+    }
+}
+
+/// Displays a build in one log line: its name, hash, duration and changes.
+struct Summary<'a>(&'a Build);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let build = self.0;
+        if !build.name.is_empty() {
+            write!(f, "{} ", build.name)?;
+        }
+        write!(f, "{}", build.hash.as_deref().unwrap_or("(no hash)"))?;
+        if let Some(time) = &build.time {
+            write!(f, " in {time} ms")?;
+        }
+        match build.changes.as_deref() {
+            Some([first]) => write!(f, ": {}", first.id)?,
+            Some([first, others @ ..]) => write!(f, ": {} and {} more", first.id, others.len())?,
+            Some([]) | None => {}
+        }
+        match build.errors.len() {
+            0 => Ok(()),
+            errors => write!(f, ", {errors} errors"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_build_is_summarized_in_a_line() {
+        let cases = [
+            (Build::default(), "(no hash)"),
+            (
+                Build::new("h").name("n").time(Duration::from_millis(3)).error("e").error("f"),
+                "n h in 3 ms, 2 errors",
+            ),
+            (Build::new("h").change(Change::new("/a")), "h: /a"),
+            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "h: /a and 2 more"),
+        ];
+        for (build, line) in cases {
+            assert_eq!(Summary(&build).to_string(), line);
+        }
+    }
+
+    #[test]
+    fn a_build_is_named_by_its_file_or_its_bundle() {
+        let served = Build::new("h").module("/static/a.css", "./public/a.css");
+        let cases = [
+            (Build::new("h"), "a build", None),
+            (Build::new("h").name("main"), "main", None),
+            (Build::new("h").changes([]), "a build", None),
+            (served.clone().change(Change::new("/static/a.css")), "public/a.css", Some("/static/a.css")),
+            (served.change(Change::removed("/b.css")), "/b.css", Some("/b.css")),
+            (Build::new("h").change(Change::new("./templates/a.html")), "templates/a.html", None),
+            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "/a and 2 more", None),
+        ];
+        for (build, name, expected) in cases {
+            assert_eq!((label(&build).as_str(), url(&build).as_deref()), (name, expected));
+        }
+    }
+}

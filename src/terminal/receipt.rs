@@ -1,0 +1,91 @@
+//! A page's answer to a save, and the sum of all answers as part of a line.
+
+use std::fmt;
+
+/// What became of an event in one page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Receipt {
+    /// Number of the event.
+    pub(crate) event: u64,
+    pub(crate) outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The page shows the new version.
+    Updated,
+    /// The page is being reloaded.
+    Reloaded,
+    /// The page does not use any of the files. It may have loaded one with the same name from this URL.
+    Unused { loaded: Option<String> },
+    /// The page keeps an old version, for this reason.
+    Failed { reason: Option<String> },
+}
+
+/// The number of pages with each outcome.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    updated: usize,
+    reloaded: usize,
+    unused: usize,
+    failed: usize,
+    loaded: Option<String>,
+    reason: Option<String>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Updated => self.updated += 1,
+            Outcome::Reloaded => self.reloaded += 1,
+            Outcome::Unused { loaded } => {
+                self.unused += 1;
+                self.loaded = self.loaded.take().or(loaded);
+            }
+            Outcome::Failed { reason } => {
+                self.failed += 1;
+                self.reason = self.reason.take().or(reason);
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.updated + self.reloaded + self.unused + self.failed == 0
+    }
+
+    /// Appends the outcomes to a line, as a list. `url` is the URL of the file, if it has one.
+    pub(super) fn describe(&self, url: Option<&str>, parts: &mut Vec<String>) {
+        if self.updated > 0 {
+            parts.push(Count(self.updated, "page").to_string());
+        }
+        if self.reloaded > 0 {
+            parts.push(format!("reload, {}", Count(self.reloaded, "page")));
+        }
+        if self.failed > 0 {
+            let reason = self.reason.as_deref().map(|reason| format!(": {reason}"));
+            parts.push(format!("{} failed{}", Count(self.failed, "page"), reason.unwrap_or_default()));
+        }
+        if self.unused == 0 || self.updated + self.reloaded + self.failed > 0 {
+            return;
+        }
+        parts.push(match (url, &self.loaded) {
+            (Some(url), Some(loaded)) => {
+                format!(
+                    "no page uses {url}, but one has loaded {loaded}: is that the prefix for Watch::files?"
+                )
+            }
+            (Some(url), None) => format!("no page uses {url}"),
+            (None, _) => "no page uses it".to_owned(),
+        });
+    }
+}
+
+/// Displays a number of things.
+pub(super) struct Count(pub(super) usize, pub(super) &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(count, thing) = self;
+        write!(f, "{count} {thing}{}", if *count == 1 { "" } else { "s" })
+    }
+}

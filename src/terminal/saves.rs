@@ -1,0 +1,244 @@
+//! The saves whose receipts are awaited, and their lines. Pure: the time is passed to each call.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    time::{Duration, Instant},
+};
+
+use super::receipt::{Count, Outcome, Receipt, Tally};
+use crate::hub::Streams;
+
+/// Time after a save's first receipt in which those of other pages are awaited.
+const MORE: Duration = Duration::from_millis(250);
+
+/// Longest wait for a save's first receipt.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The most saves whose receipts are counted. Receipts for earlier ones are ignored.
+const MAX_SAVES: usize = 16;
+
+/// The most pages whose receipts are counted for a save.
+const MAX_PAGES: usize = 1_024;
+
+/// The most receipts that are kept until their save is reported here.
+const MAX_EARLY: usize = 64;
+
+/// A change that was published.
+#[derive(Clone, Debug)]
+pub(crate) struct Save {
+    /// Its name: a file's, or a bundle's.
+    pub(crate) label: String,
+    /// The URL of the file, if browsers load it.
+    pub(crate) url: Option<String>,
+    /// Number of the event.
+    pub(crate) event: u64,
+    pub(crate) streams: Streams,
+}
+
+/// The latest saves.
+#[derive(Debug, Default)]
+pub(super) struct Saves {
+    latest: VecDeque<Pending>,
+    /// Receipts that came before their save was reported.
+    early: VecDeque<(String, Receipt)>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    save: Save,
+    /// Time of its line; `None` once it was written and nothing has come since.
+    due: Option<Instant>,
+    is_written: bool,
+    tally: Tally,
+    pages: HashSet<String>,
+}
+
+impl Saves {
+    pub(super) fn add(&mut self, save: Save, now: Instant) {
+        let wait = if save.streams.own == 0 { Duration::ZERO } else { PATIENCE };
+        let event = save.event;
+        if self.latest.len() == MAX_SAVES {
+            self.latest.pop_front();
+        }
+        let (tally, pages) = Default::default();
+        self.latest.push_back(Pending { save, due: Some(now + wait), is_written: false, tally, pages });
+        let (early, later) =
+            std::mem::take(&mut self.early).into_iter().partition(|(_, receipt)| receipt.event == event);
+        self.early = later;
+        let early: VecDeque<_> = early;
+        for (page, receipt) in early {
+            self.receive(page, receipt, now);
+        }
+    }
+
+    /// Counts a page's receipt, unless it has sent one for the same save.
+    pub(super) fn receive(&mut self, page: String, receipt: Receipt, now: Instant) {
+        let Receipt { event, outcome } = receipt;
+        let Some(pending) = self.latest.iter_mut().find(|pending| pending.save.event == event) else {
+            if self.latest.back().is_none_or(|latest| latest.save.event < event) {
+                if self.early.len() == MAX_EARLY {
+                    self.early.pop_front();
+                }
+                self.early.push_back((page, Receipt { event, outcome }));
+            }
+            return;
+        };
+        if pending.pages.len() == MAX_PAGES || !pending.pages.insert(page) {
+            return;
+        }
+        // After the line, only what adds to it is news.
+        if pending.is_written && matches!(outcome, Outcome::Unused { .. }) {
+            return;
+        }
+        if pending.tally.is_empty() {
+            let more = now + MORE;
+            pending.due =
+                Some(if pending.is_written { more } else { pending.due.map_or(more, |due| due.min(more)) });
+        }
+        pending.tally.add(outcome);
+    }
+
+    /// Time of the next line.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.latest.iter().filter_map(|pending| pending.due).min()
+    }
+
+    /// Takes the lines that are due.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<String> {
+        let due = self.latest.iter_mut().filter(|pending| pending.due.is_some_and(|due| due <= now));
+        due.map(Pending::write).collect()
+    }
+}
+
+impl Pending {
+    fn write(&mut self) -> String {
+        let Save { label, url, streams, .. } = &self.save;
+        let tally = std::mem::take(&mut self.tally);
+        let mut parts = Vec::new();
+        tally.describe(url.as_deref(), &mut parts);
+        if !self.is_written {
+            // Pages of an earlier process of the app can't answer, and some are frozen.
+            let silent = streams.others + if parts.is_empty() { streams.own } else { 0 };
+            match (silent, parts.is_empty()) {
+                (0, true) => parts.push("no page is open".to_owned()),
+                (0, false) => {}
+                (silent, true) => parts.push(format!("sent to {}", Count(silent, "client"))),
+                (silent, false) => parts.push(format!("sent to {}", Count(silent, "other client"))),
+            }
+        }
+        self.due = None;
+        self.is_written = true;
+        format!("{label} → {}", parts.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: Streams = Streams { own: 1, others: 0 };
+
+    fn save(event: u64, label: &str, streams: Streams) -> Save {
+        let url = (!label.starts_with("templates")).then(|| format!("/{label}"));
+        Save { label: label.to_owned(), url, event, streams }
+    }
+
+    fn unused(loaded: Option<&str>) -> Outcome {
+        Outcome::Unused { loaded: loaded.map(str::to_owned) }
+    }
+
+    /// The line of a save with these receipts, each from a page of its own.
+    fn line(label: &str, streams: Streams, outcomes: &[Outcome]) -> String {
+        let (mut saves, now) = (Saves::default(), Instant::now());
+        saves.add(save(1, label, streams), now);
+        for (page, outcome) in outcomes.iter().enumerate() {
+            saves.receive(page.to_string(), Receipt { event: 1, outcome: outcome.clone() }, now);
+        }
+        saves.take_due(now + PATIENCE).concat()
+    }
+
+    #[test]
+    fn a_line_says_what_became_of_a_save() {
+        use Outcome::{Failed, Reloaded, Updated};
+        let reason = Some("app.js threw".to_owned());
+        for (streams, outcomes, end) in [
+            (Streams::default(), &[][..], "no page is open"),
+            (PAGE, &[], "sent to 1 client"),
+            (Streams { own: 0, others: 2 }, &[], "sent to 2 clients"),
+            (Streams { own: 1, others: 1 }, &[Updated], "1 page; sent to 1 other client"),
+            (PAGE, &[Updated], "1 page"),
+            (PAGE, &[Updated, unused(None), Updated], "2 pages"),
+            (PAGE, &[Reloaded], "reload, 1 page"),
+            (PAGE, &[Updated, Reloaded, Reloaded], "1 page; reload, 2 pages"),
+            (PAGE, &[Failed { reason }], "1 page failed: app.js threw"),
+            (PAGE, &[unused(None), unused(None)], "no page uses /a.css"),
+            (
+                PAGE,
+                &[unused(None), unused(Some("/static/a.css"))],
+                "no page uses /a.css, but one has loaded /static/a.css: is that the prefix for Watch::files?",
+            ),
+        ] {
+            assert_eq!(line("a.css", streams, outcomes), format!("a.css → {end}"));
+        }
+        assert_eq!(line("templates/a.html", PAGE, &[unused(None)]), "templates/a.html → no page uses it");
+    }
+
+    #[test]
+    fn a_line_waits_for_receipts_and_not_for_long() {
+        let (mut saves, start) = (Saves::default(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        let receipt = |event| Receipt { event, outcome: Outcome::Updated };
+        saves.add(save(1, "a.css", Streams::default()), start);
+        assert_eq!(saves.take_due(start), ["a.css → no page is open"]);
+        assert_eq!(saves.deadline(), None);
+
+        saves.add(save(2, "b.css", PAGE), start);
+        assert_eq!(saves.deadline(), Some(at(1_000)));
+        saves.receive("one".to_owned(), receipt(2), at(9));
+        saves.receive("one".to_owned(), receipt(2), at(10));
+        saves.receive("two".to_owned(), receipt(2), at(100));
+        assert_eq!((saves.deadline(), saves.take_due(at(258)).len()), (Some(at(259)), 0));
+        assert_eq!(saves.take_due(at(259)), ["b.css → 2 pages"], "a page counts once");
+        saves.add(save(3, "c.css", PAGE), at(0));
+        saves.receive("one".to_owned(), receipt(3), at(900));
+        assert_eq!(saves.deadline(), Some(at(1_000)), "a late receipt does not make it later");
+    }
+
+    #[test]
+    fn what_comes_after_a_line_has_a_line_of_its_own_if_it_is_news() {
+        let (mut saves, now) = (Saves::default(), Instant::now());
+        saves.add(save(1, "a.js", PAGE), now);
+        assert_eq!(saves.take_due(now + PATIENCE), ["a.js → sent to 1 client"]);
+        let late = now + 3 * PATIENCE;
+        saves.receive("one".to_owned(), Receipt { event: 1, outcome: unused(None) }, late);
+        assert_eq!(saves.deadline(), None);
+        saves.receive("two".to_owned(), Receipt { event: 1, outcome: Outcome::Updated }, late);
+        assert_eq!(saves.take_due(late + MORE), ["a.js → 1 page"]);
+    }
+
+    #[test]
+    fn a_receipt_may_come_before_its_save_is_reported() {
+        let (mut saves, now) = (Saves::default(), Instant::now());
+        saves.receive("one".to_owned(), Receipt { event: 7, outcome: Outcome::Updated }, now);
+        saves.add(save(6, "a.css", PAGE), now);
+        saves.add(save(7, "b.css", PAGE), now);
+        assert_eq!(saves.take_due(now + MORE), ["b.css → 1 page"]);
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_pages_send() {
+        let (mut saves, now) = (Saves::default(), Instant::now());
+        let receipt = |event| Receipt { event, outcome: Outcome::Updated };
+        for event in 1..=100 {
+            saves.add(save(event, "a.css", PAGE), now);
+        }
+        for page in 0..3_000 {
+            for event in [1, 100, 101] {
+                saves.receive(page.to_string(), receipt(event), now);
+            }
+        }
+        assert_eq!((saves.latest.len(), saves.early.len()), (MAX_SAVES, MAX_EARLY));
+        assert_eq!(saves.latest.iter().map(|pending| pending.pages.len()).max(), Some(MAX_PAGES));
+        assert!(saves.take_due(now + MORE).contains(&format!("a.css → {MAX_PAGES} pages")));
+    }
+}
