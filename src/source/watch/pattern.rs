@@ -56,6 +56,15 @@ impl Patterns {
         self.0.len()
     }
 
+    /// Returns true if the patterns ignore every file and folder, apart from those with the name `except`.
+    pub(super) fn ignore_everything(&self, except: &str) -> bool {
+        let includes = |pattern: &&Pattern| {
+            pattern.is_negated && !matches!(&pattern.text, Text::Plain(name) if name == except.as_bytes())
+        };
+        let decisive = self.0.iter().rev().take_while(|pattern| !includes(pattern));
+        decisive.into_iter().any(Pattern::is_everything)
+    }
+
     /// Returns whether the patterns ignore a path, relative to their folder; `None` if none of them matches.
     pub(super) fn ignores(&self, path: &Path, is_folder: bool) -> Option<bool> {
         let name = path.file_name()?.as_encoded_bytes();
@@ -87,6 +96,12 @@ impl Pattern {
             Text::Plain(rest.to_owned())
         };
         Ok(Some(Self { text, is_path, is_for_folders, is_negated }))
+    }
+
+    /// Returns true if it ignores all files and folders beside it.
+    fn is_everything(&self) -> bool {
+        let is_any = matches!(&self.text, Text::Glob(glob) if glob == b"*" || glob == b"**");
+        is_any && !self.is_negated && !self.is_for_folders
     }
 
     fn matches(&self, path: &[u8]) -> bool {
