@@ -52,6 +52,8 @@ pub(super) const DEFAULTS: &[&str] = &[
     "*___jb_old___",
     "*.kate-swp",
     ".goutputstream-*",
+    // Helix: the backup while it saves.
+    "*.bck",
     // sed -i, before it renames.
     "sed[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]",
     // Files of the operating system.
@@ -269,6 +271,7 @@ mod tests {
             "x.css___jb_old___",
             ".goutputstream-AB12CD",
             ".x.css.kate-swp",
+            "x.cssAb3xZ9.bck",
             "sedAb3xZ9",
             ".DS_Store",
             "a/Thumbs.db",

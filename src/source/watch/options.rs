@@ -127,8 +127,8 @@ impl Watch {
     ///   `.gitignore`
     /// - packages: `node_modules`
     /// - temporary files of editors and tools: `*~`, `.*.sw?`, `4913`, `.#*`, `#*#`,
-    ///   `*___jb_tmp___`, `*___jb_old___`, `*.kate-swp`, `.goutputstream-*`, and `sed` with six
-    ///   letters or digits after it
+    ///   `*___jb_tmp___`, `*___jb_old___`, `*.kate-swp`, `.goutputstream-*`, `*.bck`, and `sed`
+    ///   with six letters or digits after it
     /// - files of the operating system: `.DS_Store`, `._*`, `.Spotlight-V100`, `.Trashes`,
     ///   `.fseventsd`, `Thumbs.db`, `desktop.ini`, `.directory`, `.Trash-*`, `.fuse_hidden*`,
     ///   `.nfs` with 24 characters after it
@@ -308,7 +308,7 @@ mod tests {
         for pattern in crate::source::watch::ignore::DEFAULTS {
             let pattern = pattern.trim_start_matches('\\');
             let documented = if let Some((start, _)) = pattern.split_once("[A-Z") {
-                format!("`{start}` with six")
+                format!("`{start}`\n    ///   with six")
             } else if let Some((start, _)) = pattern.split_once("????") {
                 format!("`{start}` with 24")
             } else {
