@@ -137,7 +137,8 @@ async fn a_command_ends_with_its_guard_and_when_the_layer_closes() {
 #[test]
 fn an_invalid_command_is_an_error_with_its_reason() {
     let (site, hot) = (site(), hot());
-    let gone = site.join("gone");
+    // In the place of the folder above it is a file.
+    let gone = site.join("src/style.css/gone");
     let cases = [
         ("no command", Command::new(" ").watch("."), "\" \""),
         ("no sources", Command::new("make"), "Command::watch"),

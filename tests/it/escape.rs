@@ -101,7 +101,7 @@ async fn every_error_is_one_line() {
         use tower_hot_middleware::watch::Watch;
         let watch = |watch: Watch| Box::new(hot().watch(watch).unwrap_err()) as Box<dyn Error>;
         errors.extend([
-            ("a folder", watch(Watch::new().reload(NASTY))),
+            ("a folder", watch(Watch::new().reload(format!("Cargo.toml/{NASTY}")))),
             ("a prefix", watch(Watch::new().files(NASTY, "src"))),
             ("a pattern", watch(Watch::new().reload("src").ignore(format!("[{NASTY}")))),
         ]);
@@ -113,7 +113,7 @@ async fn every_error_is_one_line() {
         errors.extend([
             ("a command", run(Command::new(NASTY))),
             ("a command's folder", run(Command::new("true").watch("src").dir(NASTY))),
-            ("a command's sources", run(Command::new("true").watch(NASTY))),
+            ("a command's sources", run(Command::new("true").watch(format!("Cargo.toml/{NASTY}")))),
         ]);
     }
     for (case, error) in errors {

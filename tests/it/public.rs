@@ -65,7 +65,7 @@ async fn an_error_s_debug_text_is_its_message() {
 
         errors.push(Box::new(hot.watch(Watch::new()).unwrap_err()));
         errors.push(Box::new(hot.command(Command::new("")).unwrap_err()));
-        errors.push(Box::new(hot.command(Command::new("make").watch("/none")).unwrap_err()));
+        errors.push(Box::new(hot.command(Command::new("make").watch("Cargo.toml/none")).unwrap_err()));
     }
     #[cfg(all(unix, feature = "webpack"))]
     errors.push(Box::new(hot.webpack(tower_hot_middleware::webpack::Webpack::new("/none")).unwrap_err()));

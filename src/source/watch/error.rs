@@ -19,9 +19,9 @@ pub enum WatchError {
     /// Neither [`Watch::files`](super::Watch::files) nor [`Watch::reload`](super::Watch::reload) was called.
     #[error("nothing to watch: call `Watch::files` or `Watch::reload`")]
     NoRoots,
-    /// A folder to watch is missing or can't be read.
+    /// A folder to watch can't be read, or can't exist: a file is in its path. One that is missing is no error.
     #[error(
-        "can't watch {path:?}: {source}; make it first, or correct the path (a relative one begins at {:?})",
+        "can't watch {path:?}: {source}; correct the path (a relative one begins at {:?})",
         std::env::current_dir().unwrap_or_default()
     )]
     #[non_exhaustive]

@@ -18,15 +18,20 @@ source_handle! {
 impl HotMiddleware {
     /// Watches folders and publishes a build for each change in them, as long as this middleware lives.
     ///
-    /// The first scan sets the hash without publishing a build: connected clients receive a `sync`. The call waits for
-    /// the scan for 250 ms at most; a larger tree is read meanwhile. A layer that is not
+    /// A missing folder is awaited: a warning names it, and it is watched as soon as it is made. A layer that is not
     /// [`enabled`](crate::OptionsBuilder::enabled) watches nothing, and does not check `watch`. Called within a Tokio
     /// runtime, it ends with the signal of [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no
     /// client is connected.
     ///
+    /// # Blocking
+    /// The call itself checks the options and watches the given folders. Everything below them is scanned, read and
+    /// watched on a thread of its own, which also reports what it can't watch: as a warning in the log, not as an error.
+    /// The first scan sets the hash without publishing a build: connected clients receive a `sync`. The call waits for
+    /// it, so that the first pages have the hash, but for 100 ms at most, and for no more than 1,000 files.
+    ///
     /// # Errors
-    /// [`WatchError`], which names the problem and the remedy: a folder that is missing, an invalid pattern, the system's
-    /// limit of watches.
+    /// [`WatchError`], which names the problem and the remedy: an invalid option or pattern, a folder that can't be
+    /// read, the system's limit of watches.
     ///
     /// ```no_run
     /// use tower_hot_middleware::{HotMiddleware, watch::Watch};

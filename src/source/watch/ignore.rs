@@ -52,6 +52,8 @@ pub(super) const DEFAULTS: &[&str] = &[
     "*___jb_old___",
     "*.kate-swp",
     ".goutputstream-*",
+    // Helix: the backup while it saves.
+    "*.bck",
     // sed -i, before it renames.
     "sed[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]",
     // Files of the operating system.
@@ -109,17 +111,31 @@ impl Rules {
         if let Some(ignored) = self.own.ignores(below, is_folder) {
             return ignored;
         }
+        let decided = self.files_ignore(path, is_folder);
+        decided.or_else(|| self.defaults.ignores(below, is_folder)).unwrap_or(false)
+    }
+
+    /// What the `.gitignore` files say of `path`.
+    fn files_ignore(&self, path: &WatchedPath, is_folder: bool) -> Option<bool> {
         let files = &self.files[path.root];
-        if !files.is_empty() {
-            for folder in path.path.ancestors().skip(1) {
-                let relative = path.path.strip_prefix(folder).ok();
-                let decides = |(file, path): (&RulesFile, _)| file.rules.ignores(path, is_folder);
-                if let Some(ignored) = files.get(folder).zip(relative).and_then(decides) {
-                    return ignored;
-                }
-            }
+        if files.is_empty() {
+            return None;
         }
-        self.defaults.ignores(below, is_folder).unwrap_or(false)
+        path.path.ancestors().skip(1).find_map(|folder| {
+            let relative = path.path.strip_prefix(folder).ok()?;
+            files.get(folder)?.rules.ignores(relative, is_folder)
+        })
+    }
+
+    /// Returns true if `root`, which has no files to watch, would have some without its own rules file.
+    pub(super) fn empties(&self, root: &WatchedPath) -> bool {
+        let is_left_out = |entry: fs::DirEntry| {
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let path = root.join(entry.file_name());
+            self.ignores(&path, is_folder) && self.files_ignore(&path, is_folder) == Some(true)
+        };
+        let mut entries = fs::read_dir(&root.path).into_iter().flatten().flatten();
+        self.has_file(root) && entries.any(is_left_out)
     }
 
     /// Returns true if a file, or a folder between `folder` and it, is ignored.
@@ -154,7 +170,13 @@ impl Rules {
         if files.get(&*folder.path).is_some_and(|file| file.text == text) {
             return Ok(false);
         }
-        let rules = compile_file(&path, &text);
+        let mut rules = compile_file(&path, &text);
+        if self.roots.is_root(folder) && rules.ignore_everything(RULES_FILE) {
+            tracing::info!(
+                "{path:?} ignores everything beside it and is not applied, as its folder is to be watched"
+            );
+            rules = Patterns::default();
+        }
         files.insert(Arc::clone(&folder.path), RulesFile { text, rules });
         Ok(true)
     }
@@ -249,6 +271,7 @@ mod tests {
             "x.css___jb_old___",
             ".goutputstream-AB12CD",
             ".x.css.kate-swp",
+            "x.cssAb3xZ9.bck",
             "sedAb3xZ9",
             ".DS_Store",
             "a/Thumbs.db",

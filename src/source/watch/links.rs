@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs,
+    fs, io,
     path::{Component, Path, PathBuf},
 };
 
@@ -19,15 +19,13 @@ const MAX_COMPONENTS: usize = 2_048;
 /// the way, resolved as `path_resolution(7)` has it.
 ///
 /// The steps end at the target or at the first component that is missing, in the nearest folder that exists. Folders
-/// above `path` itself are left out: the tree notices when one of them is moved.
+/// above `path` itself are left out, as far as they exist: the tree notices when one of them is moved.
 pub(super) fn steps(path: &Path) -> Vec<Step> {
-    let Some((folder, name)) = path.parent().zip(path.file_name()) else { return Vec::new() };
-    let Ok(folder) = fs::canonicalize(folder) else { return Vec::new() };
+    let Some((folder, pending)) = nearest_folder(path) else { return Vec::new() };
     let mut steps: Vec<Step> = Vec::new();
     let mut links = 0;
     let mut at = folder.clone();
-    // A stack: the next component is the last of these.
-    let mut pending = vec![name.to_owned()];
+    let mut pending = pending;
     for _ in 0..MAX_COMPONENTS {
         let Some(name) = pending.pop() else { break };
         if name == ".." {
@@ -57,6 +55,21 @@ pub(super) fn steps(path: &Path) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// The real path of the nearest existing folder above `path`, and a stack of the components from there: the next one is
+/// the last.
+fn nearest_folder(path: &Path) -> Option<(PathBuf, Vec<OsString>)> {
+    let mut pending = Vec::new();
+    for (folder, at) in path.ancestors().skip(1).zip(path.ancestors()) {
+        pending.push(at.file_name()?.to_owned());
+        match fs::canonicalize(folder) {
+            Ok(folder) => return Some((folder, pending)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 fn components(target: &Path) -> impl DoubleEndedIterator<Item = OsString> + '_ {
@@ -105,6 +118,21 @@ mod tests {
             let expected: Vec<_> = std::iter::once("site/link").chain(expected.iter().copied()).collect();
             assert_eq!(steps_in(&dir, "site/link"), expected, "{case}");
             dir.remove("site/link");
+        }
+    }
+
+    #[test]
+    fn a_missing_path_waits_in_the_nearest_folder() {
+        let dir = Dir::new();
+        dir.folder("there");
+        dir.link("there/gone", "link");
+        for (path, expected) in [
+            ("none", &["none"][..]),
+            ("none/of/these", &["none"]),
+            ("there/none/of/these", &["there/none"]),
+            ("link/of/these", &["link", "there", "there/gone"]),
+        ] {
+            assert_eq!(steps_in(&dir, path), expected, "{path}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Options of a watch.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -87,7 +87,7 @@ impl Watch {
     /// A change of one of them updates the pages that have loaded it, or reloads them. Browsers revalidate the files, see
     /// [`OptionsBuilder::revalidate_files`](crate::OptionsBuilder::revalidate_files). `path` is a folder, or a single file,
     /// which is then served at `prefix` itself. A relative path begins at the current directory. A folder may be served
-    /// under several prefixes, and folders may contain each other.
+    /// under several prefixes, and folders may contain each other. One that is missing is watched as soon as it is made.
     ///
     /// Symbolic links are followed, as tower-http's `ServeDir` follows them, even if they lead out of the folder: the
     /// text of a stylesheet outside reaches the page if a link with a name in `.css` leads to it.
@@ -128,15 +128,16 @@ impl Watch {
     ///   `.gitignore`
     /// - packages: `node_modules`
     /// - temporary files of editors and tools: `*~`, `.*.sw?`, `4913`, `.#*`, `#*#`,
-    ///   `*___jb_tmp___`, `*___jb_old___`, `*.kate-swp`, `.goutputstream-*`, and `sed` with six
-    ///   letters or digits after it
+    ///   `*___jb_tmp___`, `*___jb_old___`, `*.kate-swp`, `.goutputstream-*`, `*.bck`, and `sed`
+    ///   with six letters or digits after it
     /// - files of the operating system: `.DS_Store`, `._*`, `.Spotlight-V100`, `.Trashes`,
     ///   `.fseventsd`, `Thumbs.db`, `desktop.ini`, `.directory`, `.Trash-*`, `.fuse_hidden*`,
     ///   `.nfs` with 24 characters after it
     ///
     /// and the patterns of the `.gitignore` files in the watched folder and below it, with or without a repository. Those
-    /// above it do not count, as they often ignore the output of a build. Folders that are left out cost nothing: they
-    /// are not read.
+    /// above it do not count, as they often ignore the output of a build. Nor does one at the top of a watched folder
+    /// that ignores all of it, such as the one in wasm-pack's `pkg`. Folders that are left out cost nothing: they are not
+    /// read.
     ///
     /// ```
     /// # use tower_hot_middleware::watch::Watch;
@@ -232,16 +233,27 @@ fn url_prefix(prefix: String) -> Result<String, WatchError> {
     urls::prefix(&prefix).map_err(|reason| WatchError::Prefix { prefix, reason })
 }
 
-/// Absolute path of a root, and its real one.
+/// Absolute path of a root, and its real one. What is missing may appear later.
 fn locate(given: &Path) -> Result<(PathBuf, PathBuf), WatchError> {
     let wrong = |source| WatchError::Root { path: given.to_owned(), source };
     let path = std::path::absolute(given).map_err(wrong)?;
-    let real = fs::canonicalize(&path).map_err(wrong)?;
+    let Some(real) = real(&path).map_err(wrong)? else {
+        return Ok((path.clone(), path));
+    };
     let metadata = fs::metadata(&real).map_err(wrong)?;
     if metadata.is_dir() || metadata.is_file() {
         Ok((path, real))
     } else {
         Err(WatchError::NotAFolder { path: given.to_owned() })
+    }
+}
+
+/// The real path of a file or folder; `None` if it does not exist.
+fn real(path: &Path) -> io::Result<Option<PathBuf>> {
+    match fs::canonicalize(path) {
+        Ok(real) => Ok(Some(real)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -257,10 +269,8 @@ mod tests {
         let site = dir.path().join("site");
         let served = || Watch::new().files("/", &site);
         let ms = Duration::from_millis;
-        let cases: [(&str, Watch, &str); 15] = [
+        let cases: [(&str, Watch, &str); 13] = [
             ("no roots", Watch::new(), "nothing to watch"),
-            ("missing", Watch::new().reload(dir.path().join("none")), "none"),
-            ("relative and missing", Watch::new().files("/", "no-such-folder"), "\"no-such-folder\""),
             ("empty path", Watch::new().files("/", ""), "\"\""),
             ("below a file", Watch::new().reload(site.join("a.css/x")), "a.css/x"),
             ("relative prefix", Watch::new().files("assets", &site), "\"assets\""),
@@ -304,7 +314,7 @@ mod tests {
         for pattern in crate::source::watch::ignore::DEFAULTS {
             let pattern = pattern.trim_start_matches('\\');
             let documented = if let Some((start, _)) = pattern.split_once("[A-Z") {
-                format!("`{start}` with six")
+                format!("`{start}`\n    ///   with six")
             } else if let Some((start, _)) = pattern.split_once("????") {
                 format!("`{start}` with 24")
             } else {

@@ -31,6 +31,7 @@ enum Text {
 pub(super) enum Malformed {
     UnclosedBracket,
     ReversedRange,
+    UnknownClass,
     TrailingBackslash,
 }
 
@@ -39,6 +40,9 @@ impl fmt::Display for Malformed {
         f.write_str(match self {
             Self::UnclosedBracket => "a \"[\" is never closed",
             Self::ReversedRange => "a range in brackets ends before it begins",
+            Self::UnknownClass => {
+                "no such class of characters; there are [:alpha:], [:digit:] and others of POSIX"
+            }
             Self::TrailingBackslash => "nothing follows the \"\\\" at its end",
         })
     }
@@ -54,6 +58,15 @@ impl Patterns {
     /// Number of patterns.
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Returns true if the patterns ignore every file and folder, apart from those with the name `except`.
+    pub(super) fn ignore_everything(&self, except: &str) -> bool {
+        let includes = |pattern: &&Pattern| {
+            pattern.is_negated && !matches!(&pattern.text, Text::Plain(name) if name == except.as_bytes())
+        };
+        let decisive = self.0.iter().rev().take_while(|pattern| !includes(pattern));
+        decisive.into_iter().any(Pattern::is_everything)
     }
 
     /// Returns whether the patterns ignore a path, relative to their folder; `None` if none of them matches.
@@ -87,6 +100,12 @@ impl Pattern {
             Text::Plain(rest.to_owned())
         };
         Ok(Some(Self { text, is_path, is_for_folders, is_negated }))
+    }
+
+    /// Returns true if it ignores all files and folders beside it.
+    fn is_everything(&self) -> bool {
+        let is_any = matches!(&self.text, Text::Glob(glob) if glob == b"*" || glob == b"**");
+        is_any && !self.is_negated && !self.is_for_folders
     }
 
     fn matches(&self, path: &[u8]) -> bool {
@@ -158,6 +177,16 @@ fn push_class(pattern: &[u8], glob: &mut Vec<u8>) -> Result<usize, Malformed> {
     let begin = 1 + usize::from(is_negated);
     let mut at = begin;
     while at == begin || pattern.get(at) != Some(&b']') {
+        if let Some(name) = class_name(&pattern[at..]) {
+            let ranges = posix_class(name).ok_or(Malformed::UnknownClass)?;
+            for &(low, high) in ranges {
+                push_plain(low, glob);
+                glob.push(b'-');
+                push_plain(high, glob);
+            }
+            at += name.len() + "[::]".len();
+            continue;
+        }
         let low = class_character(pattern, &mut at)?;
         push_plain(low, glob);
         if pattern.get(at) == Some(&b'-') && pattern.get(at + 1).is_some_and(|&byte| byte != b']') {
@@ -172,6 +201,34 @@ fn push_class(pattern: &[u8], glob: &mut Vec<u8>) -> Result<usize, Malformed> {
     }
     glob.push(b']');
     Ok(at + 1)
+}
+
+/// The name of the class of characters at the start of a part of a bracket expression, such as `digit` of `[:digit:]`.
+///
+/// As in git, the class ends at the next `]`. If there is no colon before it, the `[` is a plain character.
+fn class_name(part: &[u8]) -> Option<&[u8]> {
+    let rest = part.strip_prefix(b"[:")?;
+    let end = rest.iter().position(|&byte| byte == b']')?;
+    rest[..end].strip_suffix(b":")
+}
+
+/// The ranges of a class of characters in the POSIX locale, without `/`, which no bracket expression matches.
+fn posix_class(name: &[u8]) -> Option<&'static [(u8, u8)]> {
+    Some(match name {
+        b"alnum" => &[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')],
+        b"alpha" => &[(b'A', b'Z'), (b'a', b'z')],
+        b"blank" => &[(b' ', b' '), (b'\t', b'\t')],
+        b"cntrl" => &[(0x01, 0x1f), (0x7f, 0x7f)],
+        b"digit" => &[(b'0', b'9')],
+        b"graph" => &[(b'!', b'.'), (b'0', b'~')],
+        b"lower" => &[(b'a', b'z')],
+        b"print" => &[(b' ', b'.'), (b'0', b'~')],
+        b"punct" => &[(b'!', b'.'), (b':', b'@'), (b'[', b'`'), (b'{', b'~')],
+        b"space" => &[(b' ', b' '), (b'\t', b'\r')],
+        b"upper" => &[(b'A', b'Z')],
+        b"xdigit" => &[(b'0', b'9'), (b'A', b'F'), (b'a', b'f')],
+        _ => return None,
+    })
 }
 
 /// The next character of a bracket expression. Moves the index behind it.
@@ -250,6 +307,15 @@ mod tests {
             ("[]a]", "]", true),
             ("[a\\]]", "]", true),
             ("[a-]", "-", true),
+            ("[[:digit:]]", "7", true),
+            ("[[:digit:]]", "x", false),
+            ("[![:digit:]_]x", "ax", true),
+            ("[![:digit:]_]x", "_x", false),
+            ("v[[:digit:].]*", "v1.2.js", true),
+            ("[[:punct:]]", "]", true),
+            ("x[[:space:]]y", "x\ty", true),
+            ("a[[:print:]]b", "a/b", false),
+            ("[[:digit]", ":", true),
             ("\\n", "n", true),
             ("\\*", "*", true),
             ("\\*", "a", false),
@@ -268,6 +334,8 @@ mod tests {
             ("[]", Malformed::UnclosedBracket),
             ("[a\\]", Malformed::UnclosedBracket),
             ("a[z-b]", Malformed::ReversedRange),
+            ("a[[:digits:]]", Malformed::UnknownClass),
+            ("[[:digit:]", Malformed::UnclosedBracket),
             ("a\\", Malformed::TrailingBackslash),
         ] {
             assert_eq!(Patterns::default().add(line.as_bytes()), Err(error), "{line:?}");
@@ -275,7 +343,7 @@ mod tests {
     }
 
     /// Files for the comparison with git: each of these names in each of the folders.
-    const NAMES: [&str; 6] = ["a", "b", "ab", "a.b", "{a}", "-"];
+    const NAMES: [&str; 10] = ["a", "b", "ab", "a.b", "{a}", "-", "B", "7", "a7", "_"];
     const FOLDERS: [&str; 4] = ["", "a/", "b/", "b/ab/"];
 
     /// The paths that git ignores, with these lines as the root's `.gitignore`.
@@ -302,7 +370,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
         #[test]
-        fn lines_decide_as_git_decides(lines in prop::collection::vec("!?[ab/*?.{}!-]{1,5}|!?[ab/*]{1,4}(\\[[!^]?[ab.-]{1,3}\\]|\\\\[ab*?])[ab/*]{0,2}", 1..4)) {
+        fn lines_decide_as_git_decides(lines in prop::collection::vec("!?[ab/*?.{}!-]{1,5}|!?[ab/*]{1,4}(\\[[!^]?[ab.-]{1,3}\\]|\\\\[ab*?])[ab/*]{0,2}|!?[ab/*]{0,2}\\[[!^]?[a-]?\\[:(alnum|alpha|blank|cntrl|digit|graph|lower|print|punct|space|upper|xdigit|digits|):\\][b-]?\\][ab7*]{0,2}|[a*]{0,1}\\[\\[?:?[ab:]{1,2}:?\\]{1,2}[ab]{0,1}", 1..4)) {
             let dir = Dir::new();
             let mut paths = Vec::new();
             for folder in FOLDERS {

@@ -152,6 +152,11 @@ impl Roots {
         matches!(self.0[file.root].purpose, Purpose::Serve(_))
     }
 
+    /// Returns true if `path` is a root.
+    pub(super) fn is_root(&self, path: &WatchedPath) -> bool {
+        self.below(path).as_os_str().is_empty()
+    }
+
     /// Path below the root; empty for the root itself.
     pub(super) fn below<'a>(&self, path: &'a WatchedPath) -> &'a Path {
         let root = &self.0[path.root].path;

@@ -143,9 +143,19 @@ impl<'a> Scanner<'a> {
     ///
     /// Links come after all folders, those through fewer links first: where one folder has too many paths, the short
     /// ones stay.
-    pub(super) fn scan(mut self, path: &WatchedPath, real: PathBuf) -> Scan {
+    pub(super) fn scan(self, path: &WatchedPath, real: PathBuf) -> Scan {
+        self.scan_while(path, real, |_| true)
+    }
+
+    /// The same as long as `go_on` returns true. It is called after each folder, with the number of files so far.
+    pub(super) fn scan_while(
+        mut self,
+        path: &WatchedPath,
+        real: PathBuf,
+        mut go_on: impl FnMut(usize) -> bool,
+    ) -> Scan {
         self.todo.push_back(Todo { path: path.clone(), real, is_link: false });
-        while let Some(todo) = self.todo.pop_front() {
+        while let Some(todo) = self.todo.pop_front().filter(|_| go_on(self.scan.files.len())) {
             if let Err(error) = self.folder(&todo) {
                 if matches!(error, ScanError::TooManyFiles) {
                     self.todo.clear();

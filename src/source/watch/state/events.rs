@@ -102,7 +102,7 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Something has appeared at `path`, or was replaced.
     pub(super) fn appeared(&mut self, path: &WatchedPath, appearance: Appearance, now: Instant) {
-        let is_root = self.roots.below(path).as_os_str().is_empty();
+        let is_root = self.roots.is_root(path);
         let is_link = scan::is_link(path) && !is_root;
         let mut kind = scan::kind(path);
         let is_folder = matches!(kind, Ok(Kind::Folder { .. }));
@@ -115,6 +115,9 @@ impl<H: EventHandler> WatchState<H> {
             kind = scan::kind(path);
         } else {
             self.folders.unlink(path);
+        }
+        if is_root && matches!(kind, Ok(Kind::Folder { .. } | Kind::File)) {
+            self.root_appeared(path);
         }
         match kind {
             Ok(Kind::Folder { real }) if is_link && self.folders.is_loop(path, &real) => {}
@@ -153,7 +156,7 @@ impl<H: EventHandler> WatchState<H> {
         }
     }
 
-    /// Nothing is left at `path` and below it.
+    /// Nothing is left at `path` and below it. A root is awaited.
     pub(super) fn vanished(&mut self, path: &WatchedPath, now: Instant) {
         let known = self.tree.under(path).cloned();
         let files: HashSet<_> = known.chain(self.stability.under(path)).collect();

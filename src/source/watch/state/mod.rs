@@ -71,6 +71,8 @@ pub(super) struct WatchState<H> {
     retry: Retry,
     /// Files and folders that can't be read, each of which was reported once.
     unreadable: HashSet<WatchedPath>,
+    /// The roots that were reported because their own rules leave nothing of them.
+    emptied: HashSet<usize>,
     /// The bounds and limits that were reported.
     reported: HashSet<Discriminant<ScanError>>,
     /// Files that were read and are not committed.
@@ -111,6 +113,7 @@ impl<H: EventHandler> WatchState<H> {
             all_lost: false,
             retry: Retry::default(),
             unreadable: HashSet::new(),
+            emptied: HashSet::new(),
             reported: HashSet::new(),
             read: Vec::new(),
             pacer: Pacer::default(),

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::atomic::AtomicBool,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Instant, SystemTime},
 };
 
@@ -23,7 +23,7 @@ use crate::{escape::Escaped, notice::warning};
 
 impl<H: EventHandler> WatchState<H> {
     /// Reads the files that the first scan has found, and publishes them.
-    pub(in super::super) fn read_first(
+    pub(super) fn read_first(
         &mut self,
         files: &[WatchedPath],
         begun: Instant,
@@ -39,6 +39,9 @@ impl<H: EventHandler> WatchState<H> {
                 ReadOutcome::Missing => {}
                 ReadOutcome::Stopped => return,
             }
+        }
+        if stop.load(Ordering::Relaxed) {
+            return;
         }
         self.apply_all(inbox);
         // A file that is being written is not part of the first build.

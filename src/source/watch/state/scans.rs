@@ -2,17 +2,20 @@
 
 use std::{
     collections::HashSet,
+    fs,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
     time::Instant,
 };
 
 use super::{
     super::{
         content::FileFingerprint,
+        error::WatchError,
         event_handler::EventHandler,
         message::Inbox,
         roots::{WatchedPath, uppermost},
-        scan::{self, Kind, MAX_FILES, Scanner},
+        scan::{self, Kind, MAX_FILES, ScanError, Scanner},
     },
     WatchState,
     events::Appearance,
@@ -20,6 +23,90 @@ use super::{
 };
 
 impl<H: EventHandler> WatchState<H> {
+    /// Watches each root itself, or the nearest existing folder above one that is missing. The rest is watched by the
+    /// first scan.
+    ///
+    /// # Errors
+    ///
+    /// If a root can't be read or watched.
+    pub(in super::super) fn watch_roots(&mut self) -> Result<(), WatchError> {
+        for root in self.roots.paths().collect::<Vec<_>>() {
+            let failed = |source| WatchError::Root { path: root.path.to_path_buf(), source };
+            let watched = match scan::kind(&root).map_err(failed)? {
+                Kind::Folder { real } => self
+                    .folders
+                    .add(&root, &real, false)
+                    .map_err(ScanError::from)
+                    .and_then(|()| fs::read_dir(&real).map(drop).map_err(ScanError::from)),
+                Kind::File | Kind::Nothing => self.folders.link(&root).map_err(ScanError::from),
+            };
+            match watched {
+                Err(error) if !error.is_gone() => return Err(error.at(Some(&root.path))),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans all roots for the first time, reads their files, and publishes them. Calls `found` with the number of
+    /// files found so far, and stops early if `stop` is set.
+    pub(in super::super) fn scan_first(
+        &mut self,
+        begun: Instant,
+        inbox: &Inbox,
+        stop: &AtomicBool,
+        mut found: impl FnMut(usize),
+    ) {
+        let mut files = Vec::new();
+        for root in self.roots.paths().collect::<Vec<_>>() {
+            match scan::kind(&root) {
+                Ok(Kind::Folder { real }) => {
+                    let before = files.len();
+                    let room = MAX_FILES.saturating_sub(before);
+                    let go_on = |count| {
+                        found(before + count);
+                        !stop.load(Ordering::Relaxed)
+                    };
+                    let scan = Scanner::new(&mut self.folders, &mut self.rules, false, room)
+                        .scan_while(&root, real, go_on);
+                    self.warn_if_emptied(&root, scan.files.is_empty());
+                    files.extend(scan.files);
+                    for (path, error) in scan.errors {
+                        self.report(error, Some(&path));
+                    }
+                }
+                Ok(Kind::File) => {
+                    self.link(&root);
+                    files.push(root);
+                }
+                Ok(Kind::Nothing) => {
+                    let here = std::env::current_dir().unwrap_or_default();
+                    let path = &root.path;
+                    tracing::warn!(
+                        "{path:?} does not exist: it is watched as soon as it is made \
+                         (a relative path begins at {here:?})"
+                    );
+                    self.link(&root);
+                }
+                Err(error) => self.report(error.into(), Some(&root)),
+            }
+        }
+        // In the order of the tree, which is filled faster then.
+        files.sort_unstable();
+        self.read_first(&files, begun, inbox, stop);
+    }
+
+    /// Warns once if the `.gitignore` of a root leaves nothing of it.
+    fn warn_if_emptied(&mut self, root: &WatchedPath, has_no_files: bool) {
+        if has_no_files && self.rules.empties(root) && self.emptied.insert(root.root) {
+            let path = &root.path;
+            tracing::warn!(
+                "nothing in {path:?} is watched: its own .gitignore leaves out all of it; \
+                 include files by `ignore(\"!*.js\")`, for example"
+            );
+        }
+    }
+
     /// Scans what was lost since the last call, after all events about it have been applied.
     pub(super) fn scan_lost(&mut self, inbox: &Inbox) {
         if !self.all_lost && self.lost.is_empty() {
@@ -41,8 +128,12 @@ impl<H: EventHandler> WatchState<H> {
     pub(super) fn scan_all(&mut self, rewatch: bool, now: Instant) {
         for root in self.roots.paths().collect::<Vec<_>>() {
             match scan::kind(&root) {
-                Ok(Kind::Folder { real }) => self.scan(&root, real, rewatch, now),
+                Ok(Kind::Folder { real }) => {
+                    self.root_appeared(&root);
+                    self.scan(&root, real, rewatch, now);
+                }
                 Ok(Kind::File) => {
+                    self.root_appeared(&root);
                     self.link(&root);
                     self.compare(&root, rewatch, now);
                 }
@@ -58,6 +149,9 @@ impl<H: EventHandler> WatchState<H> {
         let scan = Scanner::new(&mut self.folders, &mut self.rules, rewatch, room).scan(folder, real);
         for (path, error) in scan.errors {
             self.report(error, Some(&path));
+        }
+        if self.roots.is_root(folder) {
+            self.warn_if_emptied(folder, scan.files.is_empty());
         }
         let files: HashSet<_> = scan.files.into_iter().collect();
         for file in &files {

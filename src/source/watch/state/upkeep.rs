@@ -61,6 +61,16 @@ impl<H: EventHandler> WatchState<H> {
         for root in self.roots.paths().filter(|root| root.is_under(path)).collect::<Vec<_>>() {
             self.set_identity(&root, None);
             self.next_check = self.next_check.min(now + CHECK_MISSING);
+            self.link(&root);
+        }
+    }
+
+    /// A root was missing, and is there now.
+    pub(super) fn root_appeared(&mut self, root: &WatchedPath) {
+        if self.identities[root.root].is_none() {
+            if let Ok(identity) = identity(&root.path) {
+                self.set_identity(root, Some(identity));
+            }
         }
     }
 
@@ -70,7 +80,7 @@ impl<H: EventHandler> WatchState<H> {
             (Some(_), None) => {
                 warning!("{path:?} is missing: its files count as removed until it is back");
             }
-            (None, Some(_)) => tracing::info!("{path:?} is back, and is scanned"),
+            (None, Some(_)) => tracing::info!("{path:?} is there now, and is scanned"),
             (Some(old), Some(new)) if old != new => tracing::info!("{path:?} was replaced, and is scanned"),
             _ => {}
         }

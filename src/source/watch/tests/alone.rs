@@ -13,7 +13,6 @@ use super::{
         options::ResolvedConfig,
         publisher::Publisher,
         readers::BackgroundReader,
-        scan::{self, Kind, MAX_FILES, Scanner},
         state::{Parts, WatchState},
     },
     *,
@@ -28,12 +27,9 @@ struct Alone {
 
 impl Alone {
     fn serving(dir: &Dir) -> Self {
-        let ResolvedConfig { roots, mut rules, settle, .. } =
+        let ResolvedConfig { roots, rules, settle, .. } =
             Watch::new().files("/", dir.path()).resolve().unwrap();
-        let mut folders = Folders::new(None);
-        let root = roots.paths().next().unwrap();
-        let Ok(Kind::Folder { real }) = scan::kind(&root) else { panic!("no folder") };
-        let files = Scanner::new(&mut folders, &mut rules, false, MAX_FILES).scan(&root, real).files;
+        let folders = Folders::new(None);
         let (published_tx, published) = mpsc::channel();
         let (outbox, inbox) = channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -47,7 +43,7 @@ impl Alone {
             poll: None,
             background: BackgroundReader::new(Arc::clone(&stop), outbox),
         });
-        state.read_first(&files, Instant::now(), &inbox, &stop);
+        state.scan_first(Instant::now(), &inbox, &stop, |_| ());
         assert!(matches!(published.try_recv(), Ok(Published::Scanned(_))));
         Self { state, inbox, stop, published }
     }

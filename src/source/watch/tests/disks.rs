@@ -160,7 +160,7 @@ fn a_root_that_is_unmounted_is_reported_and_watched_again_when_it_is_back() {
             live.says_nothing_else(&other);
 
             let _mount = attach();
-            let line = if root == point { "was replaced" } else { "is back" };
+            let line = if root == point { "was replaced" } else { "is there now" };
             wait_for_line(&log, &[shown, line]);
             save("4");
             live.until(&id, "4");

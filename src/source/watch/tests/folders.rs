@@ -96,6 +96,33 @@ fn a_file_and_a_folder_may_take_each_others_place() {
 }
 
 #[test]
+fn a_missing_root_is_watched_when_it_is_made() {
+    let (dir, outside) = (Dir::new(), Dir::new());
+    let site = dir.path().join("a/b/site");
+    let watch = Watch::new().serve("/", &site).serve("/icon.svg", dir.path().join("icons/blue.svg"));
+    let mut live = Live::of(watch.reload(dir.path().join("templates")));
+    assert!(live.files.is_empty());
+    dir.write("a/b/site/css/a.css", "1");
+    live.until("/css/a.css", "1");
+    dir.write("a/b/site/css/a.css", "2");
+    live.until("/css/a.css", "2");
+    dir.write("icons/blue.svg", "1");
+    live.until("/icon.svg", "1");
+    // A whole folder at once, with a parent that was there.
+    outside.write("made/index.html", "1");
+    fs::rename(outside.path().join("made"), dir.path().join("templates")).unwrap();
+    live.until("./templates/index.html", "1");
+    // Its parents go and come back.
+    fs::remove_dir_all(dir.path().join("a")).unwrap();
+    assert_eq!(live.changes(), ["-/css/a.css"]);
+    dir.write("a/b/site/css/a.css", "3");
+    live.until("/css/a.css", "3");
+    dir.write("a/b/site/css/a.css", "4");
+    live.until("/css/a.css", "4");
+    live.settled();
+}
+
+#[test]
 fn a_root_may_be_removed_and_made_again() {
     let dir = Dir::new();
     dir.write("site/css/a.css", "1");

@@ -130,6 +130,84 @@ fn a_root_may_be_a_link_that_leads_elsewhere_later() {
     live.settled();
 }
 
+/// A release at `releases/N`, as deployment tools make them.
+fn release(dir: &Dir, number: u32, content: &str) {
+    dir.write(format!("releases/{number}/static/a.css"), content);
+    dir.write(format!("releases/{number}/static/sub/b.css"), content);
+}
+
+/// Switches a link, in one step or as `ln -sf` does on some systems.
+fn switch(dir: &Dir, target: &str, link: &str, at_once: bool) {
+    if at_once {
+        dir.link(target, "switching");
+        dir.rename("switching", link);
+    } else {
+        dir.remove(link);
+        dir.link(target, link);
+    }
+}
+
+#[test]
+fn a_link_behind_a_link_may_be_switched() {
+    let dir = Dir::new();
+    release(&dir, 1, "1");
+    release(&dir, 2, "2");
+    dir.link("releases/1", "current");
+    dir.link("current/static", "public");
+    dir.folder("site");
+    dir.link("../public", "site/assets");
+    dir.link("../current/static/a.css", "site/one.css");
+    let roots = [
+        ("a link in the tree", dir.path().join("site"), "/assets/a.css", "/assets/sub/b.css"),
+        ("a root that is a link", dir.path().join("public"), "/a.css", "/sub/b.css"),
+        ("a link above a root", dir.path().join("current/static"), "/a.css", "/sub/b.css"),
+        (
+            "a link in a tree with its targets",
+            dir.path().to_owned(),
+            "/current/static/a.css",
+            "/public/sub/b.css",
+        ),
+    ];
+    for (case, root, one, other) in roots {
+        eprintln!("{case}");
+        let mut live = Live::of(Watch::new().serve("/", &root));
+        for (number, content, at_once) in [(2, "2", true), (1, "1", false)] {
+            switch(&dir, &format!("releases/{number}"), "current", at_once);
+            live.until(one, content);
+            live.until(other, content);
+            live.settled();
+            let saved = format!("releases/{number}/static/a.css");
+            dir.write(&saved, "saved");
+            live.until(one, "saved");
+            dir.write(&saved, content);
+            live.until(one, content);
+        }
+    }
+}
+
+/// Kubernetes updates a mounted ConfigMap so: names are links to `..data/NAME`, and `..data` is a link to a folder with
+/// the time in its name, which is switched.
+#[test]
+fn a_config_map_may_be_switched() {
+    let dir = Dir::new();
+    dir.write("..2024_1/app.css", "1");
+    dir.write("..2024_1/index.html", "1");
+    dir.link("..2024_1", "..data");
+    dir.link("..data/app.css", "app.css");
+    dir.link("..data/index.html", "index.html");
+    let mut live = Live::serving(&dir);
+    for n in 2..6 {
+        dir.write(format!("..2024_{n}/app.css"), n.to_string());
+        dir.write(format!("..2024_{n}/index.html"), n.to_string());
+        dir.link(format!("..2024_{n}"), "..data_tmp");
+        dir.rename("..data_tmp", "..data");
+        fs::remove_dir_all(dir.path().join(format!("..2024_{}", n - 1))).unwrap();
+        live.until("/app.css", &n.to_string());
+        live.until("/index.html", &n.to_string());
+    }
+    live.settled();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn hard_links_are_separate_files() {

@@ -78,6 +78,31 @@ fn rules_above_a_root_have_no_say() {
 }
 
 #[test]
+fn a_root_whose_own_rules_ignore_everything_is_watched() {
+    let dir = Dir::new();
+    // As wasm-pack writes it.
+    for (rules, name) in [("*", "app.js"), ("# generated\n/**\n!.gitignore\n", "app.wasm")] {
+        dir.write("pkg/.gitignore", rules);
+        dir.write(format!("pkg/{name}"), "1");
+        dir.write("pkg/inner/.gitignore", "*");
+        dir.write("pkg/inner/x.js", "1");
+        let mut live = Live::of(Watch::new().serve("/", dir.path().join("pkg")));
+        assert_eq!(live.files.get(&format!("/{name}")), Some(&version("1")), "{rules}");
+        assert!(!live.files.contains_key("/inner/x.js"), "its rules hold below it");
+        dir.write(format!("pkg/{name}"), "2");
+        live.until(&format!("/{name}"), "2");
+        // Rules that leave a part of it hold.
+        dir.write("pkg/.gitignore", format!("*\n!{name}\n"));
+        dir.write("pkg/other.js", "1");
+        dir.write(format!("pkg/{name}"), "3");
+        live.until(&format!("/{name}"), "3");
+        live.settled();
+        assert_eq!(live.ids(), [format!("/{name}")], "{rules}");
+        std::fs::remove_dir_all(dir.path().join("pkg")).unwrap();
+    }
+}
+
+#[test]
 fn a_new_folder_brings_its_rules() {
     let dir = Dir::new();
     let mut live = Live::serving(&dir);

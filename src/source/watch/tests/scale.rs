@@ -6,7 +6,7 @@ use std::{
     io::Write,
 };
 
-use super::*;
+use super::{super::thread::START_TIMEOUT, *};
 
 #[test]
 fn a_checkout_of_2000_files_is_a_few_builds() {
@@ -56,7 +56,12 @@ fn a_tree_of_50000_files_holds_nothing_up() {
     }
     dir.write("50/new~", "new");
     let (tx, published) = mpsc::channel();
+    let begun = Instant::now();
     let guard = start(Watch::new().files("/", dir.path()), Recorder(tx)).unwrap().stop_on_drop();
+    let took = begun.elapsed();
+    assert!(published.try_recv().is_err(), "the start returns long before the scan is done");
+    // The scan takes several times as long.
+    assert!(took < 3 * START_TIMEOUT, "the start took {took:?}");
     // A change while the first scan is under way.
     dir.rename("50/new~", "50/17.js");
     let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
