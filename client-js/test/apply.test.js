@@ -6,7 +6,7 @@ import { fakeLog, settle, spy } from './fakes.js';
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined, isGuess = false } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
@@ -20,7 +20,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   };
   const applier = new Applier({
     base: BASE,
-    usage: { uses: (key) => keys(used).has(key), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName },
+    usage: { uses: (key) => keys(used).has(key), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName, isGuess: () => isGuess },
     stylesheets: { has: (key) => keys(sheets).has(key), update: parts.update },
     images: { shows: (key) => keys(images).has(key), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
@@ -71,6 +71,12 @@ for (const [id, outcome] of [
     );
   });
 }
+
+test('a script that only a worker may import is reloaded for, and said to be one', async () => {
+  const { applier } = setUp({ ...PAGE, isGuess: true });
+  const { reload } = await applier.apply([{ id: '/app.js', version: 'v' }]);
+  assert.equal(reload, '/app.js changed, which a worker of this page may import');
+});
 
 test('a swap receives the key and the version', async () => {
   const page = setUp(PAGE);

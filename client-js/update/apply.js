@@ -32,7 +32,7 @@ export class Applier {
   /**
    * @param {object} page
    * @param {string} page.base the prefix of the paths that name files
-   * @param {Pick<import('./usage.js').Usage, 'sameNameOf' | 'uses' | 'urlsOf'>} page.usage
+   * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'sameNameOf' | 'uses' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'has' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'shows' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
@@ -66,7 +66,8 @@ export class Applier {
 
     const cause = used.find(({ action }) => action === 'reload');
     const others = used.length - 1;
-    const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
+    const guess = cause?.key !== undefined && usage.isGuess(cause.key) ? ', which a worker of this page may import' : '';
+    const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed${guess}`;
     if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used));
       const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));

@@ -19,6 +19,9 @@ const SOURCES = [
 /** Initiators that load HTML into a page. */
 const EMBEDDED = /^(?:fetch|xmlhttprequest|iframe|frame|object|embed)$/;
 
+/** A statement that starts a worker or a worklet. */
+const STARTS_WORKER = /\bnew (?:Shared)?Worker\b|\.addModule\b/;
+
 /** Bounds for pages that load from new URLs all day: the files that are remembered, and the queries of each. */
 const MOST_FILES = 10_000;
 const MOST_QUERIES = 8;
@@ -37,6 +40,8 @@ export class Usage {
   #loaded = new Map();
   #overflowed = false;
   #hasWorkers = false;
+  #workers;
+  #own;
 
   /**
    * @param {object} page
@@ -45,8 +50,12 @@ export class Usage {
    * @param {typeof globalThis.PerformanceObserver | undefined} page.PerformanceObserver
    * @param {Pick<Performance, 'getEntriesByType'>} page.performance
    * @param {Pick<ServiceWorkerContainer, 'controller'> | undefined} page.serviceWorker
+   * @param {Set<string>} [page.workers] URLs of the workers and worklets that the page starts
+   * @param {string} [page.own] start of the URLs of the client's own files
    */
-  constructor({ document, location, PerformanceObserver, performance, serviceWorker }) {
+  constructor({ document, location, PerformanceObserver, performance, serviceWorker, workers = new Set(), own }) {
+    this.#workers = workers;
+    this.#own = own;
     this.#document = document;
     this.#location = location;
     this.#worker = serviceWorker;
@@ -74,11 +83,43 @@ export class Usage {
    */
   uses(key) {
     this.#record(this.#observer?.takeRecords() ?? []);
-    const extension = extensionOf(key);
-    if (DOCUMENT.test(extension)) return this.#usesDocument(key);
-    if (this.#overflowed || this.#loaded.has(key)) return true;
-    if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
-    return this.#inDocument(key);
+    if (DOCUMENT.test(extensionOf(key))) return this.#usesDocument(key);
+    return this.#isLoaded(key) || this.#inDocument(key) || this.#mayBeWorkers(key);
+  }
+
+  /**
+   * Returns true if the page uses the file only because it has a worker, which may import any script: its imports are in
+   * its own timeline.
+   *
+   * @param {string} key
+   */
+  isGuess(key) {
+    return this.#mayBeWorkers(key) && !this.#isLoaded(key) && !this.#inDocument(key);
+  }
+
+  /** @param {string} key */
+  #isLoaded(key) {
+    return this.#overflowed || this.#loaded.has(key) || this.#workerKeys().has(key);
+  }
+
+  /** @param {string} key */
+  #mayBeWorkers(key) {
+    if (!SCRIPT.test(extensionOf(key))) return false;
+    if (this.#hasWorkers || this.#worker?.controller || this.#workerKeys().size) return true;
+    // A classic script may have started one before the client saw it, and shared workers are in no timeline.
+    const scripts = this.#document.querySelectorAll('script:not([src])');
+    return [...scripts].some(({ textContent }) => STARTS_WORKER.test(textContent ?? ''));
+  }
+
+  /** The keys of the page's workers; those of a `blob:` URL have the URL itself. */
+  #workerKeys() {
+    const keys = [...this.#workers].map((url) => keyOf(url) ?? url);
+    return new Set(keys.filter((key) => !this.#isOwn(key)));
+  }
+
+  /** @param {string} key */
+  #isOwn(key) {
+    return this.#own !== undefined && key.startsWith(this.#own);
   }
 
   /**
@@ -146,7 +187,7 @@ export class Usage {
   #record(entries) {
     for (const entry of entries) {
       const key = keyOf(entry.name);
-      if (key === undefined) continue;
+      if (key === undefined || this.#isOwn(key)) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
       const { urls, initiators } = this.#entry(key);
       const url = withoutVersion(entry.name);

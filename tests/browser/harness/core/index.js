@@ -1,6 +1,7 @@
 /** The scenarios that every engine has to pass. */
 
 import { broken } from './broken.js';
+import { frames } from './frames.js';
 import { images } from './images.js';
 import { modules } from './modules.js';
 import { pages } from './pages.js';
@@ -9,5 +10,18 @@ import { requests } from './requests.js';
 import { sharing } from './sharing.js';
 import { server } from './server.js';
 import { stylesheets } from './stylesheets.js';
+import { workers } from './workers.js';
 
-export const CORE = [...stylesheets, ...images, ...modules, ...pages, ...server, ...policies, ...requests, ...broken, ...sharing];
+export const CORE = [
+  ...stylesheets,
+  ...images,
+  ...modules,
+  ...pages,
+  ...frames,
+  ...workers,
+  ...server,
+  ...policies,
+  ...requests,
+  ...broken,
+  ...sharing,
+];
