@@ -64,5 +64,7 @@ export const hot: HotMiddlewareClient['hot'];
 
 declare global {
   /** The client, or a stand-in that queues calls until the client is loaded. */
-  var __hot_middleware__: (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void }) | undefined;
+  var __hot_middleware__:
+    | (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void; workers?: Set<string> })
+    | undefined;
 }

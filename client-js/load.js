@@ -11,6 +11,7 @@
 
   const LONGEST_PAUSE = 5_000;
   const MOST_CALLS = 1_000;
+  const MOST_WORKERS = 1_000;
 
   /** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
 
@@ -55,7 +56,37 @@
     invalidate: () => withClient((client) => client.hot(url).invalidate()),
   });
 
+  // No browser lists the scripts of all workers and worklets among the page's resources.
+  /** @type {Set<string>} */
+  const workers = new Set();
+  /** @param {unknown} url */
+  const note = (url) => {
+    if (workers.size < MOST_WORKERS && URL.canParse(String(url), document.baseURI)) {
+      workers.add(new URL(String(url), document.baseURI).href);
+    }
+  };
+  for (const name of /** @type {const} */ (['Worker', 'SharedWorker'])) {
+    const Own = /** @type {any} */ (globalThis[name]);
+    if (!Own) continue;
+    globalThis[name] = new Proxy(Own, {
+      construct(target, values, newTarget) {
+        note(values[0]);
+        return Reflect.construct(target, values, newTarget);
+      },
+    });
+  }
+  const { prototype: worklet } = globalThis.Worklet ?? {};
+  if (worklet) {
+    worklet.addModule = new Proxy(worklet.addModule, {
+      apply(target, self, values) {
+        note(values[0]);
+        return Reflect.apply(target, self, values);
+      },
+    });
+  }
+
   globalThis.__hot_middleware__ = {
+    workers,
     connect: () => withClient((client) => client.connect()),
     disconnect: () => withClient((client) => client.disconnect()),
     subscribe: (handler) => subscription((client) => client.subscribe(handler)),

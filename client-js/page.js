@@ -1,6 +1,7 @@
 /** The composition root of a page's client: connects its parts to the browser's APIs. */
 
 import { Applier } from './update/apply.js';
+import { Documents } from './update/documents.js';
 import { readConfig } from './stream/config.js';
 import { clockOf, Connection, followPage, isEager } from './stream/connection.js';
 import { OverlayController } from './overlay/controller.js';
@@ -28,9 +29,10 @@ import { WorkerCaches } from './update/worker-caches.js';
  * @param {Window & typeof globalThis} window
  * @param {string} clientUrl the URL that the client was loaded from
  * @param {Event[]} [errors] errors of the page before that
+ * @param {Set<string>} [workers] URLs of the workers and worklets that the page starts
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl, errors = []) {
+export function start(window, clientUrl, errors = [], workers = new Set()) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -101,10 +103,6 @@ export function start(window, clientUrl, errors = []) {
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
-  const images = new Images(document, (url) => Promise.race([preload(window, url), limit()]), {
-    keyOf,
-    pause: frame,
-  });
   const modules = new Modules({
     load: (url) => import(url),
     source: (url) => textOf(fetch, url),
@@ -114,31 +112,53 @@ export function start(window, clientUrl, errors = []) {
     moment,
     keyOf,
   });
-  const applier = new Applier({
-    base,
-    keyOf,
-    usage: new Usage({
-      document,
-      location,
-      PerformanceObserver: window.PerformanceObserver,
-      performance: window.performance,
-      serviceWorker: window.navigator.serviceWorker,
+  /**
+   * @param {Document} document
+   * @param {Window & typeof globalThis} view its window
+   */
+  const partsOf = (document, view) => {
+    const images = new Images(document, (url) => Promise.race([preload(view, url), limit()]), {
       keyOf,
-    }),
-    stylesheets: new Stylesheets({
+      pause: frame,
+    });
+    const usage = new Usage({
+      document,
+      location: view.location,
+      PerformanceObserver: view.PerformanceObserver,
+      performance: view.performance,
+      serviceWorker: view.navigator.serviceWorker,
+      workers: view === window ? workers : new Set(),
+      own: `${stream}/`,
+      keyOf,
+    });
+    const stylesheets = new Stylesheets({
       document,
       fetch: fetchFile,
-      CSSStyleSheet: window.CSSStyleSheet,
+      CSSStyleSheet: view.CSSStyleSheet,
       images,
-      log,
+      log: view === window ? log : { ...log, info: (line) => log.info(`${line} (in a frame or popup)`) },
       frame,
       pause: () => pause(100),
       limit,
       fullReload,
       keyOf,
-    }),
+    });
+    return { usage, stylesheets, images };
+  };
+  const documents = new Documents(window, partsOf(document, window), partsOf);
+  documents.watchPopups();
+  const { images, stylesheets, usage } = documents;
+  const applier = new Applier({
+    base,
+    keyOf,
+    usage,
+    stylesheets,
     images,
-    modules,
+    modules: {
+      // A frame's instance of a module has no client that it could accept updates with.
+      accepts: (key) => modules.accepts(key) && !documents.isShared(key),
+      update: (key, change) => modules.update(key, change),
+    },
     fullReload,
     canReload: () => !isResubmitted(),
     workerCaches,

@@ -81,6 +81,7 @@ files![
     "update/apply.js",
     "update/bundles.js",
     "update/charset.js",
+    "update/documents.js",
     "update/dom.js",
     "update/images.js",
     "update/modules.js",

@@ -29,8 +29,8 @@ const UNCONDITIONALLY = { ignoreDeclined: true, ignoreUnaccepted: true, ignoreEr
  * @param {Runtime} runtime
  * @param {() => Promise<U>} check the runtime's own
  * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} [within] rejects when a download takes too long
- * @returns {Promise<{ updated: U, failure?: Failure }>} with a failure, the update is `null` or has to be applied
- *   without effect
+ * @returns {Promise<{ updated: U, failure?: Failure, isForLater?: true }>} with a failure, the update is `null` or has to be
+ *   applied without effect; `isForLater` says that it lists chunks that the page has not loaded
  */
 export async function checkSafely(runtime, check, within = (_, promise) => promise) {
   const { hmrC = {}, hmrM } = runtime;
@@ -49,7 +49,7 @@ export async function checkSafely(runtime, check, within = (_, promise) => promi
   }
   try {
     const updated = await check();
-    return { updated, ...(watch.failure && { failure: watch.failure }) };
+    return { updated, ...(watch.isForLater && { isForLater: true }), ...(watch.failure && { failure: watch.failure }) };
   } finally {
     if (hmrM) runtime.hmrM = hmrM;
     Object.assign(hmrC, kinds);
@@ -61,16 +61,26 @@ class Watch {
   #within;
   /** @type {Failure | undefined} */
   failure;
+  /** The chunks of the update, and those of scripts that are fetched. */
+  #listed = 0;
+  #fetched = 0;
 
   /** @param {<T>(step: string, promise: Promise<T>) => Promise<T>} within */
   constructor(within) {
     this.#within = within;
   }
 
+  /** The runtime fetches only chunks that the page has loaded. */
+  get isForLater() {
+    return this.#listed > this.#fetched;
+  }
+
   /** @param {() => Promise<unknown>} fetch */
   async manifest(fetch) {
     try {
-      return await this.#within('the manifest of the update', fetch());
+      const manifest = await this.#within('the manifest of the update', fetch());
+      this.#listed = /** @type {{ c?: unknown[] } | undefined} */ (manifest)?.c?.length ?? 0;
+      return manifest;
     } catch (error) {
       this.failure = { error };
       return undefined;
@@ -84,6 +94,7 @@ class Watch {
    * @param {ApplyHandler[]} handlers the handlers of the runtime
    */
   async chunks(kind, fetched, made, handlers) {
+    if (!STYLES.test(kind)) this.#fetched += fetched.length;
     const results = await Promise.allSettled(
       fetched.map((download) => this.#within('a chunk of the update', Promise.resolve(download))),
     );

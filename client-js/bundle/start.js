@@ -4,6 +4,7 @@ import { clockOf } from '../stream/connection.js';
 import { OverlayController } from '../overlay/controller.js';
 import { watchRuntimeErrors } from '../overlay/runtime-errors.js';
 import { createLog } from '../overlay/log.js';
+import { rulesOf } from '../update/dom.js';
 import { Reloader } from '../update/reload.js';
 import { overlayHostOf } from '../overlay/host.js';
 import { withinLimit } from '../stream/time-limit.js';
@@ -59,6 +60,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     hash,
     check: () => checkSafely(runtime, async () => (hot ? hot.check(false) : null), within),
     within,
+    styles: () => (runtime.hmrC?.['css'] ? rulesTextOf(window.document) : ''),
     identity,
     pause: (milliseconds) => new Promise((resolve) => void clock.setTimeout(resolve, milliseconds)),
     fullReload: (hash) => void (options.reload && reloader.reloadFor('', targetOf(hash))),
@@ -115,6 +117,17 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
       connect();
     },
   };
+}
+
+/**
+ * The different rules of a document's stylesheets. webpack updates its own stylesheets (`experiments.css`) without a
+ * module, by links that it adds even if they did not change.
+ *
+ * @param {Document} document
+ */
+function rulesTextOf(document) {
+  const sheets = Array.from(document.styleSheets, (sheet) => Array.from(rulesOf(sheet) ?? [], ({ cssText }) => cssText));
+  return [...new Set(sheets.flat())].sort().join('\n');
 }
 
 /** @type {import('./client.d.ts').BundleClient} */

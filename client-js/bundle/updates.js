@@ -22,12 +22,14 @@ const FAILED = ['abort', 'fail'];
  * @typedef {object} Outcome the outcome of the updates so far
  * @property {boolean} isLost whether the last update was missing
  * @property {Set<ModuleId>} missed modules that the page still runs in their old version
+ * @property {boolean} isElsewhere whether an update changed nothing that the page has loaded, but something in the build
  * @property {string[]} [thrown] errors that accept handlers threw in the last update
  *
  * @typedef {object} Parts
  * @property {Hot | undefined} hot `undefined` when hot module replacement is off
  * @property {() => string} hash the hash of the bundle that the page runs
- * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure }>} check
+ * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure, isForLater?: boolean }>} check
+ * @property {() => string} styles the rules of stylesheets that the runtime replaces without a module
  * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
  * @property {<T>(step: string, promise: Promise<T>) => Promise<T>} within rejects with a `TimeLimitError` in time
  * @property {(milliseconds: number) => Promise<void>} pause
@@ -70,7 +72,7 @@ export class Updates {
   async #run() {
     const { fullReload, hash, show } = this.#parts;
     /** @type {Outcome} */
-    const outcome = { isLost: false, missed: new Set() };
+    const outcome = { isLost: false, missed: new Set(), isElsewhere: false };
     while (hash() !== this.#wanted) {
       const wanted = this.#wanted;
       const before = hash();
@@ -80,7 +82,8 @@ export class Updates {
     }
     // Only the last update counts: one from a build with errors throws, and the next one repairs that.
     if (outcome.thrown) show(outcome.thrown);
-    if (outcome.isLost || outcome.missed.size || outcome.thrown?.length) fullReload(this.#wanted);
+    const { isElsewhere, isLost, missed, thrown } = outcome;
+    if (isElsewhere || isLost || missed.size || thrown?.length) fullReload(this.#wanted);
   }
 
   /**
@@ -97,19 +100,22 @@ export class Updates {
     }
     try {
       // A module has invalidated itself, and no update was applied since.
-      if (hot.status() === 'ready') await this.#apply(hot, [], outcome);
+      if (hot.status() === 'ready') await this.#apply(hot, [], outcome, () => true);
       outcome.isLost = false;
       // Other code is running an update in the same runtime.
       if (hot.status() !== 'idle') return;
 
       log.info('Checking for updates on the server...');
-      const { updated, failure } = await this.#checked(wanted);
+      const before = this.#parts.styles();
+      const { updated, failure, isForLater = false } = await this.#checked(wanted);
       if (failure) {
         if (updated) await this.#parts.within('the update', hot.apply());
         log.warn(`Update check failed: ${describe(failure.error)}`);
         outcome.isLost = true;
-      } else if (updated) await this.#apply(hot, updated, outcome);
-      else outcome.isLost = await this.#isMissing(wanted);
+      } else if (updated) {
+        const isHere = () => isForLater || updated.length > 0 || this.#parts.styles() !== before;
+        await this.#apply(hot, updated, outcome, isHere);
+      } else outcome.isLost = await this.#isMissing(wanted);
     } catch (error) {
       this.#isBroken = hot.status() !== 'idle';
       if (this.#isBroken) log.warn('Cannot check for update (Full reload needed)');
@@ -158,8 +164,9 @@ export class Updates {
    * @param {Hot} hot
    * @param {ModuleId[]} updated the modules that have to be replaced
    * @param {Outcome} outcome
+   * @param {() => boolean} isHere returns true after an update of something that the page has loaded or may load later
    */
-  async #apply(hot, updated, outcome) {
+  async #apply(hot, updated, outcome, isHere) {
     const { hash, log, within } = this.#parts;
     /** @type {string[]} */
     const thrown = [];
@@ -192,6 +199,14 @@ export class Updates {
       return;
     }
     log.info(renewed.length ? 'Updated modules:' : 'Nothing hot updated.');
+    if (!isHere()) {
+      outcome.isElsewhere = true;
+      log.warn(
+        "The build changed something other than this page's modules, such as an HTML template or a worker " +
+          '(Full reload needed)',
+      );
+      return;
+    }
     for (const id of renewed) log.info(` - ${this.#nameOf(id)}`);
     if (hash() === this.#wanted && !thrown.length) log.info('App is up to date.');
   }

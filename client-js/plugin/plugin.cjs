@@ -10,7 +10,7 @@
 
 'use strict';
 
-const { relative } = require('node:path');
+const { join, relative } = require('node:path');
 
 const { Reporter } = require('./reporter.cjs');
 
@@ -34,6 +34,9 @@ const STATS = {
   timings: true,
   warnings: true,
 };
+
+/** The entry module of the client in this package. */
+const CLIENT = join(__dirname, '../bundle/client.js');
 
 class HotMiddlewarePlugin {
   #url;
@@ -65,6 +68,7 @@ class HotMiddlewarePlugin {
     const log = compiler.getInfrastructureLogger(NAME);
     const reporter = (this.#reporter ??= new Reporter({ url: this.#url, token: this.#token, log }));
     const name = compiler.options.name ?? '';
+    for (const options of [compiler.options, compiler.options.experiments]) leaveClientOut(options);
 
     compiler.hooks.watchRun.tap(NAME, () => reporter.follow());
     compiler.hooks.invalid.tap(NAME, (/** @type {string | null} */ file) => {
@@ -79,6 +83,30 @@ class HotMiddlewarePlugin {
     compiler.hooks.watchClose.tap(NAME, () => void reporter.close());
     if (this.#progress) reportProgress(compiler, (percent, message) => void reporter.progress(name, percent, message));
   }
+}
+
+/**
+ * Leaves the client out of lazy compilation, as webpack itself does with webpack-hot-middleware's: a client that is
+ * compiled once the page asks for it can't bring the update that it is in.
+ *
+ * @param {{ lazyCompilation?: any } | undefined} options
+ */
+function leaveClientOut(options) {
+  const lazy = options?.lazyCompilation;
+  if (!options || !lazy) return;
+  const { test, ...others } = lazy === true ? {} : lazy;
+  const isKnown = test === undefined || /^(function|string)$/.test(typeof test) || test instanceof RegExp;
+  if (!isKnown) return;
+  options.lazyCompilation = {
+    ...others,
+    test: (/** @type {any} */ module) => {
+      const path = module.nameForCondition?.() ?? '';
+      if (path === CLIENT) return false;
+      if (test === undefined) return true;
+      if (typeof test === 'function') return test(module);
+      return typeof test === 'string' ? path.startsWith(test) : path.search(test) >= 0;
+    },
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ const PLACES = [{ url: 'a' }];
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined, isGuess = false } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
@@ -21,7 +21,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   };
   const applier = new Applier({
     base: BASE,
-    usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName },
+    usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName, isGuess: () => isGuess },
     stylesheets: { having: keys.bind(null, sheets), update: (updates) => updates.forEach((change, key) => parts.update(key, change)) },
     images: { find: (given) => new Map([...given].filter((key) => keys(images).has(key)).map((key) => [key, PLACES])), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
@@ -72,6 +72,12 @@ for (const [id, outcome] of [
     );
   });
 }
+
+test('a script that only a worker may import is reloaded for, and said to be one', async () => {
+  const { applier } = setUp({ ...PAGE, isGuess: true });
+  const { reload } = await applier.apply([{ id: '/app.js', version: 'v' }]);
+  assert.equal(reload, '/app.js changed, which a worker of this page may import');
+});
 
 test('a swap receives the key and the version', async () => {
   const page = setUp(PAGE);

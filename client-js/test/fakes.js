@@ -144,6 +144,7 @@ export class FakeRoot {
 function matches(element, selector) {
   const [, tag, name, operator, value] =
     /^([\w*]*)(?:\[(\w[\w-]*)(?:([~*]?=)"([^"]*)"(?: i)?)?\])?$/.exec(selector) ?? [];
+  if (selector === 'script:not([src])') return element.tag === 'script' && !element.hasAttribute('src');
   if (tag && tag !== '*' && tag !== element.tag) return false;
   if (!name) return true;
   const actual = element.getAttribute(name);

@@ -7,7 +7,7 @@ import { FakeElement, FakeRoot } from './fakes.js';
 const APP = 'http://app.test';
 const entry = (path, initiatorType = 'script') => ({ name: APP + path, initiatorType });
 
-function page({ href = `${APP}/`, elements = [], root = new FakeRoot(elements), loaded = [], late = [], dropped, controller = null, observer = true, keyOf } = {}) {
+function page({ href = `${APP}/`, elements = [], root = new FakeRoot(elements), loaded = [], late = [], dropped, controller = null, observer = true, keyOf, workers } = {}) {
   class FakeObserver {
     constructor(callback) {
       this.callback = callback;
@@ -27,6 +27,8 @@ function page({ href = `${APP}/`, elements = [], root = new FakeRoot(elements), 
     performance: { getEntriesByType: () => loaded },
     serviceWorker: { controller },
     keyOf,
+    workers: workers && new Set(workers),
+    own: `${APP}/__webpack_hmr/`,
   });
   return Object.assign(usage, { uses: (key) => usage.used([key]).has(key) });
 }
@@ -83,6 +85,29 @@ test('a page with workers may use any script', () => {
     assert.equal(usage.uses(`${APP}/x.txt`), false);
   }
   assert.equal(page({ loaded: [entry('/favicon.ico', 'other')] }).uses(`${APP}/x.js`), false);
+});
+
+test('the scripts of workers are used, and those that they may import are a guess', () => {
+  const usage = page({ workers: [`${APP}/shared?v=1`, 'blob:http://app.test/1'], loaded: [entry('/app.js')] });
+  for (const [path, used, guess] of [
+    ['/shared', true, false],
+    ['/app.js', true, false],
+    ['/imported.js', true, true],
+    ['/x.txt', false, false],
+  ]) {
+    assert.deepEqual([usage.uses(APP + path), usage.isGuess(APP + path)], [used, guess], path);
+  }
+  const inline = (textContent) => page({ elements: [Object.assign(new FakeElement('script'), { textContent })] });
+  for (const text of ["new SharedWorker('/a.js')", 'new Worker("/a.js")', 'CSS.paintWorklet.addModule(url)']) {
+    assert.equal(inline(text).uses(`${APP}/imported.js`), true, text);
+  }
+  assert.equal(inline('startWorker()').uses(`${APP}/imported.js`), false);
+});
+
+test("the client's own worker is none of the page's", () => {
+  const own = '/__webpack_hmr/client-0/stream/worker.js';
+  const usage = page({ workers: [APP + own], loaded: [entry(own, 'other')] });
+  assert.equal(usage.uses(`${APP}/imported.js`), false);
 });
 
 test('the HTML that a document is served from', () => {

@@ -53,7 +53,7 @@ export class Applier {
    * @param {object} page
    * @param {string} page.base the prefix of the paths that name files
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
-   * @param {Pick<import('./usage.js').Usage, 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
+   * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
@@ -90,7 +90,8 @@ export class Applier {
 
     const cause = used.find(({ action }) => action === 'reload');
     const others = used.length - 1;
-    const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed`;
+    const guess = cause?.key !== undefined && usage.isGuess(cause.key) ? ', which a worker of this page may import' : '';
+    const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed${guess}`;
     if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used), RELOAD_PATIENCE);
       const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));

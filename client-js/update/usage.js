@@ -19,6 +19,9 @@ const SOURCES = [
 /** Initiators that load HTML into a page. */
 const EMBEDDED = /^(?:fetch|xmlhttprequest|iframe|frame|object|embed)$/;
 
+/** A statement that starts a worker or a worklet. */
+const STARTS_WORKER = /\bnew (?:Shared)?Worker\b|\.addModule\b/;
+
 /** Bounds for pages that load from new URLs all day: the files that are remembered, and the queries of each. */
 const MOST_FILES = 10_000;
 const MOST_QUERIES = 8;
@@ -45,6 +48,8 @@ export class Usage {
   #loaded = new Map();
   #overflowed = false;
   #hasWorkers = false;
+  #workers;
+  #own;
 
   /**
    * @param {object} page
@@ -54,8 +59,21 @@ export class Usage {
    * @param {Pick<Performance, 'getEntriesByType'>} page.performance
    * @param {Pick<ServiceWorkerContainer, 'controller'> | undefined} page.serviceWorker
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
+   * @param {Set<string>} [page.workers] URLs of the workers and worklets that the page starts
+   * @param {string} [page.own] start of the URLs of the client's own files
    */
-  constructor({ document, location, PerformanceObserver, performance, serviceWorker, keyOf = plainKeyOf }) {
+  constructor({
+    document,
+    location,
+    PerformanceObserver,
+    performance,
+    serviceWorker,
+    keyOf = plainKeyOf,
+    workers = new Set(),
+    own,
+  }) {
+    this.#workers = workers;
+    this.#own = own;
     this.#document = document;
     this.#keyOf = keyOf;
     this.#location = location;
@@ -85,26 +103,51 @@ export class Usage {
    */
   used(keys) {
     this.#record(this.#observer?.takeRecords() ?? []);
-    /** @type {Set<string> | undefined} */
-    let referenced;
-    const isReferenced = (/** @type {string} */ key) => (referenced ??= this.#referenced()).has(key);
-    /** @type {Set<string> | undefined} */
-    let frames;
-    const isFramed = (/** @type {string} */ key) => (frames ??= this.#frames()).has(key);
-    return new Set([...keys].filter((key) => this.#uses(key, isReferenced, isFramed)));
+    const referenced = once(() => this.#referenced());
+    const framed = once(() => this.#frames());
+    const startsWorkers = once(() => this.#startsWorkers());
+    /** @param {string} key */
+    const isUsed = (key) => {
+      const extension = extensionOf(key);
+      if (DOCUMENT.test(extension)) return this.#usesDocument(key, (url) => framed().has(url));
+      return this.#isLoaded(key) || referenced().has(key) || (SCRIPT.test(extension) && startsWorkers());
+    };
+    return new Set([...keys].filter(isUsed));
   }
 
   /**
+   * Returns true if the page uses the file only because it has a worker, which may import any script: its imports are in
+   * its own timeline.
+   *
    * @param {string} key
-   * @param {(key: string) => boolean} isReferenced
-   * @param {(key: string) => boolean} isFramed
    */
-  #uses(key, isReferenced, isFramed) {
-    const extension = extensionOf(key);
-    if (DOCUMENT.test(extension)) return this.#usesDocument(key, isFramed);
-    if (this.#overflowed || this.#loaded.has(key)) return true;
-    if (SCRIPT.test(extension) && (this.#hasWorkers || this.#worker?.controller)) return true;
-    return isReferenced(key);
+  isGuess(key) {
+    const isKnown = this.#isLoaded(key) || this.#referenced().has(key);
+    return !isKnown && SCRIPT.test(extensionOf(key)) && this.#startsWorkers();
+  }
+
+  /** @param {string} key */
+  #isLoaded(key) {
+    return this.#overflowed || this.#loaded.has(key) || this.#workerKeys().has(key);
+  }
+
+  /** Returns true if the page has a worker or worklet, or may have one. */
+  #startsWorkers() {
+    if (this.#hasWorkers || this.#worker?.controller || this.#workerKeys().size) return true;
+    // A classic script may have started one before the client saw it, and shared workers are in no timeline.
+    const scripts = this.#document.querySelectorAll('script:not([src])');
+    return [...scripts].some(({ textContent }) => STARTS_WORKER.test(textContent ?? ''));
+  }
+
+  /** The keys of the page's workers; those of a `blob:` URL have the URL itself. */
+  #workerKeys() {
+    const keys = [...this.#workers].map((url) => this.#keyOf(url) ?? url);
+    return new Set(keys.filter((key) => !this.#isOwn(key)));
+  }
+
+  /** @param {string} key */
+  #isOwn(key) {
+    return this.#own !== undefined && key.startsWith(this.#own);
   }
 
   /**
@@ -185,7 +228,7 @@ export class Usage {
   #record(entries) {
     for (const entry of entries) {
       const key = this.#keyOf(entry.name);
-      if (key === undefined) continue;
+      if (key === undefined || this.#isOwn(key)) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
       const loaded = this.#entry(key);
       const url = withoutVersion(entry.name);
@@ -243,4 +286,17 @@ function addressesOf(file) {
 export function isFallback(url, file) {
   const folder = /^(.*\/)index\.html?$/i.exec(file)?.[1];
   return folder !== undefined && url.startsWith(folder) && !DOCUMENT.test(extensionOf(url));
+}
+
+/**
+ * Calls the function when its value is first asked for, and keeps that.
+ *
+ * @template T
+ * @param {() => T} compute
+ * @returns {() => T}
+ */
+function once(compute) {
+  /** @type {{ value: T } | undefined} */
+  let kept;
+  return () => (kept ??= { value: compute() }).value;
 }

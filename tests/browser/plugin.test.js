@@ -1,8 +1,12 @@
 /** A separate bundler that reports its builds to the app through the plugin of the npm package. */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+
+import { rspack } from '@rspack/core';
 
 import { html, scenario, Stream } from './harness.js';
 import { BUNDLERS } from './harness/front-end.js';
@@ -33,8 +37,10 @@ class Watching {
    * @param {string} bundler
    * @param {string} folder
    * @param {object} options the plugin's
+   * @param {object} [own] what its configuration has besides
+   * @param {{ apply(compiler: any): void }} [mount] applied to the compiler of Rspack
    */
-  static async start(bundler, folder, options) {
+  static async start(bundler, folder, options, own = {}, mount = undefined) {
     const { bundle, HotModuleReplacementPlugin } = BUNDLERS[bundler];
     const modules = await installPackage();
     // Most configurations are CommonJS.
@@ -48,7 +54,9 @@ class Watching {
       output: { path: folder, filename: 'bundle.js', publicPath: '/' },
       plugins: [new HotModuleReplacementPlugin(), new HotMiddlewarePlugin(options)],
       infrastructureLogging: { level: 'warn', console: options.console ?? console },
+      ...own,
     });
+    if (bundler.startsWith('Rspack')) mount?.apply(compiler);
     return new Watching(compiler);
   }
 
@@ -134,3 +142,50 @@ scenario(
     assert.equal(lines.filter((line) => line.includes('403')).length, 1, 'once');
   },
 );
+
+/** What Rspack's lazy compilation needs beside the option: its own middleware at an address that the page may ask. */
+async function serveTriggers() {
+  let handle = (_, response) => void response.writeHead(503).end();
+  const server = createServer((request, response) => {
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    handle(request, response, () => void response.writeHead(404).end());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  return {
+    url: `http://127.0.0.1:${port}`,
+    mount: { apply: (compiler) => void (handle = rspack.lazyCompilationMiddleware(compiler)) },
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+for (const [bundler, configure] of Object.entries({
+  'webpack 5': () => ({ experiments: { lazyCompilation: true } }),
+  'Rspack 2': (triggers) => ({ lazyCompilation: { serverUrl: triggers.url } }),
+})) {
+  const setup = { files: FILES, server: { watch: false, inject: false, build_token: TOKEN } };
+
+  scenario(`${bundler} compiles the page’s modules lazily, and the client at once`, setup, async (stage) => {
+    const { later, open, site } = stage;
+    const url = `${stage.server.url}/__webpack_hmr`;
+    const triggers = await serveTriggers();
+    later(() => triggers.stop());
+    const watching = await Watching.start(bundler, site.folder, { url, token: TOKEN }, configure(triggers), triggers.mount);
+    later(() => watching.stop());
+    await watching.after(0);
+    const bundle = await readFile(join(site.folder, 'bundle.js'), 'utf8');
+    assert.ok(!bundle.includes('globalThis.runs'), 'the entry is not compiled before a page asks for it');
+
+    const tab = await open();
+    const shows = (text) => tab.until((text) => document.querySelector('p').textContent === text, text);
+    await shows('one');
+    await tab.page.fill('input', 'kept');
+    await site.save('src/text.js', "export const text = 'two';");
+    await shows('two');
+    await tab.isKept();
+    assert.equal(await tab.page.inputValue('input'), 'kept');
+  });
+}

@@ -295,3 +295,66 @@ scenario(
     assert.match(await overlay(tab).getByRole('listitem').first().innerText(), /\.\/src\/text\.js 1:20/);
   },
 );
+
+/** Sources beside the modules of the page: a template, a worker with an import, and a chunk that is loaded later. */
+const ELSEWHERE = {
+  'index.html': html('<link rel="stylesheet" href="main.css">', '<p></p><script src="main.js"></script>'),
+  'src/page.html': '<p>one</p>',
+  'src/worker.js': "import { text } from './worker-text.js'; onmessage = () => postMessage(text);",
+  'src/worker-text.js': textModule('one'),
+  'src/later.js': "export const text = 'one';",
+  'src/native.css': 'p { color: rgb(1, 0, 0); }',
+  'src/index.js': `
+    import './native.css';
+    const worker = new Worker(new URL('./worker.js', import.meta.url));
+    globalThis.ask = () => new Promise((resolve) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.postMessage('');
+    });
+    globalThis.later = () => import('./later.js').then(({ text }) => text);
+    document.querySelector('p').textContent = 'one';
+  `,
+};
+
+/** A page that is built from a template, as html-webpack-plugin does, and with the bundler's own stylesheets. */
+const elsewhere = {
+  query: 'reload=true',
+  files: ELSEWHERE,
+  configure: async (front) => {
+    const entry = { main: [`${CLIENT}?reload=true`, './src/index.js'], template: './src/page.html' };
+    const configuration = await main('', { entry, experiments: { css: true } })(front);
+    const { output, plugins } = configuration;
+    const rules = [
+      { test: /page\.html$/, type: 'asset/resource', generator: { filename: 'page.html' } },
+      { test: /native\.css$/, type: 'css/auto' },
+    ];
+    // Without the plugin that extracts stylesheets.
+    return { ...configuration, output, plugins: plugins.slice(0, 2), module: { rules } };
+  },
+};
+
+for (const [what, file, content] of [
+  ['an HTML template', 'src/page.html', '<p>two</p>'],
+  ["a worker's module", 'src/worker-text.js', textModule('two')],
+]) {
+  scenario(`with \`reload\`, ${what} reloads the page`, elsewhere, async ({ front, open }) => {
+    const tab = await open('index.html');
+    const from = tab.console.length;
+    await front.save(file, content);
+    await tab.isReloaded();
+    assert.ok(!tab.lines(from).includes('[HMR] App is up to date.'), tab.lines(from).join('\n'));
+    if (file.includes('worker')) assert.equal(await tab.page.evaluate(() => globalThis.ask()), 'two');
+  });
+}
+
+scenario('with `reload`, a later chunk and a stylesheet do not reload the page', elsewhere, async ({ front, open }) => {
+  const tab = await open('index.html');
+  await front.save('src/native.css', 'p { color: rgb(2, 0, 0); }');
+  await tab.untilStyle('p', 'color', 'rgb(2, 0, 0)');
+  await tab.says('[HMR] App is up to date.');
+  const from = tab.console.length;
+  await front.save('src/later.js', textModule('two'));
+  await tab.says('[HMR] App is up to date.', from);
+  assert.equal(await tab.page.evaluate(() => globalThis.later()), 'two');
+  await tab.isKept();
+});

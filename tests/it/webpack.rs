@@ -128,6 +128,19 @@ async fn builds_are_published_after_their_update_files_are_written() {
 }
 
 #[tokio::test]
+async fn lazy_compilation_leaves_the_client_out() {
+    let project = project();
+    let lazy = "experiments: { lazyCompilation: true }";
+    project.write("webpack.config.js", &format!("module.exports = {}", config(lazy)));
+    let hot = hot();
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let _guard = hot.webpack(webpack(&project, "webpack.config.js")).unwrap().stop_on_drop();
+    built(&mut stream).await;
+    let bundle = project.read("dist/main.js");
+    assert!(bundle.contains("THE CLIENT") && !bundle.contains("document.title = 'one'"), "{bundle}");
+}
+
+#[tokio::test]
 async fn webpack_4_runs_too() {
     let project = project();
     // Its hash function is only available with this option of Node's OpenSSL.

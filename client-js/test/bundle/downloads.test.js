@@ -92,6 +92,11 @@ test('an update without its styles is not applied, because no later one would fe
   assert.deepEqual(runtime.done, ['jsonp worked out unconditionally', 'miniCss worked out unconditionally']);
 });
 
+test('an update with a chunk that the page has not loaded is marked', async () => {
+  const runtime = new FakeRuntime({ manifest: async () => ({ c: ['main', 'later'] }) });
+  assert.deepEqual(await runtime.update(), { updated: ['./a.js'], isForLater: true });
+});
+
 test('the next check starts over', async () => {
   let isDown = true;
   const runtime = new FakeRuntime({ styles: () => (isDown ? broken() : Promise.resolve()) });

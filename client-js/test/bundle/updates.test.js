@@ -5,7 +5,7 @@ import { TimeLimitError } from '../../stream/time-limit.js';
 import { fakeLog, spy } from '../fakes.js';
 
 /** The part of `module.hot` that applies updates: each hash has an update to the next one. */
-function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise } = {}) {
+function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise, styles = () => '' } = {}) {
   const log = fakeLog();
   const page = { hash: chain[0], status: 'idle' };
   const downloads = { failure: undefined };
@@ -29,6 +29,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     hot: hasHot ? fake : undefined,
     hash: () => page.hash,
     check,
+    styles,
     identity: { isOthers },
     within,
     pause,
@@ -219,6 +220,38 @@ test('modules that were invalidated are replaced first', async () => {
   assert.equal(page.hash, 'h2');
   assert.equal(hot.apply.calls.length, 2);
 });
+
+test('an update that touches nothing reloads the page, and is not called up to date', async () => {
+  const nothing = { updated: [], isForLater: false };
+  const { fullReload, hot, log, page, updates } = setUp({ check: async () => nothing });
+  hot.apply = async () => {
+    page.hash = 'h2';
+    return [];
+  };
+  await updates.apply('h2', NAMES);
+  assert.deepEqual(fullReload.calls, [['h2']]);
+  assert.equal(log.lines.at(-2), 'info Nothing hot updated.');
+  assert.match(log.lines.at(-1), /^warn The build changed something other than this page's modules/);
+});
+
+for (const [name, isForLater, styles] of [
+  ['a chunk that the page has not loaded', true, ['']],
+  ['a stylesheet without a module', false, ['a{}', 'b{}']],
+]) {
+  test(`an update of ${name} does not reload the page`, async () => {
+    const { fullReload, hot, log, page, updates } = setUp({
+      check: async () => ({ updated: [], isForLater }),
+      styles: () => styles.shift() ?? '',
+    });
+    hot.apply = async () => {
+      page.hash = 'h2';
+      return [];
+    };
+    await updates.apply('h2', NAMES);
+    assert.equal(fullReload.calls.length, 0);
+    assert.equal(log.lines.at(-1), 'info App is up to date.');
+  });
+}
 
 test('without hot module replacement every build reloads the page', async () => {
   const { fullReload, updates } = setUp({ hasHot: false });

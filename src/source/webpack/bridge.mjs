@@ -105,7 +105,32 @@ function complete(config) {
   const completed = { ...config, mode };
   if (!isForBrowsers(config.target)) return completed;
   if (setup.client !== null) completed.entry = withClient(config.entry ?? './src', clientOf(config));
+  const { experiments, lazyCompilation } = config;
+  if (lazyCompilation) completed.lazyCompilation = withoutClient(lazyCompilation);
+  if (experiments?.lazyCompilation) {
+    completed.experiments = { ...experiments, lazyCompilation: withoutClient(experiments.lazyCompilation) };
+  }
   return completed;
+}
+
+/**
+ * Options of lazy compilation that leave the client out, as webpack itself does with webpack-hot-middleware's: a client
+ * that is compiled once the page asks for it can't bring the update that it is in.
+ */
+function withoutClient(lazy) {
+  const { test, ...options } = lazy === true ? {} : lazy;
+  const isTested = (module) => {
+    const path = module.nameForCondition?.() ?? '';
+    if (test === undefined) return true;
+    if (typeof test === 'function') return test(module);
+    return typeof test === 'string' ? path.startsWith(test) : path.search(test) >= 0;
+  };
+  if (test && !/^(function|string)$/.test(typeof test) && !(test instanceof RegExp)) return lazy;
+  return { ...options, test: (module) => !isClient(module.rawRequest ?? '') && isTested(module) };
+}
+
+function isClient(request) {
+  return CLIENT.test(request) || (setup.client !== null && request.startsWith(setup.client));
 }
 
 /** Whether a bundle runs in a page; webpack's default is that it does. */

@@ -36,6 +36,7 @@ files![
     "stream/network.js",
     "stream/text.js",
     "stream/time-limit.js",
+    "update/dom.js",
     "update/reload.js",
 ];
 

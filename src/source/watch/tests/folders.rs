@@ -99,7 +99,7 @@ fn a_file_and_a_folder_may_take_each_others_place() {
 fn a_missing_root_is_watched_when_it_is_made() {
     let (dir, outside) = (Dir::new(), Dir::new());
     let site = dir.path().join("a/b/site");
-    let watch = Watch::new().serve("/", &site).serve("/icon.svg", dir.path().join("icons/blue.svg"));
+    let watch = Watch::new().files("/", &site).files("/icon.svg", dir.path().join("icons/blue.svg"));
     let mut live = Live::of(watch.reload(dir.path().join("templates")));
     assert!(live.files.is_empty());
     dir.write("a/b/site/css/a.css", "1");

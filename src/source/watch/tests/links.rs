@@ -170,7 +170,7 @@ fn a_link_behind_a_link_may_be_switched() {
     ];
     for (case, root, one, other) in roots {
         eprintln!("{case}");
-        let mut live = Live::of(Watch::new().serve("/", &root));
+        let mut live = Live::of(Watch::new().files("/", &root));
         for (number, content, at_once) in [(2, "2", true), (1, "1", false)] {
             switch(&dir, &format!("releases/{number}"), "current", at_once);
             live.until(one, content);

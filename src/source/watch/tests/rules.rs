@@ -86,7 +86,7 @@ fn a_root_whose_own_rules_ignore_everything_is_watched() {
         dir.write(format!("pkg/{name}"), "1");
         dir.write("pkg/inner/.gitignore", "*");
         dir.write("pkg/inner/x.js", "1");
-        let mut live = Live::of(Watch::new().serve("/", dir.path().join("pkg")));
+        let mut live = Live::of(Watch::new().files("/", dir.path().join("pkg")));
         assert_eq!(live.files.get(&format!("/{name}")), Some(&version("1")), "{rules}");
         assert!(!live.files.contains_key("/inner/x.js"), "its rules hold below it");
         dir.write(format!("pkg/{name}"), "2");
