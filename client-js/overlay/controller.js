@@ -80,7 +80,7 @@ export class OverlayController {
   }
 
   /**
-   * Notes the end of a build, which also ends one without a name: that was of all bundles.
+   * Handles the end of a build, which also ends one without a name: that was of all bundles.
    *
    * @param {string} name
    */
@@ -103,7 +103,7 @@ export class OverlayController {
   }
 
   /**
-   * Loads the overlay's host without showing anything, as it could not be loaded any more when the server is away. A
+   * Loads the overlay's host without showing anything, because it can't be loaded while the server is down. A
    * failure is no problem of the page: `#use` tries again.
    */
   prepare() {
@@ -112,7 +112,7 @@ export class OverlayController {
     this.#host.catch(() => (this.#host = undefined));
   }
 
-  /** Notes that the server can't be reached, which ends all builds and is shown after a moment. */
+  /** Handles an unreachable server: all builds end, and a line is shown after a moment. */
   away() {
     this.idle();
     if (!this.#wiring.isShown('indicator')) return;
@@ -122,7 +122,7 @@ export class OverlayController {
     }, AWAY_PATIENCE);
   }
 
-  /** Notes that the server is back. */
+  /** Handles the return of the server. */
   back() {
     this.#wiring.clock.clearTimeout(this.#awayTimer);
     this.#awayTimer = undefined;

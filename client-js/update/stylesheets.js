@@ -187,7 +187,7 @@ export class Stylesheets {
    * @returns {Promise<boolean>} whether they show this version now
    */
   async #load(key, url, change, isCurrent) {
-    // Whatever comes of it, this puts the new text into the HTTP cache: an owner that is loaded again
+    // Even if its result is not used, this puts the new text into the HTTP cache: an owner that is reloaded
     // takes its `@import`s from there, and so does the next load of the page.
     this.#texts.delete(url);
     const served = await this.#served(url);

@@ -93,7 +93,7 @@ impl OptionsBuilder {
 
     /// Sets whether the client's script tag is inserted into HTML pages. The default is `true`.
     ///
-    /// It is inserted into every HTML document that a browser navigates to, whatever its status. An error as plain
+    /// It is inserted into every HTML document that a browser navigates to, with any status. An error as plain
     /// text, JSON or nothing becomes a small HTML page with that text and the client, so that it recovers by itself.
     ///
     /// Turn it off if the page's own bundle has a client, or if the page has the tag already:

@@ -87,6 +87,21 @@ async function eventsDuring({ later, server, stream }, attempt) {
   return events.map(({ action, event }) => action ?? event);
 }
 
+/** Opens a page under a host that `leadTo` rebinds to another port; to the browser, it stays the same origin. */
+async function openRebound({ evil, later, tab }) {
+  let { port } = evil;
+  const name = await Proxy.start(() => port);
+  later(() => name.stop());
+  const origin = `http://evil.test:${new URL(name.url).port}`;
+  const { page } = await tab();
+  await page.goto(origin);
+  const leadTo = (target) => {
+    port = target;
+    name.cut();
+  };
+  return { leadTo, origin, page };
+}
+
 /** Sends an event to the app as its client does, and returns the response. Without a token, none is sent. */
 function echo(page, url, token) {
   const headers = { 'Content-Type': 'application/json', ...(token && { 'Hot-Middleware-Token': token }) };
@@ -126,22 +141,11 @@ advisory('Vite CVE-2025-24010: any site reads the files and the stream', async (
 });
 
 advisory('Vite CVE-2025-24010: a site rebinds its name to this machine', async (stage) => {
-  const { evil, later, tab } = stage;
   const strict = stage.server;
   const open = await another(stage, { allowed_hosts: ['evil.test'] });
-  const original = await originalStream(later);
-  let { port } = evil;
-  // The name changes its address; to the browser it stays the same origin.
-  const name = await Proxy.start(() => port);
-  later(() => name.stop());
-  const origin = `http://evil.test:${new URL(name.url).port}`;
-  const { page } = await tab();
-  await page.goto(origin);
+  const original = await originalStream(stage.later);
+  const { leadTo, origin, page } = await openRebound(stage);
 
-  const leadTo = (target) => {
-    port = target;
-    name.cut();
-  };
   leadTo(strict.port);
   assert.deepEqual(await leaks(page, origin + PATH, SECRET), []);
   // The app's own pages are readable, but have no token; and the token of a real page is refused under this host.
@@ -309,19 +313,10 @@ advisory('Next.js CVE-2026-27977: a sandboxed frame, whose origin is null, is al
 });
 
 advisory('a rebound page reads the token in a pop-up and uses it on the port of the sockets', async (stage) => {
-  const { evil, later, own, tab } = stage;
+  const { own } = stage;
   const strict = await another(stage, { sockets: true });
   const open = await another(stage, { sockets: true, allowed_hosts: ['evil.test'] });
-  let { port } = evil;
-  const name = await Proxy.start(() => port);
-  later(() => name.stop());
-  const origin = `http://evil.test:${new URL(name.url).port}`;
-  const { page } = await tab();
-  await page.goto(origin);
-  const leadTo = (target) => {
-    port = target;
-    name.cut();
-  };
+  const { leadTo, origin, page } = await openRebound(stage);
   const sockets = ({ sockets }, token, host = '127.0.0.1') => `ws://${host}:${sockets}/?token=${token}`;
 
   leadTo(strict.port);

@@ -6,18 +6,16 @@ import { after, test } from 'node:test';
 
 import { Server, Site, Stream, within } from './harness.js';
 import { Bundler } from './harness/bundler.js';
+import { Cleanup } from './harness/cleanup.js';
 import { FakeCompiler, Original } from './harness/original.js';
 import { DIFFERENT, SAME } from './harness/stats.js';
 
 const PATH = '/__webpack_hmr';
 const END = { action: 'end' };
 
-/** @type {(() => unknown)[]} */
-const clearing = [];
-const later = (task) => void clearing.push(task);
-after(async () => {
-  for (const task of clearing.reverse()) await task();
-});
+const cleanup = new Cleanup();
+const { later } = cleanup;
+after(() => cleanup.clear());
 
 /**
  * Starts both servers, each with one client.

@@ -1,4 +1,4 @@
-// This module takes no updates, so a change of it loads the page again.
+// This module takes no updates, so a change of it reloads the page.
 import { mount } from "./counter.js";
 
 const button = document.querySelector("#counter");

@@ -1,5 +1,5 @@
 /**
- * Runs the project's own webpack or Rspack in watch mode and tells the app what it does.
+ * Runs the project's own webpack or Rspack in watch mode and reports its builds to the app.
  *
  * Started by the app as `node --input-type=module --eval THIS SETUP`, in the project's folder, so that the bundler is
  * the one that the project has installed. Standard input is a socket: events go to the app as lines of JSON, and when
@@ -22,9 +22,9 @@ import { Socket } from 'node:net';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** How many builds' update files are kept: a page that has missed more is loaded again. */
+/** The number of builds whose update files are kept: a page that has missed more reloads. */
 const KEPT_BUILDS = 20;
-/** Milliseconds between two words about how far a build is. */
+/** Milliseconds between two progress reports. */
 const PROGRESS_EVERY = 100;
 const UPDATE_FILE = /\.hot-update\.(json|[cm]?js|css)(\.map)?$/;
 const STATS = {
@@ -53,22 +53,22 @@ app.resume();
 
 const send = (event) => void app.write(`${JSON.stringify(event)}\n`);
 
-/** Says why it can't go on, and ends once the app has been told. */
+/** Reports a fatal error, and exits once it is sent. */
 function fail(what, error) {
   const lines = (error?.stack ?? String(error)).split('\n');
-  // Nobody looks for the mistake in this file, or in Node.
+  // Without stack frames of this file and of Node.js, where the mistake is not.
   const detail = lines.filter((line) => !/^ +at .*(\[eval1\]|node:internal)/.test(line)).join('\n');
   app.end(`${JSON.stringify({ action: 'failed', message: `${what}\n${detail}` })}\n`, () => process.exit(1));
 }
 
-/** The first of the packages that the project has. */
+/** Returns the first of the packages that the project has. */
 async function findBundler() {
   for (const name of setup.bundlers) {
     let module;
     try {
       module = await import(name);
     } catch (error) {
-      // Something else may be missing, within the bundler.
+      // Another package may be missing, which the bundler imports.
       if (error?.code === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'${name}'`)) continue;
       throw error;
     }
@@ -80,10 +80,10 @@ async function findBundler() {
   throw new Error(`none of ${setup.bundlers.join(', ')} is installed for ${process.cwd()}`);
 }
 
-/** The configuration as its file exports it, with functions called and promises awaited. */
+/** Returns the configuration that its file exports, with functions called and promises awaited. */
 async function loadConfig() {
   const module = await import(pathToFileURL(setup.config).href);
-  // A module that was compiled to CommonJS carries its default export as a property.
+  // A module that was compiled to CommonJS has its default export as a property.
   const exported = module.default?.__esModule ? module.default.default : module.default;
   if (exported === undefined) throw new Error('it has no default export');
   const env = { WEBPACK_WATCH: true, ...setup.env };
@@ -133,7 +133,7 @@ function isClient(request) {
   return CLIENT.test(request) || (setup.client !== null && request.startsWith(setup.client));
 }
 
-/** Whether a bundle runs in a page; webpack's default is that it does. */
+/** Returns true if a bundle runs in a page, which is webpack's default. */
 function isForBrowsers(target) {
   if (target === undefined) return true;
   if (target === false || target === null) return false;
@@ -149,15 +149,15 @@ function clientOf(config) {
   return `${setup.client}?${query}`;
 }
 
-/** An entry in any of webpack's forms, with the client before all that it had. */
+/** Returns an entry, in any of webpack's forms, with the client in front. */
 function withClient(entry, client) {
   if (typeof entry === 'function') return async (...given) => withClient(await entry(...given), client);
   if (typeof entry === 'string' || Array.isArray(entry)) return prefixed(entry, client);
-  // The bundler says what is wrong with anything else.
+  // The bundler reports any other value as an error.
   if (entry === null || typeof entry !== 'object') return entry;
   const entries = Object.entries(entry).map(([name, value]) => {
     if (typeof value === 'string' || Array.isArray(value)) return [name, prefixed(value, client)];
-    // Such an entry never runs without the one that it depends on, which has the client.
+    // Such an entry runs after the one that it depends on, which has the client.
     if (!value?.import || value.dependOn) return [name, value];
     return [name, { ...value, import: prefixed(value.import, client) }];
   });
@@ -179,12 +179,12 @@ function addPlugin(Plugin, config) {
   }
 }
 
-/** Removes the update files of builds that no page can be waiting for any more. */
+/** Removes the update files of old builds, which no page requests any more. */
 class UpdateFiles {
   /** The files of each build, the oldest first. @type {string[][]} */
   #builds = [];
 
-  /** @param {string} folder where earlier runs may have left some: each counts as a build of its own */
+  /** @param {string} folder in which earlier runs may have left some: each counts as a separate build */
   adopt(folder) {
     try {
       const files = readdirSync(folder).filter((name) => UPDATE_FILE.test(name));
@@ -201,14 +201,14 @@ class UpdateFiles {
     const assets = compilation.getAssets().filter(({ info }) => info?.hotModuleReplacement);
     if (!assets.length) return;
     this.#builds.push(assets.map(({ name }) => join(compilation.outputOptions.path, name.split('?')[0])));
-    // A build that is undone writes the files of an earlier one again.
+    // A build that reverts a change writes the files of an earlier one again.
     const kept = new Set(this.#builds.slice(-KEPT_BUILDS).flat());
     const old = this.#builds.splice(0, Math.max(0, this.#builds.length - KEPT_BUILDS)).flat();
     for (const path of old) if (!kept.has(path)) unlink(path, () => undefined);
   }
 }
 
-/** Tells the app of every build, once its files are on disk. */
+/** Reports every build to the app, once its files are on disk. */
 function report(compiler) {
   const files = new UpdateFiles();
   const compilers = compiler.compilers ?? [compiler];
@@ -229,21 +229,21 @@ function report(compiler) {
   });
 }
 
-/** Tells how far a build is, now and then; its end is told by itself. webpack 4 has no name for the plugin here. */
+/** Reports a build's progress, but not its end. webpack 4 does not export the plugin under this name. */
 function reportProgress(compiler) {
   const Plugin = compiler.webpack?.ProgressPlugin;
   if (!Plugin) return;
-  let told = 0;
+  let reported = 0;
   const handler = (part, message) => {
     const now = Date.now();
-    if (part >= 1 || now - told < PROGRESS_EVERY) return;
-    told = now;
+    if (part >= 1 || now - reported < PROGRESS_EVERY) return;
+    reported = now;
     send({ action: 'progress', name: compiler.name ?? '', percent: Math.round(part * 100), message });
   };
   new Plugin(handler).apply(compiler);
 }
 
-/** What the project's own command line would print of a build. */
+/** Returns the text that the project's own command line would print for a build. */
 function print(compiler, stats) {
   const options = (compiler.compilers ?? [compiler]).map(({ options }) => {
     const given = options.stats;

@@ -3,6 +3,7 @@
 import { test } from 'node:test';
 
 import { closeContext, launch } from './browser.js';
+import { Cleanup } from './cleanup.js';
 import { FrontEnd } from './front-end.js';
 import { Site } from './site.js';
 import { Tab } from './tab.js';
@@ -25,10 +26,9 @@ export function frontEndScenario(name, how, body) {
   });
 }
 
-export class FrontEndStage {
+export class FrontEndStage extends Cleanup {
   /** @type {FrontEnd} */
   front;
-  #clearing = [];
   /** @type {Map<string, Tab>} */
   #tabs = new Map();
 
@@ -53,18 +53,8 @@ export class FrontEndStage {
   }
 
   // Methods that scenarios destructure.
-  later = this.later.bind(this);
   open = this.open.bind(this);
   serve = this.serve.bind(this);
-
-  /**
-   * Adds a task for the end of the test; the latest runs first.
-   *
-   * @param {() => unknown} task
-   */
-  later(task) {
-    this.#clearing.push(task);
-  }
 
   /**
    * Builds and serves another front end.
@@ -98,17 +88,5 @@ export class FrontEndStage {
     await tab.says(/connected/i);
     await tab.mark();
     return tab;
-  }
-
-  async clear() {
-    const failures = [];
-    for (const task of this.#clearing.splice(0).reverse()) {
-      try {
-        await task();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length) throw failures[0];
   }
 }

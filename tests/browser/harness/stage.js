@@ -1,5 +1,6 @@
 /** The parts of a test that are the same for every browser: a site on disk and a server for it. */
 
+import { Cleanup } from './cleanup.js';
 import { Server } from './server.js';
 import { Site } from './site.js';
 
@@ -10,9 +11,7 @@ import { Site } from './site.js';
  * @property {object} [server] further set-up of the server, see `Server.start`
  */
 
-export class Stage {
-  #clearing = [];
-
+export class Stage extends Cleanup {
   /** @param {Setup} setup */
   async set({ files = {}, templates, server = {} }) {
     this.site = await Site.make(files);
@@ -29,17 +28,7 @@ export class Stage {
     this.later(() => this.server.stop());
   }
 
-  /**
-   * Adds a task for the end of the test; the latest runs first.
-   *
-   * @param {() => unknown} task
-   */
-  later(task) {
-    this.#clearing.push(task);
-  }
-
-  // Methods that tests destructure.
-  later = this.later.bind(this);
+  // A method that tests destructure.
   restart = this.restart.bind(this);
 
   /**
@@ -51,17 +40,5 @@ export class Stage {
     await this.server.stop();
     await meanwhile();
     this.server = await this.server.again(executable);
-  }
-
-  async clear() {
-    const failures = [];
-    for (const task of this.#clearing.splice(0).reverse()) {
-      try {
-        await task();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length) throw failures[0];
   }
 }
