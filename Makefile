@@ -22,17 +22,18 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format imports lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
+.PHONY: test format imports lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings properties \
 	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page restart-tools screenshot chromium engines nginx faketime valgrind
 
-test: format lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
+test: format lint docs features api deny left-out unit callgrind interleavings properties fuzz client package browser
 	@echo "all passed"
 
 format:
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo fmt --check --manifest-path examples/askama/Cargo.toml
 	cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
+	cargo fmt --check --manifest-path tests/properties/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo fmt --check --manifest-path benches/Cargo.toml
 	cargo fmt --check --manifest-path tests/api/Cargo.toml
@@ -44,7 +45,7 @@ imports:
 	RUSTC_BOOTSTRAP=1 cargo fmt --check -- --config imports_granularity=Crate,group_imports=StdExternalCrate
 
 lint:
-	cargo clippy --all-targets --all-features --locked -- -D warnings
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	cargo clippy $(BENCHES) --all-targets -- -D warnings
 	cargo clippy --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- -D warnings
 
@@ -109,7 +110,7 @@ minimal-versions:
 	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo check --locked --lib --all-features --target-dir build
 	rm $(MINIMAL)/Cargo.lock
 	cp Cargo.toml $(MINIMAL)/
-	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo test --locked --no-run --all-features --target-dir build --lib --examples \
+	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo test --locked --no-run --all-features --workspace --target-dir build --lib --examples \
 		--test it --test killed --test allocations --test structure
 
 # Redraws the rooms in docs/architecture.md.
@@ -117,7 +118,7 @@ rooms:
 	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
 unit: faketime tests/bundlers/node_modules
-	cargo test --locked --all-features
+	cargo test --locked --all-features --workspace
 
 # Instruction counts of the hot paths: they are exact where times are noisy.
 callgrind: valgrind
@@ -125,11 +126,16 @@ callgrind: valgrind
 
 # The long forms of the load tests, whose figures are in docs/load.md. `unit` runs the short forms.
 load:
-	cargo test --locked --release --test load -- --long
+	cargo test --locked --release -p it --test load -- --long
 
 # The hub in every order in which threads can take its lock.
 interleavings:
 	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
+
+# The hub and the patterns of `.gitignore` files under random input.
+properties:
+	cargo test --locked --quiet --manifest-path tests/properties/Cargo.toml --target-dir target/properties -- \
+		hub::tests::model lines_decide
 
 # Runs each fuzz target for this many seconds. The flags are those that `cargo fuzz` passes to the compiler. So this needs neither
 # that tool nor a nightly compiler, only a C++ compiler for libFuzzer.

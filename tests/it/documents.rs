@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 #[test]
 fn the_links_in_the_documents_have_targets() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(crate::ROOT);
     let in_docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let documents = ["README.md", "CHANGELOG.md"].map(|name| root.join(name)).into_iter().chain(in_docs);
     let mut checked = 0;
@@ -24,7 +24,7 @@ fn the_links_in_the_documents_have_targets() {
 
 #[test]
 fn every_file_that_the_readme_names_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(crate::ROOT);
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let named = readme.split('`').skip(1).step_by(2);
     let files: Vec<_> = named

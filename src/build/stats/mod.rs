@@ -1,7 +1,7 @@
 //! Conversion of webpack's and Rspack's `stats.toJson()`, in all its shapes, to builds. Pure.
 
 mod read;
-#[cfg(test)]
+#[cfg(all(test, not(properties)))]
 mod tests;
 
 use std::collections::HashMap;
