@@ -39,3 +39,26 @@ fn every_file_that_the_readme_names_exists() {
         assert!(root.join(file).exists(), "the README names {file}");
     }
 }
+
+#[test]
+fn every_document_is_in_the_index_and_linked_from_the_crate_s_first_page() {
+    let docs = Path::new(crate::ROOT).join("docs");
+    let index = fs::read_to_string(docs.join("README.md")).unwrap();
+    let first_page = fs::read_to_string(docs.with_file_name("src").join("lib.rs")).unwrap();
+    let mut names: Vec<_> =
+        fs::read_dir(&docs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name.ends_with(".md") && name != "README.md");
+    assert!(names.len() > 10, "{names:?}");
+    for name in &names {
+        assert!(index.contains(&format!("[{name}]({name})")), "docs/README.md lacks {name}");
+        let target =
+            format!("//! [{name}]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/{name}\n");
+        assert!(first_page.contains(&target), "src/lib.rs lacks {target}");
+        assert!(first_page.matches(&format!("[{name}]")).count() > 1, "src/lib.rs does not name {name}");
+    }
+    assert_eq!(
+        first_page.matches("/latest/source/docs/").count(),
+        names.len(),
+        "src/lib.rs links to a missing document"
+    );
+}

@@ -1,7 +1,8 @@
 //! Conversion of webpack's and Rspack's `stats.toJson()`, in all its shapes, to builds. Pure.
 
 mod read;
-#[cfg(all(test, not(properties)))]
+#[cfg(test)]
+#[cfg(not(properties))]
 mod tests;
 
 use std::collections::HashMap;

@@ -191,6 +191,7 @@ fn push_plain(byte: u8, glob: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
+#[cfg_attr(not(properties), allow(dead_code, unused_imports, reason = "tests/properties compares with git"))]
 mod tests {
     use std::process::{Command, Stdio};
 
