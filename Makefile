@@ -22,16 +22,16 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format imports imports-update lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings \
+.PHONY: test format imports imports-update lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings properties \
 	fuzz fuzz-long client browser package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page restart-tools screenshot chromium engines nginx faketime valgrind
 
-test: format imports lint docs features api deny left-out unit callgrind interleavings fuzz client package browser
+test: format imports lint docs features api deny left-out unit callgrind interleavings properties fuzz client package browser
 	@echo "all passed"
 
-PACKAGES := . benches examples/askama fuzz tests/api tests/interleavings tests/left-out
+PACKAGES := . benches examples/askama fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties
 format:
-	for package in $(PACKAGES); do cargo fmt --check --manifest-path $$package/Cargo.toml; done
+	for package in $(PACKAGES); do cargo fmt --all --check --manifest-path $$package/Cargo.toml; done
 
 # One style of imports: one `use` per crate, in the order std, other crates, this one. `imports-update` applies it. The options are
 # unstable, so rustfmt needs the variable.
@@ -45,7 +45,7 @@ imports-update:
 
 
 lint:
-	cargo clippy --all-targets --all-features --locked -- -D warnings
+	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 	cargo clippy $(BENCHES) --all-targets -- -D warnings
 	cargo clippy --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- -D warnings
 
@@ -110,7 +110,7 @@ minimal-versions:
 	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo check --locked --lib --all-features --target-dir build
 	rm $(MINIMAL)/Cargo.lock
 	cp Cargo.toml $(MINIMAL)/
-	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo test --locked --no-run --all-features --target-dir build --lib --examples \
+	cd $(MINIMAL) && $(MINIMAL_LOCK) && cargo test --locked --no-run --all-features --workspace --target-dir build --lib --examples \
 		--test it --test killed --test allocations --test structure
 
 # Redraws the rooms in docs/architecture.md.
@@ -118,7 +118,7 @@ rooms:
 	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
 unit: faketime tests/bundlers/node_modules
-	cargo test --locked --all-features
+	cargo test --locked --all-features --workspace
 
 # Instruction counts of the hot paths: they are exact where times are noisy.
 callgrind: valgrind
@@ -126,11 +126,16 @@ callgrind: valgrind
 
 # The long forms of the load tests, whose figures are in docs/load.md. `unit` runs the short forms.
 load:
-	cargo test --locked --release --test load -- --long
+	cargo test --locked --release -p it --test load -- --long
 
 # Tests the hub with every order in which threads can take its lock.
 interleavings:
 	cargo test --locked --quiet --manifest-path tests/interleavings/Cargo.toml --target-dir target/interleavings
+
+# The hub and the patterns of `.gitignore` files under random input.
+properties:
+	cargo test --locked --quiet --manifest-path tests/properties/Cargo.toml --target-dir target/properties -- \
+		hub::tests::model lines_decide
 
 # Runs each fuzz target for `FUZZ_SECONDS`. The flags are those that `cargo fuzz` passes to the compiler, so neither that tool
 # nor a nightly compiler is needed, only a C++ compiler for libFuzzer.

@@ -4,15 +4,17 @@
 //! page uses the client that the layer inserts. With `?vite` it opens Vite's socket instead: the app receives messages from
 //! both, and both kinds of tabs receive each other's.
 
-use std::{error::Error, net::Ipv4Addr, time::Duration};
+mod common;
+
+use std::{error::Error, time::Duration};
 
 use axum::{Router, response::Html, routing::get};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tower_hot_middleware::{HotMiddleware, Options};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let address = common::address("chat --features websocket", "Open tabs that talk to each other.");
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     let options = Options::builder().enabled(cfg!(debug_assertions)).shutdown(stop);
     let hot = HotMiddleware::new(options.build()?);
@@ -28,15 +30,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     let clock = tokio::spawn(push_time(hot.clone()));
 
-    let port = match std::env::var("PORT") {
-        Ok(port) => {
-            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
-        }
-        Err(_) => 3000,
-    };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let listener = tower_hot_middleware::listen(address)
         .await
-        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("{error}; PORT=3001 takes another port"))?;
     println!("\n  http://{}\n\n  Open it in two tabs. Ctrl-C stops.\n", listener.local_addr()?);
 
     let app = Router::new().route("/", get(|| async { Html(include_str!("chat.html")) })).layer(hot.clone());

@@ -1,18 +1,15 @@
-//! The site of `examples/site` on bare hyper, over HTTP/1.1 and HTTP/2: `cargo run --example hyper`.
+//! The site of `examples/site` on bare hyper: `cargo run --example hyper`.
 
-use std::{convert::Infallible, error::Error, io, net::Ipv4Addr, pin::pin, time::Duration};
+mod common;
+
+use std::{convert::Infallible, error::Error, io, pin::pin, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use hyper::body::Incoming;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
-};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
 use minijinja::{Environment, context, path_loader};
-use tokio::net::TcpListener;
 use tower::{ServiceBuilder, ServiceExt};
 use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
 use tower_http::services::ServeDir;
@@ -21,6 +18,7 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let address = common::address("hyper", "The site of examples/site on bare hyper.");
     tracing_subscriber::fmt().without_time().init();
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site"))?;
 
@@ -30,21 +28,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     hot.watch(Watch::new().files("/static", "static").reload("templates"))?;
     let service = ServiceBuilder::new().layer(hot.clone()).service(tower::service_fn(app));
 
-    let port = match std::env::var("PORT") {
-        Ok(port) => {
-            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
-        }
-        Err(_) => 3000,
-    };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let listener = tower_hot_middleware::listen(address)
         .await
-        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("{error}; PORT=3001 takes another port"))?;
     println!(
         "\n  http://{}\n\n  Open it, then edit in examples/site/. Ctrl-C stops.\n",
         listener.local_addr()?
     );
 
-    let builder = auto::Builder::new(TokioExecutor::new());
+    let builder = http1::Builder::new();
     let graceful = GracefulShutdown::new();
     let mut closed = pin!(hot.closed());
     loop {
@@ -55,10 +47,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 };
-                // Without it, the second half of a small response may wait 40 ms until the first is acknowledged.
-                drop(stream.set_nodelay(true));
                 let service = TowerToHyperService::new(service.clone());
-                let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
                 tokio::spawn(graceful.watch(connection));
             }
             () = &mut closed => break,

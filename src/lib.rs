@@ -8,6 +8,7 @@
 //! ```no_run
 //! use axum::{Router, response::Html, routing::get};
 //! use tower_hot_middleware::{HotMiddleware, watch::Watch};
+//! use tower_http::services::ServeDir;
 //!
 //! # #[cfg(feature = "watch")]
 //! #[tokio::main]
@@ -15,7 +16,8 @@
 //!     let hot = HotMiddleware::dev();
 //!     hot.watch(Watch::new().files("/static", "static").reload("templates"))?;
 //!     let page = || async { Html(std::fs::read_to_string("templates/index.html").unwrap_or_default()) };
-//!     let app = Router::new().route("/", get(page)).layer(hot);
+//!     let files = ServeDir::new("static");
+//!     let app = Router::new().route("/", get(page)).nest_service("/static", files).layer(hot);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 //!     axum::serve(listener, app).await?;
 //!     Ok(())
@@ -47,8 +49,7 @@
 //! The stream shows what you are working on, and any site that you visit can send requests to your machine. So only pages
 //! of the app itself can read it, under `localhost` or an IP address. [`OptionsBuilder::allowed_host`] allows other names,
 //! such as a tunnel's, and [`OptionsBuilder::allowed_origin`] allows other origins. Other requests get a 403 that names the
-//! option. The app's own routes are not affected. `docs/security.md` in the repository has each rule and the attack behind
-//! it.
+//! option. The app's own routes are not affected. [security.md] has each rule and the attack behind it.
 //!
 //! # The terminal
 //!
@@ -88,11 +89,32 @@
 //! | `command` | yes | [`HotMiddleware::command`]: a build command that runs when its sources change |
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `listen` | yes | [`listen()`]: a listener whose socket outlives the app, and reports of builds, under `cargo hmr` |
-//! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see `docs/websocket.md` |
-//! | `runner` | no | the command `cargo hmr`, see `docs/cargo-hmr.md`; no app needs it |
+//! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see [websocket.md] |
+//! | `runner` | no | the command `cargo hmr`, see [cargo-hmr.md]; no app needs it |
 //! | `axum` | no | [`listen()`] for `axum::serve`; the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
-//! The protocol, the architecture and the client's options are in the repository's `docs/`.
+//! # Documents
+//!
+//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [cargo-hmr.md], [client.md], [security.md], [migrating.md]
+//! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
+//! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
+//!
+//! [architecture.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/architecture.md
+//! [cargo-hmr.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/cargo-hmr.md
+//! [client.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/client.md
+//! [fuzzing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/fuzzing.md
+//! [load.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/load.md
+//! [migrating.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/migrating.md
+//! [performance.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/performance.md
+//! [protocol.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/protocol.md
+//! [releasing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/releasing.md
+//! [security.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/security.md
+//! [templates.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/templates.md
+//! [tools.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/tools.md
+//! [troubleshooting.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/troubleshooting.md
+//! [webpack.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/webpack.md
+//! [webpack-client.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/webpack-client.md
+//! [websocket.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/websocket.md
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod access;
@@ -186,6 +208,12 @@ struct Readme;
 #[cfg(all(doctest, feature = "axum", feature = "listen"))]
 #[doc = include_str!("../docs/cargo-hmr.md")]
 struct CargoHmr;
+
+/// The examples in the documents on templates and tools, compiled.
+#[cfg(all(doctest, feature = "watch"))]
+#[doc = include_str!("../docs/templates.md")]
+#[doc = include_str!("../docs/tools.md")]
+struct Tools;
 
 /// The examples in the migration guide, compiled.
 #[cfg(all(doctest, unix, feature = "webpack"))]

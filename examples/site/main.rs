@@ -1,15 +1,18 @@
 //! A site on axum whose open pages show every save: `cargo run --example site`, then edit the files that it names.
 
-use std::{error::Error, io, net::Ipv4Addr, time::Duration};
+#[path = "../common/mod.rs"]
+mod common;
 
-use axum::{Router, http::StatusCode, response::Html, routing::get, serve::ListenerExt};
+use std::{error::Error, time::Duration};
+
+use axum::{Router, http::StatusCode, response::Html, routing::get};
 use minijinja::{Environment, context, path_loader};
-use tokio::net::TcpListener;
 use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
 use tower_http::services::ServeDir;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let address = common::address("site", "A site on axum whose open pages show every save.");
     tracing_subscriber::fmt().without_time().init();
     // The folders below are relative to the example's own.
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/site"))?;
@@ -25,19 +28,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .nest_service("/static", ServeDir::new("static"))
         .layer(hot.clone());
 
-    let port = match std::env::var("PORT") {
-        Ok(port) => {
-            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
-        }
-        Err(_) => 3000,
-    };
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => {
-                format!("port {port} is in use; set PORT to another one, such as PORT=3001")
-            }
-            _ => format!("port {port} can't be opened: {error}"),
-        })?;
+    let listener = tower_hot_middleware::listen(address)
+        .await
+        .map_err(|error| format!("{error}; PORT=3001 takes another port"))?;
     println!(
         "\n  http://{}\n\n  Open it, then edit in examples/site/ and save:\n\
          \x20   static/style.css      the style changes, the counter keeps its count\n\
@@ -48,8 +41,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         listener.local_addr()?
     );
 
-    // Without it, the second half of a small response may wait 40 ms until the first is acknowledged.
-    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     // Ends the event streams on Ctrl-C, and bounds the wait for clients that don't read.
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;

@@ -1,15 +1,19 @@
 //! A React front end that this app builds with webpack and serves: `cargo run --example webpack`, then edit the files that
 //! it names.
 
-use std::{error::Error, net::Ipv4Addr, path::Path, process::Command, time::Duration};
+#[path = "../common/mod.rs"]
+mod common;
 
-use axum::{Router, serve::ListenerExt};
-use tokio::net::TcpListener;
+use std::{error::Error, path::Path, process::Command, time::Duration};
+
+use axum::Router;
 use tower_hot_middleware::{HotMiddleware, Options, webpack::Webpack};
 use tower_http::services::ServeDir;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let address =
+        common::address("webpack", "A React front end that this app builds with webpack and serves.");
     tracing_subscriber::fmt().without_time().init();
     // The folders below are relative to the example's own.
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/webpack"))?;
@@ -30,15 +34,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tracing::warn!("the app starts without a bundle: {error}");
     }
 
-    let port = match std::env::var("PORT") {
-        Ok(port) => {
-            port.parse().map_err(|error| format!("PORT is {port:?}, which is not a port: {error}"))?
-        }
-        Err(_) => 3000,
-    };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let listener = tower_hot_middleware::listen(address)
         .await
-        .map_err(|error| format!("port {port} can't be opened: {error}; set PORT to another one"))?;
+        .map_err(|error| format!("{error}; PORT=3001 takes another port"))?;
     println!(
         "\n  http://{}\n\n  Open it, click the button, then edit in examples/webpack/src:\n\n\
          \x20   counter.jsx  the component changes and keeps its count\n\
@@ -46,8 +44,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         listener.local_addr()?
     );
 
-    // Without it, the second half of a small response may wait 40 ms until the first is acknowledged.
-    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     // Ends the event streams on Ctrl-C, and bounds the wait for clients that don't read.
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;

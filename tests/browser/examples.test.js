@@ -1,11 +1,12 @@
 /** The examples as their documentation runs them, up to Ctrl-C with an open tab and half a request sent. */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 
-import { Example, launch, Tab } from './harness.js';
+import { Example, example, launch, Tab } from './harness.js';
 
 for (const name of ['site', 'hyper', 'chat']) {
   test(`the example ${name}`, { timeout: 60_000 }, async () => {
@@ -35,3 +36,21 @@ for (const name of ['site', 'hyper', 'chat']) {
     }
   });
 }
+
+test('each example answers --help, and arguments and ports that it does not take', () => {
+  for (const name of ['site', 'hyper', 'chat', 'webpack']) {
+    const run = (port, ...args) =>
+      spawnSync(example(name), args, { env: { ...process.env, PORT: port }, encoding: 'utf8', timeout: 10_000 });
+    const help = run('0', '--help');
+    assert.equal(help.status, 0, help.stderr);
+    assert.match(help.stdout, new RegExp(`Usage: \\[PORT=3000\\] cargo run --example ${name}`));
+    for (const [port, args, value] of [
+      ['0', ['--port'], '"--port"'],
+      ['none', [], '"none"'],
+    ]) {
+      const refused = run(port, ...args);
+      assert.equal(refused.status, 2, refused.stdout);
+      assert.ok(refused.stderr.includes(value), refused.stderr);
+    }
+  }
+});

@@ -100,7 +100,7 @@ fn it_watches_nothing_and_uses_neither_a_thread_nor_a_descriptor() {
         ["/proc/self/task", "/proc/self/fd"].map(|folder| fs::read_dir(folder).unwrap().count())
     }
     alone(&mut Command::new("env"), || {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/site/static");
+        let folder = Path::new(crate::ROOT).join("examples/site/static");
         let before = holdings();
         let hot = off();
         let watches = ["/", "relative", "/none"]

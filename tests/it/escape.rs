@@ -101,8 +101,8 @@ async fn every_error_is_one_line() {
         let watch = |watch: Watch| Box::new(hot().watch(watch).unwrap_err()) as Box<dyn Error>;
         errors.extend([
             ("a folder", watch(Watch::new().reload(format!("Cargo.toml/{NASTY}")))),
-            ("a prefix", watch(Watch::new().files(NASTY, "src"))),
-            ("a pattern", watch(Watch::new().reload("src").ignore(format!("[{NASTY}")))),
+            ("a prefix", watch(Watch::new().files(NASTY, "."))),
+            ("a pattern", watch(Watch::new().reload(".").ignore(format!("[{NASTY}")))),
         ]);
     }
     #[cfg(feature = "command")]

@@ -48,7 +48,7 @@ const REQUESTS: &[Case] = &[
 
 /// An axum app with a route for each of them, without the layer.
 fn app() -> Router {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
     let streamed = || async {
         let pieces = [&PAGE[..20], &PAGE[20..]].map(|piece| Ok::<_, std::io::Error>(piece.to_owned()));
         Html(axum::body::Body::from_stream(futures_util::stream::iter(pieces)))

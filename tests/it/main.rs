@@ -57,6 +57,9 @@ use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower_hot_middleware::{HotMiddleware, Options};
 
+/// The crate's folder.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 fn hot() -> HotMiddleware {
     HotMiddleware::new(Options::default())
 }

@@ -27,7 +27,7 @@ const BUNDLERS: [&str; 2] = ["webpack", "@rspack/core"];
 
 /// A project with the bundlers installed, and a client that is a recognizable word in the bundle.
 fn project() -> Folder {
-    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bundlers/node_modules");
+    let packages = Path::new(crate::ROOT).join("tests/bundlers/node_modules");
     let is_there = packages.join("webpack").is_dir();
     assert!(is_there, "the bundlers are missing: run `make tests/bundlers/node_modules`");
     let project = Folder::new();

@@ -1,6 +1,6 @@
 //! Faults and load over real sockets, with figures for memory, clients and lost events.
 //!
-//! `cargo test --test load` runs the short forms, `cargo test --release --test load -- --long` the long ones;
+//! `cargo test -p it --test load` runs the short forms, `cargo test -p it --release --test load -- --long` the long ones;
 //! any other argument selects tests by a part of their names. The tests measure the machine, so they run one
 //! after another and print their figures even when they pass. That is why this binary has its own harness. It
 //! is its own server too: a process's memory is best measured from outside, and must not include the clients.

@@ -11,6 +11,7 @@ mod examples;
 mod http;
 mod load;
 mod project;
+mod quick_start;
 mod saves;
 mod terminal;
 mod turns;

@@ -2,6 +2,7 @@
 
 mod read;
 #[cfg(test)]
+#[cfg(not(properties))]
 mod tests;
 
 use std::collections::HashMap;

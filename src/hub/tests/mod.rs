@@ -11,6 +11,7 @@ use super::*;
 use crate::build::Change;
 
 mod bounds;
+#[cfg(properties)]
 mod model;
 
 #[derive(Default)]

@@ -248,9 +248,11 @@ fn push_plain(byte: u8, glob: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
+#[cfg_attr(not(properties), allow(dead_code, unused_imports, reason = "tests/properties compares with git"))]
 mod tests {
     use std::process::{Command, Stdio};
 
+    #[cfg(properties)]
     use proptest::prelude::*;
 
     use super::*;
@@ -366,6 +368,7 @@ mod tests {
         line.match_indices("**/").any(|(at, _)| !line[..at].trim_end_matches('*').ends_with('/') && at > 0)
     }
 
+    #[cfg(properties)]
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
