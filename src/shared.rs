@@ -1,5 +1,7 @@
 //! The state that one middleware's handles, services and sources share.
 
+#[cfg(not(target_os = "linux"))]
+use std::future::pending as handled;
 use std::{
     future::pending,
     pin::pin,
@@ -19,7 +21,6 @@ use tokio::runtime::Handle;
 
 #[cfg(target_os = "linux")]
 use crate::signals::handled;
-
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
     build::stats::Stats,
@@ -32,9 +33,6 @@ use crate::{
 };
 #[cfg(feature = "watch")]
 use crate::{served::ServedPrefixes, stop::Running};
-
-#[cfg(not(target_os = "linux"))]
-use std::future::pending as handled;
 
 /// The longest name of a page, in bytes.
 const MAX_PAGE_NAME: usize = 64;
