@@ -41,7 +41,9 @@ impl HotMiddleware {
         let source = if shared.options().enabled {
             let prefixes = watch.prefixes();
             let source = Source::of(shared, thread::start(watch, HubHandler(shared.hub().clone()))?);
-            prefixes.iter().for_each(|prefix| shared.serves(prefix));
+            for prefix in prefixes {
+                shared.serves(&prefix);
+            }
             source
         } else {
             Source::NONE
