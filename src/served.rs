@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn a_file_is_revalidated_unless_the_app_says_otherwise() {
         const MODIFIED: (&str, &str) = ("last-modified", "Sat, 29 Oct 1994 19:43:31 GMT");
-        let cases: [(&str, u16, &[(&str, &str)], Option<&str>); 7] = [
+        type Case<'a> = (&'a str, u16, &'a [(&'a str, &'a str)], Option<&'a str>);
+        let cases: [Case<'_>; 7] = [
             ("a file", 200, &[MODIFIED], Some("no-cache")),
             ("a part of a file", 206, &[MODIFIED], Some("no-cache")),
             ("an error", 404, &[MODIFIED], None),

@@ -209,3 +209,18 @@ test('an image by another name of the app is found', () => {
   const [[key, [place]]] = images.find(new Set(['http://localhost:3000/a.png']));
   assert.deepEqual([key, place.url], ['http://localhost:3000/a.png', 'http://127.0.0.1:3000/a.png']);
 });
+
+test('a rule that is replaced while an image is loading is renamed, in an imported sheet too', async () => {
+  const imported = new FakeSheet({ href: 'http://app.test/css/in.css' });
+  const sheet = new FakeSheet({ href: 'http://app.test/x.css' });
+  imported.rules.push(style('background: url(../a.png)'), style('color: red'));
+  sheet.rules.push(importRule('css/in.css', sheet, imported), style('background: url(a.png)'), style('color: red'));
+  const { preloads, swap } = setUp([], [sheet]);
+  const swapped = swap(KEY, 'v');
+  imported.rules[0] = style('background: url(../a.png)');
+  sheet.rules[1] = style('background: url(a.png)');
+  preloads[0].resolve();
+  await swapped;
+  assert.equal(imported.rules[0].style.cssText, 'background: url("../a.png?__hot=v")');
+  assert.equal(sheet.rules[1].style.cssText, 'background: url("a.png?__hot=v")');
+});

@@ -48,15 +48,20 @@ export function baseOf(sheet, document) {
  *
  * @param {CSSStyleSheet} sheet
  * @param {(style: CSSStyleDeclaration, sheet: CSSStyleSheet) => void} visit
+ * @param {(sheet: CSSStyleSheet) => boolean} [isLeftOut] returns true for a sheet whose own styles are not visited
  */
-export function visitStyles(sheet, visit) {
-  /** @type {CSSRuleList[]} */
-  const waiting = [rulesOf(sheet)].filter((rules) => rules !== undefined);
+export function visitStyles(sheet, visit, isLeftOut = () => false) {
+  const own = rulesOf(sheet);
+  if (!own) return;
+  const isVisited = !isLeftOut(sheet);
+  const waiting = [own];
   for (let rules = waiting.pop(); rules; rules = waiting.pop()) {
     for (const rule of rules) {
       const { cssRules, style, styleSheet } = /** @type {Partial<CSSImportRule & CSSStyleRule>} */ (rule);
+      if (styleSheet) visitStyles(styleSheet, visit, isLeftOut);
+      // Only @layer statements may precede imports.
+      else if (!isVisited && !('nameList' in rule)) break;
       if (style) visit(style, sheet);
-      if (styleSheet) visitStyles(styleSheet, visit);
       if (cssRules?.length) waiting.push(cssRules);
     }
   }

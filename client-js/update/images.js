@@ -43,7 +43,7 @@ export class Images {
   #versions = new Map();
   /** The number of images that are loading. */
   #loading = 0;
-  /** The sheets that were searched since then, each with its last rule. @type {WeakMap<CSSStyleSheet, CSSRule | undefined>} */
+  /** The sheets that were searched since then, each with its rules. @type {WeakMap<CSSStyleSheet, CSSRule[]>} */
   #seen = new WeakMap();
   #pause;
   /** The pause after the last swap. @type {Promise<void> | undefined} */
@@ -84,7 +84,7 @@ export class Images {
           return undefined;
         }),
       (sheet) => {
-        this.#seen.set(sheet, lastRuleOf(sheet));
+        this.#seen.set(sheet, [...(rulesOf(sheet) ?? [])]);
         return false;
       },
     );
@@ -159,7 +159,7 @@ export class Images {
           // Trusted Types forbid it here.
         }
       },
-      (sheet) => isAsSeen(sheet, seen),
+      (sheet) => isAsSeen(sheet, seen.get(sheet)),
     );
   }
 
@@ -167,7 +167,7 @@ export class Images {
    * Visits every element and style of the page that has the URL of an image.
    *
    * @param {(renaming: Renaming) => void} visit
-   * @param {(sheet: CSSStyleSheet) => boolean} isLeftOut
+   * @param {(sheet: CSSStyleSheet) => boolean} isLeftOut returns true for a sheet whose own styles are not visited
    */
   #visit(visit, isLeftOut) {
     const document = this.#document;
@@ -180,27 +180,22 @@ export class Images {
         visit((rename) => renameInStyle(/** @type {HTMLElement} */ (element).style, baseURI, rename));
       }
       for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets ?? [])]) {
-        if (!isLeftOut(sheet)) visitSheet(sheet, document, visit);
+        visitSheet(sheet, document, visit, isLeftOut);
       }
     }
   }
 }
 
 /**
- * Returns true if a sheet's list of rules has not changed since it was searched: what else was written into it has the
- * new versions already.
+ * Returns true if a sheet has the rules that it had when it was searched. To compare them takes a tenth of the time of
+ * reading them.
  *
  * @param {CSSStyleSheet} sheet
- * @param {WeakMap<CSSStyleSheet, CSSRule | undefined>} seen each sheet with its last rule
+ * @param {CSSRule[] | undefined} seen
  */
 function isAsSeen(sheet, seen) {
-  return seen.has(sheet) && seen.get(sheet) === lastRuleOf(sheet);
-}
-
-/** @param {CSSStyleSheet} sheet */
-function lastRuleOf(sheet) {
   const rules = rulesOf(sheet);
-  return rules?.[rules.length - 1];
+  return seen !== undefined && rules?.length === seen.length && seen.every((rule, index) => rule === rules[index]);
 }
 
 /**
@@ -235,12 +230,18 @@ function renamed(url, base, rename) {
  * @param {CSSStyleSheet} sheet
  * @param {Document} document
  * @param {(renaming: Renaming) => void} visit
+ * @param {(sheet: CSSStyleSheet) => boolean} [isLeftOut]
  */
-function visitSheet(sheet, document, visit) {
-  visitStyles(sheet, (style, owner) => {
+function visitSheet(sheet, document, visit, isLeftOut) {
+  /**
+   * @param {CSSStyleDeclaration} style
+   * @param {CSSStyleSheet} owner
+   */
+  const visitStyle = (style, owner) => {
     // Few styles have a URL, and only those need more than a look.
     if (HAS_URL.test(style.cssText)) visit((rename) => renameInStyle(style, baseOf(owner, document), rename));
-  });
+  };
+  visitStyles(sheet, visitStyle, isLeftOut);
 }
 
 /**

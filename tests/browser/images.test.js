@@ -134,6 +134,30 @@ scenario(
 );
 
 scenario(
+  'an image and the stylesheet that shows it, saved at once, are both new',
+  {
+    files: {
+      'index.html': html(`${BOX}<link rel="stylesheet" href="style.css">`, '<p id="it" class="box"></p>'),
+      'style.css': '#it { background: url(image.png); } b { top: 0 }',
+      'image.png': RED,
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    for (const [image, paint, margin] of [
+      [GREEN, GREEN_PAINT, '1px'],
+      [RED, RED_PAINT, '2px'],
+    ]) {
+      const css = `#it { background: url(image.png); margin-left: ${margin}; } b { top: 0 }`;
+      await Promise.all([site.save('style.css', css), site.save('image.png', image)]);
+      await tab.untilStyle('#it', 'margin-left', margin);
+      await tab.untilPixel('#it', paint);
+    }
+    await tab.isKept();
+  },
+);
+
+scenario(
   'an image that only a script has drawn reloads the page',
   {
     files: {

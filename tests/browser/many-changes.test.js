@@ -28,23 +28,21 @@ function count() {
 }
 
 /**
- * Measures the work of a page's main thread in processor time, which other load of the machine does not change.
+ * Measures the work of a page's main thread in milliseconds of processor time, which other load of the machine does not
+ * change.
  *
  * @param {import('./harness.js').Tab} tab
+ * @returns {Promise<() => Promise<number>>}
  */
 async function meter(tab) {
   const session = await tab.page.context().newCDPSession(tab.page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   const read = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
-    return Object.fromEntries(metrics.map(({ name, value }) => [name, value * 1_000]));
+    return 1_000 * metrics.find(({ name }) => name === 'TaskDuration').value;
   };
   const before = await read();
-  return async () => {
-    const after = await read();
-    const names = ['ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration', 'TaskDuration'];
-    return Object.fromEntries(names.map((name) => [name, Math.round(after[name] - before[name])]));
-  };
+  return async () => (await read()) - before;
 }
 
 scenario(
@@ -69,9 +67,11 @@ scenario(
     for (const image of IMAGES) await tab.says(`[HMR] Updated: /${image}`);
     const reads = await tab.page.evaluate(() => globalThis.reads);
     const work = await spent();
-    console.log({ builds: builds(), passes: reads / RULES, ...work });
-    const passes = Math.floor(reads / RULES);
-    assert.ok(passes <= 2 * builds(), `${passes} passes over the rules for ${builds()} builds`);
+    const passes = reads / RULES;
+    // The rest of a pass are the rules that show an image, which are read again when it is swapped.
+    assert.ok(passes < 1.1 * builds(), `${passes} passes over the rules for ${builds()} builds`);
+    // Most of it is the browser's own work for 200 requests and 100 images.
+    assert.ok(work < 1_500, `the page was busy for ${Math.round(work)} ms`);
     await tab.isKept();
   },
 );
