@@ -18,7 +18,15 @@ const KINDS = {
 
 const FILES = Object.fromEntries(
   Object.entries(KINDS).flatMap(([kind, [start, script]]) => [
-    [`${kind}.html`, page(`<script ${kind === 'inline' ? '' : 'type="module"'}>${start}; globalThis.isStarted = true;</script>`)],
+    [`${kind}-start.js`, `${start}; globalThis.isStarted = true;`],
+    [
+      `${kind}.html`,
+      page(
+        kind === 'inline'
+          ? `<script>${start}; globalThis.isStarted = true;</script>`
+          : `<script type="module" src="/${kind}-start.js"></script>`,
+      ),
+    ],
     [`${kind}.js`, script],
     [`${kind}-import.js`, '// one'],
   ]),
