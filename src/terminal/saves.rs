@@ -39,6 +39,8 @@ pub(crate) struct Save {
 #[derive(Debug, Default)]
 pub(super) struct Saves {
     latest: VecDeque<Pending>,
+    /// Lines of saves that had to make room.
+    overdue: Vec<String>,
     /// Receipts that came before their save was reported.
     early: VecDeque<(String, Receipt)>,
 }
@@ -58,7 +60,8 @@ impl Saves {
         let wait = if save.streams.own == 0 { Duration::ZERO } else { PATIENCE };
         let event = save.event;
         if self.latest.len() == MAX_SAVES {
-            self.latest.pop_front();
+            let oldest = self.latest.pop_front().filter(|oldest| oldest.due.is_some());
+            self.overdue.extend(oldest.map(|mut oldest| oldest.write()));
         }
         let (tally, pages) = Default::default();
         self.latest.push_back(Pending { save, due: Some(now + wait), is_written: false, tally, pages });
@@ -106,7 +109,9 @@ impl Saves {
     /// Takes the lines that are due.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<String> {
         let due = self.latest.iter_mut().filter(|pending| pending.due.is_some_and(|due| due <= now));
-        due.map(Pending::write).collect()
+        let mut lines = std::mem::take(&mut self.overdue);
+        lines.extend(due.map(Pending::write));
+        lines
     }
 }
 
@@ -239,6 +244,8 @@ mod tests {
         }
         assert_eq!((saves.latest.len(), saves.early.len()), (MAX_SAVES, MAX_EARLY));
         assert_eq!(saves.latest.iter().map(|pending| pending.pages.len()).max(), Some(MAX_PAGES));
-        assert!(saves.take_due(now + MORE).contains(&format!("a.css → {MAX_PAGES} pages")));
+        let lines = saves.take_due(now + PATIENCE);
+        assert!(lines.contains(&format!("a.css → {MAX_PAGES} pages")));
+        assert_eq!(lines.len(), 100, "each save has its line, also those that had to make room");
     }
 }

@@ -403,11 +403,6 @@ async fn app(request: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, st
     Ok(Response::builder().header("content-type", "text/html").body(Full::from(text)).unwrap())
 }
 
-/// Returns the number of logged lines.
-pub(crate) fn lines_of(lines: &Lines) -> usize {
-    lines.text().lines().count()
-}
-
 /// The logged lines.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);

@@ -17,25 +17,24 @@ fn assert_is_shown(case: &str, text: &str) {
 }
 
 #[tokio::test]
-async fn a_build_with_any_name_is_one_line_of_the_log() {
-    for (case, build) in [
-        ("its hash", Build::new(NASTY)),
-        ("its name", Build::new("h").name(NASTY)),
-        ("a file", Build::new("h").change(Change::new(NASTY))),
-    ] {
-        let lines = Lines::of_this_thread();
-        hot().built(build);
-        let text = lines.text();
-        let line = text.strip_suffix('\n').unwrap();
-        assert_is_shown(case, line);
-    }
-    for (case, log) in [
-        ("reload", &(|hot: &HotMiddleware| hot.reload_file(NASTY)) as &dyn Fn(&HotMiddleware)),
-        ("building", &|hot| hot.building_file(NASTY, NASTY)),
+async fn a_build_with_any_name_is_one_line_of_the_log_and_one_of_the_terminal() {
+    let reload = |hot: &HotMiddleware| hot.reload_file(NASTY);
+    let building = |hot: &HotMiddleware| hot.building_file(NASTY, NASTY);
+    let built = |build: Build| move |hot: &HotMiddleware| hot.built(build.clone());
+    for (case, log, count) in [
+        ("its hash", &built(Build::new(NASTY)) as &dyn Fn(&HotMiddleware), 2),
+        ("its name", &built(Build::new("h").name(NASTY)), 2),
+        ("a file", &built(Build::new("h").change(Change::new(NASTY))), 2),
+        ("an error", &built(Build::new("h").error(NASTY)), 2),
+        ("reload", &reload, 2),
+        ("building", &building, 1),
     ] {
         let lines = Lines::of_this_thread();
         log(&hot());
-        assert_is_shown(case, lines.text().strip_suffix('\n').unwrap());
+        let text = lines.text();
+        let lines: Vec<_> = text.split_terminator('\n').collect();
+        assert_eq!(lines.len(), count, "{case}: {text}");
+        assert_is_shown(case, &lines.concat());
     }
 }
 

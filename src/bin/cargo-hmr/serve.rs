@@ -55,7 +55,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(sockets: &Sockets, path: Option<&str>) -> io::Result<Self> {
-        let options = || Options::builder().reload_on_new_binary(false).inject(false);
+        let options = || Options::builder().reload_on_new_binary(false).inject(false).terminal(false);
         // The path is one that an app has had, unless its file was changed since.
         let given = path.and_then(|path| Some((path, options().path(path).build().ok()?)));
         let (path, options) = match given {

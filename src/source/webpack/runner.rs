@@ -242,7 +242,7 @@ impl EventHandler for Config {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, num::NonZeroUsize, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
     use crate::source::{process::Output, watch::testing::Dir, webpack::Webpack};
