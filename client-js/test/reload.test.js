@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Reloader } from '../update/reload.js';
-import { FakeClock, fakeLog, spy } from './fakes.js';
+import { FakeClock, fakeLog, settle, spy } from './fakes.js';
 
 class FakeStorage {
   #items = new Map();
@@ -244,4 +244,32 @@ test('with two servers behind one address a page is reloaded once at most, and a
     const isExplained = lines.some((line) => /^warn Not reloading .*several servers with different files/i.test(line));
     assert.equal(isExplained, !name.startsWith('a match'), `${name}: ${lines.join('\n')}`);
   }
+});
+
+test('a reload is announced right before it, and the reason is given if there is none', async () => {
+  /** What a page does for a change, with this part of it. */
+  const events = async (part, storage = new FakeStorage()) => {
+    const events = [];
+    const note = (event) => (text = '') => void events.push(text ? `${event}: ${text}` : event);
+    const page = {
+      ask: async () => ({ isPage: true, isAnswer: true, problem: '' }),
+      show: () => {},
+      notice: () => {},
+      isError: false,
+      isResubmitted: () => false,
+      leave: note('leave'),
+      stay: note('stay'),
+      ...part,
+    };
+    const location = { href: 'http://app.test/', reload: note('reload') };
+    new Reloader(location, () => storage, fakeLog(), new FakeClock(), page).reloadFor('x changed', 'h2');
+    await settle();
+    return events;
+  };
+  const storage = new FakeStorage();
+  assert.deepEqual(await events({}, storage), ['leave', 'reload']);
+  assert.match((await events({}, storage)).join(), /^stay: it was just loaded for that/);
+  const broken = { ask: async () => ({ isPage: false, isAnswer: true, problem: '500 oh no' }) };
+  assert.deepEqual(await events(broken), ['stay: 500 oh no']);
+  assert.match((await events({ isResubmitted: () => true })).join(), /^stay: it is the answer to a form/);
 });
