@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use super::runner;
 use super::{SharedStream, drain};
+#[cfg(feature = "axum")]
 use crate::notice::failure;
 
 /// A TCP listener whose socket a rebuilt app takes over; made by [`listen`](crate::listen).
