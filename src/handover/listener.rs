@@ -16,7 +16,9 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use super::runner;
 use super::{SharedStream, drain};
-use crate::{notice::failure, stop::Moment};
+#[cfg(feature = "axum")]
+use crate::notice::failure;
+use crate::stop::Moment;
 
 /// The listeners that accept, and the moment at which the last of them is dropped: a server's graceful shutdown begins with
 /// that.

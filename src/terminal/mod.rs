@@ -21,6 +21,7 @@ use self::{placement::Placement, receipt::Count, saves::Saves};
 use crate::notice;
 
 /// A watched folder or file, as the line at the start names it.
+#[cfg(any(feature = "watch", test))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WatchedRoot {
     /// The path, with `./` before a relative one.

@@ -25,7 +25,7 @@ async fn a_build_with_any_name_is_one_line_of_the_log_and_one_of_the_terminal() 
         ("its hash", &built(Build::new(NASTY)) as &dyn Fn(&HotMiddleware), 2),
         ("its name", &built(Build::new("h").name(NASTY)), 2),
         ("a file", &built(Build::new("h").change(Change::new(NASTY))), 2),
-        ("an error", &built(Build::new("h").error(NASTY)), 2),
+        ("an error", &built(Build::new("h").error(NASTY.replace('\n', ""))), 2),
         ("reload", &reload, 2),
         ("building", &building, 1),
     ] {
