@@ -57,7 +57,7 @@ impl HotMiddleware {
 }
 
 /// Publishes the builds of a watch to a hub, and to the terminal.
-pub(crate) struct HubHandler(pub(crate) Publisher);
+struct HubHandler(Publisher);
 
 impl EventHandler for HubHandler {
     fn building(&self, name: &str, file: &str) {
