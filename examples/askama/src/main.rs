@@ -15,6 +15,8 @@ use axum::{
 };
 use tower_hot_middleware::{HotMiddleware, Options};
 
+const USAGE: &str = "Usage: cargo hmr, or cargo run, in examples/askama";
+
 /// Notes in memory, which a restart loses: an app would have them in SQLite.
 type Notes = Arc<Mutex<Vec<String>>>;
 
@@ -31,6 +33,13 @@ struct Note {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    if let Some(argument) = std::env::args().nth(1) {
+        if argument == "--help" {
+            println!("{USAGE}");
+            return Ok(());
+        }
+        return Err(format!("{argument:?} is not an argument of this example. {USAGE}").into());
+    }
     let hot = HotMiddleware::new(Options::builder().enabled(cfg!(debug_assertions)).build()?);
     let app = Router::new().route("/", get(index).post(add)).with_state(Notes::default()).layer(hot);
     let listener = tower_hot_middleware::listen("127.0.0.1:3000").await?;
