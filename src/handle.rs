@@ -47,8 +47,8 @@ use crate::{
 /// Dropping the value that [`on`](Self::on) or `watch` returns ends nothing. Each ends
 /// - by its `stop`, or when the guard that its `stop_on_drop` returns is dropped;
 /// - when the middleware is closed: by [`close`](Self::close), by the signal of
-///   [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), or by SIGINT or SIGTERM where the app handles them, see
-///   [`OptionsBuilder::close_on_signal`](crate::OptionsBuilder::close_on_signal);
+///   [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), by SIGINT or SIGTERM where the app handles them, see
+///   [`OptionsBuilder::close_on_signal`](crate::OptionsBuilder::close_on_signal), or by the drop of the listener of `listen`;
 /// - when the middleware is gone: its last clone, the last service that it made, and the last request to one.
 #[derive(Clone)]
 pub struct HotMiddleware {

@@ -17,9 +17,10 @@ use futures_util::{
 };
 use tokio::runtime::Handle;
 
+#[cfg(feature = "listen")]
+use crate::handover::listener::ended as listener_ended;
 #[cfg(target_os = "linux")]
 use crate::signals::handled;
-
 #[cfg(feature = "watch")]
 use crate::stop::Running;
 use crate::{
@@ -34,6 +35,12 @@ use crate::{
 
 #[cfg(not(target_os = "linux"))]
 use std::future::pending as handled;
+
+/// Without this crate's listener, its end is not known.
+#[cfg(not(feature = "listen"))]
+fn listener_ended() -> std::future::Pending<()> {
+    pending()
+}
 
 /// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
@@ -135,17 +142,17 @@ impl Shared {
         self.closing.reach();
     }
 
-    /// Closes when the app shuts down, as far as its option or a signal says so. Called with each stream and source, as they
-    /// are what a shutdown would wait for. One task waits, which ends with the middleware.
+    /// Closes when the app shuts down, as far as its option, a signal or its listener says so. Called with each stream and
+    /// source, as they are what a shutdown would wait for. One task waits, which ends with the middleware.
     pub(crate) fn follow_shutdown(self: &Arc<Self>) {
-        let Options { shutdown, close_on_signal, .. } = &self.options;
-        let by_signal = cfg!(target_os = "linux") && *close_on_signal;
-        if !by_signal && shutdown.is_none() || self.follows_shutdown.swap(true, Ordering::AcqRel) {
+        if self.follows_shutdown.swap(true, Ordering::AcqRel) {
             return;
         }
         let following = Following(Arc::downgrade(self));
         let Ok(runtime) = Handle::try_current() else { return };
-        let (shutdown, ended) = (shutdown.clone(), self.closing.reached());
+        let Options { shutdown, close_on_signal, .. } = &self.options;
+        let (shutdown, close_on_signal) = (shutdown.clone(), *close_on_signal);
+        let (listener, ended) = (listener_ended(), self.closing.reached());
         runtime.spawn(async move {
             let option = pin!(async {
                 match shutdown {
@@ -153,8 +160,9 @@ impl Shared {
                     None => pending().await,
                 }
             });
-            let signal = pin!(async { if by_signal { handled().await } else { pending().await } });
-            if let Either::Left(_) = select(select(option, signal), ended).await {
+            let signal = pin!(async { if close_on_signal { handled().await } else { pending().await } });
+            let begins = select(select(option, signal), listener);
+            if let Either::Left(_) = select(begins, ended).await {
                 if let Some(shared) = following.0.upgrade() {
                     shared.close();
                 }

@@ -46,12 +46,28 @@ mod app {
                 axum::serve(listener, app).await.unwrap();
             }
             "sources" => sources(&hot, port).await,
+            "listen" => listen(&hot, app).await,
             _ => {
                 println!("port {port}");
                 axum::serve(listener, app).with_graceful_shutdown(stop(kind.to_owned(), hot)).await.unwrap();
                 println!("ended");
             }
         }
+    }
+
+    /// A shutdown without a signal, by a line of standard input.
+    async fn listen(hot: &HotMiddleware, app: Router) {
+        let listener = tower_hot_middleware::listen("127.0.0.1:0").await.unwrap();
+        println!("port {}", listener.local_addr().unwrap().port());
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            std::io::stdin().read_line(&mut String::new()).unwrap();
+            println!("told");
+            stop.send(()).unwrap();
+        });
+        axum::serve(listener, app).with_graceful_shutdown(async { stopped.await.unwrap() }).await.unwrap();
+        assert_eq!(hot.client_count(), 0);
+        println!("ended");
     }
 
     /// The signal by which the app shuts down.
@@ -121,13 +137,17 @@ mod cases {
     const PROMPT: Duration = Duration::from_secs(1);
 
     pub(super) fn run() {
-        let cases: [(&str, fn()); 6] = [
+        let cases: [(&str, fn()); 7] = [
             ("a graceful shutdown by a signal ends with a page open", graceful_shutdowns),
             ("a handler that is installed after the page was opened counts", late_handlers),
             ("without a handler a signal ends the app at once", default_actions),
             ("a signal that the app does not handle keeps its default action", other_signals),
             ("turned off, streams go on after a signal", off),
             ("commands and watches end by a signal", sources),
+            (
+                "a graceful shutdown without a signal ends with a page open, with this crate's listener",
+                listener,
+            ),
         ];
         for (name, case) in cases {
             case();
@@ -146,7 +166,11 @@ mod cases {
             let mut command = Command::new(env::current_exe().unwrap());
             let folder = env::temp_dir().join(format!("hot-signals-{}", process::id()));
             fs::create_dir_all(&folder).unwrap();
-            command.env("HOT_SIGNALS_APP", kind).env("HOT_SIGNALS_FOLDER", &folder).stdout(Stdio::piped());
+            command
+                .env("HOT_SIGNALS_APP", kind)
+                .env("HOT_SIGNALS_FOLDER", &folder)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped());
             let mut child = command.spawn().unwrap();
             let lines = BufReader::new(child.stdout.take().unwrap()).lines();
             let mut app = Self { child, lines, port: 0 };
@@ -246,6 +270,19 @@ mod cases {
         }
         assert_eq!(app.line(), "ended");
         drop(stream);
+    }
+
+    fn listener() {
+        let mut app = App::start("listen");
+        let streams = [app.open(), app.open()];
+        app.child.stdin.take().unwrap().write_all(b"stop\n").unwrap();
+        let (status, took) = app.end();
+        assert_eq!(status.code(), Some(0), "{status}");
+        assert!(took < PROMPT, "{took:?}");
+        assert_eq!([app.line(), app.line()], ["told", "ended"]);
+        for stream in streams {
+            assert!(rest(stream).ends_with("0\r\n\r\n"), "the stream ends like a complete response");
+        }
     }
 
     fn default_actions() {

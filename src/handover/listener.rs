@@ -1,10 +1,13 @@
 //! Accepting: what tells `cargo hmr` that a process serves, and what stops once its successor does.
 
 use std::{
-    future::poll_fn,
+    future::{Future, poll_fn},
     io,
     net::SocketAddr,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        LazyLock, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, ready},
 };
 
@@ -13,11 +16,25 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use super::runner;
 use super::{SharedStream, drain};
+use crate::stop::Moment;
+
+/// The listeners that accept, and the moment at which the last of them is dropped: a server's graceful shutdown begins with
+/// that.
+static ACCEPTING: LazyLock<Mutex<(usize, Moment)>> = LazyLock::new(|| Mutex::new((0, Moment::new())));
+
+/// Completes when the last listener that accepts is dropped.
+pub(crate) fn ended() -> impl Future<Output = ()> + Send + Unpin + 'static {
+    ACCEPTING.lock().unwrap_or_else(PoisonError::into_inner).1.reached()
+}
 
 /// A TCP listener whose socket a rebuilt app takes over; made by [`listen`](crate::listen).
 ///
 /// It is used as [`tokio::net::TcpListener`] is. With the feature `axum` it is an `axum::serve::Listener`. For axum's
 /// `ConnectInfo<SocketAddr>` give `axum::serve` the listener as `listener.tap_io(|_| {})`.
+///
+/// The drop of the last one that accepts closes every middleware with an open stream, as
+/// [`HotMiddleware::close`](crate::HotMiddleware::close) does: axum drops its listener when a graceful shutdown begins, which
+/// then doesn't wait for the streams.
 #[derive(Debug)]
 pub struct SharedListener {
     listener: TcpListener,
@@ -54,8 +71,9 @@ impl SharedListener {
             return Poll::Pending;
         }
         let accepted = self.listener.poll_accept(cx);
-        #[cfg(unix)]
         if !self.accepts.swap(true, Ordering::Relaxed) {
+            ACCEPTING.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
+            #[cfg(unix)]
             runner::accepting();
         }
         let (stream, address) = ready!(accepted)?;
@@ -70,6 +88,21 @@ impl SharedListener {
     /// As [`tokio::net::TcpListener::local_addr`].
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+}
+
+impl Drop for SharedListener {
+    fn drop(&mut self) {
+        if !*self.accepts.get_mut() {
+            return;
+        }
+        let mut accepting = ACCEPTING.lock().unwrap_or_else(PoisonError::into_inner);
+        accepting.0 -= 1;
+        if accepting.0 == 0 {
+            let ended = std::mem::replace(&mut accepting.1, Moment::new());
+            drop(accepting);
+            ended.reach();
+        }
     }
 }
 

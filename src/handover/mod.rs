@@ -11,7 +11,7 @@
 pub(crate) mod drain;
 #[cfg(unix)]
 mod inherited;
-mod listener;
+pub(crate) mod listener;
 #[cfg(unix)]
 pub(crate) mod runner;
 mod stream;

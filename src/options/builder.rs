@@ -245,7 +245,8 @@ impl OptionsBuilder {
     /// Tokio runtime on, it looks for one in `/proc/self/status`, and again after 10 ms, 20 ms and so on, up to every 5 s.
     ///
     /// Turn it off if the app goes on after a signal that it handles. On other systems than Linux it has no effect: there, and
-    /// where the shutdown begins without a signal, use [`shutdown`](Self::shutdown).
+    /// where the shutdown begins without a signal, use [`shutdown`](Self::shutdown), or the listener of `listen`, whose drop
+    /// closes the middleware as well.
     ///
     /// ```
     /// # use tower_hot_middleware::Options;
