@@ -255,9 +255,9 @@ impl HotMiddleware {
     }
 
     /// Completes once the layer is closed, by [`close`](Self::close), by the signal of
-    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), or by a signal that the app handles. It is what a
-    /// server's graceful shutdown begins with, so that the signal is given in one place; [`drain`](Self::drain) has an
-    /// example. The future keeps the middleware alive.
+    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown), by a signal that the app handles, or by the drop of the
+    /// listener of `listen`. It is what a server's graceful shutdown begins with, so that the signal is given in one place;
+    /// [`drain`](Self::drain) has an example. The future keeps the middleware alive.
     ///
     /// A layer that is not [`enabled`](crate::OptionsBuilder::enabled) completes it in the first two cases.
     pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {

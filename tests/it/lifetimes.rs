@@ -169,6 +169,21 @@ async fn sources_end_on_the_shutdown_signal_though_nobody_is_connected() {
     until_stopped(started, "the signal").await;
 }
 
+#[test]
+fn sources_that_were_started_without_a_runtime_end_on_the_signal_after_the_first_stream() {
+    let (signal, shutdown) = oneshot::channel::<()>();
+    let options = Options::builder().shutdown(async { _ = shutdown.await }).build().unwrap();
+    let (folder, hot) = (Folder::new(), HotMiddleware::new(options));
+    let started = start(&hot, &folder);
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        drop(open(serve_app(&hot).await, "/__webpack_hmr").await);
+        crate::faults::until("the stream is gone", || hot.client_count() == 0).await;
+        assert_running(&started, "there was no signal");
+        signal.send(()).unwrap();
+        until_stopped(started, "the signal").await;
+    });
+}
+
 #[tokio::test]
 async fn sources_end_with_the_last_handle_or_service() {
     let folder = Folder::new();
