@@ -41,8 +41,8 @@ const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 ///
 /// Requests for these routes are answered with 403 unless they are authorized, see
 /// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). Every other request pays for one
-/// comparison of its path and, where pages are injected, a check whether it asks for a page. Errors are the
-/// inner service's.
+/// comparison of its path, one for each prefix of a watch and, where pages are injected, a check whether it asks
+/// for a page. Errors are the inner service's.
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
     inner: S,
