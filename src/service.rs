@@ -38,8 +38,8 @@ const POLLED_AGAIN: &str = "a future is not polled again after it was ready";
 ///
 /// Requests for these routes are answered with 403 unless they are authorized, see
 /// [`OptionsBuilder::allowed_host`](crate::OptionsBuilder::allowed_host). Every other request pays for one
-/// comparison of its path and, where pages are injected, a check whether it asks for a page. Errors are the
-/// inner service's.
+/// comparison of its path, one for each prefix of a watch and, where pages are injected, a check whether it asks
+/// for a page. Errors are the inner service's.
 #[derive(Clone, Debug)]
 pub struct HotMiddlewareService<S> {
     inner: S,
@@ -69,12 +69,13 @@ impl<S> HotMiddlewareService<S> {
         S: Service<Request<B>>,
         B: Body + Send + 'static,
     {
+        let is_served = self.shared.is_served(request.method(), request.uri().path());
         match Route::of(&self.shared, request.uri().path()) {
             Some(route) => match route.respond(&self.shared, request) {
                 Ok(response) => response.into(),
-                Err(request) => self.pass(request),
+                Err(request) => self.pass(request, is_served),
             },
-            None => self.pass(request),
+            None => self.pass(request, is_served),
         }
     }
 
@@ -90,17 +91,19 @@ impl<S> HotMiddlewareService<S> {
             Some((answer, access)) => {
                 route::finish(answer.response().map(OwnBody::text), access, is_head).into()
             }
-            None => self.pass(request),
+            None => {
+                let is_served = self.shared.is_served(request.method(), request.uri().path());
+                self.pass(request, is_served)
+            }
         }
     }
 
     /// Passes on a request that may load a page, and records what the page will need.
     #[inline(never)]
-    fn pass<B>(&mut self, mut request: Request<B>) -> ResponseFuture<S::Future>
+    fn pass<B>(&mut self, mut request: Request<B>, is_served: bool) -> ResponseFuture<S::Future>
     where
         S: Service<Request<B>>,
     {
-        let is_served = self.shared.is_served(request.method(), request.uri().path());
         let page = html::request(&self.shared, &mut request);
         let future = self.inner.call(request);
         ResponseFuture {
@@ -141,13 +144,14 @@ where
         if websocket::may_be_vite(&options.vite_base, &request) {
             return self.route_vite(request);
         }
-        if begins_with(request.uri().path(), &options.path) {
+        let path = request.uri().path();
+        if begins_with(path, &options.path) {
             return self.route(request);
         }
+        let is_served = self.shared.is_served(request.method(), path);
         if options.injects() && html::may_load(request.method(), request.headers()) {
-            return self.pass(request);
+            return self.pass(request, is_served);
         }
-        let is_served = self.shared.is_served(request.method(), request.uri().path());
         ResponseFuture { is_served, kind: Kind::Inner { future: self.inner.call(request) } }
     }
 }
@@ -220,11 +224,13 @@ where
         let ResponseFutureProj { kind, is_served } = self.project();
         Poll::Ready(Ok(finish(match kind.project() {
             KindProj::Inner { future } => {
-                return future.poll(cx).map_ok(|mut response| {
-                    if *is_served {
-                        revalidate(response.status(), response.headers_mut());
-                    }
-                    finish(response.map(ResponseBody::inner))
+                let response = future.poll(cx).map_ok(|response| finish(response.map(ResponseBody::inner)));
+                if !*is_served {
+                    return response;
+                }
+                return response.map_ok(|mut response| {
+                    revalidate(response.status(), response.headers_mut());
+                    response
                 });
             }
             KindProj::Page { future, page } => {

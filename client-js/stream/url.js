@@ -63,7 +63,7 @@ export function keyOf(url, base) {
  * its further hosts on its port or the default port.
  *
  * @param {string} app an address of the app
- * @param {readonly string[]} hosts further hosts of the app; a leading dot stands for all names under it too
+ * @param {readonly string[]} hosts further hosts of the app; a leading dot also allows all names under one
  * @returns {KeyOf}
  */
 export function keyOfApp(app, hosts) {

@@ -356,7 +356,10 @@ export class Stylesheets {
       if (this.#loading.has(owner)) continue;
       for (const place of placesOf(owner, this.#page.document)) {
         const key = this.#keyOf(place.url);
-        if (key !== undefined && keys.has(key)) found.set(key, [...(found.get(key) ?? []), place]);
+        if (key === undefined || !keys.has(key)) continue;
+        const others = found.get(key);
+        if (others) others.push(place);
+        else found.set(key, [place]);
       }
     }
     return found;

@@ -235,7 +235,7 @@ impl AllowedHost {
         Ok(Self { name: host.to_string(), subdomains })
     }
 
-    /// Returns the host as the app wrote it, with the leading dot for the names under it.
+    /// Returns the host in lower case, with the leading dot that also allows all names under it.
     pub(super) fn pattern(&self) -> String {
         format!("{}{}", if self.subdomains { "." } else { "" }, self.name)
     }

@@ -107,7 +107,7 @@ impl AccessPolicy {
         }
     }
 
-    /// Returns the hosts that the developer has allowed. A leading dot stands for all names under a host too.
+    /// Returns the hosts that the developer has allowed. A leading dot also allows all names under a host.
     pub(crate) fn allowed_hosts(&self) -> Vec<String> {
         self.hosts.iter().map(AllowedHost::pattern).collect()
     }

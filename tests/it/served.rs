@@ -10,6 +10,9 @@ use tower_http::services::ServeDir;
 
 use crate::{client::Reading, folder::Folder, serve};
 
+/// A method, a target, headers, and the status and `Cache-Control` of the response.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16, Option<&'a str>);
+
 const SCRIPT: [(&str, &str); 1] = [("Sec-Fetch-Dest", "script")];
 
 fn app(folder: &Folder) -> Router {
@@ -36,7 +39,6 @@ async fn files_under_a_watched_prefix_are_revalidated_unless_the_app_says_otherw
     let address = serve(app(&folder).layer(watching(&folder, Options::builder()))).await;
     let fetch = [("Sec-Fetch-Dest", "empty"), ("Accept", "text/html")];
     let range = [SCRIPT[0], ("Range", "bytes=0-0")];
-    type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16, Option<&'a str>);
     let cases: [Case<'_>; 9] = [
         ("GET", "/assets/app.js", &SCRIPT, 200, Some("no-cache")),
         ("GET", "/assets/app.js?v=1", &[], 200, Some("no-cache")),
