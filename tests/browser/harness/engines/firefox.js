@@ -15,6 +15,7 @@ after(async () => (await browser)?.close());
 
 export const firefox = {
   name: 'Firefox',
+  dropsSheets: true,
   executables: [EXECUTABLE],
   // It looks for open connections before the page gets `pagehide`.
   cachesStreamingPages: false,
