@@ -15,6 +15,7 @@ after(async () => (await browser)?.close());
 
 export const firefox = {
   name: 'Firefox',
+  dropsSheets: true,
   executables: [EXECUTABLE],
   // Firefox checks for open connections before the page receives `pagehide`.
   cachesStreamingPages: false,
