@@ -176,15 +176,16 @@ fn vary(headers: &mut HeaderMap) {
 
 impl Page {
     fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
-        let hindrance =
-            if self.reported.is_some() && is_page(head) { hindrance(&head.headers) } else { None };
         let injection = self.inject(head, exact_len);
         if let Some((path, shared)) = &self.reported {
-            let is_rewritten = matches!(injection, Injection::Rewrite(_));
-            let fault = hindrance.or_else(|| forbidden(&head.headers).filter(|_| is_rewritten));
+            let fault = match injection {
+                Injection::Rewrite(_) => forbidden(&head.headers),
+                Injection::None if is_page(head) => hindrance(&head.headers),
+                Injection::None | Injection::Empty => None,
+            };
             match fault {
                 Some(fault) => shared.terminal().misplaced(path, &fault),
-                None if is_rewritten => shared.terminal().page_sent(),
+                None if matches!(injection, Injection::Rewrite(_)) => shared.terminal().page_sent(),
                 None => {}
             }
         }

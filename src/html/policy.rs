@@ -23,6 +23,9 @@ pub(super) fn hindrance(headers: &HeaderMap) -> Option<Fault> {
 /// A source that may be the app's own host counts as one that allows it: behind a proxy, the layer does not know the
 /// page's origin.
 pub(super) fn forbidden(headers: &HeaderMap) -> Option<Fault> {
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        return None;
+    }
     let given = nonce(headers);
     header_values::members(headers, header::CONTENT_SECURITY_POLICY).find_map(|policy| {
         let ruling = |names: &[&'static str]| {

@@ -129,7 +129,7 @@ impl Terminal {
     /// A page was sent with the client's tag.
     pub(crate) fn page_sent(&self) {
         let Some(inner) = &self.0 else { return };
-        if let Some(due) = inner.placement.page_sent(Instant::now()) {
+        if let Some(due) = inner.placement.page_sent() {
             self.update(|state| state.client_due = Some(due));
         }
     }

@@ -62,9 +62,9 @@ impl Placement {
     }
 
     /// Notes a page with the tag. Returns the time by which its browser should have requested the client, for the first.
-    pub(super) fn page_sent(&self, now: Instant) -> Option<Instant> {
-        let is_first = !self.has_page.swap(true, Ordering::Relaxed);
-        (is_first && !self.has_client.load(Ordering::Relaxed)).then(|| now + PATIENCE)
+    pub(super) fn page_sent(&self) -> Option<Instant> {
+        let is_first = !self.has_page.load(Ordering::Relaxed) && !self.has_page.swap(true, Ordering::Relaxed);
+        (is_first && !self.has_client.load(Ordering::Relaxed)).then(|| Instant::now() + PATIENCE)
     }
 
     pub(super) fn client_requested(&self) {
