@@ -170,30 +170,32 @@ export class Stylesheets {
       const served = await this.#served(url);
       return served === text || !isCurrent() ? undefined : served;
     };
-    if ((await other()) === undefined) return this.#restore(key, url, change, text, isCurrent);
+    const restore = () => this.#restore(findLater().get(key) ?? [], url, change, text, isCurrent);
+    if ((await other()) === undefined) return restore();
     // An editor may be writing the file again already, and half of it is not what the app serves.
     await this.#page.pause();
     const served = await other();
-    if (served === undefined) return this.#restore(key, url, change, text, isCurrent);
+    if (served === undefined) return restore();
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
-    for (const place of this.#placesOf(key)) {
+    const places = this.#placesOf(key);
+    for (const place of places) {
       if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
     }
-    this.#restore(key, url, change, served, isCurrent);
+    this.#restore(places, url, change, served, isCurrent);
   }
 
   /**
    * Gives the links of a URL whose sheets were rewritten the real sheet again, in a moment.
    *
-   * @param {string} key
+   * @param {Place[]} places
    * @param {string} url
    * @param {Update} change
    * @param {string} text
    * @param {() => boolean} isCurrent
    */
-  #restore(key, url, { version }, text, isCurrent) {
-    for (const { imported, owner, url: own } of this.#placesOf(key)) {
+  #restore(places, url, { version }, text, isCurrent) {
+    for (const { imported, owner, url: own } of places) {
       if (imported || own !== url || !('href' in owner)) continue;
       void this.#realSheets.restore(owner, version, text, isCurrent, () => {
         // The next update finds the rules that differ. If the file has changed meanwhile, its text is newer.
@@ -234,7 +236,7 @@ export class Stylesheets {
         return false;
       }),
     );
-    if (served !== undefined) this.#restore(key, url, change, served, isCurrent);
+    if (served !== undefined) this.#restore(places, url, change, served, isCurrent);
     return isCurrent() && outcomes.every(Boolean);
   }
 

@@ -4,7 +4,8 @@ use std::{future::Future, sync::mpsc, time::Duration};
 
 use super::{
     Command, CommandError,
-    runner::{Message, Outputs, Runner, Sources},
+    events::{Message, Outputs, Sources},
+    runner::Runner,
 };
 use crate::{
     handle::HotMiddleware,

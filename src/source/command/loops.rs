@@ -61,6 +61,11 @@ impl Loops {
         self.before.clear();
     }
 
+    /// Returns true if the command rewrites this source.
+    pub(super) fn is_own(&self, file: &str) -> bool {
+        self.own.contains(file)
+    }
+
     /// Sources have changed during the run with this number, or between two runs.
     pub(super) fn changed(&mut self, during: Option<u64>, files: &[String]) -> Next {
         let Some(run) = during else {

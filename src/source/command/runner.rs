@@ -12,6 +12,7 @@ use std::{
 use super::{
     Command,
     bundle::{Bundle, OutputEvent},
+    events::Message,
     loops::{self, Loops},
     rounds::{Progress, Rounds, SILENCE},
 };
@@ -19,10 +20,7 @@ use crate::{
     escape::Escaped,
     notice::failure,
     publisher::Publisher,
-    source::{
-        process::{Ended, OnLine, Process, is_shortage},
-        watch::{EventHandler, Rebuilt, Scanned},
-    },
+    source::process::{Ended, OnLine, Process, is_shortage},
     stop::Moment,
 };
 
@@ -42,23 +40,7 @@ const LAG: Duration = Duration::from_millis(50);
 const MAX_LAG: Duration = Duration::from_secs(1);
 
 /// A command that is to keep running, and has for this time, has started.
-const STARTED: Duration = Duration::from_secs(2);
-
-/// A message to the runner.
-#[derive(Debug)]
-pub(super) enum Message {
-    /// Starts the first run.
-    Start,
-    /// These sources have changed, the first of them at this time.
-    Changed(Vec<String>, Instant),
-    Output(OutputEvent),
-    /// The command that is to keep running has said something.
-    Said,
-    /// The run with this number has ended.
-    Ended(u64, Ended),
-    /// Ends the runner.
-    Stop,
-}
+const STARTED: Duration = Duration::from_secs(5);
 
 pub(super) struct Runner {
     command: Command,
@@ -195,6 +177,8 @@ impl Runner {
                 first,
             );
         }
+        let saved = files.iter().find(|file| !self.loops.is_own(file));
+        let file = saved.cloned().unwrap_or(file);
         match next.run {
             loops::Run::Never => {}
             loops::Run::Now if self.running.is_some() => {
@@ -382,53 +366,6 @@ impl Runner {
     fn end(&mut self, failure: Option<String>) {
         self.bundle.end(failure);
         self.first.reach();
-    }
-}
-
-/// Starts a run for each change of the sources.
-pub(super) struct Sources(pub(super) Sender<Message>);
-
-impl EventHandler for Sources {
-    fn building(&self, _: &str, _: &str) {}
-
-    fn scanned(&self, _: Scanned) {}
-
-    fn built(&self, build: Rebuilt) {
-        let now = Instant::now();
-        let since = now.checked_sub(build.time).unwrap_or(now);
-        let files = build.changes.into_iter().map(|change| change.id).collect();
-        // It fails when the runner has ended.
-        let _ = self.0.send(Message::Changed(files, since));
-    }
-
-    fn unchanged(&self, _: &str) {}
-}
-
-/// Passes the changes of the output to the runner.
-pub(super) struct Outputs(pub(super) Sender<Message>);
-
-impl Outputs {
-    fn send(&self, event: OutputEvent) {
-        // It fails when the runner has ended.
-        let _ = self.0.send(Message::Output(event));
-    }
-}
-
-impl EventHandler for Outputs {
-    fn building(&self, _: &str, file: &str) {
-        self.send(OutputEvent::Building(file.to_owned()));
-    }
-
-    fn scanned(&self, state: Scanned) {
-        self.send(OutputEvent::Scanned(state));
-    }
-
-    fn built(&self, build: Rebuilt) {
-        self.send(OutputEvent::Built(build));
-    }
-
-    fn unchanged(&self, _: &str) {
-        self.send(OutputEvent::Unchanged);
     }
 }
 
