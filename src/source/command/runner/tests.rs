@@ -18,8 +18,7 @@ fn changes_during_a_run_start_one_more() {
     let line = "echo run >> began; until test -e go; do sleep 0.01; done; echo run >> ended";
     let command = Command::new(line).dir(dir.path()).watch(dir.path()).output(Output::Tracing);
     let (outbox, inbox) = mpsc::channel();
-    let runner =
-        Runner::new(Publisher::alone(), command, "run".into(), outbox.clone(), Moment::new());
+    let runner = Runner::new(Publisher::alone(), command, "run".into(), outbox.clone(), Moment::new());
     let thread = thread::spawn(move || runner.run(&inbox));
     outbox.send(Message::Start).unwrap();
     until("began", "run\n");
