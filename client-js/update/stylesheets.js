@@ -9,8 +9,6 @@
 
 import { isSameInUtf8, readCss } from './charset.js';
 import { baseOf, rootsOf, rulesOf } from './dom.js';
-import { hasEffect, inherit } from './owners.js';
-import { RealSheets } from './real-sheets.js';
 import { textOf } from '../stream/network.js';
 import { Rewriter } from './rewrite.js';
 import { absolute, keyOf, withVersion, withoutVersion } from '../stream/url.js';
@@ -20,7 +18,7 @@ const CSS_TYPE = /^text\/css\b/i;
 /**
  * @typedef {{ id: string, version: string, text?: string }} Update
  *
- * @typedef {import('./owners.js').Owner} Owner
+ * @typedef {HTMLLinkElement | HTMLStyleElement} Owner
  *
  * @typedef {object} Place where a document uses a stylesheet
  * @property {string} url without this client's parameter
@@ -36,7 +34,6 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
  * @property {() => Promise<void>} frame longer than the next paint takes
  * @property {() => Promise<void>} pause longer than a save and its event take
- * @property {() => Promise<void>} settled longer than the time between two saves of somebody at work
  * @property {() => Promise<void>} limit the time that a stylesheet may take to load
  * @property {(reason: string) => void} fullReload reloads the page
  */
@@ -45,7 +42,6 @@ const CSS_TYPE = /^text\/css\b/i;
 export class Stylesheets {
   #page;
   #rewriter;
-  #realSheets;
   /** The number of updates of each file. Work of an earlier update is dropped. @type {Map<string, number>} */
   #updates = new Map();
   /** Files that the app does not serve as they are on disk. @type {Set<string>} */
@@ -65,7 +61,6 @@ export class Stylesheets {
   constructor(page) {
     this.#page = page;
     this.#rewriter = new Rewriter(page);
-    this.#realSheets = new RealSheets(page);
   }
 
   /**
@@ -157,36 +152,15 @@ export class Stylesheets {
       const served = await this.#served(url);
       return served === text || !isCurrent() ? undefined : served;
     };
-    if ((await other()) === undefined) return this.#restore(key, url, change, text, isCurrent);
+    if ((await other()) === undefined) return;
     // An editor may be writing the file again already, and half of it is not what the app serves.
     await this.#page.pause();
     const served = await other();
-    if (served === undefined) return this.#restore(key, url, change, text, isCurrent);
+    if (served === undefined) return;
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
     for (const place of [...this.#find(key)]) {
       if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
-    }
-    this.#restore(key, url, change, served, isCurrent);
-  }
-
-  /**
-   * Gives the links of a URL whose sheets were rewritten the real sheet again, in a moment.
-   *
-   * @param {string} key
-   * @param {string} url
-   * @param {Update} change
-   * @param {string} text
-   * @param {() => boolean} isCurrent
-   */
-  #restore(key, url, { version }, text, isCurrent) {
-    for (const { imported, owner, url: own } of this.#find(key)) {
-      if (imported || own !== url || !('href' in owner)) continue;
-      void this.#realSheets.restore(owner, version, text, isCurrent, () => {
-        // The next update finds the rules that differ. If the file has changed meanwhile, its text is newer.
-        if (!isCurrent()) this.#catchUp(owner);
-        else if (owner.sheet) this.#rewriter.confirm(owner.sheet, text);
-      });
     }
   }
 
@@ -221,7 +195,6 @@ export class Stylesheets {
         return false;
       }),
     );
-    if (served !== undefined) this.#restore(key, url, change, served, isCurrent);
     return isCurrent() && outcomes.every(Boolean);
   }
 
@@ -395,4 +368,27 @@ export class Stylesheets {
       else if (sheet) yield* this.#findImports(key, sheet, owner);
     }
   }
+}
+
+/**
+ * True if an element's sheet is among those of its document or shadow tree: WebKit removes one while it loads.
+ *
+ * @param {Owner} owner
+ */
+function hasEffect(owner) {
+  const { styleSheets } = /** @type {Document | ShadowRoot} */ (owner.getRootNode());
+  return !owner.sheet || [...styleSheets].includes(owner.sheet);
+}
+
+/**
+ * Gives a loaded element what its predecessor's attributes and the page's scripts say of when it applies.
+ *
+ * @param {Owner} successor
+ * @param {Owner} owner
+ */
+function inherit(successor, owner) {
+  const media = owner.getAttribute('media');
+  if (media === null) successor.removeAttribute('media');
+  else successor.media = media;
+  if (successor.sheet && owner.sheet) successor.sheet.disabled = owner.sheet.disabled;
 }

@@ -15,7 +15,6 @@ after(async () => (await browser)?.close());
 
 export const firefox = {
   name: 'Firefox',
-  dropsSheets: true,
   executables: [EXECUTABLE],
   // It looks for open connections before the page gets `pagehide`.
   cachesStreamingPages: false,
