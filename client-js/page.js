@@ -23,9 +23,6 @@ import { keyOfApp, locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
 import { WorkerCaches } from './update/worker-caches.js';
 
-/** Milliseconds without a change of a stylesheet after which its link loads the real sheet. */
-const SETTLED = 1_000;
-
 /**
  * Starts the client of a page.
  *
@@ -142,7 +139,6 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
       log: view === window ? log : { ...log, info: (line) => log.info(`${line} (in a frame or popup)`) },
       frame,
       pause: () => pause(100),
-      settled: () => pause(SETTLED),
       limit,
       fullReload,
       keyOf,

@@ -31,7 +31,6 @@ function setUp(elements, served = {}, limit = () => new Promise(() => {})) {
     images: { freshen: (css) => css, freshenSheet() {} },
     log,
     frame: async () => undefined,
-    settled: () => new Promise(() => {}),
     pause: async () => undefined,
     limit,
     fullReload,
@@ -124,7 +123,6 @@ test('an answer that comes after the next change is dropped', async () => {
     images: { freshen: (css) => css, freshenSheet() {} },
     log: fakeLog(),
     frame: async () => undefined,
-    settled: () => new Promise(() => {}),
     pause: () => assert.fail('the answers are the texts'),
     fullReload: () => assert.fail('no reload'),
   });

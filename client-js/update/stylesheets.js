@@ -9,8 +9,6 @@
 
 import { isSameInUtf8, readCss } from './charset.js';
 import { rulesOf } from './dom.js';
-import { hasEffect, inherit } from './owners.js';
-import { RealSheets } from './real-sheets.js';
 import { textOf } from '../stream/network.js';
 import { Rewriter } from './rewrite.js';
 import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
@@ -32,7 +30,6 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {Pick<import('../overlay/log.js').Log, 'info' | 'warn'>} log
  * @property {() => Promise<void>} frame longer than the next paint takes
  * @property {() => Promise<void>} pause longer than a save and its event take
- * @property {() => Promise<void>} settled longer than the time between two saves of somebody at work
  * @property {() => Promise<void>} limit the time that a stylesheet may take to load
  * @property {(reason: string) => void} fullReload reloads the page
  * @property {import('../stream/url.js').KeyOf} [keyOf]
@@ -43,7 +40,6 @@ export class Stylesheets {
   #page;
   #keyOf;
   #rewriter;
-  #realSheets;
   /** The number of updates of each file. Work of an earlier update is dropped. @type {Map<string, number>} */
   #updates = new Map();
   /** Files that the app does not serve as they are on disk. @type {Set<string>} */
@@ -64,7 +60,6 @@ export class Stylesheets {
     this.#page = page;
     this.#keyOf = page.keyOf ?? plainKeyOf;
     this.#rewriter = new Rewriter(page);
-    this.#realSheets = new RealSheets(page);
   }
 
   /**
@@ -170,38 +165,15 @@ export class Stylesheets {
       const served = await this.#served(url);
       return served === text || !isCurrent() ? undefined : served;
     };
-    const restore = () => this.#restore(findLater().get(key) ?? [], url, change, text, isCurrent);
-    if ((await other()) === undefined) return restore();
+    if ((await other()) === undefined) return;
     // An editor may be writing the file again already, and half of it is not what the app serves.
     await this.#page.pause();
     const served = await other();
-    if (served === undefined) return restore();
+    if (served === undefined) return;
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
-    const places = this.#placesOf(key);
-    for (const place of places) {
+    for (const place of this.#placesOf(key)) {
       if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
-    }
-    this.#restore(places, url, change, served, isCurrent);
-  }
-
-  /**
-   * Gives the links of a URL whose sheets were rewritten the real sheet again, in a moment.
-   *
-   * @param {Place[]} places
-   * @param {string} url
-   * @param {Update} change
-   * @param {string} text
-   * @param {() => boolean} isCurrent
-   */
-  #restore(places, url, { version }, text, isCurrent) {
-    for (const { imported, owner, url: own } of places) {
-      if (imported || own !== url || !('href' in owner)) continue;
-      void this.#realSheets.restore(owner, version, text, isCurrent, () => {
-        // The next update finds the rules that differ. If the file has changed meanwhile, its text is newer.
-        if (!isCurrent()) this.#catchUp(owner);
-        else if (owner.sheet) this.#rewriter.confirm(owner.sheet, text);
-      });
     }
   }
 
@@ -236,7 +208,6 @@ export class Stylesheets {
         return false;
       }),
     );
-    if (served !== undefined) this.#restore(places, url, change, served, isCurrent);
     return isCurrent() && outcomes.every(Boolean);
   }
 
@@ -398,4 +369,27 @@ export class Stylesheets {
   #placesOf(key) {
     return this.#find(new Set([key])).get(key) ?? [];
   }
+}
+
+/**
+ * True if an element's sheet is among those of its document or shadow tree: WebKit removes one while it loads.
+ *
+ * @param {Owner} owner
+ */
+function hasEffect(owner) {
+  const { styleSheets } = /** @type {Document | ShadowRoot} */ (owner.getRootNode());
+  return !owner.sheet || [...styleSheets].includes(owner.sheet);
+}
+
+/**
+ * Gives a loaded element what its predecessor's attributes and the page's scripts say of when it applies.
+ *
+ * @param {Owner} successor
+ * @param {Owner} owner
+ */
+function inherit(successor, owner) {
+  const media = owner.getAttribute('media');
+  if (media === null) successor.removeAttribute('media');
+  else successor.media = media;
+  if (successor.sheet && owner.sheet) successor.sheet.disabled = owner.sheet.disabled;
 }

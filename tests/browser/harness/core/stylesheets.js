@@ -112,40 +112,6 @@ export const stylesheets = [
     },
   ]),
   [
-    'a rewritten stylesheet is loaded again unseen, once it has not changed for a moment',
-    {
-      files: {
-        'index.html': page(link('style.css'), '<p>text</p>'),
-        'style.css': colour(0),
-      },
-    },
-    async ({ engine, site, open }) => {
-      const page = await open();
-      await page.evaluate(record);
-      await page.evaluate(() => {
-        globalThis.link = document.querySelector('link[rel=stylesheet]');
-        Object.assign(globalThis, { loads: 0, removed: 0 });
-        globalThis.link.addEventListener('load', () => (globalThis.loads += 1));
-        const count = (changes) => changes.forEach(({ removedNodes }) => (globalThis.removed += removedNodes.length));
-        new MutationObserver(count).observe(document.head, { childList: true });
-      });
-      await page.until(() => globalThis.seen.length > 0);
-      for (const shade of [1, 2]) {
-        await site.save('style.css', colour(shade));
-        await page.untilStyle('p', 'color', `rgb(${shade}, 0, 255)`);
-        // In an engine that drops a sheet before the next one is loaded, that is found out once.
-        if (engine.dropsSheets && shade > 1) continue;
-        await page.until((shade) => globalThis.removed === shade, shade);
-        const isNew = await page.evaluate(() => /__hot=/.test(globalThis.link.sheet.href));
-        assert.equal(isNew, !engine.dropsSheets);
-      }
-      await page.until(() => globalThis.seen.at(-1) === 'rgb(2, 0, 255)');
-      assert.deepEqual(await page.evaluate(() => globalThis.seen), ['rgb(0, 0, 255)', 'rgb(1, 0, 255)', 'rgb(2, 0, 255)']);
-      assert.equal(await page.evaluate(() => globalThis.loads), 0, "the page's handlers are not called again");
-      await page.isKept();
-    },
-  ],
-  [
     'an imported sheet and an updated image stay new when the sheet is loaded again',
     {
       files: {

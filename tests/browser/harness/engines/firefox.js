@@ -15,7 +15,6 @@ after(async () => (await browser)?.close());
 
 export const firefox = {
   name: 'Firefox',
-  dropsSheets: true,
   executables: [EXECUTABLE],
   // Firefox checks for open connections before the page receives `pagehide`.
   cachesStreamingPages: false,

@@ -15,7 +15,6 @@ import { webkit } from './webkit.js';
  * @property {boolean} [workersHaveOwnCache] whether a shared worker requests files again that its page has loaded
  * @property {boolean} [revalidatesOnReload] whether a reload revalidates `immutable` files: WebKit respects it only
  *   over HTTPS
- * @property {boolean} [dropsSheets] whether a link whose URL changes has no sheet until the new one is loaded
  * @property {() => Promise<Session>} start
  *
  * @typedef {object} Session a browser for one test, without state from earlier tests
