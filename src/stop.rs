@@ -67,6 +67,9 @@ pub(crate) struct Running(Mutex<Sources>);
 #[derive(Default)]
 struct Sources {
     running: Vec<Arc<dyn Stop>>,
+    /// Names that are in use as long as their sources.
+    #[cfg(feature = "command")]
+    names: Vec<std::sync::Weak<str>>,
     are_stopped: bool,
 }
 
@@ -81,6 +84,20 @@ impl Running {
         }
         sources.running.retain(|source| source.is_running());
         sources.running.push(source);
+    }
+
+    /// Reserves the name of a bundle: the given one, or the first of `default`, `default 2` and so on that is not in use.
+    #[cfg(feature = "command")]
+    pub(crate) fn reserve(&self, given: Option<&str>, default: &str) -> Arc<str> {
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sources.names.retain(|name| name.strong_count() > 0);
+        let used: Vec<_> = sources.names.iter().filter_map(std::sync::Weak::upgrade).collect();
+        let numbered = (2..).map(|number| format!("{default} {number}"));
+        let is_free = |name: &String| !used.iter().any(|used| **used == **name);
+        let free = || std::iter::once(default.to_owned()).chain(numbered).find(is_free).unwrap_or_default();
+        let name: Arc<str> = given.map_or_else(free, str::to_owned).into();
+        sources.names.push(Arc::downgrade(&name));
+        name
     }
 
     /// Stops all sources, without waiting for their ends.

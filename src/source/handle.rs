@@ -1,6 +1,10 @@
 //! The handle of a source that was started: a watch, a command or a bundler.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{Either, select};
 use tokio::runtime;
@@ -10,6 +14,9 @@ use crate::{
     shared::Shared,
     stop::{Moment, StopOnDrop},
 };
+
+/// Time within which the drop of a guard is taken for a mistake, such as `let _ = …`.
+const BY_MISTAKE: Duration = Duration::from_millis(100);
 
 /// A source that was started, or none where the layer is not enabled. Clones share it.
 #[derive(Clone, Debug)]
@@ -57,9 +64,23 @@ impl Source {
         }
     }
 
-    pub(super) fn stop_on_drop(&self) -> StopOnDrop {
+    pub(super) fn stop_on_drop(&self, what: &'static str) -> StopOnDrop {
         match &self.0 {
-            Some(thread) => thread.stop_on_drop(),
+            Some(thread) => {
+                let (guard, thread, taken) = (thread.stop_on_drop(), thread.clone(), Instant::now());
+                StopOnDrop::new(move || {
+                    // It stops the source as soon as it is dropped with this closure.
+                    let _ = &guard;
+                    if thread.is_running() && taken.elapsed() < BY_MISTAKE {
+                        tracing::warn!(
+                            "{what} is stopped right after its start, as its guard was dropped; keep the guard in a \
+                             variable, such as `let _guard = …`, or take none: it runs as long as its middleware"
+                        );
+                    } else if thread.is_running() {
+                        tracing::info!("{what} is stopped, as its guard was dropped");
+                    }
+                })
+            }
             None => StopOnDrop::new(|| {}),
         }
     }
@@ -100,7 +121,7 @@ macro_rules! source_handle {
 
             #[doc = concat!("A guard whose drop ends ", $what, " and waits for the end.")]
             pub fn stop_on_drop(&self) -> crate::stop::StopOnDrop {
-                self.source.stop_on_drop()
+                self.source.stop_on_drop($what)
             }
         }
 

@@ -29,7 +29,10 @@ async fn next(stream: &mut Reading, name: &str, action: &str) -> Value {
 
 /// Reads the errors of the command's next build.
 async fn errors(stream: &mut Reading, name: &str) -> Vec<String> {
-    let event = next(stream, name, "built").await;
+    errors_of(&next(stream, name, "built").await)
+}
+
+fn errors_of(event: &Value) -> Vec<String> {
     event["errors"].as_array().unwrap().iter().map(|error| error.as_str().unwrap().to_owned()).collect()
 }
 
@@ -53,23 +56,14 @@ async fn a_command_runs_at_the_start_and_on_changes_and_pages_receive_its_output
     assert_eq!(site.read("public/style.css"), "a{}", "the output folder was created");
 
     site.write("src/style.css", "b{}");
-    let mut received = Vec::new();
-    while received.len() < 3 {
-        let event: Value = serde_json::from_str(&stream.data().await).unwrap();
-        match (event["name"].as_str(), event["action"].as_str()) {
-            (Some("css"), Some("building")) => {
-                assert!(event["file"].as_str().unwrap().ends_with("src/style.css"), "{event}");
-                received.push("building");
-            }
-            (Some("css"), Some("built")) if received.contains(&"building") => received.push("built"),
-            (Some("css output"), Some("built")) if event["modules"]["/style.css"].is_string() => {
-                received.push("changed");
-            }
-            _ => {}
-        }
-    }
-    received.sort_unstable();
-    assert_eq!(received, ["building", "built", "changed"]);
+    // One bundle: a build with its start, and the changes in its end.
+    let building = next(&mut stream, "css", "building").await;
+    assert!(building["file"].as_str().unwrap().ends_with("src/style.css"), "{building}");
+    let built = next(&mut stream, "css", "built").await;
+    assert_eq!(
+        (&built["modules"]["/style.css"], &built["errors"]),
+        (&"./style.css".into(), &serde_json::json!([]))
+    );
     assert_eq!(site.read("public/style.css"), "b{}");
 }
 
@@ -166,4 +160,89 @@ async fn a_disabled_layer_runs_no_command() {
     handle.wait_for_build(Duration::ZERO).await.unwrap();
     handle.stopped().await;
     assert!(!site.join("ran").exists());
+}
+
+#[tokio::test]
+async fn a_command_that_rewrites_its_own_source_is_stopped() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let line = "echo run >> runs; echo $$ > src/stamp";
+    let _guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
+    let runs = || site.read("runs").lines().count();
+    while runs() < 4 {
+        next(&mut stream, "css", "built").await;
+    }
+    // A save runs it once, and is the next to do so: the loop is over.
+    for run in 5..8 {
+        site.write("src/style.css", &run.to_string());
+        let building = next(&mut stream, "css", "building").await;
+        assert!(building["file"].as_str().unwrap().ends_with("src/style.css"), "{run}: {building}");
+        next(&mut stream, "css", "built").await;
+        assert_eq!(runs(), run);
+    }
+}
+
+/// A tool in watch mode: it says what a file `say` says, ends with a file `quit`, and with its standard input.
+const TOOL: &str = "
+    echo start >> starts
+    exec 3<&0; (cat <&3 >/dev/null; kill $$) &
+    while :; do
+        if test -e quit; then rm quit; exit 3; fi
+        if test -e say; then mv say said; cat said; fi
+        sleep 0.02
+    done";
+
+#[tokio::test]
+async fn a_tool_that_keeps_running_reports_its_builds() {
+    let (site, hot) = (site(), hot());
+    let say = |text: &str| {
+        site.write("saying", &format!("{text}\n"));
+        std::fs::rename(site.join("saying"), site.join("say")).unwrap();
+    };
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let tool = Command::new(TOOL).name("css").dir(site.path()).output(Output::Tracing).keep_running();
+    let guard = hot.command(tool.serve("/", site.join("public"))).unwrap().stop_on_drop();
+    next(&mut stream, "css", "building").await;
+    say("Done in 80ms");
+    // Without a change of the hash, it is a `sync`.
+    assert_eq!(errors_of(&next(&mut stream, "css", "sync").await), [""; 0]);
+
+    say("Error: no such class\n  at style.css:1");
+    let failed = next(&mut stream, "css", "sync").await;
+    assert_eq!(errors_of(&failed), ["css\nError: no such class\n  at style.css:1"]);
+    // The next build is announced, and its output and its success are one.
+    say("Rebuilding...");
+    next(&mut stream, "css", "building").await;
+    site.write("public/style.css", "a{}");
+    say("Done in 5ms");
+    let built = next(&mut stream, "css", "built").await;
+    assert_eq!((errors_of(&built), &built["modules"]["/style.css"]), (vec![], &"./style.css".into()));
+    // A tool that says nothing of its success.
+    say("SyntaxError: what is this?");
+    assert_eq!(errors_of(&next(&mut stream, "css", "sync").await).len(), 1);
+    site.write("public/style.css", "b{}");
+    assert_eq!(errors_of(&next(&mut stream, "css", "built").await), [""; 0]);
+    assert_eq!(site.read("starts"), "start\n");
+
+    site.write("quit", "");
+    let died = errors_of(&next(&mut stream, "css", "sync").await).concat();
+    assert!(died.contains("exit code 3") && died.contains("started again in 1s"), "{died}");
+    next(&mut stream, "css", "building").await;
+    say("Done in 80ms");
+    assert_eq!(errors_of(&next(&mut stream, "css", "sync").await), [""; 0]);
+    assert_eq!(site.read("starts"), "start\nstart\n");
+    drop(guard);
+    say("anything");
+    assert_eq!(site.read("say"), "anything\n", "it has ended");
+}
+
+#[tokio::test]
+async fn commands_are_named_after_their_programs() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let make = |line: &str| Command::new(line).watch(site.join("src")).output(Output::Tracing);
+    for (line, name) in [("true css", "true"), ("true js", "true 2"), ("/bin/false", "false")] {
+        hot.command(make(line)).unwrap();
+        next(&mut stream, name, "built").await;
+    }
 }

@@ -20,6 +20,7 @@ use tower_hot_middleware::{
 };
 
 use crate::{
+    access::Lines,
     client::{Reading, open, page_token},
     folder::Folder,
     hot, serve, serve_app,
@@ -106,6 +107,45 @@ async fn a_source_runs_until_it_is_stopped() {
         assert!((source.is_running)(), "{}", source.name);
         drop(guard);
         assert!(!(source.is_running)(), "{}: the guard's drop waits for the end", source.name);
+    }
+}
+
+/// An app as many are built: by a function that keeps nothing but the router.
+fn app(folder: &Folder) -> Router {
+    let hot = hot();
+    let _ = hot.watch(Watch::new().serve("/", folder.path()).name("site")).unwrap();
+    let command =
+        Command::new("cp in.txt out.txt; echo run >> runs").dir(folder.path()).watch(folder.join("in.txt"));
+    let _ = hot.command(command.output(Output::Tracing)).unwrap();
+    Router::new().layer(hot)
+}
+
+#[tokio::test]
+async fn sources_outlive_the_function_that_builds_the_app() {
+    let folder = Folder::new();
+    folder.write("in.txt", "1");
+    let mut stream = open(serve(app(&folder)).await, "/__webpack_hmr").await;
+    let built = |event: &serde_json::Value, name: &str| event["action"] == "built" && event["name"] == name;
+    for content in ["2", "3"] {
+        folder.write("in.txt", content);
+        let (mut is_run, mut is_seen) = (false, false);
+        // The command's run, and the watch's build of what it wrote.
+        while !(is_run && is_seen) {
+            let event = serde_json::from_str(&stream.data().await).unwrap();
+            is_run |= built(&event, "cp") && folder.read("out.txt") == content;
+            is_seen |= built(&event, "site") && event["modules"]["/out.txt"].is_string();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_guard_that_is_dropped_by_mistake_is_reported() {
+    let (folder, hot) = (Folder::new(), hot());
+    for source in start(&hot, &folder) {
+        let lines = Lines::of_this_thread();
+        let _ = (source.guard)();
+        let text = lines.text();
+        assert!(text.contains("WARN") && text.contains("let _guard"), "{}: {text:?}", source.name);
     }
 }
 

@@ -17,8 +17,12 @@ pub enum CommandError {
         /// The line, as it was given.
         line: String,
     },
-    /// [`Command::watch`](super::Command::watch) was not called.
-    #[error("nothing would ever run {line:?} again: call `Command::watch` with the folder of its sources")]
+    /// Neither [`Command::watch`](super::Command::watch) nor [`Command::keep_running`](super::Command::keep_running) was
+    /// called.
+    #[error(
+        "nothing would ever run {line:?} again: call `Command::watch` with the folder of its sources, \
+         or `Command::keep_running` if it watches them itself"
+    )]
     #[non_exhaustive]
     NoSources {
         /// The command's line.

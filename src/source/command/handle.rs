@@ -4,7 +4,8 @@ use std::{future::Future, sync::mpsc, time::Duration};
 
 use super::{
     Command, CommandError,
-    runner::{Message, Runner, Sources},
+    events::{Message, Outputs, Sources},
+    runner::Runner,
 };
 use crate::{
     handle::HotMiddleware,
@@ -13,7 +14,7 @@ use crate::{
         handle::{Source, source_handle},
         process,
         thread::WorkerThread,
-        watch::{self, HubHandler},
+        watch,
     },
     stop::Moment,
 };
@@ -24,11 +25,17 @@ source_handle! {
 }
 
 impl HotMiddleware {
-    /// Runs a build command now and whenever its sources change, as long as this middleware lives.
+    /// Runs a build command now and whenever its sources change, or keeps a tool running that watches them itself, as
+    /// long as this middleware lives.
     ///
-    /// Each run is a build of a bundle that is named after the command. A failure is an error of that build, with the
-    /// exit code and the end of the output, and pages show it until a run succeeds. After a change during a run, the
-    /// command runs once more.
+    /// Each run is a build of a bundle that is named after the command's program. A failure is an error of that build, with
+    /// the exit code and the end of the output, and pages show it until a run succeeds. After a change during a run, the
+    /// command runs once more. [`Command::keep_running`] documents the builds of a tool that keeps running.
+    ///
+    /// A command that rewrites its own sources would run forever. After four such runs a warning names the files, whose
+    /// changes during a run are ignored from then on. [`Command::ignore`] leaves them out from the start.
+    ///
+    /// The call returns at once, as [`watch`](Self::watch) does: the command is started on a thread of its own.
     ///
     /// The command and all processes that it has started end with the middleware, and with the app however that ends:
     /// they have two seconds after SIGTERM, then they are killed. On Windows only the shell that runs the command is
@@ -53,13 +60,17 @@ impl HotMiddleware {
         }
         let (sources, outputs) = command.watches()?;
         let (outbox, inbox) = mpsc::channel();
-        let mut watches = vec![watch::start(sources, Sources(outbox.clone()))?.stop_on_drop()];
+        let mut watches = Vec::new();
+        if let Some(sources) = sources {
+            watches.push(watch::start(sources, Sources(outbox.clone()))?.stop_on_drop());
+        }
         if let Some(outputs) = outputs {
-            watches.push(watch::start(outputs, HubHandler(shared.hub().clone()))?.stop_on_drop());
+            watches.push(watch::start(outputs, Outputs(outbox.clone()))?.stop_on_drop());
         }
         let stop = outbox.clone();
-        let _ = outbox.send(Message::Run(None));
-        let runner = Runner::new(shared.hub().clone(), command, outbox, first.clone());
+        let _ = outbox.send(Message::Start);
+        let name = shared.sources().reserve(command.given_name(), command.program());
+        let runner = Runner::new(shared.hub().clone(), command, name, outbox, first.clone());
         // It fails when the runner has ended.
         let stop = move || drop(stop.send(Message::Stop));
         let thread = WorkerThread::start("hot-command", process::END_TIMEOUT, stop, move || {

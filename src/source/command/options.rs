@@ -5,7 +5,7 @@ use std::{
     process,
 };
 
-use super::CommandError;
+use super::{CommandError, name};
 use crate::source::{process::Output, watch::Watch};
 
 /// A build command, and the sources whose change runs it.
@@ -27,6 +27,7 @@ pub struct Command {
     ignored: Vec<String>,
     outputs: Vec<(String, PathBuf)>,
     pub(super) output: Output,
+    pub(super) keeps_running: bool,
 }
 
 impl Command {
@@ -40,14 +41,18 @@ impl Command {
             ignored: Vec::new(),
             outputs: Vec::new(),
             output: Output::default(),
+            keeps_running: false,
         }
     }
 
     /// Runs the command again when `path` changes, a folder or a file. A relative path begins at the current directory, not
-    /// at [`dir`](Self::dir).
+    /// at [`dir`](Self::dir). One that is missing is watched as soon as it is made.
     ///
     /// Leave out files that the command itself writes there by [`ignore`](Self::ignore): each rewritten one runs
     /// it again.
+    ///
+    /// A command that [keeps running](Self::keep_running) is started again. It needs none: give it what it reads only at
+    /// its start, such as its configuration.
     pub fn watch(mut self, path: impl Into<PathBuf>) -> Self {
         self.sources.push(path.into());
         self
@@ -66,7 +71,36 @@ impl Command {
         self
     }
 
-    /// Names the command's bundle in pages and in the log. The default is the command line.
+    /// Keeps the command running: for a tool in watch mode, such as `tailwindcss --watch`, `sass --watch` or `tsc -w`.
+    ///
+    /// It is started once, and ends with the middleware and the app as any command does. If it ends before, pages and the
+    /// log show how, and it is started again: after a second at first, after 30 seconds at most, and at once when what
+    /// [`watch`](Self::watch) was given changes. Its standard input stays open, as some tools end with that.
+    ///
+    /// Its output says how its builds go. A text with an error, such as `error: …`, `SyntaxError: …` or
+    /// `a.ts(1,7): error TS2322: …`, is the error of a build, which pages show until a text without one follows, or until
+    /// files that [`serve`](Self::serve) watches change and nothing is said for 200 ms. The lines in which tsc, Tailwind
+    /// CSS, Sass, esbuild and Rollup announce the start and the end of a build are recognized as such. A tool that reports
+    /// only the errors of files that it has just built, as Sass does, hides those of others with them.
+    ///
+    /// ```no_run
+    /// use tower_hot_middleware::{HotMiddleware, command::Command};
+    ///
+    /// let hot = HotMiddleware::dev();
+    /// let tailwind = Command::new("npx @tailwindcss/cli -i app.css -o public/app.css --watch").keep_running();
+    /// hot.command(tailwind.name("tailwind").serve("/", "public"))?;
+    /// // tsc would clear the terminal.
+    /// let tsc = Command::new("npx tsc -w --preserveWatchOutput").keep_running();
+    /// hot.command(tsc.watch("tsconfig.json").serve("/js", "build"))?;
+    /// # Ok::<(), tower_hot_middleware::command::CommandError>(())
+    /// ```
+    pub fn keep_running(mut self) -> Self {
+        self.keeps_running = true;
+        self
+    }
+
+    /// Names the command's bundle in pages and in the log. The default is the name of its program: `tailwindcss` for
+    /// `npx tailwindcss -i app.css`, and `make 2` for the second command that begins with `make`.
     ///
     /// Two commands of one middleware need different names.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -86,36 +120,47 @@ impl Command {
         self
     }
 
-    pub(super) fn bundle(&self) -> &str {
-        self.name.as_deref().unwrap_or(&self.line)
+    pub(super) fn given_name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
-    /// The watch over the sources, and the one over the outputs if there are any.
-    pub(super) fn watches(&self) -> Result<(Watch, Option<Watch>), CommandError> {
+    /// Name of its program.
+    pub(super) fn program(&self) -> &str {
+        name::program(&self.line)
+    }
+
+    pub(super) fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// The watch over the sources, and the one over the outputs, if there are any.
+    pub(super) fn watches(&self) -> Result<(Option<Watch>, Option<Watch>), CommandError> {
         if self.line.trim().is_empty() {
             return Err(CommandError::NoCommand { line: self.line.clone() });
         }
-        if self.sources.is_empty() {
+        if self.sources.is_empty() && !self.keeps_running {
             return Err(CommandError::NoSources { line: self.line.clone() });
         }
         if let Some(dir) = self.dir.as_deref().filter(|dir| !dir.is_dir()) {
             return Err(CommandError::Dir { path: dir.to_owned() });
         }
-        let sources = self.sources.iter().fold(Watch::new(), Watch::reload);
-        let sources = self.ignored.iter().fold(sources, Watch::ignore);
-        let mut outputs = None;
-        for (prefix, path) in &self.outputs {
+        let sources =
+            self.ignored.iter().fold(self.sources.iter().fold(Watch::new(), Watch::reload), Watch::ignore);
+        for (_, path) in &self.outputs {
             make_folder(path)?;
-            outputs = Some(outputs.unwrap_or_else(Watch::new).serve(prefix, path));
         }
-        Ok((sources, outputs.map(|watch| watch.name(format!("{} output", self.bundle())))))
+        let serve = |watch: Watch, (prefix, path): &(String, PathBuf)| watch.serve(prefix, path);
+        let outputs = self.outputs.iter().fold(Watch::new(), serve);
+        Ok(((!self.sources.is_empty()).then_some(sources), self.has_outputs().then_some(outputs)))
     }
 
     /// The process to start.
     pub(super) fn process(&self) -> process::Command {
         let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
         let mut command = process::Command::new(shell);
-        command.args([option, &self.line]).stdin(process::Stdio::null());
+        // Tools in watch mode end when their standard input does.
+        let stdin = if self.keeps_running { process::Stdio::piped() } else { process::Stdio::null() };
+        command.args([option, &self.line]).stdin(stdin);
         if let Some(dir) = &self.dir {
             command.current_dir(dir);
         }

@@ -1,4 +1,5 @@
-//! Runs the command: one run at a time, and one more for all changes meanwhile.
+//! Runs the command: one run at a time, and one more for all changes meanwhile. A command that is to keep running is
+//! started again when it ends.
 
 use std::{
     sync::{
@@ -8,42 +9,65 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Command;
+use super::{
+    Command,
+    bundle::{Bundle, OutputEvent},
+    events::Message,
+    loops::{self, Loops},
+    rounds::{Progress, Rounds, SILENCE},
+};
 use crate::{
-    build::Build,
     escape::Escaped,
     hub::Hub,
-    shared::{publish_building, publish_builds},
-    source::{
-        process::{Ended, Process, is_shortage},
-        watch::{EventHandler, Rebuilt, Scanned},
-    },
+    source::process::{Ended, OnLine, Process, is_shortage},
     stop::Moment,
 };
 
 /// Shortest and longest pause before another attempt, while the system can't start a process.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
+const SHORTAGE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(5));
 
-/// A message to the runner.
-#[derive(Debug)]
-pub(super) enum Message {
-    /// Starts a run because of this file, or the first run.
-    Run(Option<String>),
-    Ended(Ended),
-    /// Ends the runner.
-    Stop,
-}
+/// The same before a command that is to keep running is started again.
+const RESTART: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Shortest pause in a loop.
+const LOOP_PAUSE: Duration = Duration::from_secs(1);
+
+/// Time after the end of a run in which its last writes are reported.
+const LAG: Duration = Duration::from_millis(50);
+
+/// The same if the watch over the output is reading a file.
+const MAX_LAG: Duration = Duration::from_secs(1);
+
+/// A command that is to keep running, and has for this time, has started.
+const STARTED: Duration = Duration::from_secs(5);
 
 pub(super) struct Runner {
-    hub: Arc<Hub>,
     command: Command,
+    bundle: Bundle,
     outbox: Sender<Message>,
+    /// Number of runs.
+    runs: u64,
     running: Option<Run>,
-    /// A file that has changed since the run began, and may have been read before.
-    changed: Option<String>,
-    retry: Option<Retry>,
+    /// Start and end of the last run.
+    last: (Instant, Instant),
+    /// A change since the run began of a file that may have been read before.
+    changed: Option<Change>,
+    loops: Loops,
+    next: Option<Next>,
+    /// The end of a run whose last writes may be still to be reported.
+    ending: Option<Ending>,
+    rounds: Arc<Rounds>,
+    /// Time of the next look at the rounds.
+    look_at: Option<Instant>,
+    backoff: Duration,
     /// The end of the first run.
     first: Moment,
+}
+
+struct Change {
+    file: String,
+    /// It may be the run's own.
+    is_doubtful: bool,
 }
 
 struct Run {
@@ -52,145 +76,297 @@ struct Run {
     _process: Process,
 }
 
-/// A run that the system could not start.
-struct Retry {
+/// A run that is to be started.
+struct Next {
     file: Option<String>,
     at: Instant,
-    backoff: Duration,
+    /// The pause before it, if the system could not start it.
+    backoff: Option<Duration>,
+}
+
+struct Ending {
+    at: Instant,
+    failure: Option<String>,
 }
 
 impl Runner {
-    pub(super) fn new(hub: Arc<Hub>, command: Command, outbox: Sender<Message>, first: Moment) -> Self {
-        Self { hub, command, outbox, running: None, changed: None, retry: None, first }
+    pub(super) fn new(
+        hub: Arc<Hub>,
+        command: Command,
+        name: Arc<str>,
+        outbox: Sender<Message>,
+        first: Moment,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            command,
+            bundle: Bundle::new(hub, name),
+            outbox,
+            runs: 0,
+            running: None,
+            last: (now, now),
+            changed: None,
+            loops: Loops::default(),
+            next: None,
+            ending: None,
+            rounds: Arc::default(),
+            look_at: None,
+            backoff: RESTART.0,
+            first,
+        }
     }
 
     /// Handles messages until `Stop`.
     pub(super) fn run(mut self, inbox: &Receiver<Message>) {
         loop {
-            let message = match &self.retry {
-                Some(retry) => inbox.recv_timeout(retry.at.saturating_duration_since(Instant::now())),
+            let message = match self.deadline() {
+                Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
-                Ok(Message::Run(file)) if self.running.is_some() => self.changed = file,
-                Ok(Message::Run(file)) => self.start(file),
-                Ok(Message::Ended(ended)) => {
-                    if let Some(run) = self.running.take() {
-                        self.publish(run.begun, ended.failure(), &ended.tail);
-                    }
-                    if let Some(file) = self.changed.take() {
-                        self.start(Some(file));
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    let file = self.retry.as_mut().and_then(|retry| retry.file.take());
-                    self.start(file);
-                }
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Message::Start) => self.start(None, None),
+                Ok(Message::Changed(files, since)) => self.sources_changed(&files, since),
+                Ok(Message::Output(event)) => self.output(event),
+                Ok(Message::Said) => self.look(),
+                Ok(Message::Ended(run, ended)) if run == self.runs => self.ended(&ended),
+                Ok(Message::Ended(..)) | Err(RecvTimeoutError::Timeout) => {}
             }
+            self.run_due(Instant::now());
         }
     }
 
-    fn start(&mut self, file: Option<String>) {
-        let retried = self.retry.take();
-        let begun = Instant::now();
+    fn deadline(&self) -> Option<Instant> {
+        let next = self.next.as_ref().map(|next| next.at);
+        let ending = self.ending.as_ref().map(|ending| ending.at);
+        [next, ending, self.look_at].into_iter().flatten().min()
+    }
+
+    fn run_due(&mut self, now: Instant) {
+        if self.ending.as_ref().is_some_and(|ending| ending.at <= now) {
+            self.finish();
+        }
+        if self.look_at.is_some_and(|at| at <= now) {
+            self.look();
+        }
+        if let Some(next) = self.next.take_if(|next| next.at <= now) {
+            self.start(next.file, next.backoff);
+        }
+    }
+
+    fn sources_changed(&mut self, files: &[String], since: Instant) {
+        let Some(file) = files.first().cloned() else { return };
+        if self.command.keeps_running {
+            tracing::info!("{file:?} has changed, and {:?} is started again", self.bundle.name());
+            self.backoff = RESTART.0;
+            return self.start(Some(file), None);
+        }
+        let (begun, ended) = self.last;
+        let is_during = since >= begun && (self.running.is_some() || since <= ended + LAG);
+        let next = self.loops.changed((is_during && self.runs > 0).then_some(self.runs), files);
+        if let Some(first) = next.own.first() {
+            let others = match next.own.len() {
+                1 => String::new(),
+                count => format!(" and {} other sources", count - 1),
+            };
+            tracing::warn!(
+                "the command {:?} rewrites its own source {:?}{others} in each run, and would run forever: such \
+                 changes during a run start no other from now on; leave them out by `Command::ignore`",
+                self.bundle.name(),
+                first,
+            );
+        }
+        let saved = files.iter().find(|file| !self.loops.is_own(file));
+        let file = saved.cloned().unwrap_or(file);
+        match next.run {
+            loops::Run::Never => {}
+            loops::Run::Now if self.running.is_some() => {
+                self.changed = Some(Change { file, is_doubtful: false });
+            }
+            loops::Run::Now => self.start(Some(file), None),
+            loops::Run::Later if self.running.is_some() => {
+                self.changed.get_or_insert(Change { file, is_doubtful: true });
+            }
+            loops::Run::Later => self.start_later(file),
+        }
+    }
+
+    /// Starts a run after a pause, as long as a run takes: whoever saves files meanwhile saves one in the pause too.
+    fn start_later(&mut self, file: String) {
+        let (begun, ended) = self.last;
+        let pause = LOOP_PAUSE.max(ended.saturating_duration_since(begun));
+        self.next = Some(Next { file: Some(file), at: Instant::now() + pause, backoff: None });
+    }
+
+    fn output(&mut self, event: OutputEvent) {
+        let is_built = matches!(event, OutputEvent::Built(_) | OutputEvent::Unchanged);
+        // After a failure, the command may be about to say how it went.
+        let may_say = self.command.keeps_running && self.bundle.has_failed() && !self.bundle.is_running();
+        self.bundle.output(event, self.ending.is_some() || may_say);
+        if !is_built {
+            return;
+        }
+        if self.ending.is_some() {
+            self.finish();
+        } else if may_say && self.bundle.has_changes() {
+            self.look_at.get_or_insert_with(|| Instant::now() + SILENCE);
+        }
+    }
+
+    /// Looks at the rounds of a command that keeps running.
+    fn look(&mut self) {
+        self.look_at = None;
+        let now = Instant::now();
+        match self.rounds.progress(now) {
+            // It has written files, and has said nothing of a failure.
+            Progress::Silent if self.bundle.has_changes() && !self.bundle.is_running() => {
+                self.end_round(None);
+            }
+            Progress::Silent => self.has_started(now),
+            Progress::Begun if self.bundle.is_running() => {}
+            Progress::Begun => self.bundle.begin(None),
+            Progress::Open(until) => self.look_at = Some(until),
+            Progress::Over(failure) => self.end_round(failure),
+        }
+    }
+
+    /// It has started, and says nothing.
+    fn has_started(&mut self, now: Instant) {
+        let is_starting = self.running.is_some() && self.command.keeps_running && self.bundle.is_running();
+        if is_starting && now >= self.last.0 + STARTED {
+            self.end_round(None);
+        }
+    }
+
+    fn end_round(&mut self, failure: Option<String>) {
+        if failure.is_none() {
+            self.backoff = RESTART.0;
+        }
+        if let Some(text) = &failure {
+            let text = text.lines().next().unwrap_or_default();
+            tracing::error!("{:?} reports: {}", self.bundle.name(), Escaped(text));
+        }
+        if self.bundle.is_running()
+            || self.bundle.has_changes()
+            || failure.is_some()
+            || self.bundle.has_failed()
+        {
+            let name = self.bundle.name();
+            let failure = failure.map(|text| format!("{name}\n{text}"));
+            self.end(failure);
+        }
+    }
+
+    fn start(&mut self, file: Option<String>, retried: Option<Duration>) {
+        self.finish();
+        self.next = None;
+        self.running = None;
+        self.look_at = None;
+        self.runs += 1;
+        let (run, begun) = (self.runs, Instant::now());
+        self.last = (begun, begun);
         // While it is retried, pages keep showing the reason.
         if retried.is_none() {
-            self.building(file.as_deref());
+            self.bundle.begin(file.as_deref());
         }
         let outbox = self.outbox.clone();
         // It fails when the runner has ended.
-        let ended = move |ended| drop(outbox.send(Message::Ended(ended)));
-        match Process::start(self.command.process(), self.command.output, ended) {
+        let ended = move |ended| drop(outbox.send(Message::Ended(run, ended)));
+        match Process::start(self.command.process(), self.command.output, self.on_line(), ended) {
             Ok(process) => {
                 if retried.is_some() {
-                    self.building(file.as_deref());
+                    self.bundle.begin(file.as_deref());
                 }
                 self.running = Some(Run { begun, _process: process });
+                if self.command.keeps_running {
+                    self.look_at = Some(begun + STARTED);
+                }
             }
             Err(error) if is_shortage(&error) => {
-                let backoff = match &retried {
-                    Some(retry) => (retry.backoff * 2).min(BACKOFF.1),
-                    None => BACKOFF.0,
+                let backoff = match retried {
+                    Some(backoff) => (backoff * 2).min(SHORTAGE.1),
+                    None => SHORTAGE.0,
                 };
                 if retried.is_none() {
-                    let failure =
-                        format!("it could not be started: {error}. It is tried again until it can be");
-                    self.publish(begun, Some(failure), "");
+                    self.fail(
+                        &format!("it could not be started: {error}. It is tried again until it can be"),
+                        "",
+                    );
                 }
-                self.retry = Some(Retry { file, at: Instant::now() + backoff, backoff });
+                self.next = Some(Next { file, at: Instant::now() + backoff, backoff: Some(backoff) });
             }
-            Err(error) => self.publish(begun, Some(format!("it could not be started: {error}")), ""),
+            Err(error) => self.fail(&format!("it could not be started: {error}"), ""),
         }
     }
 
-    fn building(&self, file: Option<&str>) {
-        publish_building(&self.hub, self.command.bundle(), file);
+    /// Receives the output of a command that keeps running.
+    fn on_line(&mut self) -> Option<OnLine> {
+        if !self.command.keeps_running {
+            return None;
+        }
+        // What an earlier run says late is not looked at.
+        self.rounds = Arc::default();
+        let (rounds, outbox) = (self.rounds.clone(), self.outbox.clone());
+        Some(Arc::new(move |line| {
+            if rounds.add(line, Instant::now()) {
+                // It fails when the runner has ended.
+                let _ = outbox.send(Message::Said);
+            }
+        }))
     }
 
-    /// Publishes the end of a run. It has no hash: the watch over the output publishes what has changed, and a command
-    /// that was fixed reloads no page.
-    fn publish(&self, begun: Instant, failure: Option<String>, tail: &str) {
-        let name = self.command.bundle();
-        let mut build = Build::unhashed().name(name).time(begun.elapsed()).changes([]);
-        if let Some(failure) = failure {
-            tracing::error!("the command {name:?} failed: {}", Escaped(&failure));
-            build = build.error(format!("{name}\n{failure}\n\n{tail}").trim_end());
+    fn ended(&mut self, ended: &Ended) {
+        let Some(run) = self.running.take() else { return };
+        self.last = (run.begun, Instant::now());
+        self.look_at = None;
+        if self.command.keeps_running {
+            let failure = ended.failure().unwrap_or_else(|| "it ended by itself".to_owned());
+            let failure =
+                format!("{failure}. It is to keep running, and is started again in {:?}", self.backoff);
+            self.fail(&failure, &ended.tail);
+            self.next = Some(Next { file: None, at: Instant::now() + self.backoff, backoff: None });
+            self.backoff = (self.backoff * 2).min(RESTART.1);
+            return;
         }
-        publish_builds(&self.hub, build.into());
+        let failure = ended.failure().map(|failure| self.failure(&failure, &ended.tail));
+        let changed = self.changed.take();
+        let lag = if self.bundle.is_changing() { MAX_LAG } else { LAG };
+        self.ending = Some(Ending { at: Instant::now() + lag, failure });
+        if !self.command.has_outputs() || self.bundle.has_changes() && !self.bundle.is_changing() {
+            self.finish();
+        }
+        match changed {
+            Some(Change { file, is_doubtful: true }) => self.start_later(file),
+            Some(Change { file, .. }) => self.start(Some(file), None),
+            None => {}
+        }
+    }
+
+    /// Publishes the end of a run.
+    fn finish(&mut self) {
+        if let Some(Ending { failure, .. }) = self.ending.take() {
+            self.end(failure);
+        }
+    }
+
+    /// Publishes a failure at once.
+    fn fail(&mut self, failure: &str, tail: &str) {
+        let failure = self.failure(failure, tail);
+        self.end(Some(failure));
+    }
+
+    /// Logs a failure, and returns its text for pages.
+    fn failure(&self, failure: &str, tail: &str) -> String {
+        let name = self.bundle.name();
+        tracing::error!("the command {name:?} failed: {}", Escaped(failure));
+        format!("{name}\n{failure}\n\n{tail}").trim_end().to_owned()
+    }
+
+    fn end(&mut self, failure: Option<String>) {
+        self.bundle.end(failure);
         self.first.reach();
     }
 }
 
-/// Starts a run for each change of the sources.
-pub(super) struct Sources(pub(super) Sender<Message>);
-
-impl EventHandler for Sources {
-    fn building(&self, _: &str, _: &str) {}
-
-    fn scanned(&self, _: Scanned) {}
-
-    fn built(&self, build: Rebuilt) {
-        // It fails when the runner has ended.
-        let _ = self.0.send(Message::Run(build.changes.into_iter().next().map(|change| change.id)));
-    }
-
-    fn unchanged(&self, _: &str) {}
-}
-
 #[cfg(all(test, unix))]
-mod tests {
-    use std::{num::NonZeroUsize, sync::mpsc, thread, time::Duration};
-
-    use super::*;
-    use crate::source::{process::Output, watch::testing::Dir};
-
-    #[test]
-    fn changes_during_a_run_start_one_more() {
-        let dir = Dir::new();
-        let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap_or_default();
-        let until = |name: &str, text: &str| {
-            let begun = Instant::now();
-            while read(name) != text {
-                assert!(begun.elapsed() < Duration::from_secs(20), "{name} is {:?}", read(name));
-                thread::sleep(Duration::from_millis(2));
-            }
-        };
-        // A run begins with a line in `began` and ends with one in `ended`, once there is a file `go`.
-        let line = "echo run >> began; until test -e go; do sleep 0.01; done; echo run >> ended";
-        let command = Command::new(line).dir(dir.path()).watch(dir.path()).output(Output::Tracing);
-        let (outbox, inbox) = mpsc::channel();
-        let runner = Runner::new(Hub::new(NonZeroUsize::MIN, 4096), command, outbox.clone(), Moment::new());
-        let thread = thread::spawn(move || runner.run(&inbox));
-        outbox.send(Message::Run(None)).unwrap();
-        until("began", "run\n");
-        for file in ["a", "b", "c"] {
-            outbox.send(Message::Run(Some(file.to_owned()))).unwrap();
-        }
-        dir.write("go", "");
-        until("ended", "run\nrun\n");
-        outbox.send(Message::Stop).unwrap();
-        thread.join().unwrap();
-        assert_eq!(read("began"), "run\nrun\n", "three changes are one run more, and no two run at once");
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ mod tests;
 
 use std::{
     fmt, io,
-    process::{self, ExitStatus, Stdio},
+    process::{self, ChildStdin, ExitStatus, Stdio},
     sync::{
         Mutex, PoisonError,
         mpsc::{self, Receiver},
@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+pub(super) use output::OnLine;
 pub use output::Output;
 use output::Tail;
 pub(super) use shortage::is_shortage;
@@ -43,6 +44,8 @@ pub(super) const END_TIMEOUT: Duration = Duration::from_secs(6);
 pub(super) struct Process {
     /// Disconnects when the child is gone; nothing is sent. The mutex makes the process `Sync`.
     gone: Mutex<Receiver<()>>,
+    /// Open until the end, if the command's standard input is a pipe.
+    _stdin: Option<ChildStdin>,
     #[cfg(unix)]
     supervisor: supervisor::Supervisor,
     #[cfg(not(unix))]
@@ -69,10 +72,11 @@ pub(super) struct Ended {
 }
 
 impl Process {
-    /// Starts a command. `ended` is called once, on a thread of its own, when the command has ended for any reason.
+    /// Starts a command. `on_line` is called with each line of its output, on two threads, and `ended` is called once, on a thread of its own, when the command has ended for any reason.
     pub(super) fn start(
         mut command: process::Command,
         output: Output,
+        on_line: Option<OnLine>,
         ended: impl FnOnce(Ended) + Send + 'static,
     ) -> io::Result<Self> {
         #[cfg(unix)]
@@ -81,13 +85,15 @@ impl Process {
         supervisor.adopt(&mut command);
         output.colour(&mut command);
         let mut child = Reaped(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?);
+        // Waiting for the child would close it.
+        let stdin = child.0.stdin.take();
         let tail = Tail::default();
         let (reading, read) = mpsc::channel();
         if let Some(stdout) = child.0.stdout.take() {
-            output.pass_on(stdout, io::stdout, &tail, reading.clone())?;
+            output.pass_on(stdout, io::stdout, &tail, on_line.clone(), reading.clone())?;
         }
         if let Some(stderr) = child.0.stderr.take() {
-            output.pass_on(stderr, io::stderr, &tail, reading)?;
+            output.pass_on(stderr, io::stderr, &tail, on_line, reading)?;
         }
         let (going, gone) = mpsc::channel();
         #[cfg(not(unix))]
@@ -104,6 +110,7 @@ impl Process {
         })?;
         Ok(Self {
             gone: Mutex::new(gone),
+            _stdin: stdin,
             #[cfg(unix)]
             supervisor,
             #[cfg(not(unix))]

@@ -17,6 +17,9 @@ const MAX_TAIL: usize = 16 * 1024;
 /// Longest line in the log, in bytes. A longer one is cut into several.
 const LINE: usize = 16 * 1024;
 
+/// Receives each line of a child's output.
+pub(in crate::source) type OnLine = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
 /// Destination of a child process's output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,13 +51,23 @@ impl Output {
         mut pipe: impl Read + Send + 'static,
         terminal: impl FnOnce() -> W + Send + 'static,
         tail: &Tail,
+        on_line: Option<OnLine>,
         reading: Sender<()>,
     ) -> io::Result<()> {
         let tail = tail.clone();
         let work = move || {
             let _reading = reading;
             let mut terminal = terminal();
-            let mut line = Vec::new();
+            let is_read = self == Self::Tracing || on_line.is_some();
+            let mut lines = Lines::default();
+            let mut act = |line: &[u8]| {
+                if self == Self::Tracing {
+                    log_line(line);
+                }
+                if let Some(on_line) = &on_line {
+                    on_line(line);
+                }
+            };
             let mut block = vec![0; 8192];
             loop {
                 let bytes = match pipe.read(&mut block) {
@@ -64,25 +77,35 @@ impl Output {
                     Err(_) => break,
                 };
                 tail.push(bytes);
-                match self {
+                if self == Self::Terminal {
                     // The pipe is read even if the terminal is gone: a full one would stop the child.
-                    Self::Terminal => drop(terminal.write_all(bytes).and_then(|()| terminal.flush())),
-                    Self::Tracing => log_lines(&mut line, bytes),
+                    drop(terminal.write_all(bytes).and_then(|()| terminal.flush()));
+                }
+                if is_read {
+                    lines.push(bytes, &mut act);
                 }
             }
-            log_line(&line);
+            act(&lines.line);
         };
         thread::Builder::new().name("hot-output".to_owned()).spawn(work).map(drop)
     }
 }
 
-/// Logs the lines that these bytes complete; the rest stays in `line`.
-fn log_lines(line: &mut Vec<u8>, bytes: &[u8]) {
-    for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-        line.extend_from_slice(piece);
-        if piece.ends_with(b"\n") || line.len() >= LINE {
-            log_line(line);
-            line.clear();
+/// The line that is not complete yet.
+#[derive(Default)]
+struct Lines {
+    line: Vec<u8>,
+}
+
+impl Lines {
+    /// Calls `act` with the lines that these bytes complete.
+    fn push(&mut self, bytes: &[u8], act: &mut impl FnMut(&[u8])) {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || self.line.len() >= LINE {
+                act(&self.line);
+                self.line.clear();
+            }
         }
     }
 }
@@ -172,7 +195,7 @@ mod tests {
             let terminal = Terminal { shown: Arc::clone(&shown), room };
             let (reading, read) = mpsc::channel();
             Output::Terminal
-                .pass_on(io::Cursor::new(said.clone()), move || terminal, &tail, reading)
+                .pass_on(io::Cursor::new(said.clone()), move || terminal, &tail, None, reading)
                 .unwrap();
             assert!(read.recv().is_err(), "it reads to the end, and nothing is sent");
             assert_eq!(*shown.lock().unwrap(), said[..said.len().min(room)]);
@@ -181,13 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_logged_when_it_is_whole_or_too_long() {
-        let mut line = Vec::new();
-        log_lines(&mut line, b"one\ntw");
-        assert_eq!(line, b"tw");
-        log_lines(&mut line, b"o\n");
-        assert!(line.is_empty());
-        log_lines(&mut line, &[b'x'; LINE]);
-        assert!(line.is_empty());
+    fn a_line_ends_when_it_is_whole_or_too_long() {
+        let mut lines = Lines::default();
+        let mut whole = Vec::new();
+        let mut act = |line: &[u8]| whole.push(line.to_owned());
+        lines.push(b"one\ntw", &mut act);
+        assert_eq!(lines.line, b"tw");
+        lines.push(b"o\n", &mut act);
+        lines.push(&[b'x'; LINE], &mut act);
+        assert!(lines.line.is_empty());
+        assert_eq!(whole, [&b"one\n"[..], b"two\n", &[b'x'; LINE]]);
     }
 }

@@ -53,7 +53,7 @@ impl HotMiddleware {
 }
 
 /// Publishes the builds of a watch to a hub.
-pub(crate) struct HubHandler(pub(crate) Arc<Hub>);
+struct HubHandler(Arc<Hub>);
 
 impl EventHandler for HubHandler {
     fn building(&self, name: &str, file: &str) {

@@ -13,7 +13,7 @@
 //!   hash, and `batch` decides how many changes make up a build. `publisher` passes builds to an `EventHandler`.
 //! - `folders` has the folders that the system watches, and `links` what a symbolic link depends on. `scan` reads
 //!   folders, `ignore` and `pattern` say what to leave out, and `retry` has what could not be read for now.
-//! - `roots` and `urls` name files. `linux` has the interfaces of Linux.
+//! - `roots` and `urls` name files. `mounts` finds file systems without events, and `linux` has the interfaces of Linux.
 //!
 //! `stability`, `batch`, `tree`, `roots`, `urls`, `fs_event` and `retry` are pure: files, time and events are passed in.
 //!
@@ -31,6 +31,7 @@ mod ignore;
 mod links;
 mod linux;
 mod message;
+mod mounts;
 mod options;
 mod pattern;
 mod publisher;
@@ -50,8 +51,6 @@ mod urls;
 
 pub use error::WatchError;
 pub(crate) use event_handler::{Changed, EventHandler, Rebuilt, Scanned};
-#[cfg(feature = "command")]
-pub(super) use handle::HubHandler;
 pub use handle::WatchHandle;
 pub use options::Watch;
 #[cfg(feature = "command")]

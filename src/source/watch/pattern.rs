@@ -307,7 +307,7 @@ mod tests {
             ("[]a]", "]", true),
             ("[a\\]]", "]", true),
             ("[a-]", "-", true),
-            ("[[:digit:]]", "7", true),
+            ("[[:digit:]]", "9", true),
             ("[[:digit:]]", "x", false),
             ("[![:digit:]_]x", "ax", true),
             ("[![:digit:]_]x", "_x", false),

@@ -18,6 +18,7 @@ use super::{
     folders::Folders,
     fs_event::{EventDetail, convert},
     message::{Inbox, Outbox, channel},
+    mounts::{self, FileSystem},
     options::{ResolvedConfig, Watch},
     publisher::Publisher,
     readers::BackgroundReader,
@@ -34,8 +35,17 @@ const MANY_FILES: usize = 1_000;
 /// Longest wait for the end of the thread, which stops between two blocks of a file.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Starts a watch: checks its options, watches its roots, starts the thread, and waits a moment for the first scan.
+/// Starts a watch.
 pub(in crate::source) fn start(watch: Watch, handler: impl EventHandler) -> Result<WorkerThread, WatchError> {
+    start_with(watch, handler, mounts::file_system_without_events)
+}
+
+/// Starts a watch: checks its options, watches its roots, starts the thread, and waits a moment for the first scan.
+pub(super) fn start_with(
+    watch: Watch,
+    handler: impl EventHandler,
+    without_events: FileSystem,
+) -> Result<WorkerThread, WatchError> {
     let begun = Instant::now();
     let ResolvedConfig { roots, rules, name, settle, poll } = watch.resolve()?;
     let detail = if poll.is_some() { EventDetail::Coarse } else { EventDetail::SYSTEM };
@@ -51,7 +61,7 @@ pub(in crate::source) fn start(watch: Watch, handler: impl EventHandler) -> Resu
     let stop = Arc::new(AtomicBool::new(false));
     let background = BackgroundReader::new(Arc::clone(&stop), outbox.clone());
     let publisher = Publisher::new(handler, name, Arc::clone(&roots));
-    let parts = Parts { publisher, roots, rules, folders, detail, settle, poll, background };
+    let parts = Parts { publisher, roots, rules, folders, detail, settle, poll, background, without_events };
     let mut state = WatchState::new(parts);
     state.watch_roots()?;
     let (scanned_tx, scanned_rx) = mpsc::channel::<()>();

@@ -155,7 +155,7 @@ impl Runner {
             let _ = read.recv_timeout(DRAIN_TIMEOUT);
             let _ = outbox.send(Message::Ended(start, ended));
         };
-        let process = Process::start(command, self.resolved.output, ended)?;
+        let process = Process::start(command, self.resolved.output, None, ended)?;
         let lines = BufReader::new(socket.try_clone()?);
         let outbox = self.outbox.clone();
         let (waiting, unpublished) = mpsc::sync_channel(MAX_UNPUBLISHED);

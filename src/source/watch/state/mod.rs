@@ -30,6 +30,7 @@ use super::{
     fs_event::EventDetail,
     ignore::{RULES_FILE, Rules},
     message::{Inbox, Message, Read},
+    mounts::FileSystem,
     publisher::Publisher,
     readers::{BackgroundReader, Pacer},
     retry::Retry,
@@ -62,6 +63,12 @@ pub(super) struct WatchState<H> {
     poll: Option<Duration>,
     /// The identity of each root at the last check, `None` for one that is missing.
     identities: Vec<Option<RootIdentity>>,
+    /// Says which file systems have no events.
+    without_events: FileSystem,
+    /// The roots on such file systems, which are scanned in intervals as well.
+    silent: BTreeSet<usize>,
+    /// Time of the next scan of these.
+    next_silent: Option<Instant>,
     /// Time of the next check of the roots.
     next_check: Instant,
     /// Paths to scan because their watches have ended.
@@ -92,11 +99,13 @@ pub(super) struct Parts<H> {
     pub(super) settle: Duration,
     pub(super) poll: Option<Duration>,
     pub(super) background: BackgroundReader,
+    pub(super) without_events: FileSystem,
 }
 
 impl<H: EventHandler> WatchState<H> {
     pub(super) fn new(parts: Parts<H>) -> Self {
-        let Parts { publisher, roots, rules, folders, detail, settle, poll, background } = parts;
+        let Parts { publisher, roots, rules, folders, detail, settle, poll, background, without_events } =
+            parts;
         let unchanged_for = if detail == EventDetail::Exact { STABILITY } else { settle };
         let mut state = Self {
             roots,
@@ -108,6 +117,9 @@ impl<H: EventHandler> WatchState<H> {
             detail,
             poll,
             identities: Vec::new(),
+            without_events,
+            silent: BTreeSet::new(),
+            next_silent: None,
             next_check: Instant::now(),
             lost: BTreeSet::new(),
             all_lost: false,
@@ -120,6 +132,9 @@ impl<H: EventHandler> WatchState<H> {
             background,
         };
         state.identities = state.current_identities(&[]);
+        for root in state.roots.paths().collect::<Vec<_>>() {
+            state.check_file_system(&root);
+        }
         state
     }
 
@@ -158,8 +173,12 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Time of the next [`run_due`](Self::run_due) or [`check_roots`](Self::check_roots).
     pub(super) fn deadline(&mut self) -> Instant {
-        let deadlines =
-            [self.stability.deadline(), self.publisher.deadline(&self.stability), self.retry.deadline()];
+        let deadlines = [
+            self.stability.deadline(),
+            self.publisher.deadline(&self.stability),
+            self.retry.deadline(),
+            self.next_silent,
+        ];
         deadlines.into_iter().flatten().fold(self.next_check, Instant::min)
     }
 }

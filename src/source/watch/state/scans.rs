@@ -13,6 +13,7 @@ use super::{
         content::FileFingerprint,
         error::WatchError,
         event_handler::EventHandler,
+        fs_event::EventDetail,
         message::Inbox,
         roots::{WatchedPath, uppermost},
         scan::{self, Kind, MAX_FILES, ScanError, Scanner},
@@ -179,14 +180,17 @@ impl<H: EventHandler> WatchState<H> {
     }
 
     /// Reads a file if it may differ from what is known of it.
-    fn compare(&mut self, file: &WatchedPath, rewatch: bool, now: Instant) {
+    pub(super) fn compare(&mut self, file: &WatchedPath, rewatch: bool, now: Instant) {
         let Some(fingerprint) = FileFingerprint::at(&file.path) else {
             if !self.unreadable.contains(file) {
                 self.stability.complete(file, now);
             }
             return;
         };
-        let step = self.detail.timestamp_step();
+        // The clock of another system may be coarser.
+        let is_silent = self.silent.contains(&file.root);
+        let detail = if is_silent { EventDetail::Coarse } else { self.detail };
+        let step = detail.timestamp_step();
         let is_same = self
             .tree
             .known(file)

@@ -7,7 +7,12 @@ use std::{
 };
 
 use super::{
-    super::{content::FileFingerprint, event_handler::EventHandler, roots::WatchedPath, scan::ScanError},
+    super::{
+        content::FileFingerprint,
+        event_handler::EventHandler,
+        roots::WatchedPath,
+        scan::{self, Kind, ScanError},
+    },
     RootIdentity, WatchState,
 };
 use crate::escape::Escaped;
@@ -19,10 +24,19 @@ const CHECK: Duration = Duration::from_secs(1);
 /// The same while a root is missing.
 const CHECK_MISSING: Duration = Duration::from_millis(250);
 
+/// Interval of the scans on file systems that may change without events.
+const SCAN_SILENT: Duration = Duration::from_secs(1);
+
+/// Shortest pause between two such scans, as a multiple of their duration: they take a fifth of a core.
+const SCAN_PAUSE: u32 = 4;
+
 impl<H: EventHandler> WatchState<H> {
     /// Does what is due by time: retries, and a check of the roots or, when the tree is polled, a scan.
     pub(in super::super) fn check(&mut self, now: Instant) {
         self.lost.extend(self.retry.take(now));
+        if self.next_silent.is_some_and(|at| at <= now) {
+            self.scan_silent(now);
+        }
         if now < self.next_check {
             return;
         }
@@ -85,6 +99,40 @@ impl<H: EventHandler> WatchState<H> {
             _ => {}
         }
         self.identities[root.root] = identity;
+        self.check_file_system(root);
+    }
+
+    /// Looks whether a root is on a file system that may change without events.
+    pub(super) fn check_file_system(&mut self, root: &WatchedPath) {
+        let real = self.identities[root.root].as_ref().map(|(real, _)| real);
+        let kind = real.filter(|_| self.poll.is_none()).and_then(|real| (self.without_events)(real));
+        let Some(kind) = kind else {
+            self.silent.remove(&root.root);
+            return;
+        };
+        if self.silent.insert(root.root) {
+            let path = &root.path;
+            tracing::info!(
+                "{path:?} is on a file system ({}) whose changes may come without events: it is scanned every \
+                 {SCAN_SILENT:?} as well; `Watch::poll` sets another interval",
+                Escaped(kind)
+            );
+            self.next_silent.get_or_insert_with(|| Instant::now() + SCAN_SILENT);
+        }
+    }
+
+    /// Scans the roots that may change without events.
+    fn scan_silent(&mut self, now: Instant) {
+        for root in self.roots.paths().filter(|root| self.silent.contains(&root.root)).collect::<Vec<_>>() {
+            match scan::kind(&root) {
+                Ok(Kind::Folder { real }) => self.scan(&root, real, false, now),
+                Ok(Kind::File) => self.compare(&root, false, now),
+                // The check of the roots notices it.
+                Ok(Kind::Nothing) | Err(_) => {}
+            }
+        }
+        let pause = SCAN_SILENT.max(now.elapsed().saturating_mul(SCAN_PAUSE));
+        self.next_silent = (!self.silent.is_empty()).then(|| Instant::now() + pause);
     }
 
     /// Warns once of a path that is left out, and tries it again if that may help.

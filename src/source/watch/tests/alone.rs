@@ -42,6 +42,7 @@ impl Alone {
             settle,
             poll: None,
             background: BackgroundReader::new(Arc::clone(&stop), outbox),
+            without_events: |_| None,
         });
         state.scan_first(Instant::now(), &inbox, &stop, |_| ());
         assert!(matches!(published.try_recv(), Ok(Published::Scanned(_))));

@@ -173,3 +173,37 @@ fn a_root_that_is_unmounted_is_reported_and_watched_again_when_it_is_back() {
         }
     });
 }
+
+#[test]
+fn a_file_system_without_events_is_scanned() {
+    with_own_mounts(|| {
+        let log = log();
+        let dir = Dir::new();
+        for folder in ["disk", "merged"] {
+            dir.folder(folder);
+        }
+        let disk = dir.path().join("disk");
+        let _disk = Mount::at(&disk, &["-t", "tmpfs", "none"]);
+        dir.write("disk/lower/a.css", "1");
+        dir.folder("disk/upper");
+        dir.folder("disk/work");
+        let merged = dir.path().join("merged");
+        let at = |name: &str| disk.join(name).display().to_string();
+        let options = format!("lowerdir={},upperdir={},workdir={}", at("lower"), at("upper"), at("work"));
+        // A file of the lower layer changes without an event in the merged folder, as on a network mount.
+        let _merged = Mount::at(&merged, &["-t", "overlay", "-o", &options, "none"]);
+
+        let mut by_events =
+            Live::of(Watch::new().serve("/merged", &merged).serve("/", dir.path().join("top")));
+        let mut scanned = Live::on(Watch::new().serve("/merged", &merged), |_| Some("a test's".to_owned()));
+        wait_for_line(&log, &["INFO", "merged", "a test's", "without events"]);
+        for content in ["2", "3"] {
+            dir.write("disk/lower/a.css", content);
+            scanned.until("/merged/a.css", content);
+        }
+        fs::write(merged.join("b.css"), "1").unwrap();
+        scanned.until("/merged/b.css", "1");
+        by_events.until("/merged/b.css", "1");
+        assert_eq!(by_events.files["/merged/a.css"], version("1"), "no event has reported it");
+    });
+}

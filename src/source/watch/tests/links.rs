@@ -185,7 +185,7 @@ fn a_link_behind_a_link_may_be_switched() {
     }
 }
 
-/// Kubernetes updates a mounted ConfigMap so: names are links to `..data/NAME`, and `..data` is a link to a folder with
+/// Kubernetes updates a mounted `ConfigMap` so: names are links to `..data/NAME`, and `..data` is a link to a folder with
 /// the time in its name, which is switched.
 #[test]
 fn a_config_map_may_be_switched() {

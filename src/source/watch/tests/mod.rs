@@ -30,9 +30,10 @@ use std::{
 
 use super::{
     EventHandler, Rebuilt, Scanned, Watch,
+    mounts::FileSystem,
     stability::{GRACE, NEW},
     testing::Dir,
-    thread::start,
+    thread::{start, start_with},
 };
 use crate::stop::StopOnDrop;
 
@@ -94,8 +95,14 @@ struct Live {
 impl Live {
     /// Watches, and waits for the first scan.
     fn of(watch: Watch) -> Self {
+        Self::on(watch, |_| None)
+    }
+
+    /// The same, with another way to tell file systems without events.
+    fn on(watch: Watch, without_events: FileSystem) -> Self {
         let (tx, published) = mpsc::channel();
-        let guard = start(watch.clone(), Recorder(tx)).expect("a watch").stop_on_drop();
+        let guard = start_with(watch.clone(), Recorder(tx), without_events).expect("a watch");
+        let guard = guard.stop_on_drop();
         let Ok(Published::Scanned(state)) = published.recv_timeout(PATIENCE) else { panic!("no scan") };
         Self {
             published,
