@@ -68,7 +68,8 @@ pub(crate) struct Running(Mutex<Sources>);
 struct Sources {
     running: Vec<Arc<dyn Stop>>,
     /// Names that are in use as long as their sources.
-    names: Vec<Weak<str>>,
+    #[cfg(feature = "command")]
+    names: Vec<std::sync::Weak<str>>,
     are_stopped: bool,
 }
 
@@ -90,7 +91,7 @@ impl Running {
     pub(crate) fn reserve(&self, given: Option<&str>, default: &str) -> Arc<str> {
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sources.names.retain(|name| name.strong_count() > 0);
-        let used: Vec<_> = sources.names.iter().filter_map(Weak::upgrade).collect();
+        let used: Vec<_> = sources.names.iter().filter_map(std::sync::Weak::upgrade).collect();
         let numbered = (2..).map(|number| format!("{default} {number}"));
         let is_free = |name: &String| !used.iter().any(|used| **used == **name);
         let free = || std::iter::once(default.to_owned()).chain(numbered).find(is_free).unwrap_or_default();
