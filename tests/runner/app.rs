@@ -53,3 +53,20 @@ pub(crate) fn with_own_port() -> String {
 pub(crate) fn without_layer() -> String {
     with_own_port().replace(".layer(hot)", "").replace("let hot", "let _hot")
 }
+
+/// An app of the standard library alone, which takes a fraction of a second to build.
+pub(crate) const PLAIN: &str = r#"
+use std::io::{Read, Write};
+
+const TEXT: &str = "one";
+
+fn main() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:PORT").unwrap();
+    for mut stream in listener.incoming().flatten() {
+        let _ = stream.read(&mut [0; 4096]);
+        let body = format!("{TEXT} {}", if cfg!(loud) { "loud" } else { "quiet" });
+        let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+        let _ = stream.write_all((head + &body).as_bytes());
+    }
+}
+"#;

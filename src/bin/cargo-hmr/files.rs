@@ -12,6 +12,9 @@ use crate::{event::FsEvent, glob::Globs, project::Project};
 /// Folders that are looked through at most while there is no dep-info file yet.
 const MAX_FOLDERS: usize = 2_000;
 
+/// Files by which rustup chooses the toolchain.
+const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
+
 /// Meaning of a file event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
@@ -214,12 +217,16 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
+/// Returns true for a file by which rustup chooses the toolchain.
+pub(crate) fn is_toolchain_file(path: &Path) -> bool {
+    TOOLCHAIN_FILES.iter().any(|name| path.ends_with(name))
+}
+
 /// Files that cargo reads beside sources.
 fn manifests(project: &Project) -> Vec<PathBuf> {
     let workspace = &project.workspace;
-    let names = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml", "rust-toolchain"];
-    let mut files: Vec<_> =
-        names.iter().map(|name| workspace.join(name)).filter(|path| path.exists()).collect();
+    let names = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].iter().chain(&TOOLCHAIN_FILES);
+    let mut files: Vec<_> = names.map(|name| workspace.join(name)).filter(|path| path.exists()).collect();
     files.push(project.folder().join("Cargo.toml"));
     files
 }

@@ -14,6 +14,8 @@ mod app;
 #[cfg(unix)]
 mod args;
 #[cfg(unix)]
+mod browser;
+#[cfg(unix)]
 mod build;
 #[cfg(unix)]
 mod channel;

@@ -48,6 +48,11 @@ pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// Returns true if rustup has chosen the toolchain. It does so once for all that this process starts.
+pub(crate) fn is_under_rustup() -> bool {
+    env::var_os("RUSTUP_TOOLCHAIN").is_some()
+}
+
 impl Project {
     pub(crate) fn load(args: &Args) -> Result<Self, String> {
         let metadata = metadata(args)?;

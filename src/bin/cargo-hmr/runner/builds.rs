@@ -11,6 +11,7 @@ use crate::{
     build::{self, Build, Outcome},
     event::{CargoSaid, FsEvent},
     files::{self, Meaning},
+    project,
     report::Report,
     terminal::Stream,
 };
@@ -38,7 +39,11 @@ impl Runner<'_> {
             Meaning::Nothing => {}
             Meaning::Save(path) => {
                 self.force |= self.files.is_extra(&path);
+                let chooses_toolchain = files::is_toolchain_file(&path);
                 self.begin_build(Some(path));
+                if chooses_toolchain && project::is_under_rustup() {
+                    self.terminal.line("start cargo hmr again to build with the toolchain that it names now");
+                }
             }
             Meaning::New => {
                 self.follow();

@@ -1,7 +1,7 @@
 //! The page of the runner, reports to pages, and the status line.
 
 use super::{Runner, counted};
-use crate::{report::Report, serve::Server, socket::Memory};
+use crate::{browser, report::Report, serve::Server, socket::Memory};
 
 impl Runner<'_> {
     /// Answers on the app's sockets while no process does.
@@ -35,17 +35,12 @@ impl Runner<'_> {
 
     pub(super) fn open(&self) {
         let Some(address) = self.sockets.iter().map(|listening| listening.address).next() else {
-            return self.terminal.line("where the app listens is not known yet");
+            return self.terminal.line("the app's address is not known yet");
         };
         let host =
             if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
         let url = format!("http://{host}:{}/", address.port());
-        let program = if cfg!(target_vendor = "apple") { "open" } else { "xdg-open" };
-        let command = std::process::Command::new(program).arg(&url).spawn();
-        match command {
-            Ok(mut child) => drop(std::thread::spawn(move || child.wait())),
-            Err(error) => self.terminal.line(&format!("{program} can't be started: {error}; open {url}")),
-        }
+        browser::open(&url, self.terminal);
     }
 
     pub(super) fn remember(&mut self, change: impl FnOnce(&mut Memory)) {
