@@ -7,7 +7,7 @@ use std::{
 #[cfg(feature = "watch")]
 use std::{
     mem,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures_util::{
