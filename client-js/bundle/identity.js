@@ -52,6 +52,18 @@ export class Identity {
     return !name || !option;
   }
 
+  /**
+   * Returns true if builds of other bundles were reported at the same time: Rspack rebuilds all of several, and gives one
+   * that has not changed another hash.
+   *
+   * @param {string} hash the build's
+   */
+  isAccompanied(hash) {
+    const event = this.#events.get(hash);
+    const others = [...this.#events].filter(([other]) => other !== hash && other !== this.#hash());
+    return event !== undefined && others.some(([, { at }]) => Math.abs(event.at - at) <= SAME_TIME);
+  }
+
   /** Forgets the events before a lost connection: the server sends all states again. */
   lost() {
     this.#events.clear();
