@@ -107,14 +107,16 @@ export class Updates {
 
       log.info('Checking for updates on the server...');
       const before = this.#parts.styles();
-      const isAccompanied = this.#parts.identity.isAccompanied(wanted);
+      const from = this.#parts.hash();
       const { updated, failure, isForLater = false } = await this.#checked(wanted);
       if (failure) {
         if (updated) await this.#parts.within('the update', hot.apply());
         log.warn(`Update check failed: ${describe(failure.error)}`);
         outcome.isLost = true;
       } else if (updated) {
-        const isHere = () => isAccompanied || isForLater || updated.length > 0 || this.#parts.styles() !== before;
+        const { identity, styles } = this.#parts;
+        const isHere = () =>
+          isForLater || updated.length > 0 || identity.isAccompanied(wanted, from) || styles() !== before;
         await this.#apply(hot, updated, outcome, isHere);
       } else outcome.isLost = await this.#isMissing(wanted);
     } catch (error) {
