@@ -37,12 +37,7 @@ export class Identity {
    * @param {{ name?: string, hash?: string }} event
    */
   concerns({ name = '', hash = '' }) {
-    this.#events.delete(hash);
-    this.#events.set(hash, { name, at: this.#now() });
-    for (const old of this.#events.keys()) {
-      if (this.#events.size <= MOST_EVENTS) break;
-      this.#events.delete(old);
-    }
+    this.note({ name, hash });
     const option = this.#option();
     const own = this.#events.get(this.#hash());
     if (name && name === option) this.#name = name;
@@ -50,6 +45,33 @@ export class Identity {
     else if (own && !(option && this.#name === option)) this.#name = own.name;
     if (this.#name !== undefined) return name === this.#name;
     return !name || !option;
+  }
+
+  /**
+   * Returns true if builds of other bundles were reported at the same time: Rspack rebuilds all of several, and gives one
+   * that has not changed another hash.
+   *
+   * @param {string} hash the build's
+   * @param {string} from that of the bundle before the build
+   */
+  isAccompanied(hash, from) {
+    const event = this.#events.get(hash);
+    const others = [...this.#events].filter(([other]) => other !== hash && other !== from);
+    return event !== undefined && others.some(([, { at }]) => Math.abs(event.at - at) <= SAME_TIME);
+  }
+
+  /**
+   * Notes the time of a build, also of one that is another bundle's.
+   *
+   * @param {{ name?: string, hash?: string }} event
+   */
+  note({ name = '', hash = '' }) {
+    this.#events.delete(hash);
+    this.#events.set(hash, { name, at: this.#now() });
+    for (const old of this.#events.keys()) {
+      if (this.#events.size <= MOST_EVENTS) break;
+      this.#events.delete(old);
+    }
   }
 
   /** Forgets the events before a lost connection: the server sends all states again. */

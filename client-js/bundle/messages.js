@@ -11,7 +11,7 @@ import { textsFrom } from '../stream/text.js';
  *
  * @typedef {object} Parts
  * @property {() => string} name the bundle's; empty when it has none
- * @property {Pick<import('./identity.js').Identity, 'concerns'>} identity
+ * @property {Pick<import('./identity.js').Identity, 'concerns' | 'note'>} identity
  * @property {Pick<import('./updates.js').Updates, 'apply'>} updates
  * @property {() => string} hash that of the bundle as the page runs it
  * @property {Pick<import('./reporter.js').Reporter, 'report'>} reporter
@@ -109,6 +109,7 @@ export class Messages {
     const { overlayController, hash: ownHash, identity, name: own, reloader, reporter, updates } = this.#parts;
     const { errors = [], hash = '', modules = {}, name = '' } = build;
     overlayController.built(name);
+    identity.note(build);
     if (name && own() && name !== own()) return false;
 
     reporter.report({ ...build, errors: textsFrom(build.errors), warnings: textsFrom(build.warnings) });

@@ -30,7 +30,7 @@ const FAILED = ['abort', 'fail'];
  * @property {() => string} hash the hash of the bundle that the page runs
  * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure, isForLater?: boolean }>} check
  * @property {() => string} styles the rules of stylesheets that the runtime replaces without a module
- * @property {Pick<import('./identity.js').Identity, 'isOthers'>} identity
+ * @property {Pick<import('./identity.js').Identity, 'isAccompanied' | 'isOthers'>} identity
  * @property {<T>(step: string, promise: Promise<T>) => Promise<T>} within rejects with a `TimeLimitError` in time
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(hash: string) => void} fullReload reloads the page for that build, if the options allow it
@@ -107,13 +107,16 @@ export class Updates {
 
       log.info('Checking for updates on the server...');
       const before = this.#parts.styles();
+      const from = this.#parts.hash();
       const { updated, failure, isForLater = false } = await this.#checked(wanted);
       if (failure) {
         if (updated) await this.#parts.within('the update', hot.apply());
         log.warn(`Update check failed: ${describe(failure.error)}`);
         outcome.isLost = true;
       } else if (updated) {
-        const isHere = () => isForLater || updated.length > 0 || this.#parts.styles() !== before;
+        const { identity, styles } = this.#parts;
+        const isHere = () =>
+          isForLater || updated.length > 0 || identity.isAccompanied(wanted, from) || styles() !== before;
         await this.#apply(hot, updated, outcome, isHere);
       } else outcome.isLost = await this.#isMissing(wanted);
     } catch (error) {

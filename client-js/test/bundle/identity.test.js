@@ -110,3 +110,16 @@ test('the memory is bounded', () => {
   for (let n = 0; n < 100; n += 1) identity.concerns({ hash: `h${n}` });
   assert.equal(identity.isOthers('h99'), false, 'the oldest, its own, is forgotten');
 });
+
+test('a build is accompanied by those of other bundles at the same time, and not by what the page had', () => {
+  let now = 0;
+  const identity = new Identity(() => 'a', () => 'own', () => now);
+  identity.concerns({ name: 'a', hash: 'own' });
+  identity.concerns({ name: 'a', hash: 'next' });
+  assert.equal(identity.isAccompanied('next', 'own'), false);
+  identity.note({ name: 'b', hash: 'other' });
+  assert.equal(identity.isAccompanied('next', 'own'), true);
+  now = 5_000;
+  identity.concerns({ name: 'a', hash: 'later' });
+  assert.equal(identity.isAccompanied('later', 'next'), false);
+});

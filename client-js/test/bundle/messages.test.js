@@ -6,7 +6,7 @@ import { fakeLog, spy } from '../fakes.js';
 function setUp({ name = '', concerns = () => true } = {}) {
   const parts = {
     name: () => name,
-    identity: { concerns: spy(concerns) },
+    identity: { concerns: spy(concerns), note() {} },
     updates: { apply: spy(async () => {}) },
     hash: () => 'h1',
     reporter: { report: spy() },

@@ -30,7 +30,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     hash: () => page.hash,
     check,
     styles,
-    identity: { isOthers },
+    identity: { isOthers, isAccompanied: () => false },
     within,
     pause,
     fullReload,
