@@ -89,7 +89,7 @@ fn a_toolchain_file_is_honoured() {
     let run = Run::start(command, project.port);
     run.until_body("one");
     let called = fs::read_to_string(&calls).unwrap();
-    for call in ["cargo build ".to_owned(), format!("rustc --crate-name {} ", project.name)] {
+    for call in ["cargo hmr".to_owned(), format!("rustc --crate-name {} ", project.name)] {
         assert!(called.lines().any(|line| line.starts_with(&call)), "no {call:?} in {called}");
     }
     // Cargo has chosen the toolchain before `cargo hmr` starts.

@@ -52,6 +52,32 @@ fn pages_receive_errors_with_colours_and_positions_until_they_are_fixed() {
 }
 
 #[test]
+fn errors_of_a_crate_do_not_wait_for_other_crates() {
+    let project = Project::new(app::WHOLE);
+    project.write("Cargo.toml", &app::manifest(&project.name, "\n[dependencies.lib]\npath = \"lib\"\n"));
+    project.write("lib/Cargo.toml", "[package]\nname = \"lib\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
+    project.write("lib/src/lib.rs", "pub const LIB: u8 = 1;\n");
+    project.write(
+        "build.rs",
+        "fn main() { println!(\"cargo::rerun-if-changed=wait\"); \
+        let wait = std::fs::read_to_string(\"wait\").unwrap().parse().unwrap(); \
+        std::thread::sleep(std::time::Duration::from_secs(wait)); }",
+    );
+    project.write("wait", "0");
+    let run = project.serve(&["-j", "2"]);
+    let mut events = Events::open(project.port);
+    // The build script outlasts the test.
+    project.write("wait", "1000");
+    project.replace("lib/src/lib.rs", "= 1", "= \"1\"");
+    let errors = events.until_errors();
+    assert!(errors[0].starts_with("lib/src/lib.rs 1:"), "{errors:?}");
+    project.write("wait", "0");
+    project.replace("lib/src/lib.rs", "= \"1\"", "= 1");
+    events.until("a build without errors", |event| event["errors"] == serde_json::json!([]));
+    drop(run);
+}
+
+#[test]
 fn failures_without_a_compiler_message_are_errors_too() {
     let project = Project::new(app::WHOLE);
     project.write(

@@ -125,6 +125,7 @@ impl Events {
 
     /// Reads the next event that is not a heartbeat; `None` is the end of the stream.
     pub(crate) fn next(&mut self) -> Option<Value> {
+        let begun = Instant::now();
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.trim().to_owned(), rest.to_owned());
@@ -134,7 +135,7 @@ impl Events {
                     return json;
                 }
             }
-            let begun = Instant::now();
+            assert!(begun.elapsed() < PATIENCE, "an event should come in {PATIENCE:?}");
             match self.connection.chunk() {
                 Ok(Some(chunk)) => self.text.push_str(&String::from_utf8_lossy(&chunk)),
                 Ok(None) => return None,

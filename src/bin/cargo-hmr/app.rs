@@ -1,4 +1,4 @@
-//! One process of the app: its start with the listening sockets, and what it has said.
+//! One process of the app: its start with the listening sockets, and its state.
 
 use std::{
     env,
@@ -17,21 +17,21 @@ use crate::{
     build,
     channel::{self, ToApp},
     event::Event,
-    keeper,
     process::{self, Group},
     project::{self, Project},
     report::Report,
     socket::Sockets,
+    supervisor,
     terminal::Terminal,
 };
 
 /// The first inherited descriptor (`SD_LISTEN_FDS_START`, `sd_listen_fds(3)`).
 const FIRST: i32 = 3;
 
-/// Gives the process its own number, which is known only once it runs.
+/// Sets `LISTEN_PID`, which is known only once the process runs.
 const SCRIPT: &str = "LISTEN_PID=$$; export LISTEN_PID; exec \"$0\" \"$@\"";
 
-/// Tells one build of an executable from another.
+/// Identifies one build of an executable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     modified: Option<SystemTime>,
@@ -52,15 +52,15 @@ pub(crate) struct App {
     pub(crate) identity: Identity,
     pub(crate) started: Instant,
     to: Option<ToApp>,
-    /// Addresses that it listens on, by sockets of the runner.
+    /// Addresses that it listens on, with the runner's sockets.
     pub(crate) listening: Vec<SocketAddr>,
     /// Set once it accepts.
     pub(crate) accepts: bool,
-    /// The stream's path, where it has the layer.
+    /// Path of the event stream, if the app has the layer.
     pub(crate) layer: Option<String>,
-    /// Deadline of its end.
+    /// Time of the next signal that ends it.
     pub(crate) deadline: Option<Instant>,
-    /// Set once it was asked to end.
+    /// Set once it was sent SIGTERM.
     pub(crate) is_ending: bool,
 }
 
@@ -84,7 +84,7 @@ impl Starter {
     ) -> Self {
         let mut environment: Vec<(OsString, OsString)> = vec![
             (channel::ENVIRONMENT.into(), channel.into()),
-            (keeper::MARK.into(), mark.into()),
+            (supervisor::MARK.into(), mark.into()),
             ("CARGO".into(), project::cargo()),
             ("CARGO_MANIFEST_DIR".into(), project.folder().into()),
             ("CARGO_MANIFEST_PATH".into(), project.package.manifest_path.clone().into()),
@@ -93,7 +93,7 @@ impl Starter {
         ];
         let is_set = |name| env::var_os(name).is_some();
         if terminal.is_tty() && !is_set("NO_COLOR") && !is_set("FORCE_COLOR") {
-            // It writes to a pipe, and can't see the terminal behind it.
+            // The app writes to a pipe and can't detect the terminal.
             environment.push(("FORCE_COLOR".into(), "1".into()));
             environment.push(("CLICOLOR_FORCE".into(), "1".into()));
         }
@@ -145,12 +145,12 @@ impl App {
         self.group.0
     }
 
-    /// Returns true if the process runs this executable. A build that undoes a failed one writes the same bytes again,
-    /// which are compared only where that may be so.
+    /// Returns true if the process runs this executable. A build after a failed one may write
+    /// the same bytes again, so contents are compared only then.
     pub(crate) fn runs(&mut self, executable: &Path, undone: bool) -> bool {
         let Ok(identity) = Identity::of(executable) else { return false };
         if identity != self.identity && undone && identity.length == self.identity.length {
-            // The file that the process runs, also once another one has its name (`proc_pid_exe(5)`).
+            // The file that the process runs, even if its name now belongs to another file (`proc_pid_exe(5)`).
             let running = fs::read(format!("/proc/{}/exe", self.pid()));
             if running.is_ok_and(|running| fs::read(executable).is_ok_and(|new| new == running)) {
                 self.identity = identity.clone();
@@ -163,15 +163,15 @@ impl App {
         self.to = Some(to);
     }
 
-    pub(crate) fn tell(&self, report: &Report) {
+    pub(crate) fn send_report(&self, report: &Report) {
         if let Some(to) = &self.to {
             to.send(report);
         }
     }
 }
 
-/// Describes to a page how a process has ended.
-pub(crate) fn epitaph(what: &str, tail: &str) -> String {
+/// Describes for a page how a process ended.
+pub(crate) fn exit_report(what: &str, tail: &str) -> String {
     let tail = build::plain(tail);
     format!("{what}\n\n{tail}").trim_end().to_owned()
 }
@@ -180,7 +180,7 @@ fn libraries_name() -> &'static str {
     if cfg!(target_vendor = "apple") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" }
 }
 
-/// Folders in which the executable finds dynamic libraries of the build, as in `cargo run`.
+/// Search path for dynamic libraries of the build, as in `cargo run`.
 fn libraries(executable: &Path) -> OsString {
     let mut folders: Vec<PathBuf> = Vec::new();
     if let Some(folder) = executable.parent() {

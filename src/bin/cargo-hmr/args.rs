@@ -1,4 +1,4 @@
-//! The command line: cargo's options that say what to build, and the runner's own.
+//! The command line: cargo's build options and the runner's own.
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
@@ -8,26 +8,26 @@ use clap_complete::Shell;
 const AFTER: &str = "\
 Keys on a terminal: r rebuilds and restarts, o opens the browser, c clears the terminal, q quits.
 
-Exit codes: 0 after q, 2 for a bad option, 101 if nothing can be built or run at all, 130 and 143 after Ctrl-C and SIGTERM.
+Exit codes: 0 after q, 2 for a bad option, 101 if it can't start, 130 and 143 after Ctrl-C and SIGTERM.
 
-`[package.metadata.hmr]` in Cargo.toml keeps `watch`, `ignore` and `listen`, each a list.";
+`watch`, `ignore` and `listen` can also be set in Cargo.toml, as lists under `[package.metadata.hmr]`.";
 
-/// Builds and runs an app, and switches to a new build on every save, without a gap and with rustc's errors in the page
+/// Builds and runs an app, restarts it on every save without refusing a request, and shows rustc's errors in the page
 #[derive(Debug, Parser)]
 #[command(name = "cargo-hmr", bin_name = "cargo hmr", version, after_help = AFTER)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) cargo: Cargo,
 
-    /// Restarts the app when this file, or a file in this folder, changes too
+    /// Also restarts the app when this file, or a file in this folder, changes
     #[arg(long, value_name = "PATH", help_heading = "Following")]
     pub(crate) watch: Vec<PathBuf>,
 
-    /// Leaves out files that match: `*.rs.bk`, `src/generated/**`
+    /// Ignores files that match: `*.rs.bk`, `src/generated/**`
     #[arg(long, value_name = "GLOB", help_heading = "Following")]
     pub(crate) ignore: Vec<String>,
 
-    /// Listens here before the app runs; by default where it listened the last time
+    /// Listens on this address before the app runs [default: the addresses of the last run]
     #[arg(long, value_name = "ADDRESS", help_heading = "Following")]
     pub(crate) listen: Vec<SocketAddr>,
 
@@ -35,16 +35,16 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Following")]
     pub(crate) open: bool,
 
-    /// Prints a completion script for this shell, and ends
+    /// Prints a completion script for this shell, and exits
     #[arg(long, value_name = "SHELL", help_heading = "Following")]
     pub(crate) completions: Option<Shell>,
 
-    /// The app's own arguments
+    /// Arguments for the app
     #[arg(last = true, value_name = "ARGUMENTS")]
     pub(crate) app: Vec<OsString>,
 }
 
-/// Options that cargo gets as they are.
+/// Options passed on to cargo.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Building, as in cargo run")]
 #[allow(clippy::struct_excessive_bools, reason = "each is one of cargo's flags")]
@@ -61,7 +61,7 @@ pub(crate) struct Cargo {
     #[arg(long, value_name = "NAME")]
     pub(crate) example: Option<String>,
 
-    /// Features to activate, separated by blanks or commas
+    /// Features to activate, separated by spaces or commas
     #[arg(short = 'F', long, value_name = "FEATURES")]
     pub(crate) features: Vec<String>,
 
@@ -69,7 +69,7 @@ pub(crate) struct Cargo {
     #[arg(long)]
     pub(crate) all_features: bool,
 
-    /// Leaves out the default feature
+    /// Deactivates the default feature
     #[arg(long)]
     pub(crate) no_default_features: bool,
 
@@ -85,45 +85,45 @@ pub(crate) struct Cargo {
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
 
-    /// Folder for all that is built
+    /// Folder for all generated artifacts
     #[arg(long, value_name = "PATH")]
     pub(crate) target_dir: Option<PathBuf>,
 
-    /// Path of Cargo.toml
+    /// Path to Cargo.toml
     #[arg(long, value_name = "PATH")]
     pub(crate) manifest_path: Option<PathBuf>,
 
-    /// Number of jobs at once
+    /// Number of parallel jobs
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<String>,
 
-    /// Requires that Cargo.lock stays as it is
+    /// Requires that Cargo.lock remains unchanged
     #[arg(long)]
     pub(crate) locked: bool,
 
-    /// Does without the network
+    /// Runs without the network
     #[arg(long)]
     pub(crate) offline: bool,
 
-    /// Both of these
+    /// Equivalent to --locked and --offline
     #[arg(long)]
     pub(crate) frozen: bool,
 
-    /// Overrides a configuration value of cargo
+    /// Overrides a cargo configuration value
     #[arg(long, value_name = "KEY=VALUE|PATH")]
     pub(crate) config: Vec<String>,
 
-    /// Unstable flag of cargo
+    /// Unstable cargo flag
     #[arg(short = 'Z', value_name = "FLAG")]
     pub(crate) unstable: Vec<String>,
 
-    /// Prints more of what cargo does
+    /// Verbose cargo output; -vv is more verbose
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
 
 impl Args {
-    /// Reads the process's arguments. A mistake ends it with exit code 2 and a text that says what is wrong.
+    /// Parses the process's arguments. Exits with code 2 and an error message if they are invalid.
     pub(crate) fn read() -> Self {
         Self::parse_from(without_subcommand(std::env::args_os()))
     }
@@ -139,7 +139,7 @@ fn without_subcommand(args: impl Iterator<Item = OsString>) -> impl Iterator<Ite
 }
 
 impl Cargo {
-    /// The options as `cargo build` takes them, without those that choose the target.
+    /// Options for `cargo build`, except those that choose the target.
     pub(crate) fn options(&self) -> Vec<OsString> {
         let mut options: Vec<OsString> = Vec::new();
         let flags = [
@@ -172,7 +172,7 @@ impl Cargo {
         options
     }
 
-    /// The options that every command of cargo takes.
+    /// Options for every cargo command.
     pub(crate) fn common(&self) -> Vec<OsString> {
         let mut options: Vec<OsString> = Vec::new();
         if let Some(path) = &self.manifest_path {

@@ -23,7 +23,9 @@ pub(crate) fn open(url: &str, terminal: &Terminal) {
         match start(&words) {
             Ok(child) => return report(child, url.to_owned(), terminal.clone()),
             Err(error) => {
-                failure.get_or_insert_with(|| format!("failed to start {}: {error}", words[0].display()));
+                failure.get_or_insert_with(|| {
+                    format!("failed to start {}: {error}", words[0].to_string_lossy())
+                });
             }
         }
     }

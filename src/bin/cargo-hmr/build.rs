@@ -1,4 +1,4 @@
-//! One run of `cargo build`, and what is read from it.
+//! One run of `cargo build`, and its messages.
 
 use std::{
     ffi::OsString,
@@ -16,20 +16,20 @@ use rustix::process::Signal;
 
 use crate::{
     args::Args,
-    event::{CargoSaid, Event},
+    event::{CargoEvent, Event},
     process::{self, Group},
     project::{self, Project},
     terminal::Stream,
 };
 
-/// The most errors that a page is sent, and the most bytes of one.
+/// Maximum number of errors sent to a page, and maximum size of each in bytes.
 const MAX_ERRORS: usize = 50;
 const MAX_ERROR: usize = 32 * 1024;
 
-/// The longest line that is read; a longer one, of which cargo has none, is cut.
+/// Maximum length of a line in bytes; longer lines are split.
 const MAX_LINE: usize = 8 << 20;
 
-/// A running build. Dropping it kills cargo and all that it has started.
+/// A running build. Dropping it kills cargo and its children.
 #[derive(Debug)]
 pub(crate) struct Build {
     pub(crate) number: u64,
@@ -40,15 +40,15 @@ pub(crate) struct Build {
 /// Result of a build.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Each begins with a line that names file, line and column.
+    /// Each error begins with its file, line and column.
     pub(crate) errors: Vec<String>,
     pub(crate) warnings: usize,
     pub(crate) executable: Option<PathBuf>,
-    /// Set once rustc was run for anything.
+    /// Set once rustc has compiled a crate.
     pub(crate) compiles: bool,
-    /// Files that the errors are in.
+    /// Files with errors.
     pub(crate) files: Vec<PathBuf>,
-    /// The last lines of standard error, for an end that no message explains.
+    /// The last lines of standard error, for failures without a compiler message.
     last: Vec<u8>,
 }
 
@@ -68,7 +68,7 @@ impl Build {
         let output = move |stream, bytes: &[u8]| match stream {
             Stream::Out => stdout.split(bytes, |line| {
                 if let Ok(message) = serde_json::from_slice(line) {
-                    let _ = told.send(Event::Cargo(number, CargoSaid::Message(Box::new(message))));
+                    let _ = told.send(Event::Cargo(number, CargoEvent::Message(Box::new(message))));
                 }
             }),
             Stream::Err => stderr.split(bytes, |line| {
@@ -76,7 +76,7 @@ impl Build {
             }),
         };
         let ending = events.clone();
-        let ended = move |_, status, _| drop(ending.send(Event::Cargo(number, CargoSaid::Ended { status })));
+        let ended = move |_, status, _| drop(ending.send(Event::Cargo(number, CargoEvent::Ended { status })));
         let group = process::start(command, output, ended)?;
         Ok(Self { number, group, result: Outcome::default() })
     }
@@ -88,7 +88,7 @@ impl Build {
 
 impl Drop for Build {
     fn drop(&mut self) {
-        // An incremental session that is cut off is discarded by the next one.
+        // rustc discards an unfinished incremental session.
         self.group.signal(Signal::KILL);
     }
 }
@@ -108,7 +108,7 @@ fn command(args: &Args, project: &Project, is_tty: bool) -> Command {
 }
 
 impl Outcome {
-    /// Takes one message in. Returns text for the terminal.
+    /// Applies a message. Returns text for the terminal.
     pub(crate) fn apply(&mut self, message: Message, project: &Project) -> Option<String> {
         match message {
             Message::CompilerArtifact(artifact) => {
@@ -134,7 +134,7 @@ impl Outcome {
         let rendered = diagnostic.rendered.unwrap_or_default();
         let span = diagnostic.spans.iter().find(|span| span.is_primary).or(diagnostic.spans.first());
         match diagnostic.level {
-            // A sum of the warnings before it.
+            // The summary of the warnings before it.
             DiagnosticLevel::Warning if span.is_none() && diagnostic.message.ends_with("emitted") => {}
             DiagnosticLevel::Warning => self.warnings += 1,
             DiagnosticLevel::Error | DiagnosticLevel::Ice
@@ -159,7 +159,7 @@ impl Outcome {
         }
     }
 
-    /// Keeps a line of standard error.
+    /// Records a line of standard error.
     pub(crate) fn line(&mut self, line: &[u8]) {
         let text = String::from_utf8_lossy(line);
         self.compiles |= plain(&text).trim_start().starts_with("Compiling ");
@@ -168,11 +168,11 @@ impl Outcome {
         self.last.drain(..over);
     }
 
-    /// Ends a failed build that has no message of the compiler: a manifest, a build script, cargo itself.
+    /// Adds an error if the compiler has reported none: the manifest, a build script or cargo itself failed.
     pub(crate) fn fail(&mut self, status: Option<ExitStatus>) {
         if self.errors.is_empty() {
             let text = String::from_utf8_lossy(&std::mem::take(&mut self.last)).into_owned();
-            // What went well before it is not the reason.
+            // Successful steps before the error are left out.
             let start = text.lines().position(|line| plain(line).starts_with("error")).unwrap_or(0);
             let text: String = text.lines().skip(start).flat_map(|line| [line, "\n"]).collect();
             self.error(&format!("cargo build failed: {}\n", process::describe(status)), &text);
@@ -185,7 +185,7 @@ trait Boundary {
 }
 
 impl Boundary for str {
-    /// The last end of a character that is not after this byte.
+    /// The last character boundary at or before this byte.
     fn floor_char_boundary_at(&self, at: usize) -> usize {
         (0..=at.min(self.len())).rev().find(|&at| self.is_char_boundary(at)).unwrap_or(0)
     }
@@ -196,7 +196,7 @@ impl Boundary for str {
 struct Lines(Vec<u8>);
 
 impl Lines {
-    /// Calls `each` with every line that these bytes complete, with its end. A progress bar ends with a return.
+    /// Calls `each` with every completed line, including its terminator. A progress bar ends with a carriage return.
     fn split(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) {
         for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             self.0.extend_from_slice(piece);
@@ -208,19 +208,19 @@ impl Lines {
     }
 }
 
-/// Tells a line of cargo's standard error from its progress bar.
-fn of_stderr(line: &[u8]) -> CargoSaid {
+/// Parses cargo's progress bar; any other text is a line.
+fn of_stderr(line: &[u8]) -> CargoEvent {
     let line = line.strip_prefix(b"\x1b[K").unwrap_or(line);
     let text = String::from_utf8_lossy(line);
-    progress(&plain(&text)).unwrap_or_else(|| CargoSaid::Line(line.to_vec()))
+    progress(&plain(&text)).unwrap_or_else(|| CargoEvent::Line(line.to_vec()))
 }
 
-/// Reads `    Building [====>      ] 3/7: app, build.rs`.
-fn progress(text: &str) -> Option<CargoSaid> {
+/// Parses `    Building [====>      ] 3/7: app, build.rs`.
+fn progress(text: &str) -> Option<CargoEvent> {
     let rest = text.trim().strip_prefix("Building [")?;
     let (count, crates) = rest.split_once("] ")?.1.split_once(": ").unwrap_or((rest.split_once("] ")?.1, ""));
     let (done, all) = count.trim_end_matches("...").split_once('/')?;
-    Some(CargoSaid::Progress {
+    Some(CargoEvent::Progress {
         done: done.trim().parse().ok()?,
         all: all.trim().parse().ok()?,
         crates: crates.to_owned(),
@@ -261,10 +261,10 @@ mod tests {
         ];
         for (line, expected) in cases {
             match (of_stderr(line.as_bytes()), expected) {
-                (CargoSaid::Progress { done, all, crates }, Some(expected)) => {
+                (CargoEvent::Progress { done, all, crates }, Some(expected)) => {
                     assert_eq!((done, all, crates.as_str()), expected);
                 }
-                (CargoSaid::Line(_), None) => {}
+                (CargoEvent::Line(_), None) => {}
                 (said, expected) => panic!("{said:?} is not {expected:?}"),
             }
         }

@@ -25,26 +25,26 @@ use std::{
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
 use crate::{
-    event::{AppSaid, Event},
+    event::{AppMessage, Event},
     report::Report,
 };
 
-/// Names the path of the socket to the app.
+/// Environment variable with the path of the socket.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_RUNNER";
 
-/// The longest line that an app may say.
+/// Maximum length of a message from an app in bytes.
 const MAX_LINE: usize = 64 * 1024;
 
-/// The most channels at once: every process that the app starts inherits the environment.
+/// Maximum number of channels. Every process that the app starts inherits the environment, and may connect.
 const MAX_CHANNELS: usize = 64;
 
-/// The most reports that a process may be behind with. One that has stopped reading receives nothing more.
+/// Maximum number of reports that wait for a process. Further reports are dropped while it does not read.
 const MAX_BEHIND: usize = 256;
 
-/// Longest time that a write to a process may take.
+/// Timeout of a write to a process.
 const WRITE: Duration = Duration::from_secs(2);
 
-/// The folder and the socket in it; both go when this is dropped.
+/// The folder with the socket. Dropping it removes both.
 #[derive(Debug)]
 pub(crate) struct Channels {
     folder: PathBuf,
@@ -54,7 +54,7 @@ impl Channels {
     pub(crate) fn open(events: Sender<Event>) -> io::Result<Self> {
         let parent = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let parent = parent.unwrap_or_else(std::env::temp_dir);
-        // The name can't be taken by another user: the folder is made here, or this fails.
+        // Creation fails if the folder exists, so it can't belong to another user.
         let time = std::time::UNIX_EPOCH.elapsed().map_or(0, |time| time.as_nanos());
         let folder = parent.join(format!("cargo-hmr-{}-{time:x}", std::process::id()));
         DirBuilder::new().mode(0o700).create(&folder)?;
@@ -92,7 +92,7 @@ impl Drop for Channels {
     }
 }
 
-/// Reads what a process says to its end. A socket that comes along belongs to the line that it came with.
+/// Reads messages of a process until it disconnects. A socket belongs to the message that it arrives with.
 fn read(stream: &UnixStream, events: &Sender<Event>) -> io::Result<()> {
     let mut pid = None;
     let (mut line, mut sockets) = (Vec::new(), VecDeque::new());
@@ -110,16 +110,18 @@ fn read(stream: &UnixStream, events: &Sender<Event>) -> io::Result<()> {
                 }
                 continue;
             }
-            let said: AppSaid = serde_json::from_slice(&line)?;
+            let said: AppMessage = serde_json::from_slice(&line)?;
             line.clear();
             let event = match (said, pid) {
-                (AppSaid::Hello { pid: named }, None) => {
+                (AppMessage::Hello { pid: named }, None) => {
                     pid = Some(named);
                     Event::Connected { pid: named, stream: stream.try_clone()? }
                 }
-                (AppSaid::Hello { .. }, Some(_)) | (_, None) => return Err(io::ErrorKind::InvalidData.into()),
+                (AppMessage::Hello { .. }, Some(_)) | (_, None) => {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
                 (said, Some(pid)) => {
-                    let sent = matches!(said, AppSaid::Listening { sent: true, .. });
+                    let sent = matches!(said, AppMessage::Listening { sent: true, .. });
                     let socket = if sent { sockets.pop_front() } else { None };
                     Event::App { pid, said, socket }
                 }
@@ -149,7 +151,7 @@ fn receive(stream: &UnixStream, block: &mut [u8], sockets: &mut VecDeque<OwnedFd
     Ok(received.bytes)
 }
 
-/// The way to one process. Reports wait in a bounded queue, so that a process that was stopped stops nothing here.
+/// Sends reports to one process. They wait in a bounded queue, so a suspended process does not block the runner.
 #[derive(Debug)]
 pub(crate) struct ToApp {
     queue: SyncSender<Arc<[u8]>>,
@@ -170,12 +172,12 @@ impl ToApp {
         Self { queue }
     }
 
-    /// Sends a report. Progress may be left out.
+    /// Sends a report, or drops it if the queue is full.
     pub(crate) fn send(&self, report: &Report) {
         let mut line = serde_json::to_vec(report).unwrap_or_default();
         line.push(b'\n');
         if let Err(TrySendError::Full(_)) = self.queue.try_send(line.into()) {
-            // What it shows is old until it reads again, and its successor shows what is new.
+            // A process this far behind does not read. The next process starts with the latest report.
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The events of the runner, which come by one channel.
+//! The runner's events, all sent through one channel.
 
 use std::{
     net::SocketAddr,
@@ -14,27 +14,27 @@ use serde::Deserialize;
 pub(crate) enum Event {
     /// A file or folder may have changed.
     Fs(FsEvent),
-    /// A line or message of the build of this number.
-    Cargo(u64, CargoSaid),
+    /// An event of the build with this number.
+    Cargo(u64, CargoEvent),
     /// A process has opened its channel.
     Connected { pid: u32, stream: UnixStream },
-    /// A message of a process on its channel, with the socket that it sends along.
-    App { pid: u32, said: AppSaid, socket: Option<OwnedFd> },
+    /// A message from a process, with the socket sent along with it.
+    App { pid: u32, said: AppMessage, socket: Option<OwnedFd> },
     /// A process has ended.
     Ended { pid: u32, status: Option<ExitStatus>, tail: String },
     /// A key was pressed.
     Key(u8),
-    /// The process is to end, because of this signal.
+    /// A signal to exit.
     Signal(i32),
 }
 
-/// One thing that cargo says.
+/// An event of a running build.
 #[derive(Debug)]
-pub(crate) enum CargoSaid {
+pub(crate) enum CargoEvent {
     Message(Box<Message>),
-    /// A line of standard error as cargo wrote it.
+    /// A line of standard error, unchanged.
     Line(Vec<u8>),
-    /// Crates done of all, and the names of those under way.
+    /// Number of finished crates, number of all crates, and names of those being compiled.
     Progress {
         done: u32,
         all: u32,
@@ -45,10 +45,10 @@ pub(crate) enum CargoSaid {
     },
 }
 
-/// One thing that a process says.
+/// A message from a process of the app.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
-pub(crate) enum AppSaid {
+pub(crate) enum AppMessage {
     Hello { pid: u32 },
     Layer { path: String },
     Listening { bound: SocketAddr, sent: bool },
@@ -56,12 +56,12 @@ pub(crate) enum AppSaid {
     Drained,
 }
 
-/// One thing that has happened to a path.
+/// A change of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FsEvent {
-    /// It is there as a whole: it was made or written, or renamed to this.
+    /// It is complete: created, written, or renamed to this path.
     Arrived(PathBuf),
-    /// It was changed in some other way, or is gone.
+    /// It was changed in another way, or removed.
     Changed(PathBuf),
     /// Events were lost.
     Lost,

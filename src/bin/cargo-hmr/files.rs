@@ -1,4 +1,4 @@
-//! The files of the binary, as cargo's dep-info file lists them, and the meaning of a file event for it.
+//! The files of the binary, as listed in cargo's dep-info file, and the classification of file events.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::{event::FsEvent, glob::Globs, project::Project};
 
-/// Folders that are looked through at most while there is no dep-info file yet.
+/// Maximum number of folders searched for sources before the first build.
 const MAX_FOLDERS: usize = 2_000;
 
 /// Files by which rustup chooses the toolchain.
@@ -18,29 +18,29 @@ const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 /// Meaning of a file event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Nothing: the binary does not have it, or it is as it was.
+    /// No change: the file is not part of the binary, or its content is the same.
     Nothing,
     /// A file of the binary was saved.
     Save(PathBuf),
-    /// A new file that a build might take in: pages show it only if it does.
+    /// A new file that may be part of the next build. Pages show that build only if it compiles something.
     New,
 }
 
 /// The files of the binary.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// Each with the hash of its content, as far as it was read.
+    /// Known files, with the hash of their content if it could be read.
     known: HashMap<PathBuf, Option<u64>>,
-    /// Folders of which everything counts.
+    /// Folders followed with all their contents.
     trees: HashSet<PathBuf>,
-    /// Folders that hold known files.
+    /// Folders that contain known files.
     folders: HashSet<PathBuf>,
-    /// Files beside known ones that a build did not take in.
+    /// Files next to known ones that the last build did not read.
     others: HashSet<PathBuf>,
     ignore: Globs,
-    /// Paths of `--watch`: the app starts again when one changes.
+    /// Paths of `--watch`: the app restarts when one changes.
     extra: Vec<PathBuf>,
-    /// Paths that always count: manifests, and those of `extra`.
+    /// Paths that are always followed: manifests, and those of `extra`.
     always: Vec<PathBuf>,
     target_dir: PathBuf,
 }
@@ -67,7 +67,7 @@ impl Files {
         files
     }
 
-    /// Takes what a build was made of; files that are known already keep what was read of them.
+    /// Sets the files that a build has read. Files that are already known keep their hash.
     pub(crate) fn set(&mut self, files: impl IntoIterator<Item = PathBuf>) {
         let before = std::mem::take(&mut self.known);
         self.trees.clear();
@@ -85,7 +85,7 @@ impl Files {
             .collect();
     }
 
-    /// Takes more files in: those that errors are in.
+    /// Adds files, such as those with errors.
     pub(crate) fn add(&mut self, files: &[PathBuf]) {
         for path in files.iter().filter(|path| path.exists()) {
             let before = HashMap::new();
@@ -108,7 +108,7 @@ impl Files {
             self.folders.insert(folder.to_owned());
         }
         let hash = before.get(&path).copied().flatten().or_else(|| hash(&path));
-        // A manifest of a dependency that is a path counts as its sources do.
+        // The manifest of a path dependency is followed like its sources.
         if path.extension().is_some_and(|extension| extension == "rs") {
             let manifest =
                 path.ancestors().skip(1).map(|folder| folder.join("Cargo.toml")).find(|path| path.is_file());
@@ -121,19 +121,19 @@ impl Files {
         self.known.insert(path, hash);
     }
 
-    /// The folders to be watched; the flag is set for those with all that is below them.
+    /// Folders to watch; the flag is set for recursive ones.
     pub(crate) fn watched(&self) -> HashSet<(PathBuf, bool)> {
         let flat = self.folders.iter().filter(|folder| folder.is_dir()).map(|folder| (folder.clone(), false));
         flat.chain(self.trees.iter().map(|folder| (folder.clone(), true))).collect()
     }
 
-    /// Says what an event means. `failed` is set while the last build is one that failed: then any file beside known
-    /// ones may be what it lacks.
-    pub(crate) fn judge(&mut self, event: &FsEvent, failed: bool) -> Meaning {
+    /// Classifies an event. `failed` is set after a failed build, when any file next to known ones may be the one that
+    /// it lacked.
+    pub(crate) fn classify(&mut self, event: &FsEvent, failed: bool) -> Meaning {
         let (path, is_whole) = match event {
             FsEvent::Arrived(path) => (path, true),
             FsEvent::Changed(path) => (path, false),
-            FsEvent::Lost => return self.look(),
+            FsEvent::Lost => return self.rescan(),
         };
         if self.ignore.matches(path) || path.starts_with(&self.target_dir) {
             return Meaning::Nothing;
@@ -143,7 +143,7 @@ impl Files {
         }
         if path.is_dir() {
             let is_beside = path.parent().is_some_and(|folder| self.folders.contains(folder));
-            // `mod name;` may be in a folder of its own.
+            // `mod name;` may be in its own folder.
             return if is_beside && self.folders.insert(path.clone()) {
                 Meaning::New
             } else {
@@ -151,7 +151,7 @@ impl Files {
             };
         }
         if self.trees.iter().any(|tree| path.starts_with(tree)) {
-            // What a tool made and removed again has changed nothing.
+            // A temporary file that is already gone is no change.
             return if path.exists() || self.others.remove(path) {
                 Meaning::Save(path.clone())
             } else {
@@ -167,19 +167,19 @@ impl Files {
         }
     }
 
-    /// Returns true for a file that the app may read when it starts.
+    /// Returns true for a path of `--watch`, which the app may read at startup.
     pub(crate) fn is_extra(&self, path: &Path) -> bool {
         self.extra.iter().any(|extra| path.starts_with(extra))
     }
 
-    /// Reads a known file again. Returns true if its content is another one.
+    /// Rereads a known file. Returns true if its content has changed.
     pub(crate) fn refresh(&mut self, path: &Path) -> bool {
         let now = hash(path);
         self.known.get_mut(path).is_some_and(|known| std::mem::replace(known, now) != now)
     }
 
-    /// Compares every known file with what was read of it.
-    fn look(&mut self) -> Meaning {
+    /// Rereads known files up to the first that has changed.
+    fn rescan(&mut self) -> Meaning {
         let changed = self.known.iter_mut().find_map(|(path, known)| {
             let now = hash(path);
             (*known != now).then(|| {
@@ -190,7 +190,7 @@ impl Files {
         changed.map_or(Meaning::Nothing, Meaning::Save)
     }
 
-    /// A file whose extension is one of those of the binary's files.
+    /// Returns true if a known file has the same extension.
     fn is_kind_of_known(&self, path: &Path) -> bool {
         let extension = path.extension();
         extension.is_some() && self.known.keys().any(|known| known.extension() == extension)
@@ -204,7 +204,7 @@ fn hash(path: &Path) -> Option<u64> {
     Some(hasher.finish())
 }
 
-/// The path as the system's events have it. The file itself may be gone for a moment, so its folder is resolved.
+/// Resolves a path as in the system's events. The file itself may be missing for a moment, so its folder is resolved.
 fn real(path: &Path) -> PathBuf {
     if let Ok(real) = path.canonicalize() {
         if real.is_dir() {
@@ -222,7 +222,7 @@ pub(crate) fn is_toolchain_file(path: &Path) -> bool {
     TOOLCHAIN_FILES.iter().any(|name| path.ends_with(name))
 }
 
-/// Files that cargo reads beside sources.
+/// Files other than sources that cargo reads.
 fn manifests(project: &Project) -> Vec<PathBuf> {
     let workspace = &project.workspace;
     let names = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].iter().chain(&TOOLCHAIN_FILES);
@@ -231,7 +231,7 @@ fn manifests(project: &Project) -> Vec<PathBuf> {
     files
 }
 
-/// The Rust files of the package and the workspace: what there is to follow before a first build has succeeded.
+/// Rust files of the workspace, which are followed until a build succeeds.
 fn sources(project: &Project) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders: Vec<PathBuf> = project.packages.clone();
@@ -257,18 +257,18 @@ fn sources(project: &Project) -> Vec<PathBuf> {
     files
 }
 
-/// Reads the dep-info file that cargo writes beside an executable: every file that rustc read in packages that are paths,
-/// and what their build scripts depend on (The Cargo Book, "Build cache").
+/// Reads the dep-info file next to an executable: the files of path dependencies that rustc read, and the dependencies of
+/// their build scripts (The Cargo Book, "Build cache").
 pub(crate) fn of_executable(executable: &Path, workspace: &Path) -> Option<Vec<PathBuf>> {
     let name = executable.file_name()?.to_str()?;
     let name = name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name);
     let text = fs::read_to_string(executable.with_file_name(format!("{name}.d"))).ok()?;
-    // A target's name may hold a colon, but none that a blank follows.
+    // A target's name may contain a colon, but not one followed by a space.
     let (_, files) = text.lines().next()?.split_once(": ")?;
     Some(split(files).into_iter().map(|file| workspace.join(file)).collect())
 }
 
-/// Splits at blanks without a backslash before them.
+/// Splits at unescaped spaces.
 fn split(text: &str) -> Vec<PathBuf> {
     let mut files = vec![String::new()];
     let mut chars = text.chars().peekable();

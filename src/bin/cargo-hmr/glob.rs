@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// Patterns for paths below a folder: one without a slash is for names anywhere.
+/// Patterns for paths below a folder. A pattern without a slash matches a name in any folder.
 #[derive(Debug, Default)]
 pub(crate) struct Globs {
     base: PathBuf,

@@ -1,13 +1,13 @@
-//! `cargo hmr`: builds and runs an app, and follows every save with a new build and a switch that no request notices.
+//! `cargo hmr`: builds and runs an app, rebuilds it on every save, and switches to the new process without failing a request.
 //!
 //! ```text
 //! files ──▶ watcher ──▶ runner ──▶ cargo ──▶ the new process ──accepting──▶ runner ──drain──▶ the old process
 //!                         │  ▲
-//!                         ▼  └ what processes, keys and signals say
-//!            the pages of the running app, or the runner's own page where no process serves
+//!                         ▼  └ messages from processes, keys and signals
+//!            pages of the running app, or the runner's own page while no process serves
 //! ```
 //!
-//! `runner` is the only state; everything else is a thread that sends it events, or a part that it owns.
+//! `runner` holds all state. Everything else is a thread that sends it events, or a part that it owns.
 
 #[cfg(unix)]
 mod app;
@@ -26,8 +26,6 @@ mod files;
 #[cfg(unix)]
 mod glob;
 #[cfg(unix)]
-mod keeper;
-#[cfg(unix)]
 mod process;
 #[cfg(unix)]
 mod project;
@@ -40,13 +38,15 @@ mod serve;
 #[cfg(unix)]
 mod socket;
 #[cfg(unix)]
+mod supervisor;
+#[cfg(unix)]
 mod terminal;
 #[cfg(unix)]
 mod watcher;
 
 use std::process::ExitCode;
 
-/// The exit code for what makes a start impossible, as cargo's own.
+/// Exit code if the runner can't start, the same as cargo's.
 const FAILED: u8 = 101;
 
 #[cfg(unix)]
@@ -70,6 +70,6 @@ fn main() -> ExitCode {
 
 #[cfg(not(unix))]
 fn main() -> ExitCode {
-    eprintln!("cargo hmr does not run on this system yet: it passes sockets between processes as Unix does");
+    eprintln!("cargo hmr needs Unix sockets, which this system does not have");
     ExitCode::from(FAILED)
 }

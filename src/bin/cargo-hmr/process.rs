@@ -1,4 +1,4 @@
-//! A child process that leads a group: what it starts can be ended with it.
+//! A child process that leads its own process group, so that its children can be stopped with it.
 
 use std::{
     collections::VecDeque,
@@ -12,13 +12,13 @@ use std::{
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// Bytes of the output of a process that are kept for the page.
+/// Number of output bytes kept for the page.
 const KEPT: usize = 16 * 1024;
 
-/// Longest wait for the last output of a process: its children may hold its pipes open.
+/// Timeout for the last output of a process: its children may hold the pipes open.
 const LAST_OUTPUT: Duration = Duration::from_millis(250);
 
-/// A process group by its leader's number.
+/// A process group, by the process id of its leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Group(pub(crate) u32);
 
@@ -26,15 +26,15 @@ impl Group {
     pub(crate) fn signal(self, signal: Signal) {
         let pid = i32::try_from(self.0).ok().and_then(Pid::from_raw);
         if let Some(pid) = pid {
-            // It fails when the group is gone.
+            // Fails if the group is gone.
             let _ = kill_process_group(pid, signal);
         }
     }
 }
 
-/// Starts a command as the leader of a group of its own. `output` gets what it prints, `ended` is called once.
+/// Starts a command as the leader of a new group. Calls `output` with its output, and `ended` once.
 ///
-/// The rest of the group is killed when the leader ends, before the leader's number can pass to another process.
+/// The rest of the group is killed when the leader exits, before its process id can be reused.
 pub(crate) fn start(
     mut command: Command,
     output: impl FnMut(crate::terminal::Stream, &[u8]) + Send + 'static,
@@ -54,7 +54,7 @@ pub(crate) fn start(
     }
     thread::spawn(move || {
         let status = wait(&mut child, group);
-        // It disconnects when both pipes are read to their ends.
+        // Disconnects at the end of both pipes.
         let _ = read.recv_timeout(LAST_OUTPUT);
         ended(group.0, status, tail.text());
     });
@@ -63,7 +63,7 @@ pub(crate) fn start(
 
 fn wait(child: &mut Child, group: Group) -> Option<ExitStatus> {
     if let Some(pid) = i32::try_from(group.0).ok().and_then(Pid::from_raw) {
-        // The leader stays a zombie here, and so its number stays its own.
+        // The leader stays a zombie here, so its process id is not reused.
         while waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
             .is_err_and(|error| error == rustix::io::Errno::INTR)
         {}
@@ -116,7 +116,7 @@ impl Tail {
     }
 }
 
-/// Says how a process has ended.
+/// Describes how a process ended.
 pub(crate) fn describe(status: Option<ExitStatus>) -> String {
     match status {
         Some(status) => match status.code() {

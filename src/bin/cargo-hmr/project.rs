@@ -1,4 +1,4 @@
-//! The binary to build and run, chosen as `cargo run` chooses, and the settings in Cargo.toml.
+//! The binary to build and run, chosen as in `cargo run`, and the settings in Cargo.toml.
 
 use std::{
     env,
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::args::Args;
 
-/// The binary, and where all of it lies.
+/// The binary, its package and its folders.
 #[derive(Debug)]
 pub(crate) struct Project {
     pub(crate) package: Package,
@@ -43,7 +43,7 @@ pub(crate) struct Settings {
     pub(crate) listen: Vec<SocketAddr>,
 }
 
-/// Cargo itself; it names itself to its subcommands.
+/// Path of cargo, which cargo passes to its subcommands.
 pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -96,23 +96,23 @@ fn metadata(args: &Args) -> Result<Metadata, String> {
         cargo_metadata::Error::CargoMetadata { stderr } => {
             stderr.trim().trim_start_matches("error: ").to_owned()
         }
-        error => format!("cargo metadata can't be read: {error}"),
+        error => format!("failed to read cargo metadata: {error}"),
     })
 }
 
-/// The manifest that cargo would take.
+/// Path of the manifest that cargo uses.
 fn current_manifest(args: &Args) -> Result<PathBuf, String> {
     if let Some(path) = &args.cargo.manifest_path {
         return path.canonicalize().map_err(|error| format!("{}: {error}", path.display()));
     }
     let output = Command::new(cargo()).args(["locate-project", "--message-format", "plain"]).output();
     let output = output.map_err(|error| {
-        format!("{:?} can't be started: {error}; install cargo, or put it on the PATH", cargo())
+        format!("failed to start {:?}: {error}; install cargo, or put it on the PATH", cargo())
     })?;
     Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// The packages whose binaries may be meant.
+/// Packages whose binaries may be chosen.
 fn candidates<'a>(metadata: &'a Metadata, args: &Args, current: &Path) -> Result<Vec<&'a Package>, String> {
     if let Some(spec) = &args.cargo.package {
         let name = spec.rsplit(['/', '#']).next().unwrap_or(spec).split('@').next().unwrap_or(spec);

@@ -1,4 +1,4 @@
-//! Reports of builds to pages, by the app's layer or by the runner's own.
+//! Build reports for pages, published by the app's layer or by the runner's own page.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tower_hot_middleware::{Build, HotMiddleware};
 /// The bundle's name on the wire.
 const NAME: &str = "cargo";
 
-/// One thing that the runner says, as `tower_hot_middleware` reads it.
+/// A message to the app, as `tower_hot_middleware` reads it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub(crate) enum Report {
@@ -39,7 +39,7 @@ impl Report {
         Self::Progress { percent, message: format!("{done} of {all} crates{crates}") }
     }
 
-    /// Publishes on a layer of the runner's own.
+    /// Publishes the report on the layer of the runner's own page.
     pub(crate) fn publish(&self, hot: &HotMiddleware) {
         match self {
             Self::Building { file: Some(file) } => hot.building_file(NAME, file),
@@ -48,11 +48,11 @@ impl Report {
                 let progress = serde_json::json!({
                     "action": "progress", "name": NAME, "percent": percent, "message": message,
                 });
-                // A value of `serde_json` can be written as JSON.
+                // A `serde_json::Value` always serializes.
                 let _ = hot.publish(&progress);
             }
             Self::Built { errors, time } => {
-                // No source names its content, so every state is a build of its own.
+                // Without a content hash, every report is a new build.
                 let mut build = Build::default().name(NAME).changes([]);
                 if let Some(time) = time {
                     build = build.time(Duration::from_millis(*time));

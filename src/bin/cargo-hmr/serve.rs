@@ -1,6 +1,6 @@
 //! The runner's own page, served on the app's sockets while no process of the app serves.
 //!
-//! The page has no text of the build: that comes by the event stream, which only goes to pages of this machine.
+//! The page contains no build output. It receives that from the event stream, which only pages of this machine may read.
 
 use std::{
     convert::Infallible,
@@ -30,22 +30,22 @@ use tower_service::Service;
 
 use crate::{report::Report, socket::Sockets};
 
-/// Header by which the page and other clients see that the runner answers and not the app.
+/// Header that marks responses of the runner, as opposed to the app.
 const MARK: &str = "cargo-hmr";
 
-/// The event on which the page loads the app.
+/// Event on which the page loads the app.
 const SERVES: &str = "cargo-hmr:serves";
 
-/// The event stream's path unless an app says otherwise.
+/// Default path of the event stream.
 const DEFAULT_PATH: &str = "/__webpack_hmr";
 
-/// Longest time that the head of a request may take.
+/// Timeout for the head of a request.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// Longest wait for the end of the server.
+/// Timeout of the shutdown.
 const END: Duration = Duration::from_secs(1);
 
-/// A running server. Dropping it has its pages load the app.
+/// A running server. Dropping it makes its pages load the app.
 #[derive(Debug)]
 pub(crate) struct Server {
     hot: HotMiddleware,
@@ -56,7 +56,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start(sockets: &Sockets, path: Option<&str>) -> io::Result<Self> {
         let options = || Options::builder().reload_on_new_binary(false).inject(false).terminal(false);
-        // The path is one that an app has had, unless its file was changed since.
+        // The path of the last run; invalid only if its file was edited.
         let given = path.and_then(|path| Some((path, options().path(path).build().ok()?)));
         let (path, options) = match given {
             Some(given) => given,
@@ -76,7 +76,7 @@ impl Server {
         Ok(Self { hot, stop, thread: Some(thread) })
     }
 
-    pub(crate) fn tell(&self, report: &Report) {
+    pub(crate) fn send_report(&self, report: &Report) {
         report.publish(&self.hot);
     }
 }
@@ -120,7 +120,7 @@ async fn serve(
     while let Some(stream) = streams.recv().await {
         let service = hot.layer(Page(page.clone()));
         let mut builder = http1::Builder::new();
-        // No connection is kept, so none is in the way of the app's.
+        // No connection is kept alive, so the next request reaches the app.
         builder.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(HEAD);
         connections.spawn(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
         while connections.try_join_next().is_some() {}
@@ -129,7 +129,7 @@ async fn serve(
     let _ = tokio::time::timeout(END, rest).await;
 }
 
-/// Answers every request with the page.
+/// Responds to every request with the page.
 #[derive(Clone)]
 struct Page(Bytes);
 
@@ -169,11 +169,11 @@ fn answer(request: &Request<Incoming>, page: &Bytes) -> Response<Full<Bytes>> {
 }
 
 const TEXT: &str =
-    "The app is not running: cargo hmr builds it, or a build has failed. The terminal has the reason.\n";
+    "The app is not running: cargo hmr is building it, or the build failed. See the terminal.\n";
 
 /// The page, with the client of the layer at this path.
 fn page(path: &str) -> String {
-    // Checked by the options: it has no character that HTML or a script reads as its own.
+    // The options have checked the path: it contains no character that HTML or a script would interpret.
     PAGE.replace("{path}", path).replace("{mark}", MARK).replace("{serves}", SERVES)
 }
 
@@ -192,9 +192,9 @@ const PAGE: &str = r#"<!DOCTYPE html>
 </head>
 <body>
 <h1 id="state">The app is not running yet</h1>
-<p>cargo hmr answers here until it does. This page shows what the build says, and goes as soon as the app is there.</p>
+<p>This page of cargo hmr shows the build, and loads the app as soon as it runs.</p>
 <pre id="errors"></pre>
-<noscript>Scripts are off: load this page again after the next build.</noscript>
+<noscript>JavaScript is disabled: reload this page after the next build.</noscript>
 <script type="module">
   import { on, subscribeAll } from "{path}/client.js";
   const state = document.getElementById("state");

@@ -1,4 +1,4 @@
-//! The listening sockets: they are the runner's, and every process of the app gets the same ones.
+//! The listening sockets. The runner owns them, and passes the same ones to every process of the app.
 
 use std::{
     fs, io,
@@ -13,10 +13,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::project::Project;
 
-/// Length of the queue in which connections wait while no process accepts. The system lowers it to its own limit.
+/// Backlog for connections while no process accepts. The system caps it.
 const BACKLOG: i32 = 4096;
 
-/// More sockets than an app has a use for.
+/// Maximum number of sockets.
 const MAX: usize = 64;
 
 #[derive(Debug)]
@@ -25,12 +25,12 @@ pub(crate) struct Listening {
     pub(crate) socket: TcpListener,
 }
 
-/// All sockets, in the order in which a process gets them.
+/// All sockets, in the order in which they are passed on.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets(Vec<Listening>);
 
 impl Sockets {
-    /// Takes over what the runner itself was started with, by systemd or systemfd.
+    /// Takes the sockets that systemd or systemfd has passed to the runner.
     pub(crate) fn inherited() -> Self {
         let mut passed = ListenFd::from_env();
         let sockets = (0..passed.len().min(MAX)).filter_map(|at| passed.take_tcp_listener(at).ok().flatten());
@@ -56,7 +56,7 @@ impl Sockets {
         Ok(())
     }
 
-    /// Takes a socket that a process has bound.
+    /// Adds a socket bound by a process of the app.
     pub(crate) fn adopt(&mut self, socket: OwnedFd) {
         let listener = TcpListener::from(socket);
         let address = listener.local_addr().ok();
@@ -67,7 +67,7 @@ impl Sockets {
 
     fn push(&mut self, socket: TcpListener) {
         if let (Ok(address), true) = (socket.local_addr(), self.0.len() < MAX) {
-            // The file's flags are every process's.
+            // All processes share this flag of the socket.
             let _ = socket.set_nonblocking(true);
             self.0.push(Listening { address, socket });
         }
@@ -81,18 +81,18 @@ impl Sockets {
         self.0.is_empty()
     }
 
-    /// Lets go of all sockets but those of these addresses.
+    /// Closes all sockets except those of these addresses.
     pub(crate) fn keep(&mut self, addresses: &[SocketAddr]) {
         self.0.retain(|listening| addresses.contains(&listening.address));
     }
 
-    /// Duplicates to be passed to a process.
+    /// Duplicates the sockets for a process.
     pub(crate) fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
         self.0.iter().map(|listening| listening.socket.as_fd().try_clone_to_owned()).collect()
     }
 }
 
-/// Facts of the last run: the addresses that the app listened on, and the path of its event stream.
+/// State of the last run: the addresses that the app listened on, and the path of its event stream.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
     #[serde(default)]
@@ -113,7 +113,7 @@ impl Memory {
         serde_json::from_slice(&text).unwrap_or_default()
     }
 
-    /// Writes the file; that it can't be written costs only the next start's error page.
+    /// Writes the file. Failure is ignored: only the error page of the next first build depends on it.
     pub(crate) fn save(&self, project: &Project) {
         let file = Self::file(project);
         if let (Some(folder), Ok(text)) = (file.parent(), serde_json::to_vec(self)) {

@@ -20,7 +20,7 @@ pub(crate) enum Stream {
     Err,
 }
 
-/// A handle to the one terminal; clones share it.
+/// A handle to the terminal; clones share its state.
 #[derive(Clone, Debug)]
 pub(crate) struct Terminal {
     state: Arc<Mutex<State>>,
@@ -30,7 +30,7 @@ pub(crate) struct Terminal {
 #[derive(Debug, Default)]
 struct State {
     status: String,
-    /// Set while the cursor stands behind an unfinished line of output.
+    /// Set while the last line of output is unfinished.
     is_mid_line: bool,
     /// Set while the status line is on the screen.
     is_shown: bool,
@@ -49,11 +49,11 @@ impl Terminal {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Passes output on as it is.
+    /// Writes output unchanged.
     pub(crate) fn pass(&self, stream: Stream, bytes: &[u8]) {
         let mut state = self.lock();
         Self::hide(&mut state);
-        // A terminal that is gone is no reason to stop anything.
+        // A closed terminal does not stop the app.
         let _ = match stream {
             Stream::Out => io::stdout().write_all(bytes).and_then(|()| io::stdout().flush()),
             Stream::Err => io::stderr().write_all(bytes),
@@ -62,7 +62,7 @@ impl Terminal {
         self.show(&mut state);
     }
 
-    /// Prints a line of the runner's own.
+    /// Prints a line of the runner.
     pub(crate) fn line(&self, text: &str) {
         let mut state = self.lock();
         Self::hide(&mut state);
@@ -73,7 +73,7 @@ impl Terminal {
         self.show(&mut state);
     }
 
-    /// Sets the status line, which only a terminal has.
+    /// Sets the status line; does nothing without a terminal.
     pub(crate) fn status(&self, text: &str) {
         if !self.is_tty {
             return;
@@ -103,7 +103,7 @@ impl Terminal {
 
     fn show(&self, state: &mut State) {
         if self.is_tty && !state.is_mid_line && !state.status.is_empty() {
-            // A line that wraps could not be erased.
+            // A wrapped line could not be erased.
             let columns = termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_col));
             let columns = if columns == 0 { 80 } else { columns };
             let text: String = state.status.chars().take(columns.saturating_sub(1)).collect();
@@ -112,14 +112,14 @@ impl Terminal {
     }
 }
 
-/// Keys without Enter; the terminal is as it was once this is dropped.
+/// Reads single keys. Dropping it restores the terminal.
 #[derive(Debug)]
 pub(crate) struct Keys {
     before: Termios,
 }
 
 impl Keys {
-    /// Sends keys as events, where standard input is a terminal that this process may read.
+    /// Sends keys as events, if standard input is a terminal and this process is in the foreground.
     pub(crate) fn start(events: Sender<Event>) -> Option<Self> {
         let stdin = io::stdin();
         let before = termios::tcgetattr(&stdin).ok()?;
@@ -130,7 +130,7 @@ impl Keys {
         let mut modes = before.clone();
         modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
         termios::tcsetattr(&stdin, OptionalActions::Now, &modes).ok()?;
-        // It ends with the process, or the terminal.
+        // Ends with the process or the terminal.
         thread::spawn(move || {
             let mut key = [0];
             while io::stdin().lock().read_exact(&mut key).is_ok() && events.send(Event::Key(key[0])).is_ok() {

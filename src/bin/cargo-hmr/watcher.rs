@@ -1,4 +1,4 @@
-//! The system's file events, for folders that are named one by one.
+//! File events of the system.
 
 use std::{
     collections::HashSet,
@@ -29,10 +29,10 @@ impl Watcher {
         Ok(Self { notify: notify::recommended_watcher(handler)?, watched: HashSet::new() })
     }
 
-    /// Watches exactly these folders; the flag is set for those with all that is below them. Returns what failed.
+    /// Watches exactly these folders; the flag is set for recursive ones. Returns the errors.
     pub(crate) fn set(&mut self, folders: HashSet<(PathBuf, bool)>) -> Vec<String> {
         for (gone, _) in self.watched.difference(&folders) {
-            // It fails when the folder is gone, too.
+            // Also fails if the folder is gone.
             let _ = self.notify.unwatch(gone);
         }
         let new: Vec<_> = folders.difference(&self.watched).cloned().collect();
@@ -40,7 +40,7 @@ impl Watcher {
         new.iter().filter_map(|folder| self.add(folder)).collect()
     }
 
-    /// Watches a folder that was removed and made again.
+    /// Watches a folder that was removed and created again.
     pub(crate) fn renew(&mut self, folder: &Path) {
         let found: Vec<_> =
             self.watched.iter().filter(|(path, _)| path.starts_with(folder)).cloned().collect();
@@ -57,12 +57,12 @@ impl Watcher {
                 notify::ErrorKind::MaxFilesWatch => "; raise fs.inotify.max_user_watches",
                 _ => "",
             };
-            format!("{} can't be watched: {error}{remedy}", folder.display())
+            format!("failed to watch {}: {error}{remedy}", folder.display())
         })
     }
 }
 
-/// Reads one event of the system.
+/// Converts an event of the system.
 fn read(event: notify::Result<notify::Event>) -> Vec<FsEvent> {
     let Ok(event) = event else { return vec![FsEvent::Lost] };
     if event.need_rescan() {

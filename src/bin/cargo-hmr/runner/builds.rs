@@ -1,4 +1,4 @@
-//! From a save to what its build comes to.
+//! From a save to the result of its build.
 
 use std::{
     path::PathBuf,
@@ -9,18 +9,18 @@ use std::{
 use super::{Runner, counted};
 use crate::{
     build::{self, Build, Outcome},
-    event::{CargoSaid, FsEvent},
+    event::{CargoEvent, FsEvent},
     files::{self, Meaning},
     project,
     report::Report,
     terminal::Stream,
 };
 
-/// Time from a save to its build, so that files saved together are one build; and the longest, while more are saved.
+/// Delay of a build after a save, so that files saved together are one build; and its maximum while saves continue.
 const DEBOUNCE: Duration = Duration::from_millis(15);
 const MAX_WAIT: Duration = Duration::from_millis(200);
 
-/// Shortest time between two reports of progress.
+/// Minimum time between two progress reports.
 const PROGRESS: Duration = Duration::from_millis(100);
 
 impl Runner<'_> {
@@ -29,13 +29,13 @@ impl Runner<'_> {
             if path.is_dir() {
                 self.watcher.renew(path);
             }
-            // Cargo itself writes it while it builds.
+            // Cargo writes it during a build.
             if self.build.is_some() && path.ends_with("Cargo.lock") {
                 self.files.refresh(path);
                 return;
             }
         }
-        match self.files.judge(event, self.failed) {
+        match self.files.classify(event, self.failed) {
             Meaning::Nothing => {}
             Meaning::Save(path) => {
                 self.force |= self.files.is_extra(&path);
@@ -58,7 +58,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Reports that a build begins, and schedules it.
+    /// Reports a build, and schedules it.
     pub(super) fn begin_build(&mut self, file: Option<PathBuf>) {
         let file = file.map(|path| {
             let below =
@@ -68,8 +68,8 @@ impl Runner<'_> {
         if let Some(file) = &file {
             self.terminal.line(&format!("{file} changed"));
         }
-        self.is_told = true;
-        self.tell(&Report::Building { file });
+        self.is_reported = true;
+        self.send_report(&Report::Building { file });
         self.schedule();
     }
 
@@ -80,70 +80,66 @@ impl Runner<'_> {
     }
 
     pub(super) fn start_build(&mut self) {
-        // Killed, if one is under way.
+        // Dropping a running build kills it.
         if let Some(build) = self.build.take() {
-            self.keeper.drop_group(build.group().0);
+            self.supervisor.remove(build.group().0);
         }
         self.builds += 1;
         self.build_begun = Instant::now();
         self.terminal.status("building");
         match Build::start(self.builds, &self.args, &self.project, self.terminal.is_tty(), &self.events) {
             Ok(build) => {
-                self.keeper.add(build.group().0);
+                self.supervisor.add(build.group().0);
                 self.build = Some(build);
             }
-            Err(error) => self.fail(vec![format!("cargo can't be started: {error}")]),
+            Err(error) => self.fail(vec![format!("failed to start cargo: {error}")]),
         }
     }
 
-    pub(super) fn cargo(&mut self, number: u64, said: CargoSaid) {
+    pub(super) fn cargo(&mut self, number: u64, said: CargoEvent) {
         let Some(build) = self.build.as_mut().filter(|build| build.number == number) else { return };
         match said {
-            CargoSaid::Message(message) => {
-                let errors = build.result.errors.len();
-                let text = build.result.apply(*message, &self.project);
-                let is_last = text.as_ref().is_some_and(|text| text.contains("aborting due to"));
-                if let Some(text) = text {
+            CargoEvent::Message(message) => {
+                if let Some(text) = build.result.apply(*message, &self.project) {
                     let text = if self.terminal.is_tty() { text } else { build::plain(&text) };
                     self.terminal.pass(Stream::Err, text.as_bytes());
                 }
-                // The crate is done for; others may take a while yet.
-                if is_last && errors > 0 {
-                    let errors = build.result.errors.clone();
-                    self.tell(&Report::built(errors, Some(self.build_begun.elapsed())));
-                }
             }
-            CargoSaid::Line(line) => {
+            CargoEvent::Line(line) => {
                 build.result.line(&line);
-                let text = String::from_utf8_lossy(&line);
-                if build::plain(&text).trim_start().starts_with("Blocking") {
-                    self.terminal.status("waiting for another cargo, which holds the lock");
-                    self.tell(&Report::Progress {
+                let text = build::plain(&String::from_utf8_lossy(&line));
+                if text.trim_start().starts_with("Blocking") {
+                    self.terminal.status("waiting for another cargo process to release the lock");
+                    self.send_report(&Report::Progress {
                         percent: 0,
                         message: "waiting for another cargo".to_owned(),
                     });
+                } else if text.starts_with("error: could not compile") && !build.result.errors.is_empty() {
+                    // Other crates may compile for a while before cargo ends.
+                    let errors = build.result.errors.clone();
+                    self.send_report(&Report::built(errors, Some(self.build_begun.elapsed())));
                 }
                 self.terminal.pass(Stream::Err, &line);
             }
-            CargoSaid::Progress { done, all, crates } => {
+            CargoEvent::Progress { done, all, crates } => {
                 self.terminal.status(&format!("building {done}/{all}: {crates}"));
-                if self.told_progress.elapsed() >= PROGRESS && self.is_told {
-                    self.told_progress = Instant::now();
-                    self.tell(&Report::progress(done, all, &crates));
+                if self.progress_sent.elapsed() >= PROGRESS && self.is_reported {
+                    self.progress_sent = Instant::now();
+                    self.send_report(&Report::progress(done, all, &crates));
                 }
             }
-            CargoSaid::Ended { status } => return self.built(status),
+            CargoEvent::Ended { status } => return self.built(status),
         }
-        // A new file turned out to be part of the binary.
-        if !self.is_told && self.build.as_ref().is_some_and(|build| build.result.compiles) {
-            self.is_told = true;
-            self.tell(&Report::Building { file: None });
+        // The new file is part of the binary.
+        if !self.is_reported && self.build.as_ref().is_some_and(|build| build.result.compiles) {
+            self.is_reported = true;
+            self.send_report(&Report::Building { file: None });
         }
     }
 
     pub(super) fn built(&mut self, status: Option<ExitStatus>) {
         let Some(mut build) = self.build.take() else { return };
-        self.keeper.drop_group(build.group().0);
+        self.supervisor.remove(build.group().0);
         let mut outcome = std::mem::take(&mut build.result);
         let time = self.build_begun.elapsed();
         self.warnings = outcome.warnings;
@@ -168,8 +164,8 @@ impl Runner<'_> {
             self.files.set(files);
             self.follow();
         }
-        if std::mem::take(&mut self.is_told) {
-            self.tell(&Report::built(Vec::new(), Some(time)));
+        if std::mem::take(&mut self.is_reported) {
+            self.send_report(&Report::built(Vec::new(), Some(time)));
         }
         self.executable = Some(executable);
         self.start_app(time);
@@ -177,8 +173,8 @@ impl Runner<'_> {
 
     pub(super) fn fail(&mut self, errors: Vec<String>) {
         self.failed = true;
-        self.is_told = false;
-        self.tell(&Report::built(errors, Some(self.build_begun.elapsed())));
+        self.is_reported = false;
+        self.send_report(&Report::built(errors, Some(self.build_begun.elapsed())));
         self.show_status();
     }
 }

@@ -1,4 +1,4 @@
-//! The one state: the build under way, the processes of the app, and the latest report to pages.
+//! The state: the running build, the processes of the app, and the latest report to pages.
 
 mod builds;
 mod pages;
@@ -19,20 +19,20 @@ use crate::{
     channel::{Channels, ToApp},
     event::Event,
     files::Files,
-    keeper::Keeper,
     process::Group,
     project::Project,
     report::Report,
     serve::Server,
     socket::{Memory, Sockets},
+    supervisor::Supervisor,
     terminal::{Keys, Terminal},
     watcher::Watcher,
 };
 
-/// Time that a process has to end after SIGTERM.
+/// Time between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[allow(clippy::struct_excessive_bools, reason = "independent flags")]
 pub(crate) struct Runner<'a> {
     args: Args,
     project: Project,
@@ -41,18 +41,18 @@ pub(crate) struct Runner<'a> {
     files: Files,
     watcher: Watcher,
     starter: Starter,
-    keeper: Keeper,
+    supervisor: Supervisor,
     sockets: Sockets,
     memory: Memory,
     builds: u64,
     build: Option<Build>,
     build_begun: Instant,
-    /// Moment of the next build, and of the first save that it is for.
+    /// Time of the next build, and of the first save since the last one.
     due: Option<(Instant, Instant)>,
-    /// Set when pages know of the build.
-    is_told: bool,
-    told_progress: Instant,
-    /// Set to start the app even if its executable is the one that runs.
+    /// Set once the build was reported to pages.
+    is_reported: bool,
+    progress_sent: Instant,
+    /// Set to restart the app even if its executable is unchanged.
     force: bool,
     /// Set when the last build failed.
     failed: bool,
@@ -62,29 +62,29 @@ pub(crate) struct Runner<'a> {
     serving: Option<App>,
     starting: Option<App>,
     ending: Vec<App>,
-    /// Set when the app is to start once the process before it has ended.
+    /// Set to start the app once the previous process has ended.
     start_next: bool,
     page: Option<Server>,
-    says: Says,
+    hints: Hints,
 }
 
-/// Hints that are given once.
+/// Actions done only once.
 #[derive(Debug, Default)]
-struct Says {
+struct Hints {
     line: bool,
     opened: bool,
-    took_turns: bool,
+    app_binds: bool,
 }
 
-/// Builds and runs until a key or a signal ends it; returns the exit code.
+/// Builds and runs the app until a key or a signal ends it. Returns the exit code.
 pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
     let project = Project::load(&args)?;
     let (events, inbox) = mpsc::channel();
     signals(events.clone())?;
-    let channels =
-        Channels::open(events.clone()).map_err(|error| format!("no channel to the app: {error}"))?;
-    let keeper = Keeper::start(channels.folder()).map_err(|error| error.to_string())?;
-    let watcher = Watcher::new(events.clone()).map_err(|error| format!("files can't be watched: {error}"))?;
+    let channels = Channels::open(events.clone())
+        .map_err(|error| format!("failed to open a socket for the app: {error}"))?;
+    let supervisor = Supervisor::start(channels.folder()).map_err(|error| error.to_string())?;
+    let watcher = Watcher::new(events.clone()).map_err(|error| format!("failed to watch files: {error}"))?;
     let starter = Starter::new(&args.app, &project, &channels.path(), channels.folder(), terminal, &events);
     let files = Files::new(&project, &args.watch, &args.ignore);
     let memory = Memory::load(&project);
@@ -98,15 +98,15 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         files,
         watcher,
         starter,
-        keeper,
+        supervisor,
         sockets: Sockets::inherited(),
         memory,
         builds: 0,
         build: None,
         build_begun: now,
         due: None,
-        is_told: false,
-        told_progress: now,
+        is_reported: false,
+        progress_sent: now,
         force: true,
         failed: false,
         latest: Report::built(Vec::new(), None),
@@ -117,23 +117,23 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         ending: Vec::new(),
         start_next: false,
         page: None,
-        says: Says::default(),
+        hints: Hints::default(),
     };
     runner.listen()?;
     runner.follow();
     runner.serve_page();
     runner.begin_build(None);
-    let code = runner.work(&inbox);
+    let code = runner.run_until_end(&inbox);
     runner.end(&inbox);
     Ok(code)
 }
 
-/// Sends signals as events. A second one ends the process as it would without this; the keeper does the rest.
+/// Sends signals as events. A second signal ends the process at once, and the supervisor stops its children.
 fn signals(events: Sender<Event>) -> Result<(), String> {
     use signal_hook::{consts, iterator::Signals};
 
     let mut signals = Signals::new([consts::SIGINT, consts::SIGTERM, consts::SIGHUP])
-        .map_err(|error| format!("signals can't be waited for: {error}"))?;
+        .map_err(|error| format!("failed to handle signals: {error}"))?;
     std::thread::spawn(move || {
         for (count, signal) in signals.forever().enumerate() {
             if count > 0 || events.send(Event::Signal(signal)).is_err() {
@@ -150,13 +150,13 @@ impl Runner<'_> {
         let given = self.args.listen.iter().chain(&self.project.settings.listen).copied().collect::<Vec<_>>();
         for &address in &given {
             let bound = self.sockets.bind(address);
-            bound.map_err(|error| format!("{address} can't be listened on: {error}; end what listens there, or give another --listen"))?;
+            bound.map_err(|error| format!("failed to listen on {address}: {error}; stop the process that uses it, or choose another --listen"))?;
         }
         if given.is_empty() && self.sockets.is_empty() {
             for address in self.memory.listen.clone() {
                 if let Err(error) = self.sockets.bind(address) {
                     self.terminal.line(&format!(
-                        "{address}, where the app listened the last time, can't be listened on: {error}"
+                        "failed to listen on {address}, the address of the last run: {error}"
                     ));
                 }
             }
@@ -164,7 +164,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn work(&mut self, inbox: &Receiver<Event>) -> u8 {
+    fn run_until_end(&mut self, inbox: &Receiver<Event>) -> u8 {
         loop {
             let event = match self.next_deadline() {
                 Some(at) => inbox.recv_timeout(at.saturating_duration_since(Instant::now())),
@@ -172,7 +172,7 @@ impl Runner<'_> {
             };
             match event {
                 Ok(Event::Key(b'q')) | Err(RecvTimeoutError::Disconnected) => return 0,
-                // Ctrl-C is 130, as shells have it.
+                // 130 for Ctrl-C, as in a shell.
                 Ok(Event::Signal(signal)) => return u8::try_from(128 + signal).unwrap_or(u8::MAX),
                 Ok(event) => self.apply(event),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -190,11 +190,11 @@ impl Runner<'_> {
                 if let Some(app) = self.app(pid) {
                     app.connect(ToApp::new(stream));
                     if !matches!(&latest, Report::Built { errors, .. } if errors.is_empty()) {
-                        app.tell(&latest);
+                        app.send_report(&latest);
                     }
                 }
             }
-            Event::App { pid, said, socket } => self.app_said(pid, said, socket),
+            Event::App { pid, said, socket } => self.app_message(pid, said, socket),
             Event::Ended { pid, status, tail } => self.ended(pid, status, &tail),
             Event::Key(key) => self.key(key),
             Event::Signal(_) => {}
@@ -213,7 +213,7 @@ impl Runner<'_> {
         }
     }
 
-    /// The next moment at which something is to be done.
+    /// Time of the next action.
     fn next_deadline(&self) -> Option<Instant> {
         let due = self.due.map(|(at, _)| at);
         let apps = self.ending.iter().chain(&self.serving).chain(&self.starting);
@@ -236,14 +236,14 @@ impl Runner<'_> {
         }
     }
 
-    /// Ends all that runs.
+    /// Stops all processes.
     fn end(mut self, inbox: &Receiver<Event>) {
         self.terminal.status("");
         self.build = None;
         self.page = None;
         let mut groups: Vec<Group> = Vec::new();
         for app in self.serving.iter_mut().chain(&mut self.starting).chain(&mut self.ending) {
-            app.tell(&Report::Drain);
+            app.send_report(&Report::Drain);
             end(app);
             groups.push(app.group);
         }
@@ -261,7 +261,7 @@ impl Runner<'_> {
     }
 }
 
-/// Asks a process to end, and sets when it is killed.
+/// Sends SIGTERM, and schedules SIGKILL.
 fn end(app: &mut App) {
     if !app.is_ending {
         app.is_ending = true;

@@ -4,32 +4,32 @@ use super::{Runner, counted};
 use crate::{browser, report::Report, serve::Server, socket::Memory};
 
 impl Runner<'_> {
-    /// Answers on the app's sockets while no process does.
+    /// Serves the runner's own page on the app's sockets while no process serves.
     pub(super) fn serve_page(&mut self) {
         if self.page.is_some() || self.sockets.is_empty() {
             return;
         }
         match Server::start(&self.sockets, self.memory.path.as_deref()) {
             Ok(page) => {
-                page.tell(&self.latest);
+                page.send_report(&self.latest);
                 self.page = Some(page);
             }
             Err(error) => {
-                self.terminal.line(&format!("no page can be served while the app does not run: {error}"));
+                self.terminal.line(&format!("failed to serve the error page: {error}"));
             }
         }
     }
 
-    /// Reports to every page.
-    pub(super) fn tell(&mut self, report: &Report) {
+    /// Sends a report to every page.
+    pub(super) fn send_report(&mut self, report: &Report) {
         if !matches!(report, Report::Progress { .. }) {
             self.latest = report.clone();
         }
         for app in self.serving.iter().chain(&self.starting) {
-            app.tell(report);
+            app.send_report(report);
         }
         if let Some(page) = &self.page {
-            page.tell(report);
+            page.send_report(report);
         }
     }
 
@@ -58,7 +58,7 @@ impl Runner<'_> {
         };
         let state = match (&self.serving, errors) {
             (Some(_), 0) => "runs".to_owned(),
-            (Some(_), count) => format!("runs as it was before {}", counted(count, "error")),
+            (Some(_), count) => format!("runs the last good build: {}", counted(count, "error")),
             (None, 0) => "starts".to_owned(),
             (None, count) => format!("does not run: {}", counted(count, "error")),
         };

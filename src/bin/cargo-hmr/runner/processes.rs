@@ -1,4 +1,4 @@
-//! The processes of the app: which one serves, and which one follows it.
+//! The processes of the app: the one that serves, its successor, and those that drain.
 
 use std::{
     net::SocketAddr,
@@ -12,25 +12,25 @@ use rustix::process::Signal;
 use super::{Runner, builds::seconds, counted, end};
 use crate::{
     app::{self, App},
-    event::AppSaid,
+    event::AppMessage,
     process::describe,
     report::Report,
 };
 
-/// Time that a replaced process has to finish its requests before SIGTERM; 10 s with [`GRACE`](super::GRACE).
+/// Time for a replaced process to finish its requests before SIGTERM; 10 s with [`GRACE`](super::GRACE).
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// Time after which an app that does not listen counts as one that binds by itself.
+/// Time after which an app that has not called `listen` is assumed to bind its own socket.
 const LONG_ENOUGH: Duration = Duration::from_millis(500);
 
-/// Time that a process that binds by itself has to end its event streams before SIGTERM.
+/// Time for a process that binds its own socket to end its event streams before SIGTERM.
 const FLUSH: Duration = Duration::from_millis(50);
 
-/// The most processes that drain at once: the oldest is ended for another.
+/// Maximum number of draining processes; beyond it, the oldest is killed.
 const MAX_DRAINING: usize = 8;
 
 impl Runner<'_> {
-    /// Starts the executable of the last build, unless it runs.
+    /// Starts the executable of the last build, unless it is already running.
     pub(super) fn start_app(&mut self, time: Duration) {
         let Some(executable) = self.executable.clone() else { return };
         let warnings = match self.warnings {
@@ -51,17 +51,17 @@ impl Runner<'_> {
         }
         if let Some(app) = self.serving.take_if(|app| app.listening.is_empty()) {
             if app.started.elapsed() > LONG_ENOUGH {
-                self.say_the_line();
+                self.suggest_listen();
             }
-            self.take_turns(app);
+            self.stop_then_start(app);
         } else {
             self.start_process();
         }
     }
 
-    /// Stops an app that binds by itself: another process of it can't start while this one listens.
-    pub(super) fn take_turns(&mut self, app: App) {
-        app.tell(&Report::Drain);
+    /// Stops an app that binds its own socket, as the next process can't start while this one listens.
+    pub(super) fn stop_then_start(&mut self, app: App) {
+        app.send_report(&Report::Drain);
         self.retire(app, FLUSH);
         self.start_next = true;
         self.terminal.status("stopping the app");
@@ -72,21 +72,21 @@ impl Runner<'_> {
         let Some(executable) = &self.executable else { return };
         match self.starter.start(executable, &self.sockets) {
             Ok(app) => {
-                self.keeper.add(app.pid());
-                // Without a socket here, no process but this one can serve, whether it says so or not.
+                self.supervisor.add(app.pid());
+                // Without a socket of the runner, this process is the only one that can serve, even if it never reports so.
                 let slot = if self.sockets.is_empty() { &mut self.serving } else { &mut self.starting };
                 *slot = Some(app);
                 self.show_status();
             }
-            Err(error) => self.fail(vec![format!("{} can't be started: {error}", executable.display())]),
+            Err(error) => self.fail(vec![format!("failed to start {}: {error}", executable.display())]),
         }
     }
 
-    pub(super) fn say_the_line(&mut self) {
-        if !std::mem::replace(&mut self.says.line, true) {
+    pub(super) fn suggest_listen(&mut self) {
+        if !std::mem::replace(&mut self.hints.line, true) {
             self.terminal.line(
                 "the app binds its port itself, so the old process is stopped before the new one starts. \
-                 With `tower_hot_middleware::listen(address).await?` for its listener, no request would notice",
+                 To restart without failing a request, replace its bind with `tower_hot_middleware::listen(address).await?`",
             );
         }
     }
@@ -95,20 +95,20 @@ impl Runner<'_> {
         self.starting.iter_mut().chain(&mut self.serving).chain(&mut self.ending).find(|app| app.pid() == pid)
     }
 
-    pub(super) fn app_said(&mut self, pid: u32, said: AppSaid, socket: Option<OwnedFd>) {
+    pub(super) fn app_message(&mut self, pid: u32, said: AppMessage, socket: Option<OwnedFd>) {
         let Some(app) = self.app(pid) else { return };
         match said {
-            AppSaid::Layer { path } => {
+            AppMessage::Layer { path } => {
                 app.layer = Some(path.clone());
                 self.remember(|memory| memory.path = Some(path));
             }
-            AppSaid::Listening { bound, .. } => {
+            AppMessage::Listening { bound, .. } => {
                 app.listening.push(bound);
                 if let Some(socket) = socket {
                     self.sockets.adopt(socket);
                 }
             }
-            AppSaid::Accepting => {
+            AppMessage::Accepting => {
                 app.accepts = true;
                 if self.starting.as_ref().is_some_and(|app| app.pid() == pid) {
                     let old = std::mem::replace(&mut self.serving, self.starting.take());
@@ -117,24 +117,24 @@ impl Runner<'_> {
                     self.switched(None);
                 }
             }
-            AppSaid::Drained if app.listening.is_empty() => {}
-            AppSaid::Drained => end(app),
-            AppSaid::Hello { .. } => {}
+            AppMessage::Drained if app.listening.is_empty() => {}
+            AppMessage::Drained => end(app),
+            AppMessage::Hello { .. } => {}
         }
     }
 
-    /// The process that serves accepts: the one before it drains.
+    /// The new process accepts, so the old one drains.
     pub(super) fn switched(&mut self, old: Option<App>) {
         let Some(app) = &self.serving else { return };
         let time = app.started.elapsed();
         let listening = app.listening.clone();
         let is_first = old.is_none();
         if let Some(old) = old {
-            old.tell(&Report::Drain);
+            old.send_report(&Report::Drain);
             self.retire(old, DRAIN);
         }
         self.page = None;
-        // A socket that the new build does not listen on any more would hold connections that no process accepts.
+        // Connections to a socket that the new build does not listen on would never be accepted.
         self.sockets.keep(&listening);
         let is_elsewhere = self.memory.listen != listening;
         let (at, time) = (addresses(&listening), time.as_millis());
@@ -145,13 +145,13 @@ impl Runner<'_> {
             format!("switched after {time} ms")
         };
         self.terminal.line(&text);
-        if self.args.open && !std::mem::replace(&mut self.says.opened, true) {
+        if self.args.open && !std::mem::replace(&mut self.hints.opened, true) {
             self.open();
         }
         self.show_status();
     }
 
-    /// Lets go of a process, which is asked to end once it says that it is done, or after this time.
+    /// Replaces a process. It gets SIGTERM once it reports that it has drained, or after this time.
     pub(super) fn retire(&mut self, mut app: App, after: Duration) {
         if after.is_zero() {
             end(&mut app);
@@ -165,7 +165,7 @@ impl Runner<'_> {
     }
 
     pub(super) fn ended(&mut self, pid: u32, status: Option<ExitStatus>, tail: &str) {
-        self.keeper.drop_group(pid);
+        self.supervisor.remove(pid);
         if let Some(at) = self.ending.iter().position(|app| app.pid() == pid) {
             self.ending.remove(at);
             if self.start_next && self.ending.is_empty() {
@@ -186,34 +186,34 @@ impl Runner<'_> {
     pub(super) fn died(&mut self, app: Option<&App>, status: Option<ExitStatus>, tail: &str) {
         let accepted = app.is_some_and(|app| app.accepts);
         let claimed = app.is_some_and(|app| !app.listening.is_empty());
-        if !accepted && !claimed && !self.sockets.is_empty() && is_in_use(tail) && !self.says.took_turns {
-            // It binds by itself what is held here.
-            self.says.took_turns = true;
+        if !accepted && !claimed && !self.sockets.is_empty() && is_in_use(tail) && !self.hints.app_binds {
+            // It binds an address that the runner holds.
+            self.hints.app_binds = true;
             self.page = None;
             self.sockets.keep(&[]);
             self.remember(|memory| memory.listen.clear());
-            self.say_the_line();
+            self.suggest_listen();
             return match self.serving.take() {
-                Some(old) => self.take_turns(old),
+                Some(old) => self.stop_then_start(old),
                 None => self.start_process(),
             };
         }
         let when = if claimed && !accepted { " before it accepted a connection" } else { "" };
         let what = format!("the app ended{when}: {}", describe(status));
-        self.terminal.line(&format!("{what}; it starts again with the next save, or r"));
-        // What undoes this makes the executable that still runs, if one does.
+        self.terminal.line(&format!("{what}; the next save restarts it, or press r"));
+        // Undoing the last save builds the executable that may still be running.
         self.failed = self.serving.is_some();
         self.force = self.serving.is_none();
         if self.serving.is_none() {
             self.serve_page();
         }
-        self.tell(&Report::built(vec![app::epitaph(&what, tail)], None));
+        self.send_report(&Report::built(vec![app::exit_report(&what, tail)], None));
         self.show_status();
     }
 }
 
 fn is_in_use(tail: &str) -> bool {
-    // Rust's text of the error, and its name in `{:?}`.
+    // `Display` and `Debug` of the error.
     tail.contains("Address already in use") || tail.contains("AddrInUse")
 }
 

@@ -1,7 +1,7 @@
-//! The keeper: a shell that outlives a runner that was killed just long enough to end what the runner has started.
+//! The supervisor: a shell that stops the runner's child processes, even if the runner is killed.
 //!
-//! It reads a pipe that the runner holds open. When the pipe ends, it ends the process groups that it has read, and on
-//! Linux every process that has the runner's mark in its environment: what has left its group has kept that.
+//! It reads process groups from a pipe that the runner holds open. When the pipe closes, it stops these groups. On Linux it
+//! also stops processes that have left their group: they have the runner's mark in their environment.
 
 use std::{
     io::{self, Write},
@@ -10,10 +10,10 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-/// Marks all that a runner has started.
+/// Environment variable that marks all processes of a runner.
 pub(crate) const MARK: &str = "CARGO_HMR";
 
-/// `$1` is the mark's value, a folder that goes too. Every signal that can be ignored is.
+/// `$1` is the mark's value, a folder that is removed at the end. The shell ignores signals sent to stop the runner.
 const SCRIPT: &str = r#"
 trap '' HUP INT QUIT TERM
 groups=
@@ -46,19 +46,19 @@ rm -rf "$1"
 "#;
 
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub(crate) struct Supervisor {
     shell: Child,
     pipe: Option<ChildStdin>,
 }
 
-impl Keeper {
+impl Supervisor {
     pub(crate) fn start(folder: &Path) -> io::Result<Self> {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", SCRIPT, "keeper"]).arg(folder).current_dir("/").process_group(0);
+        shell.args(["-c", SCRIPT, "supervisor"]).arg(folder).current_dir("/").process_group(0);
         shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).env_remove(MARK);
         let mut shell = shell.spawn().map_err(|error| {
             io::Error::other(format!(
-                "/bin/sh can't be started, which ends what a killed runner leaves: {error}"
+                "failed to start /bin/sh, which stops child processes if the runner is killed: {error}"
             ))
         })?;
         let pipe = shell.stdin.take();
@@ -69,20 +69,20 @@ impl Keeper {
         self.write("add", group);
     }
 
-    pub(crate) fn drop_group(&mut self, group: u32) {
+    pub(crate) fn remove(&mut self, group: u32) {
         self.write("drop", group);
     }
 
     fn write(&mut self, word: &str, group: u32) {
         if let Some(pipe) = &mut self.pipe {
-            // It fails when the keeper was killed.
+            // Fails if the supervisor was killed.
             let _ = writeln!(pipe, "{word} {group}");
         }
     }
 }
 
-impl Drop for Keeper {
-    /// Has the keeper end all that is left, and waits for it.
+impl Drop for Supervisor {
+    /// Waits until the supervisor has stopped the remaining processes.
     fn drop(&mut self) {
         self.pipe = None;
         let _ = self.shell.wait();
