@@ -68,7 +68,9 @@
 //! # Graceful shutdown
 //!
 //! A graceful shutdown, axum's or hyper-util's, waits for every open response, and an event stream never ends by
-//! itself. Give the signal to [`OptionsBuilder::shutdown`], [`HotMiddleware::closed`] to the server, and the server to
+//! itself. On Linux the layer ends its streams at a SIGINT or SIGTERM that the app handles
+//! ([`OptionsBuilder::close_on_signal`]), and on every system when the last [`listen()`] listener is dropped, as axum does
+//! then. For another signal, or a server of your own, give the signal to [`OptionsBuilder::shutdown`], [`HotMiddleware::closed`] to the server, and the server to
 //! [`HotMiddleware::drain`], which bounds the wait for clients that don't read.
 //!
 //! # Public dependencies
@@ -95,7 +97,8 @@
 //!
 //! # Documents
 //!
-//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [cargo-hmr.md], [client.md], [security.md], [migrating.md]
+//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [client.md],
+//!   [security.md], [migrating.md]
 //! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
 //! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
 //!
@@ -110,6 +113,7 @@
 //! [releasing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/releasing.md
 //! [security.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/security.md
 //! [templates.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/templates.md
+//! [terminal.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/terminal.md
 //! [tools.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/tools.md
 //! [troubleshooting.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/troubleshooting.md
 //! [webpack.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/webpack.md
