@@ -69,7 +69,7 @@ pub(crate) struct Cargo {
     #[arg(long)]
     pub(crate) all_features: bool,
 
-    /// Deactivates the default feature
+    /// Deactivates the default features
     #[arg(long)]
     pub(crate) no_default_features: bool,
 
