@@ -70,8 +70,9 @@
 //! A graceful shutdown, axum's or hyper-util's, waits for every open response, and an event stream never ends by
 //! itself. On Linux the layer ends its streams at a SIGINT or SIGTERM that the app handles
 //! ([`OptionsBuilder::close_on_signal`]), and on every system when the last [`listen()`] listener is dropped, as axum does
-//! then. For another signal, or a server of your own, give the signal to [`OptionsBuilder::shutdown`], [`HotMiddleware::closed`] to the server, and the server to
-//! [`HotMiddleware::drain`], which bounds the wait for clients that don't read.
+//! then. For another signal, or a server of your own, give the signal to [`OptionsBuilder::shutdown`],
+//! [`HotMiddleware::closed`] to the server, and the server to [`HotMiddleware::drain`], which bounds the wait for clients
+//! that don't read.
 //!
 //! # Public dependencies
 //!

@@ -88,10 +88,10 @@ impl Command {
     ///
     /// let hot = HotMiddleware::dev();
     /// let tailwind = Command::new("npx @tailwindcss/cli -i app.css -o public/app.css --watch").keep_running();
-    /// hot.command(tailwind.name("tailwind").serve("/", "public"))?;
+    /// hot.command(tailwind.name("tailwind").files("/", "public"))?;
     /// // tsc would clear the terminal.
     /// let tsc = Command::new("npx tsc -w --preserveWatchOutput").keep_running();
-    /// hot.command(tsc.watch("tsconfig.json").serve("/js", "build"))?;
+    /// hot.command(tsc.watch("tsconfig.json").files("/js", "build"))?;
     /// # Ok::<(), tower_hot_middleware::command::CommandError>(())
     /// ```
     pub fn keep_running(mut self) -> Self {
