@@ -168,7 +168,8 @@ package:
 	cargo package --locked --allow-dirty --quiet
 
 browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
-	cargo build --locked --all-features --example browser-test-server --example site --example hyper --example webpack \
+	cargo build --locked --all-features --package it --example browser-test-server
+	cargo build --locked --all-features --example site --example hyper --example webpack \
 		--example chat --bin cargo-hmr
 	cd tests/browser && npm test
 
@@ -250,7 +251,7 @@ bench-build:
 	benches/build-cost.sh
 
 bench-paint: chromium benches/save-to-paint/node_modules
-	cargo build --locked --all-features --example browser-test-server
+	cargo build --locked --all-features --package it --example browser-test-server
 	cd benches/save-to-paint && node run.mjs
 
 # From a restarted server's open port to the new page, compared with tower-livereload. `BENCH_OPTIONS=--long` adds ten
@@ -261,7 +262,7 @@ bench-restart-page: chromium tests/browser/node_modules
 
 # From a save to the page with a bundler, compared with webpack's own middlewares on Express.
 bench-bundle: chromium tests/browser/node_modules
-	cargo build --locked --all-features --example browser-test-server
+	cargo build --locked --all-features --package it --example browser-test-server
 	node benches/bundle/run.mjs
 
 # Restarts by `cargo hmr`, compared with cargo-watch, bacon and systemfd, which are built once, into target/tools.

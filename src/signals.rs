@@ -20,7 +20,7 @@ const KINDS: [SignalKind; 2] = [SignalKind::interrupt(), SignalKind::terminate()
 /// Completes when the process receives a signal that the app handles.
 ///
 /// # Panics
-/// Like [`sleep`], outside of a Tokio runtime with a clock.
+/// Outside of a Tokio runtime with a clock, like [`sleep`], and with I/O, which sockets need as well.
 pub(crate) async fn handled() {
     let mut signals: [Option<Signal>; KINDS.len()] = Default::default();
     let mut pause = PAUSE.0;

@@ -20,7 +20,7 @@ const PATIENCE = 20_000;
  * @returns {string} the executable
  */
 export function buildOurs(profile) {
-  const what = ['--profile', profile, '--locked', '--all-features', '--example', 'browser-test-server'];
+  const what = ['--profile', profile, '--locked', '--all-features', '--package', 'it', '--example', 'browser-test-server'];
   const messages = execFileSync('cargo', ['build', ...what, '--message-format', 'json'], {
     cwd: CRATE,
     encoding: 'utf8',

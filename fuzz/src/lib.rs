@@ -27,8 +27,10 @@ pub use self::chunks::Chunks;
 pub const PATH: &str = "/__webpack_hmr";
 
 /// Options with which two runs of one input behave the same, and everything fits into the log.
+///
+/// libFuzzer handles signals, and the targets' runtimes have no driver for them.
 pub fn options() -> OptionsBuilder {
-    Options::builder().reload_on_new_binary(false).replay_buffer_events(1 << 16)
+    Options::builder().reload_on_new_binary(false).replay_buffer_events(1 << 16).close_on_signal(false)
 }
 
 /// Creates a middleware with these options.

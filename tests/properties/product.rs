@@ -15,6 +15,7 @@ mod product {
     pub(crate) mod escape;
     pub(crate) mod hub;
     pub(crate) mod json;
+    pub(crate) mod notice;
     pub(crate) mod sync;
     pub(crate) mod wire;
     pub(crate) mod source {
