@@ -168,9 +168,7 @@ package:
 	cargo package --locked --allow-dirty --quiet
 
 browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
-	cargo build --locked --all-features --package it --example browser-test-server
-	cargo build --locked --all-features --example site --example hyper --example webpack \
-		--example chat --bin cargo-hmr
+	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 
 # Installs Debian's package if Chromium is missing and apt is available.

@@ -247,7 +247,7 @@ test('with two servers behind one address a page is reloaded once at most, and a
 });
 
 test('a reload is announced right before it, and the reason is given if there is none', async () => {
-  /** What a page does for a change, with this part of it. */
+  /** The events of a page with this part, after a change. */
   const events = async (part, storage = new FakeStorage()) => {
     const events = [];
     const note = (event) => (text = '') => void events.push(text ? `${event}: ${text}` : event);

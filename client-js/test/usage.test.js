@@ -104,7 +104,7 @@ test('the scripts of workers are used, and those that they may import are a gues
   assert.equal(inline('startWorker()').uses(`${APP}/imported.js`), false);
 });
 
-test("the client's own worker is none of the page's", () => {
+test("the client's own worker does not count as the page's", () => {
   const own = '/__webpack_hmr/client-0/stream/worker.js';
   const usage = page({ workers: [APP + own], loaded: [entry(own, 'other')] });
   assert.equal(usage.uses(`${APP}/imported.js`), false);

@@ -1,4 +1,4 @@
-//! What the examples have in common: arguments, and the port from the environment.
+//! Code shared by the examples: arguments, and the port from the environment.
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What became of an event in one page.
+/// The result of an event in one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Receipt {
     /// Number of the event.

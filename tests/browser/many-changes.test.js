@@ -56,6 +56,7 @@ scenario(
       'style.css': rules.join('\n'),
       ...Object.fromEntries(IMAGES.map((image) => [image, square(10, [200, 0, 0])])),
     },
+    server: { console_debug: true },
   },
   async ({ site, open }) => {
     const tab = await open();

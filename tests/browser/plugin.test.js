@@ -143,7 +143,7 @@ scenario(
   },
 );
 
-/** What Rspack's lazy compilation needs beside the option: its own middleware at an address that the page may ask. */
+/** Serves Rspack's own middleware, which its lazy compilation needs beside the option, at an address for the page. */
 async function serveTriggers() {
   let handle = (_, response) => void response.writeHead(503).end();
   const server = createServer((request, response) => {

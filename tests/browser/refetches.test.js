@@ -1,4 +1,4 @@
-/** What a page requests again for a change, and by which names. */
+/** The requests that a page repeats for a change, and by which names. */
 
 import assert from 'node:assert/strict';
 

@@ -10,7 +10,7 @@ use crate::{
     project::{Project, Run},
 };
 
-/// What a browser sends to open a page.
+/// Header that browsers send to open a page.
 const NAVIGATION: &str = "Upgrade-Insecure-Requests: 1\r\n";
 
 /// The fenced block in this language.

@@ -1,7 +1,7 @@
 //! The one bundle of a command: the results of its runs, and the changes of its output files.
 //!
-//! What a run writes is published when the run is over, in one build with its result. Output that changes between runs
-//! is published at once.
+//! Files that a run writes are published when the run is over, in one build with its result. Output that changes
+//! between runs is published at once.
 
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
@@ -11,7 +11,7 @@ use crate::{
     source::watch::{Changed, Rebuilt, Scanned},
 };
 
-/// What the watch over the output reports.
+/// A report of the watch over the output.
 #[derive(Debug)]
 pub(super) enum OutputEvent {
     Building(String),

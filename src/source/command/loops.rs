@@ -1,8 +1,8 @@
 //! Loops: a command that rewrites its own sources, and so would run forever. Pure.
 //!
 //! No event says which program has written a file. But a change that only ever happens during runs is the command's
-//! own: after a few runs in a row that were due to such changes, the next one waits for a while in which nobody saves
-//! anything. If the sources change during that run as well, their changes during runs are ignored from then on.
+//! own. After a few runs in a row that were due to such changes, the next one waits for a while without saves. If the
+//! sources change during that run as well, their changes during runs are ignored from then on.
 
 use std::collections::HashSet;
 

@@ -1,8 +1,8 @@
 //! Rounds in the output of a tool that keeps running: from the line that announces a build, or its first error, to the
 //! line that says that it is done, or to a silence.
 //!
-//! Tools say it in words of their own. These are those of tsc, Tailwind CSS, Sass, esbuild, Rollup and the like; of any
-//! other tool, a text with an error is told from one without.
+//! Each tool has its own wording. Known are tsc, Tailwind CSS, Sass, esbuild, Rollup and the like; the output of any
+//! other tool is searched for errors.
 
 use std::{
     collections::VecDeque,

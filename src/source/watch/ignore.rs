@@ -115,7 +115,7 @@ impl Rules {
         decided.or_else(|| self.defaults.ignores(below, is_folder)).unwrap_or(false)
     }
 
-    /// What the `.gitignore` files say of `path`.
+    /// Matches `path` against the `.gitignore` files: ignored, included again, or neither.
     fn files_ignore(&self, path: &WatchedPath, is_folder: bool) -> Option<bool> {
         let files = &self.files[path.root];
         if files.is_empty() {

@@ -36,7 +36,7 @@ pub(super) fn file_system_without_events(path: &Path) -> Option<String> {
     file_system(path, &mounts).filter(|kind| may_change_without_events(kind))
 }
 
-/// FUSE's file systems stand for something else, of which they hear nothing themselves as a rule.
+/// FUSE's file systems show files from elsewhere, and mostly receive no events from there.
 fn may_change_without_events(kind: &str) -> bool {
     TYPES.contains(&kind) || kind == "fuse" || kind.starts_with("fuse.")
 }

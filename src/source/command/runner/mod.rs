@@ -192,7 +192,7 @@ impl Runner {
         }
     }
 
-    /// Starts a run after a pause, as long as a run takes: whoever saves files meanwhile saves one in the pause too.
+    /// Starts a run after a pause as long as a run: a developer who is saving files saves one in the pause too.
     fn start_later(&mut self, file: String) {
         let (begun, ended) = self.last;
         let pause = LOOP_PAUSE.max(ended.saturating_duration_since(begun));
