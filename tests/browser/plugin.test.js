@@ -29,6 +29,7 @@ const FILES = {
 
 /** A bundler in watch mode whose builds the test starts. */
 class Watching {
+  #compiler;
   #watching;
   #builds = 0;
   #waiting = [];
@@ -61,6 +62,7 @@ class Watching {
   }
 
   constructor(compiler) {
+    this.#compiler = compiler;
     compiler.hooks.done.tap('test', () => {
       this.#builds += 1;
       for (const look of this.#waiting) look();
@@ -82,8 +84,10 @@ class Watching {
     return within(built, 'a build of the bundler');
   }
 
-  stop() {
-    return within(new Promise((resolve) => this.#watching.close(resolve)), 'the bundler to stop');
+  /** Ends what the compiler has started besides, too: lazy compilation has a server of its own. */
+  async stop() {
+    await within(new Promise((resolve) => this.#watching.close(resolve)), 'the bundler to stop');
+    await within(new Promise((resolve) => this.#compiler.close(resolve)), 'the bundler to end');
   }
 }
 

@@ -65,7 +65,7 @@ runIn(chromium, [
       await first.untilStyle('p', 'margin-left', '7px');
       assert.deepEqual(await first.evaluate(() => globalThis.slept), ['freeze', 'resume']);
       // The console has its lines after the page is painted.
-      await first.says('[HMR] App is up to date.');
+      for (const file of ['style', 'other']) await first.says(`[HMR] Updated: /${file}.css`);
       const updated = (await first.lines()).filter((line) => line.startsWith('[HMR] Updated'));
       assert.deepEqual(updated.sort(), ['[HMR] Updated: /other.css', '[HMR] Updated: /style.css'], 'each once');
       await site.save('style.css', style(3));
@@ -114,7 +114,7 @@ scenario('two apps on two ports of a host have a stream each', { files: FILES },
   for (const tab of tabs) await untilPainted(tab, 1);
   for (const tab of others) assert.equal(await tab.style('p', 'color'), 'rgb(2, 0, 0)');
   for (const tab of [...tabs, ...others]) {
-    await tab.says('[HMR] App is up to date.');
+    await tab.says('[HMR] Updated: /style.css');
     assert.equal(tab.lines().filter((line) => line.startsWith('[HMR] Updated')).length, 1);
     await tab.isKept();
   }
@@ -122,7 +122,7 @@ scenario('two apps on two ports of a host have a stream each', { files: FILES },
 
 scenario(
   'a hidden page with a stream of its own gives it up, and catches up with exactly what it has missed',
-  { files: { ...FILES, 'watching.html': PAGE } },
+  { files: { ...FILES, 'watching.html': PAGE }, server: { console_debug: true } },
   async ({ context, open, server, site }) => {
     // Playwright keeps every tab visible.
     await context.addInitScript(() => {
@@ -154,7 +154,7 @@ scenario(
     const from = tab.console.length;
     await tab.page.evaluate(() => globalThis.show('visible'));
     await untilPainted(tab, 2);
-    await tab.says('[HMR] App is up to date.', from);
+    await tab.says('[HMR] up to date', from);
     const updated = tab.lines(from).filter((line) => /Updated|Reload/.test(line));
     assert.deepEqual(updated, ['[HMR] Updated: /style.css']);
     await site.save('style.css', style(3));

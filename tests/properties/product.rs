@@ -26,4 +26,4 @@ mod product {
     }
 }
 
-use product::{build, bundle, errors, escape, hub, json, source, sync, wire};
+use product::{build, bundle, errors, escape, hub, json, notice, source, sync, wire};

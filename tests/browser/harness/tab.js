@@ -9,6 +9,12 @@ import { View } from './view.js';
 /** Chromium's console line for a truncated response: tests save a file while the app still sends its previous version. */
 const CUT_SHORT = /ERR_CONTENT_LENGTH_MISMATCH/;
 
+/**
+ * A stream that is requested again while the server shuts down: the closed layer passes it on to the app, as the original
+ * does, and the app has no such route.
+ */
+const SHUTTING_DOWN = / 404 .*\/__webpack_hmr\?(?:.*&)?lastEventId=/;
+
 export class Tab extends View {
   /** Everything in the console, in order. @type {{ type: string, text: string }[]} */
   console = [];
@@ -23,7 +29,11 @@ export class Tab extends View {
   constructor(page) {
     super();
     this.page = page;
-    page.on('console', (message) => this.#receive(message.type(), message.text()));
+    page.on('console', (message) => {
+      const text = message.text();
+      const isLoad = text.startsWith('Failed to load resource');
+      this.#receive(message.type(), isLoad ? `${text} ${message.location().url}` : text);
+    });
     page.on('pageerror', (error) => this.#receive('error', String(error)));
     const isOwn = (request) => request.isNavigationRequest() && request.frame() === page.mainFrame();
     page.on('request', (request) => void (isOwn(request) && (this.navigations += 1)));
@@ -153,7 +163,7 @@ export class Tab extends View {
    */
   hasNoErrors(expected) {
     const errors = this.console.filter(({ type }) => type === 'error').map(({ text }) => text);
-    const isExpected = (text) => [CUT_SHORT, ...expected].some((pattern) => pattern.test(text));
+    const isExpected = (text) => [CUT_SHORT, SHUTTING_DOWN, ...expected].some((pattern) => pattern.test(text));
     assert.deepEqual(
       errors.filter((text) => !isExpected(text)),
       [],
