@@ -163,7 +163,9 @@ mod cases {
 
     impl App {
         fn start(kind: &str) -> Self {
-            let mut command = Command::new(env::current_exe().unwrap());
+            // A shell starts jobs in the background with SIGINT ignored, and children inherit that.
+            let mut command = Command::new("env");
+            command.arg("--default-signal=INT,TERM").arg(env::current_exe().unwrap());
             let folder = env::temp_dir().join(format!("hot-signals-{}", process::id()));
             fs::create_dir_all(&folder).unwrap();
             command
