@@ -57,7 +57,7 @@ fn push_attribute(out: &mut String, mut value: &str, quote: u8) {
     out.push_str(value);
 }
 
-/// The same JSON in ASCII: outside ASCII there are only strings, where `\u` stands for any unit.
+/// The same JSON in ASCII: outside ASCII there are only strings, where `\u` can write any unit.
 ///
 /// HTML's character references don't work here: `&#133;` is an ellipsis, not U+0085.
 fn ascii_json(json: &str) -> Cow<'_, str> {

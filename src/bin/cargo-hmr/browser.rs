@@ -38,7 +38,7 @@ fn system() -> &'static str {
     if cfg!(target_vendor = "apple") { "open" } else { "xdg-open" }
 }
 
-/// Returns the words of one entry of `$BROWSER`. `%s` stands for the URL, which otherwise comes last, as in `xdg-open(1)`.
+/// Returns the words of one entry of `$BROWSER`. `%s` is the URL, which otherwise comes last, as in `xdg-open(1)`.
 fn words(program: &str, url: &str) -> Option<Vec<OsString>> {
     let mut words: Vec<OsString> =
         program.split_whitespace().map(|word| word.replace("%s", url).into()).collect();
