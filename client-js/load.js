@@ -7,7 +7,6 @@
 (() => {
   // A second tag, or a library that replaces the document's content, runs this again.
   if (globalThis.__hot_middleware__) return;
-  const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
 
   const LONGEST_PAUSE = 5_000;
   const MOST_CALLS = 1_000;
@@ -85,8 +84,15 @@
     });
   }
 
+  // A select whose choice was taken back looks like one that the user has not touched.
+  /** @type {WeakSet<EventTarget>} */
+  const chosen = new WeakSet();
+  const noteChoice = (/** @type {Event} */ event) => void chosen.add(event.composedPath()[0] ?? document);
+  for (const type of ['input', 'change']) document.addEventListener(type, noteChoice, { capture: true, passive: true });
+
   globalThis.__hot_middleware__ = {
     workers,
+    chosen,
     connect: () => withClient((client) => client.connect()),
     disconnect: () => withClient((client) => client.disconnect()),
     subscribe: (handler) => subscription((client) => client.subscribe(handler)),
@@ -110,8 +116,8 @@
   /** @param {number} attempt */
   const load = (attempt) => {
     // Some browsers remember for each URL that it could not be imported.
-    const url = new URL(attempt ? `client.js?retry=${attempt}` : 'client.js', tag.src);
-    import(url.href).catch((error) => {
+    // Relative to this file: `src` of its tag follows a <base> that comes after it.
+    import(attempt ? `./client.js?retry=${attempt}` : './client.js').catch((error) => {
       if (!attempt) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
       setTimeout(load, Math.min(LONGEST_PAUSE, 250 * 2 ** attempt), attempt + 1);
     });

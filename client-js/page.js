@@ -10,10 +10,16 @@ import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
+import { requestDocument } from './update/document-request.js';
+import { KeptState } from './update/keep.js';
 import { askForPage } from './update/page-answer.js';
+import { PageUpdates } from './update/page-updates.js';
+import { UpdateEvents } from './update/update-events.js';
 import { Reloader } from './update/reload.js';
+import { Resources } from './update/resources.js';
 import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
+import { SheetSources } from './update/sheet-sources.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { ClientMessages } from './stream/client-messages.js';
 import { Receipts } from './stream/receipts.js';
@@ -23,16 +29,20 @@ import { keyOfApp, locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
 import { WorkerCaches } from './update/worker-caches.js';
 
+/** The most elements of a page whose HTML is parsed in a millisecond or two. */
+const FEW_ELEMENTS = 1_000;
+
 /**
  * Starts the client of a page.
  *
  * @param {Window & typeof globalThis} window
  * @param {string} clientUrl the URL that the client was loaded from
  * @param {Event[]} [errors] errors of the page before that
- * @param {Set<string>} [workers] URLs of the workers and worklets that the page starts
+ * @param {{ workers?: Set<string>, chosen?: WeakSet<EventTarget> }} [noted] URLs of the workers and worklets that the page starts, and the
+ *   controls that a user has set
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl, errors = [], workers = new Set()) {
+export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet() } = {}) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -72,26 +82,64 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
   // Lets the app answer this page alone, also after a reconnect.
   const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
   const receipts = new Receipts({
-    boot: config.receipts,
     fetch,
     url: stream,
-    token: config.token,
     name,
   });
+  const updates = new PageUpdates({
+    document,
+    location,
+    base: config.update && config.page !== undefined ? `${stream}/pages/${config.page}` : undefined,
+    request: async (url, headers) => {
+      const answer = await requestDocument(window.XMLHttpRequest, url, headers);
+      // A service worker may keep an answer that is for the parser alone.
+      await workerCaches.forget([url]);
+      return answer;
+    },
+    treeOf: async (base, live, options) => {
+      const { PageTree } = await withinLimit(clock, 'the update of pages', import('./update/page/page-tree.js'));
+      return new PageTree(base, live, { ...options, chosen });
+    },
+    idle: () => idle(window, pause),
+    pause,
+    renewalBy: (document) => {
+      const { token } = readConfig(document, clientUrl, window.console);
+      return () => {
+        // A page without one was answered by a server that does not trust its request.
+        if (token !== undefined) uplink.renew(token);
+      };
+    },
+    events: new UpdateEvents(window, log),
+    log,
+  });
+  // An error has no state. What the page before it left waits for the page after it.
+  const keptState = config.keep && !config.isError ? new KeptState({ window, storage: () => window.sessionStorage, clock, pause }) : undefined;
   const loadedAt = withoutFragment(location.href);
   // After `history.pushState` a reload asks for another URL, and sends no form.
   const isResubmitted = () => config.isPost && withoutFragment(location.href) === loadedAt;
   const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock, {
-    ask: async () => {
+    ask: async ({ reason, isInPage, isApp }) => {
       await workerCaches.forget([withoutFragment(location.href)]);
-      return askForPage(fetch, location.href);
+      const changed = isInPage && isApp ? await resources.changed() : undefined;
+      if (!isInPage || changed !== undefined) {
+        return { ...(await askForPage(fetch, location.href)), ...(changed !== undefined && { cause: `${changed} changed` }) };
+      }
+      const updated = await updates.ask(reason);
+      if (updated) return updated;
+      const answer = await askForPage(fetch, location.href);
+      // The app may have recovered between the two requests.
+      return (answer.isPage && updates.isPossible && (await updates.ask(reason))) || answer;
     },
     show: (problems) => overlayController.problems('page', '', problems),
     notice: (text) => overlayController.notice(text),
     isError: config.isError,
     isResubmitted,
-    leave: () => receipts.left(),
+    leave: (cause) => {
+      keptState?.save();
+      receipts.left(cause);
+    },
     stay: (reason) => receipts.stayed(reason),
+    current: (outcome) => receipts.current(outcome),
   });
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
@@ -140,14 +188,31 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
       frame,
       pause: () => pause(100),
       limit,
-      fullReload,
+      replaced: (old, successor) => updates.replaced(old, successor),
+      sources: new SheetSources({
+        document,
+        MutationObserver: view.MutationObserver,
+        quiet: () => pause(2_000),
+        limit,
+        // A service worker may keep each URL in a cache.
+        isAllowed: () => !workerCaches.isControlled(),
+      }),
       keyOf,
     });
     return { usage, stylesheets, images };
   };
-  const documents = new Documents(window, partsOf(document, window), partsOf);
+  const own = partsOf(document, window);
+  const documents = new Documents(window, own, partsOf);
   documents.watchPopups();
   const { images, stylesheets, usage } = documents;
+  const resources = new Resources({
+    fetch,
+    urls: () => own.usage.resources().filter((url) => new URL(url).origin === location.origin),
+    isWatched: () => {
+      const watched = new Set(bundles.files().map((id) => keyOf(base + id)));
+      return (url) => watched.has(keyOf(url));
+    },
+  });
   const applier = new Applier({
     base,
     keyOf,
@@ -159,7 +224,6 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
       accepts: (key) => modules.accepts(key) && !documents.isShared(key),
       update: (key, change) => modules.update(key, change),
     },
-    fullReload,
     canReload: () => !isResubmitted(),
     workerCaches,
     moment,
@@ -195,7 +259,8 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
       overlayController.prepare();
     },
     isEager: () => isEager(stream, document),
-    onRefused: () => void explainRefusal(fetch, stream, log),
+    onRefused: () =>
+      void explainRefusal(fetch, stream, log, () => moment().then(() => connection.isRefused())),
     clock,
     log,
   });
@@ -210,6 +275,7 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
     overlayWarnings: config.overlayWarnings,
     forgetRuntimeErrors,
     pause: () => pause(20),
+    fullReload,
     receipts,
     connection,
   });
@@ -229,6 +295,8 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
     if (window.EventSource) connection.connect();
     else log.warn('This browser has no EventSource, so the page receives no updates');
   };
+  void keptState?.restore().catch((error) => log.error('Could not restore the state of the page', error));
+  void updates.start().then(() => (updates.isPossible ? resources.note() : undefined));
   followPage(connection, window, document, { clock, yields: () => !streams.isShared && !isAddressable });
   connect();
   return {
@@ -250,6 +318,20 @@ export function start(window, clientUrl, errors = [], workers = new Set()) {
  */
 export function isBundled(window) {
   return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
+}
+
+/**
+ * Waits until the browser has nothing else to do, if the page is so large that its base takes long to parse. That of any
+ * other page is requested at once: until the page has it, a restart of the app reloads the page.
+ *
+ * @param {Window & typeof globalThis} window
+ * @param {(milliseconds: number) => Promise<void>} pause
+ */
+function idle(window, pause) {
+  if (window.document.getElementsByTagName('*').length <= FEW_ELEMENTS) return Promise.resolve();
+  // Safari has no such callback.
+  if (!window.requestIdleCallback) return pause(50);
+  return new Promise((resolve) => void window.requestIdleCallback(() => resolve(undefined), { timeout: 1_000 }));
 }
 
 /** @param {Window & typeof globalThis} window */

@@ -12,7 +12,10 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{html::Rewriter, transport::sse::EventStream};
+use crate::{
+    html::{KeptPage, Rewriter},
+    transport::sse::EventStream,
+};
 
 pin_project! {
     /// The body of a [`HotMiddlewareService`](crate::HotMiddlewareService)'s response: the inner service's,
@@ -99,6 +102,7 @@ impl<B> ResponseBody<B> {
 pub(crate) enum OwnBody {
     Events(Pin<Box<EventStream>>),
     Text(Bytes),
+    Page(Box<KeptPage>),
     /// The body of a response that has none: to HEAD, a 204 or a 304.
     ///
     /// Its length is deliberately unknown. Servers turn a known length into `Content-Length`, and 0 is wrong
@@ -111,10 +115,11 @@ impl OwnBody {
         Self::Text(text.into())
     }
 
-    /// Returns the length of a text.
+    /// Returns the length that is still to come, if it is known.
     pub(crate) fn len(&self) -> Option<u64> {
         match self {
             Self::Text(text) => u64::try_from(text.len()).ok(),
+            Self::Page(page) => Some(page.len()),
             Self::Events(_) | Self::Empty => None,
         }
     }
@@ -122,6 +127,7 @@ impl OwnBody {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         match self {
             Self::Events(stream) => stream.as_mut().poll_next(cx),
+            Self::Page(page) => Poll::Ready(page.next()),
             Self::Text(text) if !text.is_empty() => Poll::Ready(Some(std::mem::take(text))),
             Self::Text(_) | Self::Empty => Poll::Ready(None),
         }
@@ -174,7 +180,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
                 }
                 let frame = ready!(body.as_mut().poll_frame(cx)?).map(Frame::into_data);
                 match frame {
-                    Some(Ok(data)) => rewriter.push(data, unsent),
+                    Some(Ok(data)) => rewriter.push(data, unsent, body.is_end_stream()),
                     Some(Err(frame)) => {
                         rewriter.finish(unsent);
                         *end = Some(frame.into_trailers().map_or(End::Eof, End::Trailers));
@@ -194,6 +200,7 @@ impl<B: Body<Data = Bytes>> Made<B> {
             Self::Own { own } => match own {
                 OwnBody::Events(_) => false,
                 OwnBody::Text(text) => text.is_empty(),
+                OwnBody::Page(page) => page.len() == 0,
                 OwnBody::Empty => true,
             },
         }

@@ -81,17 +81,47 @@ files![
     "update/apply.js",
     "update/bundles.js",
     "update/charset.js",
+    "update/document-request.js",
     "update/documents.js",
     "update/dom.js",
+    "update/form-fields.js",
     "update/images.js",
+    "update/keep.js",
+    "update/locator.js",
     "update/modules.js",
     "update/page-answer.js",
+    "update/page-updates.js",
+    "update/page/align.js",
+    "update/page/apply.js",
+    "update/page/attributes.js",
+    "update/page/choices.js",
+    "update/page/forms.js",
+    "update/page/gate.js",
+    "update/page/insert.js",
+    "update/page/live-nodes.js",
+    "update/page/match.js",
+    "update/page/moved.js",
+    "update/page/moves.js",
+    "update/page/noise.js",
+    "update/page/page-tree.js",
+    "update/page/plan.js",
+    "update/page/reasons.js",
+    "update/page/removals.js",
+    "update/page/sequences.js",
+    "update/page/similarity.js",
+    "update/page/styles.js",
+    "update/page/texts.js",
+    "update/page/units.js",
     "update/reload.js",
+    "update/popups.js",
+    "update/resources.js",
     "update/rewrite.js",
     "update/session.js",
+    "update/sheet-sources.js",
     "update/split-rules.js",
     "update/stylesheet-places.js",
     "update/stylesheets.js",
+    "update/update-events.js",
     "update/usage.js",
     "update/worker-caches.js"
 ];
@@ -192,7 +222,7 @@ mod tests {
     #[test]
     fn every_module_of_the_client_is_included() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
-        let on_disk: BTreeSet<_> = ["", "overlay/", "stream/", "update/"]
+        let on_disk: BTreeSet<_> = ["", "overlay/", "stream/", "update/", "update/page/"]
             .into_iter()
             .flat_map(|folder| {
                 fs::read_dir(root.join(folder))

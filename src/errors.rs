@@ -18,7 +18,6 @@ macro_rules! debug_is_display {
         }
     };
 }
-#[cfg(feature = "watch")]
 pub(crate) use debug_is_display;
 
 /// An invalid value given to [`OptionsBuilder`](crate::OptionsBuilder).

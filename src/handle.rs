@@ -133,12 +133,13 @@ impl HotMiddleware {
         })
     }
 
-    /// Reloads every page, by `{"action":"reload"}`.
+    /// Updates every page, by `{"action":"reload"}`: each asks the app for itself again, and reloads if what differs can't be
+    /// changed in place. A page that the app answers with as before stays as it is.
     pub fn reload(&self) {
         self.shared.reload(None);
     }
 
-    /// Reloads every page because of `file`, which the browser's console names.
+    /// Updates every page as [`reload`](Self::reload) does, because of `file`, which the browser's console names.
     ///
     /// ```
     /// # let hot = tower_hot_middleware::HotMiddleware::dev();
@@ -220,8 +221,9 @@ impl HotMiddleware {
 
     /// Ends every stream after the events that were published before, and every watch, command and bundler.
     ///
-    /// From then on nothing is published, and requests for the stream go to the inner service. The client's files are
-    /// still served, for pages that are being loaded. May be called again.
+    /// From then on nothing is published, and requests for the stream go to the inner service, except those of this crate's
+    /// client, which are answered with 204. The client's files are still served, for pages that are being loaded. May be
+    /// called again.
     ///
     /// Call it when a graceful shutdown begins, or the server waits for streams that never end; or give the
     /// signal to [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown). On Linux, the signals that the app handles
@@ -323,7 +325,6 @@ impl HotMiddleware {
     }
 
     /// The state that the service, the sources and all handles share.
-    #[cfg(any(feature = "watch", all(unix, feature = "listen"), test))]
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
@@ -342,7 +343,7 @@ impl<S> Layer<S> for HotMiddleware {
     type Service = HotMiddlewareService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        #[cfg(all(unix, feature = "listen"))]
+        #[cfg(all(any(unix, windows), feature = "listen"))]
         if self.shared.options().enabled {
             self.shared.follows_runner.call_once(|| self.follow_runner());
         }

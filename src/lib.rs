@@ -98,8 +98,8 @@
 //!
 //! # Documents
 //!
-//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [client.md],
-//!   [security.md], [migrating.md]
+//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [platforms.md], [client.md],
+//!   [page-updates.md], [security.md], [migrating.md]
 //! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
 //! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
 //!
@@ -109,7 +109,9 @@
 //! [fuzzing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/fuzzing.md
 //! [load.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/load.md
 //! [migrating.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/migrating.md
+//! [page-updates.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/page-updates.md
 //! [performance.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/performance.md
+//! [platforms.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/platforms.md
 //! [protocol.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/protocol.md
 //! [releasing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/releasing.md
 //! [security.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/security.md
@@ -142,6 +144,7 @@ mod json;
 mod messages;
 mod notice;
 mod options;
+mod pages;
 mod plain_text;
 mod publisher;
 mod route;
@@ -157,6 +160,7 @@ mod sync;
 mod terminal;
 mod transport;
 mod upload;
+mod wait_for;
 #[cfg_attr(not(feature = "websocket"), allow(dead_code))]
 mod wire;
 
@@ -169,6 +173,7 @@ pub use handover::{SharedListener, SharedStream, listen};
 pub use options::{LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
 pub use stop::StopOnDrop;
+pub use terminal::{Receipts, WaitForError};
 
 /// The file watcher as a source of builds.
 #[cfg(feature = "watch")]

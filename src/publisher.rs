@@ -62,13 +62,17 @@ impl Publisher {
             self.hub.built(build);
             return;
         }
-        let (label, url, streams) = (label(&build), url(&build), self.hub.streams());
+        let (label, url, is_template) = (label(&build), url(&build), is_template(&build));
+        let streams = self.hub.streams();
         let (errors, first) = (build.errors.len(), build.errors.first().cloned());
+        let waiting = self.terminal.take_waiting(|file| has(&build, file));
         let applied = self.hub.built(build);
         if let Some(first) = first {
-            self.terminal.failed(&label, errors, &first);
+            self.terminal.failed(&label, errors, &first, waiting);
         } else if let Applied::Changed(event) = applied {
-            self.terminal.saved(Save { label, url, event, streams });
+            self.terminal.saved(Save { label, url, is_template, event, streams }, waiting);
+        } else {
+            self.terminal.still_waiting(waiting);
         }
     }
 
@@ -78,7 +82,8 @@ impl Publisher {
         let streams = self.hub.streams();
         let event = self.hub.reload(file);
         let label = file.map_or("HotMiddleware::reload", short).to_owned();
-        self.terminal.saved(Save { label, url: None, event, streams });
+        let waiting = self.terminal.take_waiting(|other| short(other) == label);
+        self.terminal.saved(Save { label, url: None, is_template: false, event, streams }, waiting);
     }
 }
 
@@ -89,8 +94,20 @@ fn label(build: &Build) -> String {
     };
     let name = build.modules.name_of(&first.id).unwrap_or(&first.id);
     match others.len() {
+        0 if first.removed => format!("{} (removed)", short(name)),
         0 => short(name).to_owned(),
         others => format!("{} and {others} more", short(name)),
+    }
+}
+
+/// Returns true if a build has changed a file, which is given by its URL or its path, or is of the bundle with that name.
+fn has(build: &Build, file: &str) -> bool {
+    let is_of = |name: &str| short(name) == short(file);
+    match build.changes.as_deref() {
+        Some(changes) => {
+            changes.iter().any(|Change { id, .. }| is_of(id) || build.modules.name_of(id).is_some_and(is_of))
+        }
+        None => is_of(&build.name),
     }
 }
 
@@ -100,6 +117,13 @@ fn url(build: &Build) -> Option<String> {
         Some([only]) if only.id.starts_with('/') => Some(only.id.clone()),
         _ => None,
     }
+}
+
+/// Returns true if pages are rendered from all that a build has changed.
+fn is_template(build: &Build) -> bool {
+    build.changes.as_deref().is_some_and(|changes| {
+        !changes.is_empty() && changes.iter().all(|change| !change.id.starts_with('/'))
+    })
 }
 
 /// Displays a build in one log line: its name, hash, duration and changes.
@@ -153,16 +177,23 @@ mod tests {
     fn a_build_is_named_by_its_file_or_its_bundle() {
         let served = Build::new("h").module("/static/a.css", "./public/a.css");
         let cases = [
-            (Build::new("h"), "a build", None),
-            (Build::new("h").name("main"), "main", None),
-            (Build::new("h").changes([]), "a build", None),
-            (served.clone().change(Change::new("/static/a.css")), "public/a.css", Some("/static/a.css")),
-            (served.change(Change::removed("/b.css")), "/b.css", Some("/b.css")),
-            (Build::new("h").change(Change::new("./templates/a.html")), "templates/a.html", None),
-            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "/a and 2 more", None),
+            (Build::new("h"), "a build", None, false),
+            (Build::new("h").name("main"), "main", None, false),
+            (Build::new("h").changes([]), "a build", None, false),
+            (
+                served.clone().change(Change::new("/static/a.css")),
+                "public/a.css",
+                Some("/static/a.css"),
+                false,
+            ),
+            (served.change(Change::removed("/b.css")), "/b.css (removed)", Some("/b.css"), false),
+            (Build::new("h").change(Change::new("./templates/a.html")), "templates/a.html", None, true),
+            (Build::new("h").changes(["./t/a", "/b"].map(Change::new)), "t/a and 1 more", None, false),
+            (Build::new("h").changes(["/a", "/b", "/c"].map(Change::new)), "/a and 2 more", None, false),
         ];
-        for (build, name, expected) in cases {
+        for (build, name, expected, renders) in cases {
             assert_eq!((label(&build).as_str(), url(&build).as_deref()), (name, expected));
+            assert_eq!(is_template(&build), renders, "{name}");
         }
     }
 }

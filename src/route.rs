@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 #[cfg(feature = "listen")]
-use http::header::{CACHE_CONTROL, LOCATION};
+use http::header::LOCATION;
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{ALLOW, CONTENT_LENGTH, RETRY_AFTER},
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},
 };
 use http_body::Body;
 
@@ -14,6 +14,8 @@ use crate::{
     access::{Access, Refusal, Resource},
     body::OwnBody,
     client_files::{self, Asset},
+    html::KeptPage,
+    pages::PageId,
     plain_text::plain_text,
     shared::Shared,
     transport::sse::{self, EventStream},
@@ -25,9 +27,16 @@ use crate::{
 pub(crate) enum Route {
     /// The stream's path.
     Stream,
+    /// The stream's path after the layer was closed, requested by this crate's client.
+    Closed,
     /// A file of the browser client, below the stream's path.
     ClientFile(Asset),
+    /// The HTML of a page that was sent; `None` if the path has no valid id.
+    Page(Option<PageId>),
 }
+
+/// The folder of the kept pages, below the stream's path.
+const PAGES: &str = "pages/";
 
 /// A response that is ready, or one that waits for the request's body.
 pub(crate) enum RouteResponse {
@@ -36,23 +45,28 @@ pub(crate) enum RouteResponse {
 }
 
 impl Route {
-    /// Returns the route of a path, or `None` if the request is for the inner service.
-    pub(crate) fn of(shared: &Shared, path: &str) -> Option<Self> {
-        let rest = path.strip_prefix(shared.options().path.as_str())?;
+    /// Returns the route of a request, or `None` if it is for the inner service.
+    pub(crate) fn of(shared: &Shared, method: &Method, uri: &Uri) -> Option<Self> {
+        let rest = uri.path().strip_prefix(shared.options().path.as_str())?;
         if !shared.options().enabled {
             return None;
         }
         match rest.strip_prefix('/') {
             // Served after `close` too, so that a page sent right before it still gets its client, which then
             // finds the next server.
-            Some(name) => client_files::asset(name).map(Self::ClientFile),
-            None => (rest.is_empty() && !shared.is_closed()).then_some(Self::Stream),
+            Some(name) => match name.strip_prefix(PAGES) {
+                Some(id) => Some(Self::Page(PageId::parse(id))),
+                None => client_files::asset(name).map(Self::ClientFile),
+            },
+            None if !rest.is_empty() => None,
+            None if shared.is_closed() => is_of_own_client(method, uri).then_some(Self::Closed),
+            None => Some(Self::Stream),
         }
     }
 
     fn resource(self) -> Resource {
         match self {
-            Self::Stream => Resource::Stream,
+            Self::Stream | Self::Closed | Self::Page(_) => Resource::Stream,
             Self::ClientFile(_) => Resource::Client,
         }
     }
@@ -78,11 +92,14 @@ impl Route {
             Err(refusal) => return Ok(finish(refused(&refusal), Access::SameOrigin, is_head)),
         };
         let response = match (self, request.method()) {
+            (Self::Closed, _) => no_content(),
             (Self::ClientFile(asset), &Method::GET | &Method::HEAD) => client_file(asset, headers),
+            (Self::Page(id), &Method::GET | &Method::HEAD) => kept_page(shared, id),
             (Self::Stream, &Method::GET) => {
                 let subscribe = sse::subscribe_request(request.uri().query(), headers);
                 match EventStream::open(shared, &subscribe) {
                     Some(stream) => sse::Head::of(&request).response(OwnBody::Events(Box::pin(stream))),
+                    None if is_of_own_client(request.method(), request.uri()) => no_content(),
                     None => return Err(request),
                 }
             }
@@ -100,7 +117,7 @@ impl Route {
                 }
             }
             (Self::Stream, _) if shared.takes_messages() => method_not_allowed("GET, HEAD, POST"),
-            (Self::Stream | Self::ClientFile(_), _) => method_not_allowed("GET, HEAD"),
+            (Self::Stream | Self::ClientFile(_) | Self::Page(_), _) => method_not_allowed("GET, HEAD"),
         };
         Ok(finish(response, access, is_head))
     }
@@ -109,11 +126,7 @@ impl Route {
 /// Returns the response to a completed upload.
 pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Response<OwnBody> {
     let mut response = match outcome {
-        Ok(()) => {
-            let mut response = Response::new(OwnBody::Empty);
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            response
-        }
+        Ok(()) => no_content(),
         Err(rejection) => rejected(&rejection),
     };
     access.head(response.headers_mut());
@@ -124,13 +137,31 @@ pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Respon
 pub(crate) fn finish(mut response: Response<OwnBody>, access: Access, is_head: bool) -> RouteResponse {
     access.head(response.headers_mut());
     if is_head {
-        // Over HTTP/2, hyper would send a body (RFC 9110, section 9.3.2).
-        if let Some(length) = response.body().len() {
+        // Over HTTP/2, hyper would send a body (RFC 9110, section 9.3.2). A 204 has no length (section 8.6).
+        let has_length = response.status() != StatusCode::NO_CONTENT;
+        if let Some(length) = response.body().len().filter(|_| has_length) {
             response.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         *response.body_mut() = OwnBody::Empty;
     }
     RouteResponse::Ready(response)
+}
+
+/// Returns true for a request on the stream's path that no other client makes, see `docs/protocol.md`.
+fn is_of_own_client(method: &Method, uri: &Uri) -> bool {
+    let mark = match *method {
+        Method::GET => "ids",
+        Method::POST => "receipts",
+        _ => return false,
+    };
+    uri.query().is_some_and(|query| query.split('&').any(|pair| pair == mark))
+}
+
+/// Also ends an event stream, and unlike an error without a line in the browser's console.
+fn no_content() -> Response<OwnBody> {
+    let mut response = Response::new(OwnBody::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 fn client_file(asset: Asset, request: &HeaderMap) -> Response<OwnBody> {
@@ -145,6 +176,29 @@ fn client_file(asset: Asset, request: &HeaderMap) -> Response<OwnBody> {
     asset.head(response.headers_mut());
     response
 }
+
+/// Returns the HTML of a page as it was sent, without the tag. Opened as a page, it is inert.
+fn kept_page(shared: &Shared, id: Option<PageId>) -> Response<OwnBody> {
+    let mut response = match id.and_then(|id| shared.pages().get(&id)) {
+        Some((head, reading)) => {
+            let mut response = Response::new(OwnBody::Page(Box::new(KeptPage::new(reading))));
+            response.headers_mut().insert(CONTENT_TYPE, head.content_type);
+            if let Some(policy) = head.policy {
+                response.headers_mut().insert(PAGE_POLICY, policy);
+            }
+            response
+        }
+        // Unlike for an error, browsers have no line in the console for it.
+        None => no_content(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    response
+}
+
+/// The header with the policy of the kept page, as the response has one of its own.
+const PAGE_POLICY: HeaderName = HeaderName::from_static("hot-middleware-policy");
 
 fn refused(refusal: &Refusal) -> Response<OwnBody> {
     let mut response = plain_text(refusal.status(), refusal).map(OwnBody::text);

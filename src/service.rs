@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -70,7 +71,7 @@ impl<S> HotMiddlewareService<S> {
         B: Body + Send + 'static,
     {
         let is_served = self.shared.is_served(request.method(), request.uri().path());
-        match Route::of(&self.shared, request.uri().path()) {
+        match Route::of(&self.shared, request.method(), request.uri()) {
             Some(route) => match route.respond(&self.shared, request) {
                 Ok(response) => response.into(),
                 Err(request) => self.pass(request, is_served),
@@ -229,7 +230,7 @@ where
                     return response;
                 }
                 return response.map_ok(|mut response| {
-                    revalidate(response.status(), response.headers_mut());
+                    revalidate(response.status(), response.headers_mut(), SystemTime::now());
                     response
                 });
             }
@@ -241,7 +242,7 @@ where
                     Injection::None => ResponseBody::inner(body),
                 };
                 if *is_served {
-                    revalidate(head.status, &mut head.headers);
+                    revalidate(head.status, &mut head.headers, SystemTime::now());
                 }
                 Response::from_parts(head, body)
             }

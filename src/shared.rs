@@ -29,6 +29,7 @@ use crate::{
     hub::Hub,
     messages::{Listeners, MAX_PER_SECOND, RateLimiter},
     options::Options,
+    pages::Pages,
     publisher::Publisher,
     stop::Moment,
     terminal::{Receipt, Terminal},
@@ -50,7 +51,8 @@ fn listener_ended() -> std::future::Pending<()> {
 pub(crate) struct Shared {
     options: Options,
     publisher: Publisher,
-    /// Set once a page was asked for receipts.
+    pages: Pages,
+    /// Set once a client was asked for receipts.
     takes_receipts: AtomicBool,
     access: AccessPolicy,
     listeners: Listeners<Self>,
@@ -66,7 +68,7 @@ pub(crate) struct Shared {
     /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
     /// Done when the first service is made, as a handle alone has no page to report to.
-    #[cfg(all(unix, feature = "listen"))]
+    #[cfg(all(any(unix, windows), feature = "listen"))]
     pub(crate) follows_runner: std::sync::Once,
 }
 
@@ -80,6 +82,7 @@ impl Shared {
             std::env::var_os(access::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
         let tokens = Tokens {
             page: options.enabled.then(Token::random).flatten(),
+            receipts: (options.enabled && options.terminal).then(Token::random).flatten(),
             build: options.build_token.clone(),
         };
         let access = AccessPolicy::new(
@@ -100,6 +103,7 @@ impl Shared {
         });
         Self {
             publisher: Publisher::new(hub, Arc::new(Terminal::new(options.enabled && options.terminal))),
+            pages: Pages::new(options.kept_bytes()),
             takes_receipts: AtomicBool::new(false),
             options,
             access,
@@ -112,7 +116,7 @@ impl Shared {
             #[cfg(feature = "watch")]
             served: ServedPrefixes::default(),
             server,
-            #[cfg(all(unix, feature = "listen"))]
+            #[cfg(all(any(unix, windows), feature = "listen"))]
             follows_runner: std::sync::Once::new(),
         }
     }
@@ -133,19 +137,15 @@ impl Shared {
         self.publisher.terminal()
     }
 
-    /// Returns the start of the ids of the events that pages send receipts for, if the terminal has a line for each save.
-    /// From then on, receipts are accepted.
-    pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
-        let is_on = self.terminal().is_on();
-        if is_on {
-            self.takes_receipts.store(true, Ordering::Relaxed);
-        }
-        is_on.then(|| self.hub().boot())
+    pub(crate) fn pages(&self) -> &Pages {
+        &self.pages
     }
 
-    /// Returns true if receipts are accepted.
-    pub(crate) fn takes_receipts(&self) -> bool {
-        self.takes_receipts.load(Ordering::Relaxed)
+    /// Returns the key for receipts, if the terminal has a line for each save. From then on, receipts are accepted.
+    pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
+        let key = self.access.receipt_key()?;
+        self.takes_receipts.store(true, Ordering::Relaxed);
+        Some(key.expose_secret())
     }
 
     /// Receives what a page has sent. Receipts without the page's name or for another process's events are ignored.
@@ -218,7 +218,8 @@ impl Shared {
                     None => pending().await,
                 }
             });
-            let signal = pin!(async { if close_on_signal { handled().await } else { pending().await } });
+            let signal =
+                pin!(async { if close_on_signal { handled().await } else { pending::<()>().await } });
             let begins = select(select(option, signal), listener);
             if let Either::Left(_) = select(begins, ended).await {
                 if let Some(shared) = following.0.upgrade() {
@@ -233,9 +234,11 @@ impl Shared {
     }
 
     /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, a token for
-    /// builds, or a page that sends receipts.
+    /// builds, or a client that was asked for receipts.
     pub(crate) fn takes_messages(&self) -> bool {
-        self.options.build_token.is_some() || !self.listeners.is_empty() || self.takes_receipts()
+        self.options.build_token.is_some()
+            || !self.listeners.is_empty()
+            || self.takes_receipts.load(Ordering::Relaxed)
     }
 
     /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there

@@ -10,15 +10,27 @@ use axum::{Router, response::Html, routing::get};
 use tower_hot_middleware::{HotMiddleware, Options};
 use tower_livereload::LiveReloadLayer;
 
-const PAGE: &str = "<!doctype html><html><head><title>app</title></head><body><p>a page</p>\
-    <script>globalThis.shownAt = Date.now()</script></body></html>";
+/// Notes when it has shown its process's stamp, after a load and after an update in place alike.
+const SCRIPT: &str = "<script>{
+    const stamp = document.getElementById('stamp');
+    const show = () => requestAnimationFrame(() => {
+        globalThis.shownAt = Date.now();
+        globalThis.shown = stamp.textContent;
+    });
+    new MutationObserver(show).observe(stamp, { childList: true, characterData: true, subtree: true });
+    show();
+}</script>";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args().skip(1);
     let layer = arguments.next().unwrap_or_default();
     let port: u16 = arguments.next().unwrap_or_default().parse()?;
-    let app = Router::new().route("/", get(|| async { Html(PAGE) }));
+    let stamp = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let page = format!(
+        "<!doctype html><html><head><title>app</title></head><body><p id=stamp>{stamp}</p>{SCRIPT}</body></html>"
+    );
+    let app = Router::new().route("/", get(async || Html(page)));
     let app = match layer.as_str() {
         "hot" => app.layer(HotMiddleware::new(Options::default())),
         "livereload" => app.layer(LiveReloadLayer::new()),

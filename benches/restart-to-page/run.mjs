@@ -1,9 +1,10 @@
 /**
  * Measures the time from a restarted server's open port to the new page in a visible tab, under this crate's layer and
- * under tower-livereload's: `node benches/restart-to-page/run.mjs APP`. `--long` adds an absence of ten minutes.
+ * under tower-livereload's: `node benches/restart-to-page/run.mjs APP`. `--long` adds an absence of ten minutes, of
+ * several apps at a time, and `--only-long` measures that alone.
  *
- * Both have a tab in one Chromium, and are down for the same times in turns. Each start is by a newer copy of the
- * executable, as after a build.
+ * Both have tabs in one Chromium, are down for the same times, and are started in turns. Each start is by a newer copy
+ * of the executable, as after a build, and its page shows which process made it.
  */
 
 import { spawn } from 'node:child_process';
@@ -21,12 +22,10 @@ const { chromium } = createRequire(new URL('../../tests/browser/package.json', i
 const [app, ...options] = process.argv.slice(2);
 if (!app) throw new Error('give the path of the app: make bench-restart-page');
 
-/** Milliseconds of absence, and the number of repetitions. */
+/** Milliseconds of absence, the number of repetitions, and that of apps with each layer. */
 const ABSENCES = [
-  [2_000, 20],
-  [20_000, 10],
-  [60_000, 3],
-  ...(options.includes('--long') ? [[600_000, 3]] : []),
+  ...(options.includes('--only-long') ? [] : [[2_000, 20, 1], [20_000, 10, 1], [60_000, 3, 1]]),
+  ...(options.some((option) => option.endsWith('long')) ? [[600_000, 1, 10]] : []),
 ];
 /** Milliseconds after which a page counts as missing. */
 const PATIENCE = 30_000;
@@ -65,43 +64,55 @@ async function start(layer, port) {
 const quantile = (times, part) => times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * part))];
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' });
-const seats = [];
-for (const [layer, name] of Object.entries(LAYERS)) {
+
+/** Starts an app with this layer, and opens its page. */
+async function seat([layer, name]) {
   const server = await start(layer, 0);
   // A separate window, so that each tab is visible.
   const page = await (await browser.newContext()).newPage();
   await page.goto(`http://127.0.0.1:${server.port}/`);
-  seats.push({ layer, name, page, server });
+  /** @type {string[]} */
+  const lines = [];
+  page.on('console', (message) => lines.push(`${Math.round(performance.now())} ${message.text()}`) > 100 && lines.shift());
+  return { layer, name, page, server, lines };
 }
-// Both have connected by then.
-await sleep(2_000);
 
 console.log('| away | layer | median | p90 | longest |\n|---|---|---|---|---|');
-for (const [absence, rounds] of ABSENCES) {
+for (const [absence, rounds, apps] of ABSENCES) {
+  const seats = [];
+  for (let app = 0; app < apps; app += 1) for (const layer of Object.entries(LAYERS)) seats.push(await seat(layer));
+  // All have connected by then.
+  await sleep(2_000);
   /** @type {Map<string, number[]>} */
-  const times = new Map(seats.map(({ name }) => [name, []]));
+  const times = new Map(Object.values(LAYERS).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const seat of seats) await seat.server.stop();
     // A random delay, so that it isn't in step with the retries.
     await sleep(absence + Math.random() * 1_000);
     for (const seat of seats) {
-      const before = await seat.page.evaluate(() => globalThis.shownAt);
+      const before = await seat.page.evaluate(() => globalThis.shown);
       seat.server = await start(seat.layer, seat.server.port);
-      const shown = await seat.page.waitForFunction(
-        (before) => globalThis.shownAt !== before && globalThis.shownAt,
-        before,
-        { timeout: PATIENCE, polling: 20 },
-      );
-      times.get(seat.name)?.push((await shown.jsonValue()) - seat.server.listening);
+      const isNew = (before) => globalThis.shown !== before && globalThis.shownAt;
+      try {
+        const shown = await seat.page.waitForFunction(isNew, before, { timeout: PATIENCE, polling: 20 });
+        times.get(seat.name)?.push((await shown.jsonValue()) - seat.server.listening);
+      } catch (error) {
+        console.error(`${seat.name} after ${absence / 1_000} s: ${error}\n${seat.lines.splice(0).slice(-10).join('\n')}`);
+        times.get(seat.name)?.push(Infinity);
+        await seat.page.goto(`http://127.0.0.1:${seat.server.port}/`);
+      }
     }
     // The new page connects before its server stops.
     await sleep(1_500);
+  }
+  for (const { page, server } of seats) {
+    await page.context().close();
+    await server.stop();
   }
   for (const [name, all] of times) {
     const [median, late, longest] = [quantile(all, 0.5), quantile(all, 0.9), Math.max(...all)];
     console.log(`| ${absence / 1_000} s | ${name} | ${median} ms | ${late} ms | ${longest} ms |`);
   }
 }
-for (const { server } of seats) await server.stop();
 await browser.close();
 rmSync(folder, { recursive: true });

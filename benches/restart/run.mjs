@@ -48,6 +48,12 @@ const CONTESTANTS = [
     command: () => ['cargo-watch', '-x', 'run'],
   },
   {
+    name: 'watchexec',
+    title: 'watchexec 2.8.0',
+    app: { listen: BIND, layer: HOT },
+    command: () => ['watchexec', '--restart', '--', 'cargo', 'run'],
+  },
+  {
     name: 'bacon',
     title: 'bacon 3.26.0',
     app: { listen: BIND, layer: HOT },

@@ -101,7 +101,7 @@ function observe(ids) {
  *
  * @param {import('playwright-core').Page} page
  */
-async function compareClocks(page) {
+export async function compareClocks(page) {
   const session = await page.context().newCDPSession(page);
   let [low, high] = [-Infinity, Infinity];
   for (let n = 0; n < ROUND_TRIPS; n += 1) {

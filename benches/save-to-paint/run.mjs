@@ -1,6 +1,7 @@
 /**
  * Measures the time from just before a file is saved to the frame that shows it, in a page that this crate, Vite,
- * Bun, Browsersync and a bare watcher keep up to date: `npm ci && node run.mjs`. Takes about two minutes.
+ * Bun, Browsersync and a bare watcher keep up to date: `npm ci && node run.mjs`. Takes about four minutes;
+ * `node run.mjs template` measures templates alone.
  *
  * All serve the same page, and the same text is saved for them in the same way, in turns, so that other work on the
  * machine affects all of them alike. Servers run with their defaults. This crate's is measured as an unoptimized build,
@@ -14,23 +15,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { chromium } from 'playwright-core';
 
+import { mainThread } from './main-thread.mjs';
 import { Page } from './page.mjs';
-import { machine, table } from './report.mjs';
+import { ReloadingPage } from './reloading-page.mjs';
+import { machine, percentile, table } from './report.mjs';
 import {
   buildOurs,
   findBrowsersync,
   findBun,
+  findIdiomorph,
   findVite,
   startBare,
   startBrowsersync,
   startBun,
+  startMorphing,
   startOurs,
   startVite,
 } from './servers.mjs';
-import { MODULE, STYLESHEET, writeSite } from './site.mjs';
+import { MODULE, STYLESHEET, TEMPLATE, templateOf, writeSite, writeTemplateSite } from './site.mjs';
 
 const SAVES = 40;
 const WARM_UP = 5;
+
+/** Milliseconds that the update of a page of 10,000 nodes may take. */
+const MAIN_THREAD = 30;
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -120,6 +128,68 @@ async function measure(seats, { element, file, text }) {
   return results;
 }
 
+/** @returns {{ name: string, peer?: string, reloads: boolean, start: (root: string) => Promise<import('./servers.mjs').Server> }[]} */
+function templateContestants() {
+  const [unoptimized, optimized] = [buildOurs('dev'), buildOurs('release')];
+  const [vite, bun] = [findVite(), findBun()];
+  return [
+    { name: OURS, reloads: false, start: (root) => startOurs(unoptimized, root) },
+    { name: `${OURS}, optimized`, reloads: false, start: (root) => startOurs(optimized, root) },
+    { name: `Vite ${vite.version}, a reload`, peer: 'a reload', reloads: true, start: (root) => startVite(vite.command, root) },
+    { name: `Bun ${bun.version}, a reload`, peer: 'a reload', reloads: true, start: (root) => startBun(bun.command, root) },
+    { name: `Idiomorph ${findIdiomorph()}`, peer: 'Idiomorph', reloads: false, start: startMorphing },
+  ];
+}
+
+/**
+ * Saves a template in turns and measures each time.
+ *
+ * @param {import('playwright-core').Browser} browser
+ */
+async function measureTemplates(browser) {
+  const seats = [];
+  for (const [n, contestant] of templateContestants().entries()) {
+    const root = join(folder, `template-${n}`);
+    writeTemplateSite(root);
+    const server = await contestant.start(root);
+    ends.push(() => server.stop());
+    const page = await ReloadingPage.open(browser, server.url, TEMPLATE.element);
+    seats.push({ contestant, root, page, times: /** @type {number[]} */ ([]) });
+  }
+  for (let save = 0; save < WARM_UP + SAVES; save += 1) {
+    for (const { contestant, page, root, times } of seats) {
+      const width = 100 + save;
+      const text = templateOf(width, TEMPLATE.nodes);
+      const painted = page.painted(width).catch((error) => fail(contestant.name, TEMPLATE.file, error));
+      // A reloaded page must have connected again, and have become idle.
+      await Promise.race([painted, sleep(500 + 50 * Math.random())]);
+      const saved = performance.now();
+      writeFileSync(join(root, TEMPLATE.file), text);
+      const time = (await painted) - saved;
+      if (time < 0) throw new Error(`${contestant.name}: the template was shown before it was saved`);
+      if (save >= WARM_UP) times.push(time);
+    }
+  }
+  for (const { contestant: { name, reloads }, page } of seats) {
+    const loads = await page.loads();
+    if (reloads !== loads > 1) throw new Error(`${name} has loaded its page ${loads} times`);
+  }
+  const clockError = Math.max(...seats.map(({ page }) => page.clockError));
+  const results = seats.map(({ contestant: { name, peer }, times }) => ({ name, peer, times }));
+  console.log(
+    table(`Save to painted template, in a page of ${TEMPLATE.nodes} nodes; clocks compared to ±${clockError.toFixed(2)} ms`, results, [
+      { peer: 'a reload', ratio: 0.5 },
+      { peer: 'Idiomorph' },
+    ]),
+  );
+  const { nodes, match, updates } = await mainThread(browser, 10_000);
+  const [median, p90] = [percentile(updates, 0.5), percentile(updates, 0.9)];
+  console.log(
+    `Main thread, for an update of a page of 10,000 nodes (${nodes} elements): median ${median.toFixed(1)} ms, p90 ${p90.toFixed(1)} ms; ` +
+      `${match.toFixed(1)} ms once to match it with its base\n${median < MAIN_THREAD ? 'met' : 'missed'}: under ${MAIN_THREAD} ms\n`,
+  );
+}
+
 /**
  * @param {string} name
  * @param {string} file
@@ -137,11 +207,22 @@ const folder = mkdtempSync(join(tmpdir(), 'save-to-paint-'));
 /** @type {(() => Promise<void>)[]} */
 const ends = [async () => rmSync(folder, { recursive: true })];
 try {
-  const all = contestants();
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--disable-quic'] });
   ends.push(() => browser.close());
   const where = machine(browser.version());
+  if (process.argv[2] !== 'template') await measureAssets(browser, where);
+  else console.log(`${where}\n`);
+  await measureTemplates(browser);
+} finally {
+  for (const end of ends.reverse()) await end();
+}
 
+/**
+ * @param {import('playwright-core').Browser} browser
+ * @param {string} where
+ */
+async function measureAssets(browser, where) {
+  const all = contestants();
   /** @type {Seat[]} */
   const seats = [];
   for (const [n, contestant] of all.entries()) {
@@ -176,6 +257,4 @@ try {
       { peer: 'a bare watcher' },
     ]),
   );
-} finally {
-  for (const end of ends.reverse()) await end();
 }

@@ -126,6 +126,19 @@ export function startBare(root) {
 }
 
 /**
+ * @param {string} root
+ * @returns {Promise<Server>}
+ */
+export function startMorphing(root) {
+  return start(process.execPath, [join(HERE, 'morphing.mjs'), root], root, (server) => server.kill());
+}
+
+/** @returns {string} the version of Idiomorph */
+export function findIdiomorph() {
+  return JSON.parse(readFileSync(join(HERE, 'node_modules/idiomorph/package.json'), 'utf8')).version;
+}
+
+/**
  * Starts a server and waits for the URL that it prints.
  *
  * @param {string} command

@@ -68,3 +68,49 @@ ${cards.join('\n')}
   if (imported) writeFileSync(join(folder, 'entry.js'), "import './style.css';\nimport './main.js';\n");
   for (const { file, text } of [STYLESHEET, MODULE]) writeFileSync(join(folder, file), text(1, accept));
 }
+
+/** The element that a saved template changes, in a page of about this many nodes. */
+export const TEMPLATE = { file: 'index.html', element: 'templated', nodes: 2_000 };
+
+/**
+ * Returns the text of a template: lists of cards, as of a shop or a table of records. A save changes the width of one element and the
+ * text in it.
+ *
+ * @param {number} width
+ * @param {number} nodes
+ */
+export function templateOf(width, nodes) {
+  // Each card has five elements and four texts.
+  const cards = Array.from(
+    { length: Math.round(nodes / 9) },
+    (_, n) =>
+      `<li class="card"><h2>Card ${n}</h2><p>Text of card ${n}</p><a href="#${n}">More</a><b>${n % 9}</b></li>`,
+  );
+  const templated = `<li><p id="templated" style="width: ${width}px">Saved with ${width}</p></li>`;
+  cards.splice(cards.length / 2, 0, templated);
+  return `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <title>Save to paint</title>
+  <script type="module" src="./main.js"></script>
+</head>
+<body>
+<ul>
+${cards.join('\n')}
+</ul>
+</body>
+</html>
+`;
+}
+
+/**
+ * Writes the site of a template.
+ *
+ * @param {string} folder
+ */
+export function writeTemplateSite(folder) {
+  mkdirSync(folder);
+  writeFileSync(join(folder, TEMPLATE.file), templateOf(1, TEMPLATE.nodes));
+  writeFileSync(join(folder, 'main.js'), 'export {};\n');
+}

@@ -11,13 +11,15 @@ const SAME_TIME = 1_000;
 /** The most hashes that are kept: more than one page has bundles. */
 const MOST_EVENTS = 32;
 
+/** @typedef {{ name: string, since: number, at: number, unmodified: boolean | undefined }} Noted */
+
 export class Identity {
   #option;
   #hash;
   #now;
   /** The name of this bundle in the server's events. @type {string | undefined} */
   #name;
-  /** The name and time of the last event with each hash. @type {Map<string, { name: string, at: number }>} */
+  /** The events with each hash: `since` is the time of the first one, `at` that of the last. @type {Map<string, Noted>} */
   #events = new Map();
 
   /**
@@ -34,10 +36,11 @@ export class Identity {
   /**
    * Returns true if a build may be this bundle's.
    *
-   * @param {{ name?: string, hash?: string }} event
+   * @param {{ name?: string, hash?: string, unmodified?: boolean }} event
    */
-  concerns({ name = '', hash = '' }) {
-    this.note({ name, hash });
+  concerns(event) {
+    this.note(event);
+    const { name = '' } = event;
     const option = this.#option();
     const own = this.#events.get(this.#hash());
     if (name && name === option) this.#name = name;
@@ -48,26 +51,30 @@ export class Identity {
   }
 
   /**
-   * Returns true if builds of other bundles were reported at the same time: Rspack rebuilds all of several, and gives one
-   * that has not changed another hash.
+   * Returns true if this bundle was built again only for another one's sake: after a bundle that it depends on, Rspack
+   * gives it another hash. The bundler knows. Where the server doesn't tell, it is so if another bundle has a new build at
+   * the same time.
    *
    * @param {string} hash the build's
    * @param {string} from that of the bundle before the build
    */
-  isAccompanied(hash, from) {
+  isForAnother(hash, from) {
     const event = this.#events.get(hash);
+    if (event?.unmodified !== undefined) return event.unmodified;
     const others = [...this.#events].filter(([other]) => other !== hash && other !== from);
-    return event !== undefined && others.some(([, { at }]) => Math.abs(event.at - at) <= SAME_TIME);
+    return event !== undefined && others.some(([, { since }]) => Math.abs(event.since - since) <= SAME_TIME);
   }
 
   /**
    * Notes the time of a build, also of one that is another bundle's.
    *
-   * @param {{ name?: string, hash?: string }} event
+   * @param {{ name?: string, hash?: string, unmodified?: boolean }} event
    */
-  note({ name = '', hash = '' }) {
+  note({ name = '', hash = '', unmodified = this.#events.get(hash)?.unmodified }) {
+    const at = this.#now();
+    const since = this.#events.get(hash)?.since ?? at;
     this.#events.delete(hash);
-    this.#events.set(hash, { name, at: this.#now() });
+    this.#events.set(hash, { name, since, at, unmodified });
     for (const old of this.#events.keys()) {
       if (this.#events.size <= MOST_EVENTS) break;
       this.#events.delete(old);

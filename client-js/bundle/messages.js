@@ -7,7 +7,7 @@ import { textsFrom } from '../stream/text.js';
  * @typedef {import('../client.d.ts').Message} Message
  * @typedef {import('../client.d.ts').Handler} Handler
  * @typedef {{ name?: string, hash?: string, time?: number, errors?: string[], warnings?: string[],
- *   modules?: Record<string, string> }} Build
+ *   modules?: Record<string, string>, unmodified?: boolean }} Build
  *
  * @typedef {object} Parts
  * @property {() => string} name the bundle's; empty when it has none

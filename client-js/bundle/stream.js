@@ -65,6 +65,9 @@ function open({ window, clock, log }, path, timeout, onClosed) {
       }
     }
   };
+  /** @returns {Promise<boolean>} */
+  const isStillRefused = () =>
+    new Promise((resolve) => void clock.setTimeout(() => resolve(connection.isRefused()), 1_000));
   let lastEventId = '';
   const connection = new Connection({
     open: (url) => new window.EventSource(url),
@@ -77,7 +80,7 @@ function open({ window, clock, log }, path, timeout, onClosed) {
     onLost: () => notifyAll(({ onLost }) => onLost()),
     onOpen: () => notifyAll(({ onOpen }) => onOpen()),
     isEager: () => isEager(new URL(path, window.location.href).href, window.document),
-    onRefused: () => void explainRefusal(limitedFetch(window.fetch.bind(window), clock), path, log),
+    onRefused: () => void explainRefusal(limitedFetch(window.fetch.bind(window), clock), path, log, isStillRefused),
     clock,
     log,
   });

@@ -30,7 +30,7 @@ const FAILED = ['abort', 'fail'];
  * @property {() => string} hash the hash of the bundle that the page runs
  * @property {() => Promise<{ updated: ModuleId[] | null, failure?: import('./downloads.js').Failure, isForLater?: boolean }>} check
  * @property {() => string} styles the rules of stylesheets that the runtime replaces without a module
- * @property {Pick<import('./identity.js').Identity, 'isAccompanied' | 'isOthers'>} identity
+ * @property {Pick<import('./identity.js').Identity, 'isForAnother' | 'isOthers'>} identity
  * @property {<T>(step: string, promise: Promise<T>) => Promise<T>} within rejects with a `TimeLimitError` in time
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(hash: string) => void} fullReload reloads the page for that build, if the options allow it
@@ -116,7 +116,7 @@ export class Updates {
       } else if (updated) {
         const { identity, styles } = this.#parts;
         const isHere = () =>
-          isForLater || updated.length > 0 || identity.isAccompanied(wanted, from) || styles() !== before;
+          isForLater || updated.length > 0 || identity.isForAnother(this.#parts.hash(), from) || styles() !== before;
         await this.#apply(hot, updated, outcome, isHere);
       } else outcome.isLost = await this.#isMissing(wanted);
     } catch (error) {

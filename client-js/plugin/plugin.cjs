@@ -12,6 +12,7 @@
 
 const { join, relative } = require('node:path');
 
+const { Modifications } = require('./modifications.cjs');
 const { Reporter } = require('./reporter.cjs');
 
 const NAME = 'HotMiddlewarePlugin';
@@ -70,14 +71,18 @@ class HotMiddlewarePlugin {
     const name = compiler.options.name ?? '';
     for (const options of [compiler.options, compiler.options.experiments]) leaveClientOut(options);
 
-    compiler.hooks.watchRun.tap(NAME, () => reporter.follow());
+    const modifications = new Modifications();
+    compiler.hooks.watchRun.tap(NAME, (/** @type {any} */ compiler) => {
+      reporter.follow();
+      modifications.started(compiler);
+    });
     compiler.hooks.invalid.tap(NAME, (/** @type {string | null} */ file) => {
       void reporter.building(name, file ? `./${relative(compiler.context, file)}` : undefined);
     });
     // After the files of the build are on disk. A bundler that builds once waits for the report. One that watches does
     // not wait.
     compiler.hooks.done.tapPromise(NAME, async (/** @type {any} */ stats) => {
-      const sent = reporter.built(name, stats.toJson(STATS));
+      const sent = reporter.built(name, { ...stats.toJson(STATS), unmodified: modifications.unmodified });
       if (!compiler.watchMode) await sent;
     });
     compiler.hooks.watchClose.tap(NAME, () => void reporter.close());

@@ -31,6 +31,15 @@ export class ClientMessages {
   }
 
   /**
+   * Continues with the server that answers now. Another process of the app has another token.
+   *
+   * @param {string | undefined} token
+   */
+  renew(token) {
+    this.#parts = { ...this.#parts, token };
+  }
+
+  /**
    * @param {string} event
    * @param {string} body
    */

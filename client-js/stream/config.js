@@ -8,7 +8,9 @@
  * @property {string[]} hosts further hosts of the app
  * @property {boolean} worker whether a shared worker may hold the stream
  * @property {string} [token] authorizes client messages
- * @property {string} receipts the start of the ids of the events that the server wants receipts for, or empty
+ * @property {string} [page] the id under which the server keeps this page's HTML
+ * @property {boolean} update false if the page is to be reloaded where it could be updated in place
+ * @property {boolean} keep false if a reload keeps no state
  * @property {boolean} isError true if the page is the answer of an error
  * @property {boolean} isPost true if the page is the answer to a form
  * @property {unknown} log
@@ -45,20 +47,22 @@ export function readConfig(document, clientUrl, console) {
   } catch (error) {
     console.warn(`[HMR] data-hot-middleware is not JSON: ${text}`, error);
   }
-  const { path, hashes, hosts, server, token, log } = given;
+  const { path, hashes, hosts, page, server, token, log } = given;
   return {
     ...(typeof path === 'string' && { path }),
     ...(typeof server === 'string' && { server }),
     ...(typeof token === 'string' && { token }),
+    ...(typeof page === 'string' && page && { page }),
     hashes: Object.fromEntries(
       Object.entries(Object(hashes)).filter(([, hash]) => typeof hash === 'string'),
     ),
     hosts: Array.isArray(hosts) ? hosts.filter((host) => typeof host === 'string') : [],
-    receipts: typeof given['receipts'] === 'string' ? given['receipts'] : '',
     isError: Number(given['status']) >= 400,
     isPost: given['method'] === 'POST',
     log,
     worker: given['worker'] !== false,
+    update: given['update'] !== false,
+    keep: given['keep'] !== false,
     overlay: given['overlay'] !== false,
     indicator: given['indicator'] !== false,
     overlayWarnings: given['overlayWarnings'] === true,

@@ -74,6 +74,8 @@ export class Connection {
   #opened = false;
   #lost = false;
   #refused = false;
+  /** True if the last attempt was refused. */
+  #isRefused = false;
   #outage = false;
   #isOpen = false;
 
@@ -146,6 +148,11 @@ export class Connection {
     return this.#outage;
   }
 
+  /** Returns true if the server's last answer was no event stream. */
+  isRefused() {
+    return this.#isRefused;
+  }
+
   /** @param {boolean} replay */
   #start(replay) {
     this.#stop();
@@ -176,6 +183,7 @@ export class Connection {
     source.onerror = () => {
       if (this.#source !== source) return;
       const refused = source.readyState === CLOSED;
+      this.#isRefused = refused;
       this.#lose(refused);
       if (refused && !this.#refused) {
         this.#refused = true;
@@ -195,7 +203,7 @@ export class Connection {
 
   #touch() {
     this.#lastMessageAt = this.#wiring.clock.now();
-    this.#refused = false;
+    this.#refused = this.#isRefused = false;
     this.#watch();
   }
 

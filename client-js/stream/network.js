@@ -82,12 +82,19 @@ export async function textOf(fetch, url, type = /^/, read = (response) => respon
  *
  * @param {Fetch} fetch
  * @param {string} url
- * @param {{ warn(line: string): void }} log
+ * @param {{ info(line: string): void, warn(line: string): void }} log
+ * @param {() => Promise<boolean>} persists resolves after longer than a server takes to stop: true if it still refuses
  */
-export async function explainRefusal(fetch, url, log) {
+export async function explainRefusal(fetch, url, log, persists) {
   const abort = new AbortController();
   try {
-    const response = await fetch(url, { cache: 'no-store', signal: abort.signal });
+    const asked = `${url}${url.includes('?') ? '&' : '?'}ids`;
+    const response = await fetch(asked, { cache: 'no-store', signal: abort.signal });
+    // The answer of a closed layer, whose server is stopping in most cases.
+    if (response.status === 204) {
+      if (await persists()) log.info(`${url} was closed by the app. Trying again until it is open.`);
+      return;
+    }
     const type = response.headers.get('content-type');
     const reason = response.ok
       ? `with ${type ?? 'no Content-Type'} instead of an event stream`

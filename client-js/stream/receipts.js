@@ -1,7 +1,7 @@
 /**
  * Receipts: the page's answers to the builds that it was sent, for the lines of saves in the developer's terminal.
  *
- * @typedef {'updated' | 'reloaded' | 'unused' | 'failed'} Outcome
+ * @typedef {'updated' | 'reloaded' | 'unused' | 'failed' | 'same'} Outcome
  * @typedef {{ event: string, outcome: Outcome, text?: string }} Receipt
  */
 
@@ -14,9 +14,13 @@ const MOST_TEXT = 200;
 
 export class Receipts {
   #parts;
+  /** The start of the ids of the server's events, and the key that its greeting has; empty if it wants no receipts. */
+  #server = { boot: '', key: '' };
   /** Ids of the events that are being handled. @type {string[]} */
   #open = [];
-  /** Ids of the events that a reload is to answer. @type {string[]} */
+  /** Ids of the events that were taken and are not answered yet. @type {Set<string>} */
+  #taken = new Set();
+  /** The events that an update or a reload of the page is to answer. @type {{ event: string, isSwapped: boolean }[]} */
   #leaving = [];
   /** @type {Receipt[]} */
   #waiting = [];
@@ -25,14 +29,25 @@ export class Receipts {
 
   /**
    * @param {object} parts
-   * @param {string} parts.boot the start of the ids of the server that this page came from; empty if it wants no receipts
    * @param {import('./network.js').Fetch} parts.fetch
    * @param {string} parts.url the stream's
-   * @param {string | undefined} parts.token the token from this page's script tag
    * @param {string} parts.name the name of this page
    */
   constructor(parts) {
     this.#parts = parts;
+  }
+
+  /**
+   * Notes the server that this page is connected to. Another process has another key, and knows nothing of earlier events.
+   *
+   * @param {string} id the greeting's
+   * @param {unknown} key
+   */
+  greet(id, key) {
+    const boot = id.slice(0, id.lastIndexOf('-') + 1);
+    const wants = boot !== '' && typeof key === 'string';
+    if (boot !== this.#server.boot) this.#forget();
+    this.#server = wants ? { boot, key } : { boot: '', key: '' };
   }
 
   /**
@@ -41,47 +56,61 @@ export class Receipts {
    * @param {string} event its id
    */
   begin(event) {
-    const { boot, token } = this.#parts;
-    // Another process of the app does not know the token.
-    if (boot && token !== undefined && event.startsWith(`${boot}-`)) add(this.#open, event);
+    const { boot } = this.#server;
+    if (boot && event.startsWith(boot)) add(this.#open, event);
   }
 
-  /** Takes the events that have begun. What becomes of the last one is what becomes of all. */
+  /** Takes the events that have begun, to answer them. What becomes of the last one is what becomes of all. */
   take() {
-    return this.#open.splice(0);
+    const events = this.#open.splice(0);
+    for (const event of events) this.#taken.add(event);
+    for (const event of this.#taken) if (this.#taken.size > MOST) this.#taken.delete(event);
+    return events;
+  }
+
+  /** Leaves the events that have begun without an answer. */
+  drop() {
+    this.#open = [];
   }
 
   /**
-   * Answers events.
+   * Answers events, each once.
    *
    * @param {string[]} events
    * @param {Outcome} outcome
-   * @param {string} [text] the reason of a failure, or the path of a loaded file with the same name as an unused one
+   * @param {string} [text] the reason of a failure or a reload, or the path of a loaded file with the same name as an unused
+   *   one
    */
   answer(events, outcome, text) {
     for (const event of events) {
+      if (!this.#taken.delete(event)) continue;
       const receipt = { event, outcome: this.#hasLeft ? /** @type {Outcome} */ ('reloaded') : outcome };
-      add(this.#waiting, text === undefined ? receipt : { ...receipt, text: shorten(text, MOST_TEXT) });
+      add(this.#waiting, text === undefined ? receipt : { ...receipt, text: shorten(text.replace(/\s+/g, ' '), MOST_TEXT) });
     }
-    if (!events.length) return;
     if (this.#hasLeft) void this.#send();
     else void this.#sendAll();
   }
 
   /**
-   * Leaves events to the reload that was requested for them.
+   * Leaves events to the update or the reload of the page that is about to be requested for them.
    *
    * @param {string[]} events
+   * @param {boolean} [isSwapped] true if other files of the same build were swapped
    */
-  leave(events) {
-    for (const event of events) add(this.#leaving, event);
+  leave(events, isSwapped = false) {
+    for (const event of events) add(this.#leaving, { event, isSwapped });
+    if (this.#hasLeft) this.left();
   }
 
-  /** The page is about to be reloaded. */
-  left() {
+  /**
+   * The page is about to be reloaded, whatever the reason.
+   *
+   * @param {string} [cause] the reason why it could not be updated in place
+   */
+  left(cause) {
     this.#hasLeft = true;
-    this.answer(this.#leaving.splice(0), 'reloaded');
-    if (this.#waiting.length) void this.#send();
+    this.answer(this.#left(), 'reloaded', cause);
+    this.answer([...this.#taken], 'reloaded');
   }
 
   /**
@@ -90,7 +119,31 @@ export class Receipts {
    * @param {string} reason
    */
   stayed(reason) {
-    this.answer(this.#leaving.splice(0), 'failed', reason);
+    this.answer(this.#left(), 'failed', reason);
+  }
+
+  /**
+   * The page is up to date without a reload.
+   *
+   * @param {'same' | 'updated'} outcome
+   */
+  current(outcome) {
+    const left = this.#leaving.splice(0);
+    /** @param {boolean} isWanted */
+    const events = (isWanted) => left.flatMap(({ event, isSwapped }) => (isSwapped === isWanted ? event : []));
+    this.answer(events(true), 'updated');
+    this.answer(events(false), outcome);
+  }
+
+  #left() {
+    return this.#leaving.splice(0).map(({ event }) => event);
+  }
+
+  #forget() {
+    this.#open = [];
+    this.#taken.clear();
+    this.#leaving = [];
+    this.#waiting = [];
   }
 
   /** One request at a time, which collects receipts for the next. Not a timer: those of a hidden page take a second. */
@@ -104,15 +157,15 @@ export class Receipts {
   async #send() {
     const receipts = this.#waiting.splice(0);
     if (!receipts.length) return;
-    const { fetch, name, token = '', url } = this.#parts;
+    const { fetch, name, url } = this.#parts;
     const headers = {
       'Content-Type': 'application/json',
       'Hot-Middleware-Client': name,
-      'Hot-Middleware-Token': token,
+      'Hot-Middleware-Receipts': this.#server.key,
     };
     // With `keepalive` it goes out although the page is left.
     const request = { method: 'POST', headers, body: JSON.stringify({ type: 'receipt', receipts }), keepalive: true };
-    await fetch(url, request).then(
+    await fetch(`${url}?receipts`, request).then(
       () => undefined,
       // Without the server, there is no terminal either.
       () => undefined,

@@ -7,12 +7,11 @@ const PLACES = [{ url: 'a' }];
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined, isGuess = false } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined, unswapped = [], isGuess = false, isPage = (key) => key === `${BASE}/index.html` } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
     log,
-    fullReload: spy(),
     refresh: spy(async () => {}),
     forget: spy(async () => {}),
     update: spy(),
@@ -21,11 +20,10 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
   };
   const applier = new Applier({
     base: BASE,
-    usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName, isGuess: () => isGuess },
-    stylesheets: { having: keys.bind(null, sheets), update: (updates) => updates.forEach((change, key) => parts.update(key, change)) },
+    usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName, isGuess: () => isGuess, isPage },
+    stylesheets: { having: keys.bind(null, sheets), update: async (updates) => (updates.forEach((change, key) => parts.update(key, change)), unswapped) },
     images: { find: (given) => new Map([...given].filter((key) => keys(images).has(key)).map((key) => [key, PLACES])), swap: parts.swap },
     modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
-    fullReload: parts.fullReload,
     canReload: () => canReload,
     workerCaches: { isControlled: () => isControlled, forget: parts.forget },
     moment: () => new Promise(() => {}),
@@ -33,7 +31,12 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     refresh: parts.refresh,
     log,
   });
-  return { applier, ...parts };
+  /** Applies changes, and waits for what is loaded as well. */
+  const apply = async (/** @type {any} */ changes) => {
+    const { unswapped, ...outcome } = await applier.apply(changes);
+    return { ...outcome, ...((await unswapped)?.length && { unswapped: await unswapped }) };
+  };
+  return { applier: { apply }, applyAtOnce: (changes) => applier.apply(changes), ...parts };
 }
 
 const PAGE = {
@@ -62,8 +65,10 @@ for (const [id, outcome] of [
     const page = setUp(PAGE);
     const change = { id, version: 'v' };
     const result = await page.applier.apply([change]);
-    const isSafe = !id.endsWith('.html');
-    const reloaded = { isCurrent: false, reload: `${id} changed`, isSafe };
+    const reload = `${id} changed`;
+    const reloaded = id.endsWith('.html')
+      ? { isCurrent: false, reload, isInPage: true, isSwapped: false }
+      : { isCurrent: false, reload, isInPage: false, isSafe: true };
     assert.deepEqual(result, outcome === 'reload' ? reloaded : { isCurrent: true, isUnused: outcome === 'ignored' });
     for (const way of ['update', 'swap', 'run']) assert.equal(page[way].calls.length, way === outcome ? 1 : 0, way);
     assert.equal(
@@ -95,7 +100,7 @@ test('a deleted file that the page uses reloads it', async () => {
   assert.deepEqual(await setUp(PAGE).applier.apply([{ id: '/other.css' }]), { isCurrent: true, isUnused: true });
 });
 
-test('when anything needs a reload nothing is swapped first, but the HTTP cache is brought up to date', async () => {
+test('when anything but the page’s own HTML needs a reload nothing is swapped first, but the HTTP cache is brought up to date', async () => {
   const page = setUp(PAGE);
   const { isSafe, reload } = await page.applier.apply([
     { id: '/a.css', version: 'v' },
@@ -122,11 +127,17 @@ test('an update that a later one overtook has not failed', async () => {
   assert.deepEqual([first.failed, second.failed], [undefined, '/hot.js']);
 });
 
-test('an image that can’t be swapped reloads the page', async () => {
-  const page = setUp({ ...PAGE, swap: () => Promise.reject(new TypeError('Trusted Types')) });
-  await page.applier.apply([{ id: '/a.png', version: 'v' }]);
-  await settle();
-  assert.deepEqual(page.fullReload.calls, [['/a.png changed']]);
+test('an image that can’t be swapped, and a stylesheet that does not load, are part of the outcome', async () => {
+  const kept = { id: '/a.css', needsReload: false };
+  const page = setUp({ ...PAGE, unswapped: [kept], swap: () => Promise.reject(new TypeError('Trusted Types')) });
+  const { unswapped } = await page.applier.apply(['/a.png', '/a.css'].map((id) => ({ id, version: 'v' })));
+  assert.deepEqual(unswapped, [kept, { id: '/a.png', needsReload: true }]);
+});
+
+test('nothing waits for a file that is slow to load', async () => {
+  const page = setUp({ ...PAGE, swap: () => new Promise(() => {}) });
+  const { isCurrent } = await page.applyAtOnce([{ id: '/a.png', version: 'v' }]);
+  assert.equal(isCurrent, true);
 });
 
 test('a page that can’t be reloaded swaps what can be swapped', async () => {
@@ -136,15 +147,36 @@ test('a page that can’t be reloaded swaps what can be swapped', async () => {
     { id: '/a.css', version: 'v' },
     { id: '/hot.js', version: 'v' },
   ]);
-  assert.deepEqual(outcome, { isCurrent: false, reload: './x.html and 2 more changed' });
+  assert.deepEqual(outcome, { isCurrent: false, reload: './x.html and 2 more changed', isInPage: true, isSwapped: true });
   assert.deepEqual([page.update.calls.length, page.run.calls.length], [1, 1]);
+});
+
+test('beside a change of the page’s own HTML, the other files are swapped', async () => {
+  const page = setUp(PAGE);
+  const outcome = await Promise.race([
+    page.applier.apply([
+      { id: './x.html', version: 'v' },
+      { id: '/index.html', version: 'v' },
+      { id: '/a.css', version: 'v' },
+      { id: '/a.png', version: 'v' },
+    ]),
+    settle(),
+  ]);
+  assert.deepEqual(outcome, { isCurrent: false, reload: './x.html and 3 more changed', isInPage: true, isSwapped: true });
+  assert.deepEqual([page.update.calls.length, page.swap.calls.length], [1, 1]);
+});
+
+test('HTML that the page has fetched or framed is not its own', async () => {
+  const page = setUp({ ...PAGE, isPage: () => false });
+  const { isInPage } = await page.applier.apply([{ id: './x.html', version: 'v' }, { id: '/index.html', version: 'v' }]);
+  assert.equal(isInPage, false);
 });
 
 test('with a service worker, changed files leave its caches first, and no reload is without an ask', async () => {
   const page = setUp({ ...PAGE, isControlled: true });
   const outcome = await page.applier.apply([{ id: './x.html' }, { id: '/a.css', version: 'v' }]);
   assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`, `${BASE}/a.css?loaded`]]]);
-  assert.equal(outcome.isSafe, false);
+  assert.equal(outcome.isInPage, true);
   assert.equal((await page.applier.apply([{ id: '/app.js', version: 'v' }])).isSafe, false);
 });
 

@@ -45,3 +45,11 @@ test('a page without a token rejects without a request', async () => {
   await assert.rejects(without.send('chat'), /no token/);
   assert.deepEqual(fetch.calls, []);
 });
+
+test('after an update of the page, events have the token of the server that answers now', async () => {
+  const fetch = spy(async () => new Response(null, { status: 204 }));
+  const own = uplink(fetch);
+  own.renew('U');
+  await own.send('chat');
+  assert.equal(fetch.calls[0][1].headers['Hot-Middleware-Token'], 'U');
+});

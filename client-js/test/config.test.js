@@ -9,11 +9,12 @@ const CLIENT = 'http://app.test/hot/client.js';
 const USUAL = {
   hosts: [],
   isError: false,
-  receipts: '',
   isPost: false,
   overlay: true,
   indicator: true,
   worker: true,
+  update: true,
+  keep: true,
   overlayWarnings: false,
   overlayRuntimeErrors: false,
   overlayStyles: {},
@@ -61,6 +62,16 @@ test('the tag’s overlay options', () => {
     ansiColors: { red: 'f00' },
   };
   assert.deepEqual(read([CLIENT, JSON.stringify(own)]).config, { ...USUAL, hashes: {}, log: undefined, ...own });
+});
+
+test('the id of the page’s HTML, and the options of its updates', () => {
+  for (const [text, expected] of [
+    ['{"page":"x1","update":false,"keep":false}', { page: 'x1', update: false, keep: false }],
+    ['{"page":"","update":0,"keep":null}', { update: true, keep: true }],
+    ['{"page":7}', { update: true, keep: true }],
+  ]) {
+    assert.deepEqual(read([CLIENT, text]).config, { ...USUAL, hashes: {}, log: undefined, ...expected }, text);
+  }
 });
 
 test('the tag says what the page is the answer to', () => {

@@ -220,6 +220,22 @@ test('a refusal is reported once until the stream opens', () => {
   assert.equal(refused.calls.length, 2);
 });
 
+test('the last attempt tells whether the server refuses', () => {
+  const { clock, connection, last } = setUp();
+  connection.connect();
+  for (const [end, isRefused] of [
+    [() => last().fail(0), false],
+    [() => last().fail(2), true],
+    [() => last().fail(0), false],
+    [() => last().fail(2), true],
+    [() => last().open(), false],
+  ]) {
+    end();
+    assert.equal(connection.isRefused(), isRefused);
+    clock.advance(5_000);
+  }
+});
+
 test('wake ends a pause and replaces a silent stream, and nothing else', () => {
   const { clock, connection, last, sources } = setUp();
   connection.connect();

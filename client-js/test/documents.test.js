@@ -18,7 +18,7 @@ function documentOf(url, { frames = [], client = false, tag = false } = {}) {
 function partsOf(document) {
   return {
     usage: { used: (keys) => new Set([...keys].filter((key) => key === document.URL)), urlsOf: (key) => (key === document.URL ? [key] : []), sameNameOf: () => undefined, isGuess: () => false },
-    stylesheets: { having: (keys) => new Set([...keys].filter((key) => key === document.URL)), update: spy() },
+    stylesheets: { having: (keys) => new Set([...keys].filter((key) => key === document.URL)), update: spy(async () => []) },
     images: { find: (keys) => new Map([...keys].filter((key) => key === document.URL).map((key) => [key, [{ url: key, renaming() {} }]])), swap: spy(async () => {}) },
   };
 }
@@ -26,7 +26,7 @@ function partsOf(document) {
 /** The URLs of the documents that a page with these frames owns. */
 function setUp(frames, popups = []) {
   const document = documentOf(PAGE, { frames });
-  const window = { document, open: spy((popup) => popup) };
+  const window = Object.assign(new EventTarget(), { document, open: spy((popup) => popup) });
   const made = spy(partsOf);
   const documents = new Documents(window, partsOf(document), made);
   documents.watchPopups();
@@ -109,4 +109,80 @@ test('at most a hundred documents are updated', () => {
   const { documents, made } = setUp(Array.from({ length: 300 }, () => documentOf('about:blank')));
   documents.usage.used(['about:blank']);
   assert.equal(made.calls.length, 100);
+});
+
+test('a frame that hides its document’s properties costs no other document its update', () => {
+  const fails = () => {
+    throw new TypeError('not a function');
+  };
+  for (const property of ['URL', 'defaultView', 'querySelectorAll', 'contentDocument', 'frames', 'parts']) {
+    const hostile = documentOf('about:hostile');
+    const frame = Object.assign(new FakeElement('iframe'), { contentDocument: hostile });
+    if (property === 'contentDocument') Object.defineProperty(frame, property, { get: fails });
+    else if (property === 'frames') hostile.querySelectorAll = (selector) => (selector.startsWith('script') ? [] : fails());
+    else if (property !== 'parts') Object.defineProperty(hostile, property, { get: fails });
+    const document = Object.assign(new FakeRoot([frame, Object.assign(new FakeElement('iframe'), { contentDocument: documentOf('about:good') })]), {
+      URL: PAGE,
+      defaultView: {},
+    });
+    const made = (document) => {
+      if (document !== hostile || property !== 'parts') return partsOf(document);
+      return { ...partsOf(document), usage: { used: fails, isGuess: fails, urlsOf: fails }, stylesheets: { having: fails, update: fails }, images: { find: fails } };
+    };
+    const documents = new Documents(Object.assign(new EventTarget(), { document }), made(document), made);
+    for (const url of [PAGE, 'about:good']) {
+      assert.ok(documents.usage.used([url]).has(url), property);
+      assert.ok(documents.stylesheets.having(new Set([url])).has(url), property);
+      assert.ok(documents.images.find(new Set([url])).has(url), property);
+      assert.deepEqual(documents.usage.urlsOf(url), [url], property);
+      assert.equal(documents.usage.isGuess(url), false, property);
+      documents.stylesheets.update(new Map([[url, {}]]));
+    }
+  }
+});
+
+test('a popup that announces itself belongs to the page, and anything else that is announced does not', () => {
+  const { documents, window } = setUp([]);
+  const popup = { closed: false, document: documentOf('about:blank') };
+  popup.window = popup;
+  const foreign = Object.defineProperty({}, 'window', {
+    get() {
+      throw new Error('SecurityError');
+    },
+  });
+  for (const value of [undefined, null, 1, {}, foreign, { closed: false, document: documentOf('about:blank') }]) {
+    window.__hot_middleware_popup__ = value;
+  }
+  assert.equal(documents.isShared('about:blank'), false);
+});
+
+test('a popup announces itself by its own functions when the page is left', async () => {
+  const { window: old } = setUp([]);
+  const opener = {};
+  const timers = [];
+  const popup = {
+    closed: false,
+    document: documentOf('about:blank'),
+    Function,
+    Reflect,
+    opener,
+  };
+  const animate = (_, delay) => ({ finished: new Promise((resolve) => timers.push({ delay, resolve })) });
+  popup.document.documentElement = { animate };
+  popup.window = popup;
+  old.open(popup);
+  old.open({ closed: false, get Reflect() { throw new Error('SecurityError'); } });
+  old.open({ ...popup, __hot_middleware__: {} });
+  old.dispatchEvent(new Event('pagehide'));
+  assert.deepEqual(timers.map(({ delay }) => delay), [100, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000]);
+  timers[0].resolve();
+  await undefined;
+  await undefined;
+  assert.equal(opener.__hot_middleware_popup__, popup);
+  popup.opener = null;
+
+  const { documents, window } = setUp([]);
+  window.__hot_middleware_popup__ = popup;
+  assert.equal(documents.isShared('about:blank'), true);
+  assert.equal(documents.usage.used(['about:blank']).has('about:blank'), true);
 });

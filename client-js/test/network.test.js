@@ -61,6 +61,16 @@ test('only a successful response of the right type has a text', async () => {
   assert.equal(await textOf(() => Promise.reject(new TypeError('offline')), '/x'), undefined);
 });
 
+const persists = async () => true;
+
+test('a layer that stays closed is logged', async () => {
+  const log = fakeLog();
+  const closed = spy(async () => new Response(null, { status: 204 }));
+  await explainRefusal(closed, '/s?for=a%20b', log, persists);
+  assert.deepEqual(closed.calls.map(([url]) => url), ['/s?for=a%20b&ids']);
+  assert.deepEqual(log.lines, ['info /s?for=a%20b was closed by the app. Trying again until it is open.']);
+});
+
 test('a refusal is logged with the server’s text', async () => {
   for (const [fetch, line] of [
     [answer('Host evil.test is not allowed\n', 403, 'text/plain'), 'warn /s answers 403 Host evil.test is not allowed. Trying again until it does not.'],
@@ -68,15 +78,18 @@ test('a refusal is logged with the server’s text', async () => {
     [answer('', 404), 'warn /s answers 404. Trying again until it does not.'],
   ]) {
     const log = fakeLog();
-    await explainRefusal(fetch, '/s', log);
+    await explainRefusal(fetch, '/s', log, persists);
     assert.deepEqual(log.lines, [line]);
+    assert.equal(fetch.calls[0][0], '/s?ids');
     assert.equal(fetch.calls[0][1].signal.aborted, true);
   }
 });
 
-test('a server that is back, or gone, is not logged', async () => {
+test('a server that is back, closing or gone is not logged', async () => {
   const log = fakeLog();
-  await explainRefusal(answer('\n', 200, 'text/event-stream;charset=utf-8'), '/s', log);
-  await explainRefusal(() => Promise.reject(new TypeError('offline')), '/s', log);
+  const closing = async () => new Response(null, { status: 204 });
+  await explainRefusal(closing, '/s', log, async () => false);
+  await explainRefusal(answer('\n', 200, 'text/event-stream;charset=utf-8'), '/s', log, persists);
+  await explainRefusal(() => Promise.reject(new TypeError('offline')), '/s', log, persists);
   assert.deepEqual(log.lines, []);
 });

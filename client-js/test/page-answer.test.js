@@ -51,9 +51,46 @@ for (const [name, response, expected] of [
   });
 }
 
-test('a redirect is another page, and a document without a server is not requested', async () => {
-  assert.deepEqual(await askForPage(async () => ({ type: 'opaqueredirect' }), HREF), PAGE);
+test('a document without a server is not requested', async () => {
   assert.deepEqual(await askForPage(() => assert.fail('asked'), 'about:srcdoc'), PAGE);
+});
+
+for (const [name, end, expected] of [
+  ['a page', () => answer({ type: 'text/html' }), { isPage: true }],
+  ['another origin, whose answer is not readable', () => ({ type: 'opaque' }), { isPage: true }],
+  [
+    'an error',
+    () => redirected(answer({ status: 404, body: 'nothing' }), 'http://app.test/login'),
+    { isPage: false, problem: /answers 404 after a redirect to http:\/\/app\.test\/login\n\nnothing$/ },
+  ],
+  [
+    'itself',
+    () => Promise.reject(new TypeError('Failed to fetch')),
+    { isPage: false, problem: /gets no answer: Error: its redirects lead to no answer, or run in a circle \(TypeError: Failed to fetch\)$/ },
+  ],
+]) {
+  test(`a redirect to ${name}`, async () => {
+    const fetch = spy(async (_, { redirect }) => (redirect === 'manual' ? { type: 'opaqueredirect' } : end()));
+    const { isPage, problem } = await askForPage(fetch, HREF);
+    assert.equal(isPage, expected.isPage);
+    assert.match(problem, expected.problem ?? /^$/);
+    const [, [url, init]] = fetch.calls;
+    assert.deepEqual([url, init.mode], ['http://app.test/a?b', 'no-cors']);
+  });
+}
+
+/**
+ * @param {Response} response
+ * @param {string} url
+ */
+function redirected(response, url) {
+  return Object.defineProperties(response, { redirected: { value: true }, url: { value: url } });
+}
+
+test('an error is read in its own encoding', async () => {
+  const body = Uint8Array.of(0x83, 0x47, 0x83, 0x89, 0x81, 0x5b);
+  const { problem } = await askForPage(async () => answer({ status: 500, type: 'text/plain; charset=Shift_JIS', body }), HREF);
+  assert.match(problem, /\n\nエラー$/);
 });
 
 test('a missing answer is distinct, and a long text is cut', async () => {

@@ -3,9 +3,10 @@ import test from 'node:test';
 import { Receipts } from '../stream/receipts.js';
 import { settle, spy } from './fakes.js';
 
-function setUp({ boot = 'b', isKnown = true, fetch = async () => new Response(null, { status: 204 }) } = {}) {
+function setUp({ greeting = ['b-0', 'K'], fetch = async () => new Response(null, { status: 204 }) } = {}) {
   const sent = spy(fetch);
-  const receipts = new Receipts({ boot, fetch: sent, url: '/hmr', token: isKnown ? 'T' : undefined, name: '7f' });
+  const receipts = new Receipts({ fetch: sent, url: '/hmr', name: '7f' });
+  if (greeting) receipts.greet(...greeting);
   const bodies = () => sent.calls.map(([, { body }]) => JSON.parse(body).receipts);
   /** Begins and answers an event. */
   const answer = (event, outcome, text) => {
@@ -15,16 +16,16 @@ function setUp({ boot = 'b', isKnown = true, fetch = async () => new Response(nu
   return { answer, bodies, calls: sent.calls, receipts };
 }
 
-test('receipts are sent with the page’s token', async () => {
+test('receipts are sent with the key of the greeting', async () => {
   const { calls, receipts } = setUp();
   receipts.begin('b-1');
   receipts.begin('b-2');
   receipts.answer(receipts.take(), 'unused', '/static/a.css');
   await settle();
-  const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Client': '7f', 'Hot-Middleware-Token': 'T' };
+  const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Client': '7f', 'Hot-Middleware-Receipts': 'K' };
   const body =
     '{"type":"receipt","receipts":[{"event":"b-1","outcome":"unused","text":"/static/a.css"},{"event":"b-2","outcome":"unused","text":"/static/a.css"}]}';
-  assert.deepEqual(calls, [['/hmr', { method: 'POST', headers, body, keepalive: true }]]);
+  assert.deepEqual(calls, [['/hmr?receipts', { method: 'POST', headers, body, keepalive: true }]]);
 });
 
 test('one request is made at a time, and the next has all that came meanwhile', async () => {
@@ -54,21 +55,60 @@ test('a reload that does not come is a failure', async () => {
   const { bodies, receipts } = setUp();
   receipts.begin('b-1');
   receipts.leave(receipts.take());
-  receipts.stayed('x'.repeat(1_000));
+  receipts.stayed(`GET / answers 500\n\nin line\t7 ${'x'.repeat(1_000)}`);
   await settle();
   const [[{ outcome, text }]] = bodies();
   assert.equal(outcome, 'failed');
+  assert.match(text, /^GET \/ answers 500 in line 7 xxx/, 'the terminal has one line');
   assert.ok(text.length < 250, text);
 });
 
-for (const [name, parts, event] of [
-  ['a server that wants none', { boot: '' }, 'b-1'],
-  ['a page without a token', { isKnown: false }, 'b-1'],
-  ['an event of another process', {}, 'c-1'],
-  ['an event without an id', {}, ''],
+test('what is still loading when the page is left was not updated', () => {
+  const { bodies, receipts } = setUp();
+  receipts.begin('b-1');
+  const loading = receipts.take();
+  receipts.left();
+  receipts.answer(loading, 'updated');
+  receipts.begin('b-2');
+  receipts.leave(receipts.take());
+  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'reloaded' }], [{ event: 'b-2', outcome: 'reloaded' }]]);
+});
+
+test('another process has another key, and no receipts of events of the one before', async () => {
+  let arrive;
+  const { answer, bodies, calls, receipts } = setUp({ fetch: () => new Promise((resolve) => (arrive = resolve)) });
+  answer('b-1', 'updated');
+  answer('b-2', 'updated');
+  receipts.begin('b-3');
+  const loading = receipts.take();
+  receipts.greet('c-0', 'L');
+  receipts.answer(loading, 'updated');
+  answer('b-4', 'updated');
+  answer('c-1', 'updated');
+  arrive(new Response());
+  await settle();
+  assert.deepEqual(bodies().slice(1), [[{ event: 'c-1', outcome: 'updated' }]]);
+  assert.equal(calls[1][1].headers['Hot-Middleware-Receipts'], 'L');
+});
+
+test('a reconnect to the same process keeps what is unanswered', async () => {
+  const { bodies, receipts } = setUp();
+  receipts.begin('b-1');
+  const loading = receipts.take();
+  receipts.greet('b-7', 'K');
+  receipts.answer(loading, 'updated');
+  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'updated' }]]);
+});
+
+for (const [name, greeting, event] of [
+  ['a server that wants none', ['b-0', undefined], 'b-1'],
+  ['a server that has not greeted', undefined, 'b-1'],
+  ['a greeting without an id', ['', 'K'], 'b-1'],
+  ['an event of another process', ['b-0', 'K'], 'c-1'],
+  ['an event without an id', ['b-0', 'K'], ''],
 ]) {
   test(`${name} gets no receipt`, () => {
-    const { answer, calls } = setUp(parts);
+    const { answer, calls } = setUp({ greeting: greeting ?? null });
     answer(event, 'updated');
     assert.deepEqual(calls, []);
   });
@@ -81,4 +121,25 @@ test('what waits is bounded, and a server that is gone is no error', async () =>
   await settle();
   assert.equal(bodies()[0].length, 64);
   assert.equal(bodies()[0].at(-1).event, 'b-1000');
+});
+
+test('a page that is up to date without a reload says how, and a swapped file beside it is an update', async () => {
+  const { bodies, receipts } = setUp();
+  for (const [event, isSwapped] of [['b-1', false], ['b-2', true], ['b-3', false]]) {
+    receipts.begin(event);
+    receipts.leave(receipts.take(), isSwapped);
+  }
+  receipts.current('same');
+  receipts.current('updated');
+  await settle();
+  const sent = bodies().flat().map(({ event, outcome }) => `${event} ${outcome}`);
+  assert.deepEqual(sent.sort(), ['b-1 same', 'b-2 updated', 'b-3 same']);
+});
+
+test('the receipt of a reload has the reason why the page could not be updated', () => {
+  const { bodies, receipts } = setUp();
+  receipts.begin('b-1');
+  receipts.leave(receipts.take());
+  receipts.left('an inline script changed');
+  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'reloaded', text: 'an inline script changed' }]]);
 });

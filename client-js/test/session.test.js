@@ -13,10 +13,11 @@ function setUp({
   hadOutage = true,
 } = {}) {
   const log = fakeLog();
-  const reloader = { now: spy(), reloadAtOnce: spy(), reloadFor: spy(), reached: spy(), retry: spy(), switchTo: spy() };
+  const reloader = { now: spy(), reloadAtOnce: spy(), reloadFor: spy(), reached: spy(), retry: spy(), switchTo: spy(), updateFor: spy() };
   const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
   const applier = { apply: spy(apply) };
-  const receipts = { answer: spy(), begin: spy(), leave: spy(), take: spy(() => ['b-1']) };
+  const receipts = { answer: spy(), begin: spy(), drop: spy(), greet: spy(), leave: spy(), take: spy(() => ['b-1']) };
+  const fullReload = spy();
   const overlayController = { building: spy(), built: spy(), problems: spy() };
   const forgetRuntimeErrors = spy();
   const session = new Session({
@@ -30,12 +31,14 @@ function setUp({
     overlayWarnings,
     forgetRuntimeErrors,
     pause: async () => undefined,
+    fullReload,
     receipts,
     connection,
   });
   return {
     session,
     log,
+    fullReload,
     receipts,
     reloader,
     connection,
@@ -174,25 +177,25 @@ test('an unknown change reloads the page, unless a bundle’s own runtime handle
   assert.deepEqual(bundled.reloader.reloadFor.calls, []);
 });
 
-test('the greeting sets the heartbeat, and another server reloads the page', async () => {
+test('the greeting sets the heartbeat, and another server updates the page', async () => {
   const { hear, connection, reloader } = setUp();
   await hear({ action: 'connected', server: 'S1', heartbeat: 500 });
   assert.deepEqual(connection.setHeartbeat.calls, [[500]]);
-  assert.deepEqual(reloader.reloadFor.calls, []);
+  assert.deepEqual(reloader.updateFor.calls, []);
   await hear({ action: 'connected', server: 'S2', heartbeat: 'soon' });
-  assert.deepEqual(reloader.reloadFor.calls, [['the server was rebuilt', 'server S2']]);
+  assert.deepEqual(reloader.updateFor.calls, [['the server was rebuilt', 'server S2']]);
   assert.equal(connection.setHeartbeat.calls.length, 1);
 });
 
 test('a greeting without a server is not another server', async () => {
   const named = setUp();
   await named.hear({ action: 'connected', heartbeat: 500 });
-  assert.deepEqual(named.reloader.reloadFor.calls, []);
+  assert.deepEqual(named.reloader.updateFor.calls, []);
   const unnamed = setUp({ server: undefined });
   await unnamed.hear({ action: 'connected', server: 'S1' });
-  assert.deepEqual(unnamed.reloader.reloadFor.calls, []);
+  assert.deepEqual(unnamed.reloader.updateFor.calls, []);
   await unnamed.hear({ action: 'connected', server: 'S2' });
-  assert.equal(unnamed.reloader.reloadFor.calls.length, 1, 'but a later server may be');
+  assert.equal(unnamed.reloader.updateFor.calls.length, 1, 'but a later server may be');
 });
 
 test('the server may ask for a reload', async () => {
@@ -301,18 +304,20 @@ test('an update that never ends holds up no error, progress, reload or later bui
 });
 
 test('a state that comes with a connection, and not with a build, is a switch to another server', async () => {
-  for (const [name, message, hadOutage, [switched, reloaded]] of [
-    ['another server', { action: 'connected', server: 'S2' }, false, [1, 0]],
-    ['another server after an outage', { action: 'connected', server: 'S2' }, true, [0, 1]],
-    ['a hash that the server can not relate', { action: 'sync', name: '', hash: 'h9' }, false, [1, 0]],
-    ['the same after an outage', { action: 'sync', name: '', hash: 'h9' }, true, [0, 1]],
-    ['another server after a build', { action: 'connected', server: 'S2' }, false, [0, 1]],
-    ['a build', { action: 'built', name: '', hash: 'h9' }, false, [0, 1]],
+  for (const [name, message, hadOutage, [switched, reloaded, updated]] of [
+    ['another server', { action: 'connected', server: 'S2' }, false, [1, 0, 0]],
+    ['another server after an outage', { action: 'connected', server: 'S2' }, true, [0, 0, 1]],
+    ['a hash that the server can not relate', { action: 'sync', name: '', hash: 'h9' }, false, [1, 0, 0]],
+    ['the same after an outage', { action: 'sync', name: '', hash: 'h9' }, true, [0, 1, 0]],
+    ['another server after a build', { action: 'connected', server: 'S2' }, false, [0, 0, 1]],
+    ['a build', { action: 'built', name: '', hash: 'h9' }, false, [0, 1, 0]],
   ]) {
     const { hear, reloader } = setUp({ hadOutage });
     if (name.endsWith('after a build')) await hear({ action: 'building' });
     await hear(message);
-    assert.deepEqual([reloader.switchTo.calls.length, reloader.reloadFor.calls.length], [switched, reloaded], name);
+    const calls = [reloader.switchTo, reloader.reloadFor, reloader.updateFor].map(({ calls }) => calls.length);
+    assert.deepEqual(calls, [switched, reloaded, updated], name);
+    if (switched) assert.equal(reloader.switchTo.calls[0][2], name === 'another server', name);
   }
 });
 
@@ -358,12 +363,60 @@ for (const [name, outcome, expected] of [
   });
 }
 
+test('a file that loads has its receipt when it has loaded, and nothing else waits for it', async () => {
+  for (const [unswapped, expected] of [
+    [[], ['updated']],
+    [[{ id: '/a.css', needsReload: false }], ['failed', 'could not load /a.css']],
+  ]) {
+    let load;
+    const outcome = { isCurrent: true, unswapped: new Promise((resolve) => (load = resolve)) };
+    const { forgetRuntimeErrors, hear, receipts, reloader } = setUp({ apply: async () => outcome });
+    const heard = hear(built, 'b-1');
+    await settle();
+    assert.deepEqual(receipts.answer.calls, []);
+    assert.equal(reloader.retry.calls.length + forgetRuntimeErrors.calls.length, 2);
+    load(unswapped);
+    await heard;
+    assert.deepEqual(receipts.answer.calls, [[['b-1'], ...expected]]);
+  }
+});
+
+test('a file that can’t be swapped leaves its receipt to the reload, before that is requested', async () => {
+  const unswapped = Promise.resolve([
+    { id: '/a.css', needsReload: false },
+    { id: '/b.css', needsReload: true },
+  ]);
+  const { fullReload, hear, receipts } = setUp({ apply: async () => ({ isCurrent: true, unswapped }) });
+  receipts.leave = spy(() => assert.deepEqual(fullReload.calls, []));
+  await hear(built, 'b-1');
+  assert.deepEqual(receipts.leave.calls, [[['b-1']]]);
+  assert.deepEqual(fullReload.calls, [['/b.css changed']]);
+  assert.deepEqual(receipts.answer.calls, []);
+});
+
+test('the greeting has the key for receipts', async () => {
+  const { hear, receipts } = setUp();
+  await hear({ action: 'connected', server: 'S1', receipts: 'K' }, 'b-0');
+  assert.deepEqual(receipts.greet.calls, [['b-0', 'K']]);
+});
+
 test('the receipt of a reload is left to the reload', async () => {
   const { hear, receipts } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
   await hear(built, 'b-1');
   await hear({ action: 'reload' }, 'b-2');
-  assert.deepEqual(receipts.leave.calls, [[['b-1']], [['b-1']]]);
+  assert.deepEqual(receipts.leave.calls, [[['b-1'], undefined], [['b-1']]]);
   assert.deepEqual(receipts.answer.calls, []);
+});
+
+test('a change of the page’s own HTML updates it, also beside files that were swapped', async () => {
+  for (const isSwapped of [false, true]) {
+    const apply = async () => ({ isCurrent: false, reload: './x.html changed', isInPage: true, isSwapped });
+    const { hear, receipts, reloader } = setUp({ apply });
+    await hear(built, 'b-1');
+    assert.deepEqual(reloader.updateFor.calls, [['./x.html changed', 'hash  h2']]);
+    assert.deepEqual([reloader.reloadFor.calls, reloader.reloadAtOnce.calls], [[], []]);
+    assert.deepEqual(receipts.leave.calls, [[['b-1'], isSwapped]]);
+  }
 });
 
 test('a state that is no news has no receipt of its own', async () => {

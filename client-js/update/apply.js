@@ -19,6 +19,8 @@ const MOST_EXPLAINED = 20;
  * @typedef {import('./bundles.js').Change} Change
  * @typedef {{ id: string, version: string, text?: string }} Update
  *
+ * @typedef {import('./stylesheets.js').Unswapped} Unswapped
+ *
  * @typedef {object} Decision
  * @property {Change} change
  * @property {string | undefined} key `undefined` for a file without a URL
@@ -38,9 +40,12 @@ const MOST_EXPLAINED = 20;
  * @property {boolean} isCurrent true if the page is up to date now
  * @property {string} [reload] the reason for a reload, if it needs one
  * @property {boolean} [isSafe] true if no change can have broken the app's answer for the page
+ * @property {boolean} [isInPage] true if only the page's own HTML needs it, and all other files are swapped
+ * @property {boolean} [isSwapped] true if other files were swapped
  * @property {boolean} [isUnused] true if the page uses none of the files
  * @property {string} [loaded] a file that the page has loaded, with the name of one that it does not use
- * @property {string} [failed] the id of a file that could not be swapped
+ * @property {string} [failed] the id of a module that could not be updated
+ * @property {Promise<Unswapped[]>} [unswapped] resolves when stylesheets and images are loaded that have to be
  */
 
 export class Applier {
@@ -53,11 +58,10 @@ export class Applier {
    * @param {object} page
    * @param {string} page.base the prefix of the paths that name files
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
-   * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
+   * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'isPage' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
    * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
-   * @param {(reason: string) => void} page.fullReload reloads the page
    * @param {() => boolean} page.canReload false for the answer to a form
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
@@ -88,14 +92,16 @@ export class Applier {
     /** @param {Decision[]} some */
     const urlsOf = (some) => some.flatMap(({ key }) => (key === undefined ? [] : usage.urlsOf(key)));
 
-    const cause = used.find(({ action }) => action === 'reload');
+    const reloads = used.filter(({ action }) => action === 'reload');
+    const [cause] = reloads;
     const others = used.length - 1;
     const guess = cause?.key !== undefined && usage.isGuess(cause.key) ? ', which a worker of this page may import' : '';
     const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed${guess}`;
+    const isInPage = reloads.every(({ key }) => key === undefined || usage.isPage(key));
     if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used), RELOAD_PATIENCE);
       const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));
-      return { isCurrent: false, reload, isSafe: isSafe && !workerCaches.isControlled() };
+      if (!isInPage) return { isCurrent: false, reload, isInPage, isSafe: isSafe && !workerCaches.isControlled() };
     }
 
     /** @type {string | undefined} */
@@ -108,10 +114,13 @@ export class Applier {
     }
     // Stylesheets and images first: they are swapped at once, and modules have to load.
     const updated = used.filter(({ action }) => action === 'stylesheet');
-    stylesheets.update(new Map(updated.map(({ change, key = '' }) => [key, /** @type {Update} */ (change)])));
-    for (const { action, change, key = '' } of used) {
-      if (action === 'image') this.#swap(key, /** @type {Update} */ (change), places.get(key) ?? []);
-    }
+    const swaps = [
+      stylesheets.update(new Map(updated.map(({ change, key = '' }) => [key, /** @type {Update} */ (change)]))),
+      ...used.flatMap(({ action, change, key = '' }) =>
+        action === 'image' ? this.#swap(key, /** @type {Update} */ (change), places.get(key) ?? []) : [],
+      ),
+    ];
+    const unswapped = Promise.all(swaps).then((lists) => lists.flat());
     /** @type {Promise<boolean>[]} */
     const updates = [];
     /** @type {string | undefined} */
@@ -129,25 +138,30 @@ export class Applier {
       // In order, but a module that does not load holds up the next one for a moment only.
       await Promise.race([update, moment()]);
     }
-    const isCurrent = (await Promise.all(updates)).every(Boolean);
     // The frame that shows the update comes first.
     void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')), PATIENCE));
-    const outcome = { isUnused: !used.length, ...(loaded && { loaded }), ...(failed !== undefined && { failed }) };
-    return reload === undefined ? { isCurrent, ...outcome } : { isCurrent: false, reload };
+    // An update of the page does not wait for modules.
+    if (reload !== undefined) return { isCurrent: false, reload, isInPage, isSwapped: used.length > reloads.length, unswapped };
+    const isCurrent = (await Promise.all(updates)).every(Boolean);
+    return { isCurrent, isUnused: !used.length, unswapped, ...(loaded && { loaded }), ...(failed !== undefined && { failed }) };
   }
 
   /**
    * @param {string} key
    * @param {Update} change
    * @param {import('./images.js').Place[]} places
+   * @returns {Promise<Unswapped[]>}
    */
-  #swap(key, { id, version }, places) {
-    const { fullReload, images, log } = this.#page;
-    images.swap(key, version, places).then(
-      () => log.info(`Updated: ${id}`),
+  async #swap(key, { id, version }, places) {
+    const { images, log } = this.#page;
+    try {
+      await images.swap(key, version, places);
+    } catch {
       // Trusted Types forbid scripts to set the sources of some elements.
-      () => fullReload(`${id} changed`),
-    );
+      return [{ id, needsReload: true }];
+    }
+    log.info(`Updated: ${id}`);
+    return [];
   }
 
   /**

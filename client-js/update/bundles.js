@@ -52,6 +52,11 @@ export class Bundles {
     return [...new Set([...this.#bundles.values()].reverse().map(({ hash }) => hash))];
   }
 
+  /** The ids of all files that are known, of which the server reports every change. */
+  files() {
+    return [...this.#bundles.values()].flatMap(({ files }) => [...(files?.keys() ?? [])]);
+  }
+
   /** The page's state as reload targets, one for each bundle. */
   targets() {
     return [...this.#bundles].map(([name, { hash }]) => targetOf(name, hash));

@@ -53,8 +53,12 @@ function markLabel([first, second, third]) {
   return first === 0xff && second === 0xfe ? 'utf-16le' : undefined;
 }
 
-/** @param {string} contentType */
-function headerLabel(contentType) {
+/**
+ * The charset that a `Content-Type` names.
+ *
+ * @param {string} contentType
+ */
+export function headerLabel(contentType) {
   return /;\s*charset="?([^\s;"]+)/i.exec(contentType)?.[1];
 }
 
@@ -66,10 +70,12 @@ function ruleLabel(bytes) {
 }
 
 /**
+ * The decoder of an encoding.
+ *
  * @param {string} label
  * @returns {TextDecoder | undefined} nothing for a label that is no encoding's
  */
-function decoderOf(label) {
+export function decoderOf(label) {
   try {
     return new TextDecoder(label);
   } catch {

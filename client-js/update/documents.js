@@ -7,12 +7,12 @@
  */
 
 import { rootsOf } from './dom.js';
+import { Popups } from './popups.js';
 
 const CONTAINERS = 'iframe,frame,object,embed';
 
-/** Bounds for pages that make frames and popups all day. */
+/** A bound for pages that make frames and popups all day. */
 const MOST_DOCUMENTS = 100;
-const MOST_POPUPS = 100;
 
 /**
  * @typedef {{ id: string, version: string, text?: string }} Update
@@ -20,7 +20,7 @@ const MOST_POPUPS = 100;
  * @typedef {import('./images.js').Place} Place
  *
  * @typedef {object} Parts the updates of one document
- * @property {Pick<import('./usage.js').Usage, 'isGuess' | 'sameNameOf' | 'used' | 'urlsOf'>} usage
+ * @property {Pick<import('./usage.js').Usage, 'isGuess' | 'isPage' | 'sameNameOf' | 'used' | 'urlsOf'>} usage
  * @property {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} stylesheets
  * @property {Pick<import('./images.js').Images, 'find' | 'swap'>} images
  */
@@ -33,8 +33,7 @@ export class Documents {
   #parts = new WeakMap();
   /** The document's images that found a place. @type {WeakMap<Place, Parts['images']>} */
   #ownerOf = new WeakMap();
-  /** @type {Window[]} */
-  #popups = [];
+  #popups;
   /** The documents found in this task. @type {Parts[] | undefined} */
   #found;
 
@@ -45,42 +44,35 @@ export class Documents {
    */
   constructor(window, own, partsOf) {
     this.#window = window;
+    this.#popups = new Popups(window);
     this.#own = own;
     this.#partsOf = partsOf;
   }
 
-  /**
-   * Remembers the windows that the page opens from now on. No list of them exists, and `window.open` with a name would
-   * open a window that was closed.
-   */
+  /** Includes the windows that the page opens from now on. */
   watchPopups() {
-    const { open } = this.#window;
-    // A proxy keeps the function's name, length and text.
-    this.#window.open = new Proxy(open, {
-      apply: (open, self, values) => {
-        const popup = Reflect.apply(open, self, values);
-        if (popup) this.#remember(popup);
-        return popup;
-      },
-    });
+    this.#popups.watch();
   }
 
   /** @type {Parts['usage']} */
   usage = {
-    used: (keys) => union(this.#all().map(({ usage }) => usage.used(keys))),
-    isGuess: (key) => this.#all().every(({ usage }) => !uses(usage, key) || usage.isGuess(key)),
-    urlsOf: (key) => [...new Set(this.#all().flatMap(({ usage }) => usage.urlsOf(key)))],
+    used: (keys) => union(this.#each(({ usage }) => usage.used(keys))),
+    isGuess: (key) => this.#each(({ usage }) => !uses(usage, key) || usage.isGuess(key)).every(Boolean),
+    isPage: (key) => this.#own.usage.isPage(key) && !this.isShared(key),
+    urlsOf: (key) => [...new Set(this.#each(({ usage }) => usage.urlsOf(key)).flat())],
     sameNameOf: (key) => this.#own.usage.sameNameOf(key),
   };
 
   /** @type {Parts['stylesheets']} */
   stylesheets = {
-    having: (keys) => union(this.#all().map(({ stylesheets }) => stylesheets.having(keys))),
-    update: (updates) => {
-      for (const { stylesheets } of this.#all()) {
-        const used = stylesheets.having(new Set(updates.keys()));
-        stylesheets.update(new Map([...updates].filter(([key]) => used.has(key))));
-      }
+    having: (keys) => union(this.#each(({ stylesheets }) => stylesheets.having(keys))),
+    update: async (updates) => {
+      const work = this.#each((parts) => {
+        const used = parts.stylesheets.having(new Set(updates.keys()));
+        const update = parts.stylesheets.update(new Map([...updates].filter(([key]) => used.has(key))));
+        return parts === this.#own ? update : update.catch(() => []);
+      });
+      return (await Promise.all(work)).flat();
     },
   };
 
@@ -89,12 +81,12 @@ export class Documents {
     find: (keys) => {
       /** @type {Map<string, Place[]>} */
       const found = new Map();
-      for (const { images } of this.#all()) {
+      this.#each(({ images }) => {
         for (const [key, places] of images.find(keys)) {
           for (const place of places) this.#ownerOf.set(place, images);
           found.set(key, [...(found.get(key) ?? []), ...places]);
         }
-      }
+      });
       return found;
     },
     swap: async (key, version, places) => {
@@ -114,26 +106,30 @@ export class Documents {
    * @param {string} key
    */
   isShared(key) {
-    const others = this.#all().filter((parts) => parts !== this.#own);
-    return others.some(({ usage }) => uses(usage, key) && usage.urlsOf(key).length > 0);
+    return this.#each(
+      (parts) => parts !== this.#own && uses(parts.usage, key) && parts.usage.urlsOf(key).length > 0,
+    ).some(Boolean);
   }
 
-  /** @param {Window} popup */
-  #remember(popup) {
-    // A reference to a closed window would keep its document in memory.
-    this.#popups = this.#popups.filter((other) => !other.closed && other !== popup).slice(1 - MOST_POPUPS);
-    this.#popups.push(popup);
+  /**
+   * Calls a function with the parts of each document. Frames and popups that it fails for are left out: an element such
+   * as `<img name="querySelectorAll">`, in a preview of what users have written, hides the document's own property.
+   *
+   * @template Result
+   * @param {(parts: Parts) => Result} call
+   * @returns {Result[]}
+   */
+  #each(call) {
+    return this.#all().flatMap((parts) => (parts === this.#own ? [call(parts)] : attempt(() => [call(parts)], [])));
   }
 
   /** The parts of each document, the page's first. */
   #all() {
     if (this.#found) return this.#found;
-    this.#popups = this.#popups.filter(({ closed }) => !closed);
     const found = [this.#own];
     for (const document of this.#documents()) {
-      const { defaultView } = document;
-      if (!defaultView) continue;
-      const parts = this.#parts.get(document) ?? this.#partsOf(document, defaultView);
+      const parts = this.#parts.get(document) ?? attempt(() => this.#make(document), undefined);
+      if (!parts) continue;
       this.#parts.set(document, parts);
       found.push(parts);
       if (found.length > MOST_DOCUMENTS) break;
@@ -143,18 +139,24 @@ export class Documents {
     return found;
   }
 
+  /** @param {Document} document */
+  #make(document) {
+    const { defaultView } = document;
+    return defaultView ? this.#partsOf(document, defaultView) : undefined;
+  }
+
   /** @returns {Generator<Document>} */
   *#documents() {
     const page = this.#window.document;
     /** @type {Document[]} */
     const waiting = [page];
     const seen = new Set(waiting);
-    const popups = this.#popups.map(documentOf);
+    const popups = this.#popups.documents();
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       if (next !== page) yield next;
-      const inside = [...containersIn(next)].map(documentIn);
+      const inside = attempt(() => [...containersIn(next)].map(documentIn), []);
       for (const document of next === page ? [...inside, ...popups] : inside) {
-        if (!document || seen.has(document) || !isFilled(document, [page, next].map(({ URL }) => withoutFragment(URL)))) continue;
+        if (!document || seen.has(document) || !attempt(() => isFilled(document, [page, next]), false)) continue;
         seen.add(document);
         waiting.push(document);
       }
@@ -176,19 +178,7 @@ function* containersIn(document) {
  */
 function documentIn(container) {
   // Null for another origin.
-  return /** @type {Partial<HTMLIFrameElement>} */ (container).contentDocument ?? null;
-}
-
-/**
- * @param {Window} popup
- * @returns {Document | null}
- */
-function documentOf(popup) {
-  try {
-    return popup.document;
-  } catch {
-    return null;
-  }
+  return attempt(() => /** @type {Partial<HTMLIFrameElement>} */ (container).contentDocument ?? null, null);
 }
 
 /**
@@ -196,17 +186,37 @@ function documentOf(popup) {
  * whose script called it (HTML, "document open steps").
  *
  * @param {Document} document
- * @param {string[]} owners
+ * @param {Document[]} owners
  */
 function isFilled(document, owners) {
   const { defaultView: window } = document;
   if (!window || '__hot_middleware__' in window || document.querySelectorAll('script[data-hot-middleware]').length) return false;
-  return /^(?:about|blob):/.test(document.URL) || owners.includes(withoutFragment(document.URL));
+  return /^(?:about|blob):/.test(document.URL) || owners.some(({ URL }) => isSame(URL, document.URL));
 }
 
-/** @param {string} url */
-function withoutFragment(url) {
-  return url.replace(/#.*$/s, '');
+/**
+ * Compares URLs without their fragments.
+ *
+ * @param {string} one
+ * @param {string} other
+ */
+function isSame(one, other) {
+  const [first, second] = [one, other].map((url) => url.replace(/#.*$/s, ''));
+  return first === second;
+}
+
+/**
+ * @template Result
+ * @param {() => Result} call
+ * @param {Result} otherwise the result if the call throws
+ * @returns {Result}
+ */
+function attempt(call, otherwise) {
+  try {
+    return call();
+  } catch {
+    return otherwise;
+  }
 }
 
 /**

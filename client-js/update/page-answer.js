@@ -1,16 +1,22 @@
 /** The app's answer for the page itself, as a reload would get it. */
 
 import { shorten } from '../stream/text.js';
+import { decoderOf, headerLabel } from './charset.js';
 
 const MOST_URL = 2_000;
 /** Characters of an error's text. The overlay shows no more of one problem. */
 const MOST_TEXT = 20_000;
 
 /** The media types that browsers ask for when they navigate. */
-const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+export const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 /** Makes the layer answer as for a navigation: a service worker may keep the answer, and have it without the client. */
 const NAVIGATION = { 'Hot-Middleware-Navigation': '1' };
-const PAGE = /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i;
+/**
+ * Follows redirects, also to other origins. `no-cors` allows no other header, and tells an answer that is not readable from
+ * none.
+ */
+const FOLLOWING = /** @type {const} */ ({ cache: 'no-store', mode: 'no-cors', headers: { Accept: ACCEPT } });
+export const PAGE = /^\s*(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i;
 
 /** Character references that errors are escaped with. @type {Record<string, string>} */
 const ENTITIES = {
@@ -29,6 +35,8 @@ const ENTITIES = {
  * @property {boolean} isPage true if a reload brings a page
  * @property {boolean} isAnswer true if the app has answered at all
  * @property {string} problem the reason why a reload brings no page
+ * @property {'same' | 'updated' | 'canceled'} [outcome] what became of the page, if it needs no reload
+ * @property {string} [cause] the reason why the page could not be updated in place
  */
 
 /**
@@ -45,9 +53,11 @@ export async function askForPage(fetch, href) {
   const asked = `GET ${shorten(url, MOST_URL)}`;
   const init = { cache: /** @type {const} */ ('no-store'), headers: { Accept: ACCEPT, ...NAVIGATION } };
   try {
-    // A page elsewhere may not be readable, but is one to navigate to.
-    const response = await fetch(url, { ...init, redirect: 'manual' });
-    if (response.type === 'opaqueredirect') return { isPage: true, isAnswer: true, problem: '' };
+    let response = await fetch(url, { ...init, redirect: 'manual' });
+    // Redirects may run in a circle, or end at an error.
+    if (response.type === 'opaqueredirect') response = await follow(fetch, url);
+    // A page elsewhere is not readable, but is one to navigate to.
+    if (response.type === 'opaque') return { isPage: true, isAnswer: true, problem: '' };
     const type = response.headers.get('content-type') ?? '';
     const isPage = response.ok && PAGE.test(type);
     if (isPage) {
@@ -55,18 +65,35 @@ export async function askForPage(fetch, href) {
       return { isPage, isAnswer: true, problem: '' };
     }
     const status = `${response.status} ${response.statusText}`.trim();
+    const redirect = response.redirected ? ` after a redirect to ${shorten(response.url, MOST_URL)}` : '';
     const instead = response.ok ? ` with ${type || 'no Content-Type'} instead of HTML` : '';
-    const text = response.ok ? '' : readable(await startOfBody(response), type);
-    return { isPage, isAnswer: true, problem: `${asked} answers ${status}${instead}${text && `\n\n${text}`}` };
+    const text = response.ok ? '' : readable(await startOfBody(response, type), type);
+    const answer = `${asked} answers ${status}${redirect}${instead}`;
+    return { isPage, isAnswer: true, problem: text ? `${answer}\n\n${text}` : answer };
   } catch (error) {
     return { isPage: false, isAnswer: false, problem: `${asked} gets no answer: ${error}` };
   }
 }
 
-/** @param {Response} response */
-async function startOfBody(response) {
+/**
+ * @param {import('../stream/network.js').Fetch} fetch
+ * @param {string} url
+ */
+async function follow(fetch, url) {
+  try {
+    return await fetch(url, FOLLOWING);
+  } catch (error) {
+    throw new Error(`its redirects lead to no answer, or run in a circle (${error})`);
+  }
+}
+
+/**
+ * @param {Response} response
+ * @param {string} type
+ */
+async function startOfBody(response, type) {
   const reader = response.body?.getReader();
-  const decoder = new TextDecoder();
+  const decoder = decoderOf(headerLabel(type) ?? 'utf-8') ?? new TextDecoder();
   let text = '';
   try {
     while (reader && text.length <= MOST_TEXT) {

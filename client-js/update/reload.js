@@ -27,19 +27,30 @@ const LAST_DELAY = 60_000;
  * @typedef {import('./page-answer.js').PageAnswer} PageAnswer
  *
  * @typedef {object} Page the page as far as it can be reloaded
- * @property {() => Promise<PageAnswer>} ask asks the app for the page
+ * @property {(change: Change) => Promise<PageAnswer>} ask asks the app for the page, and updates this one in place if that
+ *   is possible
  * @property {(problems: string[]) => void} show shows the reason why the page is not reloaded, or clears it
  * @property {(text: string) => void} notice shows a line in the corner
  * @property {boolean} isError true if the page is itself the answer of an error, so that it has no state to keep
  * @property {() => boolean} isResubmitted true if a reload would send a form again
- * @property {() => void} [leave] called right before a reload
+ * @property {(cause?: string) => void} [leave] called right before a reload; `cause` is why the page could not be updated
  * @property {(reason: string) => void} [stay] called when the page is not reloaded, for this reason
+ * @property {(outcome: 'same' | 'updated') => void} [current] called when the page is up to date without a reload
  *
- * @typedef {object} Wish
+ * @typedef {object} Change
  * @property {string} reason
+ * @property {boolean} isInPage true if all of it is in the page's own HTML
+ * @property {boolean} isApp true if files that no watcher reports may have changed too, as they are compiled into the app
+ *
+ * @typedef {Change & Ways} Wish
+ *
+ * @typedef {object} Ways
  * @property {readonly string[]} targets
  * @property {boolean} asks false if the change can't have broken the app's answer for the page
  */
+
+/** @type {Wish} */
+const NOTHING = { reason: '', targets: [], asks: false, isInPage: true, isApp: false };
 
 /** Without a page to ask for, the browser finds out what comes. @type {Page} */
 const UNASKED = {
@@ -51,8 +62,8 @@ const UNASKED = {
 };
 
 /**
- * Reloads the page, once the app answers with one: a page in which the app's error came instead would have lost its
- * state. Until then the error is shown on it, and each build and each new connection asks again.
+ * Updates or reloads the page, once the app answers with one: a page in which the app's error came instead would have lost
+ * its state. Until then the error is shown on it, and each build and each new connection asks again.
  *
  * There are three safeguards against loops, in the tab's session storage.
  *
@@ -61,8 +72,8 @@ const UNASKED = {
  * - Where several servers with different files answer at one address, a page of one is connected to the other. A tab
  *   does not go back to a state that it came from, unless there was a build or an outage.
  * - A page may change what it is reloaded for, such as a log of requests in a watched folder. When causes keep coming
- *   right after the page is loaded, reloads are delayed, by up to a minute. The same cause does not end a delay, as the
- *   log may have other writers, such as another tab. A change of another file does.
+ *   right after the page is loaded or compared, that is delayed, by up to a minute. The same cause does not end a delay, as
+ *   the log may have other writers, such as another tab. A change of another file does.
  */
 export class Reloader {
   #location;
@@ -70,6 +81,7 @@ export class Reloader {
   #log;
   #clock;
   #slot;
+  /** The time of the load, or of the latest comparison. */
   #startedAt;
   /** Targets of reloads that this page is the outcome of. @type {Set<string>} */
   #tried;
@@ -82,7 +94,7 @@ export class Reloader {
   #delayed;
   #page;
   /** The reload to come. @type {Wish} */
-  #wish = { reason: '', targets: [], asks: false };
+  #wish = NOTHING;
   /** True while the app answers with something else than a page. */
   #isBlocked;
   #isAsking = false;
@@ -121,12 +133,22 @@ export class Reloader {
   }
 
   /**
-   * Reloads the page on request.
+   * Updates or reloads the page on request.
    *
    * @param {string} reason empty when it was logged before
    */
   now(reason) {
-    this.#request({ reason, targets: [], asks: true });
+    this.#request({ reason, targets: [], asks: true, isInPage: true, isApp: true });
+  }
+
+  /**
+   * Updates or reloads the page to reach `targets`, for a change of the page's own HTML.
+   *
+   * @param {string} reason
+   * @param {string[]} targets what the page will be afterwards, such as a bundle's hash
+   */
+  updateFor(reason, ...targets) {
+    this.#reach({ reason, targets, asks: true, isInPage: true, isApp: targets.some(isServer) });
   }
 
   /**
@@ -136,7 +158,7 @@ export class Reloader {
    * @param {string[]} targets what the page will be after the reload, such as a bundle's hash
    */
   reloadFor(reason, ...targets) {
-    this.#reach({ reason, targets, asks: true });
+    this.#reach({ reason, targets, asks: true, isInPage: false, isApp: false });
   }
 
   /**
@@ -146,7 +168,7 @@ export class Reloader {
    * @param {string[]} targets
    */
   reloadAtOnce(reason, ...targets) {
-    this.#reach({ reason, targets, asks: false });
+    this.#reach({ reason, targets, asks: false, isInPage: false, isApp: false });
   }
 
   /** Asks again for a page that the app did not answer with. */
@@ -169,12 +191,14 @@ export class Reloader {
   }
 
   /** @param {Wish} wish */
-  #request({ reason, targets, asks }) {
+  #request({ reason, targets, asks, isInPage, isApp }) {
     const before = this.#wish;
     this.#wish = {
       reason: reason || before.reason,
       targets: [...new Set([...before.targets, ...targets])],
       asks: asks || before.asks,
+      isInPage: isInPage && before.isInPage,
+      isApp: isApp || before.isApp,
     };
     if (this.#delayed) {
       const isAnother = reason !== '' && reason !== this.#delayed.reason;
@@ -189,21 +213,24 @@ export class Reloader {
 
     const delay = delayAfter(delays);
     this.#log.warn(
-      `Reloading page in ${delay / 1_000} s${because(reason)}: there were ${reloads} reloads in a row, each right after ` +
-        'the one before. If loading the page writes that file, keep it out of the watched folders, for example by ' +
-        'Watch::ignore.',
+      `Reloading page in ${delay / 1_000} s${because(reason)}: there were ${reloads} reloads or comparisons in a row, ` +
+        'each right after the one before. If loading the page writes that file, keep it out of the watched folders, for example ' +
+        'by Watch::ignore.',
     );
     this.#delayed = { reason, timer: this.#clock.setTimeout(() => void this.#go(false, delays + 1), delay) };
   }
 
   /**
-   * Reloads the page to reach a target that came with a connection, and not with a build.
+   * Updates or reloads the page to reach a target that came with a connection, and not with a build.
    *
    * @param {string} reason
    * @param {string} target
+   * @param {boolean} isInPage true if all of the change is in the page's own HTML
    */
-  switchTo(reason, target) {
-    if (!this.#visited.has(target)) return this.reloadFor(reason, target);
+  switchTo(reason, target, isInPage) {
+    if (!this.#visited.has(target)) {
+      return this.#reach({ reason, targets: [target], asks: true, isInPage, isApp: isServer(target) });
+    }
     this.#page.stay?.('several servers with different files seem to answer at its address');
     if (this.#hasWarned) return;
     this.#hasWarned = true;
@@ -240,7 +267,7 @@ export class Reloader {
   }
 
   /**
-   * Reloads the page, if it can be.
+   * Updates or reloads the page, if that is possible.
    *
    * @param {boolean} isRetry true if nothing has changed that the page is made of
    * @param {number} [delays]
@@ -249,55 +276,94 @@ export class Reloader {
     this.#clock.clearTimeout(this.#delayed?.timer);
     this.#delayed = undefined;
     if (this.#page.isResubmitted()) return isRetry ? undefined : this.#stay();
+    /** @type {string | undefined} */
+    let cause;
     if (this.#isBlocked || this.#isAsking || (this.#wish.asks && this.#page !== UNASKED)) {
-      if (!(await this.#isAnswered(isRetry))) return;
+      const step = await this.#ask(isRetry, delays);
+      if (!step.isReload) return;
+      cause = step.cause;
     }
     const { reason, targets } = this.#wish;
     const others = this.#readList(this.#slot).filter((other) => !targets.includes(other));
     if (targets.length) this.#writeList(this.#slot, [...others, ...targets].slice(-MOST_TARGETS));
     this.#writeList(BRAKE, [this.#streak.reloads + 1, delays, this.#clock.now()].map(String));
-    this.#log.info(`Reloading page${because(reason)}`);
-    this.#page.leave?.();
+    this.#log.info(`Reloading page${because([reason, cause].filter(Boolean).join(': '))}`);
+    this.#page.leave?.(cause);
     this.#location.reload();
   }
 
   /**
-   * Asks the app for the page, and shows what it answers instead of one.
+   * Asks the app for the page, which updates this one where possible, and shows what it answers instead of one.
    *
    * @param {boolean} isRetry
-   * @returns {Promise<boolean>} whether the page is to be reloaded, by this call
+   * @param {number} delays
+   * @returns {Promise<{ isReload: boolean, cause?: string | undefined }>} `isReload` if this call is to reload the page;
+   *   `cause` is why it could not be updated
    */
-  async #isAnswered(isRetry) {
+  async #ask(isRetry, delays) {
     this.#isChanged ||= !isRetry;
     this.#asksAgain = true;
-    if (this.#isAsking) return false;
+    if (this.#isAsking) return { isReload: false };
     this.#isAsking = true;
     /** @type {PageAnswer | undefined} */
     let answer;
-    while (this.#asksAgain) {
-      const delays = this.#failures - MOST_QUICK;
-      if (delays >= 0) await new Promise((resolve) => void this.#clock.setTimeout(() => resolve(0), delayAfter(delays)));
+    let isUpdated = false;
+    for (let asked = 0; this.#asksAgain; asked += 1) {
+      // Asking may write a file that is watched.
+      const pauses = Math.max(this.#failures, asked) - MOST_QUICK;
+      if (pauses >= 0) await new Promise((resolve) => void this.#clock.setTimeout(() => resolve(0), delayAfter(pauses)));
       this.#asksAgain = false;
-      answer = await this.#page.ask();
+      const { reason, isInPage, isApp } = this.#wish;
+      // After an error, a retry compares as well: the page may be what it was before.
+      answer = await this.#page.ask({ reason, isInPage, isApp });
+      isUpdated ||= answer.outcome === 'updated';
     }
     this.#isAsking = false;
     const isChanged = this.#isChanged;
     this.#isChanged = false;
-    const { isAnswer = true, isPage = true, problem = '' } = answer ?? {};
+    const { isAnswer = true, isPage = true, problem = '', outcome, cause } = answer ?? {};
+    // A script may have changed during the ask.
+    if (outcome && this.#wish.isInPage) {
+      this.#rest(delays, isUpdated ? 'updated' : outcome);
+      return { isReload: false };
+    }
     // A page that is an error itself has nothing to lose, and the next error brings the client again.
-    if (isPage || (this.#page.isError && isAnswer && isChanged)) return true;
+    if (isPage || (this.#page.isError && isAnswer && isChanged)) return { isReload: true, cause };
     this.#isBlocked = true;
     this.#page.stay?.(problem || 'the app does not answer with a page');
     const soon = Math.max(QUICK, 2 * delayAfter(this.#failures - MOST_QUICK));
     this.#failures = this.#clock.now() - this.#failedAt < soon ? this.#failures + 1 : 1;
     this.#failedAt = this.#clock.now();
-    if (problem === this.#shown || (this.#page.isError && !isChanged)) return false;
+    if (problem === this.#shown || (this.#page.isError && !isChanged)) return { isReload: false };
     this.#shown = problem;
     this.#log.warn(
       `Not reloading page${because(this.#wish.reason)}, which stays until the app answers with a page again. ${problem}`,
     );
     this.#page.show([problem]);
-    return false;
+    return { isReload: false };
+  }
+
+  /**
+   * Leaves the page, which is as the app answers for it.
+   *
+   * @param {number} delays
+   * @param {'same' | 'updated' | 'canceled'} outcome
+   */
+  #rest(delays, outcome) {
+    if (this.#isBlocked) this.#page.show([]);
+    this.#isBlocked = false;
+    this.#shown = '';
+    this.#failures = 0;
+    const { targets } = this.#wish;
+    this.#wish = NOTHING;
+    // What a comparison itself causes, such as a line in a log, changes nothing in the page.
+    this.#streak = outcome === 'updated' ? { reloads: 0, delays: 0 } : { reloads: this.#streak.reloads + 1, delays };
+    this.#startedAt = this.#clock.now();
+    // As a page that was loaded now would be.
+    this.visit([...targets]);
+    for (const target of targets) this.reached(target);
+    if (outcome === 'canceled') this.#page.stay?.('the page canceled the update');
+    else this.#page.current?.(outcome);
   }
 
   /** Leaves a page as it is that is the answer to a form. */
@@ -341,6 +407,11 @@ export class Reloader {
 /** @param {number} delays how many there were before; none, and there is no delay, below zero */
 function delayAfter(delays) {
   return delays < 0 ? 0 : Math.min(LAST_DELAY, FIRST_DELAY * 2 ** Math.min(delays, 16));
+}
+
+/** @param {string} target */
+function isServer(target) {
+  return target.startsWith('server ');
 }
 
 /** @param {string} reason */

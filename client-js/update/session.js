@@ -11,7 +11,7 @@ import { targetOf } from './bundles.js';
  * @typedef {object} Parts
  * @property {import('./bundles.js').Bundles} bundles
  * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
- * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadAtOnce' | 'reloadFor' | 'retry' | 'switchTo' | 'reached'>} reloader
+ * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadAtOnce' | 'reloadFor' | 'retry' | 'switchTo' | 'reached' | 'updateFor'>} reloader
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
  * @property {() => boolean} isBundled whether a webpack client in the page updates its bundles
@@ -19,7 +19,8 @@ import { targetOf } from './bundles.js';
  * @property {boolean} overlayWarnings whether the overlay shows warnings too
  * @property {() => void} forgetRuntimeErrors clears errors of code that was replaced
  * @property {() => Promise<void>} pause for the events that come with a greeting
- * @property {Pick<import('../stream/receipts.js').Receipts, 'answer' | 'begin' | 'leave' | 'take'>} receipts
+ * @property {(reason: string) => void} fullReload reloads the page for a file that can't be swapped
+ * @property {Pick<import('../stream/receipts.js').Receipts, 'answer' | 'begin' | 'drop' | 'greet' | 'leave' | 'take'>} receipts
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
 
@@ -122,6 +123,7 @@ export class Session {
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'connected':
+        receipts.greet(id, message['receipts']);
         this.#greet(message);
         // After a loss, the missed builds follow. They are applied as one: a file that was changed and changed back
         // must not reload the page.
@@ -161,7 +163,7 @@ export class Session {
     this.#server = server;
     const target = serverTarget(server);
     if (before === undefined || before === server) reloader.reached(target);
-    else this.#switchTo('the server was rebuilt', target);
+    else this.#switchTo('the server was rebuilt', target, true);
   }
 
   /**
@@ -190,15 +192,15 @@ export class Session {
         return undefined;
       case 'held':
         // The answer to the later build is one to this build too.
-        if (!isOvertaken) receipts.take();
+        if (!isOvertaken) receipts.drop();
         return undefined;
       case 'ask':
         return connection.ask();
       case 'unknown':
         // The bundle's own runtime applies the update, or reloads the page.
-        if (isBundled()) return void receipts.take();
+        if (isBundled()) return receipts.drop();
         receipts.leave(receipts.take());
-        return this.#reloadFor(`${subjectOf(event)} changed`, target, event);
+        return this.#reloadFor(`${subjectOf(event)} changed`, target, event, false);
       case 'changed':
         return this.#apply(verdict.changes, event, target);
     }
@@ -211,46 +213,92 @@ export class Session {
    */
   async #apply(changes, event, target) {
     const { applier, forgetRuntimeErrors, log, receipts, reloader } = this.#parts;
-    const answered = receipts.take();
+    const events = receipts.take();
     /** @type {import('./apply.js').Outcome} */
     const outcome = await applier.apply(changes).catch((error) => {
       log.error(`Could not update ${subjectOf(event)} in place`, error);
       return { isCurrent: false, isSafe: false, reload: `${subjectOf(event)} changed` };
     });
-    const { isCurrent, isSafe, reload } = outcome;
-    if (reload !== undefined) receipts.leave(answered);
-    else if (outcome.failed !== undefined) receipts.answer(answered, 'failed', `could not update ${outcome.failed}`);
-    else if (outcome.isUnused) receipts.answer(answered, 'unused', pathOf(outcome.loaded));
-    else receipts.answer(answered, 'updated');
+    const { isCurrent, isInPage = false, isSafe, isSwapped, reload, unswapped } = outcome;
+    if (reload !== undefined) {
+      receipts.leave(events, isSwapped);
+      void unswapped?.then((kept) => this.#reloadForAny(kept));
+    }
     forgetRuntimeErrors();
     if (reload === undefined) {
       if (isCurrent) log.debug('up to date');
       reloader.retry();
+      await this.#answer(events, outcome);
     } else if (isSafe && event.action === 'built') reloader.reloadAtOnce(reload, target);
-    else this.#reloadFor(reload, target, event);
+    else this.#reloadFor(reload, target, event, isInPage);
   }
 
   /**
-   * Reloads the page for a build, or for the state of a server that does not know this page's.
+   * Reloads the page if a file can be swapped by a reload only.
+   *
+   * @param {import('./apply.js').Unswapped[]} kept
+   * @param {string[]} [events] the events that the reload is to answer
+   */
+  #reloadForAny(kept, events = []) {
+    const { fullReload, receipts } = this.#parts;
+    const cause = kept.find(({ needsReload }) => needsReload);
+    if (!cause) return false;
+    receipts.leave(events);
+    fullReload(`${cause.id} changed`);
+    return true;
+  }
+
+  /**
+   * Answers events once all files are loaded that were to be swapped.
+   *
+   * @param {string[]} events
+   * @param {import('./apply.js').Outcome} outcome
+   */
+  async #answer(events, { failed, isUnused, loaded, unswapped }) {
+    const { receipts } = this.#parts;
+    const kept = (await unswapped) ?? [];
+    if (this.#reloadForAny(kept, events)) return;
+    const [first] = kept;
+    if (failed !== undefined) receipts.answer(events, 'failed', `could not update ${failed}`);
+    else if (first) receipts.answer(events, 'failed', `could not load ${first.id}`);
+    else if (isUnused) receipts.answer(events, 'unused', pathOf(loaded));
+    else receipts.answer(events, 'updated');
+  }
+
+  /**
+   * Updates or reloads the page for a build, or for the state of a server that does not know this page's.
    *
    * @param {string} reason
    * @param {string} target
    * @param {import('./bundles.js').BuildEvent} event
+   * @param {boolean} isInPage true if all of the change is in the page's own HTML
    */
-  #reloadFor(reason, target, { action, since }) {
-    if (action === 'sync' && since === undefined) this.#switchTo(reason, target);
-    else this.#parts.reloader.reloadFor(reason, target);
+  #reloadFor(reason, target, { action, since }, isInPage) {
+    if (action === 'sync' && since === undefined) this.#switchTo(reason, target, isInPage);
+    else this.#goTo(reason, target, isInPage);
   }
 
   /**
    * @param {string} reason
    * @param {string} target
+   * @param {boolean} isInPage
    */
-  #switchTo(reason, target) {
+  #switchTo(reason, target, isInPage) {
     const { connection, reloader } = this.#parts;
     // After an outage or a build, the server may be what it was before.
-    if (connection.hadOutage() || this.#hasBuild) reloader.reloadFor(reason, target);
-    else reloader.switchTo(reason, target);
+    if (connection.hadOutage() || this.#hasBuild) this.#goTo(reason, target, isInPage);
+    else reloader.switchTo(reason, target, isInPage);
+  }
+
+  /**
+   * @param {string} reason
+   * @param {string} target
+   * @param {boolean} isInPage
+   */
+  #goTo(reason, target, isInPage) {
+    const { reloader } = this.#parts;
+    if (isInPage) reloader.updateFor(reason, target);
+    else reloader.reloadFor(reason, target);
   }
 
   /**

@@ -12,12 +12,14 @@ import { rulesOf } from './dom.js';
 import { textOf } from '../stream/network.js';
 import { Rewriter } from './rewrite.js';
 import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
-import { importsOf, ownersIn, placesOf } from './stylesheet-places.js';
+import { copyOf, hasEffect, importsOf, inherit, ownersIn, placesOf } from './stylesheet-places.js';
 
 const CSS_TYPE = /^text\/css\b/i;
 
 /**
  * @typedef {{ id: string, version: string, text?: string }} Update
+ * @typedef {{ id: string, needsReload: boolean }} Unswapped a file of which the page keeps an old version
+ * @typedef {'shown' | 'overtaken' | 'failed' | 'reload'} Result of a version in one place
  *
  * @typedef {import('./stylesheet-places.js').Owner} Owner
  * @typedef {import('./stylesheet-places.js').Place} Place
@@ -31,7 +33,8 @@ const CSS_TYPE = /^text\/css\b/i;
  * @property {() => Promise<void>} frame longer than the next paint takes
  * @property {() => Promise<void>} pause longer than a save and its event take
  * @property {() => Promise<void>} limit the time that a stylesheet may take to load
- * @property {(reason: string) => void} fullReload reloads the page
+ * @property {Pick<import('./sheet-sources.js').SheetSources, 'isReloading' | 'restore'>} sources
+ * @property {(owner: Node, successor: Node) => void} [replaced] called when a copy has taken an element's place
  * @property {import('../stream/url.js').KeyOf} [keyOf]
  */
 
@@ -84,17 +87,19 @@ export class Stylesheets {
   }
 
   /**
-   * Shows the new versions of stylesheets everywhere. Requests for them run in the background.
+   * Shows the new versions of stylesheets everywhere, at once where their texts are known.
    *
    * @param {Map<string, Update>} updates by key
+   * @returns {Promise<Unswapped[]>} resolves when the others are loaded
    */
-  update(updates) {
-    if (!updates.size) return;
+  async update(updates) {
+    if (!updates.size) return [];
     const places = this.#find(new Set(updates.keys()));
     /** @type {Map<string, Place[]> | undefined} */
     let later;
     const findLater = () => (later ??= this.#find(new Set(updates.keys())));
-    for (const [key, change] of updates) this.#update(key, change, places.get(key) ?? [], findLater);
+    const work = [...updates].map(([key, change]) => this.#update(key, change, places.get(key) ?? [], findLater));
+    return (await Promise.all(work)).flat();
   }
 
   /**
@@ -102,16 +107,14 @@ export class Stylesheets {
    * @param {Update} change
    * @param {Place[]} places
    * @param {() => Map<string, Place[]>} findLater finds the places of all files of the build again, once
+   * @returns {Promise<Unswapped[]>}
    */
-  #update(key, change, places, findLater) {
+  async #update(key, change, places, findLater) {
     const update = (this.#updates.get(key) ?? 0) + 1;
     this.#updates.set(key, update);
     const isCurrent = () => this.#updates.get(key) === update;
 
-    if (!places.length) {
-      void this.#updateLater(key, change, isCurrent);
-      return;
-    }
+    if (!places.length) return this.#updateLater(key, change, isCurrent);
     const isUsable = !this.#processed.has(key) && isSameInUtf8(change.text ?? '', this.#encoding());
     const text = isUsable ? change.text?.replace(/^\ufeff/, '') : undefined;
     /** @type {Set<string>} */
@@ -121,12 +124,15 @@ export class Stylesheets {
     for (const place of places) {
       (text !== undefined && this.#show(place, text) ? rewritten : waiting).add(place.url);
     }
-    const loads = [...waiting].map((url) => this.#load(key, url, change, isCurrent));
+    const loads = Promise.all([...waiting].map((url) => this.#load(key, url, change, isCurrent)));
     if (rewritten.size) this.#page.log.info(`Updated: ${change.id}`);
-    else void Promise.all(loads).then((done) => done.every(Boolean) && this.#page.log.info(`Updated: ${change.id}`));
     for (const url of rewritten) {
       if (!waiting.has(url)) void this.#verify(key, url, change, text ?? '', isCurrent, findLater);
     }
+    const results = (await loads).flat();
+    if (!rewritten.size && results.every((result) => result === 'shown')) this.#page.log.info(`Updated: ${change.id}`);
+    const needsReload = results.includes('reload');
+    return needsReload || results.includes('failed') ? [{ id: change.id, needsReload }] : [];
   }
 
   /**
@@ -135,11 +141,12 @@ export class Stylesheets {
    * @param {string} key
    * @param {Update} change
    * @param {() => boolean} isCurrent
+   * @returns {Promise<Unswapped[]>}
    */
   async #updateLater(key, change, isCurrent) {
     const loads = () => [...ownersIn(this.#page.document)].map((owner) => this.#loading.get(owner)).filter(Boolean);
     for (let waiting = loads(); waiting.length; waiting = loads()) await Promise.all(waiting);
-    if (isCurrent() && this.having(new Set([key])).size) this.update(new Map([[key, change]]));
+    return isCurrent() && this.having(new Set([key])).size ? this.update(new Map([[key, change]])) : [];
   }
 
   /**
@@ -165,16 +172,31 @@ export class Stylesheets {
       const served = await this.#served(url);
       return served === text || !isCurrent() ? undefined : served;
     };
-    if ((await other()) === undefined) return;
+    if ((await other()) === undefined) return this.#restoreSources(key, url, change, isCurrent);
     // An editor may be writing the file again already, and half of it is not what the app serves.
     await this.#page.pause();
     const served = await other();
-    if (served === undefined) return;
+    if (served === undefined) return this.#restoreSources(key, url, change, isCurrent);
     this.#processed.add(key);
     this.#page.log.info(`${change.id} is not served as it is on disk; using what is served`);
     for (const place of this.#placesOf(key)) {
       if (place.url === url && !this.#show(place, served)) await this.#succeed(place.owner, change);
     }
+    this.#restoreSources(key, url, change, isCurrent);
+  }
+
+  /**
+   * Shows DevTools the new text of the sheets that were rewritten, once there is time.
+   *
+   * @param {string} key
+   * @param {string} url
+   * @param {Update} change
+   * @param {() => boolean} isCurrent
+   */
+  #restoreSources(key, url, { version }, isCurrent) {
+    const owners = () =>
+      this.#placesOf(key).flatMap((place) => (place.url === url && !place.imported ? [place.owner] : []));
+    void this.#page.sources.restore(owners, version, isCurrent, (link) => isCurrent() || this.#catchUp(link));
   }
 
   /**
@@ -184,31 +206,32 @@ export class Stylesheets {
    * @param {string} url
    * @param {Update} change
    * @param {() => boolean} isCurrent
-   * @returns {Promise<boolean>} whether they show this version now
+   * @returns {Promise<Result[]>}
    */
   async #load(key, url, change, isCurrent) {
     // Even if its result is not used, this puts the new text into the HTTP cache: an owner that is reloaded
     // takes its `@import`s from there, and so does the next load of the page.
     this.#texts.delete(url);
     const served = await this.#served(url);
-    if (!isCurrent()) return false;
+    if (!isCurrent()) return ['overtaken'];
     if (served !== undefined && served === change.text) this.#processed.delete(key);
     // Searched for only now: an owner may have been replaced meanwhile, for another sheet.
     const places = this.#placesOf(key).filter((place) => place.url === url);
-    const outcomes = await Promise.all(
+    /** @type {Result[]} */
+    const results = await Promise.all(
       places.map(async (place) => {
-        if (served !== undefined && this.#show(place, served)) return true;
-        if (await this.#succeed(place.owner, change)) return true;
+        if (served !== undefined && this.#show(place, served)) return 'shown';
+        if (await this.#succeed(place.owner, change)) return 'shown';
         // An editor may have been writing one of the files again when it was read.
         await this.#page.pause();
-        if (!isCurrent()) return false;
+        if (!isCurrent()) return 'overtaken';
         // If the owner has gone meanwhile, another was loaded in its place, after the file had changed.
-        if (!place.owner.isConnected || (await this.#succeed(place.owner, change))) return true;
-        if (place.imported && isCurrent()) this.#page.fullReload(`${change.id} changed`);
-        return false;
+        if (!place.owner.isConnected || (await this.#succeed(place.owner, change))) return 'shown';
+        return place.imported ? 'reload' : 'failed';
       }),
     );
-    return isCurrent() && outcomes.every(Boolean);
+    if (served !== undefined) this.#restoreSources(key, url, change, isCurrent);
+    return isCurrent() ? results : ['overtaken'];
   }
 
   /**
@@ -245,7 +268,7 @@ export class Stylesheets {
    */
   #succeed(owner, { id, version }) {
     const { log, images } = this.#page;
-    const successor = /** @type {Owner} */ (owner.cloneNode(true));
+    const successor = copyOf(owner);
     if ('href' in owner && 'href' in successor) {
       const url = withVersion(owner.getAttribute('href') ?? '', version);
       if (owner.hasAttribute('disabled')) {
@@ -289,8 +312,10 @@ export class Stylesheets {
         inherit(successor, owner);
         const isDisabled = successor.sheet?.disabled;
         const replace = () => {
-          if (owner.isConnected) owner.remove();
-          else successor.remove();
+          if (owner.isConnected) {
+            owner.remove();
+            this.#page.replaced?.(owner, successor);
+          } else successor.remove();
           finish(true);
         };
         // Firefox and WebKit load a link once more when its media changes, without what was done to its sheet.
@@ -353,7 +378,7 @@ export class Stylesheets {
     /** @type {Map<string, Place[]>} */
     const found = new Map();
     for (const owner of ownersIn(this.#page.document)) {
-      if (this.#loading.has(owner)) continue;
+      if (this.#loading.has(owner) || this.#page.sources.isReloading(owner)) continue;
       for (const place of placesOf(owner, this.#page.document)) {
         const key = this.#keyOf(place.url);
         if (key === undefined || !keys.has(key)) continue;
@@ -369,27 +394,4 @@ export class Stylesheets {
   #placesOf(key) {
     return this.#find(new Set([key])).get(key) ?? [];
   }
-}
-
-/**
- * True if an element's sheet is among those of its document or shadow tree: WebKit removes one while it loads.
- *
- * @param {Owner} owner
- */
-function hasEffect(owner) {
-  const { styleSheets } = /** @type {Document | ShadowRoot} */ (owner.getRootNode());
-  return !owner.sheet || [...styleSheets].includes(owner.sheet);
-}
-
-/**
- * Gives a loaded element what its predecessor's attributes and the page's scripts say of when it applies.
- *
- * @param {Owner} successor
- * @param {Owner} owner
- */
-function inherit(successor, owner) {
-  const media = owner.getAttribute('media');
-  if (media === null) successor.removeAttribute('media');
-  else successor.media = media;
-  if (successor.sheet && owner.sheet) successor.sheet.disabled = owner.sheet.disabled;
 }

@@ -126,6 +126,25 @@ export class Usage {
     return !isKnown && SCRIPT.test(extensionOf(key)) && this.#startsWorkers();
   }
 
+  /**
+   * Returns true if the page's own HTML may be made of this document, and nothing that the page has loaded into itself is.
+   *
+   * @param {string} key
+   */
+  isPage(key) {
+    if (!this.#isServedHere(key)) return false;
+    const here = this.#keyOf(this.#location.href);
+    const frames = this.#frames();
+    // The client itself fetches the page's own URL.
+    return !addressesOf(key).some((url) => frames.has(url) || (url !== here && this.#loaded.get(url)?.isEmbedded));
+  }
+
+  /** @param {string} key */
+  #isServedHere(key) {
+    const here = this.#keyOf(this.#location.href);
+    return here !== undefined && (isServedFrom(here, key) || isFallback(here, key));
+  }
+
   /** @param {string} key */
   #isLoaded(key) {
     return this.#overflowed || this.#loaded.has(key) || this.#workerKeys().has(key);
@@ -161,6 +180,12 @@ export class Usage {
     return [...urls].slice(isPolled ? -1 : 0);
   }
 
+  /** The URLs that the page has loaded from, apart from those that its scripts and frames request. */
+  resources() {
+    this.#record(this.#observer?.takeRecords() ?? []);
+    return [...this.#loaded.values()].flatMap(({ isEmbedded, urls }) => (isEmbedded ? [] : [...urls].slice(-1)));
+  }
+
   /**
    * A loaded file with the same name in another folder, for a prefix that the page does not use.
    *
@@ -192,8 +217,7 @@ export class Usage {
    * @param {(key: string) => boolean} isFramed
    */
   #usesDocument(key, isFramed) {
-    const here = this.#keyOf(this.#location.href);
-    if (here !== undefined && (isServedFrom(here, key) || isFallback(here, key))) return true;
+    if (this.#isServedHere(key)) return true;
     return addressesOf(key).some((url) => this.#loaded.get(url)?.isEmbedded || isFramed(url));
   }
 

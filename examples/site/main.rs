@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
          \x20   static/logo.svg       the image changes\n\
          \x20   static/counter.js     the module is swapped, the counter keeps its count\n\
          \x20   static/app.js         the page reloads\n\
-         \x20   templates/index.html  the page reloads\n\n  Ctrl-C stops.\n",
+         \x20   templates/index.html  the text changes, the count and the notes stay\n\n  Ctrl-C stops.\n",
         listener.local_addr()?
     );
 

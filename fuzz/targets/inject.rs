@@ -1,4 +1,4 @@
-//! The client's tag in any page: the first byte selects the chunks, the others are the page.
+//! The client's tag in any page, and what the client parses of it: the first byte selects the chunks, the others are the page.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,12 +7,19 @@ use bytes::Bytes;
 use http::{Request, Response, header};
 use libfuzzer_sys::fuzz_target;
 use tower_hot_middleware::HotMiddleware;
-use tower_hot_middleware_fuzz::{Chunks, hot, options, pieces, respond};
+use tower_hot_middleware_fuzz::{Chunks, PATH, ask, hot, options, pieces, respond};
 
-static HOT: LazyLock<HotMiddleware> = LazyLock::new(|| hot(options()));
+/// Keeps no page, so that all tags are the same.
+static HOT: LazyLock<HotMiddleware> = LazyLock::new(|| hot(options().kept_pages_bytes(0)));
+
+static KEEPING: LazyLock<HotMiddleware> = LazyLock::new(|| hot(options()));
 
 /// The tag, as it is in an empty page.
 static TAG: LazyLock<Vec<u8>> = LazyLock::new(|| inject(0, Chunks::default()));
+
+/// The headers of a browser that navigates, and of the client that parses its page.
+const BROWSER: (&str, &str) = ("sec-fetch-dest", "document");
+const PARSER: (&str, &str) = ("hot-middleware-navigation", "document");
 
 fuzz_target!(|input: &[u8]| {
     let Some((&first, page)) = input.split_first() else { return };
@@ -40,16 +47,70 @@ fuzz_target!(|input: &[u8]| {
             assert!(out == whole, "{cut}: {} and whole {}", out.escape_ascii(), whole.escape_ascii());
         }
     }
+    check_parsed(page, &whole, size);
 });
+
+/// Checks what the client parses: the page when it asks for it, and the one that was kept. In any chunks, only names of
+/// elements differ from the page.
+fn check_parsed(page: &[u8], whole: &[u8], size: usize) {
+    let ask = |chunks| load(&HOT, PARSER, page.len(), chunks);
+    let asked = ask(Chunks::by(page.len(), page));
+    assert!(folded(&asked) == folded(whole), "{}", asked.escape_ascii());
+    let kept = kept(page, Chunks::by(size, page));
+    for (cut, chunks) in [("byte by byte", Chunks::by(1, page)), ("by size", Chunks::by(size, page))] {
+        let cut_up = ask(chunks);
+        // A tag of the page's own is only seen in the same chunk as the position.
+        assert!(cut_up.len() == asked.len(), "{cut}");
+        if let Some(kept) = &kept {
+            let places = places(kept, &cut_up);
+            assert!(!places.is_empty(), "{cut}: {} and kept {}", cut_up.escape_ascii(), kept.escape_ascii());
+        }
+    }
+    if let Some(kept) = kept {
+        assert!(folded(&kept) == folded(page), "kept {}", kept.escape_ascii());
+    }
+}
+
+/// Returns the page that is kept after a browser has loaded it in these chunks.
+fn kept(page: &[u8], chunks: Chunks) -> Option<Vec<u8>> {
+    const KEY: &[u8] = br#""page":""#;
+    let html = load(&KEEPING, BROWSER, page.len(), chunks);
+    let tag = html.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();
+    let id = std::str::from_utf8(html.get(tag..tag + 32)?).ok()?;
+    let request = Request::get(format!("{PATH}/pages/{id}")).body(Chunks::default()).ok()?;
+    let response = ask(&KEEPING, request);
+    (response.status() == 200).then(|| {
+        pieces(response.into_body()).into_iter().map(|(_, piece)| piece).collect::<Vec<Bytes>>().concat()
+    })
+}
+
+/// HTML in which `noscript` and `noframes` are the same.
+fn folded(html: &[u8]) -> Vec<u8> {
+    let mut html = html.to_ascii_lowercase();
+    while let Some(at) = html.windows(8).position(|window| window == b"noframes") {
+        html[at..at + 8].copy_from_slice(b"noscript");
+    }
+    html
+}
 
 /// Returns the response for a page of this length in these chunks. Asserts that each size hint holds.
 fn inject(length: usize, page: Chunks) -> Vec<u8> {
+    load(&HOT, BROWSER, length, page)
+}
+
+/// The same for a request with this header.
+fn load(
+    hot: &HotMiddleware,
+    (name, value): (&'static str, &'static str),
+    length: usize,
+    page: Chunks,
+) -> Vec<u8> {
     let mut request = Request::new(Chunks::default());
-    request.headers_mut().insert("sec-fetch-dest", header::HeaderValue::from_static("document"));
+    request.headers_mut().insert(name, header::HeaderValue::from_static(value));
     let mut page = Response::new(page);
     page.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html"));
     page.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-    let (head, body) = respond(&HOT, request, page).into_parts();
+    let (head, body) = respond(hot, request, page).into_parts();
     let announced =
         head.headers.get(header::CONTENT_LENGTH).map(|length| length.to_str().expect("digits").to_owned());
     let pieces = pieces(body);

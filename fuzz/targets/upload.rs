@@ -1,4 +1,4 @@
-//! Any body of an upload: the first byte selects the sender, a page or a build tool, and the chunks.
+//! Any body of an upload: the first byte selects the secret and the chunks.
 #![no_main]
 
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,12 @@ fuzz_target!(|input: &[u8]| {
             .push((message.event().to_owned(), message.data().clone()));
     });
     let from_page = first % 2 == 1;
-    let (name, secret) = if from_page {
+    let is_receipt = from_page && first >= 128;
+    let (name, secret) = if is_receipt {
+        let greeting = events(open(&hot, "ids&changes&catchup")).remove(0);
+        let key = greeting.data()["receipts"].as_str().expect("the key is in the greeting").to_owned();
+        ("hot-middleware-receipts", key)
+    } else if from_page {
         ("hot-middleware-token", page_token(&hot))
     } else {
         ("authorization", format!("Bearer {BUILD_TOKEN}"))
@@ -50,7 +55,13 @@ fuzz_target!(|input: &[u8]| {
     let value = serde_json::from_slice::<Value>(body).ok();
     let is_json = str::from_utf8(body).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok());
     assert!(is_json || status == StatusCode::BAD_REQUEST, "{status}");
-    if from_page {
+    if is_receipt {
+        assert!(published.is_empty() && delivered.is_empty(), "receipts are for the terminal alone");
+        assert!(matches!(status.as_u16(), 204 | 400), "{status}");
+        // A value with a lone surrogate is read after that is replaced.
+        let is_receipt = value.is_none_or(|value| value["type"] == "receipt" && value["receipts"].is_array());
+        assert!(is_receipt || status == StatusCode::BAD_REQUEST, "{status}");
+    } else if from_page {
         assert!(published.is_empty(), "pages don't receive each other's messages: {published:?}");
         assert!(matches!(status.as_u16(), 204 | 400 | 404), "{status}");
         assert_eq!(delivered.len(), usize::from(status == StatusCode::NO_CONTENT));

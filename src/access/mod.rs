@@ -36,6 +36,9 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// use.
 const PAGE_TOKEN: HeaderName = HeaderName::from_static("hot-middleware-token");
 
+/// The header with the key for receipts.
+const RECEIPT_KEY: HeaderName = HeaderName::from_static("hot-middleware-receipts");
+
 /// The kind of resource that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
@@ -54,6 +57,8 @@ pub(crate) enum Resource {
 pub(crate) enum Sender {
     /// A page with the client's script tag from this server.
     Page,
+    /// A reader of the stream, with the key for receipts from there.
+    Reader,
     /// A build tool with the token from the options.
     Build,
 }
@@ -65,6 +70,7 @@ pub(crate) struct AccessPolicy {
     origins: Vec<AllowedOrigin>,
     tokens: Tokens,
     wrong_page_tokens: Attempts,
+    wrong_receipt_keys: Attempts,
     wrong_build_tokens: Attempts,
     log: RefusalLog,
 }
@@ -74,6 +80,8 @@ pub(crate) struct AccessPolicy {
 pub(crate) struct Tokens {
     /// Generated for this process; in the script tag of the app's pages.
     pub(crate) page: Option<Token>,
+    /// Generated for this process, if it wants receipts; in the greeting of the stream.
+    pub(crate) receipts: Option<Token>,
     /// Chosen by the developer.
     pub(crate) build: Option<Token>,
 }
@@ -102,6 +110,7 @@ impl AccessPolicy {
             origins: origins.to_vec(),
             tokens,
             wrong_page_tokens: Attempts::default(),
+            wrong_receipt_keys: Attempts::default(),
             wrong_build_tokens: Attempts::default(),
             log: RefusalLog::default(),
         }
@@ -117,6 +126,11 @@ impl AccessPolicy {
         self.tokens.page.as_ref()
     }
 
+    /// Returns the key that receipts have to be sent with, if they are wanted.
+    pub(crate) fn receipt_key(&self) -> Option<&Token> {
+        self.tokens.receipts.as_ref()
+    }
+
     /// Authorizes a request by its head, and logs a refusal.
     pub(crate) fn authorize(
         &self,
@@ -129,6 +143,10 @@ impl AccessPolicy {
 
     /// Identifies the sender of an authorized request by its token, and logs a refusal.
     pub(crate) fn sender(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
+        // Not logged: a page answers an event of the process before, and no user is affected.
+        if let Some(shown) = single(headers, &RECEIPT_KEY)? {
+            return self.check_receipt_key(shown.as_bytes()).map(|()| Sender::Reader);
+        }
         self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
     }
 
@@ -196,18 +214,12 @@ impl AccessPolicy {
         Err(Refusal::build_token())
     }
 
-    /// Accepts the right token even beyond the limit: 256 bits can't be guessed, and a page with an old token
-    /// must not lock out others.
     fn check_page_token(&self, shown: &[u8]) -> Result<(), Refusal> {
-        if self.tokens.page.as_ref().is_some_and(|token| token.is(shown)) {
-            return Ok(());
-        }
-        let now = Instant::now();
-        if self.wrong_page_tokens.are_exhausted(now) {
-            return Err(Refusal::too_many_tokens());
-        }
-        self.wrong_page_tokens.note(now);
-        Err(Refusal::page_token())
+        check_random(self.tokens.page.as_ref(), shown, &self.wrong_page_tokens, Refusal::page_token)
+    }
+
+    fn check_receipt_key(&self, shown: &[u8]) -> Result<(), Refusal> {
+        check_random(self.tokens.receipts.as_ref(), shown, &self.wrong_receipt_keys, Refusal::receipt_key)
     }
 
     fn check(&self, uri: &Uri, headers: &HeaderMap, resource: Resource) -> Result<Access, Refusal> {
@@ -291,6 +303,27 @@ impl AccessPolicy {
         }
         Err(Refusal::origin(&origin))
     }
+}
+
+/// Compares with a token of 256 random bits.
+///
+/// The right one is accepted even beyond the limit: it can't be guessed, and a page with an old token must not lock out
+/// others.
+fn check_random(
+    token: Option<&Token>,
+    shown: &[u8],
+    wrong: &Attempts,
+    refusal: fn() -> Refusal,
+) -> Result<(), Refusal> {
+    if token.is_some_and(|token| token.is(shown)) {
+        return Ok(());
+    }
+    let now = Instant::now();
+    if wrong.are_exhausted(now) {
+        return Err(Refusal::too_many_tokens());
+    }
+    wrong.note(now);
+    Err(refusal())
 }
 
 /// Returns the host that the client asked for.

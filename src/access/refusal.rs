@@ -132,6 +132,13 @@ impl Refusal {
         )
     }
 
+    pub(super) fn receipt_key() -> Self {
+        Self::new(
+            "The key for receipts is not that of this process: the server was restarted since. The stream has the new one \
+             in its first event",
+        )
+    }
+
     pub(super) fn build_token() -> Self {
         Self::new(
             "The token in `Authorization: Bearer` is not the one that was given to OptionsBuilder::build_token",

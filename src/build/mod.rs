@@ -43,6 +43,9 @@ pub struct Build {
     pub(crate) warnings: Vec<String>,
     pub(crate) errors: Vec<String>,
     pub(crate) modules: Modules,
+    /// Set to true by a bundler that built it again although none of its files was modified, and left unset where that
+    /// is unknown.
+    pub(crate) unmodified: Option<bool>,
     pub(crate) changes: Option<Vec<Change>>,
     pub(crate) files: Option<Vec<(String, String)>>,
 }
@@ -59,7 +62,7 @@ impl Build {
 
     /// Creates a build without output of its own, and so without a hash: clients compare nothing and only
     /// show or hide errors.
-    #[cfg(any(feature = "command", all(unix, feature = "listen")))]
+    #[cfg(any(feature = "command", all(any(unix, windows), feature = "listen")))]
     pub(crate) fn unhashed() -> Self {
         Self::default()
     }

@@ -6,9 +6,11 @@ use super::{Build, Change};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Previous<'a> {
     pub(crate) hash: Option<&'a str>,
+    /// Set if pages show the state with this hash, and not one from before a build that failed.
+    pub(crate) is_shown: bool,
     /// Set if it had errors.
     pub(crate) failed: bool,
-    /// Set if it failed and changed files, which no page has applied since.
+    /// Set if a failed build changed files, which no page has applied since.
     pub(crate) withheld: bool,
 }
 
@@ -32,15 +34,19 @@ impl<'a> BuildOutcome<'a> {
             return Self::Failed(&build.errors);
         }
         let same = match previous {
-            Some(previous) => build.hash.is_none() || previous.hash == build.hash.as_deref(),
+            Some(previous) => {
+                build.hash.is_none() || (previous.is_shown && previous.hash == build.hash.as_deref())
+            }
             // No page can have been made from an earlier build.
             None => build.changes.is_none(),
         };
         let unchanged =
             if previous.is_some_and(|previous| previous.failed) { Self::Fixed } else { Self::Unchanged };
+        let withheld = previous.is_some_and(|previous| previous.withheld);
         match &build.changes {
-            _ if initial || same => unchanged,
-            _ if previous.is_some_and(|previous| previous.withheld) => Self::Unknown,
+            _ if initial => unchanged,
+            _ if withheld && build.hash.is_some() => Self::Unknown,
+            _ if same => unchanged,
             Some(changes) if changes.is_empty() => unchanged,
             Some(changes) => Self::Changed(changes),
             None => Self::Unknown,

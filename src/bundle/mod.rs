@@ -37,15 +37,16 @@ pub(crate) struct Bundle {
 #[derive(Debug)]
 pub(crate) struct Latest {
     build: Build,
-    /// Set if it failed and changed files, so that no page has applied them.
+    /// Set if a failed build changed files, so that no page has applied them.
     withheld: bool,
+    is_shown: bool,
     sync: OnceLock<Frame>,
     files_listed: OnceLock<Option<Bytes>>,
 }
 
 impl Latest {
-    fn new(build: Build, withheld: bool) -> Arc<Self> {
-        Arc::new(Self { build, withheld, sync: OnceLock::new(), files_listed: OnceLock::new() })
+    fn new(build: Build, withheld: bool, is_shown: bool) -> Arc<Self> {
+        Arc::new(Self { build, withheld, is_shown, sync: OnceLock::new(), files_listed: OnceLock::new() })
     }
 
     /// Returns the `sync` event, without extension fields.
@@ -88,7 +89,8 @@ impl Latest {
 
     /// Returns the part of it that the outcome of the next build depends on.
     pub(crate) fn as_previous(&self) -> Previous<'_> {
-        Previous { hash: self.hash(), failed: !self.errors().is_empty(), withheld: self.withheld }
+        let (failed, is_shown, withheld) = (!self.errors().is_empty(), self.is_shown, self.withheld);
+        Previous { hash: self.hash(), is_shown, failed, withheld }
     }
 }
 
@@ -160,6 +162,7 @@ pub(crate) struct Next {
     cut: Option<Build>,
     weight: usize,
     withheld: bool,
+    is_shown: bool,
 }
 
 impl Next {
@@ -173,12 +176,23 @@ impl Next {
         let cut = (weight > MAX_BUILD_BYTES).then(|| build.cut(MAX_PROBLEM_BYTES));
         let listed = if past.is_listed() { past.bytes() } else { 0 };
         let weight = cut.as_ref().map_or(weight, Build::weight) + past.bytes() + listed + OVERHEAD;
-        let withheld = {
-            let changes = build.changes.as_ref().is_some_and(|changes| !changes.is_empty());
-            !build.errors.is_empty() && (changes || previous.is_some_and(|previous| previous.latest.withheld))
-        };
-        Self { past, cut, weight, withheld }
+        let latest = previous.map(|previous| &*previous.latest);
+        let (withheld, is_shown) = (withholds(build, latest), is_shown(build, latest));
+        Self { past, cut, weight, withheld, is_shown }
     }
+}
+
+/// Returns true if pages lack changes after this build: it failed, or has no hash, with which pages hide errors alone.
+fn withholds(build: &Build, previous: Option<&Latest>) -> bool {
+    let is_applied = build.errors.is_empty() && build.hash.is_some();
+    let changes = build.changes.as_ref().is_some_and(|changes| !changes.is_empty());
+    !is_applied && (changes || previous.is_some_and(|previous| previous.withheld))
+}
+
+/// Returns true if pages show the state with this build's hash.
+fn is_shown(build: &Build, previous: Option<&Latest>) -> bool {
+    build.errors.is_empty()
+        || previous.is_none_or(|previous| previous.is_shown && previous.hash() == build.hash.as_deref())
 }
 
 /// Approximate number of bytes that a bundle takes up besides its contents.
@@ -188,7 +202,7 @@ impl Bundle {
     /// Creates a bundle with this latest build, from which files and changes were taken. Only moves, because
     /// it runs under the hub's lock.
     pub(crate) fn new(build: Build, next: Next) -> Self {
-        let latest = Latest::new(next.cut.unwrap_or(build), next.withheld);
+        let latest = Latest::new(next.cut.unwrap_or(build), next.withheld, next.is_shown);
         Self { latest, past: next.past, weight: next.weight }
     }
 

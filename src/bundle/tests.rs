@@ -157,3 +157,33 @@ fn the_bundles_in_every_page_are_bounded() {
     assert!(tag(MAX_NAME_IN_TAG, MAX_HASH_IN_TAG));
     assert!(!tag(MAX_NAME_IN_TAG + 1, 1) && !tag(0, MAX_HASH_IN_TAG + 1));
 }
+
+#[test]
+fn changes_of_failed_builds_are_withheld_until_one_with_a_hash_is_clean() {
+    const A: &[(&str, &str)] = &[("/a", "2")];
+    let unhashed = Build::default;
+    let failed = |build: Build| build.error("no such name");
+    let reload = Effect::Reload { file: None };
+    let cases: [(&str, Vec<Build>, &Effect); 11] = [
+        ("the same output", vec![failed(build("h1", A)), build("h1", &[])], &reload),
+        ("the same output, unknown", vec![failed(Build::new("h1")), Build::new("h1")], &reload),
+        ("another output", vec![failed(build("h1", A)), build("h2", &[("/b", "2")])], &reload),
+        ("two failures", vec![failed(build("h1", A)), failed(build("h1", &[])), build("h1", &[])], &reload),
+        ("a fix without a hash", vec![failed(build("h1", A)), unhashed()], &Effect::HideErrors),
+        ("a hash after it", vec![failed(build("h1", A)), unhashed(), build("h1", &[])], &reload),
+        ("no output", vec![failed(build("h0", &[])), build("h0", &[])], &Effect::HideErrors),
+        ("no output, unknown", vec![failed(Build::new("h0")), Build::new("h0")], &Effect::HideErrors),
+        ("a failure without a hash", vec![failed(unhashed()), unhashed()], &Effect::HideErrors),
+        ("after the fix", vec![failed(build("h1", A)), build("h1", &[]), build("h1", &[])], &Effect::Nothing),
+        ("no failure", vec![build("h1", A), build("h1", &[])], &Effect::Nothing),
+    ];
+    for (case, builds, expected) in cases {
+        let mut bundle = three_files();
+        let mut effect = None;
+        for build in builds {
+            effect = Some(frame(&build, Some(bundle.latest()), false));
+            apply(&mut bundle, build);
+        }
+        assert_eq!(effect.unwrap().effect(), expected, "{case}");
+    }
+}

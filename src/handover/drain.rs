@@ -20,7 +20,7 @@ use http::{
 const QUIET: Duration = Duration::from_secs(2);
 
 /// Interval at which a draining process checks its connections.
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 const LOOK: Duration = Duration::from_millis(20);
 
 static DRAINING: AtomicBool = AtomicBool::new(false);
@@ -38,7 +38,7 @@ pub(crate) fn is_draining() -> bool {
     DRAINING.load(Ordering::Relaxed)
 }
 
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 pub(super) fn begin() {
     DRAINING.store(true, Ordering::Relaxed);
 }
@@ -83,13 +83,13 @@ pub(crate) fn finish<B>(mut response: Response<B>) -> Response<B> {
 }
 
 /// Counts connections from now on.
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 pub(super) fn count() {
     COUNTS.store(true, Ordering::Relaxed);
 }
 
 /// Blocks until no connection is open, or all are idle and none waits for a response.
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 pub(super) fn wait() {
     loop {
         let mut connections = CONNECTIONS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +138,7 @@ impl Activity {
         self.asked.store(false, Ordering::Relaxed);
     }
 
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     fn is_busy(&self) -> bool {
         let silent = now().saturating_sub(self.last.load(Ordering::Relaxed));
         self.asked.load(Ordering::Relaxed) || u128::from(silent) < QUIET.as_millis()

@@ -7,8 +7,6 @@ use std::{
 
 use listenfd::ListenFd;
 
-use super::runner;
-
 /// The most sockets that are taken over, more than an app needs.
 const MAX: usize = 64;
 
@@ -21,11 +19,16 @@ static SOCKETS: LazyLock<Mutex<Vec<TcpListener>>> = LazyLock::new(|| {
 });
 
 /// Takes the socket that is bound to this address, or another one if the address may differ.
-pub(super) fn take(address: SocketAddr) -> Option<TcpListener> {
+pub(super) fn take(address: SocketAddr, may_differ: bool) -> Option<TcpListener> {
     let mut sockets = SOCKETS.lock().unwrap_or_else(PoisonError::into_inner);
     let bound: Vec<_> = sockets.iter().map(TcpListener::local_addr).collect();
-    let at = choose(address, bound.iter().map(|bound| bound.as_ref().ok()), runner::is_present())?;
+    let at = choose(address, bound.iter().map(|bound| bound.as_ref().ok()), may_differ)?;
     Some(sockets.remove(at))
+}
+
+/// Closes the sockets that were not taken, so that connections to them are refused and don't wait forever.
+pub(super) fn close() {
+    SOCKETS.lock().unwrap_or_else(PoisonError::into_inner).clear();
 }
 
 /// Chooses among sockets by their addresses. Port 0 is any port.

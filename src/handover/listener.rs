@@ -1,6 +1,7 @@
 //! A listener that reports to `cargo hmr` when it starts to accept, and stops once a newer process accepts.
 
 use std::{
+    fmt,
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
@@ -13,7 +14,7 @@ use std::{
 
 use tokio::net::TcpListener;
 
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 use super::runner;
 use super::{SharedStream, drain};
 #[cfg(feature = "axum")]
@@ -37,11 +38,21 @@ pub(crate) fn ended() -> impl Future<Output = ()> + Send + Unpin + 'static {
 /// The drop of the last one that accepts closes every middleware with an open stream, as
 /// [`HotMiddleware::close`](crate::HotMiddleware::close) does: axum drops its listener when a graceful shutdown begins, which
 /// then doesn't wait for the streams.
-#[derive(Debug)]
 pub struct SharedListener {
     listener: TcpListener,
     /// Set by the first call of [`poll_accept`](Self::poll_accept).
     accepts: AtomicBool,
+}
+
+/// Apps print their listener at the start, so it has the address alone.
+impl fmt::Debug for SharedListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SharedListener");
+        if let Ok(address) = self.local_addr() {
+            shown.field("address", &address);
+        }
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl SharedListener {
@@ -75,7 +86,7 @@ impl SharedListener {
         let accepted = self.listener.poll_accept(cx);
         if !self.accepts.swap(true, Ordering::Relaxed) {
             ACCEPTING.lock().unwrap_or_else(PoisonError::into_inner).0 += 1;
-            #[cfg(unix)]
+            #[cfg(any(unix, windows))]
             runner::accepting();
         }
         let (stream, address) = ready!(accepted)?;

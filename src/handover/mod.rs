@@ -6,13 +6,15 @@
 //!
 //! - `inherited` takes over inherited sockets, `listener` accepts from one, and `stream` is a connection that records its
 //!   last use.
-//! - `runner` is the private channel to `cargo hmr`. `drain` ends a process when its successor accepts.
+//! - `runner` is the private channel to `cargo hmr`, over a `connection`. `drain` ends a process when its successor accepts.
 
+#[cfg(any(unix, windows))]
+mod connection;
 pub(crate) mod drain;
 #[cfg(unix)]
 mod inherited;
 pub(crate) mod listener;
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 pub(crate) mod runner;
 mod stream;
 
@@ -52,14 +54,19 @@ pub(crate) const BACKLOG: i32 = 4096;
 /// With hyper, or anything else, [`SharedListener::accept`] is called as tokio's is.
 ///
 /// # Errors
-/// The system's error with the address in its text: the address is invalid or in use, or its host can't be resolved.
+/// The system's error, with the address in its text if it is in use or can't be had: the address is invalid or in use, or
+/// its host can't be resolved.
 ///
 /// # Panics
 /// Like [`tokio::net::TcpListener::from_std`], outside of a Tokio runtime with I/O enabled.
 pub async fn listen(address: impl ToSocketAddrs) -> io::Result<SharedListener> {
     let mut error =
         io::Error::new(io::ErrorKind::InvalidInput, "the address to listen on names no host and port");
-    for address in lookup_host(address).await? {
+    let unresolved = |error: io::Error| {
+        let text = format!("the address to listen on: {error}; give one like \"127.0.0.1:3000\"");
+        io::Error::new(error.kind(), text)
+    };
+    for address in lookup_host(address).await.map_err(unresolved)? {
         match open(address) {
             Ok(listener) => return SharedListener::new(listener),
             Err(failed) => error = explain(address, &failed),
@@ -71,7 +78,7 @@ pub async fn listen(address: impl ToSocketAddrs) -> io::Result<SharedListener> {
 /// Returns the inherited socket for an address, or a new one.
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(unix)]
-    if let Some(listener) = inherited::take(address) {
+    if let Some(listener) = inherited::take(address, runner::is_present()) {
         let listener = prepare(listener)?;
         runner::listening(&listener, false);
         return Ok(listener);
@@ -83,7 +90,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     let listener = prepare(socket.into())?;
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     runner::listening(&listener, true);
     Ok(listener)
 }
@@ -113,6 +120,7 @@ mod tests {
     async fn an_address_in_use_is_named_with_the_remedy() {
         let first = listen("127.0.0.1:0").await.unwrap();
         let address = first.local_addr().unwrap();
+        assert_eq!(format!("{first:?}"), format!("SharedListener {{ address: {address}, .. }}"));
         let error = listen(address).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         let text = error.to_string();
@@ -122,7 +130,8 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_is_none_is_an_error() {
         for address in ["127.0.0.1", "127.0.0.1:port", ""] {
-            assert!(listen(address).await.is_err(), "{address:?}");
+            let error = listen(address).await.unwrap_err().to_string();
+            assert!(error.contains("give one like \"127.0.0.1:3000\""), "{address:?}: {error}");
         }
     }
 

@@ -1,28 +1,27 @@
-//! The private channel to `cargo hmr`: a Unix socket whose path is in the environment.
+//! The private channel to `cargo hmr`, which an environment variable names.
 //!
 //! Both sides send lines of JSON. The process reports where it listens and when it accepts; `cargo hmr` reports its builds
-//! and the replacement of the process. A new listening socket is sent as a file descriptor (`SCM_RIGHTS`, `unix(7)`).
+//! and the replacement of the process. A new listening socket is sent along, where the system can.
 
 use std::{
     env,
-    io::{self, BufRead, BufReader, IoSlice, Read, Write},
+    ffi::OsStr,
+    io::{self, BufRead, BufReader, Read},
     net::{SocketAddr, TcpListener},
-    os::{
-        fd::{AsRawFd, RawFd},
-        unix::net::UnixStream,
-    },
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     thread,
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
-use socket2::{MsgHdr, SockRef};
 
-use super::drain;
+use super::{
+    connection::{CAN_SEND, Connection},
+    drain,
+};
 use crate::notice::warning;
 
-/// The environment variable with the path of the channel's socket.
+/// The environment variable with the address of the channel.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_RUNNER";
 
 /// The longest line that is read: `cargo hmr` keeps the errors of a build below it.
@@ -43,15 +42,26 @@ pub(crate) enum Report {
     Built { errors: Vec<String>, time: Option<u64> },
     /// A newer process accepts.
     Drain,
+    /// Inherited sockets that were not taken over by now are of no use.
+    Settled,
 }
 
 /// A message to the runner.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Said<'a> {
-    Hello { pid: u32 },
-    Layer { path: &'a str },
-    Listening { bound: SocketAddr, sent: bool },
+    Hello {
+        pid: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<&'a str>,
+    },
+    Layer {
+        path: &'a str,
+    },
+    Listening {
+        bound: SocketAddr,
+        sent: bool,
+    },
     Accepting,
     Drained,
 }
@@ -59,7 +69,7 @@ enum Said<'a> {
 type Handler = Box<dyn Fn(&Report) + Send>;
 
 struct Channel {
-    socket: UnixStream,
+    connection: Connection,
     state: Mutex<State>,
 }
 
@@ -76,7 +86,7 @@ impl State {
         match &report {
             Report::Built { .. } | Report::Drain => self.latest = vec![report],
             Report::Building { .. } => self.latest.push(report),
-            Report::Progress { .. } => {}
+            Report::Progress { .. } | Report::Settled => {}
         }
         // Builds that were cancelled end by another one.
         if self.latest.len() > 2 {
@@ -89,23 +99,22 @@ impl State {
 fn channel() -> Option<&'static Channel> {
     static CHANNEL: OnceLock<Option<&'static Channel>> = OnceLock::new();
     *CHANNEL.get_or_init(|| {
-        let path = env::var_os(ENVIRONMENT).filter(|path| !path.is_empty())?;
-        match open(path.as_ref()) {
+        let address = env::var_os(ENVIRONMENT).filter(|address| !address.is_empty())?;
+        match open(&address) {
             Ok(channel) => Some(channel),
             Err(error) => {
-                warning!("cargo hmr can't be reached at {path:?}, which {ENVIRONMENT} names: {error}");
+                warning!("cargo hmr can't be reached, by the variable {ENVIRONMENT}: {error}");
                 None
             }
         }
     })
 }
 
-fn open(path: &std::path::Path) -> io::Result<&'static Channel> {
-    let socket = UnixStream::connect(path)?;
-    socket.set_write_timeout(Some(WRITE))?;
-    let lines = BufReader::new(socket.try_clone()?);
-    let channel: &'static Channel = Box::leak(Box::new(Channel { socket, state: Mutex::default() }));
-    channel.say(&Said::Hello { pid: std::process::id() }, None);
+fn open(address: &OsStr) -> io::Result<&'static Channel> {
+    let connection = Connection::open(address, WRITE)?;
+    let lines = BufReader::new(connection.reader()?);
+    let channel: &'static Channel = Box::leak(Box::new(Channel { connection, state: Mutex::default() }));
+    channel.say(&Said::Hello { pid: std::process::id(), token: channel.connection.token() }, None);
     // It ends with the runner, or with the process.
     thread::Builder::new().name("hot-runner".to_owned()).spawn(move || channel.read(lines))?;
     drain::count();
@@ -132,13 +141,17 @@ impl Channel {
                     drain::wait();
                     self.say(&Said::Drained, None);
                 }
+                Ok(Report::Settled) => {
+                    #[cfg(unix)]
+                    super::inherited::close();
+                }
                 Ok(report) => self.state().apply(report),
                 Err(error) => warning!("cargo hmr said what is no report: {error}"),
             }
         }
     }
 
-    fn say(&self, said: &Said<'_>, fd: Option<RawFd>) {
+    fn say(&self, said: &Said<'_>, listener: Option<&TcpListener>) {
         let mut line = match serde_json::to_vec(said) {
             Ok(line) => line,
             Err(error) => return tracing::debug!("{error}"),
@@ -146,11 +159,7 @@ impl Channel {
         line.push(b'\n');
         // One writer at a time, so that lines are not interleaved.
         let _state = self.state();
-        let sent = match fd {
-            Some(fd) => send_with_fd(&self.socket, &line, fd),
-            None => (&self.socket).write_all(&line),
-        };
-        if let Err(error) = sent {
+        if let Err(error) = self.connection.send(&line, listener) {
             tracing::debug!("a message to cargo hmr could not be sent: {error}");
         }
     }
@@ -175,8 +184,8 @@ pub(crate) fn subscribe(path: &str, handler: impl Fn(&Report) + Send + 'static) 
 pub(super) fn listening(listener: &TcpListener, is_new: bool) {
     let Some(channel) = channel() else { return };
     let Ok(bound) = listener.local_addr() else { return };
-    let fd = Some(listener.as_raw_fd()).filter(|_| is_new && CAN_SEND);
-    channel.say(&Said::Listening { bound, sent: fd.is_some() }, fd);
+    let sent = Some(listener).filter(|_| is_new && CAN_SEND);
+    channel.say(&Said::Listening { bound, sent: sent.is_some() }, sent);
 }
 
 /// Reports that the process accepts connections.
@@ -184,37 +193,4 @@ pub(super) fn accepting() {
     if let Some(channel) = channel() {
         channel.say(&Said::Accepting, None);
     }
-}
-
-const CAN_SEND: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
-
-/// Sends bytes with a file descriptor, of which the receiver gets a duplicate.
-fn send_with_fd(socket: &UnixStream, bytes: &[u8], fd: RawFd) -> io::Result<()> {
-    let control = control(fd);
-    let slices = [IoSlice::new(bytes)];
-    let sent =
-        SockRef::from(socket).sendmsg(&MsgHdr::new().with_buffers(&slices).with_control(&control), 0)?;
-    let mut socket = socket;
-    socket.write_all(&bytes[sent..])
-}
-
-/// One control message of the type `SCM_RIGHTS`: length, level, type, descriptor (`cmsg(3)`). The length is a `size_t`
-/// on Linux and 32 bits wide on Apple's systems, where the level's number is another one too.
-fn control(fd: RawFd) -> Vec<u8> {
-    const SCM_RIGHTS: i32 = 1;
-    let is_apple = cfg!(target_vendor = "apple");
-    let level: i32 = if is_apple { 0xffff } else { 1 };
-    let head = if is_apple { 12 } else { size_of::<usize>() + 8 };
-    let length = head + size_of::<RawFd>();
-    let mut control = Vec::with_capacity(24);
-    if is_apple {
-        control.extend_from_slice(&16_u32.to_ne_bytes());
-    } else {
-        control.extend_from_slice(&length.to_ne_bytes());
-    }
-    control.extend_from_slice(&level.to_ne_bytes());
-    control.extend_from_slice(&SCM_RIGHTS.to_ne_bytes());
-    control.extend_from_slice(&fd.to_ne_bytes());
-    control.resize(control.len().next_multiple_of(size_of::<usize>()), 0);
-    control
 }

@@ -57,6 +57,7 @@ pub(crate) fn plan(
         held: Bytes::new(),
         tag,
         client_path: client_path.into(),
+        is_without_tag: false,
     })
 }
 
@@ -126,7 +127,7 @@ pub(super) fn is_ascii_compatible(label: &[u8]) -> bool {
 }
 
 /// Returns the `Content-Length`, if there is exactly one and it is a number.
-fn content_length(headers: &HeaderMap) -> Option<u64> {
+pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
     let mut lines = headers.get_all(header::CONTENT_LENGTH).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return None;
@@ -147,6 +148,8 @@ pub(crate) struct Injector {
     held: Bytes,
     tag: Bytes,
     client_path: Box<str>,
+    /// True once spaces were put in the tag's place.
+    is_without_tag: bool,
 }
 
 #[derive(Debug)]
@@ -185,6 +188,7 @@ impl Injector {
                 let mut tag = mem::take(&mut self.tag);
                 if loads_script(&rest[..rest.len().min(LOOKED_AT)], &self.client_path) {
                     tag = spaces(b" ", tag.len());
+                    self.is_without_tag = true;
                 }
                 // The position is before all held bytes or after them, never between them.
                 let pieces = if place == 0 { [tag, held, chunk, rest] } else { [held, chunk, tag, rest] };
@@ -194,6 +198,7 @@ impl Injector {
             }
             Step::Wide(wide) => {
                 self.stage = Stage::Wide(wide);
+                self.is_without_tag = true;
                 send(out, mem::take(&mut self.held));
                 send(out, chunk);
             }
@@ -213,6 +218,11 @@ impl Injector {
         send(out, last);
         // After the tag: an incomplete name at the end would swallow it.
         send(out, mem::take(&mut self.held));
+    }
+
+    /// Returns true once it is certain that the page gets spaces instead of the tag.
+    pub(crate) fn is_without_tag(&self) -> bool {
+        self.is_without_tag
     }
 
     /// Number of bytes still to come beyond those still to be pushed. Both bounds of a body's size hint are raised by it.

@@ -36,28 +36,44 @@ fn dest(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.iter().find(|(name, _)| name.as_str() == "sec-fetch-dest").map(|(_, value)| value)
 }
 
-/// Returns true if a browser navigates with this request, in a tab or a frame.
+/// The recipient of the response to a navigation request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Navigation {
+    /// A browser, which shows it in a tab or a frame.
+    Browser,
+    /// The client, which asks for its own page. A service worker may keep that response for navigations.
+    Client,
+    /// The client, which compares the page with the one that is shown.
+    Parser,
+}
+
+/// The header with which the client asks for its own page, and its two values.
+const ASK: &str = "hot-middleware-navigation";
+const ASK_FOR_PAGE: &str = "1";
+const ASK_FOR_DOCUMENT: &str = "document";
+
+/// Returns the kind of a navigation request, in a tab or a frame; `None` for other requests.
 ///
 /// `Upgrade-Insecure-Requests: 1` comes with every navigation of every engine and with nothing else (Upgrade Insecure
 /// Requests, section 3.2.1): also over plain HTTP to an address of the network, where `Sec-Fetch-*` is missing, and
 /// through a service worker, where `Sec-Fetch-Dest` is `empty`. Safari leaves it out over HTTPS, where
 /// `Sec-Fetch-Dest` takes its place.
-///
-/// The client asks for its own page with a header of this crate's: a service worker may keep that answer for navigations.
-pub(crate) fn is_navigation(method: &Method, headers: &HeaderMap) -> bool {
+pub(crate) fn navigation(method: &Method, headers: &HeaderMap) -> Option<Navigation> {
     if !is_navigable(method) {
-        return false;
+        return None;
     }
-    let (mut page, mut other_mode) = (false, false);
+    let (mut page, mut other_mode, mut upgrade) = (false, false, false);
     for (name, value) in headers {
         match name.as_str() {
-            "upgrade-insecure-requests" | "hot-middleware-navigation" if value == "1" => return true,
+            ASK if value == ASK_FOR_DOCUMENT => return Some(Navigation::Parser),
+            ASK if value == ASK_FOR_PAGE => return Some(Navigation::Client),
+            "upgrade-insecure-requests" if value == "1" => upgrade = true,
             "sec-fetch-dest" => page = is_page(value),
             "sec-fetch-mode" => other_mode = value != "navigate",
             _ => {}
         }
     }
-    page && !other_mode
+    (upgrade || page && !other_mode).then_some(Navigation::Browser)
 }
 
 /// Removes headers of a navigation request that could lead to less than the whole, fresh page.
@@ -73,7 +89,7 @@ pub(crate) fn make_unconditional(headers: &mut HeaderMap) {
 mod tests {
     use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-    use super::{is_navigation, make_unconditional, may_load};
+    use super::{Navigation, make_unconditional, may_load, navigation};
 
     const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
     const UPGRADE: Line = ("upgrade-insecure-requests", "1");
@@ -81,29 +97,36 @@ mod tests {
     /// A header's name and value.
     type Line = (&'static str, &'static str);
 
-    /// Names, heads of requests and whether they are navigations.
+    const BY_BROWSER: Option<Navigation> = Some(Navigation::Browser);
+    const BY_CLIENT: Option<Navigation> = Some(Navigation::Client);
+    const BY_PARSER: Option<Navigation> = Some(Navigation::Parser);
+
+    /// Names, heads of requests and their kinds.
     #[rustfmt::skip]
-    const REQUESTS: &[(&str, &[Line], bool)] = &[
-        ("navigation", &[UPGRADE, ("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("accept", BROWSER)], true),
-        ("navigation over HTTPS in WebKit", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("accept", BROWSER)], true),
-        ("iframe", &[("sec-fetch-dest", "iframe")], true),
-        ("frame", &[("sec-fetch-dest", "frame")], true),
-        ("a page in an object", &[UPGRADE, ("sec-fetch-dest", "object"), ("sec-fetch-mode", "navigate")], true),
-        ("an image in an object", &[("sec-fetch-dest", "object"), ("sec-fetch-mode", "no-cors")], false),
-        ("prefetched page", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")], true),
-        ("a service worker in between", &[UPGRADE, ("sec-fetch-dest", "empty"), ("sec-fetch-mode", "same-origin"), ("accept", BROWSER)], true),
-        ("the client asks for its page", &[("hot-middleware-navigation", "1"), ("sec-fetch-dest", "empty"), ("accept", BROWSER)], true),
-        ("plain HTTP over a network", &[UPGRADE, ("accept", BROWSER)], true),
-        ("an app's WebView", &[UPGRADE, ("accept", BROWSER), ("x-requested-with", "com.example.app")], true),
-        ("a fragment over plain HTTP", &[("accept", "text/html")], false),
-        ("a page that a script asks for over plain HTTP", &[("accept", BROWSER)], false),
-        ("fetch that asks for HTML", &[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("accept", "text/html")], false),
-        ("script", &[("sec-fetch-dest", "script")], false),
-        ("a document that is not navigated to", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "no-cors")], false),
-        ("a mode alone", &[("sec-fetch-mode", "navigate"), ("accept", BROWSER)], false),
-        ("curl", &[("accept", "*/*")], false),
-        ("no header", &[], false),
-        ("an upgrade that is none", &[("upgrade-insecure-requests", "0"), ("accept", BROWSER)], false),
+    const REQUESTS: &[(&str, &[Line], Option<Navigation>)] = &[
+        ("navigation", &[UPGRADE, ("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("accept", BROWSER)], BY_BROWSER),
+        ("navigation over HTTPS in WebKit", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("accept", BROWSER)], BY_BROWSER),
+        ("iframe", &[("sec-fetch-dest", "iframe")], BY_BROWSER),
+        ("frame", &[("sec-fetch-dest", "frame")], BY_BROWSER),
+        ("a page in an object", &[UPGRADE, ("sec-fetch-dest", "object"), ("sec-fetch-mode", "navigate")], BY_BROWSER),
+        ("an image in an object", &[("sec-fetch-dest", "object"), ("sec-fetch-mode", "no-cors")], None),
+        ("prefetched page", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate"), ("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch")], BY_BROWSER),
+        ("a service worker in between", &[UPGRADE, ("sec-fetch-dest", "empty"), ("sec-fetch-mode", "same-origin"), ("accept", BROWSER)], BY_BROWSER),
+        ("the client asks for its page", &[("hot-middleware-navigation", "1"), ("sec-fetch-dest", "empty"), ("accept", BROWSER)], BY_CLIENT),
+        ("the client compares its page", &[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("hot-middleware-navigation", "document")], BY_PARSER),
+        ("the client asks through a service worker", &[UPGRADE, ("hot-middleware-navigation", "document")], BY_PARSER),
+        ("another value of the client's header", &[("hot-middleware-navigation", "Document"), ("sec-fetch-dest", "empty")], None),
+        ("plain HTTP over a network", &[UPGRADE, ("accept", BROWSER)], BY_BROWSER),
+        ("an app's WebView", &[UPGRADE, ("accept", BROWSER), ("x-requested-with", "com.example.app")], BY_BROWSER),
+        ("a fragment over plain HTTP", &[("accept", "text/html")], None),
+        ("a page that a script asks for over plain HTTP", &[("accept", BROWSER)], None),
+        ("fetch that asks for HTML", &[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors"), ("accept", "text/html")], None),
+        ("script", &[("sec-fetch-dest", "script")], None),
+        ("a document that is not navigated to", &[("sec-fetch-dest", "document"), ("sec-fetch-mode", "no-cors")], None),
+        ("a mode alone", &[("sec-fetch-mode", "navigate"), ("accept", BROWSER)], None),
+        ("curl", &[("accept", "*/*")], None),
+        ("no header", &[], None),
+        ("an upgrade that is none", &[("upgrade-insecure-requests", "0"), ("accept", BROWSER)], None),
     ];
 
     fn headers(lines: &[Line]) -> HeaderMap {
@@ -119,11 +142,11 @@ mod tests {
     fn a_navigation_is_recognised_by_its_head() {
         for (name, lines, expected) in REQUESTS {
             for method in [Method::GET, Method::HEAD, Method::POST] {
-                assert_eq!(is_navigation(&method, &headers(lines)), *expected, "{method}, {name}");
-                assert!(!expected || may_load(&method, &headers(lines)), "{method}, {name}");
+                assert_eq!(navigation(&method, &headers(lines)), *expected, "{method}, {name}");
+                assert!(expected.is_none() || may_load(&method, &headers(lines)), "{method}, {name}");
             }
             for method in [Method::PUT, Method::OPTIONS, Method::DELETE] {
-                assert!(!is_navigation(&method, &headers(lines)), "{method}, {name}");
+                assert_eq!(navigation(&method, &headers(lines)), None, "{method}, {name}");
             }
         }
     }

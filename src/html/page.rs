@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::{
     ErrorPage, Rewriter, Tag,
-    inject::{is_html, is_page, plan},
-    navigation::{is_navigation, make_unconditional, may_load},
+    inject::{content_length, is_html, is_page, plan},
+    navigation::{Navigation, make_unconditional, may_load, navigation},
     policy::{forbidden, hindrance},
+    rewriter::TaggedPage,
     script_tag::{may_start_worker, script_src as relative},
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     client_files,
     json::to_json,
     options::{LogLevel, Options},
+    pages::{Capture, PageHead},
     shared::Shared,
 };
 
@@ -42,8 +44,13 @@ pub(crate) struct Page {
     client_path: String,
     /// Set for HEAD, whose response has no body.
     is_head: bool,
-    /// The request's path and the state with the terminal, if that is on.
-    reported: Option<(String, Arc<Shared>)>,
+    /// Set for the answer that the client compares with its page.
+    is_parsed: bool,
+    /// Set for a page that is kept: one that a browser shows, with the secrets.
+    is_kept: bool,
+    /// The request's path, if the terminal is on.
+    reported: Option<String>,
+    shared: Arc<Shared>,
 }
 
 impl fmt::Debug for Page {
@@ -64,10 +71,10 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
         return None;
     }
     let is_post = request.method() == Method::POST;
-    if !is_navigation(request.method(), request.headers()) {
+    let Some(navigation) = navigation(request.method(), request.headers()) else {
         // Caches don't keep responses to POST.
         return (!is_post && may_load(request.method(), request.headers())).then_some(PageRequest::Fetch);
-    }
+    };
     if shared.is_closed() {
         return None;
     }
@@ -77,8 +84,17 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &loader_path(options));
     let config = config(shared, shares_secrets, is_post);
-    let reported = shared.terminal().is_on().then(|| (request.uri().path().to_owned(), shared.clone()));
-    Some(PageRequest::Navigation(Box::new(Page { src, config, client_path, is_head, reported })))
+    let reported = shared.terminal().is_on().then(|| request.uri().path().to_owned());
+    Some(PageRequest::Navigation(Box::new(Page {
+        src,
+        config,
+        client_path,
+        is_head,
+        is_parsed: navigation == Navigation::Parser,
+        is_kept: navigation == Navigation::Browser && !is_post && shares_secrets && shared.pages().is_on(),
+        reported,
+        shared: shared.clone(),
+    })))
 }
 
 /// The path of the script in the tag. Its hash names this version of all files, so that browsers load them without a
@@ -121,11 +137,13 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         overlay: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        update: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        keep: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         token: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         method: Option<&'static str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        receipts: Option<&'a str>,
     }
     let bundles = if shares_secrets { shared.hub().latest() } else { Vec::default() };
     let log = shared.options().console_level;
@@ -136,9 +154,10 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         server: shared.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
         overlay: (!shared.options().client_overlay).then_some(false),
+        keep: (!shared.options().keep_state).then_some(false),
+        update: (!shared.options().update_pages).then_some(false),
         token: shared.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),
         method: is_post.then_some("POST"),
-        receipts: if shares_secrets { shared.ask_for_receipts() } else { None },
     };
     String::from_utf8(to_json(&config)).unwrap_or_default()
 }
@@ -177,19 +196,30 @@ fn vary(headers: &mut HeaderMap) {
 impl Page {
     fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
         let injection = self.inject(head, exact_len);
-        if let Some((path, shared)) = &self.reported {
+        if let Some(path) = &self.reported {
             let fault = match injection {
                 Injection::Rewrite(_) => forbidden(&head.headers),
                 Injection::None if is_page(head) => hindrance(&head.headers),
                 Injection::None | Injection::Empty => None,
             };
             match fault {
-                Some(fault) => shared.terminal().misplaced(path, &fault),
-                None if matches!(injection, Injection::Rewrite(_)) => shared.terminal().page_sent(),
+                Some(fault) => self.shared.terminal().misplaced(path, &fault),
+                None if matches!(injection, Injection::Rewrite(_)) => self.shared.terminal().page_sent(),
                 None => {}
             }
         }
         injection
+    }
+
+    /// Begins to keep a page that a browser shows. For HEAD, whose length is that of GET, only the id is needed.
+    fn capture(&self, head: &Parts, exact_len: Option<u64>) -> Option<Box<Capture>> {
+        if !self.is_kept || !head.status.is_success() || !is_page(head) {
+            return None;
+        }
+        // The body of a response to HEAD may have been removed.
+        let known = exact_len.filter(|_| !self.is_head);
+        let length = known.or_else(|| content_length(&head.headers)).or(exact_len);
+        self.shared.pages().begin(PageHead::of(&head.headers)?, length).map(Box::new)
     }
 
     fn inject(&self, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
@@ -199,9 +229,12 @@ impl Page {
         } else {
             self.config.replacen('{', r#"{"worker":false,"#, 1).into()
         };
+        let capture = self.capture(head, exact_len);
         let tag = |nonce: Option<&str>| {
             if status.is_client_error() || status.is_server_error() {
                 Tag::new(&self.src, &with_status(&config, status.as_u16()), nonce)
+            } else if let Some(capture) = &capture {
+                Tag::new(&self.src, &with_page(&config, capture), nonce)
             } else {
                 Tag::new(&self.src, &config, nonce)
             }
@@ -216,14 +249,31 @@ impl Page {
                     head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
                 }
             }
-            plan(head, tag, &self.client_path, exact_len).map(Rewriter::Injector)
+            plan(head, tag, &self.client_path, exact_len)
+                .map(|injector| Rewriter::Page(TaggedPage::new(injector, capture, self.is_parsed)))
         };
+        if self.is_parsed && rewriter.is_some() {
+            // A browser would show the renamed `<noscript>`.
+            head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         match rewriter {
             Some(_) if self.is_head => Injection::Empty,
             Some(rewriter) => Injection::Rewrite(rewriter),
             None => Injection::None,
         }
     }
+}
+
+/// The configuration of a page that is kept.
+fn with_page(config: &str, capture: &Capture) -> String {
+    const KEY: &str = r#","page":""#;
+    let fields = config.strip_suffix('}').unwrap_or(config);
+    let mut text = String::with_capacity(config.len() + KEY.len() + 40);
+    text.push_str(fields);
+    text.push_str(KEY);
+    capture.id().write(&mut text);
+    text.push_str("\"}");
+    text
 }
 
 /// The configuration of an error page.

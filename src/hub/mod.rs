@@ -225,11 +225,6 @@ impl Hub {
         self.lock().clients.streams()
     }
 
-    /// Returns the start of every event's id, which distinguishes this hub from another process's.
-    pub(crate) fn boot(&self) -> &str {
-        &self.boot
-    }
-
     /// Returns the latest build of each bundle.
     pub(crate) fn latest(&self) -> Vec<Arc<bundle::Latest>> {
         let bundles = self.lock().bundles.all();

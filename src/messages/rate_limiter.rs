@@ -41,7 +41,7 @@ impl RateLimiter {
     /// A share of the bytes that all senders of this kind may have in flight.
     pub(crate) fn share(&self, sender: Sender) -> ByteShare {
         match sender {
-            Sender::Page => self.pages.share(),
+            Sender::Page | Sender::Reader => self.pages.share(),
             Sender::Build => self.reports.share(),
         }
     }

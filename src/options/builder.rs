@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 #[cfg(feature = "websocket")]
 use super::ViteClient;
-use super::{LogLevel, Options};
+use super::{LogLevel, Options, path};
 use crate::{
     access::{AllowedHost, AllowedOrigin, Token},
     errors::OptionsError,
@@ -120,6 +120,9 @@ impl OptionsBuilder {
     /// `Cache-Control: no-cache` to responses under such a prefix that have `Last-Modified`, and neither `Cache-Control`
     /// nor `Expires` from the app. It is the status 200 or 206 of a `GET` or `HEAD`.
     ///
+    /// `Last-Modified` counts seconds, and is the same for two saves within one. In the first 2 s after a save, the layer
+    /// removes it from such responses unless they have an `ETag`.
+    ///
     /// ```
     /// # use tower_hot_middleware::Options;
     /// let options = Options::builder().revalidate_files(false).build()?;
@@ -131,11 +134,47 @@ impl OptionsBuilder {
         self
     }
 
-    /// Sets whether pages reload when the server restarts as another executable. The default is `true`.
+    /// Sets whether pages ask for themselves again when the server restarts as another executable, and are updated or reloaded
+    /// if the answer differs. The default is `true`.
     ///
     /// Executables differ by the size and the modification time of the file, which a build without changes keeps.
     pub fn reload_on_new_binary(mut self, reload: bool) -> Self {
         self.options.reload_on_new_binary = reload;
+        self
+    }
+
+    /// Sets whether pages are updated in place when their HTML changes: a template, an HTML file, the app itself. The default
+    /// is `true`. With `false` they are reloaded.
+    ///
+    /// A page that is updated keeps what scripts and the user have changed in it. The client asks the app for the page again,
+    /// compares it with the HTML that the page was made from, and applies the difference. Where that can't be done safely,
+    /// such as for a changed script, it reloads the page in any case.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().update_pages(false).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn update_pages(mut self, update: bool) -> Self {
+        self.options.update_pages = update;
+        self
+    }
+
+    /// Sets the number of bytes of HTML that is kept to update pages in place, in memory and compressed. The default is 8 MiB,
+    /// which are some 400 pages of 100 kB. With 0, nothing is kept, and pages are reloaded.
+    ///
+    /// The oldest pages make room for new ones, and a page that is larger than a quarter of the number is not kept. A page
+    /// whose HTML is not kept is reloaded.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().kept_pages_bytes(32 << 20).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn kept_pages_bytes(mut self, bytes: usize) -> Self {
+        self.options.kept_pages_bytes = bytes;
         self
     }
 
@@ -149,6 +188,23 @@ impl OptionsBuilder {
     /// them in any case.
     pub fn client_overlay(mut self, overlay: bool) -> Self {
         self.options.client_overlay = overlay;
+        self
+    }
+
+    /// Sets whether a page keeps over a reload what a browser lets it keep: scroll positions, the focus, unsent form values
+    /// and open `<details>`. The default is `true`.
+    ///
+    /// They are in the tab's session storage during the reload. Passwords, card numbers, files and hidden fields are not
+    /// kept, and neither are a field of more than 50,000 characters and more than 256 fields.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::Options;
+    /// let options = Options::builder().keep_state(false).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    pub fn keep_state(mut self, keep: bool) -> Self {
+        self.options.keep_state = keep;
         self
     }
 
@@ -301,11 +357,11 @@ impl OptionsBuilder {
     /// [`OptionsError`], which names the invalid value and the remedy.
     pub fn build(mut self) -> Result<Options, OptionsError> {
         let options = &mut self.options;
-        check_path(&options.path)?;
+        path::check(&options.path)?;
         if let Some(base) = &mut options.base_path {
             base.truncate(base.trim_end_matches('/').len());
             if !base.is_empty() {
-                check_path(base)?;
+                path::check(base)?;
             }
         }
         if !(Duration::from_millis(100)..=Duration::from_secs(3600)).contains(&options.heartbeat) {
@@ -339,7 +395,7 @@ impl OptionsBuilder {
             if base != "/" {
                 let reason = match base.strip_suffix('/') {
                     None => Some("does not end with a slash"),
-                    Some(path) => unfit(path),
+                    Some(path) => path::fault(path),
                 };
                 if let Some(reason) = reason {
                     return Err(OptionsError::ViteBase { base: base.clone(), reason });
@@ -366,32 +422,5 @@ impl fmt::Debug for OptionsBuilder {
             // A secret.
             .field("build_token", &self.build_token.is_some())
             .finish()
-    }
-}
-
-/// Checks that a path can be the path of a request, as the `http` crate defines it.
-fn check_path(path: &str) -> Result<(), OptionsError> {
-    match unfit(path) {
-        Some(reason) => Err(OptionsError::Path { path: path.to_owned(), reason }),
-        None => Ok(()),
-    }
-}
-
-/// The rule that a path breaks, if any.
-fn unfit(path: &str) -> Option<&'static str> {
-    let allowed = |byte: u8| {
-        byte.is_ascii_graphic()
-            && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'?' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-    };
-    if !path.starts_with('/') {
-        Some("does not start with a slash")
-    } else if path.ends_with('/') {
-        Some("ends with a slash")
-    } else if path.split('/').any(|segment| segment == "." || segment == "..") {
-        Some("has a segment that browsers resolve")
-    } else if !path.bytes().all(allowed) {
-        Some("has a character that a URL's path can't hold as it is")
-    } else {
-        None
     }
 }

@@ -1,6 +1,7 @@
 //! Options of a [`HotMiddleware`](crate::HotMiddleware).
 
 mod builder;
+mod path;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "websocket")]
@@ -42,8 +43,11 @@ pub struct Options {
     pub(crate) base_path: Option<String>,
     pub(crate) revalidate_files: bool,
     pub(crate) reload_on_new_binary: bool,
+    pub(crate) update_pages: bool,
+    pub(crate) kept_pages_bytes: usize,
     pub(crate) console_level: LogLevel,
     pub(crate) client_overlay: bool,
+    pub(crate) keep_state: bool,
     pub(crate) terminal: bool,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
@@ -68,8 +72,11 @@ impl Default for Options {
             base_path: None,
             revalidate_files: true,
             reload_on_new_binary: true,
+            update_pages: true,
+            kept_pages_bytes: 8 << 20,
             console_level: LogLevel::Info,
             client_overlay: true,
+            keep_state: true,
             terminal: true,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
@@ -89,6 +96,11 @@ impl Options {
     pub(crate) fn injects(&self) -> bool {
         self.inject && self.enabled
     }
+
+    /// Number of bytes of pages that are kept.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        if self.injects() && self.update_pages { self.kept_pages_bytes } else { 0 }
+    }
 }
 
 impl fmt::Debug for Options {
@@ -106,8 +118,11 @@ impl fmt::Debug for Options {
             .field("base_path", &self.base_path)
             .field("revalidate_files", &self.revalidate_files)
             .field("reload_on_new_binary", &self.reload_on_new_binary)
+            .field("update_pages", &self.update_pages)
+            .field("kept_pages_bytes", &self.kept_pages_bytes)
             .field("console_level", &self.console_level)
             .field("client_overlay", &self.client_overlay)
+            .field("keep_state", &self.keep_state)
             .field("terminal", &self.terminal)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)

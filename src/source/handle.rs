@@ -8,6 +8,7 @@ use std::{
 
 use super::thread::WorkerThread;
 use crate::{
+    notice::warning,
     shared::Shared,
     stop::{Moment, StopOnDrop},
 };
@@ -62,7 +63,7 @@ impl Source {
                     // It stops the source as soon as it is dropped with this closure.
                     let _ = &guard;
                     if thread.is_running() && taken.elapsed() < BY_MISTAKE {
-                        tracing::warn!(
+                        warning!(
                             "{what} is stopped right after its start, as its guard was dropped; keep the guard in a \
                              variable, such as `let _guard = …`, or take none: it runs as long as its middleware"
                         );

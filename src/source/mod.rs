@@ -8,7 +8,7 @@ mod first_build;
 mod handle;
 #[cfg(feature = "command")]
 pub(crate) mod process;
-#[cfg(all(unix, feature = "listen"))]
+#[cfg(all(any(unix, windows), feature = "listen"))]
 mod runner;
 #[cfg(feature = "watch")]
 mod thread;

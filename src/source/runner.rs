@@ -55,5 +55,6 @@ fn publish(shared: &Shared, report: &Report) {
             shared.built(errors.iter().fold(build, Build::error).into());
         }
         Report::Drain => shared.close(),
+        Report::Settled => {}
     }
 }

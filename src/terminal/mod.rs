@@ -4,6 +4,7 @@
 mod placement;
 mod receipt;
 mod saves;
+mod waiting;
 
 use std::{
     fmt,
@@ -12,12 +13,21 @@ use std::{
     time::Instant,
 };
 
+use tokio::sync::oneshot;
+
+pub use self::waiting::{Receipts, WaitForError};
 pub(crate) use self::{
     placement::Fault,
     receipt::{Outcome, Receipt},
     saves::Save,
+    waiting::Answer,
 };
-use self::{placement::Placement, receipt::Count, saves::Saves};
+use self::{
+    placement::Placement,
+    receipt::Count,
+    saves::Saves,
+    waiting::{Waiter, Waiting},
+};
 use crate::notice;
 
 /// A watched folder or file, as the line at the start names it.
@@ -56,6 +66,7 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     saves: Saves,
+    waiting: Waiting,
     /// Time by which the browser of the first page should have requested the client.
     client_due: Option<Instant>,
     has_thread: bool,
@@ -93,9 +104,28 @@ impl Terminal {
         (inner.printer.0)(&format!("watching {}", described.collect::<Vec<_>>().join(" and ")));
     }
 
+    /// Registers one who waits for the next build with a file; `None` if pages send no receipts.
+    pub(crate) fn wait_for(&self, file: &str) -> Option<oneshot::Receiver<Answer>> {
+        Some(self.0.as_ref()?.lock().waiting.add(file))
+    }
+
+    /// Takes those who wait for a file of a build that is about to be published.
+    pub(crate) fn take_waiting(&self, has: impl Fn(&str) -> bool) -> Vec<Waiter> {
+        let Some(inner) = &self.0 else { return Vec::new() };
+        let mut state = inner.lock();
+        if state.waiting.is_empty() { Vec::new() } else { state.waiting.take(has) }
+    }
+
+    /// The build has changed nothing.
+    pub(crate) fn still_waiting(&self, waiting: Vec<Waiter>) {
+        if let Some(inner) = self.0.as_ref().filter(|_| !waiting.is_empty()) {
+            inner.lock().waiting.put_back(waiting);
+        }
+    }
+
     /// A change was published. Its line follows once pages have answered, within a second.
-    pub(crate) fn saved(&self, save: Save) {
-        self.update(|state| state.saves.add(save, Instant::now()));
+    pub(crate) fn saved(&self, save: Save, waiting: Vec<Waiter>) {
+        self.update(|state| state.saves.add(save, waiting, Instant::now()));
     }
 
     /// A page has answered.
@@ -109,8 +139,11 @@ impl Terminal {
     }
 
     /// A build has failed.
-    pub(crate) fn failed(&self, label: &str, errors: usize, first: &str) {
+    pub(crate) fn failed(&self, label: &str, errors: usize, first: &str, waiting: Vec<Waiter>) {
         if let Some(inner) = &self.0 {
+            for waiter in waiting {
+                waiter.answer(Err(WaitForError::Failed(first.to_owned())));
+            }
             let first = first.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
             (inner.printer.0)(&format!(
                 "{label} has {}, pages stay as they are: {first}",
@@ -245,7 +278,8 @@ mod tests {
     }
 
     fn save(event: u64, streams: Streams) -> Save {
-        Save { label: "static/a.css".to_owned(), url: Some("/static/a.css".to_owned()), event, streams }
+        let (label, url) = ("static/a.css".to_owned(), Some("/static/a.css".to_owned()));
+        Save { label, url, is_template: false, event, streams }
     }
 
     const PAGE: Streams = Streams { own: 1, others: 0 };
@@ -274,7 +308,7 @@ mod tests {
     #[test]
     fn a_save_without_pages_is_reported_at_once_and_without_a_thread() {
         let (terminal, written) = terminal();
-        terminal.saved(save(1, Streams::default()));
+        terminal.saved(save(1, Streams::default()), Vec::new());
         assert_eq!(written.try_recv().unwrap(), "static/a.css → no page is open");
         assert!(!terminal.0.as_ref().unwrap().lock().has_thread);
     }
@@ -282,12 +316,12 @@ mod tests {
     #[test]
     fn lines_come_by_themselves_and_the_thread_ends() {
         let (terminal, written) = terminal();
-        terminal.saved(save(1, PAGE));
+        terminal.saved(save(1, PAGE), Vec::new());
         terminal.received("one", vec![Receipt { event: 1, outcome: Outcome::Updated }]);
         assert_eq!(written.recv_timeout(LONG).unwrap(), "static/a.css → 1 page");
-        terminal.saved(save(2, PAGE));
+        terminal.saved(save(2, PAGE), Vec::new());
         assert_eq!(written.recv_timeout(LONG).unwrap(), "static/a.css → sent to 1 client");
-        terminal.saved(save(3, PAGE));
+        terminal.saved(save(3, PAGE), Vec::new());
         drop(terminal);
         // The thread has the last reference to the sender.
         assert_eq!(written.recv_timeout(LONG), Err(mpsc::RecvTimeoutError::Disconnected));
@@ -296,7 +330,7 @@ mod tests {
     #[test]
     fn a_failed_build_is_reported_by_its_first_error() {
         let (terminal, written) = terminal();
-        terminal.failed("main", 2, "\n  Can't resolve './x'\n at a.js");
+        terminal.failed("main", 2, "\n  Can't resolve './x'\n at a.js", Vec::new());
         assert_eq!(
             written.try_recv().unwrap(),
             "main has 2 errors, pages stay as they are: Can't resolve './x'"
@@ -306,7 +340,7 @@ mod tests {
     #[test]
     fn a_terminal_that_is_off_says_nothing() {
         let terminal = Terminal::new(false);
-        terminal.saved(save(1, PAGE));
+        terminal.saved(save(1, PAGE), Vec::new());
         terminal.page_sent();
         assert!(!terminal.is_on() && terminal.0.is_none());
     }

@@ -82,5 +82,5 @@ impl Placement {
 /// There is no telling from the layer which of these it is.
 const NOT_REQUESTED: &str = "a page was sent with the client's tag, but no request for the client has reached this \
      layer within 5 s. Under axum's `nest`, give the nested router a `.fallback(…)` or use `nest_service`: without one, \
-     axum answers such requests outside of the nested router's layers. Behind a proxy, pass them on. A `<meta>` policy \
-     must allow the script";
+     axum answers such requests outside of the nested router's layers. Behind a proxy, pass them on. A policy \
+     in a `<meta>` or from a layer outside of this one must allow the script";

@@ -14,8 +14,10 @@ pub(crate) struct Receipt {
 pub(crate) enum Outcome {
     /// The page shows the new version.
     Updated,
-    /// The page is being reloaded.
-    Reloaded,
+    /// The page is being reloaded, for this reason if it could not be updated.
+    Reloaded { reason: Option<String> },
+    /// The app renders the same page as before.
+    Same,
     /// The page does not use any of the files. It may have loaded one with the same name from this URL.
     Unused { loaded: Option<String> },
     /// The page keeps an old version, for this reason.
@@ -25,32 +27,48 @@ pub(crate) enum Outcome {
 /// The number of pages with each outcome.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    updated: usize,
-    reloaded: usize,
-    unused: usize,
-    failed: usize,
+    pub(super) updated: usize,
+    pub(super) same: usize,
+    pub(super) reloaded: usize,
+    pub(super) unused: usize,
+    pub(super) failed: usize,
     loaded: Option<String>,
-    reason: Option<String>,
+    reload_reason: Option<String>,
+    pub(super) failure: Option<String>,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Updated => self.updated += 1,
-            Outcome::Reloaded => self.reloaded += 1,
+            Outcome::Same => self.same += 1,
+            Outcome::Reloaded { reason } => {
+                self.reloaded += 1;
+                self.reload_reason = self.reload_reason.take().or(reason);
+            }
             Outcome::Unused { loaded } => {
                 self.unused += 1;
                 self.loaded = self.loaded.take().or(loaded);
             }
             Outcome::Failed { reason } => {
                 self.failed += 1;
-                self.reason = self.reason.take().or(reason);
+                self.failure = self.failure.take().or(reason);
             }
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.updated + self.reloaded + self.unused + self.failed == 0
+        self.unused == 0 && !self.has_answers()
+    }
+
+    /// Returns true if there are pages, and all of them are the same as before.
+    pub(super) fn is_same(&self) -> bool {
+        self.same > 0 && self.updated + self.reloaded + self.failed == 0
+    }
+
+    /// Returns true if a page that the change may be for has answered.
+    fn has_answers(&self) -> bool {
+        self.updated + self.same + self.reloaded + self.failed > 0
     }
 
     /// Appends the outcomes to a line, as a list. `url` is the URL of the file, if it has one.
@@ -58,14 +76,18 @@ impl Tally {
         if self.updated > 0 {
             parts.push(Count(self.updated, "page").to_string());
         }
+        if self.same > 0 {
+            parts.push(format!("unchanged, {}", Count(self.same, "page")));
+        }
         if self.reloaded > 0 {
-            parts.push(format!("reload, {}", Count(self.reloaded, "page")));
+            let reason = self.reload_reason.as_deref().map(|reason| format!(" ({reason})"));
+            parts.push(format!("reload, {}{}", Count(self.reloaded, "page"), reason.unwrap_or_default()));
         }
         if self.failed > 0 {
-            let reason = self.reason.as_deref().map(|reason| format!(": {reason}"));
+            let reason = self.failure.as_deref().map(|reason| format!(": {reason}"));
             parts.push(format!("{} failed{}", Count(self.failed, "page"), reason.unwrap_or_default()));
         }
-        if self.unused == 0 || self.updated + self.reloaded + self.failed > 0 {
+        if self.unused == 0 || self.has_answers() {
             return;
         }
         parts.push(match (url, &self.loaded) {

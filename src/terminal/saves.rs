@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::receipt::{Count, Outcome, Receipt, Tally};
+use super::{
+    receipt::{Count, Outcome, Receipt, Tally},
+    waiting::{Receipts, Waiter},
+};
 use crate::hub::Streams;
 
 /// Time after a save's first receipt in which those of other pages are awaited.
@@ -23,6 +26,10 @@ const MAX_PAGES: usize = 1_024;
 /// The most receipts that are kept until their save is reported here.
 const MAX_EARLY: usize = 64;
 
+/// The line after the first change of a template that has changed no page.
+const COMPILED_IN: &str = "if that template is compiled into the app (askama, maud, include_str!), it shows after a rebuild: \
+     `cargo hmr` rebuilds the app on each save";
+
 /// A change that was published.
 #[derive(Clone, Debug)]
 pub(crate) struct Save {
@@ -30,6 +37,8 @@ pub(crate) struct Save {
     pub(crate) label: String,
     /// The URL of the file, if browsers load it.
     pub(crate) url: Option<String>,
+    /// True if pages are rendered from it.
+    pub(crate) is_template: bool,
     /// Number of the event.
     pub(crate) event: u64,
     pub(crate) streams: Streams,
@@ -43,6 +52,8 @@ pub(super) struct Saves {
     overdue: Vec<String>,
     /// Receipts that came before their save was reported.
     early: VecDeque<(String, Receipt)>,
+    /// Set once a line about templates that are compiled in was written.
+    has_hinted: bool,
 }
 
 #[derive(Debug)]
@@ -53,10 +64,12 @@ struct Pending {
     is_written: bool,
     tally: Tally,
     pages: HashSet<String>,
+    /// Those who wait for its receipts.
+    waiting: Vec<Waiter>,
 }
 
 impl Saves {
-    pub(super) fn add(&mut self, save: Save, now: Instant) {
+    pub(super) fn add(&mut self, save: Save, waiting: Vec<Waiter>, now: Instant) {
         let wait = if save.streams.own == 0 { Duration::ZERO } else { PATIENCE };
         let event = save.event;
         if self.latest.len() == MAX_SAVES {
@@ -64,7 +77,14 @@ impl Saves {
             self.overdue.extend(oldest.map(|mut oldest| oldest.write()));
         }
         let (tally, pages) = Default::default();
-        self.latest.push_back(Pending { save, due: Some(now + wait), is_written: false, tally, pages });
+        self.latest.push_back(Pending {
+            save,
+            due: Some(now + wait),
+            is_written: false,
+            tally,
+            pages,
+            waiting,
+        });
         let (early, later) =
             std::mem::take(&mut self.early).into_iter().partition(|(_, receipt)| receipt.event == event);
         self.early = later;
@@ -110,7 +130,13 @@ impl Saves {
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<String> {
         let due = self.latest.iter_mut().filter(|pending| pending.due.is_some_and(|due| due <= now));
         let mut lines = std::mem::take(&mut self.overdue);
-        lines.extend(due.map(Pending::write));
+        for pending in due {
+            let is_without_effect = pending.save.is_template && pending.tally.is_same();
+            lines.push(pending.write());
+            if is_without_effect && !std::mem::replace(&mut self.has_hinted, true) {
+                lines.push(COMPILED_IN.to_owned());
+            }
+        }
         lines
     }
 }
@@ -119,6 +145,9 @@ impl Pending {
     fn write(&mut self) -> String {
         let Save { label, url, streams, .. } = &self.save;
         let tally = std::mem::take(&mut self.tally);
+        for waiter in self.waiting.drain(..) {
+            waiter.answer(Ok(Receipts::from(&tally)));
+        }
         let mut parts = Vec::new();
         tally.describe(url.as_deref(), &mut parts);
         if !self.is_written {
@@ -144,8 +173,9 @@ mod tests {
     const PAGE: Streams = Streams { own: 1, others: 0 };
 
     fn save(event: u64, label: &str, streams: Streams) -> Save {
-        let url = (!label.starts_with("templates")).then(|| format!("/{label}"));
-        Save { label: label.to_owned(), url, event, streams }
+        let is_template = label.starts_with("templates");
+        let url = (!is_template).then(|| format!("/{label}"));
+        Save { label: label.to_owned(), url, is_template, event, streams }
     }
 
     fn unused(loaded: Option<&str>) -> Outcome {
@@ -155,7 +185,7 @@ mod tests {
     /// The line of a save with these receipts, each from a page of its own.
     fn line(label: &str, streams: Streams, outcomes: &[Outcome]) -> String {
         let (mut saves, now) = (Saves::default(), Instant::now());
-        saves.add(save(1, label, streams), now);
+        saves.add(save(1, label, streams), Vec::new(), now);
         for (page, outcome) in outcomes.iter().enumerate() {
             saves.receive(page.to_string(), Receipt { event: 1, outcome: outcome.clone() }, now);
         }
@@ -164,8 +194,10 @@ mod tests {
 
     #[test]
     fn a_line_says_what_became_of_a_save() {
-        use Outcome::{Failed, Reloaded, Updated};
+        use Outcome::{Failed, Reloaded, Same, Updated};
         let reason = Some("app.js threw".to_owned());
+        let reloaded = || Reloaded { reason: None };
+        let script = || Reloaded { reason: Some("an inline script changed".to_owned()) };
         for (streams, outcomes, end) in [
             (Streams::default(), &[][..], "no page is open"),
             (PAGE, &[], "sent to 1 client"),
@@ -173,8 +205,16 @@ mod tests {
             (Streams { own: 1, others: 1 }, &[Updated], "1 page; sent to 1 other client"),
             (PAGE, &[Updated], "1 page"),
             (PAGE, &[Updated, unused(None), Updated], "2 pages"),
-            (PAGE, &[Reloaded], "reload, 1 page"),
-            (PAGE, &[Updated, Reloaded, Reloaded], "1 page; reload, 2 pages"),
+            (PAGE, &[reloaded()], "reload, 1 page"),
+            (PAGE, &[Updated, reloaded(), reloaded()], "1 page; reload, 2 pages"),
+            (PAGE, &[script()], "reload, 1 page (an inline script changed)"),
+            (PAGE, &[reloaded(), script()], "reload, 2 pages (an inline script changed)"),
+            (PAGE, &[Same, unused(None)], "unchanged, 1 page"),
+            (
+                PAGE,
+                &[Same, script(), Same, Updated],
+                "1 page; unchanged, 2 pages; reload, 1 page (an inline script changed)",
+            ),
             (PAGE, &[Failed { reason }], "1 page failed: app.js threw"),
             (PAGE, &[unused(None), unused(None)], "no page uses /a.css"),
             (
@@ -189,22 +229,44 @@ mod tests {
     }
 
     #[test]
+    fn a_template_that_changes_no_page_has_a_hint_once() {
+        use Outcome::{Same, Updated};
+        let (mut saves, now) = (Saves::default(), Instant::now());
+        let mut lines = |event, label, outcomes: &[Outcome]| {
+            saves.add(save(event, label, PAGE), Vec::new(), now);
+            for (page, outcome) in outcomes.iter().enumerate() {
+                saves.receive(page.to_string(), Receipt { event, outcome: outcome.clone() }, now);
+            }
+            saves.take_due(now + PATIENCE)
+        };
+        assert_eq!(lines(1, "a.css", &[Same]).len(), 1, "not a template");
+        assert_eq!(lines(2, "templates/a.html", &[]).len(), 1, "nobody has answered");
+        assert_eq!(
+            lines(3, "templates/a.html", &[Same, Updated]),
+            ["templates/a.html → 1 page; unchanged, 1 page"]
+        );
+        let unchanged = "templates/a.html → unchanged, 2 pages";
+        assert_eq!(lines(4, "templates/a.html", &[Same, Same]), [unchanged, COMPILED_IN]);
+        assert_eq!(lines(5, "templates/a.html", &[Same, Same]), [unchanged]);
+    }
+
+    #[test]
     fn a_line_waits_for_receipts_and_not_for_long() {
         let (mut saves, start) = (Saves::default(), Instant::now());
         let at = |ms| start + Duration::from_millis(ms);
         let receipt = |event| Receipt { event, outcome: Outcome::Updated };
-        saves.add(save(1, "a.css", Streams::default()), start);
+        saves.add(save(1, "a.css", Streams::default()), Vec::new(), start);
         assert_eq!(saves.take_due(start), ["a.css → no page is open"]);
         assert_eq!(saves.deadline(), None);
 
-        saves.add(save(2, "b.css", PAGE), start);
+        saves.add(save(2, "b.css", PAGE), Vec::new(), start);
         assert_eq!(saves.deadline(), Some(at(1_000)));
         saves.receive("one".to_owned(), receipt(2), at(9));
         saves.receive("one".to_owned(), receipt(2), at(10));
         saves.receive("two".to_owned(), receipt(2), at(100));
         assert_eq!((saves.deadline(), saves.take_due(at(258)).len()), (Some(at(259)), 0));
         assert_eq!(saves.take_due(at(259)), ["b.css → 2 pages"], "a page counts once");
-        saves.add(save(3, "c.css", PAGE), at(0));
+        saves.add(save(3, "c.css", PAGE), Vec::new(), at(0));
         saves.receive("one".to_owned(), receipt(3), at(900));
         assert_eq!(saves.deadline(), Some(at(1_000)), "a late receipt does not make it later");
     }
@@ -212,7 +274,7 @@ mod tests {
     #[test]
     fn what_comes_after_a_line_has_a_line_of_its_own_if_it_is_news() {
         let (mut saves, now) = (Saves::default(), Instant::now());
-        saves.add(save(1, "a.js", PAGE), now);
+        saves.add(save(1, "a.js", PAGE), Vec::new(), now);
         assert_eq!(saves.take_due(now + PATIENCE), ["a.js → sent to 1 client"]);
         let late = now + 3 * PATIENCE;
         saves.receive("one".to_owned(), Receipt { event: 1, outcome: unused(None) }, late);
@@ -225,8 +287,8 @@ mod tests {
     fn a_receipt_may_come_before_its_save_is_reported() {
         let (mut saves, now) = (Saves::default(), Instant::now());
         saves.receive("one".to_owned(), Receipt { event: 7, outcome: Outcome::Updated }, now);
-        saves.add(save(6, "a.css", PAGE), now);
-        saves.add(save(7, "b.css", PAGE), now);
+        saves.add(save(6, "a.css", PAGE), Vec::new(), now);
+        saves.add(save(7, "b.css", PAGE), Vec::new(), now);
         assert_eq!(saves.take_due(now + MORE), ["b.css → 1 page"]);
     }
 
@@ -235,7 +297,7 @@ mod tests {
         let (mut saves, now) = (Saves::default(), Instant::now());
         let receipt = |event| Receipt { event, outcome: Outcome::Updated };
         for event in 1..=100 {
-            saves.add(save(event, "a.css", PAGE), now);
+            saves.add(save(event, "a.css", PAGE), Vec::new(), now);
         }
         for page in 0..3_000 {
             for event in [1, 100, 101] {

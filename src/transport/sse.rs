@@ -120,7 +120,12 @@ impl EventStream {
         let Options { heartbeat: every, shutdown, .. } = shared.options();
         if request.changes {
             let heartbeat = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
-            subscriber.prepend(&Frame::of(&Event::Connected { server: shared.server(), heartbeat }));
+            let receipts = shared.ask_for_receipts();
+            subscriber.prepend(&Frame::of(&Event::Connected {
+                server: shared.server(),
+                heartbeat,
+                receipts,
+            }));
         }
         let (every, shutdown) = (*every, shutdown.clone());
         let catch_up = request.catch_up;

@@ -82,7 +82,8 @@ impl Authorized {
             let share = shared.rate_limiter().share(sender);
             let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
             match sender {
-                Sender::Page => deliver(&shared, &received.bytes, name.as_deref(), client),
+                Sender::Page => deliver(&shared, &received.bytes, client),
+                Sender::Reader => count(&shared, &received.bytes, name.as_deref()),
                 Sender::Build if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() => {
                     let turn = shared.rate_limiter().turn().await;
                     report_on_a_thread(shared, received, turn).await
@@ -115,7 +116,7 @@ async fn report_on_a_thread(
 impl Sender {
     fn max_bytes(self) -> usize {
         match self {
-            Self::Page => MAX_PAGE_BYTES,
+            Self::Page | Self::Reader => MAX_PAGE_BYTES,
             Self::Build => MAX_BUILD_BYTES,
         }
     }
@@ -142,18 +143,14 @@ impl fmt::Debug for Upload {
     }
 }
 
-fn deliver(
-    shared: &Arc<Shared>,
-    body: &[u8],
-    name: Option<&str>,
-    client: Option<Client>,
-) -> Result<(), Rejection> {
-    if shared.takes_receipts() {
-        if let Some(receipts) = receipt::from_page(body, |id| shared.hub().parse_id(id)) {
-            shared.receive(name, receipts);
-            return Ok(());
-        }
-    }
+/// Counts a page's receipts.
+fn count(shared: &Shared, body: &[u8], name: Option<&str>) -> Result<(), Rejection> {
+    let receipts = receipt::from_page(body, |id| shared.hub().parse_id(id))?;
+    shared.receive(name, receipts);
+    Ok(())
+}
+
+fn deliver(shared: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
     let message = message::from_page(body)?.from(client);
     tracing::debug!(event = message.event(), "a page sent a message");
     if shared.listeners().call(shared, &message) {

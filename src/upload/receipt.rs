@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::rejection::Rejection;
 use crate::{
     escape::shorten,
     json::well_formed,
@@ -11,9 +12,12 @@ use crate::{
 /// The most receipts that a page may send at once.
 const MAX_RECEIPTS: usize = 64;
 
-/// Parses a page's receipts, `{"type":"receipt","receipts":[{"event":ID,"outcome":"updated"}]}`; `None` for other
-/// messages. Receipts that are invalid, or for events of another process, are left out.
-pub(super) fn from_page(body: &[u8], number: impl Fn(&str) -> Option<u64>) -> Option<Vec<Receipt>> {
+/// Parses a page's receipts, `{"type":"receipt","receipts":[{"event":ID,"outcome":"updated"}]}`. Receipts that are
+/// invalid, or for events of another process, are left out.
+pub(super) fn from_page(
+    body: &[u8],
+    number: impl Fn(&str) -> Option<u64>,
+) -> Result<Vec<Receipt>, Rejection> {
     #[derive(Deserialize)]
     struct Sent {
         r#type: String,
@@ -25,26 +29,37 @@ pub(super) fn from_page(body: &[u8], number: impl Fn(&str) -> Option<u64>) -> Op
         outcome: String,
         text: Option<String>,
     }
-    let Sent { r#type, receipts } = serde_json::from_slice(&well_formed(body)).ok()?;
+    // `serde_json` does not validate strings that it skips.
+    std::str::from_utf8(body).map_err(Rejection::not_utf8)?;
+    let Sent { r#type, receipts } = serde_json::from_slice(&well_formed(body)).map_err(|error| {
+        Rejection::malformed(
+            &error,
+            r#"{"type":"receipt","receipts":[{"event":"an id","outcome":"updated"}]}"#,
+        )
+    })?;
+    if r#type != "receipt" {
+        return Err(Rejection::unknown_type(&r#type));
+    }
     let read = |SentReceipt { event, outcome, text }: SentReceipt| {
         let text = text.as_deref().map(shorten);
         let outcome = match outcome.as_str() {
             "updated" => Outcome::Updated,
-            "reloaded" => Outcome::Reloaded,
+            "same" => Outcome::Same,
+            "reloaded" => Outcome::Reloaded { reason: text },
             "unused" => Outcome::Unused { loaded: text },
             "failed" => Outcome::Failed { reason: text },
             _ => return None,
         };
         Some(Receipt { event: number(&event)?, outcome })
     };
-    (r#type == "receipt").then(|| receipts.into_iter().take(MAX_RECEIPTS).filter_map(read).collect())
+    Ok(receipts.into_iter().take(MAX_RECEIPTS).filter_map(read).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Option<Vec<Receipt>> {
+    fn read(body: &str) -> Result<Vec<Receipt>, Rejection> {
         from_page(body.as_bytes(), |id| id.strip_prefix("boot-")?.parse().ok())
     }
 
@@ -54,21 +69,27 @@ mod tests {
             {"event":"boot-1","outcome":"updated"},
             {"event":"boot-2","outcome":"reloaded","more":1},
             {"event":"boot-3","outcome":"unused","text":"/static/a.css"},
-            {"event":"boot-4","outcome":"failed"}
+            {"event":"boot-4","outcome":"failed"},
+            {"event":"boot-5","outcome":"same"},
+            {"event":"boot-6","outcome":"reloaded","text":"an inline script changed"}
         ]}"#;
         let outcomes = [
             Outcome::Updated,
-            Outcome::Reloaded,
+            Outcome::Reloaded { reason: None },
             Outcome::Unused { loaded: Some("/static/a.css".to_owned()) },
             Outcome::Failed { reason: None },
+            Outcome::Same,
+            Outcome::Reloaded { reason: Some("an inline script changed".to_owned()) },
         ];
         let expected: Vec<_> =
             (1..).zip(outcomes).map(|(event, outcome)| Receipt { event, outcome }).collect();
-        assert_eq!(read(sent), Some(expected));
+        assert_eq!(read(sent), Ok(expected));
     }
 
     #[test]
     fn other_messages_are_no_receipts() {
+        let skipped = from_page(b"{\"x\":\"\xbf\",\"type\":\"receipt\",\"receipts\":[]}", |_| None);
+        assert!(skipped.unwrap_err().to_string().contains("from index 6"));
         for body in [
             r#"{"type":"custom","event":"receipt"}"#,
             r#"{"type":"custom","event":"e","receipts":[]}"#,
@@ -77,7 +98,7 @@ mod tests {
             "",
             "\u{ff}",
         ] {
-            assert_eq!(read(body), None, "{body}");
+            assert!(read(body).is_err(), "{body}");
         }
     }
 
@@ -88,11 +109,11 @@ mod tests {
             {"event":"boot-1","outcome":"danced"},
             {"event":"boot-2","outcome":"updated"}
         ]}"#;
-        assert_eq!(read(sent), Some(vec![Receipt { event: 2, outcome: Outcome::Updated }]));
+        assert_eq!(read(sent), Ok(vec![Receipt { event: 2, outcome: Outcome::Updated }]));
         let many = vec![r#"{"event":"boot-1","outcome":"updated"}"#; 1_000].join(",");
         assert_eq!(
             read(&format!(r#"{{"type":"receipt","receipts":[{many}]}}"#)).map(|read| read.len()),
-            Some(MAX_RECEIPTS)
+            Ok(MAX_RECEIPTS)
         );
         let long = format!(r#"{{"event":"boot-1","outcome":"failed","text":"{}"}}"#, "x".repeat(9_000));
         let read = read(&format!(r#"{{"type":"receipt","receipts":[{long}]}}"#)).unwrap();

@@ -43,10 +43,14 @@ pub(crate) enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         server: Option<&'a str>,
         heartbeat: u64,
+        /// Key for receipts, if the server wants them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        receipts: Option<&'a str>,
     },
 }
 
-/// Writes the JSON object of a build with this action, with webpack-hot-middleware's keys in its order.
+/// Writes the JSON object of a build with this action, with webpack-hot-middleware's keys in its order, and `unmodified`
+/// where a bundler has told it.
 pub(crate) fn build_json(build: &Build, action: &str) -> Vec<u8> {
     #[derive(Serialize)]
     struct Wire<'a> {
@@ -58,6 +62,8 @@ pub(crate) fn build_json(build: &Build, action: &str) -> Vec<u8> {
         hash: Option<&'a str>,
         warnings: &'a [String],
         errors: &'a [String],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unmodified: Option<bool>,
     }
     let mut json = to_json(&Wire {
         name: &build.name,
@@ -66,6 +72,8 @@ pub(crate) fn build_json(build: &Build, action: &str) -> Vec<u8> {
         hash: build.hash.as_deref(),
         warnings: &build.warnings,
         errors: &build.errors,
+        // A newcomer may have missed the builds before it.
+        unmodified: build.unmodified.filter(|_| action == "built"),
     });
     json.truncate(json.len() - 1);
     // There may be thousands of modules, so they are written without `serde_json`, see `write_string`.

@@ -46,9 +46,25 @@ scenario(
       const tab = await stage.open(path);
       await follows(stage, tab, index + 1);
       await stage.site.save('deep/er/page.html', NESTED.replace('text', `text ${index}`));
-      if (path.includes('deep')) await tab.isReloaded();
+      if (path.includes('deep')) await tab.until((text) => document.querySelector('p')?.textContent === text, `text ${index}`);
       else await tab.says('[HMR] /deep/er/page.html changed, which this page has not loaded');
     }
+  },
+);
+
+scenario(
+  'a base of another folder, and one of another host',
+  {
+    files: {
+      ...FILES,
+      'index.html': html('<base href="/deep/er/"><link rel="stylesheet" href="../../style.css">', '<p>text</p>'),
+    },
+  },
+  async (stage) => {
+    await follows(stage, await stage.open(), 1);
+    const link = `<link rel="stylesheet" href="${stage.server.url}/style.css">`;
+    await stage.site.save('host.html', html(`<base href="http://files.test/">${link}`, '<p>text</p>'));
+    await follows(stage, await stage.open('/host.html'), 2);
   },
 );
 

@@ -38,7 +38,7 @@ class Watching {
    * @param {string} bundler
    * @param {string} folder
    * @param {object} options the plugin's
-   * @param {object} [own] what its configuration has besides
+   * @param {object | ((configuration: any) => any)} [own] what its configuration has besides, or what makes all of it
    * @param {{ apply(compiler: any): void }} [mount] applied to the compiler of Rspack
    */
   static async start(bundler, folder, options, own = {}, mount = undefined) {
@@ -46,7 +46,7 @@ class Watching {
     const modules = await installPackage();
     // Most configurations are CommonJS.
     const { HotMiddlewarePlugin } = createRequire(join(modules, 'config.cjs'))('tower-hot-middleware/plugin');
-    const compiler = bundle({
+    const configuration = {
       mode: 'development',
       devtool: false,
       context: folder,
@@ -55,8 +55,8 @@ class Watching {
       output: { path: folder, filename: 'bundle.js', publicPath: '/' },
       plugins: [new HotModuleReplacementPlugin(), new HotMiddlewarePlugin(options)],
       infrastructureLogging: { level: 'warn', console: options.console ?? console },
-      ...own,
-    });
+    };
+    const compiler = bundle(typeof own === 'function' ? own(configuration) : { ...configuration, ...own });
     if (bundler.startsWith('Rspack')) mount?.apply(compiler);
     return new Watching(compiler);
   }
@@ -129,6 +129,69 @@ for (const bundler of ['webpack 5', 'Rspack 2']) {
     assert.equal(await tab.page.evaluate(() => globalThis.runs), 1, 'unchanged modules do not run again');
   });
 }
+
+/** Makes a template a file of a bundle, as plugins for HTML do. */
+class Template {
+  /** @param {string} path */
+  constructor(path) {
+    this.path = path;
+  }
+
+  apply(compiler) {
+    compiler.hooks.thisCompilation.tap('Template', (compilation) => {
+      compilation.hooks.processAssets.tapPromise('Template', async () => {
+        compilation.fileDependencies.add(this.path);
+        const text = await readFile(this.path, 'utf8');
+        compilation.emitAsset('made.html', new compiler.webpack.sources.RawSource(text));
+      });
+    });
+  }
+}
+
+scenario(
+  'a template reloads the page, also beside a build of another bundle, which alone does not (Rspack 2)',
+  {
+    files: { ...FILES, 'src/server.js': 'export const answer = 1;', 'template.html': '<p>1' },
+    server: { watch: false, inject: false, build_token: TOKEN },
+    errors: [/net::ERR_/],
+  },
+  async ({ later, open, server, site }) => {
+    const url = `${server.url}/__webpack_hmr`;
+    const both = (configuration) => [
+      { ...configuration, name: 'server', entry: './src/server.js', target: 'node', output: { path: join(site.folder, 'server') } },
+      {
+        ...configuration,
+        name: 'app',
+        // Rspack builds it again after each build of the other one, and gives it another hash.
+        dependencies: ['server'],
+        entry: ['tower-hot-middleware/client?name=app&reload=true', './src/index.js'],
+        plugins: [...configuration.plugins, new Template(join(site.folder, 'template.html'))],
+      },
+    ];
+    const watching = await Watching.start('Rspack 2', site.folder, { url, token: TOKEN }, both);
+    later(() => watching.stop());
+    await watching.after(0);
+    const tab = await open();
+    const shows = (text) => tab.until((text) => document.querySelector('p').textContent === text, text);
+    await shows('one');
+    const isElsewhere = /something other than this page's modules/;
+
+    for (const answer of [2, 3]) {
+      const from = tab.lines().length;
+      await site.save('src/server.js', `export const answer = ${answer};`);
+      await tab.says('[HMR] Nothing hot updated.', from);
+      await site.save('src/text.js', `export const text = 'text ${answer}';`);
+      await shows(`text ${answer}`);
+    }
+    assert.deepEqual(tab.lines().filter((line) => isElsewhere.test(line)), []);
+    await tab.isKept();
+
+    await Promise.all([site.save('src/server.js', 'export const answer = 4;'), site.save('template.html', '<p>2')]);
+    await tab.says(isElsewhere);
+    // Rspack may build the template twice.
+    await tab.until(() => globalThis.marked === undefined && document.querySelector('p').textContent === 'text 3');
+  },
+);
 
 scenario(
   'the bundler reports a wrong token',

@@ -16,27 +16,25 @@ async function nothingHappened({ site }, tab) {
 }
 
 scenario(
-  'a changed page reloads that page and no other',
+  'a changed page updates that page and no other',
   { files: { 'index.html': PAGE, 'about.html': PAGE, 'docs/index.html': html('', '<p>docs</p>'), 'style.css': STYLE } },
   async (stage) => {
     const { site, open } = stage;
     const [home, about, docs] = [await open('/'), await open('/about.html'), await open('/docs/')];
     await site.save('about.html', PAGE.replace('one', 'two'));
-    await about.isReloaded();
     await about.until(() => document.querySelector('p').textContent === 'two');
     await home.says('[HMR] /about.html changed, which this page has not loaded');
     await site.replace('docs/index.html', html('', '<p>more docs</p>'));
-    await docs.isReloaded();
     await docs.until(() => document.querySelector('p').textContent === 'more docs');
     await nothingHappened(stage, home);
     await site.save('index.html', PAGE.replace('one', 'three'));
-    await home.isReloaded();
     await home.until(() => document.querySelector('p').textContent === 'three');
+    for (const tab of [home, about, docs]) await tab.isKept();
   },
 );
 
 scenario(
-  'a changed page in a frame reloads the frame',
+  'a changed page in a frame updates the frame',
   {
     files: {
       'index.html': html('', '<iframe src="frame.html"></iframe>'),
@@ -51,7 +49,7 @@ scenario(
 );
 
 scenario(
-  'a changed template reloads every page',
+  'a changed template updates the pages that are made of it, and leaves the others as they are',
   {
     files: { 'index.html': PAGE, 'style.css': STYLE },
     templates: { 'page.html': html('', '<p>one {{now}}</p>'), 'base.txt': 'one' },
@@ -59,11 +57,14 @@ scenario(
   async ({ templates, open }) => {
     const tabs = [await open('/t/page.html'), await open('/')];
     await templates.save('page.html', html('', '<p>two {{now}}</p>'));
-    for (const tab of tabs) await tab.isReloaded();
     await tabs[0].until(() => document.querySelector('p').textContent.startsWith('two '));
-    await tabs[0].says(/^\[HMR\] Reloading page \(.*page\.html changed\)$/);
+    await tabs[0].says(/^\[HMR\] Updated: .*page\.html$/);
+    await tabs[1].says(/^\[HMR\] Unchanged: .*page\.html changes nothing in this page$/);
     await templates.replace('base.txt', 'two');
-    for (const tab of tabs) await tab.isReloaded();
+    for (const tab of tabs) {
+      await tab.says(/^\[HMR\] Unchanged: .*base\.txt changes nothing in this page$/);
+      await tab.isKept();
+    }
   },
 );
 
@@ -143,18 +144,18 @@ scenario(
 );
 
 scenario(
-  'the server can request a reload',
+  'the server can request an update, which changes nothing in a page that is the same',
   { files: { 'index.html': PAGE, 'style.css': STYLE } },
   async ({ server, open }) => {
     const tab = await open();
-    for (const [file, reason] of [
-      [null, 'the server asks for it'],
-      ['./content/news.md', './content/news.md changed'],
+    for (const [file, subject] of [
+      [null, 'the page (the server asks for it)'],
+      ['./content/news.md', './content/news.md'],
     ]) {
       await server.send({ reload: file });
-      await tab.says(`[HMR] Reloading page (${reason})`);
-      await tab.isReloaded();
+      await tab.says(`[HMR] Unchanged: ${subject} changes nothing in this page`);
     }
+    await tab.isKept();
   },
 );
 
@@ -187,5 +188,30 @@ scenario(
     await server.send({ publish: { action: 'after' } });
     await received();
     assert.equal(tab.navigations, 4);
+  },
+);
+
+scenario(
+  'a changed script of a paint worklet reloads the page, and so does one that it may import',
+  {
+    files: {
+      'index.html': html(
+        '<script type="module">await CSS.paintWorklet.addModule("/paint.js"); globalThis.isStarted = true;</script>',
+        '<p style="background: paint(one); width: 9px">text</p>',
+      ),
+      'paint.js': "import '/paint-import.js'; registerPaint('one', class { paint() {} });",
+      'paint-import.js': '// one',
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    for (const [file, text] of [
+      ['paint.js', "import '/paint-import.js'; registerPaint('one', class { paint() {} }); // two"],
+      ['paint-import.js', '// two'],
+    ]) {
+      await tab.until(() => globalThis.isStarted);
+      await site.save(file, text);
+      await tab.isReloaded();
+    }
   },
 );

@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { copyFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { isUpdatable } from './harness/engines/page.js';
 import { example, html, scenario, Site } from './harness.js';
 
 const PAGE = html('<link rel="stylesheet" href="/style.css">', '<p>one</p>');
 const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 const FILES = { 'index.html': PAGE, 'style.css': style(1) };
 
-/** Chromium's console lines while no server runs, or while a stopping server passes the stream's path to the app. */
-const errors = [/net::ERR_/, /404/];
+/** Chromium's console lines while no server runs. */
+const errors = [/net::ERR_/];
 
 /** Makes a visible change: a reload would have happened before it. */
 async function isFollowed({ site }, tab, shade) {
@@ -39,13 +40,14 @@ scenario('a stylesheet that was changed meanwhile is swapped', { files: FILES, e
 });
 
 scenario(
-  'a template that was changed meanwhile reloads the page once',
+  'a template that was changed meanwhile updates the page in place',
   { files: FILES, templates: { 'page.html': PAGE }, errors },
   async (stage) => {
     const tab = await stage.open('/t/page.html');
+    await tab.until(isUpdatable);
     await stage.restart({ meanwhile: () => stage.templates.save('page.html', PAGE.replace('one', 'two')) });
-    await tab.isReloaded();
     await tab.until(() => document.querySelector('p').textContent === 'two');
+    await tab.isKept();
   },
 );
 
@@ -71,17 +73,36 @@ async function rebuild({ later }) {
   return copy;
 }
 
-scenario('a rebuilt server reloads the page once', { files: FILES, errors }, async (stage) => {
+scenario('a rebuilt server leaves a page as it is that it answers in the same way', { files: FILES, errors }, async (stage) => {
   const { open, restart } = stage;
   const copy = await rebuild(stage);
   const tab = await open();
+  await tab.until(isUpdatable);
   await restart({ executable: copy });
-  await tab.isReloaded();
-  await tab.says('[HMR] Reloading page (the server was rebuilt)');
+  await tab.says('[HMR] Unchanged: the page (the server was rebuilt) changes nothing in this page');
   await isFollowed(stage, tab, 2);
   await restart();
   await isFollowed(stage, tab, 3);
 });
+
+scenario(
+  'a rebuilt server reloads the page once if a script changed that is compiled in',
+  { files: { ...FILES, 'index.html': html('<script src="/compiled.js"></script><link rel="stylesheet" href="/style.css">', '<p>one</p>') }, errors },
+  async (stage) => {
+    const { open, restart } = stage;
+    const copy = await rebuild(stage);
+    const tab = await open();
+    const before = await tab.page.evaluate(() => globalThis.compiled);
+    await tab.until(() => performance.getEntriesByName(`${location.origin}/compiled.js`).length > 1);
+    await restart({ executable: copy });
+    await tab.isReloaded();
+    await tab.says(/^\[HMR\] Reloading page \(the server was rebuilt: .*\/compiled\.js changed\)$/);
+    assert.notEqual(await tab.page.evaluate(() => globalThis.compiled), before);
+    await isFollowed(stage, tab, 2);
+    await restart();
+    await isFollowed(stage, tab, 3);
+  },
+);
 
 scenario(
   'a rebuilt server does not reload the page if the option is off',
@@ -126,12 +147,19 @@ scenario('a page waits for a server that is down for seconds', { files: FILES, e
 
 scenario(
   'a server that is closed for good is reported in one line',
-  { files: FILES, errors },
-  async ({ server, open }) => {
-    const tab = await open();
+  { files: FILES },
+  async ({ context, server, open }) => {
+    const tabs = [await open()];
+    // Its requests are in the console, and not those of the shared worker.
+    await context.addInitScript(() => delete globalThis.SharedWorker);
+    tabs.push(await open());
+    await server.untilClients(2);
     await server.send('close');
-    await tab.says('[HMR] disconnected, reconnecting');
-    await tab.says(/^\[HMR\] .*\/__webpack_hmr answers 404/);
-    await tab.isKept();
+    for (const tab of tabs) {
+      await tab.says('[HMR] disconnected, reconnecting');
+      await tab.says(/^\[HMR\] .*\/__webpack_hmr was closed by the app/);
+      await tab.isKept();
+      assert.equal(tab.console.length, 3, tab.lines().join('\n'));
+    }
   },
 );

@@ -90,3 +90,77 @@ scenario(
     await tab.isKept();
   },
 );
+
+const link = (href, attributes = '') => `<link rel="stylesheet" href="${href}" ${attributes}>`;
+const colour = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
+
+/** Pieces of a page whose sheets are saved together: DevTools gets the new source of the first, the others stay as they are. */
+const SOURCES = {
+  'plain.css': link('plain.css'),
+  'alternative.css': link('alternative.css', 'title="other"'),
+  'font.css': link('font.css'),
+  'extended.css': link('extended.css'),
+  'body.css': '</head><body>' + link('body.css'),
+};
+
+scenario(
+  'DevTools shows the lines of a saved stylesheet',
+  {
+    files: {
+      'index.html': html(Object.values(SOURCES).join(''), '<p>text</p>'),
+      ...Object.fromEntries(Object.keys(SOURCES).map((file) => [file, colour(2)])),
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.page.evaluate(() => {
+      globalThis.seen = new Set();
+      const look = () => {
+        globalThis.seen.add(getComputedStyle(document.querySelector('p')).color);
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+    const session = await tab.page.context().newCDPSession(tab.page);
+    /** @type {Map<string, { sourceURL: string }>} */
+    const sheets = new Map();
+    session.on('CSS.styleSheetAdded', ({ header }) => sheets.set(header.styleSheetId, header));
+    await session.send('DOM.enable');
+    await session.send('CSS.enable');
+    await tab.page.evaluate(() => (globalThis.before = [...document.querySelectorAll('link[rel=stylesheet]')].map(({ sheet }) => sheet)));
+    const files = Object.keys(SOURCES);
+    const text = `/* a comment */\n\n\n${colour(1)}`;
+    const more = { 'font.css': '@font-face { font-family: f; src: local(f); }' };
+    await Promise.all(files.map((file) => site.save(file, text + (more[file] ?? ''))));
+    await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    // Until the rewritten sheet is compared with the file, a moment after the paint, another rule is taken for a difference.
+    await tab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    await tab.page.evaluate(() => document.querySelector('[href^="extended"]').sheet.insertRule('a { color: red; }', 0));
+    const isNew = () => document.querySelectorAll('link[rel=stylesheet]').length === 5 && document.styleSheets[0] !== globalThis.before[0];
+    await tab.until(isNew);
+
+    const { root } = await session.send('DOM.getDocument');
+    const { nodeId } = await session.send('DOM.querySelector', { nodeId: root.nodeId, selector: 'p' });
+    const { matchedCSSRules } = await session.send('CSS.getMatchedStylesForNode', { nodeId });
+    const sources = matchedCSSRules
+      .filter(({ rule }) => rule.origin === 'regular')
+      .map(({ rule: { styleSheetId, style } }) => ({
+        url: sheets.get(styleSheetId).sourceURL,
+        line: style.range?.startLine,
+        id: styleSheetId,
+      }));
+    const plain = sources.find(({ url }) => url.includes('/plain.css'));
+    assert.match(plain.url, /\?__hot=/);
+    assert.equal(plain.line, 3);
+    assert.equal((await session.send('CSS.getStyleSheetText', { styleSheetId: plain.id })).text, text);
+
+    await tab.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    assert.deepEqual(
+      await tab.page.evaluate(() => [...document.querySelectorAll('link[rel=stylesheet]')].map(({ sheet }, at) => sheet === globalThis.before[at])),
+      [false, true, true, true, true],
+      'the others have the sheets that they had',
+    );
+    assert.deepEqual(await tab.page.evaluate(() => [...globalThis.seen]), ['rgb(2, 0, 0)', 'rgb(1, 0, 0)']);
+    await tab.isKept();
+  },
+);

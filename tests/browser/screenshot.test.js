@@ -1,4 +1,4 @@
-/** The README's screenshot: the example before and after a save. */
+/** The README's screenshot: the example before and after two saves. */
 
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
@@ -9,13 +9,16 @@ import { Example, html, scenario } from './harness.js';
 const ROOT = join(import.meta.dirname, '../..');
 const STATIC = join(ROOT, 'examples/site/static');
 const SIZE = { width: 1200, height: 700 };
-const PANE = { width: 577, height: 492 };
+const PANE = { width: 577, height: 470 };
 
 /** The edits of the stylesheet. */
 const EDITS = [
   ['--accent: #c2410c;', '--accent: #0f766e;'],
   ['--paper: #fffbf5;', '--paper: #ecfeff;'],
 ];
+
+/** The edit of the page. */
+const HEADING = ['<h1>Saved is shown</h1>', '<h1>Every save is shown</h1>'];
 
 /** A copy of the example's files, with its page as it is rendered. */
 async function files() {
@@ -36,9 +39,9 @@ async function files() {
 const image = (png) =>
   `<img src="data:image/png;base64,${png.toString('base64')}" width="${PANE.width}" height="${PANE.height}">`;
 
-const EDIT = EDITS.map(([old, next]) => `<del>- ${old}</del>\n<ins>+ ${next}</ins>`).join('\n');
-
 const text = (line) => line.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
+const EDIT = [...EDITS, HEADING].map(([old, next]) => `<del>- ${text(old)}</del>\n<ins>+ ${text(next)}</ins>`).join('\n');
 
 /** The whole picture: both states of the page above the edit and the console. */
 const picture = ({ before, after, lines }) =>
@@ -54,9 +57,9 @@ const picture = ({ before, after, lines }) =>
         font: 13px/1.35 monospace; }
       del { color: #fca5a5; text-decoration: none; } ins { color: #86efac; text-decoration: none; }
     </style>`,
-    `<figure><figcaption>Before the save</figcaption>${image(before)}</figure>
-    <figure><figcaption>After it: another style, the same page</figcaption>${image(after)}</figure>
-    <figure><figcaption>static/style.css</figcaption><pre>${EDIT}</pre></figure>
+    `<figure><figcaption>Before the saves</figcaption>${image(before)}</figure>
+    <figure><figcaption>After them: another style and text, the same page</figcaption>${image(after)}</figure>
+    <figure><figcaption>static/style.css and index.html</figcaption><pre>${EDIT}</pre></figure>
     <figure><figcaption>Console</figcaption><pre>${lines.map(text).join('\n')}</pre></figure>`,
   );
 
@@ -73,6 +76,10 @@ scenario('the screenshot of the example', { files: await files() }, async ({ ope
   await site.save('static/style.css', changed);
   await tab.untilStyle('h1', 'color', 'rgb(15, 118, 110)');
   await tab.says('[HMR] Updated: /static/style.css');
+  const page = await readFile(join(site.folder, 'index.html'), 'utf8');
+  await site.save('index.html', page.replace(...HEADING));
+  await tab.says('[HMR] Updated: /index.html');
+  assert.equal(await tab.page.textContent('h1'), 'Every save is shown');
   assert.equal(await tab.page.textContent('#counter'), 'Clicked 3 times');
   assert.equal(await tab.page.inputValue('input'), 'still here');
   await tab.isKept();

@@ -2,6 +2,7 @@
 //! is a command. It stops when standard input ends.
 
 use std::{
+    hash::{DefaultHasher, Hash, Hasher},
     io::{BufRead, Write},
     net::{IpAddr, Ipv4Addr},
     path::{Path, PathBuf},
@@ -12,11 +13,14 @@ use axum::{
     Router,
     extract::{Path as Param, State},
     http::{
-        HeaderValue, StatusCode,
-        header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        HeaderMap, HeaderValue, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE,
+            SET_COOKIE,
+        },
     },
-    response::{Html, IntoResponse, Response},
-    routing::get,
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
     serve::ListenerExt,
 };
 use serde::Deserialize;
@@ -85,6 +89,12 @@ struct Setup {
     /// Shows errors of builds in the page.
     #[serde(default = "yes")]
     overlay: bool,
+    /// Updates pages in place.
+    #[serde(default = "yes")]
+    update_pages: bool,
+    /// Lets pages keep their state over a reload.
+    #[serde(default = "yes")]
+    keep_state: bool,
     /// Opens a separate port for sockets.
     #[cfg(feature = "websocket")]
     #[serde(default)]
@@ -122,6 +132,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .inject(setup.inject)
         .reload_on_new_binary(setup.reload_on_new_binary)
         .client_overlay(setup.overlay)
+        .update_pages(setup.update_pages)
+        .keep_state(setup.keep_state)
         .console_level(if setup.console_debug { LogLevel::Debug } else { LogLevel::Info })
         .terminal(setup.terminal);
     if !setup.terminal {
@@ -210,6 +222,8 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     let templates = setup.templates.clone().unwrap_or_default();
     let app = Router::new()
         .route("/t/{name}", get(template).post(template))
+        .route("/guarded", post(guarded))
+        .route("/compiled.js", get(compiled))
         .route("/fragment", get(|| async { Html("<p class=\"fragment\">a piece of a page</p>") }))
         .with_state(templates)
         .fallback_service(ServeDir::new(&setup.root));
@@ -252,9 +266,10 @@ fn app(setup: &Setup, hot: &HotMiddleware) -> Router {
     }
 }
 
-/// Renders a template. `{{ bad` is a syntax error, `{{panic}}` ends the connection, and `{{status NUMBER TYPE}}` responds
-/// with the rest of the text in that status and media type.
-async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> Response {
+/// Renders a template. `{{ bad` is a syntax error, `{{panic}}` ends the connection, `{{redirect PATH}}` redirects, and
+/// `{{status NUMBER TYPE}}` responds with the rest of the text in that status and media type. `{{now}}` is the time, and `{{csrf}}` a
+/// token of the session, another one each time.
+async fn template(State(folder): State<PathBuf>, Param(name): Param<String>, headers: HeaderMap) -> Response {
     let name = Path::new(&name).file_name().unwrap_or_default();
     let text = match std::fs::read_to_string(folder.join(name)) {
         Ok(text) => text,
@@ -268,13 +283,50 @@ async fn template(State(folder): State<PathBuf>, Param(name): Param<String>) -> 
         // Prints nothing: output on standard error would fail the test.
         std::panic::resume_unwind(Box::new(()));
     }
+    if let Some((path, _)) = text.strip_prefix("{{redirect ").and_then(|text| text.split_once("}}")) {
+        return Redirect::to(path).into_response();
+    }
     if let Some((marker, rest)) = text.strip_prefix("{{status ").and_then(|text| text.split_once("}}")) {
         let (status, media_type) = marker.split_once(' ').expect("a status and a type");
         let status = StatusCode::from_bytes(status.as_bytes()).expect("a status");
         return (status, [(CONTENT_TYPE, media_type.to_owned())], rest.to_owned()).into_response();
     }
     let now = std::time::UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos().to_string();
-    Html(text.replace("{{now}}", &now)).into_response()
+    if !text.contains("{{csrf}}") {
+        return Html(text.replace("{{now}}", &now)).into_response();
+    }
+    let session = session(&headers).unwrap_or(&now);
+    let html = Html(text.replace("{{csrf}}", &token(session, &now)));
+    ([(SET_COOKIE, format!("session={session}; Path=/; HttpOnly"))], html).into_response()
+}
+
+fn session(headers: &HeaderMap) -> Option<&str> {
+    headers.get(COOKIE)?.to_str().ok()?.split("; ").find_map(|pair| pair.strip_prefix("session="))
+}
+
+/// Returns a session's token with this mask: all of them are valid, as those of most frameworks.
+fn token(session: &str, mask: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    (session, mask).hash(&mut hasher);
+    format!("{mask}.{}", hasher.finish())
+}
+
+/// Accepts a form whose `csrf` is a token of the session.
+async fn guarded(headers: HeaderMap, body: String) -> Result<Html<String>, StatusCode> {
+    let field = |name: &str| body.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+    let mask = field("csrf").and_then(|value| value.split('.').next());
+    let expected = session(&headers).zip(mask).map(|(session, mask)| token(session, mask));
+    if expected.is_none() || expected.as_deref() != field("csrf") {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    Ok(Html(format!("<!doctype html><p>accepted {}</p>", field("note").unwrap_or_default())))
+}
+
+/// Serves a script that is another in each executable, as one that is compiled in.
+async fn compiled() -> impl IntoResponse {
+    let executable = std::env::current_exe().and_then(std::fs::metadata).and_then(|file| file.modified());
+    let version = format!("globalThis.compiled = {:?};", format!("{executable:?}"));
+    ([(CONTENT_TYPE, "text/javascript")], version)
 }
 
 /// Serves a stylesheet that differs from its file.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { html, scenario } from './harness.js';
+import { html, scenario, square, StallingServer } from './harness.js';
 
 const LINK = '<link rel="stylesheet" href="/style.css">';
 const FILES = {
@@ -11,6 +11,8 @@ const FILES = {
   'style.css': 'p { color: rgb(0, 0, 0); }',
 };
 const server = { terminal: true };
+/** A stylesheet whose text is too long for an event. */
+const large = (shade) => `p { color: rgb(${shade}, 0, 0); }/*${'x'.repeat(130 << 10)}*/`;
 
 scenario(
   'each save has a line, as its pages answer',
@@ -26,7 +28,7 @@ scenario(
     await server.prints('notes.txt → no page uses /notes.txt');
     await templates.save('page.html', html(LINK, 'two'));
     const folder = templates.folder.split('/').pop();
-    await server.prints(`${folder}/page.html → reload, 3 pages`);
+    await server.prints(`${folder}/page.html → 1 page; unchanged, 2 pages`);
     const saves = server.printed().filter((line) => line.includes('→'));
     assert.equal(saves.length, 3, saves.join('\n'));
   },
@@ -67,8 +69,46 @@ scenario(
     await server.prints('app.js → 1 page failed: could not update /app.js');
     await open('/t/page.html');
     await templates.save('page.html', '{{ bad');
-    // The other page is reloaded: it has no error.
-    await server.prints(/page\.html → reload, 1 page; 1 page failed: .*500.*syntax error/);
+    // The other page has no error, and is the same.
+    await server.prints(/page\.html → unchanged, 1 page; 1 page failed: .*500.*syntax error/);
+  },
+);
+
+scenario(
+  'a file that has to be loaded counts once it is loaded',
+  {
+    files: {
+      'index.html': html(LINK + '<link rel="stylesheet" href="/top.css">', '<p>one</p><img src="/a.png">'),
+      'style.css': large(0),
+      'top.css': '@import "part.css";',
+      'part.css': 'p { margin: 0; }',
+      'other.css': '',
+      'a.png': square(10, [255, 0, 0]),
+    },
+    server,
+    errors: [/net::ERR_/],
+  },
+  async (stage) => {
+    const { later, open, server, site } = stage;
+    const front = await StallingServer.start(() => server.port);
+    later(() => front.stop());
+    const tab = await open('/', front.url);
+    const cases = [
+      ['style.css', () => site.save('style.css', large(1))],
+      ['part.css', () => site.save('part.css', '@import "other.css"; p { margin: 1px; }')],
+      ['a.png', () => site.replace('a.png', square(10, [0, 255, 0]))],
+    ];
+    for (const [file, save] of cases) {
+      front.hold((url) => url.startsWith(`/${file}`) || url.startsWith('/top.css'));
+      await save();
+      await server.prints(`${file} → sent to 1 client`);
+      front.release();
+      await server.prints(`${file} → 1 page`);
+    }
+    await tab.isKept();
+    front.break((url) => url.startsWith('/style.css'));
+    await site.save('style.css', large(2));
+    await server.prints('style.css → 1 page failed: could not load /style.css');
   },
 );
 
@@ -94,14 +134,14 @@ scenario(
     await site.save('notes.txt', 'unused');
     await tab.says('[HMR] /notes.txt changed, which this page has not loaded');
     await templates.save('page.html', html(LINK, '<p>two</p>'));
-    await tab.says('[HMR] connected', from);
+    await tab.says(/page\.html$/, from);
     const lines = tab.lines(from).filter((line) => line.startsWith('[HMR]'));
     assert.deepEqual(lines.slice(0, 2), [
       '[HMR] Updated: /style.css',
       '[HMR] /notes.txt changed, which this page has not loaded',
     ]);
-    assert.match(lines[2], /^\[HMR\] Reloading page \(.*page\.html changed\)$/);
-    assert.equal(lines.length, 4, lines.join('\n'));
+    assert.match(lines[2], /^\[HMR\] Updated: .*page\.html$/);
+    assert.equal(lines.length, 3, lines.join('\n'));
     assert.ok(!lines.some((line) => line.includes('bundle')), lines.join('\n'));
     await server.clients();
   },

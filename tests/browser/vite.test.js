@@ -93,6 +93,24 @@ scenario(
 );
 
 scenario(
+  'a fix whose output is that of the failed build brings what the failed build has changed',
+  { files: FILES, server: SERVER },
+  async (stage) => {
+    const page = await visit(stage);
+    // After its first update, a page that shows an error is not reloaded for every update any more.
+    await stage.site.save('style.css', 'p { color: rgb(1, 0, 0); }');
+    await page.untilStyle('p', 'color', 'rgb(1, 0, 0)');
+    await stage.server.send({ built: { name: 'ts', hash: '1' } });
+    await stage.server.send({ built: { name: 'ts', hash: '2', errors: ['no such name'] } });
+    await page.until(() => document.querySelector('vite-error-overlay'));
+    await page.isKept();
+    await stage.server.send({ built: { name: 'ts', hash: '2' } });
+    await reloaded(page);
+    assert.equal(await page.page.evaluate(() => document.querySelector('vite-error-overlay')), null);
+  },
+);
+
+scenario(
   'no overlay is shown if the option is off',
   { files: FILES, server: { ...SERVER, overlay: false }, errors: [/Internal Server Error/] },
   async (stage) => {

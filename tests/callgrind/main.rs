@@ -68,6 +68,8 @@ fn count(path: &paths::Path) -> Result<f64, Box<dyn Error + Send + Sync>> {
 fn instructions(name: &str, times: u32) -> Result<f64, Box<dyn Error + Send + Sync>> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        // Of this thread alone: a page that is kept is compressed later, on another.
+        .arg("--toggle-collect=callgrind::run")
         .arg(env::current_exe()?)
         .args(["run", name, &times.to_string()])
         .output()

@@ -74,14 +74,17 @@ fn tag_count(html: &str) -> usize {
 #[tokio::test]
 async fn the_tag_has_the_clients_display_options() {
     for (options, said) in [
-        (Options::builder(), false),
-        (Options::builder().client_overlay(true), false),
-        (Options::builder().client_overlay(false), true),
+        (Options::builder(), None),
+        (Options::builder().client_overlay(true).keep_state(true), None),
+        (Options::builder().client_overlay(false), Some(r#""overlay":false"#)),
+        (Options::builder().keep_state(false), Some(r#""keep":false"#)),
     ] {
         let hot = HotMiddleware::new(options.build().unwrap());
         let html = load(serve(pages().layer(hot)).await, "/").await.rest().await;
         assert_eq!(tag_count(&html), 1, "{html}");
-        assert_eq!(html.contains(r#""overlay":false"#), said, "{html}");
+        for key in [r#""overlay":false"#, r#""keep":false"#] {
+            assert_eq!(html.contains(key), said == Some(key), "{html}");
+        }
     }
 }
 

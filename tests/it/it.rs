@@ -18,6 +18,7 @@ mod floods;
 mod folder;
 mod heads;
 mod inject;
+mod kept;
 mod layers;
 #[cfg(all(unix, feature = "command"))]
 mod lifetimes;
@@ -35,6 +36,7 @@ mod shutdown;
 #[cfg(all(unix, feature = "watch"))]
 mod terminal;
 mod upload;
+mod wait_for;
 #[cfg(all(unix, feature = "webpack"))]
 mod webpack;
 #[cfg(feature = "websocket")]

@@ -1,8 +1,15 @@
 //! `Cache-Control` of the files under a watched prefix, over sockets.
 
+use std::{
+    fs::File,
+    time::{Duration, SystemTime},
+};
+
 use axum::{
     Router,
-    http::header::CACHE_CONTROL,
+    http::header::{CACHE_CONTROL, ETAG},
+    middleware::map_response,
+    response::Response,
     routing::{get, post},
 };
 use tower_hot_middleware::{HotMiddleware, Options, OptionsBuilder, watch::Watch};
@@ -15,8 +22,19 @@ type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16, Option<&'a str
 
 const SCRIPT: [(&str, &str); 1] = [("Sec-Fetch-Dest", "script")];
 
+/// As tower-http's `ServeDir` before 0.7 answers: without an `ETag`.
+fn by_seconds(folder: &Folder) -> Router {
+    let without_tag = |mut response: Response| async {
+        response.headers_mut().remove(ETAG);
+        response
+    };
+    Router::new().fallback_service(ServeDir::new(folder.path())).layer(map_response(without_tag))
+}
+
 fn app(folder: &Folder) -> Router {
     Router::new()
+        .nest_service("/assets/seconds", by_seconds(folder))
+        .nest_service("/elsewhere/seconds", by_seconds(folder))
         .nest_service("/assets", ServeDir::new(folder.path()))
         .nest_service("/elsewhere", ServeDir::new(folder.path()))
         .route("/assets/kept.js", get(|| async { ([(CACHE_CONTROL, "max-age=60")], "kept") }))
@@ -56,11 +74,38 @@ async fn files_under_a_watched_prefix_are_revalidated_unless_the_app_says_otherw
         assert_eq!(found, (status, expected), "{method} {target} {headers:?}");
     }
 
+    set_age(&folder, Duration::from_secs(60));
     let first = Reading::request(address, "GET", "/assets/app.js", &SCRIPT).await;
     let modified = first.header("last-modified").unwrap().to_owned();
     let conditional = [SCRIPT[0], ("If-Modified-Since", modified.as_str())];
     let again = Reading::request(address, "GET", "/assets/app.js", &conditional).await;
     assert_eq!(again.status(), 304, "a file that has not changed is not sent again");
+}
+
+/// Sets the time since `app.js` was saved.
+fn set_age(folder: &Folder, age: Duration) {
+    let file = File::options().append(true).open(folder.path().join("app.js")).unwrap();
+    file.set_modified(SystemTime::now() - age).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_is_saved_twice_within_a_second_is_sent_twice() {
+    let folder = Folder::new();
+    folder.write("app.js", "1");
+    let address = serve(app(&folder).layer(watching(&folder, Options::builder()))).await;
+    for age in [0, 60] {
+        set_age(&folder, Duration::from_secs(age));
+        for (target, is_kept) in [
+            ("/assets/seconds/app.js", age > 0),
+            ("/assets/app.js", true),
+            ("/elsewhere/seconds/app.js", true),
+        ] {
+            let reading = Reading::request(address, "GET", target, &SCRIPT).await;
+            assert_eq!(reading.status(), 200);
+            let found = reading.header("last-modified").is_some();
+            assert_eq!(found, is_kept, "{target}, {age} s after the save");
+        }
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,9 @@ use crate::{
 const PATH: &str = "/__webpack_hmr";
 const PROMPT: Duration = Duration::from_secs(5);
 
+/// A method, a target, headers, and the status of the response.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
+
 #[tokio::test]
 async fn events_published_right_before_close_are_sent() {
     let hot = hot();
@@ -52,6 +55,32 @@ async fn after_close_only_requests_for_the_client_are_answered() {
     let stranger = [("Origin", "http://evil.test")];
     let refused = Reading::request(address, "GET", "/__webpack_hmr/client.js", &stranger).await;
     assert_eq!((refused.status(), refused.header("cache-control")), (403, Some("no-store")));
+}
+
+#[tokio::test]
+async fn after_close_requests_of_this_crates_client_end_without_an_error() {
+    let hot = hot();
+    let address = serve_hyper(&hot).await;
+    hot.close();
+    let stranger = [("Origin", "http://evil.test")];
+    let cases: [Case<'_>; 9] = [
+        ("GET", "/__webpack_hmr?ids", &[], 204),
+        ("GET", "/__webpack_hmr?ids&changes&since=h&client=1&lastEventId=a-1&catchup", &[], 204),
+        ("POST", "/__webpack_hmr?receipts", &[], 204),
+        ("GET", "/__webpack_hmr?ids", &stranger, 403),
+        ("GET", "/__webpack_hmr?name=a&timeout=20000", &[], 200),
+        ("GET", "/__webpack_hmr?x=ids", &[], 200),
+        ("GET", "/__webpack_hmr?receipts", &[], 200),
+        ("POST", "/__webpack_hmr?ids", &[], 200),
+        ("PUT", "/__webpack_hmr?ids&receipts", &[], 200),
+    ];
+    for (method, target, headers, status) in cases {
+        let reading = Reading::request(address, method, target, headers).await;
+        assert_eq!(reading.status(), status, "{method} {target} {headers:?}");
+        let expected = if status == 200 { format!("{PATH} fell through") } else { String::new() };
+        let rest = reading.rest().await;
+        assert!(status == 403 || rest == expected, "{method} {target}: {rest}");
+    }
 }
 
 #[tokio::test]

@@ -9,58 +9,13 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Router,
-    http::header::CONTENT_SECURITY_POLICY,
-    response::{Html, IntoResponse},
-    routing::get,
-};
-use tower_hot_middleware::{HotMiddleware, Options, watch::Watch};
-use tower_http::{compression::CompressionLayer, services::ServeDir};
-
 use crate::{
     client::{Reading, open},
     folder::Folder,
-    listen,
 };
 
 const PATH: &str = "/__webpack_hmr";
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Set in the app's process to the kind of app.
-const KIND: &str = "HOT_TEST_APP";
-
-/// The app of the tests below, in its process. It ends with its standard input.
-#[tokio::test]
-#[ignore = "started by the other tests here"]
-async fn the_app() {
-    let kind = std::env::var(KIND).unwrap();
-    if kind == "traced" {
-        let to_stdout =
-            tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(std::io::stdout);
-        to_stdout.init();
-    }
-    let hot = HotMiddleware::new(Options::builder().terminal(kind != "off").build().unwrap());
-    hot.watch(Watch::new().files("/static", "static").reload("templates")).unwrap();
-    let page = move || async move {
-        let html = Html(std::fs::read_to_string("templates/index.html").unwrap());
-        match std::env::var(KIND).as_deref() {
-            Ok("policy") => ([(CONTENT_SECURITY_POLICY, "script-src 'none'")], html).into_response(),
-            _ => html.into_response(),
-        }
-    };
-    let app = Router::new().route("/page", get(page)).nest_service("/static", ServeDir::new("static"));
-    let app = match kind.as_str() {
-        "compressed" => app.layer(CompressionLayer::new()).layer(hot.clone()),
-        "nested" => Router::new().nest("/app", app.layer(hot.clone())),
-        _ => app.layer(hot.clone()),
-    };
-    let (listener, address) = listen().await;
-    println!("\nlistening on {address}");
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
-    ended.await.unwrap().unwrap();
-}
 
 /// A running app, its folder, and the lines of its standard error.
 struct App {
@@ -84,9 +39,8 @@ impl App {
         let folder = Folder::new();
         folder.write("static/style.css", "p {}");
         folder.write("templates/index.html", "<!doctype html><p>one</p>");
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["terminal::the_app", "--exact", "--ignored", "--nocapture"])
-            .env(KIND, kind)
+        let mut child = Command::new(env!("CARGO_BIN_EXE_terminal-app"))
+            .arg(kind)
             .env_remove("NO_COLOR")
             .env_remove("RUST_LOG")
             .current_dir(folder.path())
@@ -134,24 +88,26 @@ impl Drop for App {
 struct Page<'a> {
     app: &'a App,
     name: &'static str,
-    token: String,
+    /// The header that proves who it is.
+    secret: String,
 }
 
 impl<'a> Page<'a> {
+    /// A page that catches up, as all do that share a stream, and receives the key for receipts.
     async fn of(app: &'a App, name: &'static str) -> Self {
-        let html = app.navigate("/page").await;
-        let config = html.split("data-hot-middleware='").nth(1).unwrap().split('\'').next().unwrap();
-        let config: serde_json::Value = serde_json::from_str(config).unwrap();
-        assert!(config["receipts"].is_string(), "{config}");
-        Self { app, name, token: config["token"].as_str().unwrap().to_owned() }
+        let mut stream = open(app.address, &format!("{PATH}?ids&changes&catchup&client={name}")).await;
+        let connected: serde_json::Value = serde_json::from_str(&stream.data().await).unwrap();
+        assert_eq!(connected["action"], "connected");
+        let key = connected["receipts"].as_str().expect("the key for receipts");
+        Self { app, name, secret: format!("Hot-Middleware-Receipts: {key}") }
     }
 
     async fn send(&self, body: &str) -> u16 {
         let length = body.len();
-        let Self { app, name, token } = self;
+        let Self { app, name, secret } = self;
         let request = format!(
             "POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nHot-Middleware-Client: {name}\r\n\
-             Hot-Middleware-Token: {token}\r\nContent-Length: {length}\r\n\r\n{body}",
+             {secret}\r\nContent-Length: {length}\r\n\r\n{body}",
             app.address
         );
         Reading::raw(app.address, request.as_bytes()).await.status()
@@ -200,6 +156,24 @@ async fn the_terminal_has_a_line_at_the_start_and_one_for_each_save() {
     let event = built(&mut stream).await;
     assert_eq!(pages[0].receipt(&event, "reloaded").await, 204);
     assert_eq!(app.line(), "[hmr] templates/index.html → reload, 1 page");
+    app.folder.write("templates/index.html", "<!doctype html><p>three</p>");
+    let event = built(&mut stream).await;
+    let reason = format!(
+        r#"{{"type":"receipt","receipts":[{{"event":"{event}","outcome":"reloaded","text":"<base> changed"}}]}}"#
+    );
+    assert_eq!(pages[0].send(&reason).await, 204);
+    assert_eq!(pages[1].receipt(&event, "updated").await, 204);
+    assert_eq!(app.line(), "[hmr] templates/index.html → 1 page; reload, 1 page (<base> changed)");
+    for (number, is_first) in [(1, true), (2, false)] {
+        app.folder.write("templates/other.html", &number.to_string());
+        let event = built(&mut stream).await;
+        assert_eq!(pages[0].receipt(&event, "same").await, 204);
+        assert_eq!(app.line(), "[hmr] templates/other.html → unchanged, 1 page");
+        if is_first {
+            let hint = app.line();
+            assert!(hint.contains("askama") && hint.contains("cargo hmr"), "{hint}");
+        }
+    }
 
     app.folder.write("static/notes.txt", "unused");
     let event = built(&mut stream).await;
@@ -213,6 +187,10 @@ async fn the_terminal_has_a_line_at_the_start_and_one_for_each_save() {
     let event = built(&mut stream).await;
     assert_eq!(pages[1].receipt(&event, "unused").await, 204);
     assert_eq!(app.line(), "[hmr] static/old.txt → no page uses /static/old.txt");
+    std::fs::remove_file(app.folder.join("static/old.txt")).unwrap();
+    let event = built(&mut stream).await;
+    assert_eq!(pages[1].receipt(&event, "unused").await, 204);
+    assert_eq!(app.line(), "[hmr] /static/old.txt (removed) → no page uses /static/old.txt");
     let mut stock = open(app.address, PATH).await;
     assert!(stock.data().await.contains("sync"));
     app.folder.write("static/style.css", "p { margin: 3px }");
@@ -223,24 +201,47 @@ async fn the_terminal_has_a_line_at_the_start_and_one_for_each_save() {
 }
 
 #[tokio::test]
-async fn receipts_need_a_page_and_its_token_and_reach_no_listener() {
+async fn receipts_need_the_key_of_the_stream_and_reach_no_listener() {
     let app = App::start("quick start");
     let watching = app.line();
     assert!(watching.contains("watching"), "{watching}");
     let post = format!("POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", app.address);
+    let html = app.navigate("/page").await;
     assert_eq!(
         Reading::raw(app.address, post.as_bytes()).await.status(),
         405,
-        "no page was asked for receipts"
+        "nobody was asked for receipts"
     );
     let page = Page::of(&app, "one").await;
     assert_eq!(Reading::raw(app.address, post.as_bytes()).await.status(), 403);
     assert!(app.line().starts_with("[hmr] refused: "));
     assert_eq!(page.receipt("elsewhere-7", "updated").await, 204, "for another process: ignored");
-    assert_eq!(page.send(r#"{"type":"custom","event":"receipt"}"#).await, 404, "no listener has this name");
+    assert_eq!(
+        page.send(r#"{"type":"custom","event":"receipt"}"#).await,
+        400,
+        "the key is for receipts alone"
+    );
     assert_eq!(page.send(r#"{"type":"receipt"}"#).await, 400);
-    let forged = Page { token: "0".repeat(64), ..page };
+
+    let key = page.secret.rsplit(' ').next().unwrap();
+    assert!(!html.contains(key), "the key is not in the page");
+    let token = html.split(r#""token":""#).nth(1).unwrap().split('"').next().unwrap();
+    let as_token =
+        |token: &str| Page { secret: format!("Hot-Middleware-Token: {token}"), app: &app, name: "one" };
+    assert_eq!(
+        as_token(token).receipt("elsewhere-7", "updated").await,
+        400,
+        "a page's token is for messages alone"
+    );
+    assert_eq!(as_token(key).receipt("elsewhere-7", "updated").await, 403);
+    assert!(app.line().starts_with("[hmr] refused: The page's token is not that of this process"));
+    // As of a process before: no line of its own.
+    let forged =
+        Page { secret: format!("Hot-Middleware-Receipts: {}", "0".repeat(64)), app: &app, name: "one" };
     assert_eq!(forged.receipt("elsewhere-7", "updated").await, 403);
+    let twice = Page { secret: format!("{}\r\n{}", page.secret, page.secret), app: &app, name: "one" };
+    assert_eq!(twice.receipt("elsewhere-7", "updated").await, 403);
+    assert_eq!(app.end(), [] as [&str; 0]);
 }
 
 #[tokio::test]
@@ -248,7 +249,10 @@ async fn a_terminal_that_is_off_has_problems_alone() {
     let app = App::start("off");
     app.folder.write("static/style.css", "p { margin: 1px }");
     let html = app.navigate("/page").await;
-    assert!(html.contains("data-hot-middleware") && !html.contains("receipts"), "{html}");
+    assert!(html.contains("data-hot-middleware"), "{html}");
+    let mut stream = open(app.address, &format!("{PATH}?ids&changes")).await;
+    let connected = stream.data().await;
+    assert!(connected.contains("connected") && !connected.contains("receipts"), "{connected}");
     let refused = Reading::request(app.address, "GET", PATH, &[("Origin", "http://evil.example")]).await;
     assert_eq!(refused.status(), 403);
     let line = app.line();
@@ -299,4 +303,32 @@ async fn a_layer_in_the_wrong_place_is_reported_once() {
         assert!(line.contains(part), "{kind}: {line}");
         assert!(!app.end().iter().any(|line| line.contains(part)), "{kind}: it is said twice");
     }
+}
+
+#[tokio::test]
+async fn problems_of_watches_and_commands_are_named_without_a_subscriber() {
+    let app = App::start("troubled");
+    app.folder.write("src/input.txt", "one");
+    let mut wanted = vec![
+        "/pkg\" is watched: its own .gitignore leaves out all of it; include files by `ignore(",
+        "the watch is stopped right after its start, as its guard was dropped; keep the guard in a variable",
+        "the command \"echo\" rewrites its own source \"./src/output.txt\" in each run, and would run forever",
+    ];
+    while !wanted.is_empty() {
+        let line = app.line();
+        wanted.retain(|text| !line.contains(text));
+    }
+    app.end();
+}
+
+#[tokio::test]
+async fn a_folder_that_is_missing_at_the_start_is_named() {
+    let app = App::start("missing");
+    let (missing, watching) = (app.line(), app.line());
+    assert!(
+        missing.contains("templates/*.html\" is missing. Give a folder or a file, not a pattern"),
+        "{missing}"
+    );
+    assert!(watching.ends_with("templates/*.html (reloads pages, 0 files)"), "{watching}");
+    assert_eq!(app.end(), [] as [&str; 0]);
 }

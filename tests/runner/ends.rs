@@ -1,6 +1,6 @@
 //! Every way to end the runner ends all processes that it has started.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::{
     app, http,
@@ -92,6 +92,11 @@ fn an_app_that_ignores_sigterm_is_killed() {
             panic!(\"{error}\");\n    }\n    serve();\n}\n\n#[tokio::main]\nasync fn serve() {");
     let project = Project::new(&main);
     let mut run = project.serve(&[]);
+    let pid = http::get(project.port, "/").unwrap().body;
+    let pid: String = pid.chars().filter(char::is_ascii_digit).collect();
+    project.replace("src/main.rs", "\"one\"", "\"two\"");
+    run.until_body("two");
+    until("the process that was replaced", || (!Path::new("/proc").join(&pid).exists()).then_some(()));
     run.signal("TERM");
     assert_eq!(run.wait().code(), Some(143));
     until_gone(&project, "TERM");

@@ -14,6 +14,8 @@ mod load;
 mod project;
 mod quick_start;
 mod saves;
+mod sockets;
 mod terminal;
 mod times;
 mod turns;
+mod workspaces;

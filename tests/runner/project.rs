@@ -63,6 +63,7 @@ impl Project {
 
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
+        assert!(path.starts_with(&self.folder), "{name} is in the project");
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text.replace("PORT", &self.port.to_string()).replace("NAME", &self.name)).unwrap();
     }

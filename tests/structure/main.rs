@@ -76,6 +76,18 @@ fn rooms_of_today() -> Vec<Room> {
         .collect()
 }
 
+/// An app without a subscriber would not show an event of `tracing`.
+#[test]
+fn problems_are_reported_by_notice_alone() {
+    let mut files = Files::new();
+    collect(&package().join("src"), &mut files);
+    let lines = files.iter().filter(|(file, _)| *file != "src/notice.rs").flat_map(|(file, text)| {
+        let is_report = |line: &&str| line.contains("tracing::warn!") || line.contains("tracing::error!");
+        text.lines().filter(is_report).map(move |line| format!("{file}: {}", line.trim()))
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), [] as [&str; 0], "use the macros of src/notice.rs");
+}
+
 #[test]
 fn no_file_imports_in_a_circle() {
     let (_, imports) = read_house();

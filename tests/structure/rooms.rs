@@ -17,17 +17,18 @@ const fn room(name: &'static str, paths: &'static [&'static str]) -> Room {
 }
 
 /// The one list of rooms, the highest first.
-pub(crate) const ROOMS: [Room; 21] = [
+pub(crate) const ROOMS: [Room; 22] = [
     room("crate", &["src/lib.rs"]),
     room("runner", &["src/bin/cargo-hmr/"]),
     room("source", &["src/source/"]),
-    room("handle", &["src/handle.rs"]),
+    room("handle", &["src/handle.rs", "src/wait_for.rs"]),
     room("service", &["src/service.rs", "src/route.rs", "src/body.rs"]),
     room("transport", &["src/transport/"]),
     room("html", &["src/html/"]),
     room("modules", &["src/modules/"]),
     room("upload", &["src/upload/"]),
     room("shared", &["src/shared.rs", "src/publisher.rs"]),
+    room("pages", &["src/pages/"]),
     room("terminal", &["src/terminal/"]),
     room("messages", &["src/messages/"]),
     room("hub", &["src/hub/", "src/bundle/"]),

@@ -111,15 +111,27 @@ test('the memory is bounded', () => {
   assert.equal(identity.isOthers('h99'), false, 'the oldest, its own, is forgotten');
 });
 
-test('a build is accompanied by those of other bundles at the same time, and not by what the page had', () => {
+test('without the bundler’s word, a build is for another’s sake beside a new one of that, and not beside what the page had', () => {
   let now = 0;
   const identity = new Identity(() => 'a', () => 'own', () => now);
   identity.concerns({ name: 'a', hash: 'own' });
   identity.concerns({ name: 'a', hash: 'next' });
-  assert.equal(identity.isAccompanied('next', 'own'), false);
+  assert.equal(identity.isForAnother('next', 'own'), false);
   identity.note({ name: 'b', hash: 'other' });
-  assert.equal(identity.isAccompanied('next', 'own'), true);
+  assert.equal(identity.isForAnother('next', 'own'), true);
   now = 5_000;
   identity.concerns({ name: 'a', hash: 'later' });
-  assert.equal(identity.isAccompanied('later', 'next'), false);
+  identity.note({ name: 'b', hash: 'other' });
+  assert.equal(identity.isForAnother('later', 'next'), false, 'a server may report the state of all with each build');
+});
+
+test('the bundler’s word decides whether a build is for another’s sake', () => {
+  const identity = new Identity(() => 'a', () => 'own', () => 0);
+  identity.concerns({ name: 'a', hash: 'own' });
+  identity.concerns({ name: 'b', hash: 'other' });
+  identity.concerns({ name: 'a', hash: 'template', unmodified: false });
+  assert.equal(identity.isForAnother('template', 'own'), false);
+  identity.concerns({ name: 'a', hash: 'again', unmodified: true });
+  identity.concerns({ name: 'a', hash: 'again' });
+  assert.equal(identity.isForAnother('again', 'template'), true, 'also after a `sync` without it');
 });

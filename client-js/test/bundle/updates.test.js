@@ -5,7 +5,7 @@ import { TimeLimitError } from '../../stream/time-limit.js';
 import { fakeLog, spy } from '../fakes.js';
 
 /** The part of `module.hot` that applies updates: each hash has an update to the next one. */
-function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise, styles = () => '' } = {}) {
+function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, isForAnother = () => false, apply = () => {}, hasHot = true, check: checked, within = (_, promise) => promise, styles = () => '' } = {}) {
   const log = fakeLog();
   const page = { hash: chain[0], status: 'idle' };
   const downloads = { failure: undefined };
@@ -30,7 +30,7 @@ function setUp({ chain = ['h1', 'h2'], hot = {}, isOthers = () => false, apply =
     hash: () => page.hash,
     check,
     styles,
-    identity: { isOthers, isAccompanied: () => false },
+    identity: { isOthers, isForAnother },
     within,
     pause,
     fullReload,
@@ -252,6 +252,19 @@ for (const [name, isForLater, styles] of [
     assert.equal(log.lines.at(-1), 'info App is up to date.');
   });
 }
+
+test('an update without effect is judged by its own build, when another one has followed', async () => {
+  const { fullReload, hot, log, page, updates } = setUp({
+    chain: ['h1', 'h2', 'h3'],
+    check: async () => ({ updated: page.hash === 'h2' ? ['./a.js'] : [] }),
+    isForAnother: (hash) => hash === 'h2',
+  });
+  const { apply } = hot;
+  hot.apply = async (options) => (page.hash === 'h1' ? ((page.hash = 'h2'), []) : apply(options));
+  await updates.apply('h3', NAMES);
+  assert.equal(page.hash, 'h3');
+  assert.equal(fullReload.calls.length, 0, log.lines.join('\n'));
+});
 
 test('without hot module replacement every build reloads the page', async () => {
   const { fullReload, updates } = setUp({ hasHot: false });

@@ -6,30 +6,21 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::Command,
     sync::mpsc::Sender,
     time::{Instant, SystemTime},
 };
 
-use command_fds::{CommandFdExt, FdMapping};
-
 use crate::{
     build,
-    channel::{self, ToApp},
+    channel::{self, Channels, ToApp},
     event::Event,
-    process::{self, Group},
+    process,
     project::{self, Project},
     report::Report,
     socket::Sockets,
-    supervisor,
+    system::{self, Group, MARK},
     terminal::Terminal,
 };
-
-/// The first inherited descriptor (`SD_LISTEN_FDS_START`, `sd_listen_fds(3)`).
-const FIRST: i32 = 3;
-
-/// Sets `LISTEN_PID`, which is known only once the process runs.
-const SCRIPT: &str = "LISTEN_PID=$$; export LISTEN_PID; exec \"$0\" \"$@\"";
 
 /// Identifies one build of an executable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,11 +40,15 @@ impl Identity {
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) group: Group,
+    /// The program that was started.
+    program: PathBuf,
     pub(crate) identity: Identity,
     pub(crate) started: Instant,
     to: Option<ToApp>,
-    /// Addresses that it listens on, with the runner's sockets.
+    /// Addresses that it listens on.
     pub(crate) listening: Vec<SocketAddr>,
+    /// Set if one of these is bound by the process alone.
+    pub(crate) binds: bool,
     /// Set once it accepts.
     pub(crate) accepts: bool,
     /// Path of the event stream, if the app has the layer.
@@ -76,20 +71,14 @@ pub(crate) struct Starter {
 impl Starter {
     pub(crate) fn new(
         arguments: &[OsString],
-        project: &Project,
-        channel: &Path,
-        mark: &Path,
+        channel: &Channels,
         terminal: &Terminal,
         events: &Sender<Event>,
     ) -> Self {
         let mut environment: Vec<(OsString, OsString)> = vec![
-            (channel::ENVIRONMENT.into(), channel.into()),
-            (supervisor::MARK.into(), mark.into()),
+            (channel::ENVIRONMENT.into(), channel.address()),
+            (MARK.into(), channel.mark().into()),
             ("CARGO".into(), project::cargo()),
-            ("CARGO_MANIFEST_DIR".into(), project.folder().into()),
-            ("CARGO_MANIFEST_PATH".into(), project.package.manifest_path.clone().into()),
-            ("CARGO_PKG_NAME".into(), project.package.name.to_string().into()),
-            ("CARGO_PKG_VERSION".into(), project.package.version.to_string().into()),
         ];
         let is_set = |name| env::var_os(name).is_some();
         if terminal.is_tty() && !is_set("NO_COLOR") && !is_set("FORCE_COLOR") {
@@ -105,22 +94,17 @@ impl Starter {
         }
     }
 
-    pub(crate) fn start(&self, executable: &Path, sockets: &Sockets) -> io::Result<App> {
+    pub(crate) fn start(&self, executable: &Path, project: &Project, sockets: &Sockets) -> io::Result<App> {
         let identity = Identity::of(executable)?;
-        let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(SCRIPT).arg(executable).args(&self.arguments);
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let sockets = sockets.iter().map(|listening| &listening.socket);
+        let mut command = system::app_command(executable, sockets)?;
+        let program = PathBuf::from(command.get_program());
+        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env("CARGO_MANIFEST_DIR", project.folder());
+        command.env("CARGO_MANIFEST_PATH", &project.package.manifest_path);
+        command.env("CARGO_PKG_NAME", project.package.name.as_str());
+        command.env("CARGO_PKG_VERSION", project.package.version.to_string());
         command.env(libraries_name(), libraries(executable));
-        for name in ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID"] {
-            command.env_remove(name);
-        }
-        if !sockets.is_empty() {
-            let duplicates = sockets.duplicates()?;
-            command.env("LISTEN_FDS", duplicates.len().to_string());
-            let mappings =
-                (FIRST..).zip(duplicates).map(|(child_fd, parent_fd)| FdMapping { parent_fd, child_fd });
-            command.fd_mappings(mappings.collect()).map_err(io::Error::other)?;
-        }
         let terminal = self.terminal.clone();
         let events = self.events.clone();
         let output = move |stream, bytes: &[u8]| terminal.pass(stream, bytes);
@@ -128,10 +112,12 @@ impl Starter {
         let group = process::start(command, output, ended)?;
         Ok(App {
             group,
+            program,
             identity,
             started: Instant::now(),
             to: None,
             listening: Vec::new(),
+            binds: false,
             accepts: false,
             layer: None,
             deadline: None,
@@ -142,7 +128,7 @@ impl Starter {
 
 impl App {
     pub(crate) fn pid(&self) -> u32 {
-        self.group.0
+        self.group.id()
     }
 
     /// Returns true if the process runs this executable. A build after a failed one may write
@@ -151,12 +137,18 @@ impl App {
         let Ok(identity) = Identity::of(executable) else { return false };
         if identity != self.identity && undone && identity.length == self.identity.length {
             // The file that the process runs, even if its name now belongs to another file (`proc_pid_exe(5)`).
-            let running = fs::read(format!("/proc/{}/exe", self.pid()));
+            let linux = PathBuf::from(format!("/proc/{}/exe", self.pid()));
+            let running = fs::read(if cfg!(unix) { &linux } else { &self.program });
             if running.is_ok_and(|running| fs::read(executable).is_ok_and(|new| new == running)) {
                 self.identity = identity.clone();
             }
         }
         identity == self.identity
+    }
+
+    /// Returns true if the next process can take over its sockets.
+    pub(crate) fn shares_sockets(&self) -> bool {
+        !self.listening.is_empty() && !self.binds
     }
 
     pub(crate) fn connect(&mut self, to: ToApp) {
@@ -177,7 +169,13 @@ pub(crate) fn exit_report(what: &str, tail: &str) -> String {
 }
 
 fn libraries_name() -> &'static str {
-    if cfg!(target_vendor = "apple") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" }
+    if cfg!(windows) {
+        "PATH"
+    } else if cfg!(target_vendor = "apple") {
+        "DYLD_FALLBACK_LIBRARY_PATH"
+    } else {
+        "LD_LIBRARY_PATH"
+    }
 }
 
 /// Search path for dynamic libraries of the build, as in `cargo run`.

@@ -1,7 +1,6 @@
 //! One run of `cargo build`, and its messages.
 
 use std::{
-    ffi::OsString,
     io,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
@@ -12,13 +11,13 @@ use cargo_metadata::{
     Artifact, Message,
     diagnostic::{Diagnostic, DiagnosticLevel},
 };
-use rustix::process::Signal;
 
 use crate::{
     args::Args,
     event::{CargoEvent, Event},
-    process::{self, Group},
+    process,
     project::{self, Project},
+    system::Group,
     terminal::Stream,
 };
 
@@ -81,15 +80,15 @@ impl Build {
         Ok(Self { number, group, result: Outcome::default() })
     }
 
-    pub(crate) fn group(&self) -> Group {
-        self.group
+    pub(crate) fn group(&self) -> u32 {
+        self.group.id()
     }
 }
 
 impl Drop for Build {
     fn drop(&mut self) {
         // rustc discards an unfinished incremental session.
-        self.group.signal(Signal::KILL);
+        self.group.kill();
     }
 }
 
@@ -97,7 +96,7 @@ fn command(args: &Args, project: &Project, is_tty: bool) -> Command {
     let mut command = Command::new(project::cargo());
     command.args(["build", "--message-format=json-diagnostic-rendered-ansi"]).args(args.cargo.options());
     if args.cargo.package.is_none() {
-        command.arg("--package").arg(OsString::from(project.package.name.as_str()));
+        command.arg("--package").arg(project.spec());
     }
     let kind = if project.target.is_example { "--example" } else { "--bin" };
     command.arg(kind).arg(&project.target.name);

@@ -1,14 +1,11 @@
 //! The runner's events, all sent through one channel.
 
-use std::{
-    net::SocketAddr,
-    os::{fd::OwnedFd, unix::net::UnixStream},
-    path::PathBuf,
-    process::ExitStatus,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitStatus};
 
 use cargo_metadata::Message;
 use serde::Deserialize;
+
+use crate::system::{Passed, Stream};
 
 #[derive(Debug)]
 pub(crate) enum Event {
@@ -17,9 +14,9 @@ pub(crate) enum Event {
     /// An event of the build with this number.
     Cargo(u64, CargoEvent),
     /// A process has opened its channel.
-    Connected { pid: u32, stream: UnixStream },
+    Connected { pid: u32, stream: Stream },
     /// A message from a process, with the socket sent along with it.
-    App { pid: u32, said: AppMessage, socket: Option<OwnedFd> },
+    App { pid: u32, said: AppMessage, socket: Option<Passed> },
     /// A process has ended.
     Ended { pid: u32, status: Option<ExitStatus>, tail: String },
     /// A key was pressed.
@@ -49,7 +46,7 @@ pub(crate) enum CargoEvent {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(crate) enum AppMessage {
-    Hello { pid: u32 },
+    Hello { pid: u32, token: Option<String> },
     Layer { path: String },
     Listening { bound: SocketAddr, sent: bool },
     Accepting,

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     env, fs,
     hash::{DefaultHasher, Hasher},
-    path::{Path, PathBuf},
+    path::{MAIN_SEPARATOR, Path, PathBuf},
 };
 
 use crate::{event::FsEvent, glob::Globs, project::Project};
@@ -47,24 +47,32 @@ pub(crate) struct Files {
 
 impl Files {
     pub(crate) fn new(project: &Project, watch: &[PathBuf], ignore: &[String]) -> Self {
-        let here = env::current_dir().unwrap_or_default();
-        let mut always: Vec<PathBuf> = watch.iter().map(|path| here.join(path)).collect();
-        always.extend(project.settings.watch.iter().map(|path| project.folder().join(path)));
-        let extra = always.iter().map(|path| real(path)).collect();
-        always.extend(manifests(project));
-        let ignore = ignore.iter().chain(&project.settings.ignore).cloned();
         let mut files = Self {
             known: HashMap::new(),
             trees: HashSet::new(),
             folders: HashSet::new(),
             others: HashSet::new(),
-            ignore: Globs::new(&real(project.folder()), ignore),
-            extra,
-            always,
-            target_dir: real(&project.target_dir),
+            ignore: Globs::default(),
+            extra: Vec::new(),
+            always: Vec::new(),
+            target_dir: PathBuf::new(),
         };
+        files.configure(project, watch, ignore);
         files.set(sources(project));
         files
+    }
+
+    /// Applies the options and the settings in Cargo.toml. New paths are followed after the next build.
+    pub(crate) fn configure(&mut self, project: &Project, watch: &[PathBuf], ignore: &[String]) {
+        let here = env::current_dir().unwrap_or_default();
+        let mut always: Vec<PathBuf> = watch.iter().map(|path| here.join(path)).collect();
+        always.extend(project.settings.watch.iter().map(|path| project.folder().join(path)));
+        self.extra = always.iter().map(|path| real(path)).collect();
+        always.extend(manifests(project));
+        self.always = always;
+        let ignore = ignore.iter().chain(&project.settings.ignore).cloned();
+        self.ignore = Globs::new(&real(project.folder()), ignore);
+        self.target_dir = real(&project.target_dir);
     }
 
     /// Sets the files that a build has read. Files that are already known keep their hash.
@@ -96,9 +104,14 @@ impl Files {
     }
 
     fn insert(&mut self, path: &Path, before: &HashMap<PathBuf, Option<u64>>) {
+        let given = path;
         let path = real(path);
         if path.starts_with(&self.target_dir) {
             return;
+        }
+        // A file that is a link changes with its target.
+        if let Some(target) = given.canonicalize().ok().filter(|target| *target != path) {
+            self.insert(&target, before);
         }
         if path.is_dir() {
             self.trees.insert(path);
@@ -178,16 +191,14 @@ impl Files {
         self.known.get_mut(path).is_some_and(|known| std::mem::replace(known, now) != now)
     }
 
-    /// Rereads known files up to the first that has changed.
+    /// Rereads all known files. Returns the first one that has changed.
     fn rescan(&mut self) -> Meaning {
-        let changed = self.known.iter_mut().find_map(|(path, known)| {
+        let changed = self.known.iter_mut().filter_map(|(path, known)| {
             let now = hash(path);
-            (*known != now).then(|| {
-                *known = now;
-                path.clone()
-            })
+            (std::mem::replace(known, now) != now).then_some(path)
         });
-        changed.map_or(Meaning::Nothing, Meaning::Save)
+        // All of them, as a hash that stays behind would hide a later save.
+        changed.min().map_or(Meaning::Nothing, |path| Meaning::Save(path.clone()))
     }
 
     /// Returns true if a known file has the same extension.
@@ -214,6 +225,16 @@ fn real(path: &Path) -> PathBuf {
     match (path.parent().and_then(|folder| folder.canonicalize().ok()), path.file_name()) {
         (Some(folder), Some(name)) => folder.join(name),
         _ => path.to_owned(),
+    }
+}
+
+/// A path for messages: relative to the workspace, with `/` between its components.
+pub(crate) fn shown(path: &Path, workspace: &Path) -> String {
+    // A workspace may be given by a link, and events have verbatim paths (`\\?\`) on Windows.
+    let below = path.strip_prefix(workspace).or_else(|_| path.strip_prefix(real(workspace)));
+    match below {
+        Ok(below) => format!("./{}", below.display().to_string().replace(MAIN_SEPARATOR, "/")),
+        Err(_) => path.display().to_string(),
     }
 }
 
@@ -288,6 +309,19 @@ fn split(text: &str) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_shown_below_the_workspace() {
+        let given = env::current_dir().unwrap();
+        let folder = given.canonicalize().unwrap();
+        for (case, path, expected) in [
+            ("as given", given.join("src").join("a.rs"), "./src/a.rs".to_owned()),
+            ("as in events", folder.join("src").join("a.rs"), "./src/a.rs".to_owned()),
+            ("elsewhere", PathBuf::from("/x/a.rs"), PathBuf::from("/x/a.rs").display().to_string()),
+        ] {
+            assert_eq!(shown(&path, &given), expected, "{case}");
+        }
+    }
 
     #[test]
     fn names_with_blanks_are_kept_whole() {

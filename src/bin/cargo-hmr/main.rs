@@ -7,52 +7,34 @@
 //!            pages of the running app, or the runner's own page while no process serves
 //! ```
 //!
-//! `runner` holds all state. Everything else is a thread that sends it events, or a part that it owns.
+//! `runner` holds all state, and `system` has all that differs between systems. Everything else is a thread that sends it events, or a part that it owns.
 
-#[cfg(unix)]
 mod app;
-#[cfg(unix)]
 mod args;
-#[cfg(unix)]
 mod browser;
-#[cfg(unix)]
 mod build;
-#[cfg(unix)]
 mod channel;
-#[cfg(unix)]
 mod event;
-#[cfg(unix)]
 mod files;
-#[cfg(unix)]
 mod glob;
-#[cfg(unix)]
 mod process;
-#[cfg(unix)]
 mod project;
-#[cfg(unix)]
 mod report;
-#[cfg(unix)]
 mod runner;
-#[cfg(unix)]
 mod serve;
-#[cfg(unix)]
 mod socket;
-#[cfg(unix)]
-mod supervisor;
-#[cfg(unix)]
+mod system;
 mod terminal;
-#[cfg(unix)]
 mod watcher;
 
 use std::process::ExitCode;
 
+use crate::{args::Args, terminal::Terminal};
+
 /// Exit code if the runner can't start, the same as cargo's.
 const FAILED: u8 = 101;
 
-#[cfg(unix)]
 fn main() -> ExitCode {
-    use crate::{args::Args, terminal::Terminal};
-
     let args = Args::read();
     if let Some(shell) = args.completions {
         Args::complete(shell);
@@ -66,10 +48,4 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         }
     }
-}
-
-#[cfg(not(unix))]
-fn main() -> ExitCode {
-    eprintln!("cargo hmr needs Unix sockets, which this system does not have");
-    ExitCode::from(FAILED)
 }

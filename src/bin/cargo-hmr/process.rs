@@ -1,36 +1,21 @@
-//! A child process that leads its own process group, so that its children can be stopped with it.
+//! A child process in a group of its own, so that its children can be stopped with it.
 
 use std::{
     collections::VecDeque,
     io::{self, Read},
-    os::unix::process::CommandExt,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use crate::system::{self, Group};
 
 /// Number of output bytes kept for the page.
 const KEPT: usize = 16 * 1024;
 
 /// Timeout for the last output of a process: its children may hold the pipes open.
 const LAST_OUTPUT: Duration = Duration::from_millis(250);
-
-/// A process group, by the process id of its leader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Group(pub(crate) u32);
-
-impl Group {
-    pub(crate) fn signal(self, signal: Signal) {
-        let pid = i32::try_from(self.0).ok().and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // Fails if the group is gone.
-            let _ = kill_process_group(pid, signal);
-        }
-    }
-}
 
 /// Starts a command as the leader of a new group. Calls `output` with its output, and `ended` once.
 ///
@@ -40,9 +25,12 @@ pub(crate) fn start(
     output: impl FnMut(crate::terminal::Stream, &[u8]) + Send + 'static,
     ended: impl FnOnce(u32, Option<ExitStatus>, String) + Send + 'static,
 ) -> io::Result<Group> {
-    command.process_group(0).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    system::lead(&mut command);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
-    let group = Group(child.id());
+    let group = Group::of(&child).inspect_err(|_| {
+        let _ = child.kill();
+    })?;
     let tail = Tail::default();
     let output = Arc::new(Mutex::new(output));
     let (reading, read) = mpsc::channel::<()>();
@@ -52,24 +40,14 @@ pub(crate) fn start(
     if let Some(pipe) = child.stderr.take() {
         read_to_end(pipe, crate::terminal::Stream::Err, &output, &tail, reading);
     }
+    let waiting = group.clone();
     thread::spawn(move || {
-        let status = wait(&mut child, group);
+        let status = waiting.wait(&mut child);
         // Disconnects at the end of both pipes.
         let _ = read.recv_timeout(LAST_OUTPUT);
-        ended(group.0, status, tail.text());
+        ended(waiting.id(), status, tail.text());
     });
     Ok(group)
-}
-
-fn wait(child: &mut Child, group: Group) -> Option<ExitStatus> {
-    if let Some(pid) = i32::try_from(group.0).ok().and_then(Pid::from_raw) {
-        // The leader stays a zombie here, so its process id is not reused.
-        while waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-            .is_err_and(|error| error == rustix::io::Errno::INTR)
-        {}
-        group.signal(Signal::KILL);
-    }
-    child.wait().ok()
 }
 
 fn read_to_end<F: FnMut(crate::terminal::Stream, &[u8]) + Send + 'static>(

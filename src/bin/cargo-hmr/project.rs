@@ -76,6 +76,13 @@ impl Project {
         })
     }
 
+    /// The package as an argument of `--package`: with its folder, as a dependency may have its name, and without its version,
+    /// which may change.
+    pub(crate) fn spec(&self) -> String {
+        let id = &self.package.id.repr;
+        format!("{}#{}", id.split_once('#').map_or(id.as_str(), |(folder, _)| folder), self.package.name)
+    }
+
     /// The folder of the package's Cargo.toml.
     pub(crate) fn folder(&self) -> &Path {
         self.package.manifest_path.parent().map_or_else(|| Path::new("."), |folder| folder.as_std_path())
@@ -109,7 +116,8 @@ fn current_manifest(args: &Args) -> Result<PathBuf, String> {
     let output = output.map_err(|error| {
         format!("failed to start {:?}: {error}; install cargo, or put it on the PATH", cargo())
     })?;
-    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    Ok(path.canonicalize().unwrap_or(path))
 }
 
 /// Packages whose binaries may be chosen.
@@ -124,7 +132,11 @@ fn candidates<'a>(metadata: &'a Metadata, args: &Args, current: &Path) -> Result
         }
         return Ok(found);
     }
-    if let Some(package) = metadata.packages.iter().find(|package| package.manifest_path == current) {
+    let is_current = |package: &&Package| {
+        // A link in `--manifest-path` stays in cargo's answer.
+        package.manifest_path.canonicalize().is_ok_and(|path| path == current)
+    };
+    if let Some(package) = metadata.packages.iter().find(is_current) {
         return Ok(vec![package]);
     }
     let members = metadata.workspace_default_packages();
@@ -145,13 +157,14 @@ fn choose<'a>(candidates: &[&'a Package], args: &Args) -> Result<(&'a Package, T
         .collect();
     let what = if is_example { "example" } else { "bin" };
     let names = || all.iter().map(|(_, target)| target.name.as_str()).collect::<Vec<_>>().join(", ");
-    let default = candidates.iter().find_map(|package| Some((package.default_run.as_deref()?, package)));
+    let mut defaults = candidates.iter().filter_map(|package| package.default_run.as_deref());
+    let default = defaults.next().filter(|_| defaults.next().is_none());
     let found = match (wanted, default, all.as_slice()) {
         (Some(name), ..) => all
             .iter()
             .find(|(_, target)| target.name == *name)
             .ok_or_else(|| format!("no {what} target named {name:?}; there are: {}", names()))?,
-        (None, Some((name, _)), _) => all
+        (None, Some(name), _) => all
             .iter()
             .find(|(_, target)| target.name == name)
             .ok_or_else(|| format!("`default-run` is {name:?}, not a binary; there are: {}", names()))?,

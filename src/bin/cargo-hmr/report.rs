@@ -26,6 +26,8 @@ pub(crate) enum Report {
         time: Option<u64>,
     },
     Drain,
+    /// Inherited sockets that the app has not taken over by now are closed.
+    Settled,
 }
 
 impl Report {
@@ -60,6 +62,7 @@ impl Report {
                 hot.built(errors.iter().fold(build, Build::error));
             }
             Self::Drain => hot.close(),
+            Self::Settled => {}
         }
     }
 }
@@ -86,6 +89,7 @@ mod tests {
                 r#"{"action":"built","errors":["e"],"time":8}"#,
             ),
             (Report::Drain, r#"{"action":"drain"}"#),
+            (Report::Settled, r#"{"action":"settled"}"#),
         ];
         for (report, json) in cases {
             assert_eq!(serde_json::to_string(&report).unwrap(), json);

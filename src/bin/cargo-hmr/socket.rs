@@ -3,15 +3,16 @@
 use std::{
     fs, io,
     net::{SocketAddr, TcpListener},
-    os::fd::{AsFd, OwnedFd},
     path::PathBuf,
 };
 
-use listenfd::ListenFd;
 use serde::{Deserialize, Serialize};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::project::Project;
+use crate::{
+    project::Project,
+    system::{self, Passed},
+};
 
 /// Backlog for connections while no process accepts. The system caps it.
 const BACKLOG: i32 = 4096;
@@ -32,10 +33,8 @@ pub(crate) struct Sockets(Vec<Listening>);
 impl Sockets {
     /// Takes the sockets that systemd or systemfd has passed to the runner.
     pub(crate) fn inherited() -> Self {
-        let mut passed = ListenFd::from_env();
-        let sockets = (0..passed.len().min(MAX)).filter_map(|at| passed.take_tcp_listener(at).ok().flatten());
         let mut all = Self::default();
-        for socket in sockets {
+        for socket in system::inherited(MAX) {
             all.push(socket);
         }
         all
@@ -47,6 +46,8 @@ impl Sockets {
             return Ok(());
         }
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // On Windows, the option would let the app bind the same port.
+        #[cfg(unix)]
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
@@ -57,8 +58,8 @@ impl Sockets {
     }
 
     /// Adds a socket bound by a process of the app.
-    pub(crate) fn adopt(&mut self, socket: OwnedFd) {
-        let listener = TcpListener::from(socket);
+    pub(crate) fn adopt(&mut self, socket: Passed) {
+        let listener = system::adopt(socket);
         let address = listener.local_addr().ok();
         if !self.0.iter().any(|listening| Some(listening.address) == address) {
             self.push(listener);
@@ -86,9 +87,9 @@ impl Sockets {
         self.0.retain(|listening| addresses.contains(&listening.address));
     }
 
-    /// Duplicates the sockets for a process.
-    pub(crate) fn duplicates(&self) -> io::Result<Vec<OwnedFd>> {
-        self.0.iter().map(|listening| listening.socket.as_fd().try_clone_to_owned()).collect()
+    /// Returns true if one of the sockets is bound to this address.
+    pub(crate) fn has(&self, address: SocketAddr) -> bool {
+        self.0.iter().any(|listening| listening.address == address)
     }
 }
 

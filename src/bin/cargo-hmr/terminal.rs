@@ -1,14 +1,11 @@
-//! The terminal: output, one status line below it, and keys.
+//! The terminal: output, and one status line below it.
 
 use std::{
-    io::{self, IsTerminal, Read, Write},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::Sender},
-    thread,
+    io::{self, IsTerminal, Write},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rustix::termios::{self, LocalModes, OptionalActions, Termios};
-
-use crate::event::Event;
+use crate::system;
 
 const ERASE_LINE: &str = "\r\x1b[K";
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
@@ -38,7 +35,8 @@ struct State {
 
 impl Terminal {
     pub(crate) fn new() -> Self {
-        Self { state: Arc::default(), is_tty: io::stderr().is_terminal() && io::stdout().is_terminal() }
+        let is_tty = io::stderr().is_terminal() && io::stdout().is_terminal() && system::takes_ansi();
+        Self { state: Arc::default(), is_tty }
     }
 
     pub(crate) fn is_tty(&self) -> bool {
@@ -104,44 +102,9 @@ impl Terminal {
     fn show(&self, state: &mut State) {
         if self.is_tty && !state.is_mid_line && !state.status.is_empty() {
             // A wrapped line could not be erased.
-            let columns = termios::tcgetwinsize(io::stderr()).map_or(0, |size| usize::from(size.ws_col));
-            let columns = if columns == 0 { 80 } else { columns };
+            let columns = system::columns().unwrap_or(80);
             let text: String = state.status.chars().take(columns.saturating_sub(1)).collect();
             state.is_shown = write!(io::stderr(), "\x1b[2m{text}\x1b[0m").is_ok();
         }
-    }
-}
-
-/// Reads single keys. Dropping it restores the terminal.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    before: Termios,
-}
-
-impl Keys {
-    /// Sends keys as events, if standard input is a terminal and this process is in the foreground.
-    pub(crate) fn start(events: Sender<Event>) -> Option<Self> {
-        let stdin = io::stdin();
-        let before = termios::tcgetattr(&stdin).ok()?;
-        // Changing the terminal from the background would stop the process.
-        if termios::tcgetpgrp(&stdin).ok()? != rustix::process::getpgrp() {
-            return None;
-        }
-        let mut modes = before.clone();
-        modes.local_modes -= LocalModes::ICANON | LocalModes::ECHO;
-        termios::tcsetattr(&stdin, OptionalActions::Now, &modes).ok()?;
-        // Ends with the process or the terminal.
-        thread::spawn(move || {
-            let mut key = [0];
-            while io::stdin().lock().read_exact(&mut key).is_ok() && events.send(Event::Key(key[0])).is_ok() {
-            }
-        });
-        Some(Self { before })
-    }
-}
-
-impl Drop for Keys {
-    fn drop(&mut self) {
-        let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
 }

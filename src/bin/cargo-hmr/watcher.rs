@@ -40,14 +40,15 @@ impl Watcher {
         new.iter().filter_map(|folder| self.add(folder)).collect()
     }
 
-    /// Watches a folder that was removed and created again.
-    pub(crate) fn renew(&mut self, folder: &Path) {
+    /// Watches a folder that was removed and created again. Returns false if it is not watched.
+    pub(crate) fn renew(&mut self, folder: &Path) -> bool {
         let found: Vec<_> =
             self.watched.iter().filter(|(path, _)| path.starts_with(folder)).cloned().collect();
-        for folder in found {
+        for folder in &found {
             let _ = self.notify.unwatch(&folder.0);
-            let _ = self.add(&folder);
+            let _ = self.add(folder);
         }
+        !found.is_empty()
     }
 
     fn add(&mut self, (folder, is_deep): &(PathBuf, bool)) -> Option<String> {

@@ -99,7 +99,7 @@ impl From<Compilation> for Stats {
 }
 
 fn bundle(stats: Compilation) -> Build {
-    let Compilation { name, own_name, hash, time, warnings, errors, modules, .. } = stats;
+    let Compilation { name, own_name, hash, time, warnings, errors, modules, unmodified, .. } = stats;
     let name = name.filter(|name| !name.is_empty()).or(own_name).unwrap_or_default();
-    Build { name, time, hash, warnings, errors, modules, ..Build::default() }
+    Build { name, time, hash, warnings, errors, modules, unmodified, ..Build::default() }
 }

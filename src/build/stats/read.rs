@@ -51,6 +51,8 @@ pub(super) struct Compilation {
     pub(super) modules: Modules,
     /// Set if there is such a key, of any type.
     pub(super) has_modules: bool,
+    /// An addition of this crate's bridge and plugin.
+    pub(super) unmodified: Option<bool>,
     /// The list, if it is one.
     pub(super) children: Option<Vec<Compilation>>,
     pub(super) stats: Option<Vec<Compilation>>,
@@ -94,6 +96,7 @@ impl<'de> Handle<'de> for Whole<'_> {
                     read.modules = map.next_value_seed(Any(ModuleList(&self.left.modules)))?;
                     read.has_modules = true;
                 }
+                "unmodified" => read.unmodified = map.next_value_seed(Any(Flag))?,
                 "children" if self.has_bundles => {
                     read.children = map.next_value_seed(Any(Bundles(self.left)))?;
                 }
@@ -212,6 +215,20 @@ impl Handle<'_> for ModuleId {
             Some(id) => format!("{:.0}", id + 0.0),
             None => id.to_string(),
         })
+    }
+}
+
+struct Flag;
+
+impl Handle<'_> for Flag {
+    type Value = Option<bool>;
+
+    fn other(self) -> Self::Value {
+        None
+    }
+
+    fn boolean(self, value: bool) -> Self::Value {
+        Some(value)
     }
 }
 

@@ -176,6 +176,22 @@ fn a_hundred_megabytes_are_read() {
 }
 
 #[test]
+fn a_builds_event_says_what_the_bundler_knows_of_its_cause() {
+    for (value, expected) in [
+        (json!(true), Some(r#""errors":[],"unmodified":true,"modules""#)),
+        (json!(false), Some(r#""errors":[],"unmodified":false,"modules""#)),
+        (json!("true"), None),
+        (json!(null), None),
+    ] {
+        let stats = Stats::from(json!({"hash": "h", "unmodified": value}));
+        let of = |action| String::from_utf8(build_json(&stats.builds[0], action)).unwrap();
+        assert_eq!(of("built").contains("unmodified"), expected.is_some(), "{value}");
+        assert!(of("built").contains(expected.unwrap_or_default()), "{value}: {}", of("built"));
+        assert!(!of("sync").contains("unmodified"), "a newcomer may have missed other builds");
+    }
+}
+
+#[test]
 fn the_last_of_duplicate_keys_counts() {
     let text = r#"{"hash":"1","hash":"2","modules":[{"id":1,"id":2,"name":"a"}],"modules":[{"id":3,"name":"b"}],
         "children":[{"hash":"3"}]}"#;

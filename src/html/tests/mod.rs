@@ -7,6 +7,7 @@ use super::{Injector, Tag, inject::plan};
 
 mod error_page;
 mod head;
+mod noscript;
 
 const CLIENT: &str = "/__webpack_hmr/client.js";
 

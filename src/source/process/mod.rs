@@ -7,6 +7,8 @@
 //!
 //! Two threads read the child's output, a third waits for its end. No runtime is needed.
 
+#[cfg(windows)]
+mod job;
 mod output;
 mod shortage;
 #[cfg(unix)]
@@ -42,7 +44,7 @@ pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_millis(250);
 pub(super) const END_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A running child process with all processes that it has started. Its drop ends them by SIGTERM, and by SIGKILL after
-/// [`GRACE`](supervisor::GRACE).
+/// [`GRACE`](supervisor::GRACE). On Windows it ends them at once.
 pub(super) struct Process {
     /// Disconnects when the child is gone; nothing is sent. The mutex makes the process `Sync`.
     gone: Mutex<Receiver<()>>,
@@ -50,7 +52,9 @@ pub(super) struct Process {
     _stdin: Option<ChildStdin>,
     #[cfg(unix)]
     supervisor: supervisor::Supervisor,
-    #[cfg(not(unix))]
+    #[cfg(windows)]
+    job: job::Job,
+    #[cfg(not(any(unix, windows)))]
     kill: mpsc::Sender<()>,
 }
 
@@ -87,6 +91,8 @@ impl Process {
         supervisor.adopt(&mut command);
         output.colour(&mut command);
         let mut child = Reaped(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?);
+        #[cfg(windows)]
+        let job = job::Job::of(&child.0)?;
         // Waiting for the child would close it.
         let stdin = child.0.stdin.take();
         let tail = Tail::default();
@@ -98,12 +104,16 @@ impl Process {
             output.pass_on(stderr, io::stderr, &tail, on_line, reading)?;
         }
         let (going, gone) = mpsc::channel();
-        #[cfg(not(unix))]
+        #[cfg(windows)]
+        let left = job.clone();
+        #[cfg(not(any(unix, windows)))]
         let (kill, killed) = mpsc::channel();
         thread::Builder::new().name("hot-child".to_owned()).spawn(move || {
-            #[cfg(unix)]
+            #[cfg(any(unix, windows))]
             let status = child.0.wait();
-            #[cfg(not(unix))]
+            #[cfg(windows)]
+            left.end();
+            #[cfg(not(any(unix, windows)))]
             let status = wait_or_kill(&mut child.0, &killed);
             drop(going);
             // It disconnects when both pipes are read to their ends.
@@ -115,7 +125,9 @@ impl Process {
             _stdin: stdin,
             #[cfg(unix)]
             supervisor,
-            #[cfg(not(unix))]
+            #[cfg(windows)]
+            job,
+            #[cfg(not(any(unix, windows)))]
             kill,
         })
     }
@@ -144,7 +156,9 @@ impl Drop for Process {
             }
             self.supervisor.signal(supervisor::Signal::Kill);
         }
-        #[cfg(not(unix))]
+        #[cfg(windows)]
+        self.job.end();
+        #[cfg(not(any(unix, windows)))]
         let _ = self.kill.send(());
         if !self.is_gone_within(KILL_TIMEOUT) {
             warning!("a child process was killed and is still there: it may be blocked in the kernel");
@@ -152,8 +166,8 @@ impl Drop for Process {
     }
 }
 
-/// Without process groups, only the child itself is killed.
-#[cfg(not(unix))]
+/// Without process groups and jobs, only the child itself is killed.
+#[cfg(not(any(unix, windows)))]
 fn wait_or_kill(child: &mut process::Child, killed: &Receiver<()>) -> io::Result<ExitStatus> {
     const LOOK: Duration = Duration::from_millis(50);
     loop {

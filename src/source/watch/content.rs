@@ -10,7 +10,7 @@ use std::{
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::linux;
+use super::system;
 
 /// Size up to which the text of a stylesheet is kept, in bytes.
 pub(super) const TEXT_LIMIT: u64 = 128 * 1024;
@@ -53,11 +53,6 @@ impl FileFingerprint {
     pub(super) fn at(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         metadata.is_file().then(|| Self::of(&metadata))
-    }
-
-    /// Device and inode number of the file, where the system has them.
-    pub(super) fn id(&self) -> Option<(u64, u64)> {
-        self.id
     }
 
     /// Returns true if a write at `now` could leave the fingerprint as it is, because the file system's timestamps
@@ -153,7 +148,7 @@ impl<'a> FileReader<'a> {
     }
 
     fn try_read(&mut self, path: &Path, want_text: bool) -> io::Result<ReadOutcome> {
-        let mut file = linux::open(path)?;
+        let mut file = system::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Ok(ReadOutcome::Missing);

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::linux;
+use super::system;
 use crate::{errors::debug_is_display, escape::Escaped};
 
 /// Reason why [`HotMiddleware::watch`](crate::HotMiddleware::watch) has failed.
@@ -123,7 +123,7 @@ impl WatchError {
         match error.kind {
             notify::ErrorKind::MaxFilesWatch => Self::WatchLimit {
                 path: path.unwrap_or_default(),
-                limit: linux::inotify_limit("max_user_watches"),
+                limit: system::inotify_limit("max_user_watches"),
             },
             notify::ErrorKind::Io(error) => Self::from_io(error, path),
             notify::ErrorKind::PathNotFound => {
@@ -136,7 +136,7 @@ impl WatchError {
 
     /// An error in reading `path`.
     pub(super) fn from_io(error: io::Error, path: Option<PathBuf>) -> Self {
-        if linux::is_out_of_descriptors(&error) {
+        if system::is_out_of_descriptors(&error) {
             Self::out_of_descriptors()
         } else {
             Self::System { path, source: Box::new(error) }
@@ -147,11 +147,11 @@ impl WatchError {
     /// opened, it is the latter.
     fn out_of_descriptors() -> Self {
         let is_limit =
-            matches!(fs::File::open("/dev/null"), Err(error) if linux::is_out_of_descriptors(&error));
+            matches!(fs::File::open("/dev/null"), Err(error) if system::is_out_of_descriptors(&error));
         if is_limit || !cfg!(any(target_os = "linux", target_os = "android")) {
             Self::OpenFileLimit
         } else {
-            Self::InstanceLimit { limit: linux::inotify_limit("max_user_instances") }
+            Self::InstanceLimit { limit: system::inotify_limit("max_user_instances") }
         }
     }
 }

@@ -7,10 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{RecursiveMode, Watcher};
 
 use super::{
-    fs_event::EventDetail,
+    backend::Backend,
     links::{Step, steps},
     roots::{WatchedPath, under, uppermost},
 };
@@ -26,9 +26,10 @@ pub(super) const MAX_PATHS: usize = 16;
 /// its watched paths.
 pub(super) struct Folders {
     /// `None` when the tree is polled.
-    watcher: Option<RecommendedWatcher>,
-    /// One watch covers everything below, so that a folder in a watched one needs none.
-    recursive: bool,
+    watcher: Option<Box<dyn Watcher + Send>>,
+    backend: Backend,
+    /// Events may have been lost by a change of the watches.
+    restarted: bool,
     /// By real path.
     real: BTreeMap<PathBuf, Folder>,
     /// The real path of each watched path.
@@ -47,10 +48,11 @@ struct Folder {
 
 impl std::fmt::Debug for Folders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { watcher, recursive, real, paths, links } = self;
+        let Self { watcher, backend, restarted, real, paths, links } = self;
         f.debug_struct("Folders")
             .field("watcher", &watcher.is_some())
-            .field("recursive", recursive)
+            .field("backend", backend)
+            .field("restarted", restarted)
             .field("real", real)
             .field("paths", paths)
             .field("links", links)
@@ -60,10 +62,11 @@ impl std::fmt::Debug for Folders {
 
 impl Folders {
     /// No folders yet. `watcher` is `None` when the tree is polled.
-    pub(super) fn new(watcher: Option<RecommendedWatcher>) -> Self {
+    pub(super) fn new(watcher: Option<Box<dyn Watcher + Send>>, backend: Backend) -> Self {
         Self {
             watcher,
-            recursive: EventDetail::SYSTEM == EventDetail::Coarse,
+            backend,
+            restarted: false,
             real: BTreeMap::new(),
             paths: BTreeMap::new(),
             links: HashMap::new(),
@@ -77,7 +80,8 @@ impl Folders {
         if self.paths.get(folder).is_some_and(|old| old != real) {
             self.forget(folder);
         }
-        let mode = if self.recursive { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+        let mode =
+            if self.backend.is_recursive() { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
         self.watch(real, mode, rewatch)?;
         let entry = self.real.entry(real.to_owned()).or_default();
         if !entry.paths.contains(folder) {
@@ -154,12 +158,36 @@ impl Folders {
         let watched = |folder: &Path| self.real.get(folder).and_then(|folder| folder.watched);
         let all = Some(RecursiveMode::Recursive);
         let covered = watched(real) == Some(mode)
-            || self.recursive && real.ancestors().any(|above| watched(above) == all);
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| !covered || (rewatch && !self.recursive)) {
+            || self.backend.is_recursive() && real.ancestors().any(|above| watched(above) == all);
+        if covered && (!rewatch || self.backend.is_recursive()) {
+            return Ok(());
+        }
+        // Windows keeps the other one as well, and FSEvents has two paths then.
+        let other = watched(real).filter(|_| !covered);
+        self.unwatch(real, other);
+        if let Some(watcher) = &mut self.watcher {
+            self.restarted |= self.backend.restarts();
             watcher.watch(real, mode)?;
             self.real.entry(real.to_owned()).or_default().watched = Some(mode);
         }
         Ok(())
+    }
+
+    /// Begins all watches again: one whose buffer has overflowed may have ended without notice.
+    pub(super) fn renew(&mut self) {
+        let Some(watcher) = &mut self.watcher else { return };
+        for (real, folder) in &mut self.real {
+            if let Some(mode) = folder.watched {
+                let _ = watcher.unwatch(real);
+                // A folder that is gone is found missing by the next check.
+                folder.watched = watcher.watch(real, mode).is_ok().then_some(mode);
+            }
+        }
+    }
+
+    /// Returns true, once, if a change of the watches may have lost events.
+    pub(super) fn take_restarted(&mut self) -> bool {
+        std::mem::take(&mut self.restarted)
     }
 
     /// Stops watching a folder that nothing depends on any more.
@@ -173,6 +201,7 @@ impl Folders {
 
     fn unwatch(&mut self, real: &Path, watched: Option<RecursiveMode>) {
         if let Some((watcher, _)) = self.watcher.as_mut().zip(watched) {
+            self.restarted |= self.backend.restarts();
             // An error means that the system has dropped the watch already, with its folder.
             let _ = watcher.unwatch(real);
         }
@@ -196,14 +225,17 @@ impl Folders {
 
     /// Removes the watches of the folder with this real path and of all folders below it, which is gone from there:
     /// they would go on under a wrong name. Returns the uppermost watched paths that have to be scanned.
-    pub(super) fn lose(&mut self, real: &Path) -> Vec<WatchedPath> {
+    ///
+    /// A watch that goes by the path stays, unless the folder is `replaced` for sure.
+    pub(super) fn lose(&mut self, real: &Path, replaced: bool) -> Vec<WatchedPath> {
+        let ends = replaced || self.backend.follows_folders();
         let from = (Bound::Included(real), Bound::Unbounded);
         let below = self.real.range::<Path, _>(from).take_while(|(at, _)| at.starts_with(real));
         let mut lost = Vec::new();
         for (at, watched) in below.map(|(at, folder)| (at.clone(), folder.watched)).collect::<Vec<_>>() {
-            self.unwatch(&at, watched);
+            self.unwatch(&at, watched.filter(|_| ends));
             if let Some(folder) = self.real.get_mut(&at) {
-                folder.watched = None;
+                folder.watched = watched.filter(|_| !ends);
                 lost.extend(folder.paths.iter().chain(folder.targets.values().flatten()).cloned());
             }
         }
@@ -274,7 +306,7 @@ mod tests {
     fn an_event_is_about_every_path_of_its_folder() {
         let dir = Dir::new();
         dir.folder("real");
-        let mut folders = Folders::new(None);
+        let mut folders = Folders::new(None, Backend::SYSTEM);
         let real = dir.path().join("real");
         let (one, two) = (path(&dir, "real"), WatchedPath::new(1, dir.path().join("link")));
         folders.add(&one, &real, false).unwrap();
@@ -295,7 +327,7 @@ mod tests {
         dir.folder("root");
         dir.link("../far/file", "between/second");
         dir.link(dir.path().join("between/second"), "root/first");
-        let mut folders = Folders::new(None);
+        let mut folders = Folders::new(None, Backend::SYSTEM);
         folders.add(&path(&dir, "root"), &dir.path().join("root"), false).unwrap();
         let link = path(&dir, "root/first");
         folders.link(&link).unwrap();
@@ -312,7 +344,7 @@ mod tests {
         let dir = Dir::new();
         dir.folder("root/a/b");
         dir.folder("root/c");
-        let mut folders = Folders::new(None);
+        let mut folders = Folders::new(None, Backend::SYSTEM);
         for name in ["root", "root/a", "root/a/b"] {
             folders.add(&path(&dir, name), &dir.path().join(name), false).unwrap();
         }
@@ -328,7 +360,7 @@ mod tests {
     fn a_lost_folder_is_scanned_by_every_path() {
         let dir = Dir::new();
         dir.folder("real/sub");
-        let mut folders = Folders::new(None);
+        let mut folders = Folders::new(None, Backend::SYSTEM);
         for (at, real) in [
             (path(&dir, "real"), "real"),
             (path(&dir, "real/sub"), "real/sub"),
@@ -336,7 +368,7 @@ mod tests {
         ] {
             folders.add(&at, &dir.path().join(real), false).unwrap();
         }
-        let again = folders.lose(&dir.path().join("real"));
+        let again = folders.lose(&dir.path().join("real"), false);
         assert_eq!(again, [path(&dir, "real"), WatchedPath::new(1, dir.path().join("other"))]);
     }
 
@@ -345,7 +377,7 @@ mod tests {
         let dir = Dir::new();
         dir.folder("real");
         let real = dir.path().join("real");
-        let mut folders = Folders::new(None);
+        let mut folders = Folders::new(None, Backend::SYSTEM);
         for count in 0..MAX_PATHS {
             let link = path(&dir, &count.to_string());
             assert!(!folders.is_full(&link, &real), "{count}");

@@ -39,10 +39,6 @@ pub(super) enum EventDetail {
 }
 
 impl EventDetail {
-    /// The detail that the target system offers.
-    pub(super) const SYSTEM: Self =
-        if cfg!(any(target_os = "linux", target_os = "android")) { Self::Exact } else { Self::Coarse };
-
     /// The coarsest step of a file system's modification times.
     pub(super) fn timestamp_step(self) -> Duration {
         match self {

@@ -10,9 +10,9 @@ use std::{
 
 use super::{
     error::WatchError,
-    linux,
     pattern::Patterns,
     roots::{Roots, WatchedPath},
+    system,
 };
 use crate::{escape::Escaped, notice::warning};
 
@@ -56,6 +56,8 @@ pub(super) const DEFAULTS: &[&str] = &[
     "*.bck",
     // sed -i, before it renames.
     "sed[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]",
+    // macOS: the new file of a save, beside the old one.
+    "*.sb-????????-??????",
     // Files of the operating system.
     ".DS_Store",
     "._*",
@@ -194,7 +196,7 @@ fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::ErrorKind::NotFound.into());
     }
     let mut text = Vec::new();
-    linux::open(path)?.take(MAX_RULES_SIZE + 1).read_to_end(&mut text)?;
+    system::open(path)?.take(MAX_RULES_SIZE + 1).read_to_end(&mut text)?;
     Ok(text)
 }
 
@@ -273,6 +275,7 @@ mod tests {
             ".x.css.kate-swp",
             "x.cssAb3xZ9.bck",
             "sedAb3xZ9",
+            "x.css.sb-1a2b3c4d-Xy9z0A",
             ".DS_Store",
             "a/Thumbs.db",
             "._x.css",

@@ -46,7 +46,12 @@ pub(super) fn steps(path: &Path) -> Vec<Step> {
             }
             pending.extend(components(&target).rev());
             if target.is_absolute() {
-                target.ancestors().last().unwrap_or(&target).clone_into(&mut at);
+                let root = target.ancestors().last().unwrap_or(&target);
+                // Windows has several names for it, of which all real paths begin with one.
+                at = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+            } else if target.has_root() {
+                // Of this drive.
+                at = at.ancestors().last().unwrap_or(&at).to_owned();
             }
         } else if metadata.is_dir() {
             at = here;

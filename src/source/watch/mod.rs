@@ -20,7 +20,9 @@
 //! Events are hints, and the disk is the truth. An event says where to look and, on Linux, when a file is complete; a
 //! build has what was read. So a lost event costs a scan, and no change.
 
+mod backend;
 mod batch;
+mod burst;
 mod content;
 mod error;
 mod event_handler;
@@ -29,7 +31,6 @@ mod fs_event;
 mod handle;
 mod ignore;
 mod links;
-mod linux;
 mod message;
 mod mounts;
 mod options;
@@ -39,8 +40,10 @@ mod readers;
 mod retry;
 mod roots;
 mod scan;
+mod spelling;
 mod stability;
 mod state;
+mod system;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

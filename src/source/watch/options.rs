@@ -111,7 +111,8 @@ impl Watch {
 
     /// Watches `path`, a folder or a file that pages are rendered from on the server: templates, content, data.
     ///
-    /// A change of one of its files reloads every page.
+    /// After a change of one of its files, every page asks the app for itself again. It is updated in place where possible, and
+    /// reloaded otherwise.
     pub fn reload(mut self, path: impl Into<PathBuf>) -> Self {
         self.roots.push((None, path.into()));
         self
@@ -129,7 +130,7 @@ impl Watch {
     /// - packages: `node_modules`
     /// - temporary files of editors and tools: `*~`, `.*.sw?`, `4913`, `.#*`, `#*#`,
     ///   `*___jb_tmp___`, `*___jb_old___`, `*.kate-swp`, `.goutputstream-*`, `*.bck`, and `sed`
-    ///   with six letters or digits after it
+    ///   with six letters or digits after it, and `*.sb-????????-??????`
     /// - files of the operating system: `.DS_Store`, `._*`, `.Spotlight-V100`, `.Trashes`,
     ///   `.fseventsd`, `Thumbs.db`, `desktop.ini`, `.directory`, `.Trash-*`, `.fuse_hidden*`,
     ///   `.nfs` with 24 characters after it
@@ -319,7 +320,7 @@ mod tests {
             let pattern = pattern.trim_start_matches('\\');
             let documented = if let Some((start, _)) = pattern.split_once("[A-Z") {
                 format!("`{start}`\n    ///   with six")
-            } else if let Some((start, _)) = pattern.split_once("????") {
+            } else if let Some((start, _)) = pattern.split_once("?".repeat(24).as_str()) {
                 format!("`{start}` with 24")
             } else {
                 format!("`{pattern}`")

@@ -3,7 +3,7 @@
 //! The crate `ignore` reads them as well, but depends on regular expressions and threads, which took as long to compile
 //! as the rest of this crate.
 
-use std::{fmt, path::Path};
+use std::{borrow::Cow, fmt, path::Path};
 
 /// Patterns in order. The last one that matches decides.
 #[derive(Debug, Default)]
@@ -72,12 +72,22 @@ impl Patterns {
     /// Returns whether the patterns ignore a path, relative to their folder; `None` if none of them matches.
     pub(super) fn ignores(&self, path: &Path, is_folder: bool) -> Option<bool> {
         let name = path.file_name()?.as_encoded_bytes();
-        let path = path.as_os_str().as_encoded_bytes();
+        let path = with_slashes(path);
         let decides = |pattern: &&Pattern| {
             (is_folder || !pattern.is_for_folders)
-                && pattern.matches(if pattern.is_path { path } else { name })
+                && pattern.matches(if pattern.is_path { &path } else { name })
         };
         self.0.iter().rev().find(decides).map(|pattern| !pattern.is_negated)
+    }
+}
+
+/// Bytes of a path in which `/` separates folders, as in patterns. Windows writes `\`, which no name there has.
+fn with_slashes(path: &Path) -> Cow<'_, [u8]> {
+    let path = path.as_os_str().as_encoded_bytes();
+    if cfg!(windows) && path.contains(&b'\\') {
+        Cow::Owned(path.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect())
+    } else {
+        Cow::Borrowed(path)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The watched folders and files (roots), and the ids and names of the files in them.
 
 use std::{
+    borrow::Cow,
     cmp::Ordering,
     collections::BTreeMap,
     hash::{Hash, Hasher},
@@ -186,11 +187,8 @@ impl Roots {
 /// It does not depend on the location of an absolute folder, so that hashes agree between machines, and never starts
 /// with `/`, as URLs do.
 pub(super) fn reload_label(given: &Path, taken: &[String]) -> String {
-    let base = if given.is_absolute() {
-        shown(Path::new(given.file_name().unwrap_or_default()))
-    } else {
-        shown(given)
-    };
+    let base =
+        if given.has_root() { shown(Path::new(given.file_name().unwrap_or_default())) } else { shown(given) };
     let numbered = (2..).map(|n| format!("{base}~{n}"));
     let free = std::iter::once(base.clone()).chain(numbered);
     free.into_iter().find(|label| !taken.contains(label)).unwrap_or(base)
@@ -201,9 +199,9 @@ pub(super) fn reload_label(given: &Path, taken: &[String]) -> String {
 /// An absolute one is relative to the current directory if it is below that, and otherwise left out: names are sent
 /// to browsers, which need not know where a project is on the machine.
 fn shown(given: &Path) -> String {
-    if given.is_absolute() {
+    if given.has_root() || matches!(given.components().next(), Some(Component::Prefix(_))) {
         let here = std::env::current_dir().ok();
-        let below = here.and_then(|here| given.strip_prefix(here).ok().map(Path::to_owned));
+        let below = here.and_then(|here| Some(plain(given).strip_prefix(plain(&here)).ok()?.to_owned()));
         return with_below(".", &below.unwrap_or_default());
     }
     if matches!(given.components().find(|c| *c != Component::CurDir), Some(Component::ParentDir)) {
@@ -212,6 +210,26 @@ fn shown(given: &Path) -> String {
         return trimmed.strip_prefix("./").unwrap_or(trimmed).to_owned();
     }
     with_below(".", given)
+}
+
+/// A path without the prefix that turns off Windows' own rules for paths, which [`std::fs::canonicalize`] adds:
+/// `C:\static` for `\\?\C:\static`.
+fn plain(path: &Path) -> Cow<'_, Path> {
+    match path.to_str().and_then(without_verbatim_prefix) {
+        Some(plain) if cfg!(windows) => Cow::Owned(plain.into()),
+        _ => Cow::Borrowed(path),
+    }
+}
+
+/// `\\?\C:\a` is `C:\a`, and `\\?\UNC\server\share\a` is `\\server\share\a`.
+fn without_verbatim_prefix(path: &str) -> Option<String> {
+    let rest = path.strip_prefix(r"\\?\")?;
+    match (rest.strip_prefix(r"UNC\"), rest.as_bytes()) {
+        (Some(share), _) => Some(format!(r"\\{share}")),
+        (None, [drive, b':', b'\\', ..]) if drive.is_ascii_alphabetic() => Some(rest.to_owned()),
+        // A volume or a device has no other name.
+        _ => None,
+    }
 }
 
 fn with_below(start: &str, below: &Path) -> String {
@@ -227,7 +245,9 @@ fn with_below(start: &str, below: &Path) -> String {
 mod tests {
     use std::{collections::BTreeMap, path::Path};
 
-    use super::{Purpose, Root, Roots, WatchedPath, reload_label, under, uppermost};
+    use super::{
+        Purpose, Root, Roots, WatchedPath, reload_label, shown, under, uppermost, without_verbatim_prefix,
+    };
 
     fn roots(given: &str, purpose: Purpose) -> Roots {
         let path = Path::new("/project").join(given);
@@ -276,6 +296,54 @@ mod tests {
         for (case, given, taken, label) in cases {
             let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
             assert_eq!(reload_label(Path::new(given), &taken), label, "{case}");
+        }
+    }
+
+    #[test]
+    fn verbatim_paths_of_windows_have_plain_forms() {
+        for (path, plain) in [
+            (r"\\?\C:\site\static", Some(r"C:\site\static")),
+            (r"\\?\c:\", Some(r"c:\")),
+            (r"\\?\UNC\server\share\static", Some(r"\\server\share\static")),
+            (r"\\?\Volume{b75e2c83-0000-0000-0000-602f00000000}\static", None),
+            (r"\\?\C:", None),
+            (r"\\.\COM1", None),
+            (r"\\server\share", None),
+            (r"C:\site", None),
+            ("/srv/site", None),
+        ] {
+            assert_eq!(without_verbatim_prefix(path).as_deref(), plain, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_absolute_path_shows_no_more_than_its_part_below_the_current_directory() {
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(shown(&here.join("web").join("static")), "./web/static");
+        // On Windows it begins with `\\?\`.
+        let canonical = std::fs::canonicalize("src").unwrap();
+        assert_eq!(shown(&canonical), "./src");
+        assert_eq!(reload_label(&canonical, &[]), "./src");
+        assert_eq!(shown(&here.ancestors().last().unwrap().join("elsewhere")), ".");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn neither_drives_nor_shares_nor_backslashes_are_shown() {
+        for (given, name, label) in [
+            (r"web\templates", "./web/templates", "./web/templates"),
+            ("web/templates", "./web/templates", "./web/templates"),
+            (r"..\templates", "../templates", "../templates"),
+            (r"Q:\site\templates", ".", "./templates"),
+            (r"\\?\Q:\site\templates", ".", "./templates"),
+            (r"\\server\share\templates", ".", "./templates"),
+            (r"\\?\UNC\server\share\templates", ".", "./templates"),
+            (r"\templates", ".", "./templates"),
+            (r"Q:templates", ".", "."),
+            (r"Q:\", ".", "."),
+        ] {
+            assert_eq!(shown(Path::new(given)), name, "{given}");
+            assert_eq!(reload_label(Path::new(given), &[]), label, "{given}");
         }
     }
 

@@ -10,8 +10,8 @@ use super::{
     error::WatchError,
     folders::{Folders, MAX_PATHS},
     ignore::{RULES_FILE, Rules},
-    linux,
     roots::WatchedPath,
+    system,
 };
 
 /// Number of files of one watch, each of which takes some 740 bytes of memory.
@@ -94,10 +94,10 @@ impl ScanError {
         match self {
             Self::Watch(error) => match &error.kind {
                 notify::ErrorKind::MaxFilesWatch => true,
-                notify::ErrorKind::Io(error) => linux::is_out_of_resources(error),
+                notify::ErrorKind::Io(error) => system::is_out_of_resources(error),
                 _ => false,
             },
-            Self::Read(error) => linux::is_out_of_resources(error),
+            Self::Read(error) => system::is_out_of_resources(error),
             Self::TooManyLinks | Self::TooManyFiles => false,
         }
     }

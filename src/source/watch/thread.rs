@@ -9,10 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use notify::RecommendedWatcher;
+use notify::{RecommendedWatcher, Watcher};
 
 use super::{
     super::thread::WorkerThread,
+    backend::Backend,
     error::WatchError,
     event_handler::EventHandler,
     folders::Folders,
@@ -22,6 +23,7 @@ use super::{
     options::{ResolvedConfig, Watch},
     publisher::Publisher,
     readers::BackgroundReader,
+    spelling::Spelling,
     state::{Parts, WatchState},
 };
 
@@ -48,20 +50,42 @@ pub(super) fn start_with(
 ) -> Result<WorkerThread, WatchError> {
     let begun = Instant::now();
     let ResolvedConfig { roots, rules, name, settle, poll } = watch.resolve()?;
-    let detail = if poll.is_some() { EventDetail::Coarse } else { EventDetail::SYSTEM };
+    let backend = Backend::SYSTEM;
+    let detail = if poll.is_some() { EventDetail::Coarse } else { backend.detail() };
     let (outbox, inbox) = channel();
-    let watcher = match poll {
+    let watcher: Option<Box<dyn Watcher + Send>> = match poll {
         Some(_) => None,
         None => {
             let watcher = watcher(detail, outbox.clone());
-            Some(watcher.map_err(|error| WatchError::from_notify(error, None))?)
+            Some(Box::new(watcher.map_err(|error| WatchError::from_notify(error, None))?))
         }
     };
-    let folders = Folders::new(watcher);
+    for root in roots.paths() {
+        let path = &root.path;
+        match poll {
+            Some(interval) => tracing::debug!(?path, ?interval, "files are compared at an interval"),
+            None => tracing::debug!(?path, ?backend, ?detail, "the system reports changes of files"),
+        }
+    }
+    let folders = Folders::new(watcher, backend);
     let stop = Arc::new(AtomicBool::new(false));
     let background = BackgroundReader::new(Arc::clone(&stop), outbox.clone());
     let publisher = Publisher::new(handler, name, Arc::clone(&roots));
-    let parts = Parts { publisher, roots, rules, folders, detail, settle, poll, background, without_events };
+    let spelling = Spelling::SYSTEM;
+    let may_drop_events = backend.may_drop_events() && poll.is_none();
+    let parts = Parts {
+        publisher,
+        roots,
+        rules,
+        folders,
+        detail,
+        may_drop_events,
+        spelling,
+        settle,
+        poll,
+        background,
+        without_events,
+    };
     let mut state = WatchState::new(parts);
     state.watch_roots()?;
     let (scanned_tx, scanned_rx) = mpsc::channel::<()>();

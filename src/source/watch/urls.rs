@@ -56,6 +56,9 @@ pub(super) fn prefix(given: &str) -> Result<String, &'static str> {
     if rest.contains(['?', '#']) {
         return Err("it must be a path, without `?` or `#`");
     }
+    if rest.contains(['{', '}', '*']) {
+        return Err("it must be the start of the files' paths, without a route's `{…}` or `*`");
+    }
     let mut url = String::with_capacity(given.len());
     if rest.is_empty() {
         return Ok(url);
@@ -135,6 +138,16 @@ mod tests {
             ("URL", "http://x/", Err("it must start with `/`")),
             ("query", "/a?b", Err("it must be a path, without `?` or `#`")),
             ("fragment", "/a#b", Err("it must be a path, without `?` or `#`")),
+            (
+                "route",
+                "/a/{*path}",
+                Err("it must be the start of the files' paths, without a route's `{…}` or `*`"),
+            ),
+            (
+                "pattern",
+                "/a/*",
+                Err("it must be the start of the files' paths, without a route's `{…}` or `*`"),
+            ),
             ("empty segment", "/a//b", Err("it must have no empty, `.` or `..` segment")),
             ("two slashes", "//", Err("it must have no empty, `.` or `..` segment")),
             ("up", "/a/../b", Err("it must have no empty, `.` or `..` segment")),

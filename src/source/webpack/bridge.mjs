@@ -208,9 +208,41 @@ class UpdateFiles {
   }
 }
 
+/**
+ * Tells whether a file of its own has caused a compiler's latest build. The npm package's plugin has the same; this text is run by
+ * `--eval` and can't import it.
+ */
+class Modifications {
+  #hasBuilt = false;
+  #versions = new Map();
+  /** True if none has; undefined where that is unknown. @type {boolean | undefined} */
+  unmodified;
+
+  constructor(compiler) {
+    compiler.hooks.watchRun.tap('tower-hot-middleware', ({ modifiedFiles, removedFiles }) => {
+      // webpack 4 doesn't know, and to a first build all files are new.
+      if (modifiedFiles && this.#hasBuilt) {
+        const renewed = [...modifiedFiles, ...(removedFiles ?? [])].filter((path) => this.#isRenewed(path));
+        this.unmodified = renewed.length === 0;
+      }
+      this.#hasBuilt = true;
+    });
+  }
+
+  /** Rspack may build twice for one save. */
+  #isRenewed(path) {
+    const { mtimeMs, size } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    const version = `${mtimeMs} ${size}`;
+    if (this.#versions.get(path) === version) return false;
+    this.#versions.set(path, version);
+    return true;
+  }
+}
+
 /** Reports every build to the app, once its files are on disk. */
 function report(compiler) {
   const files = new UpdateFiles();
+  const modifications = new Map();
   const compilers = compiler.compilers ?? [compiler];
   for (const one of compilers) {
     files.adopt(one.outputPath);
@@ -221,10 +253,14 @@ function report(compiler) {
     building();
     one.hooks.invalid.tap('tower-hot-middleware', building);
     reportProgress(one);
+    modifications.set(one, new Modifications(one));
     one.hooks.done.tap('tower-hot-middleware', ({ compilation }) => files.add(compilation));
   }
   compiler.hooks.done.tap('tower-hot-middleware', (stats) => {
-    const bundles = (stats.stats ?? [stats]).map((one) => ({ name: one.compilation.name, ...one.toJson(STATS) }));
+    const bundles = (stats.stats ?? [stats]).map((one) => {
+      const { compiler, name } = one.compilation;
+      return { name, ...one.toJson(STATS), unmodified: modifications.get(compiler)?.unmodified };
+    });
     send({ action: 'built', stats: bundles });
   });
 }

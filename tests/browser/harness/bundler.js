@@ -31,6 +31,8 @@ export class Bundler {
   #compiler;
   #watching;
   #hasBuilt = false;
+  /** The files of each compiler's latest build. @type {Map<any, Set<string>>} */
+  #files = new Map();
   /** @type {(stats: import('webpack').Stats) => void} */
   #built = () => undefined;
   #relayed = Promise.resolve();
@@ -57,6 +59,9 @@ export class Bundler {
     });
     this.#compiler = bundle(Array.isArray(configuration) ? configuration.map(complete) : complete(configuration));
     if (isOld) for (const compiler of this.#all) compiler.watchFileSystem = BLIND;
+    for (const one of this.#all) {
+      one.hooks.done.tap('test', ({ compilation }) => void this.#files.set(one, new Set(compilation.fileDependencies)));
+    }
     this.#compiler.hooks.invalid.tap('test', () => this.#tell({ building: null }));
     this.#compiler.hooks.done.tap('test', (stats) => {
       this.#latest = stats.toJson(STATS_OPTIONS);
@@ -122,7 +127,11 @@ export class Bundler {
 
   /** @param {string[]} changed */
   #invalidate(changed) {
-    for (const watching of this.#watching.watchings ?? [this.#watching]) {
+    const all = this.#watching.watchings ?? [this.#watching];
+    // As a bundler that watches does, it builds only the bundles that have one of the files, if any has.
+    const isOf = ({ compiler }) => changed.some((path) => this.#files.get(compiler)?.has(path));
+    const concerned = all.filter(isOf);
+    for (const watching of concerned.length ? concerned : all) {
       if (watching.invalidateWithChangesAndRemovals) {
         watching.invalidateWithChangesAndRemovals(new Set(changed), new Set());
       } else watching.invalidate();

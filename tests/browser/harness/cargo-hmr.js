@@ -49,6 +49,14 @@ async fn main() {
 }
 `;
 
+/** Runs rustc, and records when it ended. */
+const WRAPPER = `#!/bin/sh
+"$@"
+code=$?
+date +%s%N > "$RUSTC_END"
+exit $code
+`;
+
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -70,6 +78,7 @@ export class CargoHmr {
     await writeFile(join(folder, 'Cargo.toml'), manifest(name));
     await copyFile(join(ROOT, 'Cargo.lock'), join(folder, 'Cargo.lock'));
     await writeFile(join(folder, 'src/main.rs'), main(port));
+    await writeFile(join(folder, 'wrapper'), WRAPPER, { mode: 0o755 });
     return new CargoHmr(folder, port);
   }
 
@@ -96,13 +105,24 @@ export class CargoHmr {
     await writeFile(path, text.replace(from, to));
   }
 
+  /** Returns when rustc last ended for the app, in milliseconds since the epoch. */
+  async rustcEnd() {
+    return Number(await readFile(join(this.folder, 'end'), 'utf8')) / 1e6;
+  }
+
   /** @param {string[]} options */
   start(...options) {
     const executable = join(TARGET, 'debug/cargo-hmr');
     if (!existsSync(executable)) {
       throw new Error(`${executable} does not exist; build it with: cargo build --features runner --bin cargo-hmr`);
     }
-    const env = { ...process.env, CARGO_TARGET_DIR: join(TARGET, 'runner-apps'), CARGO_NET_OFFLINE: 'true' };
+    const env = {
+      ...process.env,
+      CARGO_TARGET_DIR: join(TARGET, 'runner-apps'),
+      CARGO_NET_OFFLINE: 'true',
+      RUSTC_WORKSPACE_WRAPPER: join(this.folder, 'wrapper'),
+      RUSTC_END: join(this.folder, 'end'),
+    };
     this.child = spawn(executable, ['hmr', ...options], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const pipe of [this.child.stdout, this.child.stderr]) {
       pipe.setEncoding('utf8').on('data', (text) => (this.output += text));

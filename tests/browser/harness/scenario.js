@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { closeContext, launch } from './browser.js';
 import { Stage } from './stage.js';
-import { SHUTTING_DOWN, Tab } from './tab.js';
+import { Tab } from './tab.js';
 
 /**
  * @typedef {import('./stage.js').Setup & BrowserSetup} Setup
@@ -28,8 +28,7 @@ export function scenario(name, setup, body) {
     try {
       await stage.set(setup);
       await body(stage);
-      const expected = [...(setup.errors ?? []), ...(stage.hasRestarted ? [SHUTTING_DOWN] : [])];
-      for (const tab of stage.tabs) tab.hasNoErrors(expected);
+      for (const tab of stage.tabs) tab.hasNoErrors(setup.errors ?? []);
     } finally {
       await stage.clear();
     }

@@ -28,8 +28,6 @@ export class Stage extends Cleanup {
     this.later(() => this.server.stop());
   }
 
-  hasRestarted = false;
-
   // A method that tests destructure.
   restart = this.restart.bind(this);
 
@@ -39,7 +37,6 @@ export class Stage extends Cleanup {
    * @param {{ meanwhile?: () => unknown, executable?: string }} [how]
    */
   async restart({ meanwhile = () => undefined, executable = this.server.executable } = {}) {
-    this.hasRestarted = true;
     await this.server.stop();
     await meanwhile();
     this.server = await this.server.again(executable);

@@ -6,6 +6,9 @@ export class StallingServer {
   #server;
   #isStalled = (/** @type {string} */ _url) => false;
   #isBroken = (/** @type {string} */ _url) => false;
+  #isHeld = (/** @type {string} */ _url) => false;
+  /** @type {(() => void)[]} */
+  #held = [];
 
   /**
    * @param {(url: string) => number} port the port of the server for a request
@@ -20,7 +23,8 @@ export class StallingServer {
 
   /** @param {(url: string) => number} port */
   constructor(port) {
-    this.#server = createServer((incoming, outgoing) => {
+    this.#server = createServer(async (incoming, outgoing) => {
+      if (this.#isHeld(incoming.url ?? '')) await new Promise((resolve) => this.#held.push(() => resolve(undefined)));
       if (this.#isStalled(incoming.url ?? '')) return;
       if (this.#isBroken(incoming.url ?? '')) return void outgoing.destroy();
       const { headers, method, url } = incoming;
@@ -37,6 +41,17 @@ export class StallingServer {
   /** @param {(url: string) => boolean} isStalled picks the requests that get no response from now on */
   stall(isStalled) {
     this.#isStalled = isStalled;
+  }
+
+  /** @param {(url: string) => boolean} isHeld picks the requests that are answered once they are released */
+  hold(isHeld) {
+    this.#isHeld = isHeld;
+  }
+
+  /** Answers the requests that were held, and holds no further ones. */
+  release() {
+    this.#isHeld = () => false;
+    for (const answer of this.#held.splice(0)) answer();
   }
 
   /** @param {(url: string) => boolean} isBroken picks the requests whose connections break from now on */

@@ -9,12 +9,6 @@ import { View } from './view.js';
 /** Chromium's console line for a truncated response: tests save a file while the app still sends its previous version. */
 const CUT_SHORT = /ERR_CONTENT_LENGTH_MISMATCH/;
 
-/**
- * A stream that is requested again while the server shuts down: the closed layer passes it on to the app, as the original
- * does, and the app has no such route.
- */
-export const SHUTTING_DOWN = / 404 .*\/__webpack_hmr\?(?:.*&)?lastEventId=/;
-
 export class Tab extends View {
   /** Everything in the console, in order. @type {{ type: string, text: string }[]} */
   console = [];

@@ -11,7 +11,7 @@ use crate::{
     build::{self, Build, Outcome},
     event::{CargoEvent, FsEvent},
     files::{self, Meaning},
-    project,
+    project::{self, Project},
     report::Report,
     terminal::Stream,
 };
@@ -25,10 +25,14 @@ const PROGRESS: Duration = Duration::from_millis(100);
 
 impl Runner<'_> {
     pub(super) fn changed(&mut self, event: &FsEvent) {
+        let mut event = event;
         if let FsEvent::Arrived(path) = event {
-            if path.is_dir() {
-                self.watcher.renew(path);
+            if path.is_dir() && self.watcher.renew(path) {
+                // Its files may have been written before it was watched.
+                event = &FsEvent::Lost;
             }
+        }
+        if let FsEvent::Arrived(path) | FsEvent::Changed(path) = event {
             // Cargo writes it during a build.
             if self.build.is_some() && path.ends_with("Cargo.lock") {
                 self.files.refresh(path);
@@ -39,6 +43,7 @@ impl Runner<'_> {
             Meaning::Nothing => {}
             Meaning::Save(path) => {
                 self.force |= self.files.is_extra(&path);
+                self.is_manifest_changed |= path.ends_with("Cargo.toml");
                 let chooses_toolchain = files::is_toolchain_file(&path);
                 self.begin_build(Some(path));
                 if chooses_toolchain && project::is_under_rustup() {
@@ -60,11 +65,7 @@ impl Runner<'_> {
 
     /// Reports a build, and schedules it.
     pub(super) fn begin_build(&mut self, file: Option<PathBuf>) {
-        let file = file.map(|path| {
-            let below =
-                path.strip_prefix(&self.project.workspace).map(|path| format!("./{}", path.display()));
-            below.unwrap_or_else(|_| path.display().to_string())
-        });
+        let file = file.map(|path| files::shown(&path, &self.project.workspace));
         if let Some(file) = &file {
             self.terminal.line(&format!("{file} changed"));
         }
@@ -82,14 +83,23 @@ impl Runner<'_> {
     pub(super) fn start_build(&mut self) {
         // Dropping a running build kills it.
         if let Some(build) = self.build.take() {
-            self.supervisor.remove(build.group().0);
+            self.supervisor.remove(build.group());
+            // Its errors may have been reported already, and be undone by this save.
+            self.failed = true;
         }
         self.builds += 1;
         self.build_begun = Instant::now();
+        if std::mem::take(&mut self.is_manifest_changed) {
+            // Cargo itself reports a manifest that is invalid.
+            if let Ok(project) = Project::load(&self.args) {
+                self.files.configure(&project, &self.args.watch, &self.args.ignore);
+                self.project = project;
+            }
+        }
         self.terminal.status("building");
         match Build::start(self.builds, &self.args, &self.project, self.terminal.is_tty(), &self.events) {
             Ok(build) => {
-                self.supervisor.add(build.group().0);
+                self.supervisor.add(build.group());
                 self.build = Some(build);
             }
             Err(error) => self.fail(vec![format!("failed to start cargo: {error}")]),
@@ -139,7 +149,7 @@ impl Runner<'_> {
 
     pub(super) fn built(&mut self, status: Option<ExitStatus>) {
         let Some(mut build) = self.build.take() else { return };
-        self.supervisor.remove(build.group().0);
+        self.supervisor.remove(build.group());
         let mut outcome = std::mem::take(&mut build.result);
         let time = self.build_begun.elapsed();
         self.warnings = outcome.warnings;

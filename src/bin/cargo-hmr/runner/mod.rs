@@ -5,12 +5,11 @@ mod pages;
 mod processes;
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     time::{Duration, Instant},
 };
-
-use rustix::process::Signal;
 
 use crate::{
     app::{App, Starter},
@@ -19,13 +18,12 @@ use crate::{
     channel::{Channels, ToApp},
     event::Event,
     files::Files,
-    process::Group,
     project::Project,
     report::Report,
     serve::Server,
     socket::{Memory, Sockets},
-    supervisor::Supervisor,
-    terminal::{Keys, Terminal},
+    system::{self, Group, Keys, Supervisor},
+    terminal::Terminal,
     watcher::Watcher,
 };
 
@@ -52,9 +50,11 @@ pub(crate) struct Runner<'a> {
     /// Set once the build was reported to pages.
     is_reported: bool,
     progress_sent: Instant,
+    /// Set if a manifest was saved since the last build began.
+    is_manifest_changed: bool,
     /// Set to restart the app even if its executable is unchanged.
     force: bool,
-    /// Set when the last build failed.
+    /// Set when the last build failed, or was cancelled.
     failed: bool,
     latest: Report,
     warnings: usize,
@@ -62,6 +62,8 @@ pub(crate) struct Runner<'a> {
     serving: Option<App>,
     starting: Option<App>,
     ending: Vec<App>,
+    /// Time at which the sockets that the app has not taken over are closed.
+    settles: Option<Instant>,
     /// Set to start the app once the previous process has ended.
     start_next: bool,
     page: Option<Server>,
@@ -80,16 +82,20 @@ struct Hints {
 pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
     let project = Project::load(&args)?;
     let (events, inbox) = mpsc::channel();
-    signals(events.clone())?;
+    let arrived = events.clone();
+    system::signals(move |signal| arrived.send(Event::Signal(signal)).is_ok())
+        .map_err(|error| format!("failed to handle signals: {error}"))?;
     let channels = Channels::open(events.clone())
         .map_err(|error| format!("failed to open a socket for the app: {error}"))?;
-    let supervisor = Supervisor::start(channels.folder()).map_err(|error| error.to_string())?;
+    let supervisor = Supervisor::start(channels.mark()).map_err(|error| error.to_string())?;
     let watcher = Watcher::new(events.clone()).map_err(|error| format!("failed to watch files: {error}"))?;
-    let starter = Starter::new(&args.app, &project, &channels.path(), channels.folder(), terminal, &events);
+    let starter = Starter::new(&args.app, &channels, terminal, &events);
     let files = Files::new(&project, &args.watch, &args.ignore);
     let memory = Memory::load(&project);
     let now = Instant::now();
-    let _keys = if terminal.is_tty() { Keys::start(events.clone()) } else { None };
+    let pressed = events.clone();
+    let press = move |key| pressed.send(Event::Key(key)).is_ok();
+    let _keys = if terminal.is_tty() { Keys::start(press) } else { None };
     let mut runner = Runner {
         args,
         project,
@@ -107,6 +113,7 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         due: None,
         is_reported: false,
         progress_sent: now,
+        is_manifest_changed: false,
         force: true,
         failed: false,
         latest: Report::built(Vec::new(), None),
@@ -115,6 +122,7 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         serving: None,
         starting: None,
         ending: Vec::new(),
+        settles: None,
         start_next: false,
         page: None,
         hints: Hints::default(),
@@ -126,22 +134,6 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
     let code = runner.run_until_end(&inbox);
     runner.end(&inbox);
     Ok(code)
-}
-
-/// Sends signals as events. A second signal ends the process at once, and the supervisor stops its children.
-fn signals(events: Sender<Event>) -> Result<(), String> {
-    use signal_hook::{consts, iterator::Signals};
-
-    let mut signals = Signals::new([consts::SIGINT, consts::SIGTERM, consts::SIGHUP])
-        .map_err(|error| format!("failed to handle signals: {error}"))?;
-    std::thread::spawn(move || {
-        for (count, signal) in signals.forever().enumerate() {
-            if count > 0 || events.send(Event::Signal(signal)).is_err() {
-                let _ = signal_hook::low_level::emulate_default_handler(signal);
-            }
-        }
-    });
-    Ok(())
 }
 
 impl Runner<'_> {
@@ -162,6 +154,12 @@ impl Runner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The addresses of the options and of Cargo.toml, or else of the last run.
+    fn known_addresses(&self) -> Vec<SocketAddr> {
+        let given: Vec<_> = self.args.listen.iter().chain(&self.project.settings.listen).copied().collect();
+        if given.is_empty() { self.memory.listen.clone() } else { given }
     }
 
     fn run_until_end(&mut self, inbox: &Receiver<Event>) -> u8 {
@@ -217,7 +215,7 @@ impl Runner<'_> {
     fn next_deadline(&self) -> Option<Instant> {
         let due = self.due.map(|(at, _)| at);
         let apps = self.ending.iter().chain(&self.serving).chain(&self.starting);
-        apps.filter_map(|app| app.deadline).chain(due).min()
+        apps.filter_map(|app| app.deadline).chain(due).chain(self.settles).min()
     }
 
     fn tick(&mut self) {
@@ -226,9 +224,13 @@ impl Runner<'_> {
             self.due = None;
             self.start_build();
         }
+        if self.settles.is_some_and(|at| at <= now) {
+            self.settles = None;
+            self.close_unused_sockets();
+        }
         for app in self.ending.iter_mut().filter(|app| app.deadline.is_some_and(|at| at <= now)) {
             if app.is_ending {
-                app.group.signal(Signal::KILL);
+                app.group.kill();
                 app.deadline = None;
             } else {
                 end(app);
@@ -245,18 +247,18 @@ impl Runner<'_> {
         for app in self.serving.iter_mut().chain(&mut self.starting).chain(&mut self.ending) {
             app.send_report(&Report::Drain);
             end(app);
-            groups.push(app.group);
+            groups.push(app.group.clone());
         }
         let deadline = Instant::now() + GRACE;
         while !groups.is_empty() {
             match inbox.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(Event::Ended { pid, .. }) => groups.retain(|group| group.0 != pid),
+                Ok(Event::Ended { pid, .. }) => groups.retain(|group| group.id() != pid),
                 Ok(_) => {}
                 Err(_) => break,
             }
         }
         for group in groups {
-            group.signal(Signal::KILL);
+            group.kill();
         }
     }
 }
@@ -265,7 +267,7 @@ impl Runner<'_> {
 fn end(app: &mut App) {
     if !app.is_ending {
         app.is_ending = true;
-        app.group.signal(Signal::TERM);
+        app.group.end();
         app.deadline = Some(Instant::now() + GRACE);
     }
 }

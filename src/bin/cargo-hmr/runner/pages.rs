@@ -1,11 +1,17 @@
 //! The page of the runner, reports to pages, and the status line.
 
 use super::{Runner, counted};
-use crate::{browser, report::Report, serve::Server, socket::Memory};
+use crate::{browser, report::Report, serve::Server, socket::Memory, system::PASSES_SOCKETS};
 
 impl Runner<'_> {
     /// Serves the runner's own page on the app's sockets while no process serves.
     pub(super) fn serve_page(&mut self) {
+        if !PASSES_SOCKETS && self.sockets.is_empty() {
+            for address in self.known_addresses() {
+                // Fails if another process has taken it.
+                let _ = self.sockets.bind(address);
+            }
+        }
         if self.page.is_some() || self.sockets.is_empty() {
             return;
         }
@@ -37,10 +43,7 @@ impl Runner<'_> {
         let Some(address) = self.sockets.iter().map(|listening| listening.address).next() else {
             return self.terminal.line("the app's address is not known yet");
         };
-        let host =
-            if address.ip().is_unspecified() { "localhost".to_owned() } else { address.ip().to_string() };
-        let url = format!("http://{host}:{}/", address.port());
-        browser::open(&url, self.terminal);
+        browser::open(&browser::url(address), self.terminal);
     }
 
     pub(super) fn remember(&mut self, change: impl FnOnce(&mut Memory)) {

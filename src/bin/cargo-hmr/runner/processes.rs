@@ -2,12 +2,9 @@
 
 use std::{
     net::SocketAddr,
-    os::fd::OwnedFd,
     process::ExitStatus,
     time::{Duration, Instant},
 };
-
-use rustix::process::Signal;
 
 use super::{Runner, builds::seconds, counted, end};
 use crate::{
@@ -15,6 +12,7 @@ use crate::{
     event::AppMessage,
     process::describe,
     report::Report,
+    system::{PASSES_SOCKETS, Passed},
 };
 
 /// Time for a replaced process to finish its requests before SIGTERM; 10 s with [`GRACE`](super::GRACE).
@@ -25,6 +23,9 @@ const LONG_ENOUGH: Duration = Duration::from_millis(500);
 
 /// Time for a process that binds its own socket to end its event streams before SIGTERM.
 const FLUSH: Duration = Duration::from_millis(50);
+
+/// Time after the first accept in which an app takes over the rest of its sockets.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// Maximum number of draining processes; beyond it, the oldest is killed.
 const MAX_DRAINING: usize = 8;
@@ -49,8 +50,8 @@ impl Runner<'_> {
         if let Some(app) = self.starting.take() {
             self.retire(app, Duration::ZERO);
         }
-        if let Some(app) = self.serving.take_if(|app| app.listening.is_empty()) {
-            if app.started.elapsed() > LONG_ENOUGH {
+        if let Some(app) = self.serving.take_if(|app| !app.shares_sockets()) {
+            if app.listening.is_empty() && app.started.elapsed() > LONG_ENOUGH {
                 self.suggest_listen();
             }
             self.stop_then_start(app);
@@ -70,7 +71,12 @@ impl Runner<'_> {
     pub(super) fn start_process(&mut self) {
         self.start_next = false;
         let Some(executable) = &self.executable else { return };
-        match self.starter.start(executable, &self.sockets) {
+        if !PASSES_SOCKETS {
+            // The app binds the address of the page.
+            self.page = None;
+            self.sockets.keep(&[]);
+        }
+        match self.starter.start(executable, &self.project, &self.sockets) {
             Ok(app) => {
                 self.supervisor.add(app.pid());
                 // Without a socket of the runner, this process is the only one that can serve, even if it never reports so.
@@ -95,7 +101,7 @@ impl Runner<'_> {
         self.starting.iter_mut().chain(&mut self.serving).chain(&mut self.ending).find(|app| app.pid() == pid)
     }
 
-    pub(super) fn app_message(&mut self, pid: u32, said: AppMessage, socket: Option<OwnedFd>) {
+    pub(super) fn app_message(&mut self, pid: u32, said: AppMessage, socket: Option<Passed>) {
         let Some(app) = self.app(pid) else { return };
         match said {
             AppMessage::Layer { path } => {
@@ -103,28 +109,32 @@ impl Runner<'_> {
                 self.remember(|memory| memory.path = Some(path));
             }
             AppMessage::Listening { bound, .. } => {
-                app.listening.push(bound);
                 if let Some(socket) = socket {
                     self.sockets.adopt(socket);
                 }
-            }
-            AppMessage::Accepting => {
-                app.accepts = true;
-                if self.starting.as_ref().is_some_and(|app| app.pid() == pid) {
-                    let old = std::mem::replace(&mut self.serving, self.starting.take());
-                    self.switched(old);
-                } else if self.serving.as_ref().is_some_and(|app| app.pid() == pid) {
-                    self.switched(None);
+                let is_shared = self.sockets.has(bound);
+                if let Some(app) = self.app(pid) {
+                    app.listening.push(bound);
+                    app.binds |= !is_shared;
                 }
             }
-            AppMessage::Drained if app.listening.is_empty() => {}
+            AppMessage::Accepting => {
+                let again = std::mem::replace(&mut app.accepts, true);
+                if self.starting.as_ref().is_some_and(|app| app.pid() == pid) {
+                    let old = std::mem::replace(&mut self.serving, self.starting.take());
+                    self.switched(old, again);
+                } else if self.serving.as_ref().is_some_and(|app| app.pid() == pid) {
+                    self.switched(None, again);
+                }
+            }
+            AppMessage::Drained if !app.shares_sockets() => {}
             AppMessage::Drained => end(app),
             AppMessage::Hello { .. } => {}
         }
     }
 
-    /// The new process accepts, so the old one drains.
-    pub(super) fn switched(&mut self, old: Option<App>) {
+    /// The new process accepts, so the old one drains. It does so once for each of its sockets.
+    pub(super) fn switched(&mut self, old: Option<App>, again: bool) {
         let Some(app) = &self.serving else { return };
         let time = app.started.elapsed();
         let listening = app.listening.clone();
@@ -134,21 +144,33 @@ impl Runner<'_> {
             self.retire(old, DRAIN);
         }
         self.page = None;
-        // Connections to a socket that the new build does not listen on would never be accepted.
-        self.sockets.keep(&listening);
-        let is_elsewhere = self.memory.listen != listening;
+        self.settles = Some(Instant::now() + SETTLING);
+        let is_elsewhere = listening.iter().any(|address| !self.memory.listen.contains(address));
         let (at, time) = (addresses(&listening), time.as_millis());
-        self.remember(|memory| memory.listen = listening);
+        if is_elsewhere {
+            self.remember(|memory| memory.listen = listening);
+        }
         let text = if is_first || is_elsewhere {
             format!("serves {at} after {time} ms")
         } else {
             format!("switched after {time} ms")
         };
-        self.terminal.line(&text);
+        if is_elsewhere || !again {
+            self.terminal.line(&text);
+        }
         if self.args.open && !std::mem::replace(&mut self.hints.opened, true) {
             self.open();
         }
         self.show_status();
+    }
+
+    /// Closes the sockets that the process has not taken over: connections to them would never be accepted.
+    pub(super) fn close_unused_sockets(&mut self) {
+        let Some(app) = self.serving.as_ref().filter(|app| app.accepts) else { return };
+        app.send_report(&Report::Settled);
+        let listening = app.listening.clone();
+        self.sockets.keep(&listening);
+        self.remember(|memory| memory.listen = listening);
     }
 
     /// Replaces a process. It gets SIGTERM once it reports that it has drained, or after this time.
@@ -160,7 +182,7 @@ impl Runner<'_> {
         }
         self.ending.push(app);
         if self.ending.len() > MAX_DRAINING {
-            self.ending[0].group.signal(Signal::KILL);
+            self.ending[0].group.kill();
         }
     }
 

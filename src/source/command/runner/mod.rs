@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     escape::Escaped,
-    notice::failure,
+    notice::{failure, warning},
     publisher::Publisher,
     source::process::{Ended, OnLine, Process, is_shortage},
     stop::Moment,
@@ -170,7 +170,7 @@ impl Runner {
                 1 => String::new(),
                 count => format!(" and {} other sources", count - 1),
             };
-            tracing::warn!(
+            warning!(
                 "the command {:?} rewrites its own source {:?}{others} in each run, and would run forever: such \
                  changes during a run start no other from now on; leave them out by `Command::ignore`",
                 self.bundle.name(),
@@ -245,7 +245,7 @@ impl Runner {
         }
         if let Some(text) = &failure {
             let text = text.lines().next().unwrap_or_default();
-            tracing::error!("{:?} reports: {}", self.bundle.name(), Escaped(text));
+            failure!("{:?} reports: {}", self.bundle.name(), Escaped(text));
         }
         if self.bundle.is_running()
             || self.bundle.has_changes()

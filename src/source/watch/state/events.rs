@@ -1,6 +1,10 @@
 //! File system events: which files have to be read, and which folders scanned.
 
-use std::{collections::HashSet, path::Path, time::Instant};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use super::{
     super::{
@@ -26,6 +30,20 @@ pub(super) enum Appearance {
 
 impl<H: EventHandler> WatchState<H> {
     pub(super) fn apply_event(&mut self, event: FsEvent, now: Instant) {
+        let (path, of_path): (_, fn(PathBuf) -> FsEvent) = match &event {
+            FsEvent::Modified(path) => (path, FsEvent::Modified),
+            FsEvent::Replaced(path) => (path, FsEvent::Replaced),
+            _ => return self.apply_spelled(event, now),
+        };
+        let other = self.spelling.other(path);
+        self.apply_spelled(event, now);
+        if let Some(path) = other {
+            self.apply_spelled(of_path(path), now);
+        }
+    }
+
+    /// Applies an event about a name as it is spelled in it.
+    fn apply_spelled(&mut self, event: FsEvent, now: Instant) {
         match event {
             FsEvent::Closed(path) => self.each_file(&path, |state, file| {
                 let known = state.is_known(file) || is_rules_file(file);
@@ -39,11 +57,11 @@ impl<H: EventHandler> WatchState<H> {
                 self.each(&path, |state, path| state.appeared(path, Appearance::Complete, now));
             }
             FsEvent::Replaced(path) => {
-                self.lose(&path);
+                self.lose(&path, false);
                 self.each(&path, |state, path| state.appeared(path, Appearance::Created, now));
             }
             FsEvent::Removed(path) => {
-                self.lose(&path);
+                self.lose(&path, false);
                 self.each(&path, |state, path| state.removed(path, now));
             }
             FsEvent::Modified(path) => self.each_file(&path, |state, file| {
@@ -80,11 +98,17 @@ impl<H: EventHandler> WatchState<H> {
         is_rules_file(file) || !self.rules.ignores(file, false)
     }
 
-    /// The folder with this real path was removed or renamed, or another one has its name now. Its watch has ended.
-    pub(super) fn lose(&mut self, path: &Path) {
+    /// The folder with this real path was removed or renamed, or another one has its name now, for sure if it is
+    /// `replaced`. Its watch has ended.
+    pub(super) fn lose(&mut self, path: &Path, replaced: bool) {
         if self.folders.is_real(path) {
-            self.lost.extend(self.folders.lose(path));
+            self.lost.extend(self.folders.lose(path, replaced));
         }
+    }
+
+    /// Returns true if `path` has another name on the disk, by which it can be read as well.
+    pub(super) fn is_misspelt(&self, path: &WatchedPath) -> bool {
+        self.spelling.is_other(path, self.roots.below(path).components().count())
     }
 
     fn removed(&mut self, path: &WatchedPath, now: Instant) {
@@ -108,6 +132,9 @@ impl<H: EventHandler> WatchState<H> {
         let is_folder = matches!(kind, Ok(Kind::Folder { .. }));
         if self.rules.ignores(path, is_folder) && !is_rules_file(path) {
             return;
+        }
+        if !is_root && self.is_misspelt(path) {
+            return self.vanished(path, now);
         }
         if is_link || is_root && !is_folder {
             self.link(path);

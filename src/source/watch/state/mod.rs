@@ -24,6 +24,7 @@ use std::{
 };
 
 use super::{
+    burst::Burst,
     content::FileReader,
     event_handler::EventHandler,
     folders::Folders,
@@ -36,6 +37,7 @@ use super::{
     retry::Retry,
     roots::{Roots, WatchedPath},
     scan::ScanError,
+    spelling::Spelling,
     stability::Stability,
     tree::Tree,
 };
@@ -59,6 +61,9 @@ pub(super) struct WatchState<H> {
     stability: Stability,
     publisher: Publisher<H>,
     detail: EventDetail,
+    spelling: Spelling,
+    /// Counts events where some may be lost without notice.
+    burst: Option<Burst>,
     /// Interval of the scans when the tree is polled.
     poll: Option<Duration>,
     /// The identity of each root at the last check, `None` for one that is missing.
@@ -78,6 +83,8 @@ pub(super) struct WatchState<H> {
     retry: Retry,
     /// Files and folders that can't be read, each of which was reported once.
     unreadable: HashSet<WatchedPath>,
+    /// Files that another program has locked.
+    locked: HashSet<WatchedPath>,
     /// The roots that were reported because their own rules leave nothing of them.
     emptied: HashSet<usize>,
     /// The bounds and limits that were reported.
@@ -96,6 +103,8 @@ pub(super) struct Parts<H> {
     pub(super) rules: Rules,
     pub(super) folders: Folders,
     pub(super) detail: EventDetail,
+    pub(super) may_drop_events: bool,
+    pub(super) spelling: Spelling,
     pub(super) settle: Duration,
     pub(super) poll: Option<Duration>,
     pub(super) background: BackgroundReader,
@@ -104,8 +113,19 @@ pub(super) struct Parts<H> {
 
 impl<H: EventHandler> WatchState<H> {
     pub(super) fn new(parts: Parts<H>) -> Self {
-        let Parts { publisher, roots, rules, folders, detail, settle, poll, background, without_events } =
-            parts;
+        let Parts {
+            publisher,
+            roots,
+            rules,
+            folders,
+            detail,
+            may_drop_events,
+            spelling,
+            settle,
+            poll,
+            background,
+            without_events,
+        } = parts;
         let unchanged_for = if detail == EventDetail::Exact { STABILITY } else { settle };
         let mut state = Self {
             roots,
@@ -115,6 +135,8 @@ impl<H: EventHandler> WatchState<H> {
             stability: Stability::new(unchanged_for),
             publisher,
             detail,
+            spelling,
+            burst: may_drop_events.then(Burst::default),
             poll,
             identities: Vec::new(),
             without_events,
@@ -125,6 +147,7 @@ impl<H: EventHandler> WatchState<H> {
             all_lost: false,
             retry: Retry::default(),
             unreadable: HashSet::new(),
+            locked: HashSet::new(),
             emptied: HashSet::new(),
             reported: HashSet::new(),
             read: Vec::new(),
@@ -134,6 +157,7 @@ impl<H: EventHandler> WatchState<H> {
         state.identities = state.current_identities(&[]);
         for root in state.roots.paths().collect::<Vec<_>>() {
             state.check_file_system(&root);
+            state.report_missing(&root);
         }
         state
     }
@@ -141,7 +165,13 @@ impl<H: EventHandler> WatchState<H> {
     /// Applies a message.
     pub(super) fn apply(&mut self, message: Message) {
         match message {
-            Message::Event(event) => self.apply_event(event, Instant::now()),
+            Message::Event(event) => {
+                let now = Instant::now();
+                if let Some(burst) = &mut self.burst {
+                    burst.event(now);
+                }
+                self.apply_event(event, now);
+            }
             Message::Read(read) => self.read.push(*read),
             Message::Stop => {}
         }
@@ -178,6 +208,7 @@ impl<H: EventHandler> WatchState<H> {
             self.publisher.deadline(&self.stability),
             self.retry.deadline(),
             self.next_silent,
+            self.burst.as_ref().and_then(Burst::deadline),
         ];
         deadlines.into_iter().flatten().fold(self.next_check, Instant::min)
     }

@@ -3,19 +3,19 @@
 use std::{
     io,
     sync::atomic::{AtomicBool, Ordering},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{
     super::{
         content::{FileContent, FileFingerprint, FileReader, ReadOutcome},
         event_handler::EventHandler,
-        linux,
         message::{Inbox, Read},
         readers::{self, LARGE, read_all},
         roots::WatchedPath,
         scan::{MAX_FILES, ScanError},
         stability::{Finding, ReadTask},
+        system,
     },
     WatchState, is_rules_file, parent,
 };
@@ -53,6 +53,10 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Reads a file, in the background if that takes long.
     pub(super) fn read(&mut self, reader: &mut FileReader<'_>, mut task: ReadTask) {
+        if self.is_misspelt(&task.file) {
+            let (outcome, at, took) = (ReadOutcome::Missing, SystemTime::now(), Duration::ZERO);
+            return self.read.push(Read { task, outcome, at, took });
+        }
         let fingerprint = FileFingerprint::at(&task.file.path);
         if fingerprint.is_some_and(|fingerprint| fingerprint.len >= LARGE) && !is_rules_file(&task.file) {
             if self.tree.known(&task.file).is_some() {
@@ -103,6 +107,7 @@ impl<H: EventHandler> WatchState<H> {
         match outcome {
             ReadOutcome::Content(content) => {
                 self.unreadable.remove(file);
+                self.locked.remove(file);
                 self.set(file, content, at, task.since);
             }
             ReadOutcome::Failed(error) => self.read_failed(file, &error, now),
@@ -128,6 +133,7 @@ impl<H: EventHandler> WatchState<H> {
     /// Removes a file from the tree.
     pub(super) fn remove(&mut self, file: &WatchedPath, since: Instant) {
         self.unreadable.remove(file);
+        self.locked.remove(file);
         if self.tree.remove(&self.roots, file) {
             self.publisher.changed(file, since, Instant::now());
         }
@@ -135,12 +141,21 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Warns once of a file that can't be read, and reads it again if that may help.
     pub(super) fn read_failed(&mut self, file: &WatchedPath, error: &io::Error, now: Instant) {
-        let is_shortage = linux::is_out_of_resources(error);
-        let is_new =
-            if is_shortage { self.retry.add(file, now) } else { self.unreadable.insert(file.clone()) };
+        let is_locked = system::is_locked(error);
+        let is_shortage = system::is_out_of_resources(error);
+        let is_new = if is_locked {
+            // Most programs that save a file lock it for no longer than that takes.
+            self.retry.add(file, now);
+            !self.locked.insert(file.clone()) && self.unreadable.insert(file.clone())
+        } else if is_shortage {
+            self.retry.add(file, now)
+        } else {
+            self.unreadable.insert(file.clone())
+        };
         if is_new {
             let path = &file.path;
-            let remedy = if is_shortage { "it is read again" } else { "it counts as it was read last" };
+            let remedy =
+                if is_locked || is_shortage { "it is read again" } else { "it counts as it was read last" };
             warning!("can't read {path:?}: {}; {remedy}", Escaped(error));
         }
     }

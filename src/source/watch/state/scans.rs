@@ -22,6 +22,7 @@ use super::{
     events::Appearance,
     is_rules_file,
 };
+use crate::notice::warning;
 
 impl<H: EventHandler> WatchState<H> {
     /// Watches each root itself, or the nearest existing folder above one that is missing. The rest is watched by the
@@ -46,6 +47,8 @@ impl<H: EventHandler> WatchState<H> {
                 _ => {}
             }
         }
+        // The first scan follows.
+        self.folders.take_restarted();
         Ok(())
     }
 
@@ -80,15 +83,8 @@ impl<H: EventHandler> WatchState<H> {
                     self.link(&root);
                     files.push(root);
                 }
-                Ok(Kind::Nothing) => {
-                    let here = std::env::current_dir().unwrap_or_default();
-                    let path = &root.path;
-                    tracing::warn!(
-                        "{path:?} does not exist: it is watched as soon as it is made \
-                         (a relative path begins at {here:?})"
-                    );
-                    self.link(&root);
-                }
+                // It was reported as missing.
+                Ok(Kind::Nothing) => self.link(&root),
                 Err(error) => self.report(error.into(), Some(&root)),
             }
         }
@@ -101,7 +97,7 @@ impl<H: EventHandler> WatchState<H> {
     fn warn_if_emptied(&mut self, root: &WatchedPath, has_no_files: bool) {
         if has_no_files && self.rules.empties(root) && self.emptied.insert(root.root) {
             let path = &root.path;
-            tracing::warn!(
+            warning!(
                 "nothing in {path:?} is watched: its own .gitignore leaves out all of it; \
                  include files by `ignore(\"!*.js\")`, for example"
             );
@@ -110,7 +106,8 @@ impl<H: EventHandler> WatchState<H> {
 
     /// Scans what was lost since the last call, after all events about it have been applied.
     pub(super) fn scan_lost(&mut self, inbox: &Inbox) {
-        if !self.all_lost && self.lost.is_empty() {
+        let restarted = self.folders.take_restarted();
+        if !restarted && !self.all_lost && self.lost.is_empty() {
             return;
         }
         // The ended watches may have reported a write whose close will not be reported any more.
@@ -119,6 +116,9 @@ impl<H: EventHandler> WatchState<H> {
         let lost = std::mem::take(&mut self.lost);
         if std::mem::take(&mut self.all_lost) {
             return self.scan_all(true, now);
+        }
+        if restarted {
+            self.scan_all(false, now);
         }
         for path in uppermost(lost.into_iter().collect()) {
             self.appeared(&path, Appearance::Unknown, now);

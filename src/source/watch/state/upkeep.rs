@@ -8,10 +8,10 @@ use std::{
 
 use super::{
     super::{
-        content::FileFingerprint,
         event_handler::EventHandler,
         roots::WatchedPath,
         scan::{self, Kind, ScanError},
+        system,
     },
     RootIdentity, WatchState,
 };
@@ -37,6 +37,7 @@ impl<H: EventHandler> WatchState<H> {
         if self.next_silent.is_some_and(|at| at <= now) {
             self.scan_silent(now);
         }
+        self.end_burst(now);
         if now < self.next_check {
             return;
         }
@@ -52,7 +53,7 @@ impl<H: EventHandler> WatchState<H> {
             }
             self.set_identity(root, identity);
             if let Some(real) = self.folders.real(root).map(Path::to_owned) {
-                self.lose(&real);
+                self.lose(&real, true);
             }
             self.lost.insert(root.clone());
         }
@@ -102,6 +103,18 @@ impl<H: EventHandler> WatchState<H> {
         self.check_file_system(root);
     }
 
+    /// Reports a root that is missing from the start, which may be a mistake.
+    pub(super) fn report_missing(&self, root: &WatchedPath) {
+        if self.identities[root.root].is_none() {
+            let hint = if looks_like_a_pattern(&root.path) {
+                ". Give a folder or a file, not a pattern: all that is below a folder is watched"
+            } else {
+                ", and is watched as soon as it is there"
+            };
+            warning!("{:?} is missing{hint}", root.path);
+        }
+    }
+
     /// Looks whether a root is on a file system that may change without events.
     pub(super) fn check_file_system(&mut self, root: &WatchedPath) {
         let real = self.identities[root.root].as_ref().map(|(real, _)| real);
@@ -135,6 +148,21 @@ impl<H: EventHandler> WatchState<H> {
         self.next_silent = (!self.silent.is_empty()).then(|| Instant::now() + pause);
     }
 
+    /// Makes up for events that may be missing after a burst.
+    fn end_burst(&mut self, now: Instant) {
+        let Some(burst) = self.burst.as_ref().filter(|burst| burst.deadline().is_some_and(|at| at <= now))
+        else {
+            return;
+        };
+        let needs_scan = burst.needs_scan(self.tree.len());
+        self.folders.renew();
+        if needs_scan {
+            self.scan_all(false, now);
+        }
+        let end = Instant::now();
+        self.burst.iter_mut().for_each(|burst| burst.ended(end - now, end));
+    }
+
     /// Warns once of a path that is left out, and tries it again if that may help.
     pub(in super::super) fn report(&mut self, error: ScanError, path: Option<&WatchedPath>) {
         if error.is_gone() {
@@ -165,6 +193,11 @@ fn identity(path: &Path) -> io::Result<RootIdentity> {
     let is_folder = fs::metadata(path)?.is_dir();
     let folder = if is_folder { path } else { path.parent().unwrap_or(path) };
     let real = fs::canonicalize(folder)?;
-    let file = FileFingerprint::of(&fs::metadata(&real)?).id();
-    Ok((real, file))
+    let id = system::folder_id(&real)?;
+    Ok((real, id))
+}
+
+/// Returns true for a path with a character of patterns, as in `templates/*.html`.
+fn looks_like_a_pattern(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().iter().any(|byte| b"*?[{".contains(byte)))
 }

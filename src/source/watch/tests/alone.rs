@@ -7,54 +7,78 @@ use std::{
 
 use super::{
     super::{
+        backend::Backend,
         folders::Folders,
         fs_event::{EventDetail, FsEvent},
-        message::{Inbox, Message, channel},
+        message::{Inbox, Message, Outbox, channel},
         options::ResolvedConfig,
         publisher::Publisher,
         readers::BackgroundReader,
+        spelling::Spelling,
         state::{Parts, WatchState},
     },
     *,
 };
 
-struct Alone {
+pub(super) struct Alone {
     state: WatchState<Recorder>,
     inbox: Inbox,
     stop: Arc<AtomicBool>,
     published: Receiver<Published>,
+    /// The versions of the last changes.
+    versions: BTreeMap<String, Option<String>>,
+}
+
+/// The watches and events of another system.
+pub(super) struct Setting {
+    pub(super) folders: Folders,
+    pub(super) detail: EventDetail,
+    pub(super) may_drop_events: bool,
+    pub(super) spelling: Spelling,
 }
 
 impl Alone {
     fn serving(dir: &Dir) -> Self {
-        let ResolvedConfig { roots, rules, settle, .. } =
-            Watch::new().files("/", dir.path()).resolve().unwrap();
-        let folders = Folders::new(None);
+        Self::new(Watch::new().files("/", dir.path()), |_| Setting {
+            folders: Folders::new(None, Backend::SYSTEM),
+            detail: EventDetail::Exact,
+            may_drop_events: false,
+            spelling: Spelling::EXACT,
+        })
+    }
+
+    /// A watch with the events that the setting sends to the outbox.
+    pub(super) fn new(watch: Watch, setting: impl FnOnce(Outbox) -> Setting) -> Self {
+        let ResolvedConfig { roots, rules, settle, .. } = watch.resolve().unwrap();
         let (published_tx, published) = mpsc::channel();
         let (outbox, inbox) = channel();
+        let Setting { folders, detail, may_drop_events, spelling } = setting(outbox.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let mut state = WatchState::new(Parts {
             publisher: Publisher::new(Recorder(published_tx), String::new(), Arc::clone(&roots)),
             roots,
             rules,
             folders,
-            detail: EventDetail::Exact,
+            detail,
+            may_drop_events,
+            spelling,
             settle,
             poll: None,
             background: BackgroundReader::new(Arc::clone(&stop), outbox),
             without_events: |_| None,
         });
+        state.watch_roots().unwrap();
         state.scan_first(Instant::now(), &inbox, &stop, |_| ());
         assert!(matches!(published.try_recv(), Ok(Published::Scanned(_))));
-        Self { state, inbox, stop, published }
+        Self { state, inbox, stop, published, versions: BTreeMap::new() }
     }
 
-    fn apply(&mut self, event: FsEvent) {
+    pub(super) fn apply(&mut self, event: FsEvent) {
         self.state.apply(Message::Event(event));
     }
 
     /// The changes of the next build.
-    fn changes(&mut self) -> Vec<String> {
+    pub(super) fn changes(&mut self) -> Vec<String> {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             self.state.run_due(&self.inbox, &self.stop);
@@ -62,12 +86,45 @@ impl Alone {
             if let Some(Published::Built(build)) =
                 published.find(|published| matches!(published, Published::Built(_)))
             {
+                let versions = build.changes.iter().map(|change| (change.id.clone(), change.version.clone()));
+                self.versions.extend(versions);
                 return ids(&build);
             }
-            // There is never a message: this is the wait.
-            assert!(self.inbox.recv_deadline(self.state.deadline()).is_err());
+            let deadline = self.state.deadline();
+            if deadline <= Instant::now() {
+                self.state.check(Instant::now());
+            } else if let Ok(message) = self.inbox.recv_deadline(deadline) {
+                self.state.apply(message);
+            }
         }
         panic!("no build");
+    }
+
+    /// Applies the messages that have arrived, and does nothing else.
+    pub(super) fn apply_waiting(&mut self) {
+        while let Some(message) = self.inbox.try_recv() {
+            self.state.apply(message);
+        }
+    }
+
+    /// The version of a file in the last build that has changed it.
+    pub(super) fn version(&self, id: &str) -> String {
+        self.versions[id].clone().expect("it was not removed")
+    }
+
+    /// Does everything that is due within a time that is longer than all waits for a file. Returns what is published.
+    pub(super) fn rest(&mut self) -> Vec<Published> {
+        let end = Instant::now() + 4 * GRACE;
+        while Instant::now() < end {
+            self.state.run_due(&self.inbox, &self.stop);
+            let deadline = self.state.deadline().min(end);
+            if deadline <= Instant::now() {
+                self.state.check(Instant::now());
+            } else if let Ok(message) = self.inbox.recv_deadline(deadline) {
+                self.state.apply(message);
+            }
+        }
+        self.published.try_iter().collect()
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     super::{
+        backend::Backend,
         content::WHOLE_LIMIT,
         folders::{Folders, MAX_PATHS},
         ignore::MAX_RULES_SIZE,
@@ -81,7 +82,7 @@ fn files_beyond_the_bound_are_left_out_with_one_error() {
     let ResolvedConfig { roots, mut rules, .. } = Watch::new().files("/", dir.path()).resolve().unwrap();
     let root = roots.paths().next().unwrap();
     for (room, files, errors) in [(20, 20, 0), (19, 19, 1), (0, 0, 1)] {
-        let mut folders = Folders::new(None);
+        let mut folders = Folders::new(None, Backend::SYSTEM);
         let scanner = Scanner::new(&mut folders, &mut rules, false, room);
         let scan = scanner.scan(&root, dir.path().to_owned());
         assert_eq!((scan.files.len(), scan.errors.len()), (files, errors), "room for {room}");

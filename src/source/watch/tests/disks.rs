@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::*;
+use crate::source::watch::mounts::file_system_without_events;
 
 /// Set in the process that a test runs in.
 const INSIDE: &str = "HOT_WATCH_TEST_HAS_ITS_OWN_PROCESS";
@@ -205,5 +206,33 @@ fn a_file_system_without_events_is_scanned() {
         scanned.until("/merged/b.css", "1");
         by_events.until("/merged/b.css", "1");
         assert_eq!(by_events.files["/merged/a.css"], version("1"), "no event has reported it");
+    });
+}
+
+/// A real FUSE file system, as sshfs, rclone and shared folders of virtual machines are: bindfs shows another folder, whose
+/// changes it reports to no watcher.
+#[test]
+fn a_fuse_file_system_is_scanned_without_being_told() {
+    with_own_mounts(|| {
+        let log = log();
+        let dir = Dir::new();
+        dir.folder("shared");
+        dir.write("origin/a.css", "1");
+        let (origin, shared) = (dir.path().join("origin"), dir.path().join("shared"));
+        run(&shared, "bindfs", &[origin.to_str().unwrap(), shared.to_str().unwrap()]);
+        let _mount = Mount(&shared);
+        let mut by_events =
+            Live::of(Watch::new().files("/shared", &shared).files("/", dir.path().join("top")));
+        let mut live = Live::on(Watch::new().files("/shared", &shared), file_system_without_events);
+        wait_for_line(&log, &["INFO", "shared", "fuse", "without events", "Watch::poll"]);
+        for content in ["2", "3"] {
+            dir.write("origin/a.css", content);
+            live.until("/shared/a.css", content);
+        }
+        // What is saved through the mount has events.
+        fs::write(shared.join("b.css"), "1").unwrap();
+        live.until("/shared/b.css", "1");
+        by_events.until("/shared/b.css", "1");
+        assert_eq!(by_events.files["/shared/a.css"], version("1"), "no event has reported it");
     });
 }

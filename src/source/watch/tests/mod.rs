@@ -20,6 +20,10 @@ mod saves;
 mod scale;
 #[cfg(target_os = "linux")]
 mod shortages;
+#[cfg(unix)]
+mod simulated;
+#[cfg(windows)]
+mod windows;
 
 use std::{
     collections::BTreeMap,

@@ -21,6 +21,24 @@ const FILL = `
     frame.contentDocument.close();
   };
   for (const name of ['srcdoc', 'blank', 'blob']) fill(name);
+  // A preview of what a user has written: the names hide properties of its document.
+  const preview = document.createElement('iframe');
+  preview.id = 'preview';
+  preview.srcdoc = '<!doctype html><link rel="stylesheet" href="/style.css">' +
+    ['querySelectorAll', 'defaultView', 'URL', 'styleSheets'].map((name) => '<img name="' + name + '">').join('');
+  document.body.append(preview);
+`;
+
+/** Fills a window with a document that reports its colour. */
+const POPUP = `
+  const fill = () => {
+    const { document } = open('', '', 'width=200,height=200');
+    document.write(
+      '<!doctype html><link rel="stylesheet" href="' + location.origin + '/style.css"><p>text</p><script>' +
+        'setInterval(() => (localStorage.color = getComputedStyle(document.querySelector("p")).color), 20)</' + 'script>',
+    );
+    document.close();
+  };
 `;
 
 const colour = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
@@ -31,7 +49,7 @@ const colour = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
  * @param {[color: string, width: number]} wanted
  */
 const show = ([color, width]) => {
-  const frames = [...document.querySelectorAll('iframe')];
+  const frames = [...document.querySelectorAll('iframe:not(#preview)')];
   return (
     frames.length === 3 &&
     frames.every(({ contentDocument, contentWindow }) => {
@@ -82,6 +100,28 @@ export const frames = [
         await page.isReloaded();
         await page.until((name) => document.getElementById(name)?.contentWindow.version === 2, name);
       }
+    },
+  ],
+  [
+    'a popup that the page has filled is still updated after a reload of the page',
+    {
+      files: {
+        'index.html': page('', `<button onclick="fill()">open</button><script>${POPUP}</script>`),
+        'style.css': colour(1),
+      },
+    },
+    async ({ site, open }) => {
+      const page = await open();
+      const shows = (color) => page.until((color) => localStorage.getItem('color') === color, color);
+      await page.click('button');
+      await shows('rgb(1, 0, 0)');
+      for (const shade of [2, 3]) {
+        await page.evaluate(() => location.reload());
+        await page.isReloaded();
+        await site.save('style.css', colour(shade));
+        await shows(`rgb(${shade}, 0, 0)`);
+      }
+      await page.isKept();
     },
   ],
 ];

@@ -4,7 +4,9 @@ import { broken } from './broken.js';
 import { caching } from './caching.js';
 import { frames } from './frames.js';
 import { images } from './images.js';
+import { keptState } from './kept-state.js';
 import { modules } from './modules.js';
+import { pageUpdates } from './page-updates.js';
 import { pages } from './pages.js';
 import { policies } from './policies.js';
 import { receipts } from './receipts.js';
@@ -20,10 +22,12 @@ export const CORE = [
   ...caching,
   ...modules,
   ...pages,
+  ...pageUpdates,
   ...frames,
   ...workers,
   ...server,
   ...policies,
+  ...keptState,
   ...requests,
   ...receipts,
   ...broken,

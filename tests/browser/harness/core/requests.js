@@ -13,15 +13,16 @@ const FILES = { 'index.html': page(LINK, '<p>one</p>'), 'about.html': page(LINK,
 /** The files that the shared worker imports. */
 const OF_WORKER = /\/stream\/(?:worker|broker|url|text)\.js$/;
 
-/** A proxy that records the requests for the client's files, and the responses that have a body. */
+/** A proxy that records the requests for the client's files and for kept pages, and the responses that have a body. */
 async function counting({ later, server }) {
   const asked = [];
+  const kept = [];
   const sent = [];
   const front = createServer((request, response) => {
     const { method, url, headers } = request;
-    if (/^\/__webpack_hmr\//.test(url)) asked.push(url);
+    if (/^\/__webpack_hmr\//.test(url)) (url.includes('/pages/') ? kept : asked).push(url);
     const onward = forward(server.url + url, { method, headers }, (answer) => {
-      if (answer.statusCode === 200 && url.endsWith('.js')) sent.push(url);
+      if (answer.statusCode === 200 && /^\/__webpack_hmr\/.*\.js$/.test(url)) sent.push(url);
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
     });
@@ -40,7 +41,8 @@ async function counting({ later, server }) {
     }
     return asked.splice(0);
   }
-  return { url: `http://127.0.0.1:${front.address().port}`, take: () => asked.splice(0), takeSent: () => sent.splice(0), settle };
+  const url = `http://127.0.0.1:${front.address().port}`;
+  return { url, kept, take: () => asked.splice(0), takeSent: () => sent.splice(0), settle };
 }
 
 function hasOverlay() {
@@ -87,6 +89,8 @@ export const requests = [
       const again = front.take().filter(isUnexpected);
       if (stage.engine.revalidatesOnReload) assert.deepEqual(front.takeSent().filter(isUnexpected), [], 'sent again');
       else assert.deepEqual(again, []);
+      // Each page compares later versions with its own HTML, which it requests once.
+      assert.ok(front.kept.length > 0 && new Set(front.kept).size === front.kept.length, front.kept.join());
     },
   ],
   [

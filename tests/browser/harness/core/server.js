@@ -38,13 +38,14 @@ export const server = [
     },
   ],
   [
-    'a template that was changed while the app was down reloads the page',
+    'a template that was changed while the app was down updates the page in place',
     { templates: { 'page.html': page('', '<p>one</p>') } },
     async ({ templates, open, restart }) => {
       const tab = await open('/t/page.html');
+      await tab.untilUpdatable();
       await restart({ meanwhile: () => templates.save('page.html', page('', '<p>two</p>')) });
-      await tab.isReloaded();
       await tab.untilText('p', 'two');
+      await tab.isKept();
     },
   ],
   [

@@ -6,6 +6,8 @@ import { page } from '../engines/page.js';
 import { square } from '../png.js';
 
 const link = (href) => `<link rel="stylesheet" href="${href}">`;
+/** A running animation. */
+const MOVING = '@keyframes move { to { margin-left: 9px; } } p { animation: move 1000s; } ';
 const colour = (shade) => `p { color: rgb(${shade}, 0, 255); }`;
 
 /** Records the colour of every frame from now on. */
@@ -82,6 +84,43 @@ export const stylesheets = [
       }
       assert.equal(await page.text('button'), '1');
       assert.equal(await page.evaluate(() => document.querySelector('input').value), 'typed');
+      await page.isKept();
+    },
+  ],
+  [
+    'the link of an updated stylesheet loads the new URL later, without an unstyled frame or an event',
+    {
+      files: {
+        'index.html': page(link('style.css'), '<p>text</p>'),
+        'style.css': MOVING + colour(0),
+      },
+    },
+    async ({ site, open }) => {
+      const page = await open();
+      await page.evaluate(record);
+      await page.evaluate(() => {
+        globalThis.link = document.querySelector('link[rel=stylesheet]');
+        globalThis.link.onload = globalThis.link.onerror = () => (globalThis.heard = true);
+        globalThis.moving = document.querySelector('p').getAnimations()[0];
+        globalThis.startTime = globalThis.moving.startTime;
+      });
+      const show = async (shade) => {
+        await site.save('style.css', MOVING + colour(shade));
+        await page.untilStyle('p', 'color', `rgb(${shade}, 0, 255)`);
+        assert.equal(await page.evaluate(() => globalThis.link.sheet.cssRules.length), 3, 'its rules were replaced');
+      };
+      await show(1);
+      await page.until(() => globalThis.link.sheet?.href.includes('/style.css?__hot='));
+      await page.until(() => document.querySelectorAll('link[rel=stylesheet]').length === 1);
+      await show(2);
+      const seen = await page.evaluate(() => globalThis.seen);
+      assert.deepEqual(seen.slice(seen.indexOf('rgb(1, 0, 255)')), ['rgb(1, 0, 255)', 'rgb(2, 0, 255)']);
+      assert.ok(await page.evaluate(() => globalThis.link.isConnected && !globalThis.heard));
+      const [isSame, isMoved] = await page.evaluate(() => {
+        const [animation] = document.querySelector('p').getAnimations();
+        return [animation === globalThis.moving, animation.startTime !== globalThis.startTime];
+      });
+      assert.deepEqual([isSame, isMoved], [true, false], 'an animation goes on');
       await page.isKept();
     },
   ],

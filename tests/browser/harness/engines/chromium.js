@@ -19,7 +19,7 @@ export const chromium = {
 };
 
 /** @implements {import('./index.js').Driver} */
-class ChromiumPage {
+export class ChromiumPage {
   #page;
 
   /** @param {import('playwright-core').Page} page */
@@ -41,6 +41,15 @@ class ChromiumPage {
 
   type(selector, text) {
     return this.#page.locator(selector).pressSequentially(text);
+  }
+
+  async hold(x, y) {
+    await this.#page.mouse.move(x, y);
+    await this.#page.mouse.down();
+  }
+
+  release() {
+    return this.#page.mouse.up();
   }
 
   async pixel(x, y) {

@@ -55,6 +55,15 @@ class FirefoxPage {
     return this.#page.type(selector, text);
   }
 
+  async hold(x, y) {
+    await this.#page.mouse.move(x, y);
+    await this.#page.mouse.down();
+  }
+
+  release() {
+    return this.#page.mouse.up();
+  }
+
   async pixel(x, y) {
     return pixelOf(Buffer.from(await this.#page.screenshot({ clip: { x, y, width: 1, height: 1 } })));
   }

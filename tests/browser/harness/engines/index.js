@@ -27,6 +27,8 @@ import { webkit } from './webkit.js';
  *   its promise and returns the result as JSON allows
  * @property {(selector: string) => Promise<void>} click clicks as a user does
  * @property {(selector: string, text: string) => Promise<void>} type presses keys
+ * @property {(x: number, y: number) => Promise<void>} hold presses the mouse's button
+ * @property {() => Promise<void>} release releases it
  * @property {(x: number, y: number) => Promise<string>} pixel the painted colour, as `rgb(…)`
  * @property {() => Promise<void>} close
  */

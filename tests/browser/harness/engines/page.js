@@ -29,6 +29,14 @@ export const COLLECT = `
   );
 `;
 
+/** Returns true in a page that has the HTML that the app sent, and the code that compares it with another answer. */
+export async function isUpdatable() {
+  const { dataset, src } = document.querySelector('script[data-hot-middleware]');
+  const { page } = JSON.parse(dataset.hotMiddleware);
+  const isLoaded = performance.getEntriesByType('resource').some(({ name, responseEnd }) => responseEnd && name.includes(page));
+  return isLoaded && Boolean(await import(new URL('update/page/page-tree.js', src).href));
+}
+
 /**
  * Returns a whole page that collects its console.
  *
@@ -105,6 +113,24 @@ export class Page extends View {
     return this.#driver.type(selector, text);
   }
 
+  /**
+   * Presses the mouse's button on an element, and holds it.
+   *
+   * @param {string} selector
+   */
+  async hold(selector) {
+    const point = await this.evaluate((selector) => {
+      const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+      return [Math.floor(left + width / 2), Math.floor(top + height / 2)];
+    }, selector);
+    await this.#driver.hold(point[0], point[1]);
+  }
+
+  /** Releases the mouse's button. */
+  release() {
+    return this.#driver.release();
+  }
+
   /** @param {string} selector */
   text(selector) {
     return this.evaluate((selector) => document.querySelector(selector)?.textContent, selector);
@@ -164,6 +190,11 @@ export class Page extends View {
   /** Asserts that the marked page has not been reloaded. Wait for a visible change before. */
   async isKept() {
     assert.equal(await this.evaluate(() => globalThis.marked), true, 'the page was reloaded');
+  }
+
+  /** Waits until the page can be updated in place. */
+  untilUpdatable() {
+    return this.until(isUpdatable);
   }
 
   /** Waits until the marked page has been reloaded and its client is connected. */

@@ -108,6 +108,14 @@ class WebKitPage {
     await this.#post(`element/${await this.#element(selector)}/value`, { text });
   }
 
+  async hold(x, y) {
+    await this.#point([{ type: 'pointerMove', duration: 0, x, y }, { type: 'pointerDown', button: 0 }]);
+  }
+
+  async release() {
+    await this.#point([{ type: 'pointerUp', button: 0 }]);
+  }
+
   async pixel(x, y) {
     const png = await this.#driver.inWindow(this.#window, 'GET', 'screenshot');
     return pixelOf(Buffer.from(png, 'base64'), x, y);
@@ -116,6 +124,11 @@ class WebKitPage {
   async close() {
     if (this.#window) await this.#driver.inWindow(this.#window, 'DELETE', 'window');
     this.#window = '';
+  }
+
+  /** @param {object[]} actions */
+  async #point(actions) {
+    await this.#post('actions', { actions: [{ type: 'pointer', id: 'mouse', actions }] });
   }
 
   /** @param {string} selector */

@@ -10,8 +10,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
 };
 
-/// Environment variable that marks all processes of a runner.
-pub(crate) const MARK: &str = "CARGO_HMR";
+use super::super::mark::MARK;
 
 /// `$1` is the mark's value, a folder that is removed at the end. The shell ignores signals sent to stop the runner.
 const SCRIPT: &str = r#"

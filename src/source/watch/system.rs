@@ -1,4 +1,4 @@
-//! The interfaces of Linux that the watcher uses, and their nearest equivalent on other systems.
+//! The interfaces of the operating system that the watcher uses.
 
 use std::{
     fs::{self, File},
@@ -30,6 +30,29 @@ pub(super) fn is_out_of_descriptors(error: &io::Error) -> bool {
 /// Returns true if the same call may succeed later: descriptors or memory are used up.
 pub(super) fn is_out_of_resources(error: &io::Error) -> bool {
     is_out_of_descriptors(error) || error.kind() == io::ErrorKind::OutOfMemory
+}
+
+/// Device and inode number of a folder, or the volume and the index in it on Windows.
+pub(super) fn folder_id(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let metadata = fs::metadata(path)?;
+        Ok(Some((metadata.dev(), metadata.ino())))
+    }
+    #[cfg(windows)]
+    {
+        let folder = winapi_util::file::information(winapi_util::Handle::from_path_any(path)?)?;
+        Ok(Some((folder.volume_serial_number(), folder.file_index())))
+    }
+    #[cfg(not(any(unix, windows)))]
+    fs::metadata(path).map(|_| None)
+}
+
+/// Returns true if another program has locked the file, which only Windows' programs do.
+pub(super) fn is_locked(error: &io::Error) -> bool {
+    // ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, and ERROR_DELETE_PENDING: it was removed, and is still open.
+    cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33 | 303))
 }
 
 /// Current value of a limit of inotify(7).

@@ -1,0 +1,152 @@
+/** The page's nodes of each node of the base. */
+
+import { Match } from './match.js';
+import { KEEP, isElement } from './units.js';
+
+/** The longest run of text nodes in which the base's text is searched for. */
+const MOST_NODES = 100;
+
+/**
+ * @typedef {import('./units.js').Unit} Unit
+ * @typedef {import('./units.js').IsOwn} IsOwn
+ */
+
+/**
+ * Nodes of the page by node of the base, found once and by identity from then on: what scripts do to the page later moves,
+ * renames or removes them, but never makes another node of them.
+ */
+export class LiveNodes {
+  /** @type {WeakMap<Node, Node[]>} */
+  #live = new WeakMap();
+  /** @type {WeakMap<Node, Node>} */
+  #base = new WeakMap();
+  #isOwn;
+
+  /**
+   * @param {Document} base
+   * @param {Document} live
+   * @param {IsOwn} isOwn
+   */
+  constructor(base, live, isOwn) {
+    this.#isOwn = isOwn;
+    this.set(base, [live]);
+    const match = new Match(base, live, { isOwn, isLive: true });
+    for (const [node, unit] of match.ofA) this.set(node, nodesOf(node, unit));
+    for (const [a, b] of match.equal) this.setAll(a, b);
+  }
+
+  /**
+   * @param {Node} base
+   * @param {Node[]} nodes
+   */
+  set(base, nodes) {
+    this.#live.set(base, nodes);
+    for (const node of nodes) this.#base.set(node, base);
+  }
+
+  /**
+   * Sets the nodes of a whole subtree, from one that is equal.
+   *
+   * @param {Node} base
+   * @param {Node} live
+   */
+  setAll(base, live) {
+    const waiting = [/** @type {[Node, Node]} */ ([base, live])];
+    for (let next = waiting.pop(); next; next = waiting.pop()) {
+      const [a, b] = next;
+      this.set(a, [b]);
+      for (let [one, other] = [a.firstChild, b.firstChild]; one && other; [one, other] = [one.nextSibling, other.nextSibling]) {
+        waiting.push([one, other]);
+      }
+    }
+  }
+
+  /**
+   * The nodes that the page got for a node of the base, even if scripts have removed them.
+   *
+   * @param {Node} base
+   * @returns {Node[]}
+   */
+  known(base) {
+    return this.#live.get(base) ?? [];
+  }
+
+  /**
+   * The nodes that the page has for a node of the base.
+   *
+   * @param {Node} base
+   * @returns {Node[]}
+   */
+  of(base) {
+    const nodes = this.known(base);
+    if (nodes.every((node) => node.isConnected)) return nodes;
+    // The content of templates is connected to nothing.
+    return nodes.filter((node) => node.isConnected || (base.getRootNode().nodeType === 11 && (node.nodeType === 11 || node.parentNode)));
+  }
+
+  /**
+   * @param {Node} base
+   * @returns {Element | undefined}
+   */
+  element(base) {
+    const [node] = this.of(base);
+    return node && isElement(node) ? node : undefined;
+  }
+
+  /**
+   * Returns true for an element of the base that one of the page's may stand for, without any likeness.
+   *
+   * @param {Node} base
+   */
+  isUncertain(base) {
+    if (!isElement(base) || this.known(base).length) return false;
+    const [parent] = base.parentNode ? this.of(base.parentNode) : [];
+    const children = [.../** @type {Partial<Element>} */ (parent ?? {}).children ?? []];
+    return children.some((child) => !this.#base.has(child) && !this.#isOwn(child));
+  }
+
+  /** @param {Node} live */
+  baseOf(live) {
+    return this.#base.get(live);
+  }
+
+  /**
+   * Notes that this client has replaced a node of the page by another.
+   *
+   * @param {Node} old
+   * @param {Node} successor
+   */
+  replace(old, successor) {
+    const base = this.#base.get(old);
+    if (base) this.set(base, [successor]);
+  }
+
+  /**
+   * Returns true for an element that is never touched.
+   *
+   * @param {Node} base
+   */
+  isKept(base) {
+    return isElement(base) && (base.hasAttribute(KEEP) || this.element(base)?.hasAttribute(KEEP) === true);
+  }
+}
+
+/**
+ * The text nodes of a run that have the base's text: scripts append their own to it.
+ *
+ * @param {Node} base
+ * @param {Unit} unit
+ * @returns {Node[]}
+ */
+function nodesOf(base, { nodes, text }) {
+  const wanted = base.nodeValue;
+  if (text === undefined || text === wanted || nodes.length > MOST_NODES) return nodes;
+  for (let from = 0; from < nodes.length; from += 1) {
+    let found = '';
+    for (let to = from; to < nodes.length && found.length < (wanted?.length ?? 0); to += 1) {
+      found += nodes[to]?.nodeValue;
+      if (found === wanted) return nodes.slice(from, to + 1);
+    }
+  }
+  return nodes;
+}

@@ -1,0 +1,72 @@
+/** Three-way changes of `style` attributes, by declaration. */
+
+/**
+ * A function that applies the difference of two values of a `style` attribute to an element whose style a script has
+ * changed; nothing where the script has changed the same declarations.
+ *
+ * @param {HTMLElement} live
+ * @param {string} before
+ * @param {string} after
+ * @returns {(() => void) | undefined}
+ */
+export function differingStyles(live, before, after) {
+  const [old, next] = [styleOf(live, before), styleOf(live, after)];
+  /** @type {(() => void)[]} */
+  const writes = [];
+  for (const name of new Set([...old, ...next])) {
+    const [from, to, current] = [valueOf(old, name), valueOf(next, name), valueOf(live.style, name)];
+    // The longhands of a shorthand with `var()` have no values to compare.
+    if ([...old].includes(name) && !from.value) return undefined;
+    if ([...next].includes(name) && !to.value) return undefined;
+    if (isEqual(from, to) || isEqual(current, to)) continue;
+    if (!isEqual(current, from)) return undefined;
+    writes.push(() => {
+      if (to.value) live.style.setProperty(name, to.value, to.priority);
+      else live.style.removeProperty(name);
+    });
+  }
+  return () => writes.forEach((write) => write());
+}
+
+/**
+ * The declarations in a text. A strict policy forbids the attribute, but not this way.
+ *
+ * @param {HTMLElement} live
+ * @param {string} text
+ */
+function styleOf(live, text) {
+  const { style } = live.ownerDocument.createElement('div');
+  style.cssText = text;
+  return style;
+}
+
+/**
+ * @param {CSSStyleDeclaration} style
+ * @param {string} name
+ */
+function valueOf(style, name) {
+  // This client's versions of images are no change.
+  const value = withoutVersions(style.getPropertyValue(name));
+  return { value, priority: style.getPropertyPriority(name) };
+}
+
+/**
+ * @param {{ value: string, priority: string }} a
+ * @param {{ value: string, priority: string }} b
+ */
+function isEqual(a, b) {
+  return a.value === b.value && a.priority === b.priority;
+}
+
+/** The parameter that `withVersion` in `stream/url.js` adds to a URL, in any text. */
+const VERSION = /([?&])__hot=[^&#\s,"')]*(&?)/g;
+
+/**
+ * A text without the versions that this client added to URLs in it.
+ *
+ * @param {string} text
+ */
+export function withoutVersions(text) {
+  if (!text.includes('__hot=')) return text;
+  return text.replace(VERSION, (_, start, end) => (end ? start : ''));
+}

@@ -1,0 +1,124 @@
+//! Waits for a save, by the app's own tests.
+
+use std::fmt;
+
+use tokio::sync::oneshot;
+
+use super::receipt::Tally;
+use crate::escape::Escaped;
+
+/// The most that wait at the same time.
+const MAX_WAITING: usize = 256;
+
+/// The answers of the open pages to a change, returned by [`HotMiddleware::wait_for`](crate::HotMiddleware::wait_for).
+///
+/// Each page with this crate's client counts once. Pages with another client, and those that don't answer within a second,
+/// are not included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipts {
+    /// Number of pages that show the change without having been reloaded.
+    pub updated: usize,
+    /// Number of pages that the app renders as before.
+    pub unchanged: usize,
+    /// Number of pages that are being reloaded for it.
+    pub reloaded: usize,
+    /// Number of pages that use none of the changed files.
+    pub unused: usize,
+    /// Number of pages that keep an old version.
+    pub failed: usize,
+    /// The reason of the first page that keeps an old version.
+    pub failure: Option<String>,
+}
+
+impl From<&Tally> for Receipts {
+    fn from(tally: &Tally) -> Self {
+        let Tally { updated, same, reloaded, unused, failed, ref failure, .. } = *tally;
+        Self { updated, unchanged: same, reloaded, unused, failed, failure: failure.clone() }
+    }
+}
+
+/// The reason why [`HotMiddleware::wait_for`](crate::HotMiddleware::wait_for) ended without an answer.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WaitForError {
+    /// No build with this file came within ten seconds.
+    Unchanged(String),
+    /// The build failed with this as its first error; pages stay as they are.
+    Failed(String),
+    /// 256 others wait already.
+    TooMany,
+    /// Pages send no receipts, as the layer or its [`terminal`](crate::OptionsBuilder::terminal) is off.
+    Off,
+}
+
+impl fmt::Display for WaitForError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unchanged(file) => write!(
+                f,
+                "no build with {} came within 10 s; give its URL, or its path as the terminal's lines have it, before it is saved",
+                Escaped(file)
+            ),
+            Self::Failed(error) => write!(f, "the build has failed: {}", Escaped(error)),
+            Self::TooMany => write!(f, "{MAX_WAITING} others wait for files already"),
+            Self::Off => f.write_str(
+                "pages send no receipts: the layer is not enabled, or OptionsBuilder::terminal(false) has turned them off",
+            ),
+        }
+    }
+}
+
+crate::errors::debug_is_display!(WaitForError);
+
+impl std::error::Error for WaitForError {}
+
+pub(crate) type Answer = Result<Receipts, WaitForError>;
+
+/// One who waits for a file.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    file: String,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Waiter {
+    pub(super) fn answer(self, answer: Answer) {
+        // It may have given up.
+        let _gone = self.answer.send(answer);
+    }
+}
+
+/// Those whose file has not been built yet.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Vec<Waiter>);
+
+impl Waiting {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn add(&mut self, file: &str) -> oneshot::Receiver<Answer> {
+        let (sender, answer) = oneshot::channel();
+        let waiter = Waiter { file: file.to_owned(), answer: sender };
+        self.0.retain(|waiter| !waiter.answer.is_closed());
+        if self.0.len() < MAX_WAITING {
+            self.0.push(waiter);
+        } else {
+            waiter.answer(Err(WaitForError::TooMany));
+        }
+        answer
+    }
+
+    /// Puts those back whose file has not changed after all.
+    pub(super) fn put_back(&mut self, waiters: Vec<Waiter>) {
+        self.0.extend(waiters);
+    }
+
+    /// Takes those that wait for a file of a build.
+    pub(super) fn take(&mut self, has: impl Fn(&str) -> bool) -> Vec<Waiter> {
+        let (taken, left) = std::mem::take(&mut self.0).into_iter().partition(|waiter| has(&waiter.file));
+        self.0 = left;
+        taken
+    }
+}

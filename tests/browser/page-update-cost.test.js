@@ -1,0 +1,82 @@
+/**
+ * The time that an update in place takes of the page's main thread, in a page of 10,000 nodes: from two parsed answers to the painted
+ * page. It is processor time, and the least of several updates, as other work on the machine lengthens it.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { launch } from './harness.js';
+import { LARGE_NODES } from './page-update/rows/large.js';
+import { serve } from './page-update/server.js';
+
+/** Milliseconds. */
+const MOST = 30;
+
+/** Milliseconds in which a free processor parses two answers. Where it takes longer, an update does too. */
+const PARSE = 22;
+
+const UPDATES = 9;
+
+/** It is a few hundred, and would be over ten thousand. */
+const MOST_SHUFFLED = 3_000;
+
+/**
+ * Opens a page and calls a function with one that updates it to a version and returns the milliseconds, and those of parsing.
+ *
+ * @param {string} address
+ * @param {(update: (version: number) => Promise<{ parse: number, time: number }>, page: import('playwright-core').Page) => Promise<void>} body
+ */
+async function measure(address, body) {
+  const server = await serve();
+  const page = await (await launch()).newPage();
+  try {
+    await page.goto(`${server.url}/rows/${address}`);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    /** Milliseconds of the main thread in its tasks since then. */
+    const spent = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return 1_000 * metrics.find(({ name }) => name === 'TaskDuration').value;
+    };
+    await page.evaluate(async (address) => {
+      const { parse, tools } = await import('/page-update/stage.js');
+      await tools(window).load('/page-update/boot.js', 'module');
+      globalThis.parse = (version) => parse(address, version);
+      globalThis.tree = new globalThis.PageTree(await parse(address, 0), document);
+    }, address);
+    await body(async (version) => {
+      const start = await spent();
+      await page.evaluate(async (version) => {
+        globalThis.answers = [await globalThis.parse(version), await globalThis.parse(version)];
+      }, version);
+      const before = await spent();
+      assert.equal(await page.evaluate(() => globalThis.tree.update(...globalThis.answers).kind), 'updated');
+      return { parse: before - start, time: (await spent()) - before };
+    }, page);
+  } finally {
+    await page.close();
+    await server.stop();
+  }
+}
+
+test('an update takes less than 30 ms in a page of 10,000 nodes', { timeout: 60_000 }, (context) =>
+  measure('large', async (update, page) => {
+    const nodes = await page.evaluate(() =>
+      [...document.querySelectorAll('*')].reduce((sum, { childNodes }) => sum + childNodes.length, 0),
+    );
+    assert.ok(nodes >= LARGE_NODES, `${nodes} nodes`);
+    const all = [];
+    for (let n = 1; n <= UPDATES; n += 1) all.push(await update(n % 3));
+    const [time, parse] = [Math.min(...all.map(({ time }) => time)), Math.min(...all.map(({ parse }) => parse))];
+    context.diagnostic(`${time.toFixed(1)} ms, after ${parse.toFixed(1)} ms of parsing`);
+    assert.ok(time < MOST * Math.max(1, parse / PARSE), `${time} ms, after ${parse} ms of parsing`);
+  }));
+
+test('a thousand items in another order don’t lay out the page for each', { timeout: 60_000 }, (context) =>
+  measure('shuffled', async (update, page) => {
+    const { time } = await update(1);
+    context.diagnostic(`${time.toFixed(1)} ms`);
+    assert.equal(await page.evaluate(() => document.querySelectorAll('li')[1].textContent), '571');
+    assert.ok(time < MOST_SHUFFLED, `${time} ms`);
+  }));

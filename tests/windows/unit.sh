@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Unit tests under Wine, by the cargo command in the arguments. Those in excluded.txt are named and left out, as long as a
+# program of a few lines shows the fault of Wine that each of them meets.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+folder=$root/target/windows/faults
+mkdir -p "$folder"
+
+skipped=()
+while read -r test fault; do
+	source=$root/tests/windows/faults/$fault.c
+	x86_64-w64-mingw32-gcc -Wall -Werror -O1 -o "$folder/$fault.exe" "$source"
+	if (cd "$folder" && timeout 60 "$root/tests/windows/wine.sh" "$fault.exe"); then
+		echo "windows: NOT RUN: $test, by a fault of Wine: $(sed -n '1s:/\* \(.*\)[.] Exits.*:\1:p' "$source")"
+		skipped+=(--skip "$test")
+	fi
+done < <(grep -v '^#' "$root/tests/windows/excluded.txt")
+CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$root/tests/windows/wine.sh "$@" "${skipped[@]}"
+echo "windows: $((${#skipped[@]} / 2)) unit tests were not run"
