@@ -140,8 +140,10 @@ scenario(
   },
   async ({ server, site, tab: empty }) => {
     const tab = await empty();
+    // Its tag names no build, so the page follows what is saved after its first answer. The stream is open before that.
+    const connected = tab.page.waitForResponse(/&catchup$/);
     await tab.goto(`${server.url}/`);
-    await server.untilClients(1);
+    await (await connected).finished();
     await site.save('style.css', 'p { color: rgb(1, 0, 0); }');
     await tab.untilStyle('p', 'color', 'rgb(1, 0, 0)');
     await server.send({ built: { name: 'admin', hash: 'a', warnings: ['mind the gap'] } });
