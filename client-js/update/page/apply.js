@@ -2,7 +2,7 @@
 
 import { made, nonceOf } from './insert.js';
 import { move, saveScroll } from './moves.js';
-import { isElement } from './units.js';
+import { elementsIn, isElement, isTemplate } from './units.js';
 
 /**
  * @typedef {import('./plan.js').Plan} Plan
@@ -85,7 +85,8 @@ class Arranger {
     let previous;
     for (const [index, item] of items.entries()) {
       if (item.kind === 'stable') {
-        previous = this.#anchor(item, parent, previous, items, index) ?? previous;
+        const anchor = this.#anchor(item, parent, previous, items, index);
+        previous = anchor ? this.#lastOf(anchor, item) : previous;
         continue;
       }
       const nodes = item.partner ? this.#movable(item.partner.node, parent) : [this.#make(item, parent)];
@@ -117,6 +118,33 @@ class Arranger {
     // What a script has collected elsewhere in the parent is no place for what follows.
     const next = this.#firstDirect(parent, items, index + 1);
     return next && !isBefore(wrapper, next) ? undefined : wrapper;
+  }
+
+  /**
+   * The last node that belongs to a stable unit: libraries put what they render for a template, for a comment, or for an element
+   * that they have changed for it, right after that.
+   *
+   * @param {Node} anchor
+   * @param {Item} item
+   * @returns {Node}
+   */
+  #lastOf(anchor, { unit: { node } }) {
+    const isElements = isElement(anchor) && isElement(node);
+    const isPlain = isElements ? !isTemplate(anchor) && haveSameAttributes(anchor, node) : anchor.nodeType !== 8;
+    if (isPlain || !this.#live.baseOf(anchor)) return anchor;
+    let last = anchor;
+    for (let next = last.nextSibling; next && this.#isForeign(next); next = next.nextSibling) last = next;
+    return last;
+  }
+
+  /**
+   * Returns true for a node of a script without any of the template's in it.
+   *
+   * @param {Node} node
+   */
+  #isForeign(node) {
+    if (this.#live.baseOf(node)) return false;
+    return !isElement(node) || ![...elementsIn(node)].some((inside) => this.#live.baseOf(inside));
   }
 
   /**
@@ -223,6 +251,18 @@ class Arranger {
  */
 function isBefore(a, b) {
   return Boolean(a.compareDocumentPosition(b) & 4);
+}
+
+/**
+ * Returns true for elements that no script has changed.
+ *
+ * @param {Element} live
+ * @param {Element} next
+ */
+function haveSameAttributes(live, next) {
+  const names = (/** @type {Element} */ element) => element.getAttributeNames().filter((name) => name !== 'nonce');
+  const all = names(live);
+  return all.length === names(next).length && all.every((name) => live.getAttribute(name) === next.getAttribute(name));
 }
 
 /**

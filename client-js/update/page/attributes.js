@@ -23,6 +23,7 @@ const EARLY = /^on(?:load|error|pageshow|readystatechange)$/;
  * @typedef {object} Context
  * @property {(element: Element, name: string) => string | null} originalAttribute an attribute's value without what this client added
  * @property {import('./noise.js').Noise | undefined} noise
+ * @property {(live: Node) => Node | undefined} baseOf
  */
 
 /**
@@ -34,7 +35,7 @@ const EARLY = /^on(?:load|error|pageshow|readystatechange)$/;
  * @param {Context} context
  * @returns {Write[]}
  */
-export function attributeWrites(base, next, live, { originalAttribute, noise }) {
+export function attributeWrites(base, next, live, { originalAttribute, noise, baseOf }) {
   /** @type {Write[]} */
   const writes = [];
   for (const name of new Set([...base.getAttributeNames(), ...next.getAttributeNames()])) {
@@ -44,8 +45,9 @@ export function attributeWrites(base, next, live, { originalAttribute, noise }) 
     if (other !== undefined && isOnlyNoise(before ?? '', after ?? '', other ?? '')) continue;
     if (!live) throw new CannotUpdate(`${nameOf(base)} changed, which a script has removed or replaced`);
     const set = setterOf(next, name);
+    const isUsers = name === 'open' && isOpenedElse(live, after !== null, baseOf);
     writes.push({
-      live: liveWrite(live, name, before, after, originalAttribute(live, name), set),
+      live: isUsers ? () => {} : liveWrite(live, name, before, after, originalAttribute(live, name), set),
       base: () => set(base, after),
     });
   }
@@ -92,6 +94,25 @@ function liveWrite(live, name, before, after, current, set) {
   if (name === 'integrity' && current === null) return nothing;
   if (STATE.has(name)) return nothing;
   throw new CannotUpdate(`${name} of ${nameOf(live)} changed, which a script has changed too`);
+}
+
+/**
+ * Returns true if a new `open` would close what a user or a script has opened: a modal dialog, or another `<details>` of a group
+ * (HTML, "ensure details exclusivity").
+ *
+ * @param {Element} live
+ * @param {boolean} isOpen the new default
+ * @param {(live: Node) => Node | undefined} baseOf
+ */
+function isOpenedElse(live, isOpen, baseOf) {
+  if (live.localName === 'dialog') return live.matches(':modal');
+  const group = live.getAttribute('name');
+  if (live.localName !== 'details' || !isOpen || !group) return false;
+  const others = /** @type {Document | ShadowRoot} */ (live.getRootNode()).querySelectorAll('details[open]');
+  return [...others].some((other) => {
+    const base = /** @type {Element | undefined} */ (baseOf(other));
+    return other !== live && other.getAttribute('name') === group && !base?.hasAttribute('open');
+  });
 }
 
 /**

@@ -94,15 +94,33 @@ export class LiveNodes {
   }
 
   /**
-   * Returns true for an element of the base that one of the page's may stand for, without any likeness.
+   * Returns true for an element of the base that one of the page's may stand for: one without any likeness to it, or one that a script
+   * has put into its place.
    *
    * @param {Node} base
    */
   isUncertain(base) {
-    if (!isElement(base) || this.known(base).length) return false;
+    if (!isElement(base) || this.of(base).length) return false;
     const [parent] = base.parentNode ? this.of(base.parentNode) : [];
-    const children = [.../** @type {Partial<Element>} */ (parent ?? {}).children ?? []];
-    return children.some((child) => !this.#base.has(child) && !this.#isOwn(child));
+    if (!parent) return false;
+    const isForeign = (/** @type {Node} */ node) => isElement(node) && !this.#base.has(node) && !this.#isOwn(node);
+    if (!this.known(base).length) return [...parent.childNodes].some(isForeign);
+    for (let node = this.#after(base, parent); node && !this.#base.has(node); node = node.nextSibling) if (isForeign(node)) return true;
+    return false;
+  }
+
+  /**
+   * The first node of the page in the place of a removed one.
+   *
+   * @param {Node} base
+   * @param {Node} parent
+   */
+  #after(base, parent) {
+    for (let before = base.previousSibling; before; before = before.previousSibling) {
+      const node = this.of(before).findLast(({ parentNode }) => parentNode === parent);
+      if (node) return node.nextSibling;
+    }
+    return parent.firstChild;
   }
 
   /** @param {Node} live */

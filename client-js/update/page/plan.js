@@ -8,6 +8,7 @@ import { canMove, lossOf } from './moves.js';
 import { isOnlyNoise } from './noise.js';
 import { CannotUpdate, nameOf } from './reasons.js';
 import { increasing } from './sequences.js';
+import { hasRulesOfScripts, keepDisabled } from './styles.js';
 import { isBlank, isElement, KEEP, shadowTemplateOf } from './units.js';
 import { checkRemovable, planText } from './texts.js';
 
@@ -120,7 +121,7 @@ class Planner {
     }
     if (a.localName === 'script') return;
     const element = live.element(a);
-    const writes = attributeWrites(a, b, element, { originalAttribute, noise });
+    const writes = attributeWrites(a, b, element, { originalAttribute, noise, baseOf: (node) => live.baseOf(node) });
     if (!writes.length || !element) return;
     this.#touch(element, a, b, writes.length);
     this.#plan.writes.push(...writes);
@@ -196,13 +197,15 @@ class Planner {
     const other = noise?.text(unit);
     if (other !== undefined && isOnlyNoise(before, after, other)) return;
     if (isElement(a) && a.localName === 'script') return;
+    const style = parent && isElement(parent) && parent.localName === 'style' ? /** @type {HTMLStyleElement} */ (parent) : undefined;
+    if (style && hasRulesOfScripts(style)) throw new CannotUpdate(`the text of ${nameOf(style)} changed, whose rules a script has changed`);
     const write = planText(partner.node, before, after, live, parent);
-    this.#plan.writes.push(write);
+    this.#plan.writes.push(style ? { ...write, live: () => keepDisabled(style, write.live) } : write);
     if (!parent) return;
     this.#touch(parent, a, b, 1);
     if (!isElement(parent)) return;
     this.#forms.touch(parent);
-    if (parent.localName === 'style') this.#plan.styles.push(parent);
+    if (style) this.#plan.styles.push(style);
   }
 
   /**

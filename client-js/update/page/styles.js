@@ -1,4 +1,4 @@
-/** Three-way changes of `style` attributes, by declaration. */
+/** Three-way changes of `style` attributes, by declaration, and what scripts did to the rules of `<style>` elements. */
 
 /**
  * A function that applies the difference of two values of a `style` attribute to an element whose style a script has
@@ -56,6 +56,43 @@ function valueOf(style, name) {
  */
 function isEqual(a, b) {
   return a.value === b.value && a.priority === b.priority;
+}
+
+/**
+ * Returns true if a script has changed the rules of a `<style>`, which a new text would replace.
+ *
+ * @param {HTMLStyleElement} style
+ */
+export function hasRulesOfScripts({ sheet, textContent, ownerDocument }) {
+  const { CSSStyleSheet } = /** @type {Partial<typeof globalThis>} */ (ownerDocument.defaultView ?? {});
+  const text = textContent ?? '';
+  // A sheet that is made from a text has no imports, and complains about them.
+  if (!sheet || !CSSStyleSheet || text.includes('@import')) return false;
+  try {
+    const parsed = new CSSStyleSheet();
+    parsed.replaceSync(text);
+    return rulesIn(sheet) !== rulesIn(parsed);
+  } catch {
+    // A browser without sheets of scripts.
+    return false;
+  }
+}
+
+/**
+ * Changes the text of a `<style>`, whose sheet stays disabled where a script has disabled it.
+ *
+ * @param {HTMLStyleElement} style
+ * @param {() => void} change
+ */
+export function keepDisabled(style, change) {
+  const isDisabled = style.sheet?.disabled ?? false;
+  change();
+  if (isDisabled && style.sheet) style.sheet.disabled = true;
+}
+
+/** @param {CSSStyleSheet} sheet */
+function rulesIn({ cssRules }) {
+  return withoutVersions([...cssRules].map(({ cssText }) => cssText).join('\n'));
 }
 
 /** The parameter that `withVersion` in `stream/url.js` adds to a URL, in any text. */

@@ -45,6 +45,7 @@ import { FORMS } from './edits-forms.js';
 import { GESTURES } from './gestures.js';
 import { LARGE, SHUFFLED } from './large.js';
 import { MATCHING } from './merges-matching.js';
+import { LIBRARY_PLACES } from './merges-libraries.js';
 import { PLACES } from './merges.js';
 import { NOISE } from './noise.js';
 import { ELSEWHERE, page, versionsOf, WRAPPED } from './page.js';
@@ -58,7 +59,7 @@ import { USER } from '../user.js';
 
 export { ELSEWHERE, GESTURES, NOISE, RELOADS, SEQUENCES, WRAPPED };
 
-export const MERGES = [...PLACES, ...MATCHING];
+export const MERGES = [...PLACES, ...MATCHING, ...LIBRARY_PLACES];
 
 export const STATE = [...CONTROLS, ...VIEWS, ...SCRIPTS, ...LIBRARIES];
 

@@ -5,6 +5,8 @@ import { page } from './page.js';
 /** @type {import('./index.js').Noise[]} */
 export const NOISE = [
   ['a token in a form', (value, text) => page(`<form><input type="hidden" name="csrf" value="${value}"></form><p>${text}</p>`)],
+  ['a token in each form', (value, text) => page(['a', 'b', 'c'].map((name) => `<form>${token(value + name)}<input name="${name}"></form>`).join('') + `<p>${text}</p>`)],
+  ['a token in each form, one of which only some answers have', (value, text) => page(`${value === '2b' ? '' : `<form>${token(`${value}x`)}<input name="x"></form>`}<form>${token(`${value}y`)}<input name="y"></form><p>${text}</p>`), { mayAdd: true }],
   ['a token in a <meta>', (value, text) => page(`<p>${text}</p>`, `<meta name="csrf-token" content="${value}">`)],
   ['a token in a block of data', (value, text) => page(`<script type="application/json">{"csrf":"${value}"}</script><p>${text}</p>`)],
   ['a token in an inline script', (value, text) => page(`<script>window.csrf = '${value}'</script><p>${text}</p>`)],
@@ -23,6 +25,11 @@ export const NOISE = [
   ['items with ids in a random order', (value, text) => page(`<ul>${ORDERS[value].map((n) => `<li id="i${n}">${n}</li>`).join('')}</ul><p>${text}</p>`)],
   ['random ids and keys of items', (value, text) => page(`<ul>${[1, 2, 3].map((n) => `<li id="${value}-${n}" data-key="${value}${n}">${n}</li>`).join('')}</ul><p>${text}</p>`)],
 ];
+
+/** @param {string} value */
+function token(value) {
+  return `<input type="hidden" name="csrf" value="${value}">`;
+}
 
 /** Numbers of items by value, of which the page has the largest. @type {Record<string, string>} */
 const FEWER = { '1a': '3', '2b': '1', '3c': '2' };
