@@ -7,9 +7,9 @@ use crate::{
     project::{Project, until},
 };
 
-/// An app that starts a process in its own group and one in a new session.
+/// An app that starts a process in its own group, one in a new session, and a daemon, whose parent has ended.
 fn with_children() -> String {
-    let spawn = "for words in [&[\"sleep\", \"1000\"][..], &[\"setsid\", \"sleep\", \"1000\"]] {\n\
+    let spawn = "for words in [&[\"sleep\", \"1000\"][..], &[\"setsid\", \"sleep\", \"1000\"], &[\"sh\", \"-c\", \"setsid sleep 1000 &\"]] {\n\
         let mut child = std::process::Command::new(words[0]).args(&words[1..]).spawn().unwrap();\n\
         std::thread::spawn(move || child.wait());\n    }\n    let hot";
     app::WHOLE.replacen("let hot", spawn, 1)
@@ -53,8 +53,9 @@ fn no_process_is_left_if_it_ends_while_an_app_runs() {
     let project = Project::new(&with_children());
     for (signal, code) in [("INT", Some(130)), ("TERM", Some(143)), ("KILL", None)] {
         let mut run = project.serve(&[]);
-        until("the app's two children", || {
-            (processes(&project).iter().filter(|line| line.contains("sleep 1000")).count() >= 2).then_some(())
+        until("the app's three children", || {
+            let children = processes(&project).iter().filter(|line| line.ends_with(" sleep 1000 ")).count();
+            (children == 3).then_some(())
         });
         run.signal(signal);
         assert_eq!(run.wait().code(), code, "{signal}");
