@@ -37,8 +37,9 @@ async fn an_unpaced_burst_reaches_a_client_that_reads() {
 async fn twenty_five_megabytes_a_second_reach_a_client_that_reads() {
     let _alone = ALONE.lock().await;
     // Room for all of it: on a machine that is busy, a reader may be held up for longer than the default buffer lasts.
-    let options = Options::builder().replay_buffer_bytes(64 << 20).build().unwrap();
-    let hot = HotMiddleware::new(options);
+    // There, it takes longer than the default heartbeat as well.
+    let options = Options::builder().replay_buffer_bytes(64 << 20).heartbeat(Duration::from_secs(300));
+    let hot = HotMiddleware::new(options.build().unwrap());
     let address = serve_app(&hot).await;
     let mut stream = open(address, PATH).await;
     let text = "x".repeat(250_000);

@@ -6,7 +6,7 @@ use std::{
     future::ready,
     net::SocketAddr,
     sync::{Arc, Mutex, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{Router, response::Html, routing::get};
@@ -271,10 +271,21 @@ async fn a_flood_is_rate_limited_and_recovers() {
         server.token,
         body.len()
     );
-    let answers = pipelined(server.address, &one, 5_000).await;
-    let count = |status| answers.iter().filter(|answer| **answer == status).count();
-    let (taken, refused) = (count(204), count(429));
-    assert_eq!(taken + refused, answers.len());
+    let (mut taken, mut refused) = (0, 0);
+    // On a machine that is busy, one flood may come no faster than is allowed.
+    for _ in 0..10 {
+        let begun = Instant::now();
+        let answers = pipelined(server.address, &one, 5_000).await;
+        let count = |status| answers.iter().filter(|answer| **answer == status).count();
+        assert_eq!(count(204) + count(429), answers.len());
+        let allowed = 1_001 + usize::try_from(begun.elapsed().as_millis()).unwrap();
+        assert!(count(204) <= allowed, "{} of {allowed}", count(204));
+        taken += count(204);
+        refused += count(429);
+        if refused > 0 {
+            break;
+        }
+    }
     assert!(taken >= 1_000 && refused > 0, "{taken} taken, {refused} refused");
     assert_eq!(received.try_iter().count(), taken);
     tokio::time::sleep(Duration::from_millis(50)).await;
