@@ -257,7 +257,15 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), WatchError> {
 fn real(path: &Path) -> io::Result<Option<PathBuf>> {
     match fs::canonicalize(path) {
         Ok(real) => Ok(Some(real)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // What is below a file is not found on Windows.
+            let above = path.ancestors().skip(1).find_map(|folder| fs::metadata(folder).ok());
+            if above.is_none_or(|above| above.is_dir()) {
+                Ok(None)
+            } else {
+                Err(io::ErrorKind::NotADirectory.into())
+            }
+        }
         Err(error) => Err(error),
     }
 }
@@ -277,7 +285,7 @@ mod tests {
         let cases: [(&str, Watch, &str); 13] = [
             ("no roots", Watch::new(), "nothing to watch"),
             ("empty path", Watch::new().files("/", ""), "\"\""),
-            ("below a file", Watch::new().reload(site.join("a.css/x")), "a.css/x"),
+            ("below a file", Watch::new().reload(site.join("a.css/x")), "ot a directory"),
             ("relative prefix", Watch::new().files("assets", &site), "\"assets\""),
             ("prefix with query", Watch::new().files("/a?b", &site), "\"/a?b\""),
             ("twice", served().files("/", site.join("../site")), "twice"),

@@ -243,11 +243,19 @@ fn with_below(start: &str, below: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, path::Path};
+    use std::{
+        collections::BTreeMap,
+        path::{Path, PathBuf},
+    };
 
     use super::{
         Purpose, Root, Roots, WatchedPath, reload_label, shown, under, uppermost, without_verbatim_prefix,
     };
+
+    /// The path with the system's separators, as all watched paths have them.
+    fn native(path: &str) -> PathBuf {
+        Path::new(path).components().collect()
+    }
 
     fn roots(given: &str, purpose: Purpose) -> Roots {
         let path = Path::new("/project").join(given);
@@ -349,7 +357,7 @@ mod tests {
 
     #[test]
     fn entries_below_a_folder_are_found_among_others() {
-        let watched = |path: &str| WatchedPath::new(0, Path::new(path));
+        let watched = |path: &str| WatchedPath::new(0, native(path));
         let paths = ["/a", "/a-b", "/a.css", "/a/b", "/a/b.css", "/a/b/c", "/ab", "/b"];
         let map: BTreeMap<_, _> = paths.iter().map(|path| (watched(path), *path)).collect();
         let under = |folder: &str| -> Vec<_> {
@@ -360,7 +368,7 @@ mod tests {
         assert_eq!(under("/a/b"), ["/a/b", "/a/b/c"]);
         assert_eq!(under("/"), paths);
         assert!(under("/c").is_empty());
-        assert!(!watched("/a/b").is_under(&WatchedPath::new(1, Path::new("/a"))), "of another root");
+        assert!(!watched("/a/b").is_under(&WatchedPath::new(1, native("/a"))), "of another root");
         let upper = uppermost(map.keys().cloned().collect());
         assert_eq!(upper, ["/a", "/a-b", "/a.css", "/ab", "/b"].map(watched));
     }

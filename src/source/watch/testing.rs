@@ -1,9 +1,11 @@
 //! Folders for tests.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::Duration,
 };
 
 /// A folder of its own, removed in the end.
@@ -39,11 +41,17 @@ impl Dir {
     }
 
     pub(crate) fn rename(&self, from: impl AsRef<Path>, to: impl AsRef<Path>) {
-        fs::rename(self.0.join(from), self.0.join(to)).expect("a rename");
+        let (from, to) = (self.0.join(from), self.0.join(to));
+        patiently(|| fs::rename(&from, &to)).expect("a rename");
     }
 
     pub(crate) fn remove(&self, name: impl AsRef<Path>) {
         fs::remove_file(self.0.join(name)).expect("a file to remove");
+    }
+
+    pub(crate) fn remove_folder(&self, name: impl AsRef<Path>) {
+        let path = self.0.join(name);
+        patiently(|| fs::remove_dir_all(&path)).expect("a folder to remove");
     }
 
     #[cfg(unix)]
@@ -56,6 +64,19 @@ impl Dir {
         let made = std::process::Command::new("mkfifo").arg(self.0.join(name)).status();
         assert!(made.expect("mkfifo").success());
     }
+}
+
+/// Does what Windows denies while another program reads one of the files, as its programs do: again, for a second.
+fn patiently(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    for _ in 0..100 {
+        match act() {
+            Err(error) if cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32)) => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+    act()
 }
 
 impl Drop for Dir {

@@ -95,11 +95,11 @@ fn a_link_is_followed_through_folders_that_are_removed_and_made_again() {
     type Act = fn(&Dir);
     let cases: [(&str, &str, Act); 8] = [
         ("removed and made again", "../dist/out/app.css", |dir| {
-            fs::remove_dir_all(dir.path().join("dist")).unwrap();
+            dir.remove_folder("dist");
             dir.folder("dist");
         }),
         ("removed and made again, by an absolute link", "/dist/out/app.css", |dir| {
-            fs::remove_dir_all(dir.path().join("dist")).unwrap();
+            dir.remove_folder("dist");
             dir.folder("dist");
         }),
         ("renamed", "../dist/out/app.css", |dir| dir.rename("dist", "old")),
@@ -109,15 +109,15 @@ fn a_link_is_followed_through_folders_that_are_removed_and_made_again() {
             dir.rename("next", "dist");
         }),
         ("emptied", "../dist/out/app.css", |dir| {
-            fs::remove_dir_all(dir.path().join("dist/out")).unwrap();
+            dir.remove_folder("dist/out");
         }),
         ("made again as a link", "../dist/out/app.css", |dir| {
-            fs::remove_dir_all(dir.path().join("dist")).unwrap();
+            dir.remove_folder("dist");
             dir.folder("real/out");
             dir.link("real", "dist");
         }),
         ("a file for a moment", "../dist/out/app.css", |dir| {
-            fs::remove_dir_all(dir.path().join("dist")).unwrap();
+            dir.remove_folder("dist");
             dir.write("dist", "a file");
             dir.remove("dist");
         }),

@@ -55,7 +55,7 @@ fn what_can_not_be_watched_is_an_error() {
     dir.write("a.css", "1");
     let (tx, published) = mpsc::channel();
     let error = start(Watch::new().files("/", dir.path().join("a.css/none")), Recorder(tx)).unwrap_err();
-    assert!(error.to_string().contains("a.css/none"), "{error}");
+    assert!(error.to_string().contains("a.css") && error.to_string().contains("ot a directory"), "{error}");
     assert!(published.recv().is_err(), "nothing is published, and the handler is dropped");
 }
 

@@ -72,7 +72,7 @@ fn removed_folders_may_come_again() {
     dir.write("a/b/c.css", "1");
     let mut live = Live::serving(&dir);
     for n in 2..6 {
-        fs::remove_dir_all(dir.path().join("a")).unwrap();
+        dir.remove_folder("a");
         dir.write("a/b/c.css", n.to_string());
         live.until("/a/b/c.css", &n.to_string());
         dir.write("a/b/c.css", "again");
@@ -89,7 +89,7 @@ fn a_file_and_a_folder_may_take_each_others_place() {
     dir.write("x/y", "inside");
     live.settled();
     assert_eq!(live.ids(), ["/x/y"]);
-    fs::remove_dir_all(dir.path().join("x")).unwrap();
+    dir.remove_folder("x");
     dir.write("x", "file again");
     live.settled();
     assert_eq!(live.ids(), ["/x"]);
@@ -113,7 +113,7 @@ fn a_missing_root_is_watched_when_it_is_made() {
     fs::rename(outside.path().join("made"), dir.path().join("templates")).unwrap();
     live.until("./templates/index.html", "1");
     // Its parents go and come back.
-    fs::remove_dir_all(dir.path().join("a")).unwrap();
+    dir.remove_folder("a");
     assert_eq!(live.changes(), ["-/css/a.css"]);
     dir.write("a/b/site/css/a.css", "3");
     live.until("/css/a.css", "3");
@@ -128,7 +128,7 @@ fn a_root_may_be_removed_and_made_again() {
     dir.write("site/css/a.css", "1");
     let root = dir.path().join("site");
     let mut live = Live::of(Watch::new().files("/", &root));
-    fs::remove_dir_all(&root).unwrap();
+    dir.remove_folder("site");
     assert_eq!(live.changes(), ["-/css/a.css"]);
     dir.write("site/css/a.css", "2");
     live.until("/css/a.css", "2");
@@ -181,7 +181,7 @@ fn a_file_may_be_a_root() {
     dir.write("icons/new.ico", "3");
     dir.rename("icons/new.ico", "icons/red.ico");
     assert_eq!(live.changes(), ["./red.ico"]);
-    fs::remove_dir_all(dir.path().join("icons")).unwrap();
+    dir.remove_folder("icons");
     while !live.files.is_empty() {
         live.build();
     }

@@ -201,7 +201,7 @@ fn a_config_map_may_be_switched() {
         dir.write(format!("..2024_{n}/index.html"), n.to_string());
         dir.link(format!("..2024_{n}"), "..data_tmp");
         dir.rename("..data_tmp", "..data");
-        fs::remove_dir_all(dir.path().join(format!("..2024_{}", n - 1))).unwrap();
+        dir.remove_folder(format!("..2024_{}", n - 1));
         live.until("/app.css", &n.to_string());
         live.until("/index.html", &n.to_string());
     }

@@ -98,7 +98,7 @@ fn a_root_whose_own_rules_ignore_everything_is_watched() {
         live.until(&format!("/{name}"), "3");
         live.settled();
         assert_eq!(live.ids(), [format!("/{name}")], "{rules}");
-        std::fs::remove_dir_all(dir.path().join("pkg")).unwrap();
+        dir.remove_folder("pkg");
     }
 }
 

@@ -157,7 +157,7 @@ fn thousands_of_changes_at_once_are_all_found() {
         live.build();
     }
     for folder in 0..40 {
-        fs::remove_dir_all(dir.path().join(folder.to_string())).unwrap();
+        dir.remove_folder(folder.to_string());
     }
     while !live.files.is_empty() {
         live.build();

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::source::watch::roots::{Purpose, Root};
@@ -14,7 +14,9 @@ fn roots(from: &str) -> Roots {
 
 fn file(root: usize, path: &str) -> WatchedPath {
     let folder = ["static", "assets", "templates"][root];
-    WatchedPath::new(root, Path::new("/p").join(folder).join(path))
+    let path = Path::new("/p").join(folder).join(path);
+    // With the system's separators, as all watched paths have them.
+    WatchedPath::new(root, path.components().collect::<PathBuf>())
 }
 
 /// A fingerprint of this program, as fingerprints come from the file system alone.
