@@ -20,6 +20,7 @@ const HOT = 'tower_hot_middleware::HotMiddleware::new(tower_hot_middleware::Opti
 const LIVERELOAD = 'tower_livereload::LiveReloadLayer::new()';
 const BIND = 'tokio::net::TcpListener::bind';
 const LISTEN = 'tower_hot_middleware::listen';
+const WATCHEXEC = ['watchexec', '--restart', '--', 'cargo', 'run'];
 
 /** @type {{ name: string, title: string, app: { listen: string, layer: string }, command: (project: Project) => string[] }[]} */
 const CONTESTANTS = [
@@ -36,22 +37,16 @@ const CONTESTANTS = [
     command: () => [join(ROOT, 'target/release/cargo-hmr'), 'hmr'],
   },
   {
-    name: 'watch',
-    title: 'cargo-watch 8.5.3',
-    app: { listen: BIND, layer: HOT },
-    command: () => ['cargo-watch', '-x', 'run'],
-  },
-  {
-    name: 'livereload',
-    title: 'cargo-watch, tower-livereload 0.10',
-    app: { listen: BIND, layer: LIVERELOAD },
-    command: () => ['cargo-watch', '-x', 'run'],
-  },
-  {
     name: 'watchexec',
     title: 'watchexec 2.8.0',
     app: { listen: BIND, layer: HOT },
-    command: () => ['watchexec', '--restart', '--', 'cargo', 'run'],
+    command: () => WATCHEXEC,
+  },
+  {
+    name: 'livereload',
+    title: 'watchexec, tower-livereload 0.10',
+    app: { listen: BIND, layer: LIVERELOAD },
+    command: () => WATCHEXEC,
   },
   {
     name: 'bacon',
@@ -61,9 +56,9 @@ const CONTESTANTS = [
   },
   {
     name: 'systemfd',
-    title: 'systemfd 0.4.6 with cargo-watch, listenfd',
+    title: 'systemfd 0.4.6 with watchexec, listenfd',
     app: { listen: LISTEN, layer: HOT },
-    command: ({ port }) => ['systemfd', '--no-pid', '-s', `http::127.0.0.1:${port}`, '--', 'cargo-watch', '-x', 'run'],
+    command: ({ port }) => ['systemfd', '--no-pid', '-s', `http::127.0.0.1:${port}`, '--', ...WATCHEXEC],
   },
 ];
 

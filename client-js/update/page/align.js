@@ -1,6 +1,7 @@
 /** Alignment of two lists of siblings: which unit of one is which of the other. */
 
-import { bestOf, commonPairs, increasing, uniqueIn } from './sequences.js';
+import { pairsByWords } from './rare-words.js';
+import { bestOf, commonPairs, heaviestPairs, increasing, uniqueIn, unpaired } from './sequences.js';
 import { isCompatible, keyOf, shallowKeyOf } from './similarity.js';
 import { isBlank, isElement, tagOf } from './units.js';
 
@@ -77,6 +78,8 @@ class Alignment {
         this.#pairUnique();
         this.#pairCertain();
       }
+      // What has no words is known by what is beside it.
+      if (!this.#rules.isLive) this.#inGaps((a, b) => this.#pairEqual(a.filter((i) => hasWords(this.#unitA(i))), b.filter((j) => hasWords(this.#unitB(j)))));
       // Of several equal ones, a script may have changed any: in a page, likeness and order decide together.
       this.#inGaps((a, b) => (this.#rules.isLive && a.length * b.length <= MOST_COMPARED ? this.#pairAlike(a, b) : this.#pairEqual(a, b)));
       this.#pairMoved();
@@ -104,7 +107,7 @@ class Alignment {
   }
 
   /**
-   * Pairs equal units at both ends of two ranges.
+   * Pairs equal units at both ends of two ranges: those without words where the next ones are equal too.
    *
    * @param {number} fromA
    * @param {number} toA
@@ -113,9 +116,22 @@ class Alignment {
    * @returns {[number, number, number]} the ranges between, which begin at one index where the given ones do
    */
   #pairEnds(fromA, toA, fromB, toB) {
-    while (fromA < toA && fromB < toB && this.#isEqual(fromA, fromB)) this.#pair(fromA++, fromB++);
-    while (fromA < toA && fromB < toB && this.#isEqual(toA - 1, toB - 1)) this.#pair(--toA, --toB);
+    const isLeft = () => fromA < toA && fromB < toB;
+    while (isLeft() && this.#isEqualEnd(fromA, fromB, 1)) this.#pair(fromA++, fromB++);
+    while (isLeft() && this.#isEqualEnd(toA - 1, toB - 1, -1)) this.#pair(--toA, --toB);
     return [fromA, toA, toB];
+  }
+
+  /**
+   * @param {number} i
+   * @param {number} j
+   * @param {1 | -1} step
+   */
+  #isEqualEnd(i, j, step) {
+    if (!this.#isEqual(i, j)) return false;
+    if (this.#rules.isLive || hasWords(this.#unitA(i))) return true;
+    const [a, b] = [this.#a[i + step], this.#b[j + step]];
+    return a && b ? this.#isEqual(i + step, j + step) : a === b;
   }
 
   /** @param {number} i @param {number} j */
@@ -221,9 +237,14 @@ class Alignment {
 
   /** Pairs elements that are much more like each other than like any other, in any order. */
   #pairCertain() {
-    const [a, b] = this.#unpairedElements();
+    let [a, b] = this.#unpairedElements();
     const { isLive, similarity } = this.#rules;
     const least = isLive ? CERTAIN_LIVE : CERTAIN;
+    const wordsOf = (/** @type {Unit} */ { node }) => similarity.wordsOf(/** @type {Element} */ (/** @type {Node} */ (node)));
+    for (const [i, j] of isLive ? [] : pairsByWords(a, b, (i) => wordsOf(this.#unitA(i)), (j) => wordsOf(this.#unitB(j)))) {
+      if (this.#likeness(i, j) >= least) this.#pair(i, j);
+    }
+    [a, b] = this.#unpairedElements();
     if (a.length * b.length > MOST_COMPARED) {
       const [inA, inB] = [uniqueIn(a, (i) => similarity.contentOf(this.#unitA(i).node)), uniqueIn(b, (j) => similarity.contentOf(this.#unitB(j).node))];
       for (const [content, i] of inA) {
@@ -331,23 +352,8 @@ class Alignment {
     }
     const likeness = a.map((i) => b.map((j) => this.#likeness(i, j)));
     const value = (/** @type {number} */ i, /** @type {number} */ j) => likeness[i]?.[j] ?? 0;
-    // best[i][j]: the greatest sum over pairs of the units from i and j on.
-    const best = Array.from({ length: a.length + 1 }, () => new Float64Array(b.length + 1));
-    const sum = (/** @type {number} */ i, /** @type {number} */ j) => best[i]?.[j] ?? 0;
-    for (let i = a.length - 1; i >= 0; i -= 1) {
-      for (let j = b.length - 1; j >= 0; j -= 1) {
-        const both = value(i, j) && value(i, j) + sum(i + 1, j + 1);
-        /** @type {Float64Array} */ (best[i])[j] = Math.max(both, sum(i + 1, j), sum(i, j + 1));
-      }
-    }
-    for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-      const both = value(i, j) && value(i, j) + sum(i + 1, j + 1);
-      if (both && both >= sum(i + 1, j) && both >= sum(i, j + 1)) {
-        if (!this.#isAmbiguous(likeness, i, j)) this.#pair(/** @type {number} */ (a[i]), /** @type {number} */ (b[j]));
-        i += 1;
-        j += 1;
-      } else if (sum(i + 1, j) >= sum(i, j + 1)) i += 1;
-      else j += 1;
+    for (const [i, j] of heaviestPairs(a.length, b.length, value)) {
+      if (!this.#isAmbiguous(likeness, i, j)) this.#pair(/** @type {number} */ (a[i]), /** @type {number} */ (b[j]));
     }
   }
 
@@ -388,13 +394,7 @@ class Alignment {
   }
 }
 
-/**
- * @param {number[]} partners
- * @param {number} from
- * @param {number} to
- */
-function unpaired(partners, from, to) {
-  const found = [];
-  for (let at = from; at < to; at += 1) if (partners[at] === -1) found.push(at);
-  return found;
+/** @param {Unit} unit */
+function hasWords({ node, text }) {
+  return isBlank(text) || /\S/.test(text ?? node.textContent ?? '');
 }

@@ -3,6 +3,7 @@
 import { made, nonceOf } from './insert.js';
 import { move, saveScroll } from './moves.js';
 import { elementsIn, isElement, isTemplate } from './units.js';
+import { haveSameAttributes, withFrame } from './widgets.js';
 
 /**
  * @typedef {import('./plan.js').Plan} Plan
@@ -89,7 +90,7 @@ class Arranger {
         previous = anchor ? this.#lastOf(anchor, item) : previous;
         continue;
       }
-      const nodes = item.partner ? this.#movable(item.partner.node, parent) : [this.#make(item, parent)];
+      const nodes = item.partner ? this.#movable(item.partner.node) : [this.#make(item, parent)];
       if (!nodes.length) continue;
       const before = previous ? previous.nextSibling : this.#first(parent, items, index);
       for (const node of nodes) this.#place(parent, node, before, item);
@@ -165,17 +166,17 @@ class Arranger {
    * another place, where it would again.
    *
    * @param {Node} base
-   * @param {Parent} parent
    * @returns {Node[]}
    */
-  #movable(base, parent) {
+  #movable(base) {
     const [old] = base.parentNode ? /** @type {Parent[]} */ (this.#live.known(base.parentNode)) : [];
     if (!old) return [];
     return this.#live.of(base).flatMap((node) => {
       if (node.parentNode === old) return [node];
       const wrapper = this.#wrapperOf(node, old);
       if (!wrapper) return [];
-      return [old === parent && wrapper.firstChild === node && !node.nextSibling ? wrapper : node];
+      const outer = withFrame(/** @type {ChildNode} */ (node), this.#live);
+      return [outer === wrapper ? wrapper : node];
     });
   }
 
@@ -251,18 +252,6 @@ class Arranger {
  */
 function isBefore(a, b) {
   return Boolean(a.compareDocumentPosition(b) & 4);
-}
-
-/**
- * Returns true for elements that no script has changed.
- *
- * @param {Element} live
- * @param {Element} next
- */
-function haveSameAttributes(live, next) {
-  const names = (/** @type {Element} */ element) => element.getAttributeNames().filter((name) => name !== 'nonce');
-  const all = names(live);
-  return all.length === names(next).length && all.every((name) => live.getAttribute(name) === next.getAttribute(name));
 }
 
 /**

@@ -70,6 +70,8 @@ function liveWrite(live, name, before, after, current, set) {
     throw new CannotUpdate(`${name} of ${nameOf(live)} changed`);
   }
   if (current === after) return nothing;
+  if (name === 'popover' && live.matches(':popover-open')) throw new CannotUpdate(`popover of ${nameOf(live)} changed, which is open`);
+  if (STATE.has(name) && live.localName.includes('-') && hasOwnState(live, name, before)) return nothing;
   if (live.localName === 'canvas' && (name === 'width' || name === 'height')) {
     throw new CannotUpdate(`${name} of ${nameOf(live)} changed, which clears it`);
   }
@@ -94,6 +96,19 @@ function liveWrite(live, name, before, after, current, set) {
   if (name === 'integrity' && current === null) return nothing;
   if (STATE.has(name)) return nothing;
   throw new CannotUpdate(`${name} of ${nameOf(live)} changed, which a script has changed too`);
+}
+
+/**
+ * Returns true if a custom element has another state than its attribute says, which only sets the default.
+ *
+ * @param {Element} live
+ * @param {string} name
+ * @param {string | null} before
+ */
+function hasOwnState(live, name, before) {
+  const value = /** @type {any} */ (live)[name];
+  if (typeof value === 'boolean') return value !== (before !== null);
+  return (typeof value === 'string' || typeof value === 'number') && String(value) !== (before ?? '');
 }
 
 /**

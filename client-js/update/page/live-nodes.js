@@ -1,7 +1,8 @@
 /** The page's nodes of each node of the base. */
 
 import { Match } from './match.js';
-import { KEEP, isElement } from './units.js';
+import { wordsIn } from './similarity.js';
+import { KEEP, isBlank, isElement, unitOf } from './units.js';
 
 /** The longest run of text nodes in which the base's text is searched for. */
 const MOST_NODES = 100;
@@ -20,6 +21,8 @@ export class LiveNodes {
   #live = new WeakMap();
   /** @type {WeakMap<Node, Node>} */
   #base = new WeakMap();
+  /** @type {WeakSet<Node>} */
+  #doubtful = new WeakSet();
   #isOwn;
 
   /**
@@ -31,7 +34,10 @@ export class LiveNodes {
     this.#isOwn = isOwn;
     this.set(base, [live]);
     const match = new Match(base, live, { isOwn, isLive: true });
-    for (const [node, unit] of match.ofA) this.set(node, nodesOf(node, unit));
+    for (const [node, unit] of match.ofA) {
+      this.set(node, nodesOf(node, unit));
+      if (isDoubtful(node, unit.node)) this.#doubtful.add(node);
+    }
     for (const [a, b] of match.equal) this.setAll(a, b);
   }
 
@@ -94,19 +100,27 @@ export class LiveNodes {
   }
 
   /**
-   * Returns true for an element of the base that one of the page's may stand for: one without any likeness to it, or one that a script
+   * Returns true for a node of the base that one of the page's may stand for: one without any likeness to it, or one that a script
    * has put into its place.
    *
    * @param {Node} base
    */
   isUncertain(base) {
-    if (!isElement(base) || this.of(base).length) return false;
+    if (this.of(base).length) return false;
     const [parent] = base.parentNode ? this.of(base.parentNode) : [];
     if (!parent) return false;
-    const isForeign = (/** @type {Node} */ node) => isElement(node) && !this.#base.has(node) && !this.#isOwn(node);
-    if (!this.known(base).length) return [...parent.childNodes].some(isForeign);
-    for (let node = this.#after(base, parent); node && !this.#base.has(node); node = node.nextSibling) if (isForeign(node)) return true;
+    if (!this.known(base).length) return [...parent.childNodes].some((node) => this.isForeign(node));
+    for (let node = this.#after(base, parent); node && !this.#base.has(node); node = node.nextSibling) if (this.isForeign(node)) return true;
     return false;
+  }
+
+  /**
+   * Returns true for a node of the page that a script has made, but for white space.
+   *
+   * @param {Node} node
+   */
+  isForeign(node) {
+    return !this.#base.has(node) && !this.#isOwn(node) && !isBlank(node.nodeType === 3 ? (node.nodeValue ?? '') : undefined);
   }
 
   /**
@@ -121,6 +135,16 @@ export class LiveNodes {
       if (node) return node.nextSibling;
     }
     return parent.firstChild;
+  }
+
+  /**
+   * Returns true for an element of the base that has only its tag in common with the page's: a script has written another text into it,
+   * or has put one of its own into its place.
+   *
+   * @param {Node} base
+   */
+  isDoubtful(base) {
+    return this.#doubtful.has(base);
   }
 
   /** @param {Node} live */
@@ -147,6 +171,18 @@ export class LiveNodes {
   isKept(base) {
     return isElement(base) && (base.hasAttribute(KEEP) || this.element(base)?.hasAttribute(KEEP) === true);
   }
+}
+
+/**
+ * @param {Node} base
+ * @param {Node} live
+ */
+function isDoubtful(base, live) {
+  if (!isElement(base) || !isElement(live) || base.hasAttributes()) return false;
+  const words = wordsIn(unitOf(base));
+  if (!words.size) return false;
+  const others = wordsIn(unitOf(live));
+  return others.size > 0 && ![...words].some((word) => others.has(word));
 }
 
 /**

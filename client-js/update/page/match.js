@@ -48,6 +48,8 @@ export class Match {
   #closed = new Set();
   /** Elements of `b` without a partner that have a matched element in them. @type {Set<Node>} */
   shells = new Set();
+  /** Templates of the first document by their content. @type {Map<Node, Element>} */
+  hosts = new Map();
   /** Units whose parent is matched and that have no partner. @type {Unit[]} */
   #goneA = [];
   /** @type {Unit[]} */
@@ -181,7 +183,10 @@ export class Match {
   /** @param {Element} a @param {Element} b */
   #descend(a, b) {
     this.#waiting.push([a, b]);
-    if (isTemplate(a) && isTemplate(b)) this.#pairParents(a.content, b.content);
+    if (isTemplate(a) && isTemplate(b)) {
+      this.hosts.set(a.content, a);
+      this.#pairParents(a.content, b.content);
+    }
     const shadow = shadowTemplateOf(a)?.content;
     const other = this.#options.isLive ? b.shadowRoot : shadowTemplateOf(b)?.content;
     if (shadow && other) this.#pairParents(shadow, other);

@@ -11,7 +11,7 @@ import { Match } from './match.js';
 import { Noise } from './noise.js';
 import { planUpdate } from './plan.js';
 import { CannotUpdate } from './reasons.js';
-import { withoutVersions } from './styles.js';
+import { stylesIn, withoutVersions } from './styles.js';
 import { isElement, isSame, KEEP, templatesIn } from './units.js';
 
 /**
@@ -172,11 +172,6 @@ function isOwnNode(node) {
 function originalOf(element, name) {
   const value = element.getAttribute(name);
   return value === null ? null : withoutVersions(value);
-}
-
-/** @param {Element} element */
-function stylesIn(element) {
-  return [element, ...element.querySelectorAll('style')].filter(({ localName }) => localName === 'style');
 }
 
 /**

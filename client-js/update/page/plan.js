@@ -1,15 +1,19 @@
 /** Plans an update: everything is decided before the page is touched. */
 
 import { attributeWrites } from './attributes.js';
+import { Pairs } from './certainty.js';
 import { Forms } from './forms.js';
 import { checkInsertable } from './insert.js';
 import { Removals } from './removals.js';
 import { canMove, lossOf } from './moves.js';
+import { checkAbsent, checkChildren, isTrifle, replaced } from './places.js';
 import { isOnlyNoise } from './noise.js';
 import { CannotUpdate, nameOf } from './reasons.js';
 import { increasing } from './sequences.js';
-import { hasRulesOfScripts, keepDisabled } from './styles.js';
-import { isBlank, isElement, KEEP, shadowTemplateOf } from './units.js';
+import { hasRulesOfScripts, keepDisabled, stylesIn } from './styles.js';
+import { isElement, KEEP, shadowTemplateOf } from './units.js';
+import { widgetOf } from './widgets.js';
+import { haveSameState, stateIn } from './states.js';
 import { checkRemovable, planText } from './texts.js';
 
 const RELOAD = 'data-hot-reload';
@@ -26,12 +30,7 @@ const STATE = 'input,select,textarea,iframe,object,embed,video,audio,canvas,deta
  * @typedef {import('./units.js').Parent} Parent
  * @typedef {import('./match.js').Siblings} Siblings
  * @typedef {import('./attributes.js').Write} Write
- *
- * @typedef {object} Item a unit of the next version in its place
- * @property {Unit} unit
- * @property {Unit | undefined} partner in the base
- * @property {'stable' | 'moved' | 'fresh' | 'shell'} kind
- * @property {Item[]} items the children of a shell
+ * @typedef {import('./places.js').Item} Item
  *
  * @typedef {object} Arrangement the children of a parent
  * @property {Parent} base
@@ -71,6 +70,8 @@ class Planner {
   #context;
   #forms;
   #removals;
+  /** Elements of the next version that the page gets. @type {Element[]} */
+  #fresh = [];
   /** @type {Plan} */
   #plan;
 
@@ -102,8 +103,26 @@ class Planner {
     const siblings = match.siblings.filter(({ b }) => !noise?.has(b)).map((one) => ({ one, depth: depthOf(one.b) }));
     for (const { one } of siblings.sort((a, b) => a.depth - b.depth)) this.#planChildren(one);
     this.#forms.check(this.#context.live, match);
+    if (this.#plan.changes) for (const { one } of siblings) this.#checkStates(one);
+    this.#removals.checkLost(this.#fresh, this.#context.choices);
     if (this.#plan.changes && document.body?.hasAttribute(RELOAD)) throw new CannotUpdate(`<body> has ${RELOAD}`);
     return this.#plan;
+  }
+
+  /**
+   * Refuses to show what a user or a script has put into an element in another one.
+   *
+   * @param {Siblings} siblings
+   */
+  #checkStates(siblings) {
+    const { match, live, choices } = this.#context;
+    for (const { element, alike } of new Pairs(siblings, match).uncertain()) {
+      const partner = match.ofA.get(element)?.node;
+      // What has got another parent is a pair of its own.
+      const isElsewhere = (/** @type {Element} */ one) => match.ofA.has(one) && !partner?.contains(match.ofA.get(one)?.node ?? null);
+      const found = stateIn(element, { live, choices }, isElsewhere);
+      if (found && !haveSameState(alike, { live, choices })) throw new CannotUpdate(`${nameOf(found)} may be another one now, and a user or a script has put something into it`);
+    }
   }
 
   /** @param {Element} a @param {Element} b */
@@ -123,6 +142,7 @@ class Planner {
     const element = live.element(a);
     const writes = attributeWrites(a, b, element, { originalAttribute, noise, baseOf: (node) => live.baseOf(node) });
     if (!writes.length || !element) return;
+    if (a.parentElement) this.#checkShown(a.parentElement);
     this.#touch(element, a, b, writes.length);
     this.#plan.writes.push(...writes);
     this.#plan.changed.add(element);
@@ -146,11 +166,37 @@ class Planner {
       if (marked) throw new CannotUpdate(`${nameOf(marked)} has ${RELOAD}`);
       const media = element?.closest('video,audio');
       if (media && 'load' in media && node === live) this.#plan.media.add(media);
-      if (node === live && element?.localName === 'template' && element.getAttributeNames().some((name) => name.startsWith('x-'))) {
+    }
+    const own = isElement(live) ? live : live.parentElement;
+    for (const element of [own, ...this.#templatesOf(a)]) {
+      if (element?.localName === 'template' && element.getAttributeNames().some((name) => name.startsWith('x-'))) {
         throw new CannotUpdate(`${nameOf(element)} changed, from which Alpine has rendered`);
       }
     }
     this.#plan.changes += count;
+  }
+
+  /**
+   * Refuses other options where a library shows them in elements of its own.
+   *
+   * @param {Node} base
+   */
+  #checkShown(base) {
+    const select = isElement(base) ? base.closest('select') : null;
+    if (select && widgetOf(select, this.#context.live)) throw new CannotUpdate(`${nameOf(select)} changed, which a script shows in another way`);
+  }
+
+  /**
+   * The templates that a node of the base is in the content of.
+   *
+   * @param {Node} node
+   */
+  #templatesOf(node) {
+    /** @type {Element[]} */
+    const found = [];
+    const { hosts } = this.#context.match;
+    for (let host = hosts.get(node.getRootNode()); host; host = hosts.get(host.getRootNode())) found.push(host);
+    return found;
   }
 
   /** @param {Siblings} siblings */
@@ -165,20 +211,20 @@ class Planner {
     const isArranged = items.some(({ kind }) => kind !== 'stable');
     const gone = unitsA.filter((unit) => !match.ofA.has(unit.node) && !noise?.isLike(unit, b));
     if (!isArranged && !gone.length) return;
+    this.#checkShown(a);
     const isTrivial = [...items.filter(({ kind }) => kind !== 'stable').map(({ unit }) => unit), ...gone].every(isTrifle);
     if (!parent && !isTrivial) throw new CannotUpdate(`${nameOfParent(a)} changed, which a script has removed or replaced`);
     const successors = items.flatMap(({ kind, unit }) => ((kind === 'fresh' || kind === 'shell') && isElement(unit.node) ? [unit.node] : []));
     for (const unit of gone) {
       if (unit.text !== undefined) checkRemovable(unit, live, parent);
-      else if (live.isUncertain(unit.node)) throw new CannotUpdate(replaced(/** @type {Element} */ (unit.node)));
+      if (!isTrifle(unit) && live.isUncertain(unit.node)) throw new CannotUpdate(replaced(unit.node));
       if (isElement(unit.node) && successors.length) this.#removals.checkReplaced(unit.node, successors);
       const removed = this.#removals.add(unit);
       if (removed && parent) this.#touch(parent, a, b, removed);
     }
     if (parent && isElement(parent)) this.#forms.touch(parent);
+    if (parent && !isTrivial) checkChildren({ items, unitsA, gone, parent }, live);
     if (!isArranged || !parent) return;
-    this.#checkPlaces(items);
-    this.#checkWrappers(items, parent);
     this.#touch(parent, a, b, count(items));
     this.#plan.arrangements.push({ base: a, live: parent, items });
   }
@@ -197,6 +243,7 @@ class Planner {
     const other = noise?.text(unit);
     if (other !== undefined && isOnlyNoise(before, after, other)) return;
     if (isElement(a) && a.localName === 'script') return;
+    this.#checkShown(a);
     const style = parent && isElement(parent) && parent.localName === 'style' ? /** @type {HTMLStyleElement} */ (parent) : undefined;
     if (style && hasRulesOfScripts(style)) throw new CannotUpdate(`the text of ${nameOf(style)} changed, whose rules a script has changed`);
     const write = planText(partner.node, before, after, live, parent);
@@ -238,7 +285,7 @@ class Planner {
    * @returns {Item[]}
    */
   #itemOf(unit, isStable) {
-    const { match, noise, document } = this.#context;
+    const { match, noise, document, live } = this.#context;
     const partner = match.ofB.get(unit.node);
     if (partner) {
       const kind = isStable(partner) ? 'stable' : 'moved';
@@ -252,61 +299,28 @@ class Planner {
     }
     if (isElement(unit.node)) {
       checkInsertable(unit.node, document);
+      checkAbsent(unit.node, document, live);
+      this.#fresh.push(unit.node);
       this.#forms.insert(unit.node);
     }
     return [{ unit, partner: undefined, kind: 'fresh', items: [] }];
   }
 
-  /**
-   * Refuses to put something beside an element that the page may have in an unknown place.
-   *
-   * @param {Item[]} items
-   */
-  #checkPlaces(items) {
-    const { live } = this.#context;
-    let isPut = false;
-    /** @type {Element | undefined} */
-    let uncertain;
-    for (const { unit, partner, kind } of items) {
-      if (kind !== 'stable') isPut ||= !isTrifle(unit);
-      else if (partner && isElement(partner.node) && live.isUncertain(partner.node)) uncertain = partner.node;
-      else if (partner && live.of(partner.node).length) [isPut, uncertain] = [false, undefined];
-      if (isPut && uncertain) throw new CannotUpdate(replaced(uncertain));
-    }
-  }
-
-  /**
-   * Refuses to put something beside elements that a script has put together into one of its own: it may belong there too.
-   *
-   * @param {Item[]} items
-   * @param {Parent} parent
-   */
-  #checkWrappers(items, parent) {
-    const { live } = this.#context;
-    /** @param {Item} item */
-    const wrapperOf = ({ kind, partner }) => {
-      const element = kind === 'stable' && partner ? live.element(partner.node) : undefined;
-      const wrapper = element?.parentElement;
-      return wrapper && wrapper !== parent && !live.baseOf(wrapper) ? wrapper : undefined;
-    };
-    const solid = items.filter(({ unit }) => !isTrifle(unit));
-    const wrappers = solid.map(wrapperOf);
-    for (const [at, { kind }] of solid.entries()) {
-      if (kind === 'stable') continue;
-      const beside = [wrappers.slice(0, at).findLast((_, n) => solid[n]?.kind === 'stable'), wrappers.find((_, n) => n > at && solid[n]?.kind === 'stable')];
-      const shared = beside.find((wrapper) => wrapper && wrappers.filter((other) => other === wrapper).length > 1);
-      if (shared) throw new CannotUpdate(`a script has put the elements beside a new one into ${nameOf(shared)}`);
-    }
-  }
-
-  /** @param {Unit} unit */
+  /** @param {Unit} unit of the base */
   #checkMove({ node }) {
     if (!isElement(node)) return;
     if (node.localName === 'script') throw new CannotUpdate('a script was moved');
     const { live, document } = this.#context;
     if (live.isUncertain(node)) throw new CannotUpdate(replaced(node));
+    const widget = widgetOf(node, live);
+    if (widget) {
+      throw new CannotUpdate(`${nameOf(node)} was moved, but not ${nameOf(widget)}, which a script has put beside or around it`);
+    }
     if (live.isKept(node)) throw new CannotUpdate(`${nameOf(node)} was moved, which has ${KEEP}`);
     const element = live.element(node);
+    for (const style of element ? stylesIn(element) : []) {
+      if (style.sheet?.disabled || hasRulesOfScripts(style)) throw new CannotUpdate(`${nameOf(style)} was moved, whose rules a script has changed`);
+    }
     const loss = element && !canMove(document) ? lossOf(element) : undefined;
     if (loss) throw new CannotUpdate(`${nameOf(node)} was moved, and this browser can't move ${loss}`);
     if (element?.querySelector('input[type=radio i]') || element?.matches('input[type=radio i]')) this.#forms.insert(element);
@@ -324,11 +338,6 @@ class Planner {
   }
 }
 
-/** @param {Element} element */
-function replaced(element) {
-  return `${nameOf(element)} changed, which a script has removed or replaced`;
-}
-
 /** @param {Node} node */
 function depthOf(node) {
   let depth = 0;
@@ -339,15 +348,6 @@ function depthOf(node) {
 /** @param {Unit} unit */
 function textOf({ node, text }) {
   return text ?? node.nodeValue ?? '';
-}
-
-/**
- * Returns true for what no reader of the page sees.
- *
- * @param {Unit} unit
- */
-function isTrifle({ node, text }) {
-  return node.nodeType === 8 || isBlank(text);
 }
 
 /** @param {Parent} parent */

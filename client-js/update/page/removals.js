@@ -1,14 +1,9 @@
 /** Removal of what the template no longer has, with what scripts put into it. */
 
-import { isDirty } from './forms.js';
 import { CannotUpdate, nameOf } from './reasons.js';
-import { elementsIn, isBlank, isElement } from './units.js';
-
-/** Fields whose input a user would miss. */
-const FIELDS = 'input,textarea';
-
-/** Elements that show nothing of what is put into them. */
-const SHAPES = 'area,br,col,embed,hr,img,input,link,meta,source,track,wbr,circle,ellipse,line,path,polygon,polyline,rect';
+import { hasInput, hasOthers, isFilled, isOfKind } from './states.js';
+import { elementsIn, isElement } from './units.js';
+import { widgetOf, withFrame } from './widgets.js';
 
 /** @typedef {import('./units.js').Unit} Unit */
 
@@ -38,9 +33,14 @@ export class Removals {
    */
   add({ node, nodes }) {
     if (this.#live.isKept(node)) return 0;
+    const widget = isElement(node) ? widgetOf(node, this.#live) : undefined;
+    if (widget && isElement(node)) {
+      throw new CannotUpdate(`${nameOf(node)} was removed, but not ${nameOf(widget)}, which a script has put beside or around it`);
+    }
     this.#base.push(...nodes);
     const live = /** @type {ChildNode[]} */ (this.#live.of(node));
-    for (const one of live) this.#nodes.add(one);
+    // An element of a script around it alone has nothing left to show.
+    for (const one of live) this.#nodes.add(withFrame(one, this.#live));
     if (!isElement(node)) return live.length;
     const isMoved = (/** @type {Element} */ element) => element !== node && this.#match.ofA.has(element);
     const elements = [...elementsIn(node, isMoved)];
@@ -72,29 +72,46 @@ export class Removals {
   }
 
   /**
-   * Refuses to remove an element with what a user or a script has put into it, if the template has another in its place: what is
-   * in it belongs there.
+   * Refuses to remove an element with what a script has put into it, if the template has another in its place: what is in it belongs
+   * there.
    *
    * @param {Element} node of the base
    * @param {Element[]} successors elements of the next version that are new beside it
    */
   checkReplaced(node, successors) {
-    const isMoved = (/** @type {Element} */ element) => this.#match.ofA.has(element);
-    const hasField = successors.some((one) => one.matches(FIELDS) || one.querySelector(FIELDS));
-    for (const element of elementsIn(node, isMoved)) {
+    for (const element of elementsIn(node, this.#isMoved)) {
       const live = this.#live.element(element);
       if (!live) continue;
-      if (hasField && live.matches(FIELDS) && isDirty(/** @type {HTMLInputElement} */ (live))) {
-        throw new CannotUpdate(`${nameOf(element)} was replaced, into which a user has typed`);
-      }
-      const wasEmpty = !element.matches(SHAPES) && !element.firstElementChild && isBlank(element.textContent ?? '');
-      const isFilled = live.firstElementChild !== null || !isBlank(live.textContent ?? '');
-      if (wasEmpty && isFilled) throw new CannotUpdate(`${nameOf(element)} was replaced, which a script has filled`);
+      if (isFilled(element, live)) throw new CannotUpdate(`${nameOf(element)} was replaced, which a script has filled`);
       const hasSuccessor = element.id && successors.some((one) => one.id === element.id);
-      const hasOthers = [...live.childNodes].some((child) => isElement(child) && !this.#live.baseOf(child));
-      if (hasSuccessor && hasOthers) throw new CannotUpdate(`${nameOf(element)} was replaced, into which a script has put elements`);
+      if (hasSuccessor && hasOthers(live, this.#live)) {
+        throw new CannotUpdate(`${nameOf(element)} was replaced, into which a script has put elements`);
+      }
     }
   }
+
+  /**
+   * Refuses to remove an element into which a user has put something that may belong into a new one.
+   *
+   * @param {Element[]} fresh the elements of the next version that the page gets
+   * @param {import('./choices.js').Choices} choices
+   */
+  checkLost(fresh, choices) {
+    if (!fresh.length) return;
+    for (const root of this.#base) {
+      if (!isElement(root)) continue;
+      for (const element of elementsIn(root, this.#isMoved)) {
+        const live = this.#live.element(element);
+        if (!live || !hasInput(element, live, choices)) continue;
+        const isSuccessor = (/** @type {Element} */ one) => isOfKind(live, one);
+        if (fresh.some((one) => [...elementsIn(one)].some(isSuccessor))) {
+          throw new CannotUpdate(`${nameOf(element)} was replaced, into which a user has put something`);
+        }
+      }
+    }
+  }
+
+  #isMoved = (/** @type {Element} */ element) => this.#match.ofA.has(element);
 
   removeLive() {
     for (const node of this.#nodes) node.remove();

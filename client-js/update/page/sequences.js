@@ -220,3 +220,45 @@ export function uniqueIn(indices, textOf) {
   }
   return found;
 }
+
+/**
+ * The indices in a range that have no partner.
+ *
+ * @param {number[]} partners
+ * @param {number} from
+ * @param {number} to
+ */
+export function unpaired(partners, from, to) {
+  const found = [];
+  for (let at = from; at < to; at += 1) if (partners[at] === -1) found.push(at);
+  return found;
+}
+
+/**
+ * The pairs of two sequences in order whose values have the greatest sum.
+ *
+ * @param {number} lengthA
+ * @param {number} lengthB
+ * @param {(i: number, j: number) => number} value of a pair, 0 for none
+ * @returns {Pair[]}
+ */
+export function heaviestPairs(lengthA, lengthB, value) {
+  // best[i][j]: the greatest sum over pairs of the units from i and j on.
+  const best = Array.from({ length: lengthA + 1 }, () => new Float64Array(lengthB + 1));
+  const sum = (/** @type {number} */ i, /** @type {number} */ j) => best[i]?.[j] ?? 0;
+  const both = (/** @type {number} */ i, /** @type {number} */ j) => value(i, j) && value(i, j) + sum(i + 1, j + 1);
+  for (let i = lengthA - 1; i >= 0; i -= 1) {
+    for (let j = lengthB - 1; j >= 0; j -= 1) {
+      /** @type {Float64Array} */ (best[i])[j] = Math.max(both(i, j), sum(i + 1, j), sum(i, j + 1));
+    }
+  }
+  /** @type {Pair[]} */
+  const pairs = [];
+  for (let i = 0, j = 0; i < lengthA && j < lengthB; ) {
+    const own = both(i, j);
+    if (own && own >= sum(i + 1, j) && own >= sum(i, j + 1)) pairs.push([i++, j++]);
+    else if (sum(i + 1, j) >= sum(i, j + 1)) i += 1;
+    else j += 1;
+  }
+  return pairs;
+}

@@ -1,5 +1,6 @@
 /** Likeness of two nodes that are not equal. */
 
+import { kept, keptCounts, overlap, overlapOfCounts, sharedEnds } from './overlaps.js';
 import { isElement, shadowTemplateOf, tagOf } from './units.js';
 
 /** @typedef {import('./units.js').Unit} Unit */
@@ -139,6 +140,11 @@ export class Similarity {
     if (idA && idB && this.#isLive) return 0;
     if (idA !== idB && ((idA && isTaken(idA, b.node)) || (idB && isTaken(idB, a.node)))) return 0;
     return this.#ofElements(a.node, b.node);
+  }
+
+  /** @param {Element} element */
+  wordsOf(element) {
+    return this.#featuresOf(element).words;
   }
 
   /**
@@ -309,80 +315,21 @@ function textOf(element) {
  *
  * @param {Element} element
  */
-function namesIn(element) {
+export function namesIn(element) {
   const named = element.childElementCount ? [...element.querySelectorAll(NAMED_ELEMENTS)].slice(0, MOST_NAMED) : [];
   return named.flatMap((one) => NAMES.flatMap((name) => (one.hasAttribute(name) ? [`${name}=${one.getAttribute(name)}`] : [])));
+}
+
+/**
+ * The words in a unit.
+ *
+ * @param {Unit} unit
+ */
+export function wordsIn({ node, text }) {
+  return wordsOf(text ?? (isElement(node) ? textOf(node) : ''));
 }
 
 /** @param {string} text */
 function wordsOf(text) {
   return new Set(text.match(/\S+/g) ?? []);
-}
-
-/**
- * The share of two texts that they begin and end with alike.
- *
- * @param {string} a
- * @param {string} b
- */
-function sharedEnds(a, b) {
-  const [one, other] = [a.trim(), b.trim()];
-  const most = Math.min(one.length, other.length);
-  let start = 0;
-  while (start < most && one[start] === other[start]) start += 1;
-  let end = 0;
-  while (end < most - start && one.at(-1 - end) === other.at(-1 - end)) end += 1;
-  return (start + end) / (Math.max(one.length, other.length) || 1);
-}
-
-/**
- * The share of what is in both sets.
- *
- * @param {Set<string>} a
- * @param {Set<string>} b
- */
-function overlap(a, b) {
-  let both = 0;
-  for (const value of a) if (b.has(value)) both += 1;
-  const all = a.size + b.size - both;
-  return all ? both / all : 1;
-}
-
-/**
- * @param {Set<string>} before
- * @param {Set<string>} after
- */
-function kept(before, after) {
-  let both = 0;
-  for (const value of before) if (after.has(value)) both += 1;
-  return before.size ? both / before.size : 1;
-}
-
-/**
- * @param {Map<string, number>} before
- * @param {Map<string, number>} after
- */
-function keptCounts(before, after) {
-  let both = 0;
-  let all = 0;
-  for (const [tag, count] of before) {
-    both += Math.min(count, after.get(tag) ?? 0);
-    all += count;
-  }
-  return all ? both / all : 1;
-}
-
-/**
- * @param {Map<string, number>} a
- * @param {Map<string, number>} b
- */
-function overlapOfCounts(a, b) {
-  let both = 0;
-  let all = 0;
-  for (const tag of new Set([...a.keys(), ...b.keys()])) {
-    const [here, there] = [a.get(tag) ?? 0, b.get(tag) ?? 0];
-    both += Math.min(here, there);
-    all += Math.max(here, there);
-  }
-  return all ? both / all : 1;
 }

@@ -90,6 +90,17 @@ export function keepDisabled(style, change) {
   if (isDisabled && style.sheet) style.sheet.disabled = true;
 }
 
+/**
+ * The `<style>` elements in an element, itself included.
+ *
+ * @param {Element} element
+ * @returns {HTMLStyleElement[]}
+ */
+export function stylesIn(element) {
+  const all = [element, ...element.querySelectorAll('style')];
+  return /** @type {HTMLStyleElement[]} */ (all.filter(({ localName }) => localName === 'style'));
+}
+
 /** @param {CSSStyleSheet} sheet */
 function rulesIn({ cssRules }) {
   return withoutVersions([...cssRules].map(({ cssText }) => cssText).join('\n'));

@@ -26,7 +26,7 @@ export function decorate(document) {
  * Puts an element around each element in the body.
  *
  * @param {Document} document
- * @returns {{ node: Element, parent: Node }[]} the elements with their parents
+ * @returns {{ node: Element, element: Element }[]} the elements with those in them
  */
 export function wrap(document) {
   return [...document.body.children].map((element) => {
@@ -34,16 +34,17 @@ export function wrap(document) {
     node.setAttribute('data-wrapper', '');
     element.replaceWith(node);
     node.append(element);
-    return { node, parent: document.body };
+    return { node, element };
   });
 }
 
 /**
- * Returns a line for the first node of a script that has left a parent that is still there.
+ * Returns a line for the nodes of a script that have left a parent that is still there, or an element around which they were.
  *
- * @param {{ node: Element, parent: Node }[]} nodes
+ * @param {{ node: Element, parent?: Node, element?: Element }[]} nodes
  */
 export function lost(nodes) {
-  const missing = nodes.filter(({ node, parent }) => parent.isConnected && node.parentNode !== parent);
+  const isLeft = (parent, child) => parent.isConnected && child.parentNode !== parent;
+  const missing = nodes.filter(({ node, parent, element }) => (parent ? isLeft(parent, node) : element.isConnected && element.parentNode !== node));
   return missing.length ? [`${missing.length} of ${nodes.length} nodes of scripts are gone`] : [];
 }

@@ -46,6 +46,7 @@ import { GESTURES } from './gestures.js';
 import { LARGE, SHUFFLED } from './large.js';
 import { MATCHING } from './merges-matching.js';
 import { LIBRARY_PLACES } from './merges-libraries.js';
+import { STATES } from './merges-states.js';
 import { PLACES } from './merges.js';
 import { NOISE } from './noise.js';
 import { ELSEWHERE, page, versionsOf, WRAPPED } from './page.js';
@@ -59,7 +60,7 @@ import { USER } from '../user.js';
 
 export { ELSEWHERE, GESTURES, NOISE, RELOADS, SEQUENCES, WRAPPED };
 
-export const MERGES = [...PLACES, ...MATCHING, ...LIBRARY_PLACES];
+export const MERGES = [...PLACES, ...MATCHING, ...LIBRARY_PLACES, ...STATES];
 
 export const STATE = [...CONTROLS, ...VIEWS, ...SCRIPTS, ...LIBRARIES];
 

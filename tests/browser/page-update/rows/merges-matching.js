@@ -69,7 +69,7 @@ export const MATCHING = [
   },
   {
     name: 'fields without names in new labels, of which two have text',
-    mustReload: /was replaced, into which a user has typed$/,
+    mustReload: /was replaced, into which a user has put something$/,
     before: '<form>Name <input> Mail <input></form>',
     after: '<form><label>Name <input></label><label>Mail <input></label></form>',
     act: ({ $$, input }) => $$('input').forEach((field) => input(field, 'typed')),
