@@ -10,13 +10,12 @@ const MOST_COMPARED = 10_000;
  * @typedef {import('./units.js').Unit} Unit
  * @typedef {import('./match.js').Siblings} Siblings
  *
- * @typedef {object} Side the siblings of one version
- * @property {Unit[]} units without white space and comments
+ * @typedef {object} Side the siblings of one version, without white space and comments
+ * @property {Unit[]} units
  * @property {Map<Unit, number>} places
- * @property {Map<string, Unit[]>} kinds units by tag
- * @property {Map<Unit, Set<string>>} words
- * @property {Map<string, number>} texts how many units have these words
- * @property {Map<string, Unit | undefined>} unique units by words that no other of them has
+ * @property {Map<string, Unit[]>} kinds units by tag, without those that are certain by key and content
+ * @property {Map<string, Unit[]>} texts the same by their words
+ * @property {Map<string, Unit | undefined>} unique the same by words that no other of them has
  */
 
 /** The pairs of one list of siblings. */
@@ -24,10 +23,15 @@ export class Pairs {
   #match;
   #a;
   #b;
+  #words = new Words();
+  /** Units that are certain by key and content. @type {Set<Unit>} */
+  #closed = new Set();
   /** @type {Map<Unit, boolean>} */
   #certain = new Map();
   /** @type {Map<Node, Unit>} */
   #unitsB;
+  /** By kind, whether all units of it are paired in order. @type {Map<string, boolean>} */
+  #inOrder = new Map();
 
   /**
    * @param {Siblings} siblings
@@ -36,9 +40,15 @@ export class Pairs {
   constructor({ unitsA, unitsB }, match) {
     this.#match = match;
     const [a, b] = differing(unitsA.filter(isSolid), unitsB.filter(isSolid), match);
-    this.#a = sideOf(a);
-    this.#b = sideOf(b);
-    this.#unitsB = new Map(this.#b.units.map((unit) => [unit.node, unit]));
+    this.#unitsB = new Map(b.map((unit) => [unit.node, unit]));
+    const isOpen = (/** @type {Unit} */ unit) => !this.#closed.has(unit);
+    for (const unit of a) {
+      const partner = this.#partnerOf(unit);
+      const key = partner && keyOf(unit.node);
+      if (key !== undefined && partner && key === keyOf(partner.node) && unit.node.isEqualNode(partner.node)) this.#closed.add(unit).add(partner);
+    }
+    this.#a = sideOf(a, isOpen, this.#words);
+    this.#b = sideOf(b, isOpen, this.#words);
   }
 
   /**
@@ -49,10 +59,10 @@ export class Pairs {
   *uncertain() {
     for (const [at, unit] of this.#a.units.entries()) {
       const partner = this.#partnerOf(unit);
-      if (!partner || !isElement(unit.node) || this.#isCertain(unit, partner, at)) continue;
-      const text = textOf(wordsOf(this.#a, unit));
-      const alike = (this.#a.kinds.get(kindOf(unit)) ?? []).filter((one) => textOf(wordsOf(this.#a, one)) === text);
-      yield { element: unit.node, alike: alike.flatMap(({ node }) => (isElement(node) ? [node] : [])) };
+      if (!partner || !isElement(unit.node) || this.#closed.has(unit) || this.#isCertain(unit, partner, at)) continue;
+      const kind = kindOf(unit);
+      const alike = this.#a.texts.get(this.#words.text(unit)) ?? [];
+      yield { element: unit.node, alike: alike.flatMap((one) => (isElement(one.node) && kindOf(one) === kind ? [one.node] : [])) };
     }
   }
 
@@ -69,7 +79,7 @@ export class Pairs {
    * @returns {boolean}
    */
   #isCertain(unit, partner, at) {
-    const known = this.#certain.get(unit);
+    const known = this.#closed.has(unit) || this.#certain.get(unit);
     if (known !== undefined) return known;
     // For a neighbour that asks for this one.
     this.#certain.set(unit, false);
@@ -84,13 +94,13 @@ export class Pairs {
    * @param {number} at
    */
   #decide(unit, partner, at) {
-    const [words, others] = [wordsOf(this.#a, unit), wordsOf(this.#b, partner)];
+    const [words, others] = [this.#words.of(unit), this.#words.of(partner)];
     const [key, other] = [keyOf(unit.node), keyOf(partner.node)];
-    const [text, otherText] = [textOf(words), textOf(others)];
+    const [text, otherText] = [this.#words.text(unit), this.#words.text(partner)];
     if (key !== undefined && key === other) return !text || text === otherText || !this.#b.texts.has(text);
     const isRenamed = key !== undefined && other !== undefined;
     if (!words.size || !others.size) return this.#isInPlace(unit, partner, at, isRenamed);
-    if (text === otherText) return this.#a.texts.get(text) === this.#b.texts.get(text);
+    if (text === otherText) return this.#a.texts.get(text)?.length === this.#b.texts.get(text)?.length;
     if (this.#hasBetter(unit, partner)) return false;
     return sharedBy(words, others) > 0 || (!isRenamed && this.#hasSameNeighbours(unit, partner));
   }
@@ -110,11 +120,13 @@ export class Pairs {
     if (isSole && !isRenamed) return true;
     const [before, label] = [this.#a.units[at - 1], this.#b.units[placeOf(this.#b, partner) - 1]];
     const hasLabel = before !== undefined && label !== undefined && this.#partnerOf(before) === label;
-    if (hasLabel && wordsOf(this.#a, before).size) {
-      return isRenamed ? textOf(wordsOf(this.#a, before)) === textOf(wordsOf(this.#b, label)) : this.#isCertain(before, label, at - 1);
+    if (hasLabel && this.#words.of(before).size) {
+      return isRenamed ? this.#words.text(before) === this.#words.text(label) : this.#isCertain(before, label, at - 1);
     }
-    // As many of them, in the same order.
-    return !isRenamed && some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]);
+    if (isRenamed) return false;
+    const inOrder = this.#inOrder.get(kindOf(unit)) ?? (some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]));
+    this.#inOrder.set(kindOf(unit), inOrder);
+    return inOrder;
   }
 
   /**
@@ -125,7 +137,7 @@ export class Pairs {
    */
   #hasBetter(unit, partner) {
     const [a, b] = [this.#a, this.#b];
-    const [words, others] = [wordsOf(a, unit), wordsOf(b, partner)];
+    const [words, others] = [this.#words.of(unit), this.#words.of(partner)];
     if (a.units.length * b.units.length > MOST_COMPARED) {
       const isOther = (/** @type {string} */ word) => {
         const [one, other] = [a.unique.get(word), b.unique.get(word)];
@@ -138,8 +150,8 @@ export class Pairs {
     const kind = kindOf(unit);
     const [some, more] = [a, b].map(({ kinds }) => kinds.get(kind) ?? []);
     return Boolean(
-      more?.some((one) => one !== partner && isBetter(sharedBy(words, wordsOf(b, one))) && !a.texts.has(textOf(wordsOf(b, one)))) ||
-        some?.some((one) => one !== unit && isBetter(sharedBy(others, wordsOf(a, one))) && !b.texts.has(textOf(wordsOf(a, one)))),
+      more?.some((one) => one !== partner && isBetter(sharedBy(words, this.#words.of(one))) && !a.texts.has(this.#words.text(one))) ||
+        some?.some((one) => one !== unit && isBetter(sharedBy(others, this.#words.of(one))) && !b.texts.has(this.#words.text(one))),
     );
   }
 
@@ -184,49 +196,68 @@ function hasWords({ node, text }) {
   return /\S/.test(text ?? node.textContent ?? '');
 }
 
-/** @param {Unit[]} units @returns {Side} */
-function sideOf(units) {
-  const words = new Map(units.map((unit) => [unit, wordsOrNames(unit)]));
+/**
+ * @param {Unit[]} units
+ * @param {(unit: Unit) => boolean} isOpen
+ * @param {Words} words
+ * @returns {Side}
+ */
+function sideOf(units, isOpen, words) {
   /** @type {Map<string, Unit[]>} */
   const kinds = new Map();
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, Unit[]>} */
   const texts = new Map();
   /** @type {Map<string, Unit | undefined>} */
   const unique = new Map();
-  for (const [unit, own] of words) {
-    const others = kinds.get(kindOf(unit));
-    if (others) others.push(unit);
-    else kinds.set(kindOf(unit), [unit]);
-    const text = textOf(own);
-    if (text) texts.set(text, (texts.get(text) ?? 0) + 1);
-    for (const word of own) unique.set(word, unique.has(word) ? undefined : unit);
+  for (const unit of units.filter(isOpen)) {
+    put(kinds, kindOf(unit), unit);
+    put(texts, words.text(unit), unit);
+    for (const word of words.of(unit)) unique.set(word, unique.has(word) ? undefined : unit);
   }
-  return { units, places: new Map(units.map((unit, at) => [unit, at])), kinds, words, texts, unique };
+  return { units, places: new Map(units.map((unit, at) => [unit, at])), kinds, texts, unique };
 }
 
-/**
- * The words in a unit, or the names in one without words.
- *
- * @param {Unit} unit
- */
-function wordsOrNames(unit) {
-  const words = wordsIn(unit);
-  return words.size || !isElement(unit.node) ? words : new Set(namesIn(unit.node));
+/** The words of units, read once. */
+class Words {
+  /** @type {Map<Unit, Set<string>>} */
+  #words = new Map();
+  /** @type {Map<Unit, string>} */
+  #texts = new Map();
+
+  /**
+   * The words in a unit, or the names in one without words.
+   *
+   * @param {Unit} unit
+   */
+  of(unit) {
+    const known = this.#words.get(unit);
+    if (known) return known;
+    const own = wordsIn(unit);
+    const words = own.size || !isElement(unit.node) ? own : new Set(namesIn(unit.node));
+    this.#words.set(unit, words);
+    return words;
+  }
+
+  /** @param {Unit} unit */
+  text(unit) {
+    const known = this.#texts.get(unit);
+    if (known !== undefined) return known;
+    const text = [...this.of(unit)].join(' ');
+    this.#texts.set(unit, text);
+    return text;
+  }
+}
+
+/** @param {Map<string, Unit[]>} groups @param {string} name @param {Unit} unit */
+function put(groups, name, unit) {
+  const group = groups.get(name);
+  if (group) group.push(unit);
+  else groups.set(name, [unit]);
 }
 
 /** @param {Side} side @param {Unit} unit */
 function placeOf(side, unit) {
   return /** @type {number} */ (side.places.get(unit));
-}
-
-/** @param {Side} side @param {Unit} unit */
-function wordsOf(side, unit) {
-  return /** @type {Set<string>} */ (side.words.get(unit));
-}
-
-/** @param {Set<string>} words */
-function textOf(words) {
-  return [...words].join(' ');
 }
 
 /** @param {Set<string>} some @param {Set<string>} others */
