@@ -1,5 +1,4 @@
 /** Alignment of two lists of siblings: which unit of one is which of the other. */
-
 import { pairsByWords } from './rare-words.js';
 import { bestOf, commonPairs, heaviestPairs, increasing, uniqueIn, unpaired } from './sequences.js';
 import { isCompatible, keyOf, shallowKeyOf } from './similarity.js';
@@ -79,7 +78,8 @@ class Alignment {
         this.#pairCertain();
       }
       // What has no words is known by what is beside it.
-      if (!this.#rules.isLive) this.#inGaps((a, b) => this.#pairEqual(a.filter((i) => hasWords(this.#unitA(i))), b.filter((j) => hasWords(this.#unitB(j)))));
+      const withWords = (/** @type {number[]} */ all, /** @type {Unit[]} */ units) => all.filter((at) => hasWords(/** @type {Unit} */ (units[at])));
+      if (!this.#rules.isLive) this.#inGaps((a, b) => this.#pairEqual(withWords(a, this.#a), withWords(b, this.#b)));
       // Of several equal ones, a script may have changed any: in a page, likeness and order decide together.
       this.#inGaps((a, b) => (this.#rules.isLive && a.length * b.length <= MOST_COMPARED ? this.#pairAlike(a, b) : this.#pairEqual(a, b)));
       this.#pairMoved();

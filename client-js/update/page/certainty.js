@@ -124,7 +124,9 @@ export class Pairs {
       return isRenamed ? this.#words.text(before) === this.#words.text(label) : this.#isCertain(before, label, at - 1);
     }
     if (isRenamed) return false;
-    const inOrder = this.#inOrder.get(kindOf(unit)) ?? (some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]));
+    const known = this.#inOrder.get(kindOf(unit));
+    if (known !== undefined) return known;
+    const inOrder = some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]);
     this.#inOrder.set(kindOf(unit), inOrder);
     return inOrder;
   }

@@ -97,10 +97,15 @@ function checkPlaces(items, live) {
  */
 function checkDetached(items, live) {
   const tags = new Set(items.filter(isPut).map(({ unit: { node } }) => node.nodeName));
-  const isDetached = (/** @type {Item} */ { partner }) => partner && isElement(partner.node) && live.known(partner.node).length > 0 && !live.of(partner.node).length;
+  const isDetached = (/** @type {Item} */ { partner }) => {
+    const node = partner?.node;
+    return node && isElement(node) && live.known(node).length > 0 && !live.of(node).length;
+  };
   const taken = items.filter((item) => item.kind === 'stable' && tags.has(item.unit.node.nodeName) && isDetached(item));
-  const [first] = taken;
-  if (first && taken.length > 1) throw new CannotUpdate(`${nameOf(/** @type {Element} */ (/** @type {Node} */ (first.unit.node)))} and others beside a new one are not in the page, from which a script has taken them`);
+  const [first, another] = taken.map(({ unit }) => /** @type {Element} */ (/** @type {Node} */ (unit.node)));
+  if (first && another) {
+    throw new CannotUpdate(`${nameOf(first)} and others beside a new one are not in the page, from which a script has taken them`);
+  }
 }
 
 /**
@@ -156,7 +161,9 @@ function checkOrder(unitsA, parent, live) {
   for (const { node } of unitsA) {
     const [own] = isElement(node) ? live.of(node) : [];
     if (own?.parentNode !== parent) continue;
-    if (last && last.compareDocumentPosition(own) & 2) throw new CannotUpdate(`the order of elements in ${isElement(parent) ? nameOf(parent) : 'the page'} changed, which a script has changed too`);
+    if (last && last.compareDocumentPosition(own) & 2) {
+      throw new CannotUpdate(`the order of elements in ${isElement(parent) ? nameOf(parent) : 'the page'} changed, which a script has changed too`);
+    }
     last = own;
   }
 }

@@ -121,7 +121,9 @@ class Planner {
       // What has got another parent is a pair of its own.
       const isElsewhere = (/** @type {Element} */ one) => match.ofA.has(one) && !partner?.contains(match.ofA.get(one)?.node ?? null);
       const found = stateIn(element, { live, choices }, isElsewhere);
-      if (found && !haveSameState(alike, { live, choices })) throw new CannotUpdate(`${nameOf(found)} may be another one now, and a user or a script has put something into it`);
+      if (found && !haveSameState(alike, { live, choices })) {
+        throw new CannotUpdate(`${nameOf(found)} may be another one now, and a user or a script has put something into it`);
+      }
     }
   }
 
