@@ -1,4 +1,5 @@
 /** Alignment of two lists of siblings: which unit of one is which of the other. */
+
 import { pairsByWords } from './rare-words.js';
 import { bestOf, commonPairs, heaviestPairs, increasing, uniqueIn, unpaired } from './sequences.js';
 import { isCompatible, keyOf, shallowKeyOf } from './similarity.js';
@@ -116,9 +117,8 @@ class Alignment {
    * @returns {[number, number, number]} the ranges between, which begin at one index where the given ones do
    */
   #pairEnds(fromA, toA, fromB, toB) {
-    const isLeft = () => fromA < toA && fromB < toB;
-    while (isLeft() && this.#isEqualEnd(fromA, fromB, 1)) this.#pair(fromA++, fromB++);
-    while (isLeft() && this.#isEqualEnd(toA - 1, toB - 1, -1)) this.#pair(--toA, --toB);
+    while (fromA < toA && fromB < toB && this.#isEqualEnd(fromA, fromB, 1)) this.#pair(fromA++, fromB++);
+    while (fromA < toA && fromB < toB && this.#isEqualEnd(toA - 1, toB - 1, -1)) this.#pair(--toA, --toB);
     return [fromA, toA, toB];
   }
 
