@@ -1,7 +1,7 @@
 /** Pairs of siblings that may be the wrong ones: an update would give one element's state to another. */
 
 import { keyOf, modeOf, namesIn, wordsIn } from './similarity.js';
-import { isBlank, isElement, tagOf } from './units.js';
+import { isBlank, isElement, tagOf, unitOf } from './units.js';
 
 /** Pairs of units whose words are compared; of longer lists, the words that are unique decide. */
 const MOST_COMPARED = 10_000;
@@ -30,8 +30,8 @@ export class Pairs {
   #certain = new Map();
   /** @type {Map<Node, Unit>} */
   #unitsB;
-  /** By kind, whether all units of it are paired in order. @type {Map<string, boolean>} */
-  #inOrder = new Map();
+  /** @type {Map<string, { isSole: boolean, isInOrder: boolean }>} */
+  #like = new Map();
 
   /**
    * @param {Siblings} siblings
@@ -45,7 +45,8 @@ export class Pairs {
     for (const unit of a) {
       const partner = this.#partnerOf(unit);
       const key = partner && keyOf(unit.node);
-      if (key !== undefined && partner && key === keyOf(partner.node) && unit.node.isEqualNode(partner.node)) this.#closed.add(unit).add(partner);
+      const isKeyed = key !== undefined && partner && key === keyOf(partner.node);
+      if (isKeyed && hasWords(unit) && unit.node.isEqualNode(partner.node)) this.#closed.add(unit).add(partner);
     }
     this.#a = sideOf(a, isOpen, this.#words);
     this.#b = sideOf(b, isOpen, this.#words);
@@ -97,16 +98,35 @@ export class Pairs {
     const [words, others] = [this.#words.of(unit), this.#words.of(partner)];
     const [key, other] = [keyOf(unit.node), keyOf(partner.node)];
     const [text, otherText] = [this.#words.text(unit), this.#words.text(partner)];
-    if (key !== undefined && key === other) return !text || text === otherText || !this.#b.texts.has(text);
+    if (key !== undefined && key === other) return text ? text === otherText || !this.#b.texts.has(text) : !this.#isLabelElsewhere(partner, at);
     const isRenamed = key !== undefined && other !== undefined;
     if (!words.size || !others.size) return this.#isInPlace(unit, partner, at, isRenamed);
-    if (text === otherText) return this.#a.texts.get(text)?.length === this.#b.texts.get(text)?.length;
+    if (text === otherText) {
+      const [count, counted] = [this.#a, this.#b].map(({ texts }) => texts.get(text)?.length);
+      return count === counted && ((count === 1 && !isRenamed) || this.#isInPlace(unit, partner, at, isRenamed));
+    }
     if (this.#hasBetter(unit, partner)) return false;
-    return sharedBy(words, others) > 0 || (!isRenamed && this.#hasSameNeighbours(unit, partner));
+    // Words that others have too tell nothing.
+    const isOwn = (/** @type {string} */ word) => this.#a.unique.get(word) === unit && this.#b.unique.get(word) === partner;
+    return !isRenamed && ([...words].some(isOwn) || this.#hasSameNeighbours(unit, partner));
   }
 
   /**
-   * Returns true for elements without words that are known by their place.
+   * Returns true if the words before an element are before another one now, or were.
+   *
+   * @param {Unit} partner
+   * @param {number} at
+   */
+  #isLabelElsewhere(partner, at) {
+    const [before, label] = [this.#a.units[at - 1], this.#b.units[placeOf(this.#b, partner) - 1]];
+    if (!before || !label || !this.#words.of(before).size || !this.#words.of(label).size) return false;
+    const [now, was] = [this.#partnerOf(before), this.#match.ofB.get(label.node)];
+    const isElsewhere = now !== undefined && now !== label && this.#words.text(now) === this.#words.text(before);
+    return isElsewhere || (was !== undefined && was.node !== before.node && this.#words.text(was) === this.#words.text(label));
+  }
+
+  /**
+   * Returns true for elements without words of their own that are known by their place.
    *
    * @param {Unit} unit
    * @param {Unit} partner
@@ -114,21 +134,33 @@ export class Pairs {
    * @param {boolean} isRenamed
    */
   #isInPlace(unit, partner, at, isRenamed) {
-    const [some, others] = [this.#a, this.#b].map(({ kinds }) => kinds.get(kindOf(unit)) ?? []);
-    if (!some || !others) return false;
-    const isSole = some.length === 1 && others.length === 1;
+    const { isSole, isInOrder } = this.#likeOf(unit);
     if (isSole && !isRenamed) return true;
+    if (this.#isLabelElsewhere(partner, at)) return false;
     const [before, label] = [this.#a.units[at - 1], this.#b.units[placeOf(this.#b, partner) - 1]];
     const hasLabel = before !== undefined && label !== undefined && this.#partnerOf(before) === label;
     if (hasLabel && this.#words.of(before).size) {
       return isRenamed ? this.#words.text(before) === this.#words.text(label) : this.#isCertain(before, label, at - 1);
     }
-    if (isRenamed) return false;
-    const known = this.#inOrder.get(kindOf(unit));
-    if (known !== undefined) return known;
-    const inOrder = some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]);
-    this.#inOrder.set(kindOf(unit), inOrder);
-    return inOrder;
+    return isInOrder && !isRenamed;
+  }
+
+  /**
+   * Whether a unit is the only one of its kind and words in both versions, and whether all of them are paired in order.
+   *
+   * @param {Unit} unit
+   */
+  #likeOf(unit) {
+    const text = this.#words.text(unit);
+    const name = `${kindOf(unit)} ${text}`;
+    const known = this.#like.get(name);
+    if (known) return known;
+    const alike = (/** @type {Side} */ { texts }) => (texts.get(text) ?? []).filter((one) => kindOf(one) === kindOf(unit));
+    const [some, others] = [alike(this.#a), alike(this.#b)];
+    const isInOrder = some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]);
+    const like = { isSole: some.length === 1 && others.length === 1, isInOrder };
+    this.#like.set(name, like);
+    return like;
   }
 
   /**
@@ -272,4 +304,46 @@ function sharedBy(some, others) {
 /** @param {Unit} unit */
 function kindOf({ node }) {
   return isElement(node) ? `${tagOf(node)} ${modeOf(node)}` : '';
+}
+
+/**
+ * Returns true for a pair in different parents that may be two elements: nothing but their tags and attributes is the same, and the
+ * words around them are others.
+ *
+ * @param {Element} element of the base
+ * @param {Element} partner
+ * @param {import('./match.js').Match} match
+ */
+export function isDoubtfulMove(element, partner, match) {
+  if (wordsIn(unitOf(element)).size || isNamed(element, partner)) return false;
+  const [words, others] = [outermost(element, match.ofA), outermost(partner, match.ofB)].map((one) => wordsIn(unitOf(one)));
+  return Boolean(words?.size && others?.size && !sharedBy(words, others));
+}
+
+/**
+ * The outermost element around one that has no partner.
+ *
+ * @param {Element} element
+ * @param {Map<Node, Unit>} partners
+ */
+function outermost(element, partners) {
+  let found = element;
+  for (let parent = element.parentElement; parent && !partners.has(parent); parent = parent.parentElement) found = parent;
+  return found;
+}
+
+/**
+ * Returns true for two elements with the same id, or with a name that no other of their documents has.
+ *
+ * @param {Element} element
+ * @param {Element} partner
+ */
+function isNamed(element, partner) {
+  if (element.id) return element.id === partner.id;
+  const name = element.getAttribute('name');
+  if (!name || name !== partner.getAttribute('name')) return false;
+  return [element, partner].every(({ ownerDocument }) => {
+    const named = [...ownerDocument.querySelectorAll('[name]')];
+    return named.filter((one) => one.getAttribute('name') === name).length === 1;
+  });
 }

@@ -124,12 +124,21 @@ function checkWrappers(items, parent, live) {
   };
   const solid = items.filter(({ unit }) => !isTrifle(unit));
   const wrappers = solid.map(wrapperOf);
-  for (const [at, { kind }] of solid.entries()) {
-    if (kind === 'stable') continue;
-    const beside = [wrappers.slice(0, at).findLast((_, n) => solid[n]?.kind === 'stable'), wrappers.find((_, n) => n > at && solid[n]?.kind === 'stable')];
-    const shared = beside.find((wrapper) => wrapper && wrappers.filter((other) => other === wrapper).length > 1);
-    if (shared) throw new CannotUpdate(`a script has put the elements beside a new one into ${nameOf(shared)}`);
-  }
+  /** @type {Map<Element | undefined, number>} */
+  const counts = new Map();
+  for (const wrapper of wrappers) counts.set(wrapper, (counts.get(wrapper) ?? 0) + 1);
+  /** The nearest stable ones, from both sides. @param {number[]} places */
+  const check = (places) => {
+    /** @type {Element | undefined} */
+    let beside;
+    for (const at of places) {
+      if (solid[at]?.kind === 'stable') beside = wrappers[at];
+      else if (beside && (counts.get(beside) ?? 0) > 1) throw new CannotUpdate(`a script has put the elements beside a new one into ${nameOf(beside)}`);
+    }
+  };
+  const places = [...solid.keys()];
+  check(places);
+  check(places.reverse());
 }
 
 /**

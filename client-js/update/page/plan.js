@@ -1,7 +1,7 @@
 /** Plans an update: everything is decided before the page is touched. */
 
 import { attributeWrites } from './attributes.js';
-import { Pairs } from './certainty.js';
+import { isDoubtfulMove, Pairs } from './certainty.js';
 import { Forms } from './forms.js';
 import { checkInsertable } from './insert.js';
 import { Removals } from './removals.js';
@@ -104,6 +104,7 @@ class Planner {
     for (const { one } of siblings.sort((a, b) => a.depth - b.depth)) this.#planChildren(one);
     this.#forms.check(this.#context.live, match);
     if (this.#plan.changes) for (const { one } of siblings) this.#checkStates(one);
+    this.#checkMoves();
     this.#removals.checkLost(this.#fresh, this.#context.choices);
     if (this.#plan.changes && document.body?.hasAttribute(RELOAD)) throw new CannotUpdate(`<body> has ${RELOAD}`);
     return this.#plan;
@@ -122,8 +123,20 @@ class Planner {
       const isElsewhere = (/** @type {Element} */ one) => match.ofA.has(one) && !partner?.contains(match.ofA.get(one)?.node ?? null);
       const found = stateIn(element, { live, choices }, isElsewhere);
       if (found && !haveSameState(alike, { live, choices })) {
-        throw new CannotUpdate(`${nameOf(found)} may be another one now, and a user or a script has put something into it`);
+        throw new CannotUpdate(mistaken(found));
       }
+    }
+  }
+
+  /** The same for elements that have got another parent. */
+  #checkMoves() {
+    const { match, live, choices } = this.#context;
+    for (const [node, { node: partner }] of match.ofA) {
+      if (!isElement(node) || !isElement(partner) || !node.parentNode) continue;
+      const around = /** @type {Node | undefined} */ (match.ofA.get(node.parentNode)?.node);
+      if (around === partner.parentNode || !isDoubtfulMove(node, partner, match)) continue;
+      const found = stateIn(node, { live, choices });
+      if (found) throw new CannotUpdate(mistaken(found));
     }
   }
 
@@ -296,6 +309,7 @@ class Planner {
     }
     if (noise?.has(unit.node)) return [];
     if (match.shells.has(unit.node) && isElement(unit.node)) {
+      this.#fresh.push(/** @type {Element} */ (unit.node.cloneNode(false)));
       const children = [...unit.node.childNodes].map((node) => ({ node, nodes: [node], text: node.nodeType === 3 ? node.nodeValue ?? '' : undefined }));
       return [{ unit, partner: undefined, kind: 'shell', items: children.flatMap((child) => this.#itemOf(child, () => false)) }];
     }
@@ -338,6 +352,11 @@ class Planner {
     const hasState = element.matches(STATE) || element.querySelector(STATE) || element.contains(document.activeElement);
     return hasState || element.shadowRoot ? STATEFUL : 1;
   }
+}
+
+/** @param {Element} element */
+function mistaken(element) {
+  return `${nameOf(element)} may be another one now, and a user or a script has put something into it`;
 }
 
 /** @param {Node} node */
