@@ -69,6 +69,12 @@ impl FileFingerprint {
         }
     }
 
+    /// Returns true if the time of a file that has changed after `since` is an earlier one: a program has set it, and may
+    /// set the same again. It does not matter where another time says more.
+    pub(super) fn is_backdated(&self, since: SystemTime) -> bool {
+        self.changed.is_none() && self.modified.is_none_or(|at| at < since)
+    }
+
     fn hash(&self, hasher: &mut Xxh3Default) {
         hasher.update(&self.len.to_le_bytes());
         let since = self.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
@@ -333,6 +339,18 @@ mod tests {
         assert!(fingerprint.is_fresh(now, step));
         assert!(!fingerprint.is_fresh(now + step * 2, step));
         assert!(fingerprint.is_fresh(now - step * 2, step));
+    }
+
+    #[test]
+    fn a_time_before_the_last_read_was_set_by_a_program() {
+        let dir = Dir::new();
+        dir.write("file", "one");
+        let fingerprint = FileFingerprint::at(&dir.path().join("file")).unwrap();
+        let (now, hour) = (SystemTime::now(), Duration::from_secs(3_600));
+        let coarse = FileFingerprint { changed: None, ..fingerprint };
+        assert!(!coarse.is_backdated(now - hour));
+        assert!(coarse.is_backdated(now + hour));
+        assert!(!FileFingerprint { changed: Some((0, 0)), ..coarse }.is_backdated(now + hour));
     }
 
     #[cfg(target_os = "linux")]

@@ -15,11 +15,17 @@ pub(crate) struct Dir(PathBuf);
 impl Dir {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("hot-watch-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         // Canonical, as the system's folder for such things may be a link.
         let parent = fs::canonicalize(std::env::temp_dir()).expect("the folder for temporary files");
-        let path = parent.join(name);
-        fs::create_dir(&path).expect("a new folder");
+        let path = loop {
+            let name = format!("hot-watch-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            let path = parent.join(name);
+            match fs::create_dir(&path) {
+                // Left by a killed process that had the same id.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => break made.map(|()| path).expect("a new folder"),
+            }
+        };
         Self(path)
     }
 

@@ -191,10 +191,7 @@ impl<H: EventHandler> WatchState<H> {
         let is_silent = self.silent.contains(&file.root);
         let detail = if is_silent { EventDetail::Coarse } else { self.detail };
         let step = detail.timestamp_step();
-        let is_same = self
-            .tree
-            .known(file)
-            .is_some_and(|known| known.fingerprint == fingerprint && !fingerprint.is_fresh(known.read, step));
+        let is_same = self.tree.known(file).is_some_and(|known| known.is_same(&fingerprint, step));
         if is_same && !self.stability.contains(file) {
             return;
         }

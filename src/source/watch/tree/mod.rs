@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 use super::{
     content::{FileContent, FileFingerprint, TEXT_LIMIT},
     event_handler::Changed,
+    readers::LARGE,
     roots::{self, Roots, WatchedPath},
 };
 
@@ -43,6 +44,18 @@ pub(super) struct KnownFile {
     pub(super) fingerprint: FileFingerprint,
     /// Time of the read.
     pub(super) read: SystemTime,
+    /// Its time was set by a program, and does not tell one save from another.
+    is_backdated: bool,
+}
+
+impl KnownFile {
+    /// Returns true if the file with this fingerprint need not be read again. `step`: resolution of the file system's
+    /// timestamps.
+    pub(super) fn is_same(&self, fingerprint: &FileFingerprint, step: Duration) -> bool {
+        // Large files are not read in every scan for that.
+        let is_sure = !self.is_backdated || fingerprint.len >= LARGE;
+        self.fingerprint == *fingerprint && is_sure && !fingerprint.is_fresh(self.read, step)
+    }
 }
 
 /// An id that differs from the last build.
@@ -101,12 +114,13 @@ impl Tree {
         fingerprint: FileFingerprint,
         read: SystemTime,
     ) -> (Arc<str>, Option<u64>) {
-        let id: Arc<str> = match self.files.get(file) {
-            Some(known) => Arc::clone(&known.id),
-            None => roots.id(file).into(),
+        let (id, is_backdated): (Arc<str>, _) = match self.files.get(file) {
+            Some(known) if known.fingerprint == fingerprint => (Arc::clone(&known.id), known.is_backdated),
+            Some(known) => (Arc::clone(&known.id), fingerprint.is_backdated(known.read)),
+            None => (roots.id(file).into(), false),
         };
         let before = self.version_of(&id);
-        let known = KnownFile { id: Arc::clone(&id), version, fingerprint, read };
+        let known = KnownFile { id: Arc::clone(&id), version, fingerprint, read, is_backdated };
         if self.files.insert(file.clone(), known).is_none() {
             self.by_id.entry(Arc::clone(&id)).or_default().push(file.clone());
             self.served += usize::from(roots.is_served(file));
