@@ -1,10 +1,14 @@
 /** Pairs of siblings that may be the wrong ones: an update would give one element's state to another. */
 
+import { overlap } from './overlaps.js';
 import { keyOf, modeOf, namesIn, wordsIn } from './similarity.js';
 import { isBlank, isElement, tagOf, unitOf } from './units.js';
 
 /** Pairs of units whose words are compared; of longer lists, the words that are unique decide. */
 const MOST_COMPARED = 10_000;
+
+/** The least share of the words around an element that is taken for the same one in another parent. */
+const COMMON = 0.5;
 
 /**
  * @typedef {import('./units.js').Unit} Unit
@@ -317,7 +321,7 @@ function kindOf({ node }) {
 export function isDoubtfulMove(element, partner, match) {
   if (wordsIn(unitOf(element)).size || isNamed(element, partner)) return false;
   const [words, others] = [outermost(element, match.ofA), outermost(partner, match.ofB)].map((one) => wordsIn(unitOf(one)));
-  return Boolean(words?.size && others?.size && !sharedBy(words, others));
+  return Boolean(words?.size && others?.size && overlap(words, others) < COMMON);
 }
 
 /**
