@@ -238,6 +238,8 @@ async function endAll(folder) {
 /** Finds the saves that restart the app although they change nothing in it. @param {Project} project */
 async function countRestarts(project) {
   const restarts = [];
+  // The process that was replaced last answers on kept connections until it has drained, and has another id.
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
   for (const file of ['README.md', 'static/style.css', 'src/stray.rs']) {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const before = await until('the app', () => textOf(`${project.url}/pid`));
