@@ -113,7 +113,7 @@ target/msrv/rustc:
 	tests/debian-rustc.sh $(MSRV) $@
 
 # Windows: unit tests of the library and of `cargo hmr`, cross-compiled, under Wine; then `cargo hmr` with real builds. One test at a
-# time, as each call takes Wine a hundred times as long. Installs Wine and a linker where apt has them.
+# time, as Wine is slow. Installs Wine and a linker where apt has them.
 WINDOWS := x86_64-pc-windows-gnu
 windows:
 	tests/windows/tools.sh
