@@ -43,7 +43,8 @@ export class Pairs {
    */
   constructor({ unitsA, unitsB }, match) {
     this.#match = match;
-    const [a, b] = differing(unitsA.filter(isSolid), unitsB.filter(isSolid), match);
+    const [solidA, solidB] = [unitsA.filter(isSolid), unitsB.filter(isSolid)];
+    const [a, b] = areInPlace(solidA, solidB, match) ? [[], []] : differing(solidA, solidB, match);
     this.#unitsB = new Map(b.map((unit) => [unit.node, unit]));
     const isOpen = (/** @type {Unit} */ unit) => !this.#closed.has(unit);
     for (const unit of a) {
@@ -212,6 +213,25 @@ function isSolid({ node, text }) {
 }
 
 /**
+ * Returns true if all units are in their places and one at most has changed, but not its name.
+ *
+ * @param {Unit[]} a
+ * @param {Unit[]} b
+ * @param {import('./match.js').Match} match
+ */
+function areInPlace(a, b, match) {
+  if (a.length !== b.length) return false;
+  let changed = 0;
+  return a.every((unit, at) => {
+    const other = b[at];
+    if (!other || match.ofA.get(unit.node)?.node !== other.node) return false;
+    if (unit.text !== undefined ? unit.text === other.text : unit.node.isEqualNode(other.node)) return true;
+    changed += 1;
+    return changed === 1 && keyOf(unit.node) === keyOf(other.node);
+  });
+}
+
+/**
  * The units of both versions without the equal ones at both ends, but for the next to those that differ.
  *
  * @param {Unit[]} a
@@ -276,11 +296,15 @@ class Words {
     return words;
   }
 
-  /** @param {Unit} unit */
+  /**
+   * The same words in one text, without their order.
+   *
+   * @param {Unit} unit
+   */
   text(unit) {
     const known = this.#texts.get(unit);
     if (known !== undefined) return known;
-    const text = [...this.of(unit)].join(' ');
+    const text = [...this.of(unit)].sort().join(' ');
     this.#texts.set(unit, text);
     return text;
   }
