@@ -3,7 +3,7 @@
 import { made, nonceOf } from './insert.js';
 import { move, saveScroll } from './moves.js';
 import { elementsIn, isElement, isTemplate } from './units.js';
-import { haveSameAttributes, withFrame } from './widgets.js';
+import { haveSameAttributes, withWrapper } from './widgets.js';
 
 /**
  * @typedef {import('./plan.js').Plan} Plan
@@ -175,7 +175,7 @@ class Arranger {
       if (node.parentNode === old) return [node];
       const wrapper = this.#wrapperOf(node, old);
       if (!wrapper) return [];
-      const outer = withFrame(/** @type {ChildNode} */ (node), this.#live);
+      const outer = withWrapper(/** @type {ChildNode} */ (node), this.#live);
       return [outer === wrapper ? wrapper : node];
     });
   }

@@ -151,7 +151,7 @@ export class Pairs {
   }
 
   /**
-   * Whether a unit is the only one of its kind and words in both versions, and whether all of them are paired in order.
+   * Tells if a unit is the only one of its kind and words in both versions, and if all of these are paired in order.
    *
    * @param {Unit} unit
    */

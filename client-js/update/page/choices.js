@@ -79,7 +79,7 @@ export function checkOptions(select, live, match) {
 }
 
 /**
- * The options that a select has selected when nobody has touched it (HTML, "selectedness setting algorithm").
+ * The options that an untouched select has selected (HTML, "selectedness setting algorithm").
  *
  * @param {HTMLSelectElement} select
  */

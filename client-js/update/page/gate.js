@@ -1,4 +1,4 @@
-/** What an update never changes in place: the page's scripts, its policies, and how it was parsed. */
+/** Changes that need a reload: of the page's scripts, its policies, and how it was parsed. */
 
 import { isOnlyNoise } from './noise.js';
 import { shorten } from './reasons.js';

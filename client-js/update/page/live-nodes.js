@@ -100,7 +100,7 @@ export class LiveNodes {
   }
 
   /**
-   * Returns true for a node of the base that one of the page's may stand for: one without any likeness to it, or one that a script
+   * Returns true for a node of the base that an unknown one of the page may be: one without any likeness to it, or one that a script
    * has put into its place.
    *
    * @param {Node} base

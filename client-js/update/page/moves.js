@@ -22,7 +22,7 @@ export function canMove(document) {
 }
 
 /**
- * What an element would lose by being inserted in another place.
+ * Names the state that an element would lose by being inserted in another place.
  *
  * @param {Element} element
  * @returns {string | undefined}

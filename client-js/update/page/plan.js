@@ -103,10 +103,11 @@ class Planner {
     const siblings = match.siblings.filter(({ b }) => !noise?.has(b)).map((one) => ({ one, depth: depthOf(one.b) }));
     for (const { one } of siblings.sort((a, b) => a.depth - b.depth)) this.#planChildren(one);
     this.#forms.check(this.#context.live, match);
-    if (this.#plan.changes) for (const { one } of siblings) this.#checkStates(one);
+    if (!this.#plan.changes) return this.#plan;
+    for (const { one } of siblings) this.#checkStates(one);
     this.#checkMoves();
     this.#removals.checkLost(this.#fresh, this.#context.choices);
-    if (this.#plan.changes && document.body?.hasAttribute(RELOAD)) throw new CannotUpdate(`<body> has ${RELOAD}`);
+    if (document.body?.hasAttribute(RELOAD)) throw new CannotUpdate(`<body> has ${RELOAD}`);
     return this.#plan;
   }
 

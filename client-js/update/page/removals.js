@@ -3,7 +3,7 @@
 import { CannotUpdate, nameOf } from './reasons.js';
 import { hasInput, hasOthers, isFilled, isOfKind } from './states.js';
 import { elementsIn, isElement } from './units.js';
-import { widgetOf, withFrame } from './widgets.js';
+import { widgetOf, withWrapper } from './widgets.js';
 
 /** @typedef {import('./units.js').Unit} Unit */
 
@@ -40,7 +40,7 @@ export class Removals {
     this.#base.push(...nodes);
     const live = /** @type {ChildNode[]} */ (this.#live.of(node));
     // An element of a script around it alone has nothing left to show.
-    for (const one of live) this.#nodes.add(withFrame(one, this.#live));
+    for (const one of live) this.#nodes.add(withWrapper(one, this.#live));
     if (!isElement(node)) return live.length;
     const isMoved = (/** @type {Element} */ element) => element !== node && this.#match.ofA.has(element);
     const elements = [...elementsIn(node, isMoved)];

@@ -1,4 +1,4 @@
-/** What a user or a script has put into an element of the page, which its template does not have. */
+/** State that a user or a script has put into elements of the page, and that their template does not have. */
 
 import { isDirty } from './forms.js';
 import { elementsIn, isBlank, isElement } from './units.js';
@@ -8,11 +8,8 @@ const HTML = 'http://www.w3.org/1999/xhtml';
 /** Elements that show nothing of what is put into them. */
 const SHAPES = 'area,br,col,embed,hr,img,input,link,meta,source,track,wbr,circle,ellipse,line,path,polygon,polyline,rect';
 
-/** Elements whose state nothing tells. */
+/** Elements whose state can't be read. */
 const OPAQUE = 'canvas,iframe,object,embed';
-
-/** Elements of a subtree that are searched. */
-const MOST_ELEMENTS = 2_000;
 
 /**
  * @typedef {object} Context
@@ -29,9 +26,7 @@ const MOST_ELEMENTS = 2_000;
  * @returns {Element | undefined}
  */
 export function stateIn(root, context, isLeftOut) {
-  let seen = 0;
   for (const element of elementsIn(root, isLeftOut)) {
-    if ((seen += 1) > MOST_ELEMENTS) return undefined;
     const live = context.live.element(element);
     if (live && (hasInput(element, live, context.choices) || isFilled(element, live) || hasOthers(live, context.live))) return element;
   }

@@ -1,4 +1,4 @@
-/** What libraries put beside an element of the template that they have changed, or around it. */
+/** Elements that libraries put around those of the template, or beside those that they have changed. */
 
 import { isElement, isTemplate } from './units.js';
 
@@ -11,7 +11,7 @@ import { isElement, isTemplate } from './units.js';
  * @param {LiveNodes} live
  * @returns {ChildNode}
  */
-export function withFrame(node, live) {
+export function withWrapper(node, live) {
   let outer = node;
   for (let parent = node.parentElement; parent && live.isForeign(parent) && parent.childNodes.length === 1; parent = parent.parentElement) outer = parent;
   return outer;
@@ -28,7 +28,7 @@ export function withFrame(node, live) {
 export function widgetOf(base, live) {
   const element = live.element(base);
   if (!element) return undefined;
-  const outer = withFrame(element, live);
+  const outer = withWrapper(element, live);
   const parent = outer.parentElement;
   if (!parent) return undefined;
   if (live.isForeign(parent)) return parent;
