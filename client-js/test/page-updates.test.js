@@ -20,6 +20,9 @@ class FakeDocument {
   querySelectorAll() {
     return [];
   }
+  getElementsByTagName() {
+    return this.text.split(' ');
+  }
 }
 
 /** The app's answer. */
@@ -37,6 +40,7 @@ function setUp({ answers, base = html('one'), id = BASE, update = () => ({ kind:
   });
   const applied = spy(update);
   const renewed = [];
+  const pauses = [];
   const events = { before: spy(() => true), after: spy() };
   let options;
   const updates = new PageUpdates({
@@ -49,13 +53,13 @@ function setUp({ answers, base = html('one'), id = BASE, update = () => ({ kind:
       return { update: ({ text }, second) => applied(text, second?.text) };
     },
     idle: async () => undefined,
-    pause: async () => undefined,
+    pause: async (milliseconds) => void pauses.push(milliseconds),
     renewalBy: ({ text }) => () => void renewed.push(text),
     events,
     log,
   });
   const asked = () => request.calls.filter(([url]) => url !== BASE);
-  return { applied: applied.calls, asked, events, location, log, options: () => options, renewed, request, updates };
+  return { applied: applied.calls, asked, events, location, log, options: () => options, pauses, renewed, request, updates };
 }
 
 test('the base is requested once, and the page with the headers that the layer wants', async () => {
@@ -125,10 +129,27 @@ for (const [name, answers, cause] of [
   ['the core’s reason', [html('two'), html('two')], 'an inline script changed'],
 ]) {
   test(`a reload with its reason: ${name}`, async () => {
-    const { updates } = setUp({ answers, update: () => ({ kind: 'reload', reason: 'an inline script changed' }) });
+    const { updates } = setUp({ answers, update: () => ({ kind: 'reload', reason: 'an inline script changed', isFinal: true }) });
     assert.deepEqual(await updates.ask('a.html changed'), { isPage: true, isAnswer: true, problem: '', cause });
   });
 }
+
+test('a page that may be half of one is asked for again after a pause, once', async () => {
+  const lost = { kind: 'reload', reason: 'a typed text would be lost', isFinal: false };
+  const updated = { kind: 'updated', changes: 1, added: [], changed: [], rewired: [] };
+  for (const [texts, expected, outcome] of [
+    [['', '', 'two b', 'two b'], ['', 'two b'], 'updated'],
+    [['two b', '', 'two b', 'two b'], ['two b'], 'updated'],
+    [['', 'two b', 'two b', 'two b'], ['two b'], 'updated'],
+    [['', '', '', ''], ['', ''], undefined],
+    [['two b', 'three', 'two c', 'three d e'], ['two c'], 'updated'],
+  ]) {
+    const { applied, asked, pauses, updates } = setUp({ answers: texts.map((text) => html(text)), update: (text) => (text ? updated : lost) });
+    const answer = await updates.ask('a.html changed');
+    assert.deepEqual([answer.outcome, answer.cause], [outcome, outcome ? undefined : lost.reason]);
+    assert.deepEqual([applied.map(([text]) => text), asked().length, pauses], [expected, 4, [50]]);
+  }
+});
 
 test('another nonce is no other policy', async () => {
   const { updates } = setUp({

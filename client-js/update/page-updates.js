@@ -14,11 +14,14 @@ const NAVIGATION = { 'Hot-Middleware-Navigation': 'document' };
 /** Milliseconds before each request for the base, which the server has only once it has sent all of the page. */
 const ATTEMPTS = [0, 1_000, 4_000];
 
+/** Milliseconds in which a file is whole again that was read while an editor was writing it. */
+const HALF_WRITTEN = 50;
+
 /**
  * @typedef {import('./document-request.js').DocumentAnswer} DocumentAnswer
  * @typedef {import('./page-answer.js').PageAnswer} PageAnswer
  *
- * @typedef {{ kind: 'same' } | { kind: 'canceled' } | { kind: 'reload', reason: string }
+ * @typedef {{ kind: 'same' } | { kind: 'canceled' } | { kind: 'reload', reason: string, isFinal?: boolean }
  *   | { kind: 'updated', changes: number, added: Element[], changed: Element[], rewired: Element[] }} Result
  *
  * @typedef {{ next: Document, renew: () => void }} Version an answer
@@ -91,16 +94,11 @@ export class PageUpdates {
     if (this.#isElsewhere() || !(await this.#load())) return undefined;
     this.#reason = reason;
     try {
-      const noise = this.#isNoisy ? this.#get() : undefined;
-      noise?.catch(() => undefined);
-      const first = await this.#get();
-      if ('cause' in first) return reload(first.cause);
-      if (!noise && this.#base?.isEqualNode(first.next)) return this.#rest(first, { kind: 'same' });
-      const second = await (noise ?? this.#get());
-      if ('cause' in second) return reload(second.cause);
-      if (this.#isElsewhere()) return undefined;
-      this.#isNoisy ||= !first.next.isEqualNode(second.next);
-      return this.#rest(first, this.#update(first.next, second.next));
+      const outcome = await this.#compare(false);
+      if (outcome?.kind !== 'reload' || outcome.isFinal) return this.#rest(outcome);
+      // Half of a page lacks what the user has done in the other half.
+      await this.#parts.pause(HALF_WRITTEN);
+      return this.#rest(await this.#compare(true));
     } catch (error) {
       // Another request would take as long.
       if (error instanceof TimeLimitError) return { isPage: false, isAnswer: false, problem: `GET ${error.message}` };
@@ -120,6 +118,26 @@ export class PageUpdates {
   }
 
   /**
+   * Updates the page to the app's answer of now.
+   *
+   * @param {boolean} isWhole true if no answer can be half of a page any more
+   * @returns {Promise<Result | undefined>} `undefined` if the page has become another one meanwhile
+   */
+  async #compare(isWhole) {
+    const noise = this.#isNoisy ? this.#get() : undefined;
+    noise?.catch(() => undefined);
+    const first = await this.#get();
+    if ('cause' in first) return { kind: 'reload', reason: first.cause, isFinal: true };
+    if (!noise && this.#base?.isEqualNode(first.next)) return this.#became(first, { kind: 'same' });
+    const second = await (noise ?? this.#get());
+    if ('cause' in second) return { kind: 'reload', reason: second.cause, isFinal: true };
+    if (this.#isElsewhere()) return undefined;
+    if (!isWhole && elementsIn(first.next) !== elementsIn(second.next)) return { kind: 'reload', reason: 'half a page' };
+    this.#isNoisy ||= !first.next.isEqualNode(second.next);
+    return this.#became(first, this.#update(first.next, second.next));
+  }
+
+  /**
    * @param {Document} next
    * @param {Document} second
    * @returns {Result}
@@ -129,35 +147,44 @@ export class PageUpdates {
       return /** @type {PageTree} */ (this.#tree).update(next, second);
     } catch (error) {
       this.#parts.log.error('Could not update the page in place', error);
-      return { kind: 'reload', reason: 'the update failed' };
+      return { kind: 'reload', reason: 'the update failed', isFinal: true };
     }
   }
 
   /**
    * @param {Version} version
    * @param {Result} result
-   * @returns {PageAnswer}
    */
-  #rest({ next, renew }, result) {
+  #became({ next, renew }, result) {
+    if (result.kind === 'same' || result.kind === 'updated') {
+      this.#base = next;
+      renew();
+    }
+    return result;
+  }
+
+  /**
+   * @param {Result | undefined} result
+   * @returns {PageAnswer | undefined}
+   */
+  #rest(result) {
     const { events, log } = this.#parts;
     const subject = subjectOf(this.#reason);
-    switch (result.kind) {
+    switch (result?.kind) {
       case 'reload':
         return reload(result.reason);
       case 'canceled':
         log.info(`Not updated: ${subject} (the page canceled it)`);
         return { ...reload(''), outcome: 'canceled' };
       case 'same':
-        this.#base = next;
-        renew();
         log.info(`Unchanged: ${subject} changes nothing in this page`);
         return { ...reload(''), outcome: 'same' };
       case 'updated':
-        this.#base = next;
-        renew();
         log.info(`Updated: ${subject}`);
         events.after({ reason: this.#reason, changes: result.changes, added: result.added, changed: result.changed }, result.rewired);
         return { ...reload(''), outcome: 'updated' };
+      default:
+        return undefined;
     }
   }
 
@@ -197,6 +224,11 @@ export class PageUpdates {
   #isElsewhere() {
     return withoutFragment(this.#parts.location.href) !== this.#url;
   }
+}
+
+/** @param {Document} document */
+function elementsIn(document) {
+  return document.getElementsByTagName('*').length;
 }
 
 /**

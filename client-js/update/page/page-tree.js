@@ -24,7 +24,7 @@ import { isElement, isSame, KEEP, templatesIn } from './units.js';
  *
  * @typedef {{ kind: 'same' }} Same
  * @typedef {{ kind: 'canceled' }} Canceled
- * @typedef {{ kind: 'reload', reason: string }} Reload
+ * @typedef {{ kind: 'reload', reason: string, isFinal: boolean }} Reload final where the page no longer shows one version
  *
  * @typedef {object} Updated
  * @property {'updated'} kind
@@ -45,6 +45,7 @@ export class PageTree {
   #isOwn;
   #originalAttribute;
   #choices;
+  #isTouched = false;
 
   /**
    * Matches the page with the document that it was parsed from: the earlier, the less scripts have changed.
@@ -79,14 +80,15 @@ export class PageTree {
    *
    * @param {Document} next not used by anything else from then on
    * @param {Document} [second] another answer of that version: what differs between the two is no change
-   * @returns {Outcome} with `reload`, the page has not been touched, or no longer shows one version
+   * @returns {Outcome}
    */
   update(next, second) {
+    this.#isTouched = false;
     try {
       return this.#update(next, second);
     } catch (error) {
-      if (error instanceof CannotUpdate) return { kind: 'reload', reason: error.message };
-      return { kind: 'reload', reason: `the update failed: ${error}` };
+      const reason = error instanceof CannotUpdate ? error.message : `the update failed: ${error}`;
+      return { kind: 'reload', reason, isFinal: this.#isTouched };
     }
   }
 
@@ -116,10 +118,11 @@ export class PageTree {
     }
     // The base stays too, so that the next version is compared with what the page shows.
     if (!this.#beforeUpdate()) return { kind: 'canceled' };
+    this.#isTouched = true;
     const added = applyToPage(plan, this.#live, this.#document);
     applyToBase(plan);
     const blocked = [...plan.styles, ...added.flatMap(stylesIn)].find((style) => isBlocked(style));
-    if (blocked) return { kind: 'reload', reason: 'the Content-Security-Policy blocks a changed <style>' };
+    if (blocked) throw new CannotUpdate('the Content-Security-Policy blocks a changed <style>');
     return { kind: 'updated', changes: plan.changes, added: outermost(added), changed: [...plan.changed], rewired: [...plan.rewired] };
   }
 

@@ -328,6 +328,26 @@ export const pageUpdates = [
     },
   ],
   [
+    'a template that a page reads while it is half written costs nothing',
+    { templates: { 'a.html': edited(0) } },
+    async ({ templates, open }) => {
+      const tab = await open('/t/a.html');
+      await tab.untilUpdatable();
+      await tab.type('input', 'typed');
+      const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      for (let round = 0; round < 12; round += 1) {
+        await templates.save('a.html', edited(2 * round + 1));
+        await sleep(5 * round);
+        await templates.save('a.html', edited(2 * round + 2).slice(0, 60 * (round % 4)));
+        await sleep(20);
+        await templates.save('a.html', edited(2 * round + 2));
+        await tab.untilText('p', `text ${2 * round + 2}`);
+        assert.equal(await tab.evaluate(() => document.querySelector('input').value), 'typed');
+        await tab.isKept();
+      }
+    },
+  ],
+  [
     'a page that comes back from the back/forward cache is updated to the template of now',
     { files: { 'away.html': page(ALONE, 'away') }, templates: { 'a.html': page(ALONE, '<input><p>one</p>') } },
     async ({ engine, server, templates, open }) => {
