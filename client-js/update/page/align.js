@@ -1,7 +1,7 @@
 /** Alignment of two lists of siblings: which unit of one is which of the other. */
 
 import { pairsByWords } from './rare-words.js';
-import { bestOf, commonPairs, heaviestPairs, increasing, uniqueIn, unpaired } from './sequences.js';
+import { bestOf, commonPairs, heaviestPairs, increasing, put, uniqueIn, unpaired } from './sequences.js';
 import { isCompatible, keyOf, shallowKeyOf } from './similarity.js';
 import { isBlank, isElement, tagOf } from './units.js';
 
@@ -318,10 +318,7 @@ class Alignment {
     /** @type {Map<string, number[]>} */
     const places = new Map();
     for (const i of a.reverse()) {
-      const text = textOf(this.#unitA(i));
-      const others = places.get(text);
-      if (others) others.push(i);
-      else places.set(text, [i]);
+      put(places, textOf(this.#unitA(i)), i);
     }
     for (const j of b) {
       const i = places.get(textOf(this.#unitB(j)))?.pop();
@@ -348,6 +345,8 @@ class Alignment {
       const shallow = (/** @type {Unit} */ { node, text }) =>
         isElement(node) ? shallowKeyOf(node) : text === undefined ? `${node.nodeType}` : `${isBlank(text)}`;
       this.#pairBy(a, b, shallow);
+      const [restA, restB] = [a.filter((i) => this.#ofA[i] === -1), b.filter((j) => this.#ofB[j] === -1)];
+      if (!this.#rules.isLive && restA.length === restB.length) this.#pairBy(restA, restB, ({ node }) => node.nodeName);
       return;
     }
     const likeness = a.map((i) => b.map((j) => this.#likeness(i, j)));

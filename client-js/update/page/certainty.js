@@ -1,7 +1,8 @@
 /** Pairs of siblings that may be the wrong ones: an update would give one element's state to another. */
 
 import { overlap } from './overlaps.js';
-import { keyOf, modeOf, namesIn, wordsIn } from './similarity.js';
+import { put } from './sequences.js';
+import { addressesIn, keyOf, modeOf, namesIn, wordsIn } from './similarity.js';
 import { isBlank, isElement, tagOf, unitOf } from './units.js';
 
 /** Pairs of units whose words are compared; of longer lists, the words that are unique decide. */
@@ -34,7 +35,7 @@ export class Pairs {
   #certain = new Map();
   /** @type {Map<Node, Unit>} */
   #unitsB;
-  /** @type {Map<string, { isSole: boolean, isInOrder: boolean }>} */
+  /** @type {Map<string, { elements: Element[], isSole: boolean, isInOrder: boolean }>} */
   #like = new Map();
 
   /**
@@ -44,7 +45,7 @@ export class Pairs {
   constructor({ unitsA, unitsB }, match) {
     this.#match = match;
     const [solidA, solidB] = [unitsA.filter(isSolid), unitsB.filter(isSolid)];
-    const [a, b] = areInPlace(solidA, solidB, match) ? [[], []] : differing(solidA, solidB, match);
+    const [a, b] = areInPlace(solidA, solidB, match) ? [[], []] : differing(solidA, solidB, match, this.#words);
     this.#unitsB = new Map(b.map((unit) => [unit.node, unit]));
     const isOpen = (/** @type {Unit} */ unit) => !this.#closed.has(unit);
     for (const unit of a) {
@@ -58,7 +59,7 @@ export class Pairs {
   }
 
   /**
-   * The elements of the base whose partner may be another one's, each with those of the same words.
+   * The elements of the base whose partner may be another one's, each with those of the same words, itself among them.
    *
    * @returns {Generator<{ element: Element, alike: Element[] }>}
    */
@@ -66,9 +67,7 @@ export class Pairs {
     for (const [at, unit] of this.#a.units.entries()) {
       const partner = this.#partnerOf(unit);
       if (!partner || !isElement(unit.node) || this.#closed.has(unit) || this.#isCertain(unit, partner, at)) continue;
-      const kind = kindOf(unit);
-      const alike = this.#a.texts.get(this.#words.text(unit)) ?? [];
-      yield { element: unit.node, alike: alike.flatMap((one) => (isElement(one.node) && kindOf(one) === kind ? [one.node] : [])) };
+      yield { element: unit.node, alike: this.#likeOf(unit).elements };
     }
   }
 
@@ -147,11 +146,11 @@ export class Pairs {
     if (hasLabel && this.#words.of(before).size) {
       return isRenamed ? this.#words.text(before) === this.#words.text(label) : this.#isCertain(before, label, at - 1);
     }
-    return isInOrder && !isRenamed;
+    return isInOrder && !isRenamed && hasSameAddresses(unit, partner);
   }
 
   /**
-   * Tells if a unit is the only one of its kind and words in both versions, and if all of these are paired in order.
+   * The units of one kind and words: tells if each version has one only, and if all are paired in order.
    *
    * @param {Unit} unit
    */
@@ -163,7 +162,8 @@ export class Pairs {
     const alike = (/** @type {Side} */ { texts }) => (texts.get(text) ?? []).filter((one) => kindOf(one) === kindOf(unit));
     const [some, others] = [alike(this.#a), alike(this.#b)];
     const isInOrder = some.length === others.length && some.every((one, index) => this.#partnerOf(one) === others[index]);
-    const like = { isSole: some.length === 1 && others.length === 1, isInOrder };
+    const elements = some.flatMap(({ node }) => (isElement(node) ? [node] : []));
+    const like = { elements, isSole: some.length === 1 && others.length === 1, isInOrder };
     this.#like.set(name, like);
     return like;
   }
@@ -232,20 +232,27 @@ function areInPlace(a, b, match) {
 }
 
 /**
- * The units of both versions without the equal ones at both ends, but for the next to those that differ.
+ * The units of both versions without the equal ones at both ends, but for the next to those that differ, and those that look like one
+ * that differs.
  *
  * @param {Unit[]} a
  * @param {Unit[]} b
  * @param {import('./match.js').Match} match
+ * @param {Words} words
  * @returns {[Unit[], Unit[]]}
  */
-function differing(a, b, match) {
+function differing(a, b, match, words) {
   const isSame = (/** @type {Unit | undefined} */ one, /** @type {Unit | undefined} */ other) =>
     one !== undefined && other !== undefined && match.ofA.get(one.node)?.node === other.node && hasWords(one) && one.node.isEqualNode(other.node);
   let start = 0;
   while (isSame(a[start + 1], b[start + 1]) && isSame(a[start], b[start])) start += 1;
   let end = 0;
   while (start + end + 1 < Math.min(a.length, b.length) && isSame(a.at(-2 - end), b.at(-2 - end)) && isSame(a.at(-1 - end), b.at(-1 - end))) end += 1;
+  const differ = [...a.slice(start, a.length - end), ...b.slice(start, b.length - end)].filter((unit) => isElement(unit.node));
+  const texts = new Set(differ.map((unit) => words.text(unit)));
+  const looksLikeOne = (/** @type {Unit | undefined} */ unit) => unit !== undefined && texts.has(words.text(unit));
+  while (start > 0 && looksLikeOne(a[start - 1])) start -= 1;
+  while (end > 0 && looksLikeOne(a[a.length - end])) end -= 1;
   return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }
 
@@ -310,13 +317,6 @@ class Words {
   }
 }
 
-/** @param {Map<string, Unit[]>} groups @param {string} name @param {Unit} unit */
-function put(groups, name, unit) {
-  const group = groups.get(name);
-  if (group) group.push(unit);
-  else groups.set(name, [unit]);
-}
-
 /** @param {Side} side @param {Unit} unit */
 function placeOf(side, unit) {
   return /** @type {number} */ (side.places.get(unit));
@@ -327,6 +327,18 @@ function sharedBy(some, others) {
   let shared = 0;
   for (const word of some) if (others.has(word)) shared += 1;
   return shared;
+}
+
+/**
+ * Returns true for elements that lead to the same, in all that is in them.
+ *
+ * @param {Unit} unit
+ * @param {Unit} partner
+ */
+function hasSameAddresses({ node }, { node: other }) {
+  if (!isElement(node) || !isElement(other)) return true;
+  const [names, others] = [addressesIn(node), addressesIn(other)];
+  return names.length === others.length && names.every((name, at) => name === others[at]);
 }
 
 /** @param {Unit} unit */

@@ -138,7 +138,7 @@ export class LiveNodes {
   }
 
   /**
-   * Returns true for an element of the base that has only its tag in common with the page's: a script has written another text into it,
+   * Returns true for an element of the base that has only its tag and class in common with the page's: a script has written another text into it,
    * or has put one of its own into its place.
    *
    * @param {Node} base
@@ -178,7 +178,7 @@ export class LiveNodes {
  * @param {Node} live
  */
 function isDoubtful(base, live) {
-  if (!isElement(base) || !isElement(live) || base.hasAttributes()) return false;
+  if (!isElement(base) || !isElement(live) || base.getAttributeNames().some((name) => name !== 'class')) return false;
   const words = wordsIn(unitOf(base));
   if (!words.size) return false;
   const others = wordsIn(unitOf(live));

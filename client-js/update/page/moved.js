@@ -1,5 +1,6 @@
 /** Elements that have got another parent: candidates among those without a partner in two documents. */
 
+import { put } from './sequences.js';
 import { isCompatible, modeOf, shallowKeyOf } from './similarity.js';
 import { isBlank, isElement, unitOf } from './units.js';
 
@@ -7,6 +8,9 @@ import { isBlank, isElement, unitOf } from './units.js';
 const MOST_NESTED = 1_000;
 const NESTED = 0.7;
 const MOST_CHILDREN = 20;
+
+/** Characters of text by which elements are sorted out before they are compared. */
+const MOST_TEXT = 200;
 
 /** Elements with state, of which one without a name is known by being the only one. */
 const STATEFUL = new Set(['form', 'input', 'select', 'textarea', 'video', 'audio', 'canvas', 'iframe', 'details', 'dialog']);
@@ -48,21 +52,20 @@ export function nestedPairs(gone, fresh, similarity) {
  * @returns {[Element, Element][]}
  */
 export function equalPairs(gone, fresh, areEqual) {
-  const cheap = (/** @type {Element} */ element) =>
-    `${shallowKeyOf(element)} ${element.childNodes.length} ${element.firstElementChild ? '' : element.textContent}`;
+  const cheap = (/** @type {Element} */ element) => {
+    const { childNodes, textContent } = element;
+    return `${shallowKeyOf(element)} ${childNodes.length} ${textContent?.length} ${textContent?.slice(0, MOST_TEXT)}`;
+  };
   /** @type {Map<string, Element[]>} */
   const places = new Map();
-  for (const a of gone.filter(hasContent)) {
-    const name = cheap(a);
-    const others = places.get(name);
-    if (others) others.push(a);
-    else places.set(name, [a]);
-  }
+  for (const a of gone.filter(hasContent)) put(places, cheap(a), a);
   /** @type {Map<Element, Element[]>} */
   const claims = new Map();
   for (const b of fresh.filter(hasContent)) {
-    const [a, ...others] = (places.get(cheap(b)) ?? []).filter((element) => areEqual(element, b));
-    if (a && !others.length) claims.set(a, [...(claims.get(a) ?? []), b]);
+    const others = places.get(cheap(b)) ?? [];
+    const at = others.findIndex((element) => areEqual(element, b));
+    const a = others[at];
+    if (a && !others.slice(at + 1).some((element) => areEqual(element, b))) put(claims, a, b);
   }
   return [...claims].flatMap(([a, [b, ...others]]) => (b && !others.length ? [/** @type {[Element, Element]} */ ([a, b])] : []));
 }

@@ -99,7 +99,7 @@ function checkDetached(items, live) {
   const tags = new Set(items.filter(isPut).map(({ unit: { node } }) => node.nodeName));
   const isDetached = (/** @type {Item} */ { partner }) => {
     const node = partner?.node;
-    return node && isElement(node) && live.known(node).length > 0 && !live.of(node).length;
+    return node && isElement(node) && !live.of(node).length;
   };
   const taken = items.filter((item) => item.kind === 'stable' && tags.has(item.unit.node.nodeName) && isDetached(item));
   const [first, another] = taken.map(({ unit }) => /** @type {Element} */ (/** @type {Node} */ (unit.node)));

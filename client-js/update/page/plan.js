@@ -118,14 +118,21 @@ class Planner {
    */
   #checkStates(siblings) {
     const { match, live, choices } = this.#context;
+    /** @type {Map<Element[], { ofGone: Element | undefined, isSame?: boolean }>} */
+    const states = new Map();
     for (const { element, alike } of new Pairs(siblings, match).uncertain()) {
       const partner = match.ofA.get(element)?.node;
       // What has got another parent is a pair of its own.
       const isElsewhere = (/** @type {Element} */ one) => match.ofA.has(one) && !partner?.contains(match.ofA.get(one)?.node ?? null);
-      const found = stateIn(element, { live, choices }, isElsewhere);
-      if (found && !haveSameState(alike, { live, choices })) {
-        throw new CannotUpdate(mistaken(found));
+      let state = states.get(alike);
+      if (!state) {
+        const gone = alike.filter((one) => !match.ofA.has(one));
+        state = { ofGone: gone.map((one) => stateIn(one, { live, choices })).find(Boolean) };
+        states.set(alike, state);
       }
+      // The one that was removed may be this one.
+      const found = stateIn(element, { live, choices }, isElsewhere) ?? state.ofGone;
+      if (found && !(state.isSame ??= haveSameState(alike, { live, choices }))) throw new CannotUpdate(mistaken(found));
     }
   }
 

@@ -262,3 +262,17 @@ export function heaviestPairs(lengthA, lengthB, value) {
   }
   return pairs;
 }
+
+/**
+ * Adds an item to its group.
+ *
+ * @template Name, Item
+ * @param {Map<Name, Item[]>} groups
+ * @param {Name} name
+ * @param {Item} item
+ */
+export function put(groups, name, item) {
+  const group = groups.get(name);
+  if (group) group.push(item);
+  else groups.set(name, [item]);
+}

@@ -1,6 +1,7 @@
 /** State that a user or a script has put into elements of the page, and that their template does not have. */
 
 import { isDirty } from './forms.js';
+import { withoutVersions } from './styles.js';
 import { elementsIn, isBlank, isElement } from './units.js';
 
 const HTML = 'http://www.w3.org/1999/xhtml';
@@ -28,22 +29,26 @@ const OPAQUE = 'canvas,iframe,object,embed';
 export function stateIn(root, context, isLeftOut) {
   for (const element of elementsIn(root, isLeftOut)) {
     const live = context.live.element(element);
-    if (live && (hasInput(element, live, context.choices) || isFilled(element, live) || hasOthers(live, context.live))) return element;
+    if (!live) continue;
+    const { choices } = context;
+    if (hasInput(element, live, choices) || isFilled(element, live) || hasOthers(live, context.live) || isMarked(element, live)) return element;
   }
   return undefined;
 }
 
 /**
- * Returns true for equal elements of which it does not matter which is which: a script has put the same into each.
+ * Returns true for elements of the same words of which it does not matter which is which: a script has put the same into each.
  *
  * @param {Element[]} alike of the base
  * @param {Context} context
  */
 export function haveSameState(alike, { live, choices }) {
-  const elements = alike.map((element) => live.element(element));
-  const [first] = elements;
-  if (!first || alike.some((element) => [...elementsIn(element)].some((one) => hasInputIn(one, live, choices)))) return false;
-  return elements.every((element) => element?.innerHTML === first.innerHTML);
+  const states = alike.map((base) => {
+    const element = live.element(base);
+    const isUsed = [...elementsIn(base)].some((one) => hasInputIn(one, live, choices));
+    return element && !isUsed ? [...marksOf(base, element), element.innerHTML].join('\n') : undefined;
+  });
+  return states[0] !== undefined && states.every((state) => state === states[0]);
 }
 
 /**
@@ -68,7 +73,7 @@ export function hasInput(base, live, choices) {
   switch (live.localName) {
     case 'input':
     case 'textarea':
-      return Boolean(/** @type {HTMLInputElement} */ (live).files?.length) || isDirty(/** @type {HTMLInputElement} */ (live));
+      return hasValue(/** @type {HTMLInputElement} */ (live));
     case 'select':
       return choices.has(/** @type {HTMLSelectElement} */ (live));
     case 'details':
@@ -82,6 +87,11 @@ export function hasInput(base, live, choices) {
   }
 }
 
+/** @param {HTMLInputElement | HTMLTextAreaElement} field */
+function hasValue(field) {
+  return isDirty(field) || ('files' in field && (field.indeterminate || Boolean(field.files?.length)));
+}
+
 /**
  * Returns true if the template has an element empty, and a script has filled it.
  *
@@ -91,6 +101,41 @@ export function hasInput(base, live, choices) {
 export function isFilled(base, live) {
   const wasEmpty = !base.matches(SHAPES) && !base.firstElementChild && isBlank(base.textContent ?? '');
   return wasEmpty && (live.firstElementChild !== null || !isBlank(live.textContent ?? ''));
+}
+
+/**
+ * Returns true if a script has changed an element's attributes, or the text of one without others in it.
+ *
+ * @param {Element} base
+ * @param {Element} live
+ */
+function isMarked(base, live) {
+  return marksOf(base, live).length > 0 || (!base.firstElementChild && !live.firstElementChild && wordsOf(base) !== wordsOf(live));
+}
+
+/**
+ * The attributes that a script has changed, with their values.
+ *
+ * @param {Element} base
+ * @param {Element} live
+ */
+function marksOf(base, live) {
+  const names = new Set([...base.getAttributeNames(), ...live.getAttributeNames()]);
+  return [...names].flatMap((name) => {
+    const value = valueOf(live, name);
+    return name === 'nonce' || value === valueOf(base, name) ? [] : [`${name}=${value}`];
+  });
+}
+
+/** @param {Element} element @param {string} name */
+function valueOf(element, name) {
+  const value = element.getAttribute(name);
+  return value === null ? null : withoutVersions(value).trim();
+}
+
+/** @param {Element} element */
+function wordsOf({ textContent }) {
+  return (textContent ?? '').trim().replace(/\s+/g, ' ');
 }
 
 /**

@@ -43,7 +43,8 @@ import { CONTENT } from './edits-content.js';
 import { DOCUMENTS } from './edits-documents.js';
 import { FORMS } from './edits-forms.js';
 import { GESTURES } from './gestures.js';
-import { LARGE, SHUFFLED } from './large.js';
+import { ALIKE_ROWS, LARGE, SHUFFLED } from './large.js';
+import { ALIKE } from './merges-alike.js';
 import { MATCHING } from './merges-matching.js';
 import { LIBRARY_PLACES } from './merges-libraries.js';
 import { STATES } from './merges-states.js';
@@ -60,7 +61,7 @@ import { USER } from '../user.js';
 
 export { ELSEWHERE, GESTURES, NOISE, RELOADS, SEQUENCES, WRAPPED };
 
-export const MERGES = [...PLACES, ...MATCHING, ...LIBRARY_PLACES, ...STATES];
+export const MERGES = [...PLACES, ...MATCHING, ...LIBRARY_PLACES, ...STATES, ...ALIKE];
 
 export const STATE = [...CONTROLS, ...VIEWS, ...SCRIPTS, ...LIBRARIES];
 
@@ -80,6 +81,7 @@ export function documents() {
     ['user', USER],
     ['large', LARGE],
     ['shuffled', SHUFFLED],
+    ['alike', ALIKE_ROWS],
     ...STATE.flatMap((row, n) =>
       Object.keys(ELSEWHERE).map((edit) => {
         const { base, next } = versionsOf(row, /** @type {keyof typeof ELSEWHERE} */ (edit));

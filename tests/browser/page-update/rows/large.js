@@ -1,4 +1,4 @@
-/** A page of 10,000 nodes, whose versions differ in a text, an attribute, and an added and a removed section. */
+/** Large pages: one of 10,000 nodes, whose versions differ in a text, an attribute, and an added and a removed section, and lists. */
 
 import { page } from './page.js';
 
@@ -29,6 +29,9 @@ function large(version) {
 
 /** The versions of the page. */
 export const LARGE = [0, 1, 2].map(large);
+
+/** Two thousand like rows, which all get a class. */
+export const ALIKE_ROWS = ['', ' class="x"'].map((attribute) => page(`<table>${`<tr${attribute}><td>Item<td><button>Like</button>`.repeat(2_000)}</table>`));
 
 /** A list of a thousand items in two orders. */
 export const SHUFFLED = [7_919, 3_571].map((step) =>
