@@ -1,6 +1,6 @@
 //! The choice of the binary, and the errors if no binary fits.
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use crate::{app, project::Project};
 
@@ -66,4 +66,26 @@ fn a_workspace_runs_the_same_binary_as_cargo_run() {
     let run = project.run(&["--features", "loud", "--", "--port", "1"]);
     run.until_answer("/", |answer| answer.status == 503 || answer.status == 200);
     run.until_body(&format!("LOUD [\"--port\", \"1\"] {}", project.name));
+}
+
+/// As with `cargo run`.
+#[test]
+fn two_packages_with_a_default_run_need_a_choice() {
+    let project = Project::new("");
+    std::fs::remove_dir_all(project.path("src")).unwrap();
+    project.write("Cargo.toml", "[workspace]\nmembers = [\"one\", \"two\"]\nresolver = \"3\"\n");
+    for name in ["one", "two"] {
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\ndefault-run = \"{name}\"\n");
+        project.write(&format!("{name}/Cargo.toml"), &manifest);
+        project
+            .write(&format!("{name}/src/main.rs"), &format!("fn main() {{ println!(\"this is {name}\") }}"));
+        project.write(&format!("{name}/src/bin/{name}-other.rs"), "fn main() {}");
+    }
+    let cargo = Command::new(env!("CARGO")).arg("run").current_dir(project.path("")).output().unwrap();
+    assert!(!cargo.status.success());
+    let (status, text) = output(&project, &[]);
+    assert_eq!(status, cargo.status.code(), "{text}");
+    assert!(text.contains("which binary to run is not clear: use --bin"), "{text}");
+    assert!(["one", "one-other", "two", "two-other"].iter().all(|name| text.contains(name)), "{text}");
 }
