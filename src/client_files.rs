@@ -118,6 +118,7 @@ files![
     "update/page/texts.js",
     "update/page/units.js",
     "update/page/widgets.js",
+    "update/page/words.js",
     "update/reload.js",
     "update/popups.js",
     "update/resources.js",

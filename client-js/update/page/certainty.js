@@ -2,8 +2,9 @@
 
 import { overlap } from './overlaps.js';
 import { put } from './sequences.js';
-import { addressesIn, keyOf, modeOf, namesIn, wordsIn } from './similarity.js';
+import { keyOf, modeOf, wordsIn } from './similarity.js';
 import { isBlank, isElement, tagOf, unitOf } from './units.js';
+import { hasSameTellingAttributes, isValue, Words } from './words.js';
 
 /** Pairs of units whose words are compared; of longer lists, the words that are unique decide. */
 const MOST_COMPARED = 10_000;
@@ -26,6 +27,7 @@ const COMMON = 0.5;
 /** The pairs of one list of siblings. */
 export class Pairs {
   #match;
+  #noise;
   #a;
   #b;
   #words = new Words();
@@ -37,15 +39,20 @@ export class Pairs {
   #unitsB;
   /** @type {Map<string, { elements: Element[], isSole: boolean, isInOrder: boolean }>} */
   #like = new Map();
+  /** The place of the label of an element without words, from there. */
+  #step;
 
   /**
    * @param {Siblings} siblings
    * @param {import('./match.js').Match} match
+   * @param {import('./noise.js').Noise | undefined} noise
    */
-  constructor({ unitsA, unitsB }, match) {
+  constructor({ unitsA, unitsB }, match, noise) {
     this.#match = match;
+    this.#noise = noise;
     const [solidA, solidB] = [unitsA.filter(isSolid), unitsB.filter(isSolid)];
     const [a, b] = areInPlace(solidA, solidB, match) ? [[], []] : differing(solidA, solidB, match, this.#words);
+    this.#step = labelsAreAfter(solidA) ? 1 : -1;
     this.#unitsB = new Map(b.map((unit) => [unit.node, unit]));
     const isOpen = (/** @type {Unit} */ unit) => !this.#closed.has(unit);
     for (const unit of a) {
@@ -109,24 +116,46 @@ export class Pairs {
       const [count, counted] = [this.#a, this.#b].map(({ texts }) => texts.get(text)?.length);
       return count === counted && ((count === 1 && !isRenamed) || this.#isInPlace(unit, partner, at, isRenamed));
     }
-    if (this.#hasBetter(unit, partner)) return false;
+    if (this.#b.texts.has(text) || this.#a.texts.has(otherText) || this.#hasBetter(unit, partner)) return false;
+    if ([...words].some((word) => isValue(word) && this.#isElsewhere(word, partner))) return false;
     // Words that others have too tell nothing.
     const isOwn = (/** @type {string} */ word) => this.#a.unique.get(word) === unit && this.#b.unique.get(word) === partner;
     return !isRenamed && ([...words].some(isOwn) || this.#hasSameNeighbours(unit, partner));
   }
 
   /**
-   * Returns true if the words before an element are before another one now, or were.
+   * Returns true if a word is in another unit now, and in no other.
+   *
+   * @param {string} word
+   * @param {Unit} partner
+   */
+  #isElsewhere(word, partner) {
+    const other = this.#b.unique.get(word);
+    return other !== undefined && other !== partner;
+  }
+
+  /**
+   * Returns true if the words at an element are at another one now, or were.
    *
    * @param {Unit} partner
    * @param {number} at
    */
   #isLabelElsewhere(partner, at) {
-    const [before, label] = [this.#a.units[at - 1], this.#b.units[placeOf(this.#b, partner) - 1]];
-    if (!before || !label || !this.#words.of(before).size || !this.#words.of(label).size) return false;
-    const [now, was] = [this.#partnerOf(before), this.#match.ofB.get(label.node)];
-    const isElsewhere = now !== undefined && now !== label && this.#words.text(now) === this.#words.text(before);
-    return isElsewhere || (was !== undefined && was.node !== before.node && this.#words.text(was) === this.#words.text(label));
+    const [old, label] = this.#labelsOf(partner, at);
+    if (!old || !label || !this.#words.of(old).size || !this.#words.of(label).size) return false;
+    const [now, was] = [this.#partnerOf(old), this.#match.ofB.get(label.node)];
+    const isElsewhere = now !== undefined && now !== label && this.#words.text(now) === this.#words.text(old);
+    return isElsewhere || (was !== undefined && was.node !== old.node && this.#words.text(was) === this.#words.text(label));
+  }
+
+  /**
+   * What is at the place of an element's label, before and now.
+   *
+   * @param {Unit} partner
+   * @param {number} at
+   */
+  #labelsOf(partner, at) {
+    return [this.#a.units[at + this.#step], this.#b.units[placeOf(this.#b, partner) + this.#step]];
   }
 
   /**
@@ -141,12 +170,13 @@ export class Pairs {
     const { isSole, isInOrder } = this.#likeOf(unit);
     if (isSole && !isRenamed) return true;
     if (this.#isLabelElsewhere(partner, at)) return false;
-    const [before, label] = [this.#a.units[at - 1], this.#b.units[placeOf(this.#b, partner) - 1]];
-    const hasLabel = before !== undefined && label !== undefined && this.#partnerOf(before) === label;
-    if (hasLabel && this.#words.of(before).size) {
-      return isRenamed ? this.#words.text(before) === this.#words.text(label) : this.#isCertain(before, label, at - 1);
+    const hasSame = hasSameTellingAttributes(unit.node, partner.node, this.#noise);
+    if (hasSame && this.#words.isTold(unit, this.#a.units) && this.#words.isTold(partner, this.#b.units)) return true;
+    const [old, label] = this.#labelsOf(partner, at);
+    if (old && label && this.#partnerOf(old) === label && this.#words.of(old).size) {
+      return isRenamed ? this.#words.text(old) === this.#words.text(label) : this.#isCertain(old, label, at + this.#step);
     }
-    return isInOrder && !isRenamed && hasSameAddresses(unit, partner);
+    return isInOrder && !isRenamed && hasSame;
   }
 
   /**
@@ -210,6 +240,26 @@ export class Pairs {
 /** @param {Unit} unit */
 function isSolid({ node, text }) {
   return node.nodeType !== 8 && !isBlank(text);
+}
+
+/**
+ * Returns true if elements without words have their labels after them: the first `for` tells, or else what the list begins with.
+ *
+ * @param {Unit[]} units
+ */
+function labelsAreAfter(units) {
+  for (const [at, { node }] of units.entries()) {
+    const id = isElement(node) ? node.getAttribute('for') : undefined;
+    if (!id) continue;
+    if ([-1, 1].some((step) => idOf(units[at + step]) === id)) return idOf(units[at - 1]) === id;
+  }
+  const [first] = units;
+  return first !== undefined && isElement(first.node) && !wordsIn(first).size;
+}
+
+/** @param {Unit | undefined} unit */
+function idOf(unit) {
+  return unit && isElement(unit.node) ? unit.node.id : undefined;
 }
 
 /**
@@ -282,41 +332,6 @@ function sideOf(units, isOpen, words) {
   return { units, places: new Map(units.map((unit, at) => [unit, at])), kinds, texts, unique };
 }
 
-/** The words of units, read once. */
-class Words {
-  /** @type {Map<Unit, Set<string>>} */
-  #words = new Map();
-  /** @type {Map<Unit, string>} */
-  #texts = new Map();
-
-  /**
-   * The words in a unit, or the names in one without words.
-   *
-   * @param {Unit} unit
-   */
-  of(unit) {
-    const known = this.#words.get(unit);
-    if (known) return known;
-    const own = wordsIn(unit);
-    const words = own.size || !isElement(unit.node) ? own : new Set(namesIn(unit.node));
-    this.#words.set(unit, words);
-    return words;
-  }
-
-  /**
-   * The same words in one text, without their order.
-   *
-   * @param {Unit} unit
-   */
-  text(unit) {
-    const known = this.#texts.get(unit);
-    if (known !== undefined) return known;
-    const text = [...this.of(unit)].sort().join(' ');
-    this.#texts.set(unit, text);
-    return text;
-  }
-}
-
 /** @param {Side} side @param {Unit} unit */
 function placeOf(side, unit) {
   return /** @type {number} */ (side.places.get(unit));
@@ -327,18 +342,6 @@ function sharedBy(some, others) {
   let shared = 0;
   for (const word of some) if (others.has(word)) shared += 1;
   return shared;
-}
-
-/**
- * Returns true for elements that lead to the same, in all that is in them.
- *
- * @param {Unit} unit
- * @param {Unit} partner
- */
-function hasSameAddresses({ node }, { node: other }) {
-  if (!isElement(node) || !isElement(other)) return true;
-  const [names, others] = [addressesIn(node), addressesIn(other)];
-  return names.length === others.length && names.every((name, at) => name === others[at]);
 }
 
 /** @param {Unit} unit */

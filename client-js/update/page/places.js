@@ -1,7 +1,8 @@
 /** Places in the page that a script has made unclear. */
 
 import { CannotUpdate, nameOf } from './reasons.js';
-import { isBlank, isElement } from './units.js';
+import { wordsIn } from './similarity.js';
+import { isBlank, isElement, unitOf } from './units.js';
 
 /**
  * @typedef {import('./units.js').Unit} Unit
@@ -142,7 +143,7 @@ function checkWrappers(items, parent, live) {
 }
 
 /**
- * Refuses to add an element beside one that a script has added and that is equal.
+ * Refuses to add an element beside one that a script has added and that is equal, or has the same words.
  *
  * @param {Item[]} items
  * @param {Parent} parent
@@ -153,8 +154,15 @@ function checkTwins(items, parent, live) {
   const foreign = fresh.length ? [...parent.children].filter((child) => live.isForeign(child)) : [];
   for (const { unit } of foreign.length ? fresh : []) {
     const element = /** @type {Element} */ (/** @type {Node} */ (unit.node));
-    if (foreign.some((child) => child.isEqualNode(element))) throw new CannotUpdate(`${nameOf(element)} was added, which a script has added before`);
+    if (foreign.some((child) => isTwin(child, element))) throw new CannotUpdate(`${nameOf(element)} was added, which a script has added before`);
   }
+}
+
+/** @param {Element} own @param {Element} element */
+function isTwin(own, element) {
+  if (own.isEqualNode(element)) return true;
+  const [words, others] = [own, element].map((one) => [...wordsIn(unitOf(one))].sort().join(' '));
+  return own.localName === element.localName && words !== '' && words === others;
 }
 
 /**

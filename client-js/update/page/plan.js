@@ -117,10 +117,10 @@ class Planner {
    * @param {Siblings} siblings
    */
   #checkStates(siblings) {
-    const { match, live, choices } = this.#context;
+    const { match, live, choices, noise } = this.#context;
     /** @type {Map<Element[], { ofGone: Element | undefined, isSame?: boolean }>} */
     const states = new Map();
-    for (const { element, alike } of new Pairs(siblings, match).uncertain()) {
+    for (const { element, alike } of new Pairs(siblings, match, noise).uncertain()) {
       const partner = match.ofA.get(element)?.node;
       // What has got another parent is a pair of its own.
       const isElsewhere = (/** @type {Element} */ one) => match.ofA.has(one) && !partner?.contains(match.ofA.get(one)?.node ?? null);

@@ -321,16 +321,6 @@ export function namesIn(element) {
 }
 
 /**
- * What tells one element from another that looks the same: the names of its own and inside, and its data.
- *
- * @param {Element} element
- */
-export function addressesIn(element) {
-  const own = element.getAttributeNames().filter((name) => name.startsWith('data-') || NAMES.includes(name));
-  return [...own.sort().map((name) => `${name}=${element.getAttribute(name)}`), ...namesIn(element)];
-}
-
-/**
  * The words in a unit.
  *
  * @param {Unit} unit

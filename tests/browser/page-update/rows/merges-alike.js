@@ -14,6 +14,42 @@ const cards = (...pictures) => `<main>${pictures.map((picture) => `<a href="/${p
 /** @param {number} count @param {string} [item] */
 const likes = (count, item = '<li><button>Like</button></li>') => `<ul>${item.repeat(count)}</ul>`;
 
+/** @param {string} cls @param {string[]} numbers */
+const posts = (cls, ...numbers) => `<ul>${numbers.map((number) => `<li${cls}><button hx-post="/like/${number}">Like</button></li>`).join('')}</ul>`;
+
+/** @param {string} cls @param {string} token @param {string[]} numbers */
+const guarded = (cls, token, ...numbers) =>
+  `<ul>${numbers.map((number) => `<li${cls}><form action="/like"><input type="hidden" name="id" value="${number}"><input type="hidden" name="token" value="${token}${number}"><button>Like</button></form></li>`).join('')}</ul>`;
+
+/** @param {string[]} numbers */
+const lazy = (...numbers) => `<div>${numbers.map((number) => `<img class="lazy" data-src="data:,${number}" alt="">`).join('')}</div>`;
+
+/** @param {string[]} names */
+const titled = (...names) => `<div>${names.map((name) => `<button title="${name}" aria-label="${name}"></button>`).join('')}</div>`;
+
+/** @param {string[]} names */
+const boxes = (...names) => `<form>${names.map((name) => `<input type="checkbox"><label>${name}</label>`).join('')}</form>`;
+
+/** @param {string[]} names */
+const choices = (...names) => `<form>${names.map((name, at) => `<input type="checkbox" id="o${at}"><label for="o${at}">${name}</label>`).join('')}</form>`;
+
+/** @param {string[]} names */
+const indexed = (...names) => `<table>${names.map((name, at) => `<tr><td>${name}<td><input type="checkbox" name="done-${at}">`).join('')}</table>`;
+
+/** @param {string[]} names */
+const invoice = (...names) =>
+  `<table>${names.map((name, at) => `<tr><td><input name="items[${at}][name]" value="${name}"><td><input class="n" name="items[${at}][count]" value="1">`).join('')}</table>`;
+
+/** @param {string} item */
+const tickOf = (item) => ({
+  act: ({ $$ }) => $$('input').find((box) => labelOf(box) === item).click(),
+  read: ({ $$ }) => $$('input').flatMap((box) => (box.checked ? [labelOf(box)] : [])),
+  expected: [item],
+});
+
+/** @param {any} box */
+const labelOf = (box) => box.closest('td')?.previousElementSibling.textContent ?? box.nextElementSibling.textContent;
+
 /** Each field gets the name of its parent. @param {import('./index.js').Stage} stage */
 const typeNames = ({ $$, input }) => $$('.q').forEach((field) => input(field, nameOf(field)));
 
@@ -68,5 +104,63 @@ export const ALIKE = [
     act: ({ $$ }) => $$('button')[1].classList.add('on'),
     read: ({ $$ }) => $$('li').map((item) => item.className + item.firstChild.className),
     expected: ['item', 'itemon', 'item'],
+  },
+  {
+    name: 'classes and sources of a script on lazy pictures, one more in front',
+    before: lazy('1', '2', '3'),
+    after: lazy('0', '1', '2', '3'),
+    act: ({ $$ }) => $$('img').slice(1).forEach((image) => Object.assign(image, { src: image.dataset.src, className: 'loaded' })),
+    read: ({ $$ }) => $$('img').map((image) => image.className + image.dataset.src.at(-1)),
+    expected: ['lazy0', 'lazy1', 'loaded2', 'loaded3'],
+  },
+  {
+    name: 'a class of a script on one of the buttons that only titles tell apart, one more between',
+    before: titled('A', 'B', 'C'),
+    after: titled('A', 'X', 'B', 'C'),
+    act: ({ $$ }) => $$('button')[1].classList.add('on'),
+    read: ({ $$ }) => $$('.on').map(({ title }) => title),
+    expected: ['B'],
+  },
+  {
+    name: 'a class of a script on one of the buttons that only htmx tells apart, one removed, one in front',
+    before: posts('', '1', '2', '3'),
+    after: posts('', '4', '1', '2'),
+    act: ({ $$ }) => $$('button')[1].classList.add('on'),
+    read: ({ $$ }) => $$('.on').map((button) => button.getAttribute('hx-post')),
+    expected: ['/like/2'],
+  },
+  {
+    name: 'a class of a script on one of the buttons that only htmx tells apart, another order and class',
+    ...another,
+    before: posts('', '1', '2', '3'),
+    after: posts(' class="item"', '4', '1', '2'),
+    act: ({ $$ }) => $$('button')[1].classList.add('on'),
+  },
+  {
+    name: 'a class of a script on one of the forms that only a hidden value tells apart',
+    ...another,
+    before: guarded('', 't', '1', '2', '3'),
+    after: guarded(' class="item"', 't', '4', '1', '2'),
+    act: ({ $$ }) => $$('button')[1].classList.add('on'),
+  },
+  { name: 'a checkbox before its label, one more between', ...tickOf('B'), mustReload: ANOTHER, before: boxes('A', 'B', 'C'), after: boxes('A', 'X', 'B', 'C') },
+  { name: 'a checkbox before its label, one more at the end', ...tickOf('B'), before: boxes('A', 'B', 'C'), after: boxes('A', 'B', 'C', 'X') },
+  { name: 'a checkbox before its label, with ids by number, two change places', ...tickOf('B'), mustReload: ANOTHER, before: choices('A', 'B', 'C'), after: choices('A', 'C', 'B') },
+  { name: 'a checkbox before its label, another label', ...tickOf('B'), expected: ['Bee'], before: boxes('A', 'B', 'C'), after: boxes('A', 'Bee', 'C') },
+  { name: 'a checkbox in a row with names by number, two change places', ...tickOf('Item 2'), mustReload: ANOTHER, before: indexed('Item 1', 'Item 2', 'Item 3'), after: indexed('Item 1', 'Item 3', 'Item 2') },
+  {
+    name: 'a number in a row that only a default tells from others, the first one removed',
+    ...another,
+    before: invoice('Oil', 'Tea', 'Jam'),
+    after: invoice('Tea', 'Jam'),
+    act: ({ $$, input }) => input($$('.n')[1], '7'),
+  },
+  {
+    name: 'an item with the words of one that a script has added, but with a class',
+    mustReload: /was added, which a script has added before$/,
+    before: '<ul><li><span>a</span></li></ul>',
+    after: '<ul><li><span class="s">a</span></li><li><span class="s">c</span></li></ul>',
+    act: ({ $ }) => $('ul').insertAdjacentHTML('beforeend', '<li><span>c</span></li>'),
+    ...nothing,
   },
 ];
