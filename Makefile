@@ -316,12 +316,12 @@ bench-bundle: chromium tests/browser/node_modules
 	cargo build --locked --all-features --package it --example browser-test-server
 	node benches/bundle/run.mjs
 
-# Restarts by `cargo hmr`, compared with watchexec, bacon and systemfd, which are built once, into target/tools.
+# Restarts by `cargo hmr`, compared with watchexec, bacon, topcoat and systemfd, which are built once, into target/tools.
 bench-restart: chromium benches/restart/node_modules restart-tools
 	cargo build --locked --release --features runner --bin cargo-hmr
 	node benches/restart/run.mjs
 
-RESTART_TOOLS := watchexec-cli@2.8.0 bacon@3.26.0 systemfd@0.4.6
+RESTART_TOOLS := watchexec-cli@2.8.0 bacon@3.26.0 topcoat-cli@0.6.2 systemfd@0.4.6
 restart-tools:
 	@for tool in $(RESTART_TOOLS); do \
 		name=$${tool%@*}; test -x target/tools/bin/$${name%-cli} || \

@@ -31,6 +31,12 @@ tower-livereload = "0.10"
 [workspace]
 `;
 
+/** Not by variables: `topcoat dev` passes none of cargo's on. @param {string} wrapper */
+const configuration = (wrapper) => `[build]
+target-dir = ${JSON.stringify(TARGET)}
+rustc-wrapper = ${JSON.stringify(wrapper)}
+`;
+
 /** @param {{ port: number, listen: string, layer: string }} app */
 const main = ({ port, listen, layer }) => `
 use axum::{Router, response::Html, routing::get};
@@ -77,6 +83,8 @@ export class Project {
     await writeFile(join(folder, 'src/stray.rs'), '// No module names this.\n');
     await writeFile(join(folder, 'README.md'), 'An app.\n');
     await writeFile(join(folder, 'static/style.css'), 'h1 { color: teal }\n');
+    await mkdir(join(folder, '.cargo'));
+    await writeFile(join(folder, '.cargo/config.toml'), configuration(join(project.notes, 'rustc')));
     // Next to it: tools that watch the folder would treat the wrapper's records as saves.
     await mkdir(project.notes);
     await writeFile(join(project.notes, 'rustc'), WRAPPER, { mode: 0o755 });
@@ -100,8 +108,6 @@ export class Project {
     return {
       ...process.env,
       PATH: `${join(ROOT, 'target/tools/bin')}:${process.env.PATH}`,
-      CARGO_TARGET_DIR: TARGET,
-      RUSTC_WRAPPER: join(this.notes, 'rustc'),
       RUSTC_ENDS: join(this.notes, 'ends'),
       APP: this.name,
     };
@@ -137,7 +143,7 @@ export class Project {
   }
 
   async remove() {
-    for (const folder of [this.folder, this.notes]) await rm(folder, { recursive: true, force: true });
+    for (const folder of [this.folder, this.notes]) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -55,6 +55,12 @@ const CONTESTANTS = [
     command: () => ['bacon', '--headless', '--job', 'run-long'],
   },
   {
+    name: 'topcoat',
+    title: 'topcoat dev 0.6.2',
+    app: { listen: BIND, layer: HOT },
+    command: () => ['topcoat', 'dev'],
+  },
+  {
     name: 'systemfd',
     title: 'systemfd 0.4.6 with watchexec, listenfd',
     app: { listen: LISTEN, layer: HOT },
