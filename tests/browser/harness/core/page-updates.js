@@ -1,6 +1,8 @@
 /** Updates of the page in place, in every engine. */
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { page } from '../engines/page.js';
 
@@ -98,6 +100,13 @@ const edited = (edit) =>
     `<main class="c${edit % 3}">${edit % 2 ? '<p>P</p><label><input></label>' : '<label><input></label><p>P</p>'}`.replace('>P<', `>text ${edit}<`) +
       `<ul>${'<li>item</li>'.repeat(1 + (edit % 4))}</ul></main>`,
   );
+
+/** Rounds in which a template is half written, and the most attempts at them. */
+const HALVES = 12;
+const MOST_ATTEMPTS = 60;
+
+/** Milliseconds after which the client asks again, but for a margin. */
+const SHORT = 45;
 
 /** A page with a stream of its own. */
 const ALONE = '<script>delete globalThis.SharedWorker</script>';
@@ -330,21 +339,43 @@ export const pageUpdates = [
   [
     'a template that a page reads while it is half written costs nothing',
     { templates: { 'a.html': edited(0) } },
-    async ({ templates, open }) => {
-      const tab = await open('/t/a.html');
-      await tab.untilUpdatable();
-      await tab.type('input', 'typed');
-      const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-      for (let round = 0; round < 12; round += 1) {
-        await templates.save('a.html', edited(2 * round + 1));
-        await sleep(5 * round);
-        await templates.save('a.html', edited(2 * round + 2).slice(0, 60 * (round % 4)));
-        await sleep(20);
-        await templates.save('a.html', edited(2 * round + 2));
-        await tab.untilText('p', `text ${2 * round + 2}`);
+    async ({ server, templates, tab: openTab }) => {
+      const tab = await openTab();
+      const begin = async () => {
+        await tab.goto(`${server.url}/t/a.html`);
+        await tab.says('[HMR] connected');
+        await tab.untilUpdatable();
+        await tab.mark();
+        await tab.evaluate(() => void (document.querySelector('input').value = ''));
+        await tab.type('input', 'typed');
+      };
+      const file = join(templates.folder, 'a.html');
+      /** Writes the file after its first part, and returns the milliseconds for which it was not whole. */
+      const write = (text, part = '', span = 0) => {
+        const start = performance.now();
+        writeFileSync(file, part);
+        while (performance.now() - start < span);
+        writeFileSync(file, text);
+        return performance.now() - start;
+      };
+      await begin();
+      let rounds = 0;
+      for (let attempt = 0; attempt < MOST_ATTEMPTS && rounds < HALVES; attempt += 1) {
+        const [whole, next] = [2 * attempt + 1, 2 * attempt + 2];
+        const spans = [write(edited(whole))];
+        await new Promise((resolve) => setTimeout(resolve, 5 * rounds));
+        spans.push(write(edited(next), edited(next).slice(0, 60 * (rounds % 4)), 20));
+        await tab.untilText('p', `text ${next}`);
+        // On a busy machine this process may wait for others, and the page sees half of a template for too long.
+        if (Math.max(...spans) > SHORT) {
+          await begin();
+          continue;
+        }
         assert.equal(await tab.evaluate(() => document.querySelector('input').value), 'typed');
         await tab.isKept();
+        rounds += 1;
       }
+      assert.equal(rounds, HALVES, `in ${MOST_ATTEMPTS} attempts`);
     },
   ],
   [
