@@ -9,6 +9,7 @@ import { modules } from './modules.js';
 import { pageUpdates } from './page-updates.js';
 import { pages } from './pages.js';
 import { policies } from './policies.js';
+import { quickSaves } from './quick-saves.js';
 import { receipts } from './receipts.js';
 import { requests } from './requests.js';
 import { sharing } from './sharing.js';
@@ -23,6 +24,7 @@ export const CORE = [
   ...modules,
   ...pages,
   ...pageUpdates,
+  ...quickSaves,
   ...frames,
   ...workers,
   ...server,
