@@ -31,7 +31,7 @@ tower-livereload = "0.10"
 [workspace]
 `;
 
-/** Not by variables: `topcoat dev` passes none of cargo's on. @param {string} wrapper */
+/** A file, as `topcoat dev` removes cargo's variables from the environment. @param {string} wrapper */
 const configuration = (wrapper) => `[build]
 target-dir = ${JSON.stringify(TARGET)}
 rustc-wrapper = ${JSON.stringify(wrapper)}

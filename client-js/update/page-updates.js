@@ -14,7 +14,7 @@ const NAVIGATION = { 'Hot-Middleware-Navigation': 'document' };
 /** Milliseconds before each request for the base, which the server has only once it has sent all of the page. */
 const ATTEMPTS = [0, 1_000, 4_000];
 
-/** Milliseconds in which a file is whole again that was read while an editor was writing it. */
+/** Milliseconds before the page is requested again: an editor may have been writing a file that the app has read. */
 const HALF_WRITTEN = 50;
 
 /**
@@ -23,6 +23,8 @@ const HALF_WRITTEN = 50;
  *
  * @typedef {{ kind: 'same' } | { kind: 'canceled' } | { kind: 'reload', reason: string, isFinal?: boolean }
  *   | { kind: 'updated', changes: number, added: Element[], changed: Element[], rewired: Element[] }} Result
+ *
+ * A `reload` is final if the page was touched, or if another answer would not prevent it.
  *
  * @typedef {{ next: Document, renew: () => void }} Version an answer
  *
@@ -118,9 +120,9 @@ export class PageUpdates {
   }
 
   /**
-   * Updates the page to the app's answer of now.
+   * Requests the page, and updates this one in place where that is possible.
    *
-   * @param {boolean} isWhole true if no answer can be half of a page any more
+   * @param {boolean} isWhole true if the answers are taken for whole pages
    * @returns {Promise<Result | undefined>} `undefined` if the page has become another one meanwhile
    */
   async #compare(isWhole) {

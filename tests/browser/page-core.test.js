@@ -12,6 +12,10 @@ const CLIENT = join(import.meta.dirname, '../../client-js');
 
 const page = (body, head = '') => `<!doctype html><html><head><title>t</title>${head}</head><body>${body}</body></html>`;
 
+/** @param {string} attribute @param {string} token */
+const likes = (attribute, token) =>
+  `<ul>${[1, 2, 3].map((n) => `<li${attribute}><form><input type=hidden name=token value=${token}${n}><button>Like</button></form></li>`).join('')}</ul>`;
+
 /**
  * @typedef {object} Case
  * @property {string} base
@@ -72,6 +76,20 @@ const CASES = {
   'a policy': { base: page(''), next: page('', '<meta http-equiv="content-security-policy" content="img-src *">'), reload: /^<meta http-equiv/ },
   'noise in a script': { base: page('<script>token = "a-1"; x = 1</script><p>a</p>'), next: page('<script>token = "b-2"; x = 1</script><p>b</p>'), second: page('<script>token = "c-3"; x = 1</script><p>b</p>'), fresh: false, check: 'document.querySelector("p").textContent === "b"' },
   'a change beside noise in a script': { base: page('<script>token = "a"; x = 1</script>'), next: page('<script>token = "b"; x = 2</script>'), second: page('<script>token = "c"; x = 2</script>'), reload: /^an inline script changed$/ },
+  'noise in like forms, one with a class of a script': {
+    base: page(likes('', 'a')),
+    next: page(likes(' class=x', 'b')),
+    second: page(likes(' class=x', 'c')),
+    script: 'document.querySelectorAll("button")[1].className = "on"',
+    fresh: false,
+    check: '[...document.querySelectorAll("li")].map((li) => li.className + li.querySelector("button").className).join() === "x,xon,x"',
+  },
+  'a hidden value in like forms, one with a class of a script': {
+    base: page(likes('', 'a')),
+    next: page(likes(' class=x', 'b')),
+    script: 'document.querySelectorAll("button")[1].className = "on"',
+    reload: /may be another one now/,
+  },
   'only noise': { base: page('<input type=hidden value=a1><p>1</p>'), next: page('<input type=hidden value=b2><p>2</p>'), second: page('<input type=hidden value=c3><p>3</p>'), same: true },
   'removed by a script, changed': { base: page('<p>a</p><div>b</div>'), next: page('<p>a</p><div>c</div>'), script: 'document.querySelector("div").remove()', reload: /a script has/ },
   'removed by both': { base: page('<p>a</p><div>b</div>'), next: page('<p>a</p>'), script: 'document.querySelector("div").remove()', same: true },

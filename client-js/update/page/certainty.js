@@ -149,7 +149,7 @@ export class Pairs {
   }
 
   /**
-   * What is at the place of an element's label, before and now.
+   * Returns the units at the place of an element's label, in the base and in the next version.
    *
    * @param {Unit} partner
    * @param {number} at

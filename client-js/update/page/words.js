@@ -1,9 +1,9 @@
-/** Words of siblings, and what else tells them apart. */
+/** Words of siblings, and the attributes that distinguish those of the same words. */
 
 import { namesIn, wordsIn } from './similarity.js';
 import { isElement } from './units.js';
 
-/** Attributes that make an element another one for a user or a script, although it has the same words. */
+/** Attributes that distinguish an element from others of the same words. */
 const TELLING = /^(?:id|name|for|href|src|srcset|action|formaction|value|title|alt|style|aria-label|on.+|[@:].+|x-.+|data-.+|hx-.+)$/;
 
 /** Elements inside of one whose attributes are compared. */
@@ -50,7 +50,7 @@ export class Words {
   }
 
   /**
-   * Returns true for a unit that no other of its list has the telling attributes of.
+   * Returns true if no other unit of the list has the same telling attributes.
    *
    * @param {Unit} unit
    * @param {Unit[]} units

@@ -1,4 +1,4 @@
-/** Large pages: one of 10,000 nodes, whose versions differ in a text, an attribute, and an added and a removed section, and lists. */
+/** Large pages: one of 10,000 nodes, whose versions differ in a text, an attribute, an added and a removed section, and two lists. */
 
 import { page } from './page.js';
 

@@ -1,4 +1,4 @@
-/** What a user or a script has put into elements, beside edits after which it could show in others, or be lost. */
+/** State that a user or a script has put into elements, beside edits after which it could show in others, or be lost. */
 
 const ANOTHER = /may be another one now, and a user or a script has put something into it$/;
 const LOST = /was replaced, into which a user has put something$/;
@@ -255,7 +255,7 @@ export const STATES = [
     ...nothing,
   },
   {
-    name: 'an item added to a list that a script has rendered anew with other items',
+    name: 'an item added to a list that a script has rendered again with other items',
     mustReload: /script has/,
     before: '<p>a</p><ul id="n"><li class="i">a</li><li class="i">b</li><li class="i">c</li></ul>',
     after: '<p>a</p><ul id="n"><li class="i">a</li><li class="i">b</li><li class="i">c</li><li class="i">d</li></ul>',
