@@ -149,7 +149,8 @@ follows('the page follows a build: its start, its progress and its errors, in ti
     await hmr.replace(count ? `Html(unknown_${count - 1})` : 'Html(PAGE)', `Html(${name})`);
     const item = await shows(tab, /^Error src\/main\.rs \d+:\d+/, name);
     assert.ok((await item.locator('pre span').count()) > 3, 'the colours are there');
-    // The text is shown before the overlay's element is found, and rustc writes its errors before it ends.
+    await tab.until((name) => globalThis.shown[name], name);
+    // Rustc writes its errors before it ends, so the text may be shown before.
     const shown = await tab.page.evaluate((name) => globalThis.shown[name], name);
     await tab.until(() => !document.querySelector('hot-middleware-indicator')?.textContent.includes('Rebuilding'));
     errors.push(Math.max(0, shown - (await hmr.rustcEnd())));

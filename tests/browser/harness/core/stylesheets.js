@@ -106,7 +106,7 @@ export const stylesheets = [
       });
       const show = async (shade) => {
         await site.save('style.css', MOVING + colour(shade));
-        await page.untilStyle('p', 'color', `rgb(${shade}, 0, 255)`);
+        await page.until((color) => globalThis.seen.at(-1) === color, `rgb(${shade}, 0, 255)`);
         assert.equal(await page.evaluate(() => globalThis.link.sheet.cssRules.length), 3, 'its rules were replaced');
       };
       await show(1);
