@@ -32,7 +32,7 @@ test: format imports lint docs static unit generated client browser
 
 # What measures no time runs two at once.
 static:
-	$(MAKE) --jobs=2 --output-sync deny features workflow api left-out
+	$(MAKE) --jobs=2 --output-sync features-1 deny features-2 workflow api left-out
 generated:
 	$(MAKE) --jobs=2 --output-sync fuzz callgrind interleavings properties package
 
@@ -65,9 +65,14 @@ docs:
 
 # Every combination of the features, without test code, as dependents compile it. No code of the library depends on `runner`, so only
 # its program is compiled with it. By Clippy without its own lints, because `lint` has checked the dependencies for it.
+# In two halves, as one takes a processor alone.
 RUSTC_LINTS := -- -D warnings -A clippy::all -A clippy::pedantic
-features: $(HACK)
-	$(HACK) hack clippy --feature-powerset --exclude-features default,runner --lib --locked $(RUSTC_LINTS)
+POWERSET := --feature-powerset --exclude-features default,runner --lib --locked
+features: features-1 features-2
+features-2: $(HACK)
+	$(HACK) hack clippy $(POWERSET) --partition 2/2 --target-dir target/features $(RUSTC_LINTS)
+features-1: $(HACK)
+	$(HACK) hack clippy $(POWERSET) --partition 1/2 $(RUSTC_LINTS)
 	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
 	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
 
