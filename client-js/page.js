@@ -159,6 +159,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     within: (step, promise) => withinLimit(clock, step, promise),
     moment,
     keyOf,
+    isLoaded: (key) => usage.used([key]).has(key),
+    messages: { on: (event, handler) => session.on(event, handler), send: (event, data) => uplink.send(event, data) },
   });
   /**
    * @param {Document} document
@@ -222,6 +224,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     modules: {
       // A frame's instance of a module has no client that it could accept updates with.
       accepts: (key) => modules.accepts(key) && !documents.isShared(key),
+      learn: (update, keyOf) => modules.learn(update, keyOf),
       update: (key, change) => modules.update(key, change),
     },
     canReload: () => !isResubmitted(),
@@ -249,7 +252,10 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     open: (url) => streams.open(url),
     url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
-      if (id) lastEventId = id;
+      if (id) {
+        if (lastEventId && runOf(id) !== runOf(lastEventId) && own.usage.hasInstances()) modules.restarted();
+        lastEventId = id;
+      }
       void session.receive(data, id);
     },
     onLost: () => overlayController.away(),
@@ -306,7 +312,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     subscribeAll: (handler) => session.subscribeAll(handler),
     on: (event, handler) => session.on(event, handler),
     send: (event, data) => uplink.send(event, data),
-    hot: (url) => modules.hot(url),
+    hot: (url, data) => modules.hot(url, data),
   };
 }
 
@@ -332,6 +338,15 @@ function idle(window, pause) {
   // Safari has no such callback.
   if (!window.requestIdleCallback) return pause(50);
   return new Promise((resolve) => void window.requestIdleCallback(() => resolve(undefined), { timeout: 1_000 }));
+}
+
+/**
+ * The run of the server that an event comes from.
+ *
+ * @param {string} id the event's
+ */
+function runOf(id) {
+  return id.slice(0, id.lastIndexOf('-'));
 }
 
 /** @param {Window & typeof globalThis} window */

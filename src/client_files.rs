@@ -88,6 +88,7 @@ files![
     "update/images.js",
     "update/keep.js",
     "update/locator.js",
+    "update/module-graph.js",
     "update/modules.js",
     "update/page-answer.js",
     "update/page-updates.js",

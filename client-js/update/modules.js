@@ -9,6 +9,7 @@
  * @typedef {Record<string, unknown>} Namespace
  */
 
+import { ModuleGraph, changeIn } from './module-graph.js';
 import { TimeLimitError } from '../stream/time-limit.js';
 import { absolute, keyOf as plainKeyOf, withVersion, withoutVersion } from '../stream/url.js';
 
@@ -26,6 +27,9 @@ const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
  * @property {((module: any) => void) | undefined} accepted
  * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
  * @property {((data: any) => void)[]} disposers
+ * @property {string[] | undefined} acceptedExports names that it accepts changes of, while nothing imports it
+ * @property {((data: any) => void)[]} pruners
+ * @property {{ event: string, listener: (data: any) => void, end: () => void }[]} subscriptions
  * @property {boolean} declined
  * @property {Hot} hot
  */
@@ -56,6 +60,15 @@ export class Modules {
   #newest = new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
   #stale = new Map();
+  #graph = new ModuleGraph();
+  #isTorn = false;
+  #isLoaded;
+  #lastOrder = 0;
+  /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
+  #runs = new Map();
+  /** @type {Map<string, Set<(data: any) => void>>} */
+  #listeners = new Map();
+  #messages;
 
   /**
    * @param {object} page
@@ -66,9 +79,14 @@ export class Modules {
    * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} page.within rejects with a `TimeLimitError` in time
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
+   * @param {(key: string) => boolean} [page.isLoaded] whether the page has loaded a file
+   * @param {{ on(event: string, handler: (data: any) => void): () => void, send(event: string, data?: unknown): Promise<void> }} [page.messages]
+   *   the events between the page and the app
    */
-  constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf }) {
+  constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf, isLoaded = () => true, messages }) {
     this.#keyOf = keyOf;
+    this.#isLoaded = isLoaded;
+    this.#messages = messages;
     this.#load = load;
     this.#source = source;
     this.#log = log;
@@ -81,9 +99,10 @@ export class Modules {
    * The hot API of one module.
    *
    * @param {string} instance the module's `import.meta.url`
+   * @param {object} [data] that of a first instance which ran before the client was loaded
    * @returns {Hot}
    */
-  hot(instance) {
+  hot(instance, data = {}) {
     const url = withoutVersion(instance);
     const known = this.#contexts.get(url);
     if (known?.instance === instance) return known.hot;
@@ -93,9 +112,10 @@ export class Modules {
       this.#stale.set(instance, stale);
       return stale.hot;
     }
-    // An earlier version that was loaded late may run without having been disposed.
-    if (known && this.#orderOf(known.instance) > 0 && known.disposers.length) this.#dispose(known);
-    const context = this.#context(url, instance, known?.handover ?? {});
+    // The next version begins to run here, so it is known to be loaded. One that can't be loaded leaves the old one as it is.
+    if (known) this.#dispose(known);
+    for (const { end } of known?.subscriptions ?? []) end();
+    const context = this.#context(url, instance, known?.handover ?? data);
     this.#contexts.set(url, context);
     return context.hot;
   }
@@ -108,6 +128,17 @@ export class Modules {
   accepts(key) {
     const own = this.#own(key);
     if (own.some(({ declined }) => declined)) return false;
+    if (this.#graph.changeOf(key) !== undefined) {
+      if (!this.#isLoaded(key)) return false;
+      if (this.#isTorn) {
+        this.#log.info('The app was restarted after this page had updated modules, so it can’t update others');
+        return false;
+      }
+      const reach = this.#reach(key);
+      if ('boundaries' in reach) return true;
+      this.#log.info(`No module accepts ${reach.chain.map((key) => new URL(key).pathname).join(', which is imported by ')}`);
+      return false;
+    }
     if (own.length && own.every(({ accepted }) => accepted)) return true;
     return this.#acceptors(key).length > 0;
   }
@@ -123,16 +154,111 @@ export class Modules {
    * @returns {Promise<boolean>} whether the page runs the new version now
    */
   update(key, change) {
-    const order = (this.#orders.get(key) ?? 0) + 1;
+    const number = this.#graph.changeOf(key);
+    const order = number ?? Math.max(this.#lastOrder, this.#graph.last) + 1;
+    this.#lastOrder = Math.max(this.#lastOrder, order);
     this.#orders.set(key, order);
     const before = this.#updating.get(key);
     const updating = (async () => {
       if (before) await Promise.race([before, this.#moment()]);
       // A later change is waiting too, and brings what this one does.
-      return this.#isLatest(key, order) && this.#update(key, change, order);
+      if (!this.#isLatest(key, order)) return false;
+      return number === undefined ? this.#update(key, change, order) : this.#propagate(key, change);
     })();
     this.#updating.set(key, updating);
     return updating;
+  }
+
+  /**
+   * Notes what a build reaches, before its files are applied.
+   *
+   * @param {import('./module-graph.js').Update} update
+   * @param {(id: string) => string | undefined} keyOf
+   */
+  learn(update, keyOf) {
+    this.#graph.learn(update, keyOf);
+    this.#prune(new Set((update.pruned ?? []).map(keyOf)));
+  }
+
+  /** The app was restarted, and does not know the instances that the page has of its modules. */
+  restarted() {
+    this.#isTorn = true;
+  }
+
+  /** @param {Set<string | undefined>} keys */
+  #prune(keys) {
+    const pruned = [...this.#contexts.values()].filter(({ key, pruners }) => keys.has(key) && pruners.length);
+    if (!pruned.length) return;
+    this.#emit('vite:beforePrune', { type: 'prune', paths: pruned.map(({ url }) => new URL(url).pathname) });
+    for (const context of pruned) {
+      this.#dispose(context);
+      this.#call(context.pruners.splice(0), context);
+    }
+  }
+
+  /** @param {string} key */
+  #reach(key) {
+    return this.#graph.reach(key, {
+      isLoaded: this.#isLoaded,
+      acceptsItself: (key, hasImporters) => {
+        const own = this.#own(key);
+        return own.length > 0 && own.every((context) => context.accepted ?? (!hasImporters && context.acceptedExports));
+      },
+      accepts: (key, dependency) =>
+        this.#own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
+    });
+  }
+
+  /**
+   * Imports the modules again that accept a change, each with what is between it and the change.
+   *
+   * @param {string} key
+   * @param {{ id: string }} change
+   */
+  async #propagate(key, { id }) {
+    const reach = this.#reach(key);
+    if (!('boundaries' in reach)) {
+      this.#fullReload(`${id} changed`);
+      return false;
+    }
+    const updates = reach.boundaries.map(({ key, acceptor = key }) => ({
+      type: 'js-update',
+      path: new URL(acceptor).pathname,
+      acceptedPath: new URL(key).pathname,
+      timestamp: this.#graph.changeOf(key),
+    }));
+    this.#emit('vite:beforeUpdate', { type: 'update', updates });
+    let failed = false;
+    for (const boundary of reach.boundaries) {
+      const order = this.#graph.changeOf(boundary.key) ?? 0;
+      const acceptors = this.#acceptors(boundary.key).filter(({ key }) => key === boundary.acceptor);
+      const urls = boundary.acceptor === undefined ? this.#own(boundary.key) : acceptors;
+      for (const url of new Set(urls.map(({ url }) => url))) {
+        const deliver = (/** @type {Namespace} */ module) => {
+          for (const acceptor of acceptors) if (acceptor.url === url) acceptor.deliver(module);
+        };
+        failed = !(await this.#again(url, { id, order, deliver })) || failed;
+      }
+    }
+    if (failed) return false;
+    this.#emit('vite:afterUpdate', { type: 'update', updates });
+    this.#log.info(`Updated: ${id}`);
+    return true;
+  }
+
+  /**
+   * Imports a module for a change, once: another file of the same change may reach it too.
+   *
+   * @param {string} url
+   * @param {{ id: string, order: number, deliver: (module: Namespace) => void }} update
+   * @returns {Promise<boolean>}
+   */
+  #again(url, { id, order, deliver }) {
+    const run = this.#runs.get(url);
+    if (run?.change === order) return run.done;
+    const done = this.#replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
+    this.#runs.set(url, { change: order, done });
+    return done;
   }
 
   /**
@@ -160,7 +286,7 @@ export class Modules {
           if (acceptor.url === url) acceptor.deliver(module);
         }
       };
-      failed = !(await this.#replace(url, { id, version, order, deliver })) || failed;
+      failed = !(await this.#replace(url, { id, instance: this.#fresh(url, version), order, deliver })) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
@@ -170,19 +296,21 @@ export class Modules {
    * Imports the new version of one URL, and hands it to the modules that accept it.
    *
    * @param {string} url
-   * @param {{ id: string, version: string, order: number, deliver: (module: Namespace) => void }} update
+   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace) => void }} update
    * @returns {Promise<boolean>} whether that was done
    */
-  async #replace(url, { id, version, order, deliver }) {
+  async #replace(url, { id, instance, order, deliver }) {
     const old = this.#contexts.get(url);
-    if (old) this.#dispose(old);
-    const instance = this.#fresh(url, version);
     this.#instances.set(instance, order);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const accept = (/** @type {Namespace} */ module) => {
       if (isOvertaken()) return this.#disposeStale(instance);
       this.#newest.set(url, order);
-      if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
+      if (old && this.#contexts.get(url) === old) {
+        // The new version does not use the hot API.
+        this.#dispose(old);
+        this.#contexts.delete(url);
+      }
       old?.accepted?.(module);
       deliver(module);
       return true;
@@ -224,7 +352,7 @@ export class Modules {
 
   /** @param {string} instance */
   #orderOf(instance) {
-    return this.#instances.get(instance) ?? 0;
+    return this.#instances.get(instance) ?? changeIn(instance);
   }
 
   /** @param {string} key */
@@ -238,13 +366,13 @@ export class Modules {
    * @param {string} key
    */
   #acceptors(key) {
-    return [...this.#contexts.values()].flatMap(({ dependencies }) =>
+    return [...this.#contexts.values()].flatMap(({ key: acceptor, dependencies }) =>
       dependencies.flatMap(({ urls, keys, callback }) =>
         urls.flatMap((url, index) => {
           if (keys[index] !== key) return [];
           /** @param {Namespace} module */
           const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
-          return [{ url, deliver }];
+          return [{ key: acceptor, url, deliver }];
         }),
       ),
     );
@@ -276,12 +404,46 @@ export class Modules {
 
   /** @param {Context} context */
   #dispose(context) {
-    context.handover ??= {};
-    for (const disposer of context.disposers.splice(0)) {
+    context.handover ??= context.hot.data;
+    this.#call(context.disposers.splice(0), context);
+  }
+
+  /**
+   * @param {((data: any) => void)[]} handlers
+   * @param {Context} context
+   */
+  #call(handlers, context) {
+    for (const handler of handlers) {
       try {
-        disposer(context.handover);
+        handler(context.hot.data);
       } catch (error) {
         this.#log.error(`A dispose handler of ${context.url} failed`, error);
+      }
+    }
+  }
+
+  /**
+   * @param {string} event one of Vite's, or one that the app sends
+   * @param {(data: any) => void} listener
+   * @returns {() => void} ends that
+   */
+  #listen(event, listener) {
+    if (!event.startsWith('vite:')) return this.#messages?.on(event, listener) ?? (() => {});
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * @param {string} event
+   * @param {any} data
+   */
+  #emit(event, data) {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        listener(data);
+      } catch (error) {
+        this.#log.error(`A listener of ${event} failed`, error);
       }
     }
   }
@@ -318,7 +480,10 @@ export class Modules {
       handover: undefined,
       accepted: undefined,
       dependencies: [],
+      acceptedExports: undefined,
       disposers: [],
+      pruners: [],
+      subscriptions: [],
       declined: false,
       hot: {
         data,
@@ -340,15 +505,30 @@ export class Modules {
             callback: (modules) => callback?.(isList && urls.length === 1 ? [modules] : modules),
           });
         },
+        acceptExports(names, callback) {
+          context.acceptedExports = [names].flat();
+          void callback;
+        },
         dispose(disposer) {
           context.disposers.push(disposer);
+        },
+        prune(pruner) {
+          context.pruners.push(pruner);
         },
         decline() {
           context.declined = true;
         },
-        invalidate() {
-          fullReload(`${url} can't be updated`);
+        invalidate: (message) => {
+          this.#emit('vite:invalidate', { path: new URL(url).pathname, message });
+          fullReload(`${url} can't be updated${message === undefined ? '' : `: ${message}`}`);
         },
+        on: (event, listener) => void context.subscriptions.push({ event, listener, end: this.#listen(event, listener) }),
+        off: (event, listener) => {
+          for (const subscription of context.subscriptions) {
+            if (subscription.event === event && subscription.listener === listener) subscription.end();
+          }
+        },
+        send: (event, data) => this.#messages?.send(event, data) ?? Promise.resolve(),
       },
     };
     return context;

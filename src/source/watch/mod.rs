@@ -53,7 +53,7 @@ mod tree;
 mod urls;
 
 pub use error::WatchError;
-pub(crate) use event_handler::{Changed, EventHandler, Rebuilt, Scanned};
+pub(crate) use event_handler::{Changed, EventHandler, Rebuilt, Scanned, changed};
 pub use handle::WatchHandle;
 pub use options::Watch;
 #[cfg(feature = "command")]
