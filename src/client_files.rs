@@ -85,6 +85,7 @@ files![
     "update/documents.js",
     "update/dom.js",
     "update/form-fields.js",
+    "update/hot-contexts.js",
     "update/images.js",
     "update/keep.js",
     "update/locator.js",

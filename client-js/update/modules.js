@@ -9,30 +9,13 @@
  * @typedef {Record<string, unknown>} Namespace
  */
 
+import { HotContexts } from './hot-contexts.js';
 import { ModuleGraph, changeIn } from './module-graph.js';
 import { TimeLimitError } from '../stream/time-limit.js';
-import { absolute, keyOf as plainKeyOf, withVersion, withoutVersion } from '../stream/url.js';
+import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
 
 /** String literals, one of which names each static import. */
 const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
-
-/**
- * One instance of a module that asked for the hot API.
- *
- * @typedef {object} Context
- * @property {string} key
- * @property {string} url the URL without the version parameter
- * @property {string} instance the URL with it
- * @property {any} handover data that `dispose` left for the next instance
- * @property {((module: any) => void) | undefined} accepted
- * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
- * @property {((data: any) => void)[]} disposers
- * @property {string[] | undefined} acceptedExports names that it accepts changes of, while nothing imports it
- * @property {((data: any) => void)[]} pruners
- * @property {{ event: string, listener: (data: any) => void, end: () => void }[]} subscriptions
- * @property {boolean} declined
- * @property {Hot} hot
- */
 
 /** The modules of a page that use the hot API. */
 export class Modules {
@@ -43,8 +26,7 @@ export class Modules {
   #fullReload;
   #within;
   #moment;
-  /** @type {Map<string, Context>} */
-  #contexts = new Map();
+  #contexts;
   /** Modules of which the page holds more than one version. @type {Set<string>} */
   #updated = new Set();
   /** The number of imports of each URL: a second import has the outcome of the first. @type {Map<string, number>} */
@@ -58,17 +40,12 @@ export class Modules {
   #instances = new Map();
   /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
   #newest = new Map();
-  /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
-  #stale = new Map();
   #graph = new ModuleGraph();
   #isTorn = false;
   #isLoaded;
   #lastOrder = 0;
   /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
   #runs = new Map();
-  /** @type {Map<string, Set<(data: any) => void>>} */
-  #listeners = new Map();
-  #messages;
 
   /**
    * @param {object} page
@@ -80,19 +57,18 @@ export class Modules {
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    * @param {(key: string) => boolean} [page.isLoaded] whether the page has loaded a file
-   * @param {{ on(event: string, handler: (data: any) => void): () => void, send(event: string, data?: unknown): Promise<void> }} [page.messages]
-   *   the events between the page and the app
+   * @param {import('./hot-contexts.js').Messages} [page.messages]
    */
   constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf, isLoaded = () => true, messages }) {
     this.#keyOf = keyOf;
     this.#isLoaded = isLoaded;
-    this.#messages = messages;
     this.#load = load;
     this.#source = source;
     this.#log = log;
     this.#fullReload = fullReload;
     this.#within = within;
     this.#moment = moment;
+    this.#contexts = new HotContexts({ keyOf, log, fullReload, messages, orderOf: (instance) => this.#orderOf(instance) });
   }
 
   /**
@@ -102,22 +78,8 @@ export class Modules {
    * @param {object} [data] that of a first instance which ran before the client was loaded
    * @returns {Hot}
    */
-  hot(instance, data = {}) {
-    const url = withoutVersion(instance);
-    const known = this.#contexts.get(url);
-    if (known?.instance === instance) return known.hot;
-    if (known && this.#orderOf(known.instance) > this.#orderOf(instance)) {
-      // It was loaded so late that a later version runs already.
-      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {});
-      this.#stale.set(instance, stale);
-      return stale.hot;
-    }
-    // The next version begins to run here, so it is known to be loaded. One that can't be loaded leaves the old one as it is.
-    if (known) this.#dispose(known);
-    for (const { end } of known?.subscriptions ?? []) end();
-    const context = this.#context(url, instance, known?.handover ?? data);
-    this.#contexts.set(url, context);
-    return context.hot;
+  hot(instance, data) {
+    return this.#contexts.hot(instance, data);
   }
 
   /**
@@ -126,7 +88,7 @@ export class Modules {
    * @param {string} key
    */
   accepts(key) {
-    const own = this.#own(key);
+    const own = this.#contexts.own(key);
     if (own.some(({ declined }) => declined)) return false;
     if (this.#graph.changeOf(key) !== undefined) {
       if (!this.#isLoaded(key)) return false;
@@ -140,7 +102,7 @@ export class Modules {
       return false;
     }
     if (own.length && own.every(({ accepted }) => accepted)) return true;
-    return this.#acceptors(key).length > 0;
+    return this.#contexts.acceptors(key).length > 0;
   }
 
   /**
@@ -177,7 +139,7 @@ export class Modules {
    */
   learn(update, keyOf) {
     this.#graph.learn(update, keyOf);
-    this.#prune(new Set((update.pruned ?? []).map(keyOf)));
+    this.#contexts.prune(new Set((update.pruned ?? []).map(keyOf)));
   }
 
   /** The app was restarted, and does not know the instances that the page has of its modules. */
@@ -185,27 +147,16 @@ export class Modules {
     this.#isTorn = true;
   }
 
-  /** @param {Set<string | undefined>} keys */
-  #prune(keys) {
-    const pruned = [...this.#contexts.values()].filter(({ key, pruners }) => keys.has(key) && pruners.length);
-    if (!pruned.length) return;
-    this.#emit('vite:beforePrune', { type: 'prune', paths: pruned.map(({ url }) => new URL(url).pathname) });
-    for (const context of pruned) {
-      this.#dispose(context);
-      this.#call(context.pruners.splice(0), context);
-    }
-  }
-
   /** @param {string} key */
   #reach(key) {
     return this.#graph.reach(key, {
       isLoaded: this.#isLoaded,
       acceptsItself: (key, hasImporters) => {
-        const own = this.#own(key);
+        const own = this.#contexts.own(key);
         return own.length > 0 && own.every((context) => context.accepted ?? (!hasImporters && context.acceptedExports));
       },
       accepts: (key, dependency) =>
-        this.#own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
+        this.#contexts.own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
     });
   }
 
@@ -227,12 +178,12 @@ export class Modules {
       acceptedPath: new URL(key).pathname,
       timestamp: this.#graph.changeOf(key),
     }));
-    this.#emit('vite:beforeUpdate', { type: 'update', updates });
+    this.#contexts.emit('vite:beforeUpdate', { type: 'update', updates });
     let failed = false;
     for (const boundary of reach.boundaries) {
       const order = this.#graph.changeOf(boundary.key) ?? 0;
-      const acceptors = this.#acceptors(boundary.key).filter(({ key }) => key === boundary.acceptor);
-      const urls = boundary.acceptor === undefined ? this.#own(boundary.key) : acceptors;
+      const acceptors = this.#contexts.acceptors(boundary.key).filter(({ key }) => key === boundary.acceptor);
+      const urls = boundary.acceptor === undefined ? this.#contexts.own(boundary.key) : acceptors;
       for (const url of new Set(urls.map(({ url }) => url))) {
         const deliver = (/** @type {Namespace} */ module) => {
           for (const acceptor of acceptors) if (acceptor.url === url) acceptor.deliver(module);
@@ -241,7 +192,7 @@ export class Modules {
       }
     }
     if (failed) return false;
-    this.#emit('vite:afterUpdate', { type: 'update', updates });
+    this.#contexts.emit('vite:afterUpdate', { type: 'update', updates });
     this.#log.info(`Updated: ${id}`);
     return true;
   }
@@ -267,9 +218,9 @@ export class Modules {
    * @param {number} order
    */
   async #update(key, { id, version }, order) {
-    const own = this.#own(key);
+    const own = this.#contexts.own(key);
     const isSelfAccepted = own.length > 0 && own.every(({ accepted }) => accepted);
-    const acceptors = isSelfAccepted ? [] : this.#acceptors(key);
+    const acceptors = isSelfAccepted ? [] : this.#contexts.acceptors(key);
     const urls = new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
     for (const url of urls) {
       if (await this.#importsOld(url, key)) {
@@ -304,13 +255,9 @@ export class Modules {
     this.#instances.set(instance, order);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const accept = (/** @type {Namespace} */ module) => {
-      if (isOvertaken()) return this.#disposeStale(instance);
+      if (isOvertaken()) return this.#contexts.disposeStale(instance);
       this.#newest.set(url, order);
-      if (old && this.#contexts.get(url) === old) {
-        // The new version does not use the hot API.
-        this.#dispose(old);
-        this.#contexts.delete(url);
-      }
+      if (old) this.#contexts.end(old);
       old?.accepted?.(module);
       deliver(module);
       return true;
@@ -321,25 +268,13 @@ export class Modules {
     } catch (error) {
       if (isOvertaken()) return false;
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
-      if (old) this.#restore(old);
+      if (old) this.#contexts.restore(old);
       if (error instanceof TimeLimitError) {
         const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));
         void loading.then(late, () => {});
       }
       return false;
     }
-  }
-
-  /**
-   * Disposes a version that was loaded so late that a later one runs already.
-   *
-   * @param {string} instance
-   */
-  #disposeStale(instance) {
-    const stale = this.#stale.get(instance);
-    this.#stale.delete(instance);
-    if (stale) this.#dispose(stale);
-    return false;
   }
 
   /**
@@ -353,29 +288,6 @@ export class Modules {
   /** @param {string} instance */
   #orderOf(instance) {
     return this.#instances.get(instance) ?? changeIn(instance);
-  }
-
-  /** @param {string} key */
-  #own(key) {
-    return [...this.#contexts.values()].filter((context) => context.key === key);
-  }
-
-  /**
-   * The modules that accept this one as a dependency, each with the URL that it imports.
-   *
-   * @param {string} key
-   */
-  #acceptors(key) {
-    return [...this.#contexts.values()].flatMap(({ key: acceptor, dependencies }) =>
-      dependencies.flatMap(({ urls, keys, callback }) =>
-        urls.flatMap((url, index) => {
-          if (keys[index] !== key) return [];
-          /** @param {Namespace} module */
-          const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
-          return [{ key: acceptor, url, deliver }];
-        }),
-      ),
-    );
   }
 
   /**
@@ -402,137 +314,6 @@ export class Modules {
     return imports ? withVersion(url, `${version}.${imports}`) : first;
   }
 
-  /** @param {Context} context */
-  #dispose(context) {
-    context.handover ??= context.hot.data;
-    this.#call(context.disposers.splice(0), context);
-  }
-
-  /**
-   * @param {((data: any) => void)[]} handlers
-   * @param {Context} context
-   */
-  #call(handlers, context) {
-    for (const handler of handlers) {
-      try {
-        handler(context.hot.data);
-      } catch (error) {
-        this.#log.error(`A dispose handler of ${context.url} failed`, error);
-      }
-    }
-  }
-
-  /**
-   * @param {string} event one of Vite's, or one that the app sends
-   * @param {(data: any) => void} listener
-   * @returns {() => void} ends that
-   */
-  #listen(event, listener) {
-    if (!event.startsWith('vite:')) return this.#messages?.on(event, listener) ?? (() => {});
-    const listeners = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, listeners.add(listener));
-    return () => void listeners.delete(listener);
-  }
-
-  /**
-   * @param {string} event
-   * @param {any} data
-   */
-  #emit(event, data) {
-    for (const listener of this.#listeners.get(event) ?? []) {
-      try {
-        listener(data);
-      } catch (error) {
-        this.#log.error(`A listener of ${event} failed`, error);
-      }
-    }
-  }
-
-  /**
-   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
-   * had started.
-   *
-   * @param {Context} old
-   */
-  #restore(old) {
-    const failed = this.#contexts.get(old.url);
-    if (failed && failed !== old) {
-      old.disposers.push(...failed.disposers);
-      if (failed.accepted) old.accepted = failed.accepted;
-    }
-    this.#contexts.set(old.url, old);
-  }
-
-  /**
-   * @param {string} url
-   * @param {string} instance
-   * @param {any} data
-   * @returns {Context}
-   */
-  #context(url, instance, data) {
-    const fullReload = this.#fullReload;
-    const keyOf = this.#keyOf;
-    /** @type {Context} */
-    const context = {
-      key: keyOf(url) ?? url,
-      url,
-      instance,
-      handover: undefined,
-      accepted: undefined,
-      dependencies: [],
-      acceptedExports: undefined,
-      disposers: [],
-      pruners: [],
-      subscriptions: [],
-      declined: false,
-      hot: {
-        data,
-        /**
-         * @param {unknown} [first]
-         * @param {(modules: any) => void} [callback]
-         */
-        accept(first, callback) {
-          if (first === undefined || typeof first === 'function') {
-            context.accepted = /** @type {Context['accepted']} */ (first) ?? (() => {});
-            return;
-          }
-          const list = Array.isArray(first) ? first : [first];
-          const urls = list.map((dependency) => absolute(String(dependency), url) ?? String(dependency));
-          const isList = Array.isArray(first);
-          context.dependencies.push({
-            urls,
-            keys: urls.map((url) => keyOf(url)),
-            callback: (modules) => callback?.(isList && urls.length === 1 ? [modules] : modules),
-          });
-        },
-        acceptExports(names, callback) {
-          context.acceptedExports = [names].flat();
-          void callback;
-        },
-        dispose(disposer) {
-          context.disposers.push(disposer);
-        },
-        prune(pruner) {
-          context.pruners.push(pruner);
-        },
-        decline() {
-          context.declined = true;
-        },
-        invalidate: (message) => {
-          this.#emit('vite:invalidate', { path: new URL(url).pathname, message });
-          fullReload(`${url} can't be updated${message === undefined ? '' : `: ${message}`}`);
-        },
-        on: (event, listener) => void context.subscriptions.push({ event, listener, end: this.#listen(event, listener) }),
-        off: (event, listener) => {
-          for (const subscription of context.subscriptions) {
-            if (subscription.event === event && subscription.listener === listener) subscription.end();
-          }
-        },
-        send: (event, data) => this.#messages?.send(event, data) ?? Promise.resolve(),
-      },
-    };
-    return context;
-  }
 }
 
 /**

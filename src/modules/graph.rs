@@ -65,7 +65,8 @@ impl Graph {
     pub(super) fn set(&mut self, id: &str, module: Option<&lexer::Module>) {
         let facts = module.map(|module| Facts::of(id, module));
         let node = self.nodes.entry(id.into()).or_default();
-        let before = std::mem::replace(&mut node.module, facts).map(|facts| facts.imports).unwrap_or_default();
+        let before =
+            std::mem::replace(&mut node.module, facts).map(|facts| facts.imports).unwrap_or_default();
         let after = node.module.as_ref().map(|facts| facts.imports.clone()).unwrap_or_default();
         for import in before.difference(&after) {
             if let Some(node) = self.nodes.get_mut(import) {
@@ -77,7 +78,8 @@ impl Graph {
         }
         // Nothing would find what nobody imports and what is no module.
         for import in before.iter().map(|import| &**import).chain([id]) {
-            let is_lost = |node: &Node| node.module.is_none() && node.importers.is_empty() && node.change == 0;
+            let is_lost =
+                |node: &Node| node.module.is_none() && node.importers.is_empty() && node.change == 0;
             if self.nodes.get(import).is_some_and(is_lost) {
                 self.nodes.remove(import);
             }
@@ -86,10 +88,16 @@ impl Graph {
 
     /// Notes files that have changed, each with what it imports now if it is a module. Returns what that reaches, or
     /// `None` if no module has to do with it.
-    pub(super) fn change(&mut self, files: &[(&str, Option<&lexer::Module>)], milliseconds: u64) -> Option<Update> {
+    pub(super) fn change(
+        &mut self,
+        files: &[(&str, Option<&lexer::Module>)],
+        milliseconds: u64,
+    ) -> Option<Update> {
         let known: Vec<_> = files.iter().filter(|(id, _)| self.nodes.contains_key(*id)).collect();
         if known.is_empty() {
-            files.iter().filter(|(_, module)| module.is_some()).for_each(|(id, module)| self.set(id, *module));
+            for (id, module) in files.iter().filter(|(_, module)| module.is_some()) {
+                self.set(id, *module);
+            }
             return None;
         }
         // The time makes it larger than any number of an earlier process, whose modules a page may still have.
@@ -120,7 +128,9 @@ impl Graph {
             .filter_map(|(id, _)| self.nodes.get(*id)?.module.as_ref())
             .flat_map(|facts| facts.imports.iter().cloned())
             .collect();
-        files.iter().for_each(|(id, module)| self.set(id, *module));
+        for (id, module) in files {
+            self.set(id, *module);
+        }
         let is_pruned = |id: &str| self.nodes.get(id).is_none_or(|node| node.importers.is_empty());
         let pruned = imported.iter().filter(|id| is_pruned(id)).map(|id| String::from(&**id)).collect();
         if importers.len() > MOST {
@@ -190,7 +200,11 @@ mod tests {
 
     #[test]
     fn what_nothing_imports_any_more_is_pruned() {
-        let mut graph = graph(&[("/a.js", "import './b.js'; import './c.css'"), ("/b.js", "import './d.js'"), ("/d.js", "")]);
+        let mut graph = graph(&[
+            ("/a.js", "import './b.js'; import './c.css'"),
+            ("/b.js", "import './d.js'"),
+            ("/d.js", ""),
+        ]);
         let module = lexer::lex("import './d.js'").unwrap();
         let update = graph.change(&[("/a.js", Some(&module))], 0).unwrap();
         assert_eq!(update.pruned, ["/b.js", "/c.css"]);

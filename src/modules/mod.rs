@@ -23,9 +23,6 @@ pub(crate) use self::{
     rewrite::Plan,
 };
 
-/// The parameter of a URL that tells the instances of a module apart.
-const PARAMETER: &str = "__hot";
-
 /// The modules below the prefixes of watched folders.
 #[derive(Debug, Default)]
 pub(crate) struct Modules(RwLock<Graph>);

@@ -21,8 +21,12 @@ const CONDITIONS: [header::HeaderName; 6] = [
 
 /// Returns true if a request may be for a module that runs in a page, and not for a classic script, a worker or a text.
 pub(crate) fn may_be_module(method: &Method, headers: &HeaderMap) -> bool {
-    let is = |name: &str, values: &[&str]| headers.get(name).is_none_or(|found| values.iter().any(|value| found == value));
-    (method == Method::GET || method == Method::HEAD) && is("sec-fetch-dest", &["script"]) && is("sec-fetch-mode", &["cors"])
+    let is = |name: &str, values: &[&str]| {
+        headers.get(name).is_none_or(|found| values.iter().any(|value| found == value))
+    };
+    (method == Method::GET || method == Method::HEAD)
+        && is("sec-fetch-dest", &["script"])
+        && is("sec-fetch-mode", &["cors"])
 }
 
 /// A request for a module whose response is made another.
@@ -57,12 +61,15 @@ impl ModuleRequest {
         if head.status != StatusCode::OK || !is_script(&head.headers) || is_sealed(&head.headers) {
             return ModuleBody::Inner;
         }
-        let tag = self.plan.tag(head.headers.get(header::ETAG).or_else(|| head.headers.get(header::LAST_MODIFIED)));
+        let tag =
+            self.plan.tag(head.headers.get(header::ETAG).or_else(|| head.headers.get(header::LAST_MODIFIED)));
         for name in [header::CONTENT_LENGTH, header::ACCEPT_RANGES, header::ETAG, header::LAST_MODIFIED] {
             head.headers.remove(name);
         }
         let is_known = tag.as_ref().zip(self.if_none_match.as_ref()).is_some_and(|(tag, known)| {
-            known.to_str().is_ok_and(|known| known.split(',').any(|known| known.trim() == tag.to_str().unwrap_or_default()))
+            known.to_str().is_ok_and(|known| {
+                known.split(',').any(|known| known.trim() == tag.to_str().unwrap_or_default())
+            })
         });
         head.headers.extend(tag.map(|tag| (header::ETAG, tag)));
         if is_known {

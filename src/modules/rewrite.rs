@@ -6,11 +6,13 @@ use http::HeaderValue;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
-    PARAMETER,
     graph::Graph,
     lexer::{self, ImportKind},
     resolve::resolve,
 };
+
+/// The parameter of a URL that tells the instances of a module apart.
+const PARAMETER: &str = "__hot";
 
 /// What to do with the response to a request for a module.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,12 +69,19 @@ fn asked(query: &str) -> Option<u64> {
     query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('=')?.parse().ok())
 }
 
+fn is_change(pair: &str) -> bool {
+    pair.strip_prefix(PARAMETER).is_some_and(|rest| rest.starts_with('='))
+}
+
 /// A module that re-exports another instance.
 fn forward(path: &str, query: Option<&str>, change: u64, has_default: bool) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let others = query.into_iter().flat_map(|query| query.split('&'));
-    let others: String = others.filter(|pair| !pair.starts_with("__hot=")).map(|pair| format!("&{pair}")).collect();
-    let url = serde_json::Value::from(format!("./{name}?{PARAMETER}={change}{others}"));
+    let mut url = format!("./{name}?{PARAMETER}={change}");
+    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_change(pair)) {
+        url.push('&');
+        url.push_str(pair);
+    }
+    let url = serde_json::Value::from(url);
     let default = if has_default { format!("export{{default}}from{url};") } else { String::new() };
     format!("export*from{url};{default}\n")
 }
@@ -89,7 +98,8 @@ impl Rewriting {
         } else {
             at = 0;
         }
-        let mut imports: Vec<_> = module.imports.iter().filter(|import| import.kind != ImportKind::Url).collect();
+        let mut imports: Vec<_> =
+            module.imports.iter().filter(|import| import.kind != ImportKind::Url).collect();
         imports.sort_unstable_by_key(|import| import.range.start);
         for import in imports {
             let Some(id) = resolve(&self.path, &import.specifier) else { continue };

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{
     Import, ImportKind, LexError, MOST,
-    literals::unescape,
-    tokens::{Lexer, Previous, is_name},
+    escapes::unescape,
+    state::{Lexer, Previous, is_name},
 };
 
 impl Lexer<'_> {
@@ -22,7 +22,10 @@ impl Lexer<'_> {
                     return self.meta(start);
                 }
                 // The phase of an import, as in `import.defer("…")`.
-                if (self.takes(b"defer") || self.takes(b"source")) && self.skip_space()? && self.peek(0) == b'(' {
+                if (self.takes(b"defer") || self.takes(b"source"))
+                    && self.skip_space()?
+                    && self.peek(0) == b'('
+                {
                     return self.dynamic();
                 }
                 self.at = name;
@@ -175,7 +178,7 @@ impl Lexer<'_> {
         if (self.takes(b"with") || self.takes(b"assert")) && self.skip_space()? && self.peek(0) == b'{' {
             while self.skip_space()? {
                 match self.peek(0) {
-                    b'"' | b'\'' => drop(self.string()?),
+                    b'"' | b'\'' => _ = self.string()?,
                     b'}' => {
                         self.at += 1;
                         return Ok(());

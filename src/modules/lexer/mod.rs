@@ -3,8 +3,10 @@
 //! Only tokens are read. Whether a slash begins a regular expression depends on the grammar, so the lexer keeps what it
 //! has to know of it: the open brackets, what each of them is, and the previous token.
 
+mod escapes;
 mod imports;
 mod literals;
+mod state;
 mod tokens;
 
 use std::ops::Range;

@@ -18,12 +18,14 @@ fn imports_and_re_exports_are_found() {
         ("import d, { x as y, 'z z' as z, } from './a.js?b#c'", &[("./a.js?b#c", Static)]),
         ("import /* a */ from // b\n from 'a'", &[("a", Static)]),
         ("import defer * as n from 'a'; import source s from 'b'", &[("a", Static), ("b", Static)]),
-        ("import data from './d.json' with { type: 'json' }\nimport 'b'", &[("./d.json", Static), ("b", Static)]),
-        ("export * from 'a'; export * as default from 'b'; export { x } from 'c'", &[
-            ("a", Static),
-            ("b", Static),
-            ("c", Static),
-        ]),
+        (
+            "import data from './d.json' with { type: 'json' }\nimport 'b'",
+            &[("./d.json", Static), ("b", Static)],
+        ),
+        (
+            "export * from 'a'; export * as default from 'b'; export { x } from 'c'",
+            &[("a", Static), ("b", Static), ("c", Static)],
+        ),
         ("let a = 1\nimport 'b'\nexport { a }\nexport * from 'c'", &[("b", Static), ("c", Static)]),
         ("import('a'); await import ( /* b */ 'c', { with: {} })", &[("a", Dynamic), ("c", Dynamic)]),
         ("import(`a`); import(`${a}`); import('a' + b); import(c)", &[("a", Dynamic)]),
@@ -33,13 +35,17 @@ fn imports_and_re_exports_are_found() {
         ("new URL('a' + b, import.meta.url); new URL('a', b); URL('a', import.meta.url)", &[]),
         ("a.import('b'); a?.import('c'); ({ import: 1, import() {} })", &[]),
         ("class A { import() { import('a') } static import = 1 }", &[("a", Dynamic)]),
-        ("// import 'a'\n/* import 'b' */ '\\'import \"c\"'; `import 'd' ${import('e')} import 'f'`", &[("e", Dynamic)]),
+        (
+            "// import 'a'\n/* import 'b' */ '\\'import \"c\"'; `import 'd' ${import('e')} import 'f'`",
+            &[("e", Dynamic)],
+        ),
         ("import '\\u0061\\x62\\u{63}\\\n'", &[("abc", Static)]),
         ("#!/usr/bin/env node\nimport 'a'", &[("a", Static)]),
         ("\u{feff}import 'ü'", &[("ü", Static)]),
     ];
     for (text, expected) in cases {
-        let expected: Vec<_> = expected.iter().map(|&(specifier, kind)| (specifier.to_owned(), kind)).collect();
+        let expected: Vec<_> =
+            expected.iter().map(|&(specifier, kind)| (specifier.to_owned(), kind)).collect();
         assert_eq!(imports(text), expected, "{text}");
     }
 }
@@ -111,11 +117,21 @@ fn hot_and_default_exports_are_found() {
         ("if (import.meta.hot) {}", Module { uses_hot: true, ..Module::default() }),
         ("import . meta /* a */ ?. hot", Module { uses_hot: true, ..Module::default() }),
         ("import.meta.hot?.accept()", Module { uses_hot: true, accepts_itself: true, ..Module::default() }),
-        ("import.meta.hot.accept((a) => {})", Module { uses_hot: true, accepts_itself: true, ..Module::default() }),
-        ("import.meta.hot.acceptExports('a')", Module { uses_hot: true, accepts_itself: true, ..Module::default() }),
+        (
+            "import.meta.hot.accept((a) => {})",
+            Module { uses_hot: true, accepts_itself: true, ..Module::default() },
+        ),
+        (
+            "import.meta.hot.acceptExports('a')",
+            Module { uses_hot: true, accepts_itself: true, ..Module::default() },
+        ),
         (
             "import.meta.hot.accept?.( './a.js', f); import.meta.hot.accept(['b', \"c\", ], g)",
-            Module { uses_hot: true, accepted: ["./a.js", "b", "c"].map(String::from).into(), ..Module::default() },
+            Module {
+                uses_hot: true,
+                accepted: ["./a.js", "b", "c"].map(String::from).into(),
+                ..Module::default()
+            },
         ),
         ("const self = hot(import.meta.url)", Module { accepts_itself: true, ..Module::default() }),
     ];
@@ -126,7 +142,22 @@ fn hot_and_default_exports_are_found() {
 
 #[test]
 fn what_is_no_module_is_an_error() {
-    for text in ["'", "`", "`${", "(", ")", "(]", "{", "}", "/*", "x = /a", "x = /a\n/", "import { a", "export * 'a'", "'a\n'"] {
+    for text in [
+        "'",
+        "`",
+        "`${",
+        "(",
+        ")",
+        "(]",
+        "{",
+        "}",
+        "/*",
+        "x = /a",
+        "x = /a\n/",
+        "import { a",
+        "export * 'a'",
+        "'a\n'",
+    ] {
         assert!(lex(text).is_err(), "{text}");
     }
     let deep = "[".repeat(MOST + 1) + &"]".repeat(MOST + 1);

@@ -1,6 +1,10 @@
 //! The tokens of a module, with as much of the grammar as tells a division from a regular expression.
 
-use super::{LexError, MOST, Module, literals::unescape};
+use super::{
+    LexError, Module,
+    escapes::unescape,
+    state::{Bracket, Frame, Lexer, Previous, is_name},
+};
 
 /// Lexes the text of a module.
 ///
@@ -8,15 +12,7 @@ use super::{LexError, MOST, Module, literals::unescape};
 ///
 /// Fails where the text is no module, as far as its tokens show that: a browser reports more.
 pub(crate) fn lex(source: &str) -> Result<Module, LexError> {
-    let mut lexer = Lexer {
-        source,
-        bytes: source.as_bytes(),
-        at: 0,
-        frames: Vec::new(),
-        ground: Frame::new(Bracket::Block),
-        previous: Previous::Statement,
-        found: Module::default(),
-    };
+    let mut lexer = Lexer::new(source);
     if source.starts_with("#!") {
         lexer.skip_line();
     }
@@ -26,102 +22,7 @@ pub(crate) fn lex(source: &str) -> Result<Module, LexError> {
     if lexer.frames.is_empty() { Ok(lexer.found) } else { Err(lexer.error()) }
 }
 
-/// What came before a token, as far as its meaning depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Previous {
-    /// A statement or a member of a class may begin.
-    Statement,
-    /// An expression is expected.
-    Operator,
-    /// The end of an expression, or a name.
-    Operand,
-    /// A dot: a name follows, whatever it is.
-    Dot,
-    /// The key of a property may follow.
-    Key,
-    /// `new`.
-    New,
-    /// `URL` after `new`.
-    NewUrl,
-    /// `async` where a statement begins.
-    Async,
-    /// `export default`, or that of `switch`.
-    Default,
-    /// `if`, `while`, `for` or `with`.
-    Control,
-    /// `function`, its star and its name; true if it is an expression.
-    Function(bool),
-    /// The parameters of a function.
-    Parameters(bool),
-    /// `=>`.
-    Arrow,
-}
-
-/// What an open bracket is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bracket {
-    Paren(Previous),
-    Square,
-    Block,
-    Object,
-    /// The body of a class or function; true if that is an expression.
-    Body(bool),
-    Substitution,
-}
-
-#[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) bracket: Bracket,
-    /// Conditional expressions that wait for their colon.
-    conditionals: usize,
-    /// Whether a class waits for its body; true if it is an expression.
-    class: Option<bool>,
-    /// The first argument of `new URL("…", …)`.
-    pub(super) url: Option<(std::ops::Range<usize>, String)>,
-    /// The commas and operators after that.
-    pub(super) commas: usize,
-}
-
-impl Frame {
-    fn new(bracket: Bracket) -> Self {
-        Self { bracket, conditionals: 0, class: None, url: None, commas: 0 }
-    }
-}
-
-pub(super) struct Lexer<'a> {
-    pub(super) source: &'a str,
-    pub(super) bytes: &'a [u8],
-    pub(super) at: usize,
-    pub(super) frames: Vec<Frame>,
-    /// The frame outside of all brackets.
-    ground: Frame,
-    pub(super) previous: Previous,
-    pub(super) found: Module,
-}
-
-impl<'a> Lexer<'a> {
-    pub(super) fn error(&self) -> LexError {
-        LexError { at: self.at }
-    }
-
-    pub(super) fn peek(&self, ahead: usize) -> u8 {
-        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
-    }
-
-    pub(super) fn frame(&mut self) -> &mut Frame {
-        self.frames.last_mut().unwrap_or(&mut self.ground)
-    }
-
-    fn open(&mut self, bracket: Bracket, previous: Previous) -> Result<(), LexError> {
-        if self.frames.len() == MOST {
-            return Err(self.error());
-        }
-        self.at += 1;
-        self.frames.push(Frame::new(bracket));
-        self.previous = previous;
-        Ok(())
-    }
-
+impl Lexer<'_> {
     /// Reads one token, which begins here.
     fn token(&mut self) -> Result<(), LexError> {
         let byte = self.bytes[self.at];
@@ -131,8 +32,14 @@ impl<'a> Lexer<'a> {
                 self.at += 1;
                 self.template()
             }
-            b'0'..=b'9' => self.number(),
-            b'.' if self.peek(1).is_ascii_digit() => self.number(),
+            b'0'..=b'9' => {
+                self.number();
+                Ok(())
+            }
+            b'.' if self.peek(1).is_ascii_digit() => {
+                self.number();
+                Ok(())
+            }
             b'/' => self.slash(),
             b'(' => {
                 let previous = self.previous;
@@ -182,7 +89,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn number(&mut self) -> Result<(), LexError> {
+    fn number(&mut self) {
         let mut last = 0;
         // A sign belongs to it after an exponent. Hexadecimal digits that look like one are followed by a sum all the same.
         let is_hex = self.peek(0) == b'0' && matches!(self.peek(1), b'x' | b'X');
@@ -196,7 +103,6 @@ impl<'a> Lexer<'a> {
             self.at += 1;
         }
         self.previous = Previous::Operand;
-        Ok(())
     }
 
     /// A division or a regular expression; comments are behind.
@@ -219,8 +125,12 @@ impl<'a> Lexer<'a> {
             }
         }
         match previous {
-            Previous::Parameters(is_expression) => self.open(Bracket::Body(is_expression), Previous::Statement),
-            Previous::Operator | Previous::Default | Previous::New => self.open(Bracket::Object, Previous::Key),
+            Previous::Parameters(is_expression) => {
+                self.open(Bracket::Body(is_expression), Previous::Statement)
+            }
+            Previous::Operator | Previous::Default | Previous::New => {
+                self.open(Bracket::Object, Previous::Key)
+            }
             _ => self.open(Bracket::Block, Previous::Statement),
         }
     }
@@ -296,7 +206,11 @@ impl<'a> Lexer<'a> {
             return Previous::Operator;
         }
         // The end of a label or of a case.
-        if matches!(frame.bracket, Bracket::Block | Bracket::Body(_)) { Previous::Statement } else { Previous::Operator }
+        if matches!(frame.bracket, Bracket::Block | Bracket::Body(_)) {
+            Previous::Statement
+        } else {
+            Previous::Operator
+        }
     }
 
     fn name(&mut self) -> Result<(), LexError> {
@@ -304,7 +218,9 @@ impl<'a> Lexer<'a> {
         while is_name(self.peek(0)) || matches!(self.peek(0), b'\\' | b'#') {
             // The braces of `\u{61}`.
             if self.bytes[self.at..].starts_with(b"\\u{") {
-                let Some(end) = memchr::memchr(b'}', &self.bytes[self.at..]) else { return Err(self.error()) };
+                let Some(end) = memchr::memchr(b'}', &self.bytes[self.at..]) else {
+                    return Err(self.error());
+                };
                 self.at += end;
             }
             self.at += 1;
@@ -336,8 +252,8 @@ impl<'a> Lexer<'a> {
             b"of" if previous == Previous::Operand && self.is_control() => Previous::Operator,
             b"new" => Previous::New,
             b"URL" if previous == Previous::New => Previous::NewUrl,
-            b"await" | b"case" | b"const" | b"delete" | b"extends" | b"in" | b"instanceof" | b"let" | b"return"
-            | b"throw" | b"typeof" | b"var" | b"void" | b"yield" => Previous::Operator,
+            b"await" | b"case" | b"const" | b"delete" | b"extends" | b"in" | b"instanceof" | b"let"
+            | b"return" | b"throw" | b"typeof" | b"var" | b"void" | b"yield" => Previous::Operator,
             b"do" | b"else" | b"finally" | b"try" => Previous::Statement,
             b"default" => Previous::Default,
             b"async" if matches!(previous, Previous::Statement | Previous::Default) => Previous::Async,
@@ -354,9 +270,4 @@ impl<'a> Lexer<'a> {
     fn is_control(&self) -> bool {
         self.frames.last().is_some_and(|frame| frame.bracket == Bracket::Paren(Previous::Control))
     }
-}
-
-/// Returns true for a byte of a name. Characters outside of ASCII that are no part of one are spaces, which are behind.
-pub(super) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
 }

@@ -11,11 +11,14 @@ use std::{
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::{readers::LARGE, system};
+use super::system;
 use crate::modules::{Module, lex};
 
 /// Size up to which the text of a stylesheet is kept, in bytes.
 pub(super) const TEXT_LIMIT: u64 = 128 * 1024;
+
+/// Size up to which the imports of a module are read, in bytes.
+const MODULE_LIMIT: u64 = 1024 * 1024;
 
 /// Size up to which the version is a hash of the whole content, in bytes. The version of a larger file is a hash of
 /// its size, its modification time and [`END_SIZE`] bytes at both ends, so that a save costs the same at any size.
@@ -122,7 +125,7 @@ impl Wanted {
         match self {
             Self::Nothing => None,
             Self::Text => Some(TEXT_LIMIT),
-            Self::Imports => Some(LARGE),
+            Self::Imports => Some(MODULE_LIMIT),
         }
     }
 }
@@ -226,7 +229,8 @@ impl<'a> FileReader<'a> {
             Wanted::Nothing => {}
             Wanted::Text => text = bytes.and_then(style_text),
             Wanted::Imports => {
-                module = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| lex(&text).ok());
+                module =
+                    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| lex(&text).ok());
             }
         }
         Ok(ReadOutcome::Content(FileContent { version: hasher.digest(), fingerprint: after, text, module }))
@@ -361,7 +365,9 @@ mod tests {
         let expected = FileFingerprint::at(&path).unwrap();
         assert!(matches!(read(&path, Some(expected), Wanted::Nothing), ReadOutcome::Content(_)));
         dir.write("file", "longer");
-        assert!(matches!(read(&path, Some(expected), Wanted::Nothing), ReadOutcome::Changed(now) if now.len == 6));
+        assert!(
+            matches!(read(&path, Some(expected), Wanted::Nothing), ReadOutcome::Changed(now) if now.len == 6)
+        );
     }
 
     #[test]

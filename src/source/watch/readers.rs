@@ -55,7 +55,8 @@ pub(super) fn read_all(files: &[WatchedPath], stop: &AtomicBool) -> Vec<(usize, 
                 return outcomes;
             }
             outcomes.extend(portion.map(|(index, file)| {
-                let wanted = if Wanted::of(&file.path) == Wanted::Imports { Wanted::Imports } else { Wanted::Nothing };
+                let wanted =
+                    if Wanted::of(&file.path) == Wanted::Imports { Wanted::Imports } else { Wanted::Nothing };
                 let outcome = reader.read_regular(&file.path, wanted);
                 (index, outcome, SystemTime::now())
             }));
