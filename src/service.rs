@@ -289,12 +289,12 @@ where
     B: Body<Data = Bytes>,
 {
     let (mut head, body) = response.into_parts();
+    revalidate(head.status, &mut head.headers, SystemTime::now());
     let body = match request.expect(POLLED_AGAIN).respond(&mut head) {
         ModuleBody::Inner => ResponseBody::inner(body),
         ModuleBody::Empty => ResponseBody::own(OwnBody::Empty),
         ModuleBody::Rewritten(rewriter) => ResponseBody::module(body, rewriter),
     };
-    revalidate(head.status, &mut head.headers, SystemTime::now());
     Response::from_parts(head, body)
 }
 

@@ -63,6 +63,7 @@ impl Graph {
 
     /// Replaces what is known of a module; `None` if it is gone or can't be read.
     pub(super) fn set(&mut self, id: &str, module: Option<&lexer::Module>) {
+        let module = module.filter(|module| !module.imports.iter().any(|import| is_vites(&import.specifier)));
         let facts = module.map(|module| Facts::of(id, module));
         let node = self.nodes.entry(id.into()).or_default();
         let before =
@@ -138,6 +139,11 @@ impl Graph {
         }
         Some(Update { change, importers, pruned })
     }
+}
+
+/// Returns true for the import of a module that Vite's client updates.
+fn is_vites(specifier: &str) -> bool {
+    specifier.ends_with("/@vite/client")
 }
 
 impl Facts {

@@ -1,19 +1,30 @@
 //! The id of the file that a specifier names.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// Characters that the URL standard encodes in a path.
-const PATH: &AsciiSet = &CONTROLS
+/// Characters that the ids of watched files have encoded. Browsers leave some of them as they are.
+const ENCODED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
     .add(b'#')
     .add(b'<')
     .add(b'>')
     .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
     .add(b'^')
     .add(b'`')
     .add(b'{')
+    .add(b'|')
     .add(b'}');
+
+/// The id of the file at the path of a URL.
+pub(super) fn id(path: &str) -> Cow<'_, str> {
+    utf8_percent_encode(path, ENCODED).into()
+}
 
 /// Resolves a specifier against the path of the module that it is in. Returns `None` for a bare one, and for a URL with
 /// a host.
@@ -42,7 +53,7 @@ pub(super) fn resolve(base: &str, specifier: &str) -> Option<String> {
     let mut id = String::with_capacity(base.len() + path.len());
     for segment in segments {
         id.push('/');
-        id.extend(utf8_percent_encode(segment, PATH));
+        id.extend(utf8_percent_encode(segment, ENCODED));
     }
     Some(id)
 }
@@ -51,7 +62,7 @@ pub(super) fn resolve(base: &str, specifier: &str) -> Option<String> {
 mod tests {
     use super::resolve;
 
-    /// The results of `new URL(specifier, "http://a" + base).pathname`.
+    /// The results of `new URL(specifier, "http://a" + base).pathname`, but for the brackets.
     #[test]
     fn specifiers_are_resolved_as_urls() {
         let cases = [
@@ -62,6 +73,7 @@ mod tests {
             ("/js/a.js", "/b.js", Some("/b.js")),
             ("/js/a.js", "./", Some("/js/")),
             ("/js/a.js", "./ü b%20c.js", Some("/js/%C3%BC%20b%20c.js")),
+            ("/js/a.js", "./[b].js", Some("/js/%5Bb%5D.js")),
             ("/js/a.js", "b", None),
             ("/js/a.js", "", None),
             ("/js/a.js", "#b", None),

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{
     graph::Graph,
     lexer::{self, ImportKind},
-    resolve::resolve,
+    resolve::{id, resolve},
 };
 
 /// The parameter of a URL that tells the instances of a module apart.
@@ -46,9 +46,14 @@ impl Plan {
 }
 
 pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>) -> Option<Plan> {
-    let node = graph.node(path)?;
+    let id = id(path);
+    let node = graph.node(&id)?;
     let module = node.module.as_ref()?;
     let asked = query.and_then(asked);
+    // Vite's client names the instances that it imports by itself.
+    if query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("t="))) {
+        return None;
+    }
     if node.change > 0 && asked != Some(node.change) {
         return Some(Plan::Forward(forward(path, query, node.change, module.has_default)));
     }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::{
     Import, ImportKind, LexError, MOST,
     escapes::unescape,
@@ -207,10 +209,11 @@ impl Lexer<'_> {
         if self.takes_member(b"hot")? {
             self.found.uses_hot = true;
             let after = self.at;
+            // `const hot = import.meta.hot`: which call of `accept` is meant, is not known.
+            let is_named = self.source[..start].trim_end().ends_with('=');
+            self.found.accepts_itself |= is_named && has_accept(&self.source[after..]);
             if self.takes_member(b"accept")? {
                 self.accepted()?;
-            } else if self.takes_member(b"acceptExports")? {
-                self.found.accepts_itself = true;
             }
             self.at = after;
             return Ok(());
@@ -288,4 +291,8 @@ impl Lexer<'_> {
         self.at = start;
         Ok(false)
     }
+}
+
+fn has_accept(text: &str) -> bool {
+    [".accept(", ".accept?.("].iter().any(|call| memmem::find(text.as_bytes(), call.as_bytes()).is_some())
 }

@@ -24,7 +24,8 @@ pub(crate) struct Module {
     pub(crate) has_default: bool,
     /// True if it mentions `import.meta.hot`.
     pub(crate) uses_hot: bool,
-    /// True if it calls `import.meta.hot.accept` without a specifier, or hands its URL to the client's `hot`.
+    /// True if it calls `import.meta.hot.accept` without a specifier, or hands its URL to the client's `hot`. Where it
+    /// gives `import.meta.hot` a name, any call of a method `accept` counts.
     pub(crate) accepts_itself: bool,
     /// Specifiers in calls of `import.meta.hot.accept`.
     pub(crate) accepted: Vec<String>,

@@ -121,10 +121,7 @@ fn hot_and_default_exports_are_found() {
             "import.meta.hot.accept((a) => {})",
             Module { uses_hot: true, accepts_itself: true, ..Module::default() },
         ),
-        (
-            "import.meta.hot.acceptExports('a')",
-            Module { uses_hot: true, accepts_itself: true, ..Module::default() },
-        ),
+        ("import.meta.hot.acceptExports('a')", Module { uses_hot: true, ..Module::default() }),
         (
             "import.meta.hot.accept?.( './a.js', f); import.meta.hot.accept(['b', \"c\", ], g)",
             Module {
@@ -133,6 +130,11 @@ fn hot_and_default_exports_are_found() {
                 ..Module::default()
             },
         ),
+        (
+            "const hot = import.meta.hot; hot?.accept()",
+            Module { uses_hot: true, accepts_itself: true, ..Module::default() },
+        ),
+        ("const hot = import.meta.hot", Module { uses_hot: true, ..Module::default() }),
         ("const self = hot(import.meta.url)", Module { accepts_itself: true, ..Module::default() }),
     ];
     for (text, expected) in cases {
