@@ -8,6 +8,7 @@ import { OverlayController } from './overlay/controller.js';
 import { watchRuntimeErrors } from './overlay/runtime-errors.js';
 import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
+import { CustomElements } from './update/custom-elements.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
 import { requestDocument } from './update/document-request.js';
@@ -151,8 +152,9 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
+  const customElements = new CustomElements({ registry: window.customElements, document, log, fullReload });
   const modules = new Modules({
-    load: (url) => import(url),
+    load: (url) => customElements.during(() => import(url)),
     source: (url) => textOf(fetch, url),
     log,
     fullReload,

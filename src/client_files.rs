@@ -82,6 +82,7 @@ files![
     "update/bundles.js",
     "update/charset.js",
     "update/document-request.js",
+    "update/custom-elements.js",
     "update/documents.js",
     "update/dom.js",
     "update/form-fields.js",

@@ -19,6 +19,18 @@ const view = (specifier, name = 'runs') => `
 const STORE = 'globalThis.stores = (globalThis.stores ?? 0) + 1; export const store = { count: 1 };';
 const counts = (tab) => tab.evaluate(() => [globalThis.mains, globalThis.stores]);
 
+/** A module that defines an element whose text has a word and a count. */
+const counter = (word, member = '') => `
+  customElements.define('my-counter', class extends HTMLElement {
+    show() { this.textContent = '${word} ' + (this.count ?? 0); }
+    connectedCallback() { this.show(); }
+    hotReplacedCallback() { this.show(); }
+    add() { this.count = (this.count ?? 0) + 1; this.show(); }
+    ${member}
+  });
+  import.meta.hot?.accept();
+`;
+
 /** @type {import('../engines/scenario.js').Scenario[]} */
 export const hotModules = [
   [
@@ -213,6 +225,46 @@ export const hotModules = [
       await site.save('text.js', text('five'));
       await shown(tab, 'five2');
       await tab.isKept();
+    },
+  ],
+  [
+    'an element that is defined again keeps its state, and gets the new methods',
+    {
+      files: {
+        'index.html': page(
+          '<script type="module" src="main.js"></script>',
+          '<p></p><my-counter id="light"></my-counter><div><template shadowrootmode="open"><my-counter></my-counter></template></div>',
+        ),
+        'main.js': counter('one'),
+      },
+    },
+    async ({ site, open }) => {
+      const tab = await open();
+      const texts = () => [
+        globalThis.light.textContent,
+        document.querySelector('div').shadowRoot.firstElementChild.textContent,
+      ];
+      await tab.evaluate(() => [globalThis.light, document.querySelector('div').shadowRoot.firstElementChild].map((element) => element.add()));
+      assert.deepEqual(await tab.evaluate(texts), ['one 1', 'one 1']);
+      for (const word of ['two', 'three']) {
+        await site.save('main.js', counter(word));
+        await tab.until((word) => globalThis.light.textContent.startsWith(word), word);
+        assert.deepEqual(await tab.evaluate(texts), [`${word} 1`, `${word} 1`]);
+      }
+      await tab.evaluate(() => document.body.append(document.createElement('my-counter')));
+      assert.equal(await tab.evaluate(() => document.body.lastElementChild.textContent), 'three 0');
+      await tab.isKept();
+      await tab.evaluate(() => {
+        try {
+          customElements.define('my-counter', class extends HTMLElement {});
+        } catch (error) {
+          globalThis.thrown = error.name;
+        }
+      });
+      assert.equal(await tab.evaluate(() => globalThis.thrown), 'NotSupportedError', 'outside of an update');
+      await site.save('main.js', counter('four', '#secret = 1;'));
+      await tab.isReloaded();
+      await tab.until(() => globalThis.light.textContent === 'four 0');
     },
   ],
 ];
