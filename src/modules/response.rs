@@ -1,8 +1,9 @@
 //! The response to a request for a module that can't be left as it is.
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, response};
-use std::collections::VecDeque;
 
 use super::rewrite::Plan;
 
