@@ -25,12 +25,23 @@ export interface Hot {
   /** The same for several; those that did not change are `undefined` in the array. */
   accept(dependencies: readonly string[], callback: (modules: any[]) => void): void;
 
+  /** Accepts changes of these exports, while no module of the page imports this one. */
+  acceptExports(names: string | readonly string[], callback?: (module: any) => void): void;
+
   /** Registers clean-up that runs before the next instance. The next instance receives `data`. */
   dispose(callback: (data: any) => void): void;
+  /** Registers clean-up for when no module imports this one any more. */
+  prune(callback: (data: any) => void): void;
   /** Reloads the page when this module changes, even if another module accepts it. */
   decline(): void;
   /** Reloads the page, for an update that turns out not to be acceptable. */
-  invalidate(): void;
+  invalidate(message?: string): void;
+
+  /** Calls `listener` with the data of Vite's events and of those that the app sends. */
+  on(event: string, listener: (data: any) => void): void;
+  off(event: string, listener: (data: any) => void): void;
+  /** Sends an event to the listeners of `HotMiddleware::on` in the app. */
+  send(event: string, data?: unknown): Promise<void>;
 }
 
 /** The client of a page; also `globalThis.__hot_middleware__`. */
@@ -51,7 +62,14 @@ export interface HotMiddlewareClient {
    */
   send(event: string, data?: unknown): Promise<void>;
   /** The hot API of the module whose `import.meta.url` is given. */
-  hot(url: string): Hot;
+  hot(url: string, data?: object): Hot;
+}
+
+declare global {
+  interface ImportMeta {
+    /** The hot API of this module; `undefined` without the layer, as in production. */
+    readonly hot?: Hot;
+  }
 }
 
 export const connect: HotMiddlewareClient['connect'];

@@ -78,21 +78,26 @@ const facade = {
       }
     });
   },
-  hot(url) {
-    if (client) return client.hot(url);
+  hot(url, data = {}) {
+    if (client) return client.hot(url, data);
     // The first instance of its module, as no update is applied before the rest is loaded.
-    const forward = (/** @type {'accept' | 'dispose' | 'decline' | 'invalidate'} */ method) => {
+    const forward = (/** @type {keyof import('./client.d.ts').Hot} */ method) => {
       return (/** @type {any[]} */ ...parameters) =>
         whenLoaded((client) => /** @type {any} */ (client.hot(url))[method](...parameters));
     };
-    whenLoaded((client) => client.hot(url));
-    return {
-      data: {},
+    whenLoaded((client) => client.hot(url, data));
+    return /** @type {any} */ ({
+      data,
       accept: forward('accept'),
+      acceptExports: forward('acceptExports'),
       dispose: forward('dispose'),
+      prune: forward('prune'),
       decline: forward('decline'),
       invalidate: forward('invalidate'),
-    };
+      on: forward('on'),
+      off: forward('off'),
+      send: (/** @type {string} */ event, /** @type {unknown} */ data) => facade.send(event, data),
+    });
   },
 };
 

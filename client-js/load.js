@@ -46,14 +46,18 @@
    * @param {string} url
    * @returns {import('./client.d.ts').Hot}
    */
-  const firstHot = (url) => ({
-    data: {},
-    accept: (/** @type {any[]} */ ...values) =>
-      withClient((client) => /** @type {any} */ (client.hot(url)).accept(...values)),
-    dispose: (callback) => withClient((client) => client.hot(url).dispose(callback)),
-    decline: () => withClient((client) => client.hot(url).decline()),
-    invalidate: () => withClient((client) => client.hot(url).invalidate()),
-  });
+  const firstHot = (url) => {
+    const data = {};
+    withClient((client) => client.hot(url, data));
+    const later = (/** @type {keyof import('./client.d.ts').Hot} */ method) => {
+      return (/** @type {any[]} */ ...values) =>
+        withClient((client) => /** @type {any} */ (client.hot(url))[method](...values));
+    };
+    const names = /** @type {const} */ (['accept', 'acceptExports', 'dispose', 'prune', 'decline', 'invalidate', 'on', 'off']);
+    const send = (/** @type {string} */ event, /** @type {unknown} */ value) =>
+      /** @type {any} */ (globalThis.__hot_middleware__).send(event, value);
+    return /** @type {any} */ ({ data, send, ...Object.fromEntries(names.map((name) => [name, later(name)])) });
+  };
 
   // No browser lists the scripts of all workers and worklets among the page's resources.
   /** @type {Set<string>} */
@@ -103,10 +107,7 @@
         const isKept = withClient((client) => void client.send(event, data).then(resolve, reject));
         if (!isKept) reject(new Error(`${event} was not sent: ${MOST_CALLS} calls wait for the client to load`));
       }),
-    hot(url) {
-      withClient((client) => client.hot(url));
-      return client?.hot(url) ?? firstHot(url);
-    },
+    hot: (url) => client?.hot(url) ?? firstHot(url),
     become(started) {
       client = started;
       for (const task of waiting.splice(0)) task(started);

@@ -8,6 +8,7 @@ import { OverlayController } from './overlay/controller.js';
 import { watchRuntimeErrors } from './overlay/runtime-errors.js';
 import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
+import { CustomElements } from './update/custom-elements.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
 import { requestDocument } from './update/document-request.js';
@@ -151,14 +152,17 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
+  const customElements = new CustomElements({ registry: window.customElements, document, log, fullReload });
   const modules = new Modules({
-    load: (url) => import(url),
+    load: (url) => customElements.during(() => import(url)),
     source: (url) => textOf(fetch, url),
     log,
     fullReload,
     within: (step, promise) => withinLimit(clock, step, promise),
     moment,
     keyOf,
+    isLoaded: (key) => usage.used([key]).has(key),
+    messages: { on: (event, handler) => session.on(event, handler), send: (event, data) => uplink.send(event, data) },
   });
   /**
    * @param {Document} document
@@ -222,6 +226,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     modules: {
       // A frame's instance of a module has no client that it could accept updates with.
       accepts: (key) => modules.accepts(key) && !documents.isShared(key),
+      learn: (update, keyOf) => modules.learn(update, keyOf),
       update: (key, change) => modules.update(key, change),
     },
     canReload: () => !isResubmitted(),
@@ -249,7 +254,10 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     open: (url) => streams.open(url),
     url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
-      if (id) lastEventId = id;
+      if (id) {
+        if (lastEventId && runOf(id) !== runOf(lastEventId) && own.usage.hasInstances()) modules.restarted();
+        lastEventId = id;
+      }
       void session.receive(data, id);
     },
     onLost: () => overlayController.away(),
@@ -306,7 +314,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     subscribeAll: (handler) => session.subscribeAll(handler),
     on: (event, handler) => session.on(event, handler),
     send: (event, data) => uplink.send(event, data),
-    hot: (url) => modules.hot(url),
+    hot: (url, data) => modules.hot(url, data),
   };
 }
 
@@ -332,6 +340,15 @@ function idle(window, pause) {
   // Safari has no such callback.
   if (!window.requestIdleCallback) return pause(50);
   return new Promise((resolve) => void window.requestIdleCallback(() => resolve(undefined), { timeout: 1_000 }));
+}
+
+/**
+ * The run of the server that an event comes from.
+ *
+ * @param {string} id the event's
+ */
+function runOf(id) {
+  return id.slice(0, id.lastIndexOf('-'));
 }
 
 /** @param {Window & typeof globalThis} window */

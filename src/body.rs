@@ -12,6 +12,8 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+#[cfg(feature = "watch")]
+use crate::modules::ModuleRewriter;
 use crate::{
     html::{KeptPage, Rewriter},
     transport::sse::EventStream,
@@ -49,7 +51,7 @@ pin_project! {
         Rewritten {
             #[pin]
             body: B,
-            rewriter: Rewriter,
+            rewriter: AnyRewriter,
             unsent: VecDeque<Bytes>,
             end: Option<End>,
         },
@@ -66,6 +68,40 @@ impl<B> fmt::Debug for Made<B> {
             Self::Rewritten { .. } => "Rewritten",
             Self::Own { .. } => "Own",
         })
+    }
+}
+
+/// What makes the body of a page or of a module another.
+#[derive(Debug)]
+enum AnyRewriter {
+    Page(Rewriter),
+    #[cfg(feature = "watch")]
+    Module(ModuleRewriter),
+}
+
+impl AnyRewriter {
+    fn push(&mut self, data: Bytes, unsent: &mut VecDeque<Bytes>, is_last: bool) {
+        match self {
+            Self::Page(rewriter) => rewriter.push(data, unsent, is_last),
+            #[cfg(feature = "watch")]
+            Self::Module(rewriter) => rewriter.push(data, unsent),
+        }
+    }
+
+    fn finish(&mut self, unsent: &mut VecDeque<Bytes>) {
+        match self {
+            Self::Page(rewriter) => rewriter.finish(unsent),
+            #[cfg(feature = "watch")]
+            Self::Module(rewriter) => rewriter.finish(unsent),
+        }
+    }
+
+    fn size_hint(&self, inner: &SizeHint, unsent: u64) -> SizeHint {
+        match self {
+            Self::Page(rewriter) => rewriter.size_hint(inner, unsent),
+            #[cfg(feature = "watch")]
+            Self::Module(_) => SizeHint::new(),
+        }
     }
 }
 
@@ -89,6 +125,15 @@ impl<B> ResponseBody<B> {
     }
 
     pub(crate) fn rewritten(body: B, rewriter: Rewriter) -> Self {
+        Self::rewritten_by(body, AnyRewriter::Page(rewriter))
+    }
+
+    #[cfg(feature = "watch")]
+    pub(crate) fn module(body: B, rewriter: ModuleRewriter) -> Self {
+        Self::rewritten_by(body, AnyRewriter::Module(rewriter))
+    }
+
+    fn rewritten_by(body: B, rewriter: AnyRewriter) -> Self {
         Self::made(Made::Rewritten { body, rewriter, unsent: VecDeque::new(), end: None })
     }
 

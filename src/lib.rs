@@ -142,6 +142,8 @@ mod handover;
 mod hub;
 mod json;
 mod messages;
+#[cfg(feature = "watch")]
+mod modules;
 mod notice;
 mod options;
 mod pages;

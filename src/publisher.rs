@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "watch")]
+use crate::modules::Modules;
 use crate::{
     build::{Build, Change, stats::Stats},
     escape::Escaped,
@@ -14,11 +16,18 @@ use crate::{
 pub(crate) struct Publisher {
     hub: Arc<Hub>,
     terminal: Arc<Terminal>,
+    #[cfg(feature = "watch")]
+    modules: Arc<Modules>,
 }
 
 impl Publisher {
     pub(crate) fn new(hub: Arc<Hub>, terminal: Arc<Terminal>) -> Self {
-        Self { hub, terminal }
+        Self {
+            hub,
+            terminal,
+            #[cfg(feature = "watch")]
+            modules: Arc::default(),
+        }
     }
 
     /// A publisher without readers and lines.
@@ -29,6 +38,12 @@ impl Publisher {
 
     pub(crate) fn hub(&self) -> &Arc<Hub> {
         &self.hub
+    }
+
+    /// The modules of the folders that are watched.
+    #[cfg(feature = "watch")]
+    pub(crate) fn modules(&self) -> &Modules {
+        &self.modules
     }
 
     pub(crate) fn terminal(&self) -> &Terminal {

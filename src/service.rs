@@ -19,6 +19,8 @@ use tower_service::Service;
 
 #[cfg(feature = "listen")]
 use crate::handover::drain::{self, finish};
+#[cfg(feature = "watch")]
+use crate::modules::{self, ModuleBody, ModuleRequest};
 #[cfg(feature = "websocket")]
 use crate::transport::websocket::{self, Sockets};
 use crate::{
@@ -99,6 +101,19 @@ impl<S> HotMiddlewareService<S> {
         }
     }
 
+    /// Passes on a request for a module whose text is rewritten.
+    #[cfg(feature = "watch")]
+    #[cold]
+    fn module<B>(&mut self, mut request: Request<B>, plan: modules::Plan) -> ResponseFuture<S::Future>
+    where
+        S: Service<Request<B>>,
+    {
+        let method = request.method().clone();
+        let module = Some(Box::new(ModuleRequest::new(plan, &method, request.headers_mut())));
+        let future = self.inner.call(request);
+        ResponseFuture { is_served: true, kind: Kind::Module { future, module } }
+    }
+
     /// Passes on a request that may load a page, and records what the page will need.
     #[inline(never)]
     fn pass<B>(&mut self, mut request: Request<B>, is_served: bool) -> ResponseFuture<S::Future>
@@ -153,6 +168,12 @@ where
         if options.injects() && html::may_load(request.method(), request.headers()) {
             return self.pass(request, is_served);
         }
+        #[cfg(feature = "watch")]
+        if is_served && modules::may_be_module(request.method(), request.headers()) {
+            if let Some(plan) = self.shared.publisher().modules().plan(path, request.uri().query()) {
+                return self.module(request, plan);
+            }
+        }
         ResponseFuture { is_served, kind: Kind::Inner { future: self.inner.call(request) } }
     }
 }
@@ -189,6 +210,11 @@ pin_project! {
             #[pin]
             future: F,
             page: PageRequest,
+        },
+        Module {
+            #[pin]
+            future: F,
+            module: Option<Box<ModuleRequest>>,
         },
         Own {
             response: Option<Box<Response<OwnBody>>>,
@@ -246,6 +272,7 @@ where
                 }
                 Response::from_parts(head, body)
             }
+            KindProj::Module { future, module } => module_response(ready!(future.poll(cx))?, module.take()),
             KindProj::Own { response } => response.take().expect(POLLED_AGAIN).map(ResponseBody::own),
             KindProj::Upload { upload, access } => {
                 let outcome = ready!(Pin::new(upload).poll(cx));
@@ -253,4 +280,36 @@ where
             }
         })))
     }
+}
+
+/// The response to a request for a module, rewritten where it has to be.
+#[cfg(feature = "watch")]
+fn module_response<B>(response: Response<B>, request: Option<Box<ModuleRequest>>) -> Response<ResponseBody<B>>
+where
+    B: Body<Data = Bytes>,
+{
+    let (mut head, body) = response.into_parts();
+    revalidate(head.status, &mut head.headers, SystemTime::now());
+    let body = match request.expect(POLLED_AGAIN).respond(&mut head) {
+        ModuleBody::Inner => ResponseBody::inner(body),
+        ModuleBody::Empty => ResponseBody::own(OwnBody::Empty),
+        ModuleBody::Rewritten(rewriter) => ResponseBody::module(body, rewriter),
+    };
+    Response::from_parts(head, body)
+}
+
+/// Without the watcher, no module is known.
+#[cfg(not(feature = "watch"))]
+enum ModuleRequest {}
+
+#[cfg(not(feature = "watch"))]
+impl std::fmt::Debug for ModuleRequest {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
+}
+
+#[cfg(not(feature = "watch"))]
+fn module_response<B>(_: Response<B>, _: Option<Box<ModuleRequest>>) -> Response<ResponseBody<B>> {
+    unreachable!("no request was taken for one of a module")
 }

@@ -61,7 +61,7 @@ export class Applier {
    * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'isPage' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
-   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'update'>} page.modules
+   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'learn' | 'update'>} page.modules
    * @param {() => boolean} page.canReload false for the answer to a form
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
@@ -72,6 +72,15 @@ export class Applier {
   constructor(page) {
     this.#page = page;
     this.#keyOf = page.keyOf ?? plainKeyOf;
+  }
+
+  /**
+   * Notes what a build reaches in the import graph.
+   *
+   * @param {import('./module-graph.js').Update} update
+   */
+  learn(update) {
+    this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id));
   }
 
   /**

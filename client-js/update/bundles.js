@@ -15,6 +15,7 @@
  * @property {string} [since] the hash that `changes` of a `sync` start from
  * @property {Change[]} [changes]
  * @property {Record<string, string>} [files]
+ * @property {import('./module-graph.js').Update} [update] what the changes reach in the import graph
  *
  * @typedef {{ kind: 'current' } | { kind: 'held' } | { kind: 'unknown' } | { kind: 'ask' }
  *   | { kind: 'changed', changes: Change[] }} Verdict

@@ -9,26 +9,13 @@
  * @typedef {Record<string, unknown>} Namespace
  */
 
+import { HotContexts } from './hot-contexts.js';
+import { ModuleGraph, changeIn } from './module-graph.js';
 import { TimeLimitError } from '../stream/time-limit.js';
-import { absolute, keyOf as plainKeyOf, withVersion, withoutVersion } from '../stream/url.js';
+import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
 
 /** String literals, one of which names each static import. */
 const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
-
-/**
- * One instance of a module that asked for the hot API.
- *
- * @typedef {object} Context
- * @property {string} key
- * @property {string} url the URL without the version parameter
- * @property {string} instance the URL with it
- * @property {any} handover data that `dispose` left for the next instance
- * @property {((module: any) => void) | undefined} accepted
- * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
- * @property {((data: any) => void)[]} disposers
- * @property {boolean} declined
- * @property {Hot} hot
- */
 
 /** The modules of a page that use the hot API. */
 export class Modules {
@@ -39,8 +26,7 @@ export class Modules {
   #fullReload;
   #within;
   #moment;
-  /** @type {Map<string, Context>} */
-  #contexts = new Map();
+  #contexts;
   /** Modules of which the page holds more than one version. @type {Set<string>} */
   #updated = new Set();
   /** The number of imports of each URL: a second import has the outcome of the first. @type {Map<string, number>} */
@@ -54,8 +40,12 @@ export class Modules {
   #instances = new Map();
   /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
   #newest = new Map();
-  /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
-  #stale = new Map();
+  #graph = new ModuleGraph();
+  #isTorn = false;
+  #isLoaded;
+  #lastOrder = 0;
+  /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
+  #runs = new Map();
 
   /**
    * @param {object} page
@@ -66,38 +56,30 @@ export class Modules {
    * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} page.within rejects with a `TimeLimitError` in time
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
+   * @param {(key: string) => boolean} [page.isLoaded] whether the page has loaded a file
+   * @param {import('./hot-contexts.js').Messages} [page.messages]
    */
-  constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf }) {
+  constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf, isLoaded = () => true, messages }) {
     this.#keyOf = keyOf;
+    this.#isLoaded = isLoaded;
     this.#load = load;
     this.#source = source;
     this.#log = log;
     this.#fullReload = fullReload;
     this.#within = within;
     this.#moment = moment;
+    this.#contexts = new HotContexts({ keyOf, log, fullReload, messages, orderOf: (instance) => this.#orderOf(instance) });
   }
 
   /**
    * The hot API of one module.
    *
    * @param {string} instance the module's `import.meta.url`
+   * @param {object} [data] that of a first instance which ran before the client was loaded
    * @returns {Hot}
    */
-  hot(instance) {
-    const url = withoutVersion(instance);
-    const known = this.#contexts.get(url);
-    if (known?.instance === instance) return known.hot;
-    if (known && this.#orderOf(known.instance) > this.#orderOf(instance)) {
-      // It was loaded so late that a later version runs already.
-      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {});
-      this.#stale.set(instance, stale);
-      return stale.hot;
-    }
-    // An earlier version that was loaded late may run without having been disposed.
-    if (known && this.#orderOf(known.instance) > 0 && known.disposers.length) this.#dispose(known);
-    const context = this.#context(url, instance, known?.handover ?? {});
-    this.#contexts.set(url, context);
-    return context.hot;
+  hot(instance, data) {
+    return this.#contexts.hot(instance, data);
   }
 
   /**
@@ -106,10 +88,21 @@ export class Modules {
    * @param {string} key
    */
   accepts(key) {
-    const own = this.#own(key);
+    const own = this.#contexts.own(key);
     if (own.some(({ declined }) => declined)) return false;
+    if (this.#graph.changeOf(key) !== undefined) {
+      if (!this.#isLoaded(key)) return false;
+      if (this.#isTorn) {
+        this.#log.info('The app was restarted after this page had updated modules, so it can’t update others');
+        return false;
+      }
+      const reach = this.#reach(key);
+      if ('boundaries' in reach) return true;
+      this.#log.info(`No module accepts ${reach.chain.map((key) => new URL(key).pathname).join(', which is imported by ')}`);
+      return false;
+    }
     if (own.length && own.every(({ accepted }) => accepted)) return true;
-    return this.#acceptors(key).length > 0;
+    return this.#contexts.acceptors(key).length > 0;
   }
 
   /**
@@ -123,16 +116,100 @@ export class Modules {
    * @returns {Promise<boolean>} whether the page runs the new version now
    */
   update(key, change) {
-    const order = (this.#orders.get(key) ?? 0) + 1;
+    const number = this.#graph.changeOf(key);
+    const order = number ?? Math.max(this.#lastOrder, this.#graph.last) + 1;
+    this.#lastOrder = Math.max(this.#lastOrder, order);
     this.#orders.set(key, order);
     const before = this.#updating.get(key);
     const updating = (async () => {
       if (before) await Promise.race([before, this.#moment()]);
       // A later change is waiting too, and brings what this one does.
-      return this.#isLatest(key, order) && this.#update(key, change, order);
+      if (!this.#isLatest(key, order)) return false;
+      return number === undefined ? this.#update(key, change, order) : this.#propagate(key, change);
     })();
     this.#updating.set(key, updating);
     return updating;
+  }
+
+  /**
+   * Notes what a build reaches, before its files are applied.
+   *
+   * @param {import('./module-graph.js').Update} update
+   * @param {(id: string) => string | undefined} keyOf
+   */
+  learn(update, keyOf) {
+    this.#graph.learn(update, keyOf);
+    this.#contexts.prune(new Set((update.pruned ?? []).map(keyOf)));
+  }
+
+  /** The app was restarted, and does not know the instances that the page has of its modules. */
+  restarted() {
+    this.#isTorn = true;
+  }
+
+  /** @param {string} key */
+  #reach(key) {
+    return this.#graph.reach(key, {
+      isLoaded: this.#isLoaded,
+      acceptsItself: (key, hasImporters) => {
+        const own = this.#contexts.own(key);
+        return own.length > 0 && own.every((context) => context.accepted ?? (!hasImporters && context.acceptedExports));
+      },
+      accepts: (key, dependency) =>
+        this.#contexts.own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
+    });
+  }
+
+  /**
+   * Imports the modules again that accept a change, each with what is between it and the change.
+   *
+   * @param {string} key
+   * @param {{ id: string }} change
+   */
+  async #propagate(key, { id }) {
+    const reach = this.#reach(key);
+    if (!('boundaries' in reach)) {
+      this.#fullReload(`${id} changed`);
+      return false;
+    }
+    const updates = reach.boundaries.map(({ key, acceptor = key }) => ({
+      type: 'js-update',
+      path: new URL(acceptor).pathname,
+      acceptedPath: new URL(key).pathname,
+      timestamp: this.#graph.changeOf(key),
+    }));
+    this.#contexts.emit('vite:beforeUpdate', { type: 'update', updates });
+    let failed = false;
+    for (const boundary of reach.boundaries) {
+      const order = this.#graph.changeOf(boundary.key) ?? 0;
+      const acceptors = this.#contexts.acceptors(boundary.key).filter(({ key }) => key === boundary.acceptor);
+      const urls = boundary.acceptor === undefined ? this.#contexts.own(boundary.key) : acceptors;
+      for (const url of new Set(urls.map(({ url }) => url))) {
+        const deliver = (/** @type {Namespace} */ module) => {
+          for (const acceptor of acceptors) if (acceptor.url === url) acceptor.deliver(module);
+        };
+        failed = !(await this.#again(url, { id, order, deliver })) || failed;
+      }
+    }
+    if (failed) return false;
+    this.#contexts.emit('vite:afterUpdate', { type: 'update', updates });
+    this.#log.info(`Updated: ${id}`);
+    return true;
+  }
+
+  /**
+   * Imports a module for a change, once: another file of the same change may reach it too.
+   *
+   * @param {string} url
+   * @param {{ id: string, order: number, deliver: (module: Namespace) => void }} update
+   * @returns {Promise<boolean>}
+   */
+  #again(url, { id, order, deliver }) {
+    const run = this.#runs.get(url);
+    if (run?.change === order) return run.done;
+    const done = this.#replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
+    this.#runs.set(url, { change: order, done });
+    return done;
   }
 
   /**
@@ -141,9 +218,9 @@ export class Modules {
    * @param {number} order
    */
   async #update(key, { id, version }, order) {
-    const own = this.#own(key);
+    const own = this.#contexts.own(key);
     const isSelfAccepted = own.length > 0 && own.every(({ accepted }) => accepted);
-    const acceptors = isSelfAccepted ? [] : this.#acceptors(key);
+    const acceptors = isSelfAccepted ? [] : this.#contexts.acceptors(key);
     const urls = new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
     for (const url of urls) {
       if (await this.#importsOld(url, key)) {
@@ -160,7 +237,7 @@ export class Modules {
           if (acceptor.url === url) acceptor.deliver(module);
         }
       };
-      failed = !(await this.#replace(url, { id, version, order, deliver })) || failed;
+      failed = !(await this.#replace(url, { id, instance: this.#fresh(url, version), order, deliver })) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
@@ -170,19 +247,17 @@ export class Modules {
    * Imports the new version of one URL, and hands it to the modules that accept it.
    *
    * @param {string} url
-   * @param {{ id: string, version: string, order: number, deliver: (module: Namespace) => void }} update
+   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace) => void }} update
    * @returns {Promise<boolean>} whether that was done
    */
-  async #replace(url, { id, version, order, deliver }) {
+  async #replace(url, { id, instance, order, deliver }) {
     const old = this.#contexts.get(url);
-    if (old) this.#dispose(old);
-    const instance = this.#fresh(url, version);
     this.#instances.set(instance, order);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const accept = (/** @type {Namespace} */ module) => {
-      if (isOvertaken()) return this.#disposeStale(instance);
+      if (isOvertaken()) return this.#contexts.disposeStale(instance);
       this.#newest.set(url, order);
-      if (old && this.#contexts.get(url) === old) this.#contexts.delete(url);
+      if (old) this.#contexts.end(old);
       old?.accepted?.(module);
       deliver(module);
       return true;
@@ -193,25 +268,13 @@ export class Modules {
     } catch (error) {
       if (isOvertaken()) return false;
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
-      if (old) this.#restore(old);
+      if (old) this.#contexts.restore(old);
       if (error instanceof TimeLimitError) {
         const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));
         void loading.then(late, () => {});
       }
       return false;
     }
-  }
-
-  /**
-   * Disposes a version that was loaded so late that a later one runs already.
-   *
-   * @param {string} instance
-   */
-  #disposeStale(instance) {
-    const stale = this.#stale.get(instance);
-    this.#stale.delete(instance);
-    if (stale) this.#dispose(stale);
-    return false;
   }
 
   /**
@@ -224,30 +287,7 @@ export class Modules {
 
   /** @param {string} instance */
   #orderOf(instance) {
-    return this.#instances.get(instance) ?? 0;
-  }
-
-  /** @param {string} key */
-  #own(key) {
-    return [...this.#contexts.values()].filter((context) => context.key === key);
-  }
-
-  /**
-   * The modules that accept this one as a dependency, each with the URL that it imports.
-   *
-   * @param {string} key
-   */
-  #acceptors(key) {
-    return [...this.#contexts.values()].flatMap(({ dependencies }) =>
-      dependencies.flatMap(({ urls, keys, callback }) =>
-        urls.flatMap((url, index) => {
-          if (keys[index] !== key) return [];
-          /** @param {Namespace} module */
-          const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
-          return [{ url, deliver }];
-        }),
-      ),
-    );
+    return this.#instances.get(instance) ?? changeIn(instance);
   }
 
   /**
@@ -274,85 +314,6 @@ export class Modules {
     return imports ? withVersion(url, `${version}.${imports}`) : first;
   }
 
-  /** @param {Context} context */
-  #dispose(context) {
-    context.handover ??= {};
-    for (const disposer of context.disposers.splice(0)) {
-      try {
-        disposer(context.handover);
-      } catch (error) {
-        this.#log.error(`A dispose handler of ${context.url} failed`, error);
-      }
-    }
-  }
-
-  /**
-   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
-   * had started.
-   *
-   * @param {Context} old
-   */
-  #restore(old) {
-    const failed = this.#contexts.get(old.url);
-    if (failed && failed !== old) {
-      old.disposers.push(...failed.disposers);
-      if (failed.accepted) old.accepted = failed.accepted;
-    }
-    this.#contexts.set(old.url, old);
-  }
-
-  /**
-   * @param {string} url
-   * @param {string} instance
-   * @param {any} data
-   * @returns {Context}
-   */
-  #context(url, instance, data) {
-    const fullReload = this.#fullReload;
-    const keyOf = this.#keyOf;
-    /** @type {Context} */
-    const context = {
-      key: keyOf(url) ?? url,
-      url,
-      instance,
-      handover: undefined,
-      accepted: undefined,
-      dependencies: [],
-      disposers: [],
-      declined: false,
-      hot: {
-        data,
-        /**
-         * @param {unknown} [first]
-         * @param {(modules: any) => void} [callback]
-         */
-        accept(first, callback) {
-          if (first === undefined || typeof first === 'function') {
-            context.accepted = /** @type {Context['accepted']} */ (first) ?? (() => {});
-            return;
-          }
-          const list = Array.isArray(first) ? first : [first];
-          const urls = list.map((dependency) => absolute(String(dependency), url) ?? String(dependency));
-          const isList = Array.isArray(first);
-          context.dependencies.push({
-            urls,
-            keys: urls.map((url) => keyOf(url)),
-            callback: (modules) => callback?.(isList && urls.length === 1 ? [modules] : modules),
-          });
-        },
-        dispose(disposer) {
-          context.disposers.push(disposer);
-        },
-        decline() {
-          context.declined = true;
-        },
-        invalidate() {
-          fullReload(`${url} can't be updated`);
-        },
-      },
-    };
-    return context;
-  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { targetOf } from './bundles.js';
  *
  * @typedef {object} Parts
  * @property {import('./bundles.js').Bundles} bundles
- * @property {Pick<import('./apply.js').Applier, 'apply'>} applier
+ * @property {Pick<import('./apply.js').Applier, 'apply' | 'learn'>} applier
  * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadAtOnce' | 'reloadFor' | 'retry' | 'switchTo' | 'reached' | 'updateFor'>} reloader
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
@@ -171,8 +171,9 @@ export class Session {
    * @returns {void | Promise<void>}
    */
   #update(message) {
-    const { bundles, connection, overlayController, isBundled, log, receipts, reloader } = this.#parts;
+    const { applier, bundles, connection, overlayController, isBundled, log, receipts, reloader } = this.#parts;
     const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
+    if (event.update) applier.learn(event.update);
     const { action, hash, name = '', time } = event;
     overlayController.built(name);
     if (action === 'built') log.debug(`${subjectOf(event)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);

@@ -1,6 +1,7 @@
 /** The files that the page uses, as far as the browser exposes them. */
 
 import { rootsOf } from './dom.js';
+import { changeIn } from './module-graph.js';
 import { extensionOf, keyOf as plainKeyOf, withoutVersion } from '../stream/url.js';
 
 const SCRIPT = /^(?:[cm]?[jt]s|[jt]sx|json|wasm)$/;
@@ -48,6 +49,7 @@ export class Usage {
   #loaded = new Map();
   #overflowed = false;
   #hasWorkers = false;
+  #hasInstances = false;
   #workers;
   #own;
 
@@ -113,6 +115,12 @@ export class Usage {
       return this.#isLoaded(key) || referenced().has(key) || (SCRIPT.test(extension) && startsWorkers());
     };
     return new Set([...keys].filter(isUsed));
+  }
+
+  /** Returns true if the page has loaded a module for a change of it. */
+  hasInstances() {
+    this.#record(this.#observer?.takeRecords() ?? []);
+    return this.#hasInstances;
   }
 
   /**
@@ -254,6 +262,7 @@ export class Usage {
       const key = this.#keyOf(entry.name);
       if (key === undefined || this.#isOwn(key)) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
+      this.#hasInstances ||= changeIn(entry.name) > 0;
       const loaded = this.#entry(key);
       const url = withoutVersion(entry.name);
       loaded.urls.delete(url);

@@ -11,6 +11,9 @@ pub(crate) use outcome::{BuildOutcome, Effect, Previous};
 use serde::Serialize;
 use serde_json::Number;
 
+#[cfg(feature = "watch")]
+use crate::modules::Update;
+
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///
 /// Only the hash is required: clients compare it with the one that they have. Unset fields are left out of
@@ -48,6 +51,9 @@ pub struct Build {
     pub(crate) unmodified: Option<bool>,
     pub(crate) changes: Option<Vec<Change>>,
     pub(crate) files: Option<Vec<(String, String)>>,
+    /// What the changes reach in the import graph of served modules.
+    #[cfg(feature = "watch")]
+    pub(crate) update: Option<Update>,
 }
 
 impl Build {

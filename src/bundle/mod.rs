@@ -141,6 +141,10 @@ pub(crate) fn frame(build: &Build, previous: Option<&Latest>, initial: bool) -> 
     }
     if let Some(changes) = build.changes.as_ref().filter(|_| before.is_some()) {
         extension_changes(changes, &mut keys);
+        #[cfg(feature = "watch")]
+        if let Some(update) = &build.update {
+            extension_field("update", update, &mut keys);
+        }
     }
     if let Some(files) = build.files.as_ref().filter(|files| is_listed(files)) {
         extension_field("files", &Listed(files), &mut keys);

@@ -204,7 +204,7 @@ scenario(
       'app.js',
       "import { text } from './text.js'; document.querySelector('output').textContent = 'app 2 ' + text;",
     );
-    await tab.isReloaded();
     await untilText(tab, 'output', 'app 2 two');
+    await tab.isKept();
   },
 );

@@ -24,6 +24,7 @@ mod layers;
 mod lifetimes;
 mod log;
 #[cfg(all(unix, feature = "watch"))]
+mod modules;
 mod names;
 mod parsers;
 mod public;

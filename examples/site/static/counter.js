@@ -1,8 +1,6 @@
-// A module that takes its own updates. In production there is no `__hot_middleware__`, and `hot` is undefined.
-const hot = globalThis.__hot_middleware__?.hot(import.meta.url);
-
-let count = hot?.data.count ?? 0;
-let shown = hot?.data.shown;
+// A module that takes its own updates. In production, `import.meta.hot` is undefined.
+let count = import.meta.hot?.data.count ?? 0;
+let shown = import.meta.hot?.data.shown;
 
 function show() {
   shown.textContent = `Clicked ${count} ${count === 1 ? "time" : "times"}`;
@@ -19,11 +17,13 @@ export function mount(button) {
   show();
 }
 
-hot?.accept();
-hot?.dispose((data) => {
-  shown?.removeEventListener("click", click);
-  Object.assign(data, { count, shown });
-});
+if (import.meta.hot) {
+  import.meta.hot.accept();
+  import.meta.hot.dispose((data) => {
+    shown?.removeEventListener("click", click);
+    Object.assign(data, { count, shown });
+  });
+}
 
 if (shown) {
   mount(shown);

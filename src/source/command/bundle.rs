@@ -6,9 +6,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use crate::{
-    build::{Build, Change},
+    build::Build,
     publisher::Publisher,
-    source::watch::{Changed, Rebuilt, Scanned},
+    source::watch::{Changed, Rebuilt, Scanned, changed},
 };
 
 /// A report of the watch over the output.
@@ -103,7 +103,8 @@ impl Bundle {
                     self.publisher.hub().unchanged(&self.name);
                 }
             }
-            OutputEvent::Scanned(Scanned { hash, time, files, modules, roots, .. }) => {
+            OutputEvent::Scanned(Scanned { hash, time, files, modules, imports, roots, .. }) => {
+                self.publisher.modules().add(imports);
                 self.hash = Some(hash);
                 let mut build = self.build().time(time).files(files);
                 build.modules.extend(modules);
@@ -154,13 +155,7 @@ impl Bundle {
     fn publish(&mut self, build: Build) {
         self.is_announced = false;
         let changes = std::mem::take(&mut self.changes).into_values();
-        let changes = changes.map(|Changed { id, version, text }| Change {
-            removed: version.is_none(),
-            id,
-            version,
-            text,
-        });
-        let mut build = build.changes(changes);
+        let mut build = changed(build, changes, self.publisher.modules());
         build.modules.extend(std::mem::take(&mut self.modules));
         if self.failure.is_some() {
             // The terminal has the failure already.

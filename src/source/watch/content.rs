@@ -1,6 +1,7 @@
 //! Content of a file: its version, its text where that is needed, and a fingerprint to notice a change.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, Metadata},
     io::{self, Read, Seek, SeekFrom},
     path::Path,
@@ -11,9 +12,13 @@ use std::{
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::system;
+use crate::modules::{Module, lex};
 
 /// Size up to which the text of a stylesheet is kept, in bytes.
 pub(super) const TEXT_LIMIT: u64 = 128 * 1024;
+
+/// Size up to which the imports of a module are read, in bytes.
+const MODULE_LIMIT: u64 = 1024 * 1024;
 
 /// Size up to which the version is a hash of the whole content, in bytes. The version of a larger file is a hash of
 /// its size, its modification time and [`END_SIZE`] bytes at both ends, so that a save costs the same at any size.
@@ -90,6 +95,39 @@ pub(super) struct FileContent {
     pub(super) fingerprint: FileFingerprint,
     /// The whole text, if it was asked for and a browser would read it the same way.
     pub(super) text: Option<String>,
+    /// The imports, if they were asked for and it is a module.
+    pub(super) module: Option<Module>,
+}
+
+/// What is wanted of a file besides its version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Nothing,
+    /// The text of a stylesheet.
+    Text,
+    /// The imports of a module.
+    Imports,
+}
+
+impl Wanted {
+    /// What pages can use of a file.
+    pub(super) fn of(path: &Path) -> Self {
+        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        match extension {
+            "js" | "mjs" => Self::Imports,
+            _ if extension.eq_ignore_ascii_case("css") => Self::Text,
+            _ => Self::Nothing,
+        }
+    }
+
+    /// The size up to which the text is read.
+    fn limit(self) -> Option<u64> {
+        match self {
+            Self::Nothing => None,
+            Self::Text => Some(TEXT_LIMIT),
+            Self::Imports => Some(MODULE_LIMIT),
+        }
+    }
 }
 
 /// Outcome of reading a file.
@@ -135,7 +173,7 @@ impl<'a> FileReader<'a> {
         &mut self,
         path: &Path,
         expected: Option<FileFingerprint>,
-        want_text: bool,
+        wanted: Wanted,
     ) -> ReadOutcome {
         let found = match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => FileFingerprint::of(&metadata),
@@ -145,15 +183,15 @@ impl<'a> FileReader<'a> {
         if expected.is_some_and(|expected| expected != found) {
             return ReadOutcome::Changed(found);
         }
-        self.read_regular(path, want_text)
+        self.read_regular(path, wanted)
     }
 
     /// Reads a path that was a regular file a moment ago. If it is a pipe by now, it is opened without waiting.
-    pub(super) fn read_regular(&mut self, path: &Path, want_text: bool) -> ReadOutcome {
-        self.try_read(path, want_text).unwrap_or_else(ReadOutcome::from)
+    pub(super) fn read_regular(&mut self, path: &Path, wanted: Wanted) -> ReadOutcome {
+        self.try_read(path, wanted).unwrap_or_else(ReadOutcome::from)
     }
 
-    fn try_read(&mut self, path: &Path, want_text: bool) -> io::Result<ReadOutcome> {
+    fn try_read(&mut self, path: &Path, wanted: Wanted) -> io::Result<ReadOutcome> {
         let mut file = system::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
@@ -161,7 +199,8 @@ impl<'a> FileReader<'a> {
         }
         let before = FileFingerprint::of(&metadata);
         let mut hasher = Xxh3Default::new();
-        let mut text = (want_text && before.len <= TEXT_LIMIT).then(Vec::new);
+        let limit = wanted.limit().filter(|limit| before.len <= *limit);
+        let mut text = limit.map(|_| Vec::new());
         let read = if before.len > WHOLE_LIMIT {
             before.hash(&mut hasher);
             let begin = self.read_blocks(&mut file, END_SIZE, |block| hasher.update(block))?;
@@ -184,8 +223,17 @@ impl<'a> FileReader<'a> {
         if read > before.len + EXCESS_LIMIT {
             return Err(io::Error::other(format!("it has more bytes than its size of {} says", before.len)));
         }
-        let text = text.filter(|text| text.len() as u64 <= TEXT_LIMIT).and_then(style_text);
-        Ok(ReadOutcome::Content(FileContent { version: hasher.digest(), fingerprint: after, text }))
+        let bytes = text.filter(|text| limit.is_some_and(|limit| text.len() as u64 <= limit));
+        let (mut text, mut module) = (None, None);
+        match wanted {
+            Wanted::Nothing => {}
+            Wanted::Text => text = bytes.and_then(style_text),
+            Wanted::Imports => {
+                module =
+                    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| lex(&text).ok());
+            }
+        }
+        Ok(ReadOutcome::Content(FileContent { version: hasher.digest(), fingerprint: after, text, module }))
     }
 
     /// Reads `len` bytes, or up to the end of the file, or a little beyond `len` if the end is not there. Returns the
@@ -240,12 +288,12 @@ mod tests {
     use super::*;
     use crate::source::watch::testing::Dir;
 
-    fn read(path: &Path, expected: Option<FileFingerprint>, want_text: bool) -> ReadOutcome {
-        FileReader::new(&AtomicBool::new(false)).read(path, expected, want_text)
+    fn read(path: &Path, expected: Option<FileFingerprint>, wanted: Wanted) -> ReadOutcome {
+        FileReader::new(&AtomicBool::new(false)).read(path, expected, wanted)
     }
 
     fn content(path: &Path) -> FileContent {
-        match read(path, None, true) {
+        match read(path, None, Wanted::Text) {
             ReadOutcome::Content(content) => content,
             other => panic!("{other:?}"),
         }
@@ -294,7 +342,7 @@ mod tests {
         let dir = Dir::new();
         dir.write("file", "x");
         dir.folder("folder");
-        let at = |name: &str| read(&dir.path().join(name), None, false);
+        let at = |name: &str| read(&dir.path().join(name), None, Wanted::Nothing);
         assert!(matches!(at("none"), ReadOutcome::Missing));
         assert!(matches!(at("file/below"), ReadOutcome::Missing));
         assert!(matches!(at("folder"), ReadOutcome::Missing));
@@ -315,9 +363,11 @@ mod tests {
         dir.write("file", "one");
         let path = dir.path().join("file");
         let expected = FileFingerprint::at(&path).unwrap();
-        assert!(matches!(read(&path, Some(expected), false), ReadOutcome::Content(_)));
+        assert!(matches!(read(&path, Some(expected), Wanted::Nothing), ReadOutcome::Content(_)));
         dir.write("file", "longer");
-        assert!(matches!(read(&path, Some(expected), false), ReadOutcome::Changed(now) if now.len == 6));
+        assert!(
+            matches!(read(&path, Some(expected), Wanted::Nothing), ReadOutcome::Changed(now) if now.len == 6)
+        );
     }
 
     #[test]
@@ -325,7 +375,7 @@ mod tests {
         let dir = Dir::new();
         dir.write("file", "one");
         let stop = AtomicBool::new(true);
-        let outcome = FileReader::new(&stop).read(&dir.path().join("file"), None, false);
+        let outcome = FileReader::new(&stop).read(&dir.path().join("file"), None, Wanted::Nothing);
         assert!(matches!(outcome, ReadOutcome::Stopped));
     }
 
@@ -356,7 +406,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn files_whose_size_is_not_their_length_are_read_to_a_bound() {
-        let version = |path: &str| match read(Path::new(path), None, true) {
+        let version = |path: &str| match read(Path::new(path), None, Wanted::Text) {
             ReadOutcome::Content(content) => Ok(content.version),
             ReadOutcome::Failed(error) => Err(error.to_string()),
             other => panic!("{path}: {other:?}"),

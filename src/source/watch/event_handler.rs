@@ -1,8 +1,12 @@
 //! The interface between the watcher and the receiver of its builds.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::terminal::WatchedRoot;
+use crate::{
+    build::{Build, Change},
+    modules::{Module, Modules},
+    terminal::WatchedRoot,
+};
 
 /// Receives the builds of a watch.
 ///
@@ -37,6 +41,8 @@ pub(crate) struct Scanned {
     /// Id and name of the served files; empty in a tree with more than
     /// [`MANY_MODULES`](super::tree::MANY_MODULES) of them.
     pub(crate) modules: Vec<(String, String)>,
+    /// Id and imports of the served modules.
+    pub(crate) imports: Vec<(String, Module)>,
     /// The roots, with the number of files below each.
     pub(crate) roots: Vec<WatchedRoot>,
 }
@@ -66,4 +72,23 @@ pub(crate) struct Changed {
     pub(crate) version: Option<String>,
     /// The whole text of a small stylesheet.
     pub(crate) text: Option<String>,
+    /// The imports of a module.
+    pub(crate) module: Option<Module>,
+}
+
+/// Adds changed files to a build, with what they reach in the import graph.
+pub(crate) fn changed(build: Build, files: impl IntoIterator<Item = Changed>, modules: &Modules) -> Build {
+    let files: Vec<_> = files.into_iter().collect();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let imports: Vec<_> = files.iter().map(|file| (&*file.id, file.module.as_ref())).collect();
+    let update = modules.change(&imports, u64::try_from(now).unwrap_or_default());
+    let changes = files.into_iter().map(|Changed { id, version, text, module: _ }| Change {
+        removed: version.is_none(),
+        id,
+        version,
+        text,
+    });
+    let mut build = build.changes(changes);
+    build.update = update;
+    build
 }

@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use super::{Changed, EventHandler, Rebuilt, Scanned, Watch, WatchError, thread};
+use super::{EventHandler, Rebuilt, Scanned, Watch, WatchError, changed, thread};
 use crate::{
-    build::{Build, Change},
+    build::Build,
     handle::HotMiddleware,
     publisher::Publisher,
     source::handle::{Source, source_handle},
@@ -69,23 +69,18 @@ impl EventHandler for HubHandler {
     }
 
     fn scanned(&self, state: Scanned) {
-        let Scanned { name, hash, time, files, modules, roots } = state;
+        let Scanned { name, hash, time, files, modules, imports, roots } = state;
         let mut build = Build::new(hash).name(name).time(time).files(files);
         build.modules.extend(modules);
         tracing::debug!(name = build.name, hash = build.hash, "watching");
+        self.0.modules().add(imports);
         self.0.hub().set_initial(build);
         self.0.terminal().watching(&roots);
     }
 
     fn built(&self, build: Rebuilt) {
         let Rebuilt { name, hash, time, changes, modules } = build;
-        let changes = changes.into_iter().map(|Changed { id, version, text }| Change {
-            removed: version.is_none(),
-            id,
-            version,
-            text,
-        });
-        let mut build = Build::new(hash).name(name).time(time).changes(changes);
+        let mut build = changed(Build::new(hash).name(name).time(time), changes, self.0.modules());
         build.modules.extend(modules);
         self.0.built(build.into());
     }

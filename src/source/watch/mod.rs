@@ -53,7 +53,9 @@ mod tree;
 mod urls;
 
 pub use error::WatchError;
-pub(crate) use event_handler::{Changed, EventHandler, Rebuilt, Scanned};
+#[cfg(feature = "command")]
+pub(crate) use event_handler::Changed;
+pub(crate) use event_handler::{EventHandler, Rebuilt, Scanned, changed};
 pub use handle::WatchHandle;
 pub use options::Watch;
 #[cfg(feature = "command")]

@@ -9,6 +9,7 @@ use super::{
     stability::Stability,
     tree::Tree,
 };
+use crate::modules::Module;
 
 /// The state of the builds that are published to an [`EventHandler`].
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl<H: EventHandler> Publisher<H> {
     }
 
     /// Publishes the result of the first scan.
-    pub(super) fn publish_scan(&self, tree: &mut Tree, begun: Instant) {
+    pub(super) fn publish_scan(&self, tree: &mut Tree, imports: Vec<(String, Module)>, begun: Instant) {
         tree.take_changes();
         let modules = tree.modules(&self.roots, &[]);
         self.handler.scanned(Scanned {
@@ -35,6 +36,7 @@ impl<H: EventHandler> Publisher<H> {
             hash: tree.hash(),
             files: tree.versions(),
             modules,
+            imports,
             roots: self.roots.describe(|root| tree.count(root)),
             time: begun.elapsed(),
         });

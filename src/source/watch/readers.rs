@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    content::{FileReader, ReadOutcome},
+    content::{FileReader, ReadOutcome, Wanted},
     message::{Outbox, Read},
     roots::WatchedPath,
     stability::ReadTask,
@@ -36,13 +36,13 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 const TURN: Duration = Duration::from_millis(50);
 
 /// Reads a file as a task says.
-pub(super) fn read(reader: &mut FileReader<'_>, task: ReadTask, want_text: bool) -> Read {
+pub(super) fn read(reader: &mut FileReader<'_>, task: ReadTask, wanted: Wanted) -> Read {
     let begun = Instant::now();
-    let outcome = reader.read(&task.file.path, task.expected, want_text);
+    let outcome = reader.read(&task.file.path, task.expected, wanted);
     Read { task, outcome, at: SystemTime::now(), took: begun.elapsed() }
 }
 
-/// Reads `files`, which were just scanned, without their texts. Returns the outcomes by index, in any order.
+/// Reads `files`, which were just scanned, without the texts of stylesheets. Returns the outcomes by index, in any order.
 pub(super) fn read_all(files: &[WatchedPath], stop: &AtomicBool) -> Vec<(usize, ReadOutcome, SystemTime)> {
     let next = AtomicUsize::new(0);
     let run = || {
@@ -55,7 +55,9 @@ pub(super) fn read_all(files: &[WatchedPath], stop: &AtomicBool) -> Vec<(usize, 
                 return outcomes;
             }
             outcomes.extend(portion.map(|(index, file)| {
-                let outcome = reader.read_regular(&file.path, false);
+                let wanted =
+                    if Wanted::of(&file.path) == Wanted::Imports { Wanted::Imports } else { Wanted::Nothing };
+                let outcome = reader.read_regular(&file.path, wanted);
                 (index, outcome, SystemTime::now())
             }));
         }
@@ -109,7 +111,7 @@ impl BackgroundReader {
         let run = move || {
             let mut reader = FileReader::new(&stop);
             for task in tasks_rx {
-                if !outbox.send_read(read(&mut reader, task, false)) {
+                if !outbox.send_read(read(&mut reader, task, Wanted::Nothing)) {
                     return;
                 }
             }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     super::{
-        content::{FileContent, FileFingerprint, FileReader, ReadOutcome},
+        content::{FileContent, FileFingerprint, FileReader, ReadOutcome, Wanted},
         event_handler::EventHandler,
         message::{Inbox, Read},
         readers::{self, LARGE, read_all},
@@ -30,10 +30,15 @@ impl<H: EventHandler> WatchState<H> {
         inbox: &Inbox,
         stop: &AtomicBool,
     ) {
+        let mut imports = Vec::new();
         for (index, outcome, read) in read_all(files, stop) {
             let file = &files[index];
             match outcome {
-                ReadOutcome::Content(content) => self.tree.set_initial(&self.roots, file, &content, read),
+                ReadOutcome::Content(content) => {
+                    self.tree.set_initial(&self.roots, file, &content, read);
+                    let module = content.module.filter(|_| self.roots.is_served(file));
+                    imports.extend(module.map(|module| (self.roots.id(file), module)));
+                }
                 ReadOutcome::Changed(fingerprint) => self.stability.found(file, fingerprint, Instant::now()),
                 ReadOutcome::Failed(error) => self.read_failed(file, &error, Instant::now()),
                 ReadOutcome::Missing => {}
@@ -48,7 +53,7 @@ impl<H: EventHandler> WatchState<H> {
         for file in self.stability.being_written() {
             self.tree.remove(&self.roots, &file);
         }
-        self.publisher.publish_scan(&mut self.tree, begun);
+        self.publisher.publish_scan(&mut self.tree, imports, begun);
     }
 
     /// Reads a file, in the background if that takes long.
@@ -70,8 +75,8 @@ impl<H: EventHandler> WatchState<H> {
                 Some(rejected) => task = rejected,
             }
         }
-        let want_text = is_stylesheet(&task.file);
-        self.read.push(readers::read(reader, task, want_text));
+        let wanted = Wanted::of(&task.file.path);
+        self.read.push(readers::read(reader, task, wanted));
     }
 
     /// Commits everything that was read, after the events that have arrived meanwhile: a file that was written to during
@@ -159,9 +164,4 @@ impl<H: EventHandler> WatchState<H> {
             warning!("can't read {path:?}: {}; {remedy}", Escaped(error));
         }
     }
-}
-
-/// Returns true if a page can use the text of a file.
-fn is_stylesheet(file: &WatchedPath) -> bool {
-    file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("css"))
 }

@@ -14,6 +14,7 @@ use super::{
     readers::LARGE,
     roots::{self, Roots, WatchedPath},
 };
+use crate::modules::Module;
 
 /// Number of served files above which `modules` names only those that a build has changed.
 pub(super) const MANY_MODULES: usize = 1_000;
@@ -64,6 +65,7 @@ struct Change {
     before: Option<u64>,
     file: WatchedPath,
     text: Option<String>,
+    module: Option<Module>,
 }
 
 /// The changes of the next build.
@@ -88,9 +90,9 @@ impl Tree {
         content: FileContent,
         read: SystemTime,
     ) -> bool {
-        let FileContent { version, fingerprint, text } = content;
+        let FileContent { version, fingerprint, text, module } = content;
         let (id, before) = self.insert(roots, file, version, fingerprint, read);
-        self.changed(&id, file, before, text)
+        self.changed(&id, file, before, text, module)
     }
 
     /// Sets the content of a file that the first scan has found. It does not count as a change.
@@ -144,7 +146,7 @@ impl Tree {
                 self.by_id.remove(&known.id);
             }
         }
-        self.changed(&known.id, file, before, None)
+        self.changed(&known.id, file, before, None, None)
     }
 
     /// Updates the sum after a change to the files with this id. Returns their version now.
@@ -164,6 +166,7 @@ impl Tree {
         file: &WatchedPath,
         before: Option<u64>,
         text: Option<String>,
+        module: Option<Module>,
     ) -> bool {
         let after = self.update_sum(id, before);
         if before == after {
@@ -173,8 +176,10 @@ impl Tree {
             before,
             file: file.clone(),
             text: None,
+            module: None,
         });
         change.file = file.clone();
+        change.module = module;
         self.texts -= change.text.take().map_or(0, |text| text.len() as u64);
         if change.before == after {
             self.changes.remove(id);
@@ -269,7 +274,12 @@ impl Tree {
             if version.is_some() {
                 taken.paths.push(change.file);
             }
-            taken.changes.push(Changed { id: id.to_string(), version: version.map(hex), text: change.text });
+            taken.changes.push(Changed {
+                id: id.to_string(),
+                version: version.map(hex),
+                text: change.text,
+                module: change.module,
+            });
         }
         taken
     }

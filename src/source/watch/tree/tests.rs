@@ -25,7 +25,12 @@ fn fingerprint() -> FileFingerprint {
 }
 
 fn content(text: &str) -> FileContent {
-    FileContent { version: xxh3_64(text.as_bytes()), fingerprint: fingerprint(), text: Some(text.to_owned()) }
+    FileContent {
+        version: xxh3_64(text.as_bytes()),
+        fingerprint: fingerprint(),
+        text: Some(text.to_owned()),
+        module: None,
+    }
 }
 
 struct Fixture {

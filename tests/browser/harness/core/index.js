@@ -3,6 +3,7 @@
 import { broken } from './broken.js';
 import { caching } from './caching.js';
 import { frames } from './frames.js';
+import { hotModules } from './hot-modules.js';
 import { images } from './images.js';
 import { keptState } from './kept-state.js';
 import { modules } from './modules.js';
@@ -22,6 +23,7 @@ export const CORE = [
   ...images,
   ...caching,
   ...modules,
+  ...hotModules,
   ...pages,
   ...pageUpdates,
   ...quickSaves,

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ModuleGraph, changeIn } from '../update/module-graph.js';
+import { Modules } from '../update/modules.js';
+import { fakeLog, settle, spy } from './fakes.js';
+
+const CHANGE = 1_764_300_000_000;
+const keyOf = (id) => `http://app.test${id}`;
+const url = (id, change) => keyOf(change ? `${id}?__hot=${change}` : id);
+
+/** What a graph reaches, with modules that accept themselves and `[module, dependency]` for those that accept others. */
+function reach(importers, id, { itself = [], others = [], loaded = () => true } = {}) {
+  const graph = new ModuleGraph();
+  graph.learn({ change: CHANGE, importers }, keyOf);
+  return graph.reach(keyOf(id), {
+    isLoaded: loaded,
+    acceptsItself: (key) => itself.some((other) => keyOf(other) === key),
+    accepts: (key, dependency) => others.some(([above, below]) => keyOf(above) === key && keyOf(below) === dependency),
+  });
+}
+
+test('the nearest modules above a change that accept it are its boundaries', () => {
+  const importers = { '/c.js': ['/b.js', '/d.js'], '/b.js': ['/a.js'], '/d.js': ['/a.js'], '/a.js': ['/main.js'] };
+  assert.deepEqual(reach(importers, '/c.js', { itself: ['/a.js'], others: [['/d.js', '/c.js']] }), {
+    boundaries: [
+      { key: keyOf('/a.js'), acceptor: undefined },
+      { key: keyOf('/c.js'), acceptor: keyOf('/d.js') },
+    ],
+  });
+  assert.deepEqual(reach(importers, '/c.js', { itself: ['/c.js', '/a.js'] }), {
+    boundaries: [{ key: keyOf('/c.js'), acceptor: undefined }],
+  });
+});
+
+test('a way to a module that nothing accepts is a dead end, except through modules that the page has not loaded', () => {
+  const importers = { '/c.js': ['/a.js', '/b.js'], '/b.js': ['/main.js'] };
+  const itself = ['/a.js'];
+  assert.deepEqual(reach(importers, '/c.js', { itself }), { chain: ['/c.js', '/b.js', '/main.js'].map(keyOf) });
+  const loaded = (key) => key !== keyOf('/b.js');
+  assert.deepEqual(reach(importers, '/c.js', { itself, loaded }), { boundaries: [{ key: keyOf('/a.js'), acceptor: undefined }] });
+});
+
+test('circles end, and one that nothing accepts is a dead end', () => {
+  const importers = { '/a.js': ['/b.js'], '/b.js': ['/a.js'] };
+  assert.deepEqual(reach(importers, '/a.js'), { chain: ['/a.js', '/b.js'].map(keyOf) });
+  assert.deepEqual(reach(importers, '/a.js', { itself: ['/b.js'] }), { boundaries: [{ key: keyOf('/b.js'), acceptor: undefined }] });
+});
+
+test('what is remembered has a bound', () => {
+  const graph = new ModuleGraph();
+  for (let at = 0; at < 11; at += 1) {
+    const ids = Array.from({ length: 1_000 }, (_, of) => [`/${at}-${of}.js`, []]);
+    graph.learn({ change: CHANGE + at, importers: Object.fromEntries(ids) }, keyOf);
+  }
+  assert.equal(graph.changeOf(keyOf('/0-999.js')), undefined);
+  assert.equal(graph.changeOf(keyOf('/1-0.js')), CHANGE + 1);
+  assert.equal(graph.last, CHANGE + 10);
+});
+
+test('a URL tells the change that its module was imported for', () => {
+  assert.equal(changeIn(url('/a.js', CHANGE)), CHANGE);
+  assert.equal(changeIn('/a.js?x=1&__hot=1764300000000#y'), CHANGE);
+  for (const other of ['/a.js', '/a.js?__hot=v2', '/a.js?__hot=1234567890123456', '/a.js?x__hot=1764300000000']) {
+    assert.equal(changeIn(other), 0, other);
+  }
+});
+
+/** A page whose modules import each other as the layer lets them: a module below runs before the one above. */
+function setUp(run = () => ({})) {
+  const log = fakeLog();
+  const fullReload = spy();
+  const imports = [];
+  const modules = new Modules({
+    load: async (instance) => {
+      imports.push(instance);
+      return run(instance, modules);
+    },
+    source: async () => undefined,
+    log,
+    fullReload,
+    within: (_, promise) => promise,
+    moment: () => new Promise(() => {}),
+  });
+  return { modules, log, fullReload, imports };
+}
+
+test('a module is imported once for files of one change, and disposed when the next one begins to run', async () => {
+  const disposed = spy();
+  const { modules, imports, log } = setUp((instance, page) => {
+    page.hot(url('/middle.js', CHANGE));
+    page.hot(instance).accept();
+  });
+  modules.hot(url('/app.js')).accept();
+  modules.hot(url('/middle.js')).dispose(disposed);
+  const importers = { '/one.js': ['/middle.js'], '/two.js': ['/middle.js'], '/middle.js': ['/app.js'], '/app.js': [] };
+  modules.learn({ change: CHANGE, importers }, keyOf);
+  for (const id of ['/one.js', '/two.js']) {
+    assert.equal(modules.accepts(keyOf(id)), true);
+    assert.equal(await modules.update(keyOf(id), { id, version: 'v' }), true);
+  }
+  assert.deepEqual(imports, [url('/app.js', CHANGE)]);
+  assert.equal(disposed.calls.length, 1);
+  assert.deepEqual(log.lines, ['info Updated: /one.js', 'info Updated: /two.js']);
+});
+
+test('a module that does not load leaves the old one as it is', async () => {
+  const disposed = spy();
+  const { modules, log } = setUp(() => Promise.reject(new SyntaxError('bad')));
+  const hot = modules.hot(url('/app.js'));
+  hot.accept();
+  hot.dispose(disposed);
+  modules.learn({ change: CHANGE, importers: { '/app.js': [] } }, keyOf);
+  assert.equal(await modules.update(keyOf('/app.js'), { id: '/app.js', version: 'v' }), false);
+  assert.equal(disposed.calls.length, 0);
+  assert.match(log.lines[0], /^error Could not update \/app\.js/);
+  assert.equal(modules.accepts(keyOf('/app.js')), true);
+});
+
+test('a module that nothing imports any more is pruned after a last dispose', () => {
+  const order = [];
+  const { modules } = setUp();
+  const hot = modules.hot(url('/part.js'));
+  hot.on('vite:beforePrune', ({ paths }) => order.push(...paths));
+  hot.dispose(() => order.push('dispose'));
+  hot.prune(() => order.push('prune'));
+  modules.learn({ change: CHANGE, importers: {}, pruned: ['/part.js', '/other.js'] }, keyOf);
+  modules.learn({ change: CHANGE + 1, importers: {}, pruned: ['/part.js'] }, keyOf);
+  assert.deepEqual(order, ['/part.js', 'dispose', 'prune']);
+});
+
+test('listeners end with their instance', async () => {
+  const heard = spy();
+  const { modules } = setUp((instance, page) => page.hot(instance).accept());
+  const hot = modules.hot(url('/app.js'));
+  const off = () => heard('off');
+  hot.on('vite:beforeUpdate', () => heard('before'));
+  hot.on('vite:afterUpdate', () => heard('after'));
+  hot.on('vite:beforeUpdate', off);
+  hot.off('vite:beforeUpdate', off);
+  hot.accept();
+  modules.learn({ change: CHANGE, importers: { '/app.js': [] } }, keyOf);
+  await modules.update(keyOf('/app.js'), { id: '/app.js', version: 'v' });
+  await settle();
+  assert.deepEqual(heard.calls, [['before']]);
+});
+
+test('exports are accepted while no module of the page imports them', () => {
+  const { modules } = setUp();
+  modules.hot(url('/a.js')).acceptExports(['x']);
+  modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), true);
+  modules.learn({ change: CHANGE + 1, importers: { '/a.js': ['/b.js'], '/b.js': [] } }, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), false);
+});
+
+test('after a restart, a page that has updated modules is reloaded for the next one', () => {
+  const { modules, log } = setUp();
+  modules.hot(url('/a.js')).accept();
+  modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
+  modules.restarted();
+  assert.equal(modules.accepts(keyOf('/a.js')), false);
+  assert.match(log.lines[0], /The app was restarted/);
+});

@@ -1,0 +1,111 @@
+/**
+ * Custom elements that the new version of a module defines again.
+ *
+ * A registry takes each name once (HTML standard, section 4.13.4). So the new class is copied into the one that is
+ * registered: elements that exist keep their state and get the new methods. What stays as it was is the constructor, with the
+ * initial values of fields, and the list of observed attributes. Private members can't be copied: an element has those of the
+ * class that made it.
+ */
+
+import { rootsOf } from './dom.js';
+
+/** A private member in the text of a class. */
+const PRIVATE = /[.\s{;(!]#[\p{ID_Start}$_]/u;
+
+/** Own properties of a class that belong to the registered one. */
+const KEPT = new Set(['constructor', 'prototype', 'length', 'name']);
+
+export class CustomElements {
+  #registry;
+  #document;
+  #log;
+  #fullReload;
+  #updates = 0;
+  #isWrapped = false;
+
+  /**
+   * @param {object} page
+   * @param {CustomElementRegistry} page.registry
+   * @param {Document} page.document
+   * @param {Pick<import('../overlay/log.js').Log, 'info' | 'error'>} page.log
+   * @param {(reason: string) => void} page.fullReload
+   */
+  constructor({ registry, document, log, fullReload }) {
+    this.#fullReload = fullReload;
+    this.#registry = registry;
+    this.#document = document;
+    this.#log = log;
+  }
+
+  /**
+   * Lets modules define elements again until a promise is settled.
+   *
+   * @template T
+   * @param {() => Promise<T>} load
+   * @returns {Promise<T>}
+   */
+  async during(load) {
+    if (!this.#isWrapped) this.#wrap();
+    this.#updates += 1;
+    try {
+      return await load();
+    } finally {
+      this.#updates -= 1;
+    }
+  }
+
+  /** At the first update: until then, the page has the browser's own function. */
+  #wrap() {
+    const registry = this.#registry;
+    const define = registry.define;
+    this.#isWrapped = true;
+    registry.define = (name, next, options) => {
+      const current = registry.get(name);
+      if (!current || current === next || !this.#updates) return define.call(registry, name, next, options);
+      this.#redefine(name, current, next);
+    };
+  }
+
+  /**
+   * @param {string} name
+   * @param {CustomElementConstructor} current
+   * @param {CustomElementConstructor} next
+   */
+  #redefine(name, current, next) {
+    if (PRIVATE.test(`${current}${next}`)) return this.#fullReload(`<${name}> has private members, so its class can’t be replaced`);
+    // The registry would read it, and libraries such as Lit prepare their classes then.
+    void (/** @type {{ observedAttributes?: unknown }} */ (/** @type {unknown} */ (next)).observedAttributes);
+    replace(current, next);
+    replace(current.prototype, next.prototype);
+    for (const root of rootsOf(this.#document)) {
+      for (const element of root.querySelectorAll(CSS.escape(name))) {
+        if (!(element instanceof current)) continue;
+        const { hotReplacedCallback, requestUpdate } = /** @type {Record<string, any>} */ (/** @type {unknown} */ (element));
+        try {
+          if (typeof hotReplacedCallback === 'function') hotReplacedCallback.call(element);
+          else if (typeof requestUpdate === 'function') requestUpdate.call(element);
+        } catch (error) {
+          this.#log.error(`An update of <${name}> failed`, error);
+        }
+      }
+    }
+    this.#log.info(`Redefined: <${name}>`);
+  }
+}
+
+/**
+ * Gives an object the own properties of another, and its prototype.
+ *
+ * @param {object} target
+ * @param {object} source
+ */
+function replace(target, source) {
+  for (const key of Reflect.ownKeys(target)) {
+    if (!KEPT.has(/** @type {string} */ (key)) && !Object.hasOwn(source, key)) Reflect.deleteProperty(target, key);
+  }
+  for (const key of Reflect.ownKeys(source)) {
+    const descriptor = Object.getOwnPropertyDescriptor(source, key);
+    if (descriptor && !KEPT.has(/** @type {string} */ (key))) Reflect.defineProperty(target, key, descriptor);
+  }
+  Object.setPrototypeOf(target, Object.getPrototypeOf(source));
+}

@@ -1,0 +1,280 @@
+/**
+ * The hot API of each module that asked for it, with Vite's names and meaning.
+ *
+ * @typedef {import('../client.d.ts').Hot} Hot
+ * @typedef {Record<string, unknown>} Namespace
+ *
+ * @typedef {object} Messages the events between the page and the app
+ * @property {(event: string, handler: (data: any) => void) => () => void} on
+ * @property {(event: string, data?: unknown) => Promise<void>} send
+ */
+
+import { absolute, withoutVersion } from '../stream/url.js';
+
+/**
+ * One instance of a module that asked for the hot API.
+ *
+ * @typedef {object} Context
+ * @property {string} key
+ * @property {string} url the URL without the version parameter
+ * @property {string} instance the URL with it
+ * @property {((module: any) => void) | undefined} accepted
+ * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
+ * @property {((data: any) => void)[]} disposers
+ * @property {string[] | undefined} acceptedExports names that it accepts changes of, while nothing imports it
+ * @property {((data: any) => void)[]} pruners
+ * @property {{ event: string, listener: (data: any) => void, end: () => void }[]} subscriptions
+ * @property {boolean} declined
+ * @property {Hot} hot
+ */
+
+/** The instances of a page's modules that use the hot API: the newest of each URL. */
+export class HotContexts {
+  #keyOf;
+  #log;
+  #fullReload;
+  #messages;
+  #orderOf;
+  /** @type {Map<string, Context>} */
+  #contexts = new Map();
+  /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
+  #stale = new Map();
+  /** @type {Map<string, Set<(data: any) => void>>} */
+  #listeners = new Map();
+
+  /**
+   * @param {object} page
+   * @param {import('../stream/url.js').KeyOf} page.keyOf
+   * @param {Pick<import('../overlay/log.js').Log, 'error'>} page.log
+   * @param {(reason: string) => void} page.fullReload
+   * @param {Messages | undefined} page.messages
+   * @param {(instance: string) => number} page.orderOf larger for a later instance
+   */
+  constructor({ keyOf, log, fullReload, messages, orderOf }) {
+    this.#keyOf = keyOf;
+    this.#log = log;
+    this.#fullReload = fullReload;
+    this.#messages = messages;
+    this.#orderOf = orderOf;
+  }
+
+  /**
+   * The hot API of one module.
+   *
+   * @param {string} instance the module's `import.meta.url`
+   * @param {object} [data] that of a first instance which ran before the client was loaded
+   * @returns {Hot}
+   */
+  hot(instance, data = {}) {
+    const url = withoutVersion(instance);
+    const known = this.#contexts.get(url);
+    if (known?.instance === instance) return known.hot;
+    if (known && this.#orderOf(known.instance) > this.#orderOf(instance)) {
+      // It was loaded so late that a later version runs already.
+      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {});
+      this.#stale.set(instance, stale);
+      return stale.hot;
+    }
+    // The next version begins to run here, so it is known to be loaded. One that can't be loaded leaves the old one as it is.
+    if (known) this.dispose(known);
+    for (const { end } of known?.subscriptions ?? []) end();
+    const context = this.#context(url, instance, known ? known.hot.data : data);
+    this.#contexts.set(url, context);
+    return context.hot;
+  }
+
+  /** @param {string} key */
+  own(key) {
+    return [...this.#contexts.values()].filter((context) => context.key === key);
+  }
+
+  /**
+   * The modules that accept this one as a dependency, each with the URL that it imports.
+   *
+   * @param {string} key
+   */
+  acceptors(key) {
+    return [...this.#contexts.values()].flatMap(({ key: acceptor, dependencies }) =>
+      dependencies.flatMap(({ urls, keys, callback }) =>
+        urls.flatMap((url, index) => {
+          if (keys[index] !== key) return [];
+          /** @param {Namespace} module */
+          const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
+          return [{ key: acceptor, url, deliver }];
+        }),
+      ),
+    );
+  }
+
+  /** @param {Context} context */
+  dispose(context) {
+    this.#call(context.disposers.splice(0), context);
+  }
+
+  /**
+   * @param {((data: any) => void)[]} handlers
+   * @param {Context} context
+   */
+  #call(handlers, context) {
+    for (const handler of handlers) {
+      try {
+        handler(context.hot.data);
+      } catch (error) {
+        this.#log.error(`A dispose handler of ${context.url} failed`, error);
+      }
+    }
+  }
+
+  /**
+   * @param {string} event one of Vite's, or one that the app sends
+   * @param {(data: any) => void} listener
+   * @returns {() => void} ends that
+   */
+  #listen(event, listener) {
+    if (!event.startsWith('vite:')) return this.#messages?.on(event, listener) ?? (() => {});
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * @param {string} event
+   * @param {any} data
+   */
+  emit(event, data) {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        listener(data);
+      } catch (error) {
+        this.#log.error(`A listener of ${event} failed`, error);
+      }
+    }
+  }
+
+  /**
+   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
+   * had started.
+   *
+   * @param {Context} old
+   */
+  restore(old) {
+    const failed = this.#contexts.get(old.url);
+    if (failed && failed !== old) {
+      old.disposers.push(...failed.disposers);
+      if (failed.accepted) old.accepted = failed.accepted;
+    }
+    this.#contexts.set(old.url, old);
+  }
+
+  /**
+   * @param {string} url
+   * @param {string} instance
+   * @param {any} data
+   * @returns {Context}
+   */
+  #context(url, instance, data) {
+    const fullReload = this.#fullReload;
+    const keyOf = this.#keyOf;
+    /** @type {Context} */
+    const context = {
+      key: keyOf(url) ?? url,
+      url,
+      instance,
+      accepted: undefined,
+      dependencies: [],
+      acceptedExports: undefined,
+      disposers: [],
+      pruners: [],
+      subscriptions: [],
+      declined: false,
+      hot: {
+        data,
+        /**
+         * @param {unknown} [first]
+         * @param {(modules: any) => void} [callback]
+         */
+        accept(first, callback) {
+          if (first === undefined || typeof first === 'function') {
+            context.accepted = /** @type {Context['accepted']} */ (first) ?? (() => {});
+            return;
+          }
+          const list = Array.isArray(first) ? first : [first];
+          const urls = list.map((dependency) => absolute(String(dependency), url) ?? String(dependency));
+          const isList = Array.isArray(first);
+          context.dependencies.push({
+            urls,
+            keys: urls.map((url) => keyOf(url)),
+            callback: (modules) => callback?.(isList && urls.length === 1 ? [modules] : modules),
+          });
+        },
+        acceptExports(names, callback) {
+          context.acceptedExports = [names].flat();
+          void callback;
+        },
+        dispose(disposer) {
+          context.disposers.push(disposer);
+        },
+        prune(pruner) {
+          context.pruners.push(pruner);
+        },
+        decline() {
+          context.declined = true;
+        },
+        invalidate: (message) => {
+          this.emit('vite:invalidate', { path: new URL(url).pathname, message });
+          fullReload(`${url} can't be updated${message === undefined ? '' : `: ${message}`}`);
+        },
+        on: (event, listener) => void context.subscriptions.push({ event, listener, end: this.#listen(event, listener) }),
+        off: (event, listener) => {
+          for (const subscription of context.subscriptions) {
+            if (subscription.event === event && subscription.listener === listener) subscription.end();
+          }
+        },
+        send: (event, data) => this.#messages?.send(event, data) ?? Promise.resolve(),
+      },
+    };
+    return context;
+  }
+  /** @param {Set<string | undefined>} keys */
+  prune(keys) {
+    const pruned = [...this.#contexts.values()].filter(({ key, pruners }) => keys.has(key) && pruners.length);
+    if (!pruned.length) return;
+    this.emit('vite:beforePrune', { type: 'prune', paths: pruned.map(({ url }) => new URL(url).pathname) });
+    for (const context of pruned) {
+      this.dispose(context);
+      this.#call(context.pruners.splice(0), context);
+    }
+  }
+
+  /**
+   * Disposes a version that was loaded so late that a later one runs already.
+   *
+   * @param {string} instance
+   */
+  disposeStale(instance) {
+    const stale = this.#stale.get(instance);
+    this.#stale.delete(instance);
+    if (stale) this.dispose(stale);
+    return false;
+  }
+
+  /**
+   * The newest instance of the module with this URL.
+   *
+   * @param {string} url
+   */
+  get(url) {
+    return this.#contexts.get(url);
+  }
+
+  /**
+   * Ends an instance whose successor does not use the hot API.
+   *
+   * @param {Context} context
+   */
+  end(context) {
+    if (this.#contexts.get(context.url) !== context) return;
+    this.dispose(context);
+    this.#contexts.delete(context.url);
+  }
+}

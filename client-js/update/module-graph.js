@@ -1,0 +1,109 @@
+/**
+ * The import graph of the modules that the app serves, as far as builds have listed it.
+ *
+ * A module that has to run again is imported under a URL with the number of the change, and so is each module between it
+ * and what has changed. The layer rewrites their specifiers; all modules outside of that path keep their one instance.
+ *
+ * @typedef {object} Update what a build reaches
+ * @property {number} change its number, a time in milliseconds
+ * @property {Record<string, string[]>} importers the modules that run again, each with those that import it
+ * @property {string[]} [pruned] modules that nothing imports any more
+ *
+ * @typedef {{ key: string, acceptor: string | undefined }} Boundary a module to import again, and the one that accepts
+ *   it; `undefined` if that is the module itself
+ *
+ * @typedef {{ boundaries: Boundary[] } | { chain: string[] }} Reach `chain`: the way to a module that nothing accepts
+ */
+
+/** The number of a change in a URL. No other version has 13 digits. */
+const CHANGE = /[?&]__hot=(\d{13})(?=[&#]|$)/;
+
+/** The most modules that are remembered; the page is reloaded for changes that reach a forgotten one. */
+const MOST = 10_000;
+
+export class ModuleGraph {
+  /** @type {Map<string, { change: number, importers: string[] }>} */
+  #nodes = new Map();
+  /** The number of the latest change. */
+  last = 0;
+
+  /**
+   * @param {Update} update
+   * @param {(id: string) => string | undefined} keyOf
+   */
+  learn({ change, importers }, keyOf) {
+    this.last = Math.max(this.last, change);
+    for (const [id, above] of Object.entries(importers)) {
+      const key = keyOf(id);
+      if (key === undefined) continue;
+      this.#nodes.delete(key);
+      this.#nodes.set(key, { change, importers: above.map(keyOf).filter((key) => key !== undefined) });
+    }
+    for (const oldest of this.#nodes.keys()) {
+      if (this.#nodes.size <= MOST) break;
+      this.#nodes.delete(oldest);
+    }
+  }
+
+  /**
+   * The last change that a module had to run again for, if there was one.
+   *
+   * @param {string} key
+   */
+  changeOf(key) {
+    return this.#nodes.get(key)?.change;
+  }
+
+  /**
+   * The nearest modules above a changed one that accept the change.
+   *
+   * @param {string} key
+   * @param {object} page
+   * @param {(key: string) => boolean} page.isLoaded
+   * @param {(key: string, hasImporters: boolean) => boolean} page.acceptsItself
+   * @param {(key: string, dependency: string) => boolean} page.accepts
+   * @returns {Reach}
+   */
+  reach(key, { isLoaded, acceptsItself, accepts }) {
+    /** @type {Boundary[]} */
+    const boundaries = [];
+    /** @type {Set<string>} */
+    const seen = new Set();
+    /**
+     * @param {string} key
+     * @param {string[]} below
+     * @returns {string[] | undefined} the way to a module that nothing accepts
+     */
+    const climb = (key, below) => {
+      if (seen.has(key)) return undefined;
+      seen.add(key);
+      const chain = [...below, key];
+      const importers = (this.#nodes.get(key)?.importers ?? []).filter(isLoaded);
+      if (acceptsItself(key, importers.length > 0)) {
+        boundaries.push({ key, acceptor: undefined });
+        return undefined;
+      }
+      if (!importers.length) return chain;
+      for (const importer of importers) {
+        if (accepts(importer, key)) boundaries.push({ key, acceptor: importer });
+        else {
+          const end = climb(importer, chain);
+          if (end) return end;
+        }
+      }
+      return undefined;
+    };
+    const chain = climb(key, []);
+    // Modules in a circle that nothing else imports.
+    return chain || !boundaries.length ? { chain: chain ?? [...seen] } : { boundaries };
+  }
+}
+
+/**
+ * The number of the change that an instance of a module was imported for; 0 for the first.
+ *
+ * @param {string} url
+ */
+export function changeIn(url) {
+  return Number(CHANGE.exec(url)?.[1] ?? 0);
+}

@@ -1,0 +1,46 @@
+//! ES modules that are served as files: what they import, which of them a change reaches, and the URL of each one's newest
+//! instance.
+//!
+//! A browser keeps every module that it has loaded under its URL. A module that has to run again is therefore imported
+//! under another one, with the number of the change in a `__hot` parameter, and so is each module between it and what has
+//! changed. These numbers are the same for all pages: a module's URL has the last change that it had to run again for,
+//! wherever it is imported. A request for another version of it is answered with a module that re-exports this one, so a
+//! page has one instance of each.
+
+mod graph;
+mod lexer;
+mod resolve;
+mod response;
+mod rewrite;
+
+use std::sync::{PoisonError, RwLock};
+
+use self::graph::Graph;
+pub(crate) use self::{
+    graph::Update,
+    lexer::{Module, lex},
+    response::{ModuleBody, ModuleRequest, ModuleRewriter, may_be_module},
+    rewrite::Plan,
+};
+
+/// The modules below the prefixes of watched folders.
+#[derive(Debug, Default)]
+pub(crate) struct Modules(RwLock<Graph>);
+
+impl Modules {
+    /// Adds the modules that a scan has found.
+    pub(crate) fn add(&self, modules: impl IntoIterator<Item = (String, Module)>) {
+        let mut graph = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        modules.into_iter().for_each(|(id, module)| graph.set(&id, Some(&module)));
+    }
+
+    /// Notes files that have changed, each with what it imports now if it is a module. Returns what that reaches.
+    pub(crate) fn change(&self, files: &[(&str, Option<&Module>)], milliseconds: u64) -> Option<Update> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).change(files, milliseconds)
+    }
+
+    /// Returns what to do with the response to a request for a module; `None` to leave it as it is.
+    pub(crate) fn plan(&self, path: &str, query: Option<&str>) -> Option<Plan> {
+        rewrite::plan(&self.0.read().unwrap_or_else(PoisonError::into_inner), path, query)
+    }
+}

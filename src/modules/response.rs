@@ -1,0 +1,131 @@
+//! The response to a request for a module that can't be left as it is.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, response};
+
+use super::rewrite::Plan;
+
+/// The longest module that is rewritten, in bytes.
+const LONGEST: usize = 4 << 20;
+
+/// Headers of a request that the response to another text would be wrong for.
+const CONDITIONS: [header::HeaderName; 6] = [
+    header::IF_MATCH,
+    header::IF_MODIFIED_SINCE,
+    header::IF_NONE_MATCH,
+    header::IF_RANGE,
+    header::IF_UNMODIFIED_SINCE,
+    header::RANGE,
+];
+
+/// Returns true if a request may be for a module that runs in a page, and not for a classic script, a worker or a text.
+pub(crate) fn may_be_module(method: &Method, headers: &HeaderMap) -> bool {
+    let is = |name: &str, values: &[&str]| {
+        headers.get(name).is_none_or(|found| values.iter().any(|value| found == value))
+    };
+    (method == Method::GET || method == Method::HEAD)
+        && is("sec-fetch-dest", &["script"])
+        && is("sec-fetch-mode", &["cors"])
+}
+
+/// A request for a module whose response is made another.
+#[derive(Debug)]
+pub(crate) struct ModuleRequest {
+    plan: Plan,
+    /// The versions that the browser has.
+    if_none_match: Option<HeaderValue>,
+    is_head: bool,
+}
+
+/// What becomes of the body.
+#[derive(Debug)]
+pub(crate) enum ModuleBody {
+    Inner,
+    Empty,
+    Rewritten(ModuleRewriter),
+}
+
+impl ModuleRequest {
+    /// Takes what the app would answer with a part of the file, or with none of it.
+    pub(crate) fn new(plan: Plan, method: &Method, headers: &mut HeaderMap) -> Self {
+        let if_none_match = headers.get(header::IF_NONE_MATCH).cloned();
+        for name in CONDITIONS {
+            headers.remove(name);
+        }
+        Self { plan, if_none_match, is_head: method == Method::HEAD }
+    }
+
+    /// Corrects the head of the response, unless that has to stay as it is.
+    pub(crate) fn respond(self, head: &mut response::Parts) -> ModuleBody {
+        if head.status != StatusCode::OK || !is_script(&head.headers) || is_sealed(&head.headers) {
+            return ModuleBody::Inner;
+        }
+        let tag =
+            self.plan.tag(head.headers.get(header::ETAG).or_else(|| head.headers.get(header::LAST_MODIFIED)));
+        for name in [header::CONTENT_LENGTH, header::ACCEPT_RANGES, header::ETAG, header::LAST_MODIFIED] {
+            head.headers.remove(name);
+        }
+        let is_known = tag.as_ref().zip(self.if_none_match.as_ref()).is_some_and(|(tag, known)| {
+            known.to_str().is_ok_and(|known| {
+                known.split(',').any(|known| known.trim() == tag.to_str().unwrap_or_default())
+            })
+        });
+        head.headers.extend(tag.map(|tag| (header::ETAG, tag)));
+        if is_known {
+            head.status = StatusCode::NOT_MODIFIED;
+            return ModuleBody::Empty;
+        }
+        if self.is_head {
+            return ModuleBody::Inner;
+        }
+        ModuleBody::Rewritten(ModuleRewriter { plan: Some(self.plan), text: Vec::new() })
+    }
+}
+
+/// Collects the text of a module, and makes it another.
+#[derive(Debug)]
+pub(crate) struct ModuleRewriter {
+    /// `None` once the text turned out to be too long.
+    plan: Option<Plan>,
+    text: Vec<u8>,
+}
+
+impl ModuleRewriter {
+    pub(crate) fn push(&mut self, data: Bytes, unsent: &mut VecDeque<Bytes>) {
+        if self.plan.is_none() {
+            return unsent.push_back(data);
+        }
+        self.text.extend_from_slice(&data);
+        if self.text.len() > LONGEST {
+            self.plan = None;
+            unsent.push_back(std::mem::take(&mut self.text).into());
+        }
+    }
+
+    pub(crate) fn finish(&mut self, unsent: &mut VecDeque<Bytes>) {
+        let text = std::mem::take(&mut self.text);
+        let made = match self.plan.take() {
+            Some(Plan::Forward(module)) => module.into(),
+            Some(Plan::Rewrite(rewriting)) => {
+                let rewritten = std::str::from_utf8(&text).ok().and_then(|text| rewriting.apply(text));
+                rewritten.map_or_else(|| text.into(), Bytes::from)
+            }
+            None => return,
+        };
+        unsent.push_back(made);
+    }
+}
+
+fn is_script(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("text/javascript") || kind.eq_ignore_ascii_case("application/javascript")
+}
+
+/// Returns true if the text is compressed, or if something vouches for its bytes.
+fn is_sealed(headers: &HeaderMap) -> bool {
+    let is_encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+    is_encoded || ["content-digest", "repr-digest", "digest"].iter().any(|name| headers.contains_key(*name))
+}

@@ -1,0 +1,188 @@
+//! The text of a module as a browser gets it.
+
+use std::borrow::Cow;
+
+use http::HeaderValue;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{
+    graph::Graph,
+    lexer::{self, ImportKind},
+    resolve::{id, resolve},
+};
+
+/// The parameter of a URL that tells the instances of a module apart.
+const PARAMETER: &str = "__hot";
+
+/// What to do with the response to a request for a module.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Answer with this module, which re-exports the newest instance.
+    Forward(String),
+    /// Rewrite the text with this.
+    Rewrite(Rewriting),
+}
+
+/// What is needed to rewrite a module, apart from its text.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rewriting {
+    path: String,
+    /// Files that it imports under another URL now, with the change in it.
+    changes: Vec<(String, u64)>,
+    /// True for another instance than the one under the module's own URL.
+    is_again: bool,
+}
+
+impl Plan {
+    /// The entity tag of the text that this makes of a file with this entity tag or date.
+    pub(super) fn tag(&self, file: Option<&HeaderValue>) -> Option<HeaderValue> {
+        let file: String = file?.to_str().ok()?.chars().filter(char::is_ascii_alphanumeric).collect();
+        let made = match self {
+            Self::Forward(module) => xxh3_64(module.as_bytes()),
+            Self::Rewrite(rewriting) => xxh3_64(format!("{:?}", rewriting.changes).as_bytes()),
+        };
+        HeaderValue::from_str(&format!("W/\"{file}-{made:x}\"")).ok()
+    }
+}
+
+pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>) -> Option<Plan> {
+    let id = id(path);
+    let node = graph.node(&id)?;
+    let module = node.module.as_ref()?;
+    let asked = query.and_then(asked);
+    // Vite's client names the instances that it imports by itself.
+    if query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("t="))) {
+        return None;
+    }
+    if node.change > 0 && asked != Some(node.change) {
+        return Some(Plan::Forward(forward(path, query, node.change, module.has_default)));
+    }
+    let changes: Vec<_> = module
+        .imports
+        .iter()
+        .map(|id| (String::from(&**id), graph.change_of(id)))
+        .filter(|(_, change)| *change > 0)
+        .collect();
+    if changes.is_empty() && !module.uses_hot && asked.is_none() {
+        return None;
+    }
+    Some(Plan::Rewrite(Rewriting { path: path.to_owned(), changes, is_again: asked.is_some() }))
+}
+
+/// The change in a query.
+fn asked(query: &str) -> Option<u64> {
+    query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('=')?.parse().ok())
+}
+
+fn is_change(pair: &str) -> bool {
+    pair.strip_prefix(PARAMETER).is_some_and(|rest| rest.starts_with('='))
+}
+
+/// A module that re-exports another instance.
+fn forward(path: &str, query: Option<&str>, change: u64, has_default: bool) -> String {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let mut url = format!("./{name}?{PARAMETER}={change}");
+    for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_change(pair)) {
+        url.push('&');
+        url.push_str(pair);
+    }
+    let url = serde_json::Value::from(url);
+    let default = if has_default { format!("export{{default}}from{url};") } else { String::new() };
+    format!("export*from{url};{default}\n")
+}
+
+impl Rewriting {
+    /// Rewrites the text of the module. Returns `None` for one that is no module, which stays as it is.
+    pub(crate) fn apply(&self, text: &str) -> Option<String> {
+        let module = lexer::lex(text).ok()?;
+        let mut out = String::with_capacity(text.len() + 256);
+        let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
+        if module.uses_hot && !text.starts_with("#!") {
+            // On the first line, so that all others keep their numbers.
+            out.push_str("import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url);");
+        } else {
+            at = 0;
+        }
+        let mut imports: Vec<_> =
+            module.imports.iter().filter(|import| import.kind != ImportKind::Url).collect();
+        imports.sort_unstable_by_key(|import| import.range.start);
+        for import in imports {
+            let Some(id) = resolve(&self.path, &import.specifier) else { continue };
+            let Some((_, change)) = self.changes.iter().find(|(other, _)| *other == id) else { continue };
+            let Some(between) = text.get(at..import.range.start) else { continue };
+            out.push_str(between);
+            out.push_str(&with_change(&text[import.range.clone()], *change));
+            at = import.range.end;
+        }
+        out.push_str(&text[at..]);
+        if self.is_again && !text.contains("//# source") {
+            let name = self.path.rsplit('/').next().unwrap_or_default();
+            out.push_str("\n//# sourceURL=");
+            out.push_str(name);
+            out.push('\n');
+        }
+        Some(out)
+    }
+}
+
+/// A specifier with the number of a change.
+fn with_change(specifier: &str, change: u64) -> Cow<'_, str> {
+    let (rest, fragment) = specifier.find('#').map_or((specifier, ""), |at| specifier.split_at(at));
+    let separator = if rest.contains('?') { '&' } else { '?' };
+    format!("{rest}{separator}{PARAMETER}={change}{fragment}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::lexer::lex, *};
+
+    fn graph(files: &[(&str, &str)]) -> Graph {
+        let mut graph = Graph::default();
+        for (id, text) in files {
+            graph.set(id, Some(&lex(text).unwrap()));
+        }
+        graph
+    }
+
+    fn rewritten(graph: &Graph, path: &str, query: Option<&str>, text: &str) -> String {
+        match plan(graph, path, query) {
+            Some(Plan::Rewrite(rewriting)) => rewriting.apply(text).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_modules_that_need_it_are_rewritten() {
+        let hot = "import.meta.hot?.accept()";
+        let graph = graph(&[("/a.js", "import './b.js'"), ("/b.js", hot)]);
+        assert_eq!(plan(&graph, "/a.js", None), None);
+        assert_eq!(plan(&graph, "/a.js", Some("v=1")), None);
+        assert_eq!(plan(&graph, "/none.js", None), None);
+        let expected = format!("import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url);{hot}");
+        assert_eq!(rewritten(&graph, "/b.js", None, hot), expected);
+    }
+
+    #[test]
+    fn a_module_has_one_instance() {
+        let text = "import a from './b.js'; import('./b.js?x#y'); export * from '/c.js'; new URL('./b.js', import.meta.url)";
+        let mut graph = graph(&[("/js/a.js", text), ("/js/b.js", "export default 1"), ("/c.js", "")]);
+        let module = lex("export default 1").unwrap();
+        let update = graph.change(&[("/js/b.js", Some(&module))], 7).unwrap();
+        assert_eq!(update.importers.len(), 2);
+        let expected = "export*from\"./b.js?__hot=7\";export{default}from\"./b.js?__hot=7\";\n";
+        assert_eq!(plan(&graph, "/js/b.js", None), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(plan(&graph, "/js/b.js", Some("__hot=6")), Some(Plan::Forward(expected.to_owned())));
+        let expected = "export*from\"./a.js?__hot=7&v=1\";\n";
+        assert_eq!(plan(&graph, "/js/a.js", Some("v=1")), Some(Plan::Forward(expected.to_owned())));
+        let expected = "import a from './b.js?__hot=7'; import('./b.js?x&__hot=7#y'); export * from '/c.js'; \
+                        new URL('./b.js', import.meta.url)\n//# sourceURL=a.js\n";
+        assert_eq!(rewritten(&graph, "/js/a.js", Some("__hot=7"), text), expected);
+    }
+
+    #[test]
+    fn the_texts_own_source_comments_stay() {
+        let graph = graph(&[("/a.js", "")]);
+        let text = "a\n//# sourceMappingURL=a.js.map\n";
+        assert_eq!(rewritten(&graph, "/a.js", Some("__hot=1"), text), text);
+    }
+}
