@@ -307,3 +307,22 @@ async fn a_build_that_has_begun_is_one_of_all_bundles_or_of_one() {
         assert_eq!(stream.data().await, expected);
     }
 }
+
+#[test]
+fn a_watch_names_its_backend_at_debug_level() {
+    let (folder, hot) = (Folder::new(), hot());
+    let lines = Lines::of_this_thread();
+    let watch = || Watch::new().files("/", folder.path());
+    let _watch = hot.watch(watch()).unwrap().stop_on_drop();
+    let backend = match std::env::consts::OS {
+        "linux" => "backend=Inotify detail=Exact",
+        "macos" => "backend=FsEvents detail=Coarse",
+        "windows" => "backend=Windows detail=Coarse",
+        _ => "backend=Kqueue detail=Coarse",
+    };
+    let text = lines.text();
+    assert!(text.contains("DEBUG") && text.contains(backend), "{text:?}");
+    let _watch = hot.watch(watch().poll(Duration::from_secs(1))).unwrap().stop_on_drop();
+    let text = lines.text();
+    assert!(text.contains("files are compared at an interval") && text.contains("interval=1s"), "{text:?}");
+}
