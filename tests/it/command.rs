@@ -1,9 +1,8 @@
 //! A build command as a source, over a real socket: the shell runs it, and a client receives its builds.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::sleep;
 use tower_hot_middleware::{
     HotMiddleware, Options,
     command::{Command, CommandError, Output},
@@ -112,6 +111,10 @@ async fn the_output_in_the_page_is_bounded() {
 
 #[cfg(unix)]
 async fn wait_for(mut condition: impl FnMut() -> bool) {
+    use std::time::Instant;
+
+    use tokio::time::sleep;
+
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < PATIENCE, "the condition was not met");

@@ -58,6 +58,7 @@ const ENDLESS: &str = line("while :; do sleep 0.02; done", "ping -n 600 127.0.0.
 fn start(hot: &HotMiddleware, folder: &Folder) -> Vec<Started> {
     folder.write("src/style.css", "a{}");
     let command = Command::new(ENDLESS).name("endless").watch(folder.join("src"));
+    #[cfg_attr(windows, allow(unused_mut, reason = "webpack needs Unix"))]
     let mut all = vec![
         started!("a watch", hot.watch(Watch::new().files("/", folder.path()))),
         started!("a command", hot.command(command.output(Output::Tracing))),
