@@ -325,6 +325,8 @@ async fn problems_of_watches_and_commands_are_named_without_a_subscriber() {
     app.end();
 }
 
+// On Windows no folder can have this name, and the watch is an error.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_folder_that_is_missing_at_the_start_is_named() {
     let app = App::start("missing");
