@@ -14,8 +14,6 @@ use crate::{
     hot, line, serve_app,
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Reads events until one of this bundle with this action.
 async fn next(stream: &mut Reading, name: &str, action: &str) -> Value {
     loop {
@@ -114,6 +112,8 @@ async fn wait_for(mut condition: impl FnMut() -> bool) {
     use std::time::Instant;
 
     use tokio::time::sleep;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
 
     let begun = Instant::now();
     while !condition() {
