@@ -117,13 +117,13 @@ msrv: $(MSRV_RUSTC)
 target/msrv/rustc:
 	tests/debian-rustc.sh $(MSRV) $@
 
-# Windows: unit tests of the library and of `cargo hmr`, cross-compiled, under Wine; then `cargo hmr` with real builds. One test at a
-# time, as Wine is slow. Installs Wine and a linker where apt has them.
+# Windows: unit tests of the library and of `cargo hmr` and socket tests, cross-compiled, under Wine; then `cargo hmr` with real
+# builds. Few tests at a time, as Wine is slow. Installs Wine and a linker where apt has them.
 WINDOWS := x86_64-pc-windows-gnu
 windows:
 	tests/windows/tools.sh
 	tests/cross.sh $(WINDOWS) build --locked --all-features --bin cargo-hmr
-	tests/windows/unit.sh tests/cross.sh $(WINDOWS) test --locked --all-features --lib --bin cargo-hmr -- --test-threads 1
+	tests/windows/tests.sh tests/cross.sh $(WINDOWS)
 	tests/windows/runner.sh
 
 # Type checks for systems that this one can't run, with the standard library built from its source.

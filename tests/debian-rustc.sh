@@ -41,5 +41,6 @@ mkdir -p "$folder/packages"
 rm -r "$folder/packages"
 root=$(cd "$folder/root" && pwd)
 libraries=$(find "$root" -name '*.so*' -printf '%h\n' | sort -u | paste -sd:)
-printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "'$libraries'" "'$root/usr/bin/rustc'" >"$command"
+# Not by sh: Debian's drops variables whose names have a `-`, as `CARGO_BIN_EXE_terminal-app`.
+printf '#!/usr/bin/env bash\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "'$libraries'" "'$root/usr/bin/rustc'" >"$command"
 chmod +x "$command"

@@ -1,9 +1,8 @@
-//! A build command as a source, over a real socket: `sh` runs it, and a client receives its builds.
+//! A build command as a source, over a real socket: the shell runs it, and a client receives its builds.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::sleep;
 use tower_hot_middleware::{
     HotMiddleware, Options,
     command::{Command, CommandError, Output},
@@ -12,10 +11,8 @@ use tower_hot_middleware::{
 use crate::{
     client::{Reading, open},
     folder::Folder,
-    hot, serve_app,
+    hot, line, serve_app,
 };
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Reads events until one of this bundle with this action.
 async fn next(stream: &mut Reading, name: &str, action: &str) -> Value {
@@ -50,7 +47,8 @@ fn command(site: &Folder, line: &str) -> Command {
 async fn a_command_runs_at_the_start_and_on_changes_and_pages_receive_its_output() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let command = command(&site, "cp src/style.css public/style.css").files("/", site.join("public"));
+    let copy = line("cp src/style.css public/style.css", r#"copy "src\style.css" "public\style.css""#);
+    let command = command(&site, copy).files("/", site.join("public"));
     let _guard = hot.command(command).unwrap().stop_on_drop();
     assert_eq!(errors(&mut stream, "css").await, [""; 0]);
     assert_eq!(site.read("public/style.css"), "a{}", "the output folder was created");
@@ -72,8 +70,11 @@ async fn a_failure_is_shown_until_it_is_fixed() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     site.write("src/broken", "");
-    let line = "test -e src/broken && { echo 'style.css:3: what is this?' >&2; exit 3; }; true";
-    let _guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
+    let check = line(
+        "test -e src/broken && { echo 'style.css:3: what is this?' >&2; exit 3; }; true",
+        r#"if exist "src\broken" (echo style.css:3: what is this?>&2& exit 3)"#,
+    );
+    let _guard = hot.command(command(&site, check)).unwrap().stop_on_drop();
     assert_eq!(
         errors(&mut stream, "css").await,
         ["css\nit ended with exit code 3\n\nstyle.css:3: what is this?"]
@@ -88,21 +89,32 @@ async fn a_missing_program_is_named_in_the_page() {
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let _guard = hot.command(command(&site, "no-such-program --here")).unwrap().stop_on_drop();
     let errors = errors(&mut stream, "css").await.concat();
-    assert!(errors.contains("exit code 127") && errors.contains("no-such-program"), "{errors}");
+    let code = line("exit code 127", "exit code ");
+    assert!(errors.contains(code) && errors.contains("no-such-program"), "{errors}");
 }
 
 #[tokio::test]
 async fn the_output_in_the_page_is_bounded() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let line = "i=0; while [ $i -lt 20000 ]; do echo \"line $i of very much\"; i=$((i+1)); done; exit 1";
-    let _guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
+    let much = line(
+        "i=0; while [ $i -lt 20000 ]; do echo \"line $i of very much\"; i=$((i+1)); done; exit 1",
+        "(for /L %i in (0,1,19999) do @echo line %i of very much) & exit 1",
+    );
+    let _guard = hot.command(command(&site, much)).unwrap().stop_on_drop();
     let errors = errors(&mut stream, "css").await.concat();
     assert!(errors.len() < 17 * 1024, "{}", errors.len());
     assert!(errors.ends_with("line 19999 of very much"), "{}", &errors[errors.len() - 200..]);
 }
 
+#[cfg(unix)]
 async fn wait_for(mut condition: impl FnMut() -> bool) {
+    use std::time::Instant;
+
+    use tokio::time::sleep;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+
     let begun = Instant::now();
     while !condition() {
         assert!(begun.elapsed() < PATIENCE, "the condition was not met");
@@ -110,6 +122,8 @@ async fn wait_for(mut condition: impl FnMut() -> bool) {
     }
 }
 
+// Windows has no SIGTERM.
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_ends_with_its_guard_and_when_the_layer_closes() {
     let line = "trap 'echo ended > ended; exit' TERM; echo began > began; while :; do sleep 0.02; done";
@@ -133,15 +147,16 @@ fn an_invalid_command_is_an_error_with_its_reason() {
     let (site, hot) = (site(), hot());
     // In the place of the folder above it is a file.
     let gone = site.join("src/style.css/gone");
+    let gone_quoted = line("/gone\"", "gone\"");
     let cases = [
         ("no command", Command::new(" ").watch("."), "\" \""),
         ("no sources", Command::new("make"), "Command::watch"),
-        ("no such directory", Command::new("make").watch(site.path()).dir(&gone), "/gone\""),
-        ("no such sources", Command::new("make").watch(&gone), "/gone\""),
+        ("no such directory", Command::new("make").watch(site.path()).dir(&gone), gone_quoted),
+        ("no such sources", Command::new("make").watch(&gone), gone_quoted),
         (
             "no folder for the output",
             Command::new("make").watch(site.path()).files("/", site.join("src/style.css/public")),
-            "style.css/public\"",
+            "public\"",
         ),
     ];
     for (case, command, part) in cases {
@@ -166,8 +181,8 @@ async fn a_disabled_layer_runs_no_command() {
 async fn a_command_that_rewrites_its_own_source_is_stopped() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
-    let line = "echo run >> runs; echo $$ > src/stamp";
-    let _guard = hot.command(command(&site, line)).unwrap().stop_on_drop();
+    let stamp = line("echo run >> runs; echo $$ > src/stamp", r"echo run>> runs& echo %RANDOM% > src\stamp");
+    let _guard = hot.command(command(&site, stamp)).unwrap().stop_on_drop();
     let runs = || site.read("runs").lines().count();
     while runs() < 4 {
         next(&mut stream, "css", "built").await;
@@ -182,7 +197,8 @@ async fn a_command_that_rewrites_its_own_source_is_stopped() {
     }
 }
 
-/// A tool in watch mode: it says what a file `say` says, ends with a file `quit`, and with its standard input.
+/// A tool in watch mode, for the shell of Unix: it says what a file `say` says, ends with a file `quit`, and with its standard input.
+#[cfg(unix)]
 const TOOL: &str = "
     echo start >> starts
     exec 3<&0; (cat <&3 >/dev/null; kill $$) &
@@ -192,6 +208,7 @@ const TOOL: &str = "
         sleep 0.02
     done";
 
+#[cfg(unix)]
 #[tokio::test]
 async fn a_tool_that_keeps_running_reports_its_builds() {
     let (site, hot) = (site(), hot());
@@ -241,7 +258,8 @@ async fn commands_are_named_after_their_programs() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     let make = |line: &str| Command::new(line).watch(site.join("src")).output(Output::Tracing);
-    for (line, name) in [("true css", "true"), ("true js", "true 2"), ("/bin/false", "false")] {
+    let failing = line("/bin/false", r#""C:\windows\system32\find.exe""#);
+    for (line, name) in [("echo css", "echo"), ("echo js", "echo 2"), (failing, line("false", "find.exe"))] {
         hot.command(make(line)).unwrap();
         next(&mut stream, name, "built").await;
     }

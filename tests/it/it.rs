@@ -5,7 +5,7 @@ mod access;
 mod bounds;
 mod client;
 mod client_files;
-#[cfg(all(unix, feature = "command"))]
+#[cfg(feature = "command")]
 mod command;
 mod disabled;
 mod documents;
@@ -14,27 +14,28 @@ mod escape;
 mod faults;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod floods;
-#[cfg(all(unix, feature = "watch"))]
+#[cfg(feature = "watch")]
 mod folder;
 mod heads;
 mod inject;
 mod kept;
 mod layers;
-#[cfg(all(unix, feature = "command"))]
+#[cfg(feature = "command")]
 mod lifetimes;
 mod log;
-#[cfg(all(unix, feature = "watch"))]
+#[cfg(feature = "watch")]
 mod modules;
+#[cfg(feature = "watch")]
 mod names;
 mod parsers;
 mod public;
 mod secrets;
-#[cfg(all(unix, feature = "watch"))]
+#[cfg(feature = "watch")]
 mod served;
 #[cfg(all(target_os = "linux", feature = "command"))]
 mod shortage;
 mod shutdown;
-#[cfg(all(unix, feature = "watch"))]
+#[cfg(feature = "watch")]
 mod terminal;
 mod upload;
 mod wait_for;
@@ -62,6 +63,12 @@ use tower_hot_middleware::{HotMiddleware, Options};
 
 /// The crate's folder.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// A command line for the shell of this system.
+#[cfg(feature = "command")]
+const fn line<'a>(sh: &'a str, cmd: &'a str) -> &'a str {
+    if cfg!(windows) { cmd } else { sh }
+}
 
 fn hot() -> HotMiddleware {
     HotMiddleware::new(Options::default())

@@ -23,7 +23,7 @@ use crate::{
     access::Lines,
     client::{Reading, open, page_token},
     folder::Folder,
-    hot, serve, serve_app,
+    hot, line, serve, serve_app,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -51,15 +51,19 @@ macro_rules! started {
     }};
 }
 
+/// A line that runs until its process is ended.
+const ENDLESS: &str = line("while :; do sleep 0.02; done", "ping -n 600 127.0.0.1 >nul");
+
 /// Starts a source of each kind. All handles of its own are dropped.
 fn start(hot: &HotMiddleware, folder: &Folder) -> Vec<Started> {
     folder.write("src/style.css", "a{}");
-    let command = Command::new("while :; do sleep 0.02; done").name("endless").watch(folder.join("src"));
+    let command = Command::new(ENDLESS).name("endless").watch(folder.join("src"));
+    #[cfg_attr(windows, allow(unused_mut, reason = "webpack needs Unix"))]
     let mut all = vec![
         started!("a watch", hot.watch(Watch::new().files("/", folder.path()))),
         started!("a command", hot.command(command.output(Output::Tracing))),
     ];
-    #[cfg(feature = "webpack")]
+    #[cfg(all(unix, feature = "webpack"))]
     {
         use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -114,8 +118,8 @@ async fn a_source_runs_until_it_is_stopped() {
 fn app(folder: &Folder) -> Router {
     let hot = hot();
     let _ = hot.watch(Watch::new().files("/", folder.path()).name("site")).unwrap();
-    let command =
-        Command::new("cp in.txt out.txt; echo run >> runs").dir(folder.path()).watch(folder.join("in.txt"));
+    let copy = line("cp in.txt out.txt; echo run >> runs", "copy in.txt out.txt & echo run >> runs");
+    let command = Command::new(copy).name("copy").dir(folder.path()).watch(folder.join("in.txt"));
     let _ = hot.command(command.output(Output::Tracing)).unwrap();
     Router::new().layer(hot)
 }
@@ -132,7 +136,7 @@ async fn sources_outlive_the_function_that_builds_the_app() {
         // The command's run, and the watch's build of what it wrote.
         while !(is_run && is_seen) {
             let event = serde_json::from_str(&stream.data().await).unwrap();
-            is_run |= built(&event, "cp") && folder.read("out.txt") == content;
+            is_run |= built(&event, "copy") && folder.read("out.txt") == content;
             is_seen |= built(&event, "site") && event["modules"]["/out.txt"].is_string();
         }
     }
@@ -270,10 +274,10 @@ async fn the_first_build_can_be_waited_for() {
         let command = Command::new(line).name(line).dir(folder.path()).watch(folder.join("src"));
         hot.command(command.output(Output::Tracing)).unwrap()
     };
-    for line in ["true", "exit 3"] {
+    for line in ["echo done", "exit 3"] {
         command(line).wait_for_build(PATIENCE).await.unwrap_or_else(|error| panic!("{line}: {error}"));
     }
-    let endless = command("sleep 600");
+    let endless = command(ENDLESS);
     let error = endless.wait_for_build(Duration::from_millis(1)).await.unwrap_err();
     assert!(matches!(error, WaitError::Timeout { at_most, .. } if at_most == Duration::from_millis(1)));
     assert!(error.to_string().contains("1ms"), "{error}");
@@ -303,4 +307,23 @@ async fn a_build_that_has_begun_is_one_of_all_bundles_or_of_one() {
     ] {
         assert_eq!(stream.data().await, expected);
     }
+}
+
+#[test]
+fn a_watch_names_its_backend_at_debug_level() {
+    let (folder, hot) = (Folder::new(), hot());
+    let lines = Lines::of_this_thread();
+    let watch = || Watch::new().files("/", folder.path());
+    let _watch = hot.watch(watch()).unwrap().stop_on_drop();
+    let backend = match std::env::consts::OS {
+        "linux" => "backend=Inotify detail=Exact",
+        "macos" => "backend=FsEvents detail=Coarse",
+        "windows" => "backend=Windows detail=Coarse",
+        _ => "backend=Kqueue detail=Coarse",
+    };
+    let text = lines.text();
+    assert!(text.contains("DEBUG") && text.contains(backend), "{text:?}");
+    let _watch = hot.watch(watch().poll(Duration::from_secs(1))).unwrap().stop_on_drop();
+    let text = lines.text();
+    assert!(text.contains("files are compared at an interval") && text.contains("interval=1s"), "{text:?}");
 }

@@ -1,10 +1,9 @@
 //! The log's contents for slow clients, and its cost.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::value::RawValue;
 use tokio::sync::Mutex;
-use tower_hot_middleware::{Build, HotMiddleware, Options};
+use tower_hot_middleware::{HotMiddleware, Options};
 
 use crate::{client::open, hot, serve_app};
 
@@ -63,6 +62,11 @@ async fn twenty_five_megabytes_a_second_reach_a_client_that_reads() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_never_reads_costs_the_log_and_delays_no_one() {
+    use std::time::Instant;
+
+    use serde_json::value::RawValue;
+    use tower_hot_middleware::Build;
+
     let _alone = ALONE.lock().await;
     let hot = hot();
     hot.built(Build::new("h"));

@@ -271,8 +271,8 @@ async fn a_flood_is_rate_limited_and_recovers() {
         server.token,
         body.len()
     );
-    let (mut taken, mut refused) = (0, 0);
-    // On a machine that is busy, one flood may come no faster than is allowed.
+    let (mut taken, mut refused, mut is_faster) = (0, 0, false);
+    // On a machine that is busy, one flood may come no faster than is allowed; under Wine, all of them.
     for _ in 0..10 {
         let begun = Instant::now();
         let answers = pipelined(server.address, &one, 5_000).await;
@@ -282,11 +282,13 @@ async fn a_flood_is_rate_limited_and_recovers() {
         assert!(count(204) <= allowed, "{} of {allowed}", count(204));
         taken += count(204);
         refused += count(429);
+        is_faster |= answers.len() > allowed;
         if refused > 0 {
             break;
         }
     }
-    assert!(taken >= 1_000 && refused > 0, "{taken} taken, {refused} refused");
+    let is_slow = cfg!(windows) && !is_faster;
+    assert!(taken >= 1_000 && (refused > 0 || is_slow), "{taken} taken, {refused} refused");
     assert_eq!(received.try_iter().count(), taken);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(server.send(body).await.0, 204, "a moment later there is room again");

@@ -38,10 +38,10 @@ impl HotMiddleware {
     /// The call returns at once, as [`watch`](Self::watch) does: the command is started on a thread of its own.
     ///
     /// The command and all processes that it has started end with the middleware, and with the app however that ends:
-    /// they have two seconds after SIGTERM, then they are killed. On Windows only the shell that runs the command is
-    /// ended, and not if the app is killed. A layer that is not [`enabled`](crate::OptionsBuilder::enabled) runs
-    /// nothing. Called within a Tokio runtime, the command ends with the signal of
-    /// [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no client is connected.
+    /// they have two seconds after SIGTERM, then they are killed. Windows has no SIGTERM: there they are killed at once. A
+    /// layer that is not [`enabled`](crate::OptionsBuilder::enabled) runs nothing. Called within a Tokio runtime, the
+    /// command ends with the signal of [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no client is
+    /// connected.
     ///
     /// # Errors
     /// [`CommandError`], which names what can't be run or watched, and the remedy.

@@ -156,16 +156,33 @@ impl Command {
 
     /// The process to start.
     pub(super) fn process(&self) -> process::Command {
-        let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
-        let mut command = process::Command::new(shell);
+        let mut command = shell(&self.line);
         // Tools in watch mode end when their standard input does.
         let stdin = if self.keeps_running { process::Stdio::piped() } else { process::Stdio::null() };
-        command.args([option, &self.line]).stdin(stdin);
+        command.stdin(stdin);
         if let Some(dir) = &self.dir {
             command.current_dir(dir);
         }
         command
     }
+}
+
+#[cfg(not(windows))]
+fn shell(line: &str) -> process::Command {
+    let mut command = process::Command::new("/bin/sh");
+    command.args(["-c", line]);
+    command
+}
+
+/// The line reaches `cmd` as it is: an argument would have `\"` for each of its quotes, which `cmd` does not know. With `/S`,
+/// `cmd` removes the first quote and the last, and nothing else.
+#[cfg(windows)]
+fn shell(line: &str) -> process::Command {
+    use std::os::windows::process::CommandExt;
+
+    let mut command = process::Command::new("cmd");
+    command.args(["/D", "/S", "/C"]).raw_arg(format!("\"{line}\""));
+    command
 }
 
 fn make_folder(path: &Path) -> Result<(), CommandError> {

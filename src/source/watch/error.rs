@@ -19,11 +19,9 @@ pub enum WatchError {
     /// Neither [`Watch::files`](super::Watch::files) nor [`Watch::reload`](super::Watch::reload) was called.
     #[error("nothing to watch: call `Watch::files` or `Watch::reload`")]
     NoRoots,
-    /// A folder to watch can't be read, or can't exist: a file is in its path. One that is missing is no error.
-    #[error(
-        "can't watch {path:?}: {source}; correct the path (a relative one begins at {:?})",
-        std::env::current_dir().unwrap_or_default()
-    )]
+    /// A folder to watch can't be read, or can't exist: a file is in its path, or the system allows no such name. One that
+    /// is missing is no error.
+    #[error("can't watch {path:?}: {source}; {}", remedy(path))]
     #[non_exhaustive]
     Root {
         /// The folder, as it was given.
@@ -158,6 +156,20 @@ impl WatchError {
 
 fn display(limit: Option<u64>) -> String {
     limit.map_or_else(|| "unknown".to_owned(), |limit| limit.to_string())
+}
+
+/// Returns the remedy for a path that can't be watched. A pattern is an invalid name on Windows.
+fn remedy(path: &Path) -> String {
+    if looks_like_a_pattern(path) {
+        return "give a folder or a file, not a pattern: all that is below a folder is watched".to_owned();
+    }
+    let current = std::env::current_dir().unwrap_or_default();
+    format!("correct the path (a relative one begins at {current:?})")
+}
+
+/// Returns true for a path with a character of patterns, as in `templates/*.html`.
+pub(super) fn looks_like_a_pattern(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().iter().any(|byte| b"*?[{".contains(byte)))
 }
 
 #[cfg(test)]

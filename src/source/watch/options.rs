@@ -304,6 +304,13 @@ mod tests {
         }
     }
 
+    #[cfg(windows)]
+    #[test]
+    fn a_pattern_in_place_of_a_folder_is_an_error_with_the_remedy() {
+        let message = Watch::new().reload("templates/*.html").resolve().unwrap_err().to_string();
+        assert!(message.contains("templates/*.html") && message.contains("not a pattern"), "{message}");
+    }
+
     #[test]
     fn valid_options_are_accepted() {
         let dir = Dir::new();

@@ -30,13 +30,19 @@ pub(super) async fn until_clients(hot: &HotMiddleware, count: usize) {
     timeout(PROMPT, waiting).await.unwrap_or_else(|_| panic!("{} clients, not {count}", hot.client_count()));
 }
 
-fn quick() -> tower_hot_middleware::OptionsBuilder {
-    Options::builder().heartbeat(Duration::from_millis(100))
+/// Options with a short heartbeat that a peer can answer in time, however slow the machine is: several times as long as
+/// a new socket takes.
+async fn quick() -> tower_hot_middleware::OptionsBuilder {
+    let other = site().await;
+    let begun = Instant::now();
+    other.open().await;
+    let heartbeat = (10 * begun.elapsed()).clamp(Duration::from_millis(100), Duration::from_secs(2));
+    Options::builder().heartbeat(heartbeat)
 }
 
 #[tokio::test]
 async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_dropped() {
-    let site = site_with(quick()).await;
+    let site = site_with(quick().await).await;
     let (mut alive, mut dead) = (site.open().await, site.open().await);
     assert_eq!(dead.frame().await, Some((FIN | PING, Vec::new())));
     for _ in 0..5 {
@@ -51,7 +57,7 @@ async fn a_peer_that_answers_pings_stays_and_one_that_does_not_is_dropped() {
 
 #[tokio::test]
 async fn an_unfinished_message_keeps_no_socket_open() {
-    let site = site_with(quick()).await;
+    let site = site_with(quick().await).await;
     let mut peer = site.open().await;
     peer.send(TEXT, r#"{"type":"#).await;
     until_clients(&site.hot, 0).await;
@@ -59,17 +65,24 @@ async fn an_unfinished_message_keeps_no_socket_open() {
 
 #[tokio::test]
 async fn a_peer_that_does_not_read_is_dropped_while_others_are_served() {
-    // Two of these are enough for a test's unoptimized server to send a message to a peer that reads.
-    let site = site_with(Options::builder().heartbeat(Duration::from_millis(500))).await;
-    let (mut reading, _stuck) = (site.open().await, site.open().await);
     let large = "x".repeat(1 << 20);
+    let other = site().await;
+    let mut reading = other.open().await;
+    let begun = Instant::now();
+    other.hot.send("large", &large).unwrap();
+    assert!(reading.text().await.contains("large"));
+    let one = begun.elapsed();
+    // Two of these are enough for a test's unoptimized server to send a message to a peer that reads.
+    let heartbeat = (4 * one).clamp(Duration::from_millis(500), Duration::from_secs(3));
+    let site = site_with(Options::builder().heartbeat(heartbeat)).await;
+    let (mut reading, _stuck) = (site.open().await, site.open().await);
     let sending = async {
         for _ in 0..16 {
             site.hot.send("large", &large).unwrap();
             assert!(reading.text().await.contains("large"));
         }
     };
-    timeout(PROMPT, sending).await.expect("no other client waits for it");
+    timeout(PROMPT.max(32 * one), sending).await.expect("no other client waits for it");
     let hot = site.hot.clone();
     let forgotten = tokio::spawn(async move { until_clients(&hot, 1).await });
     while !forgotten.is_finished() {
@@ -155,7 +168,7 @@ async fn messages_beyond_the_rate_limit_are_delivered_later() {
 
 #[tokio::test]
 async fn endless_unanswered_pings_cost_no_memory() {
-    let site = site_with(quick()).await;
+    let site = site_with(quick().await).await;
     let mut peer = site.open().await;
     let payload = "x".repeat(125);
     let flood = async {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use tokio::time::timeout;
-use tower_hot_middleware::Options;
+use tower_hot_middleware::{Options, OptionsBuilder};
 
 use super::{
     peer::{FIN, PING, PONG, TEXT, frames},
-    site, site_with,
+    site_with,
 };
 
 /// More than the system's buffers of both ends hold together.
@@ -31,9 +31,14 @@ async fn bytes_from_a_peer_that_does_not_read_stay_in_its_connection() {
     }
 }
 
+/// The server sends no ping of its own during a test.
+fn without_pings() -> OptionsBuilder {
+    Options::builder().heartbeat(Duration::from_secs(3600))
+}
+
 #[tokio::test]
 async fn every_ping_of_a_peer_that_reads_is_answered() {
-    let site = site().await;
+    let site = site_with(without_pings()).await;
     let mut peer = site.open().await;
     for round in 0..50 {
         let payloads: Vec<String> = (0..100).map(|n| format!("{round}.{n}")).collect();
@@ -48,7 +53,7 @@ async fn every_ping_of_a_peer_that_reads_is_answered() {
 
 #[tokio::test]
 async fn a_large_event_reaches_a_slow_peer_that_sends_pings() {
-    let site = site().await;
+    let site = site_with(without_pings()).await;
     let mut peer = site.open().await;
     let large = "x".repeat(24 << 20);
     site.hot.send("large", &large).unwrap();

@@ -1,5 +1,7 @@
 //! Messages to and from sockets.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tower_hot_middleware::{Build, Change, Options, message::Message};
@@ -95,7 +97,9 @@ async fn an_open_event_stream_does_not_count_as_a_socket() {
 
 #[tokio::test]
 async fn a_socket_that_was_too_slow_reloads_its_page() {
-    let site = site_with(Options::builder().replay_buffer_events(4)).await;
+    // No ping has to be answered meanwhile.
+    let options = Options::builder().replay_buffer_events(4).heartbeat(Duration::from_secs(3600));
+    let site = site_with(options).await;
     let mut peer = site.open().await;
     // More than the system's buffers hold, so that events have to stay in the log.
     let large = "x".repeat(1 << 20);

@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     super::{
+        error::looks_like_a_pattern,
         event_handler::EventHandler,
         roots::WatchedPath,
         scan::{self, Kind, ScanError},
@@ -195,9 +196,4 @@ fn identity(path: &Path) -> io::Result<RootIdentity> {
     let real = fs::canonicalize(folder)?;
     let id = system::folder_id(&real)?;
     Ok((real, id))
-}
-
-/// Returns true for a path with a character of patterns, as in `templates/*.html`.
-fn looks_like_a_pattern(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.as_encoded_bytes().iter().any(|byte| b"*?[{".contains(byte)))
 }

@@ -94,6 +94,8 @@ struct Live {
     seen: Vec<String>,
     building: bool,
     sentinels: u32,
+    /// The longest time without anything published.
+    patience: Duration,
 }
 
 impl Live {
@@ -118,6 +120,7 @@ impl Live {
             seen: Vec::new(),
             building: false,
             sentinels: 0,
+            patience: PATIENCE,
         }
     }
 
@@ -132,7 +135,7 @@ impl Live {
     }
 
     fn next(&mut self) -> Published {
-        let published = self.published.recv_timeout(PATIENCE).expect("something is published");
+        let published = self.published.recv_timeout(self.patience).expect("something is published");
         match &published {
             Published::Building(file) => {
                 assert!(!self.building, "published twice: {file}");

@@ -20,6 +20,7 @@ fn a_checkout_of_2000_files_is_a_few_builds() {
     let write = |branch: &str| (0..FILES).for_each(|n| dir.write(name(n), format!("{branch} {}", n % 50)));
     // Under Wine there is no Git. It removes each file and makes it again.
     let has_git = !cfg!(windows);
+    let made = Instant::now();
     if has_git {
         git(&["init", "-q", "-b", "main"]);
         for branch in ["main", "other"] {
@@ -31,7 +32,9 @@ fn a_checkout_of_2000_files_is_a_few_builds() {
     } else {
         write("other");
     }
+    let patience = patience(made.elapsed());
     let mut live = Live::serving(&dir);
+    live.patience = patience;
     assert_eq!(live.files.len(), FILES);
     let begun = Instant::now();
     if has_git {
@@ -59,6 +62,7 @@ fn a_checkout_of_2000_files_is_a_few_builds() {
 fn a_tree_of_50000_files_holds_nothing_up() {
     const FILES: usize = 50_000;
     let dir = Dir::new();
+    let made = Instant::now();
     for folder in 0..100 {
         // Many names of one file, as it is the making of files that takes long.
         let file = dir.path().join(format!("{folder}/0.js"));
@@ -67,6 +71,7 @@ fn a_tree_of_50000_files_holds_nothing_up() {
             fs::hard_link(&file, dir.path().join(format!("{folder}/{n}.js"))).unwrap();
         }
     }
+    let patience = patience(made.elapsed());
     dir.write("50/new~", "new");
     let (tx, published) = mpsc::channel();
     let begun = Instant::now();
@@ -77,19 +82,22 @@ fn a_tree_of_50000_files_holds_nothing_up() {
     assert!(took < 3 * START_TIMEOUT, "the start took {took:?}");
     // A change while the first scan is under way.
     dir.rename("50/new~", "50/17.js");
-    // Wine takes a millisecond to open a file.
-    let patience = if cfg!(windows) { 6 * PATIENCE } else { PATIENCE };
     let Ok(Published::Scanned(state)) = published.recv_timeout(patience) else { panic!("no scan") };
     assert_eq!(state.files.len(), FILES);
     assert_eq!(state.modules, [], "too many to name");
     let mut seen = state.files.iter().find(|(id, _)| id == "/50/17.js").map(|(_, version)| version.clone());
     while seen != Some(version("new")) {
-        if let Published::Built(build) = published.recv_timeout(PATIENCE).unwrap() {
+        if let Published::Built(build) = published.recv_timeout(patience).unwrap() {
             assert_eq!(build.modules.len(), build.changes.len());
             seen.clone_from(&build.changes.iter().find(|change| change.id == "/50/17.js").unwrap().version);
         }
     }
     drop(guard);
+}
+
+/// Time for the watcher to read files that this test has made in `time`. Under Wine a file takes milliseconds.
+fn patience(time: Duration) -> Duration {
+    PATIENCE + 4 * time
 }
 
 /// A listener that takes the first scan in only when it is let go, as if the scan took that long.

@@ -16,7 +16,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::{
+    io::{FdFlags, fcntl_setfd},
+    net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg},
+};
 
 /// A connection of a process.
 pub(crate) type Stream = UnixStream;
@@ -66,6 +69,14 @@ impl Drop for Endpoint {
     }
 }
 
+/// Children inherit no received socket.
+#[cfg(not(target_vendor = "apple"))]
+const FLAGS: RecvFlags = RecvFlags::CMSG_CLOEXEC;
+
+/// macOS lacks the flag.
+#[cfg(target_vendor = "apple")]
+const FLAGS: RecvFlags = RecvFlags::empty();
+
 /// Receives bytes, and the sockets that were sent with them.
 pub(crate) fn receive(
     stream: &UnixStream,
@@ -74,16 +85,20 @@ pub(crate) fn receive(
 ) -> io::Result<usize> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(4))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let flags = if cfg!(target_os = "linux") { RecvFlags::CMSG_CLOEXEC } else { RecvFlags::empty() };
     let received = loop {
-        match recvmsg(stream, &mut [IoSliceMut::new(block)], &mut control, flags) {
+        match recvmsg(stream, &mut [IoSliceMut::new(block)], &mut control, FLAGS) {
             Err(rustix::io::Errno::INTR) => {}
             received => break received?,
         }
     };
     for message in control.drain() {
         if let RecvAncillaryMessage::ScmRights(descriptors) = message {
-            sockets.extend(descriptors);
+            for descriptor in descriptors {
+                if cfg!(target_vendor = "apple") {
+                    fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
+                }
+                sockets.push_back(descriptor);
+            }
         }
     }
     Ok(received.bytes)

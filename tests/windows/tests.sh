@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Unit tests under Wine, by the cargo command in the arguments. Those in excluded.txt are named and left out, as long as a
-# program of a few lines shows the fault of Wine that each of them meets.
+# Unit and socket tests under Wine, by the cargo command in the arguments. Those in excluded.txt are named and left out, as long as
+# a program of a few lines shows the fault of Wine that each of them meets.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=$root/target/windows/faults
@@ -23,5 +23,9 @@ while read -r test fault; do
 		skipped+=(--skip "$test")
 	fi
 done < <(grep -v '^#' "$root/tests/windows/excluded.txt")
-CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$root/tests/windows/wine.sh "$@" "${skipped[@]}"
-echo "windows: $((${#skipped[@]} / 2)) unit tests were not run"
+
+# A test that never ends is named by the harness before its time is over.
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER="timeout --kill-after 10 1800 $root/tests/windows/wine.sh"
+"$@" test --locked --all-features --lib --bin cargo-hmr -- --test-threads 1 "${skipped[@]}"
+"$@" test --locked --all-features --package it --test it -- --test-threads 2 "${skipped[@]}"
+echo "windows: $((${#skipped[@]} / 2)) tests were not run"
