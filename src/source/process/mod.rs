@@ -92,7 +92,7 @@ impl Process {
         output.colour(&mut command);
         let mut child = Reaped(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?);
         #[cfg(windows)]
-        let job = job::Job::of(&child.0)?;
+        let job = job::Job::of(&mut child.0)?;
         // Waiting for the child would close it.
         let stdin = child.0.stdin.take();
         let tail = Tail::default();
