@@ -57,6 +57,23 @@ test('what is remembered has a bound', () => {
   assert.equal(graph.last, CHANGE + 10);
 });
 
+test('what was not listed is forgotten', async () => {
+  const graph = new ModuleGraph();
+  graph.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
+  graph.learn({ change: CHANGE + 1, importers: {} }, keyOf);
+  assert.equal(graph.changeOf(keyOf('/a.js')), undefined);
+
+  const { modules, imports } = setUp((instance, page) => page.hot(instance).accept());
+  modules.hot(url('/a.js')).accept();
+  modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
+  await modules.update(keyOf('/a.js'), { id: '/a.js', version: 'v1' });
+  // Changes while the page was away.
+  modules.learn(undefined, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), true);
+  await modules.update(keyOf('/a.js'), { id: '/a.js', version: 'v2' });
+  assert.deepEqual(imports, [url('/a.js', CHANGE), `${keyOf('/a.js')}?__hot=v2`]);
+});
+
 test('a URL tells the change that its module was imported for', () => {
   assert.equal(changeIn(url('/a.js', CHANGE)), CHANGE);
   assert.equal(changeIn('/a.js?x=1&__hot=1764300000000#y'), CHANGE);

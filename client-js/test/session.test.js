@@ -15,7 +15,7 @@ function setUp({
   const log = fakeLog();
   const reloader = { now: spy(), reloadAtOnce: spy(), reloadFor: spy(), reached: spy(), retry: spy(), switchTo: spy(), updateFor: spy() };
   const connection = { ask: spy(), setHeartbeat: spy(), hadOutage: () => hadOutage };
-  const applier = { apply: spy(apply) };
+  const applier = { apply: spy(apply), learn: spy() };
   const receipts = { answer: spy(), begin: spy(), drop: spy(), greet: spy(), leave: spy(), take: spy(() => ['b-1']) };
   const fullReload = spy();
   const overlayController = { building: spy(), built: spy(), problems: spy() };
@@ -58,6 +58,15 @@ test('a build is applied', async () => {
   await hear(built);
   assert.deepEqual(applier.apply.calls, [[CHANGES]]);
   assert.deepEqual(log.lines, ['debug rebuilding', 'debug the build rebuilt in 12ms', 'debug up to date']);
+});
+
+test('what a build reaches is known before it is applied, and unknown of what was missed', async () => {
+  const { hear, applier } = setUp();
+  const update = { change: 1, importers: {} };
+  await hear(built);
+  await hear({ ...built, hash: 'h3', previous: 'h2', update });
+  await hear({ ...built, action: 'sync', hash: 'h3' });
+  assert.deepEqual(applier.learn.calls, [[update], [undefined]]);
 });
 
 test('a build that can’t be applied in place reloads the page', async () => {

@@ -77,7 +77,7 @@ export class Applier {
   /**
    * Notes what a build reaches in the import graph.
    *
-   * @param {import('./module-graph.js').Update} update
+   * @param {import('./module-graph.js').Update} [update] left out if that is unknown
    */
   learn(update) {
     this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id));

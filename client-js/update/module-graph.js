@@ -33,6 +33,8 @@ export class ModuleGraph {
    */
   learn({ change, importers }, keyOf) {
     this.last = Math.max(this.last, change);
+    // There were too many to be listed.
+    if (!Object.keys(importers).length) this.forget();
     for (const [id, above] of Object.entries(importers)) {
       const key = keyOf(id);
       if (key === undefined) continue;
@@ -43,6 +45,11 @@ export class ModuleGraph {
       if (this.#nodes.size <= MOST) break;
       this.#nodes.delete(oldest);
     }
+  }
+
+  /** Forgets all: modules have changed, and no build has listed what that reaches. */
+  forget() {
+    this.#nodes.clear();
   }
 
   /**

@@ -134,10 +134,11 @@ export class Modules {
   /**
    * Notes what a build reaches, before its files are applied.
    *
-   * @param {import('./module-graph.js').Update} update
+   * @param {import('./module-graph.js').Update | undefined} update `undefined` if that is unknown
    * @param {(id: string) => string | undefined} keyOf
    */
   learn(update, keyOf) {
+    if (!update) return this.#graph.forget();
     this.#graph.learn(update, keyOf);
     this.#contexts.prune(new Set((update.pruned ?? []).map(keyOf)));
   }

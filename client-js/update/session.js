@@ -173,8 +173,9 @@ export class Session {
   #update(message) {
     const { applier, bundles, connection, overlayController, isBundled, log, receipts, reloader } = this.#parts;
     const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
-    if (event.update) applier.learn(event.update);
     const { action, hash, name = '', time } = event;
+    // What has changed while the page was away is listed without it.
+    if (event.update || action === 'sync') applier.learn(event.update);
     overlayController.built(name);
     if (action === 'built') log.debug(`${subjectOf(event)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
     this.#report(event);

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::{lexer, resolve::resolve};
 
-/// The most modules of one update whose importers are listed. For more, pages reload.
+/// The most modules of one update whose importers are listed, and the most importers in all. For more, pages reload.
 const MOST: usize = 2_000;
+const MOST_IMPORTERS: usize = 20_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Graph {
@@ -134,7 +135,8 @@ impl Graph {
         }
         let is_pruned = |id: &str| self.nodes.get(id).is_none_or(|node| node.importers.is_empty());
         let pruned = imported.iter().filter(|id| is_pruned(id)).map(|id| String::from(&**id)).collect();
-        if importers.len() > MOST {
+        let listed: usize = importers.values().map(Vec::len).sum();
+        if importers.len() > MOST || listed > MOST_IMPORTERS {
             importers.clear();
         }
         Some(Update { change, importers, pruned })
@@ -229,12 +231,14 @@ mod tests {
 
     #[test]
     fn too_many_modules_are_not_listed() {
-        let mut graph = graph(&[("/a.js", "")]);
-        for n in 0..MOST {
-            graph.set(&format!("/{n}.js"), Some(&lexer::lex("import './a.js'").unwrap()));
-        }
         let module = lexer::lex("").unwrap();
-        let update = graph.change(&[("/a.js", Some(&module))], 5).unwrap();
-        assert_eq!((update.change, update.importers.len(), graph.change_of("/0.js")), (5, 0, 5));
+        for (count, accepts, listed) in [(MOST - 1, "", MOST), (MOST, "", 0), (MOST_IMPORTERS + 1, HOT, 0)] {
+            let mut graph = graph(&[("/a.js", accepts)]);
+            for n in 0..count {
+                graph.set(&format!("/{n}.js"), Some(&lexer::lex("import './a.js'").unwrap()));
+            }
+            let update = graph.change(&[("/a.js", Some(&module))], 5).unwrap();
+            assert_eq!((update.change, update.importers.len(), graph.change_of("/a.js")), (5, listed, 5));
+        }
     }
 }

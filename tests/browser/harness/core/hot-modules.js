@@ -267,4 +267,36 @@ export const hotModules = [
       await tab.until(() => globalThis.light.textContent === 'four 0');
     },
   ],
+  [
+    'a page that was away gets the modules that have changed meanwhile',
+    {
+      files: {
+        'index.html': MAIN,
+        'main.js': "import './app.js'; import './other.js';",
+        'app.js': view('./text.js'),
+        'other.js': "import { text } from './text.js'; globalThis.other = text; import.meta.hot?.accept();",
+        'text.js': text('one'),
+        'store.js': STORE,
+      },
+    },
+    async ({ site, open, restart }) => {
+      const tab = await open();
+      await shown(tab, 'one1');
+      await site.save('text.js', text('two'));
+      await shown(tab, 'two2');
+      await tab.evaluate(() => globalThis.__hot_middleware__.disconnect());
+      await site.save('text.js', text('three'));
+      // Its build is published before that of another file.
+      const other = await open();
+      await shown(other, 'three1');
+      await tab.evaluate(() => globalThis.__hot_middleware__.connect());
+      await shown(tab, 'three3');
+      assert.equal(await tab.evaluate(() => globalThis.other()), 'three');
+      await tab.isKept();
+      await restart({ meanwhile: () => site.save('text.js', text('four')) });
+      await shown(tab, 'four1');
+      await shown(other, 'four1');
+      assert.equal(await tab.evaluate(() => globalThis.other()), 'four');
+    },
+  ],
 ];
