@@ -120,6 +120,19 @@ test('a module is imported once for files of one change, and disposed when the n
   assert.deepEqual(log.lines, ['info Updated: /one.js', 'info Updated: /two.js']);
 });
 
+test('all modules that accept a dependency receive it', async () => {
+  const received = spy();
+  const { modules, imports } = setUp((instance) => ({ instance }));
+  for (const id of ['/one.js', '/two.js']) {
+    modules.hot(url(id)).accept('./text.js', ({ instance }) => received(id, instance));
+  }
+  modules.learn({ change: CHANGE, importers: { '/text.js': ['/one.js', '/two.js'] } }, keyOf);
+  assert.equal(modules.accepts(keyOf('/text.js')), true);
+  assert.equal(await modules.update(keyOf('/text.js'), { id: '/text.js', version: 'v' }), true);
+  assert.deepEqual(imports, [url('/text.js', CHANGE)]);
+  assert.deepEqual(received.calls, ['/one.js', '/two.js'].map((id) => [id, url('/text.js', CHANGE)]));
+});
+
 test('a module that does not load leaves the old one as it is', async () => {
   const disposed = spy();
   const { modules, log } = setUp(() => Promise.reject(new SyntaxError('bad')));

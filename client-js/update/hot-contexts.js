@@ -235,6 +235,7 @@ export class HotContexts {
     };
     return context;
   }
+
   /** @param {Set<string | undefined>} keys */
   prune(keys) {
     const pruned = [...this.#contexts.values()].filter(({ key, pruners }) => keys.has(key) && pruners.length);

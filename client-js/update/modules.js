@@ -90,12 +90,12 @@ export class Modules {
   accepts(key) {
     const own = this.#contexts.own(key);
     if (own.some(({ declined }) => declined)) return false;
+    if (this.#isTorn) {
+      if (this.#isLoaded(key)) this.#log.info('The app was restarted after this page had updated modules, so it can’t update others');
+      return false;
+    }
     if (this.#graph.changeOf(key) !== undefined) {
       if (!this.#isLoaded(key)) return false;
-      if (this.#isTorn) {
-        this.#log.info('The app was restarted after this page had updated modules, so it can’t update others');
-        return false;
-      }
       const reach = this.#reach(key);
       if ('boundaries' in reach) return true;
       this.#log.info(`No module accepts ${reach.chain.map((key) => new URL(key).pathname).join(', which is imported by ')}`);
@@ -181,10 +181,11 @@ export class Modules {
     }));
     this.#contexts.emit('vite:beforeUpdate', { type: 'update', updates });
     let failed = false;
-    for (const boundary of reach.boundaries) {
-      const order = this.#graph.changeOf(boundary.key) ?? 0;
-      const acceptors = this.#contexts.acceptors(boundary.key).filter(({ key }) => key === boundary.acceptor);
-      const urls = boundary.acceptor === undefined ? this.#contexts.own(boundary.key) : acceptors;
+    for (const target of new Set(reach.boundaries.map(({ key }) => key))) {
+      const order = this.#graph.changeOf(target) ?? 0;
+      const accepting = new Set(reach.boundaries.filter(({ key }) => key === target).map(({ acceptor }) => acceptor));
+      const acceptors = this.#contexts.acceptors(target).filter(({ key }) => accepting.has(key));
+      const urls = accepting.has(undefined) ? this.#contexts.own(target) : acceptors;
       for (const url of new Set(urls.map(({ url }) => url))) {
         const deliver = (/** @type {Namespace} */ module) => {
           for (const acceptor of acceptors) if (acceptor.url === url) acceptor.deliver(module);
@@ -314,7 +315,6 @@ export class Modules {
     this.#imports.set(first, imports + 1);
     return imports ? withVersion(url, `${version}.${imports}`) : first;
   }
-
 }
 
 /**
