@@ -2,6 +2,8 @@
 
 mod outcome;
 pub(crate) mod stats;
+#[cfg(feature = "watch")]
+mod update;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,9 +12,8 @@ pub(crate) use outcome::ChangedFile;
 pub(crate) use outcome::{BuildOutcome, Effect, Previous};
 use serde::Serialize;
 use serde_json::Number;
-
 #[cfg(feature = "watch")]
-use crate::modules::Update;
+pub(crate) use update::Update;
 
 /// One build of one bundle, as a source reports it to [`HotMiddleware::built`].
 ///

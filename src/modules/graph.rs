@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::Serialize;
-
 use super::{lexer, resolve::resolve};
+use crate::build::Update;
 
 /// The most modules of one update whose importers are listed, and the most importers in all. For more, pages reload.
 const MOST: usize = 2_000;
@@ -37,19 +36,6 @@ pub(super) struct Facts {
     accepted: BTreeSet<Box<str>>,
     /// Files that it imports.
     pub(super) imports: BTreeSet<Box<str>>,
-}
-
-/// What a change reaches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Update {
-    /// Number of the change, which grows over restarts of the app.
-    pub(crate) change: u64,
-    /// The modules that have to run again unless a page has not loaded them, each with those that import it; empty if
-    /// there are too many.
-    pub(crate) importers: BTreeMap<String, Vec<String>>,
-    /// Modules that nothing imports any more.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) pruned: Vec<String>,
 }
 
 impl Graph {

@@ -17,11 +17,11 @@ use std::sync::{PoisonError, RwLock};
 
 use self::graph::Graph;
 pub(crate) use self::{
-    graph::Update,
     lexer::{Module, lex},
     response::{ModuleBody, ModuleRequest, ModuleRewriter, may_be_module},
     rewrite::Plan,
 };
+use crate::build::Update;
 
 /// The modules below the prefixes of watched folders.
 #[derive(Debug, Default)]

@@ -1,0 +1,18 @@
+//! What the changes of a build reach in the import graph of served modules.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What a change reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Update {
+    /// Number of the change, which grows over restarts of the app.
+    pub(crate) change: u64,
+    /// The modules that have to run again unless a page has not loaded them, each with those that import it; empty if
+    /// there are too many.
+    pub(crate) importers: BTreeMap<String, Vec<String>>,
+    /// Modules that nothing imports any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pruned: Vec<String>,
+}
