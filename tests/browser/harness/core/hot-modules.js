@@ -291,12 +291,12 @@ export const hotModules = [
       await shown(other, 'three1');
       await tab.evaluate(() => globalThis.__hot_middleware__.connect());
       await shown(tab, 'three3');
-      assert.equal(await tab.evaluate(() => globalThis.other()), 'three');
+      await tab.until(() => globalThis.other() === 'three');
       await tab.isKept();
       await restart({ meanwhile: () => site.save('text.js', text('four')) });
       await shown(tab, 'four1');
       await shown(other, 'four1');
-      assert.equal(await tab.evaluate(() => globalThis.other()), 'four');
+      await tab.until(() => globalThis.other() === 'four');
     },
   ],
 ];
