@@ -64,7 +64,7 @@ impl Graph {
         for import in after.difference(&before) {
             self.nodes.entry(import.clone()).or_default().importers.insert(id.into());
         }
-        // Nothing would find what nobody imports and what is no module.
+        // A file that no module imports, and that is none itself, would never be looked up.
         for import in before.iter().map(|import| &**import).chain([id]) {
             let is_lost =
                 |node: &Node| node.module.is_none() && node.importers.is_empty() && node.change == 0;

@@ -22,12 +22,10 @@ const CONDITIONS: [header::HeaderName; 6] = [
 
 /// Returns true if a request may be for a module that runs in a page, and not for a classic script, a worker or a text.
 pub(crate) fn may_be_module(method: &Method, headers: &HeaderMap) -> bool {
-    let is = |name: &str, values: &[&str]| {
-        headers.get(name).is_none_or(|found| values.iter().any(|value| found == value))
-    };
+    let is = |name: &str, value: &str| headers.get(name).is_none_or(|found| found == value);
     (method == Method::GET || method == Method::HEAD)
-        && is("sec-fetch-dest", &["script"])
-        && is("sec-fetch-mode", &["cors"])
+        && is("sec-fetch-dest", "script")
+        && is("sec-fetch-mode", "cors")
 }
 
 /// A request for a module whose response is made another.

@@ -1,7 +1,6 @@
 //! Content of a file: its version, its text where that is needed, and a fingerprint to notice a change.
 
 use std::{
-    ffi::OsStr,
     fs::{self, File, Metadata},
     io::{self, Read, Seek, SeekFrom},
     path::Path,
@@ -11,14 +10,8 @@ use std::{
 
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::system;
-use crate::modules::{Module, lex};
-
-/// Size up to which the text of a stylesheet is kept, in bytes.
-pub(super) const TEXT_LIMIT: u64 = 128 * 1024;
-
-/// Size up to which the imports of a module are read, in bytes.
-const MODULE_LIMIT: u64 = 1024 * 1024;
+use super::{system, wanted::Wanted};
+use crate::modules::Module;
 
 /// Size up to which the version is a hash of the whole content, in bytes. The version of a larger file is a hash of
 /// its size, its modification time and [`END_SIZE`] bytes at both ends, so that a save costs the same at any size.
@@ -97,37 +90,6 @@ pub(super) struct FileContent {
     pub(super) text: Option<String>,
     /// The imports, if they were asked for and it is a module.
     pub(super) module: Option<Module>,
-}
-
-/// What is wanted of a file besides its version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Nothing,
-    /// The text of a stylesheet.
-    Text,
-    /// The imports of a module.
-    Imports,
-}
-
-impl Wanted {
-    /// What pages can use of a file.
-    pub(super) fn of(path: &Path) -> Self {
-        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-        match extension {
-            "js" | "mjs" => Self::Imports,
-            _ if extension.eq_ignore_ascii_case("css") => Self::Text,
-            _ => Self::Nothing,
-        }
-    }
-
-    /// The size up to which the text is read.
-    fn limit(self) -> Option<u64> {
-        match self {
-            Self::Nothing => None,
-            Self::Text => Some(TEXT_LIMIT),
-            Self::Imports => Some(MODULE_LIMIT),
-        }
-    }
 }
 
 /// Outcome of reading a file.
@@ -224,15 +186,7 @@ impl<'a> FileReader<'a> {
             return Err(io::Error::other(format!("it has more bytes than its size of {} says", before.len)));
         }
         let bytes = text.filter(|text| limit.is_some_and(|limit| text.len() as u64 <= limit));
-        let (mut text, mut module) = (None, None);
-        match wanted {
-            Wanted::Nothing => {}
-            Wanted::Text => text = bytes.and_then(style_text),
-            Wanted::Imports => {
-                module =
-                    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| lex(&text).ok());
-            }
-        }
+        let (text, module) = bytes.map(|bytes| wanted.read(bytes)).unwrap_or_default();
         Ok(ReadOutcome::Content(FileContent { version: hasher.digest(), fingerprint: after, text, module }))
     }
 
@@ -266,27 +220,10 @@ impl<'a> FileReader<'a> {
     }
 }
 
-/// Text of a stylesheet, if a browser would decode these bytes as UTF-8.
-fn style_text(bytes: Vec<u8>) -> Option<String> {
-    const BYTE_ORDER_MARK: &str = "\u{feff}";
-    // https://www.w3.org/TR/css-syntax-3/#input-byte-stream: exactly these bytes, and a quote after them.
-    const CHARSET: &str = "@charset \"";
-    let mut text = String::from_utf8(bytes).ok()?;
-    if text.starts_with(BYTE_ORDER_MARK) {
-        text.drain(..BYTE_ORDER_MARK.len());
-    } else if let Some(rest) = text.strip_prefix(CHARSET) {
-        let (charset, _) = rest.split_once('"')?;
-        if !["utf-8", "utf8"].iter().any(|utf| charset.eq_ignore_ascii_case(utf)) {
-            return None;
-        }
-    }
-    Some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::watch::testing::Dir;
+    use crate::source::watch::{testing::Dir, wanted::TEXT_LIMIT};
 
     fn read(path: &Path, expected: Option<FileFingerprint>, wanted: Wanted) -> ReadOutcome {
         FileReader::new(&AtomicBool::new(false)).read(path, expected, wanted)

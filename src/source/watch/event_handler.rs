@@ -80,7 +80,11 @@ pub(crate) struct Changed {
 pub(crate) fn changed(build: Build, files: impl IntoIterator<Item = Changed>, modules: &Modules) -> Build {
     let files: Vec<_> = files.into_iter().collect();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let imports: Vec<_> = files.iter().map(|file| (&*file.id, file.module.as_ref())).collect();
+    let imports: Vec<_> = files
+        .iter()
+        .filter(|file| file.id.starts_with('/'))
+        .map(|file| (&*file.id, file.module.as_ref()))
+        .collect();
     let update = modules.change(&imports, u64::try_from(now).unwrap_or_default());
     let changes = files.into_iter().map(|Changed { id, version, text, module: _ }| Change {
         removed: version.is_none(),

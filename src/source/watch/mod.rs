@@ -51,6 +51,7 @@ mod tests;
 mod thread;
 mod tree;
 mod urls;
+mod wanted;
 
 pub use error::WatchError;
 #[cfg(feature = "command")]

@@ -13,10 +13,11 @@ use std::{
 };
 
 use super::{
-    content::{FileReader, ReadOutcome, Wanted},
+    content::{FileReader, ReadOutcome},
     message::{Outbox, Read},
     roots::WatchedPath,
     stability::ReadTask,
+    wanted::Wanted,
 };
 
 /// Size in bytes from which a file is read in the background.

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     super::{
-        content::{FileContent, FileFingerprint, FileReader, ReadOutcome, Wanted},
+        content::{FileContent, FileFingerprint, FileReader, ReadOutcome},
         event_handler::EventHandler,
         message::{Inbox, Read},
         readers::{self, LARGE, read_all},
@@ -16,6 +16,7 @@ use super::{
         scan::{MAX_FILES, ScanError},
         stability::{Finding, ReadTask},
         system,
+        wanted::Wanted,
     },
     WatchState, is_rules_file, parent,
 };

@@ -9,10 +9,11 @@ use std::{
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::{
-    content::{FileContent, FileFingerprint, TEXT_LIMIT},
+    content::{FileContent, FileFingerprint},
     event_handler::Changed,
     readers::LARGE,
     roots::{self, Roots, WatchedPath},
+    wanted::TEXT_LIMIT,
 };
 use crate::modules::Module;
 
