@@ -165,14 +165,14 @@ where
             return self.route(request);
         }
         let is_served = self.shared.is_served(request.method(), path);
-        if options.injects() && html::may_load(request.method(), request.headers()) {
-            return self.pass(request, is_served);
-        }
         #[cfg(feature = "watch")]
         if is_served && modules::may_be_module(request.method(), request.headers()) {
             if let Some(plan) = self.shared.publisher().modules().plan(path, request.uri().query()) {
                 return self.module(request, plan);
             }
+        }
+        if options.injects() && html::may_load(request.method(), request.headers()) {
+            return self.pass(request, is_served);
         }
         ResponseFuture { is_served, kind: Kind::Inner { future: self.inner.call(request) } }
     }

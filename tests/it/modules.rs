@@ -61,6 +61,9 @@ async fn only_modules_that_use_the_hot_api_are_rewritten() {
     ] {
         assert_eq!(get_module(address, target).await.rest().await, expected, "{target}");
     }
+    // Browsers send no such headers over HTTP to a host that is not the own machine.
+    let reading = Reading::request(address, "GET", "/js/hot.js", &[]).await;
+    assert_eq!(reading.rest().await, format!("{PROLOGUE}{HOT}"));
     let others: [&[(&str, &str)]; 4] = [
         &[("Sec-Fetch-Dest", "script"), ("Sec-Fetch-Mode", "no-cors")],
         &[("Sec-Fetch-Dest", "worker"), ("Sec-Fetch-Mode", "same-origin")],
