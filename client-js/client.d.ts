@@ -25,7 +25,7 @@ export interface Hot {
   /** The same for several; those that did not change are `undefined` in the array. */
   accept(dependencies: readonly string[], callback: (modules: any[]) => void): void;
 
-  /** Accepts changes of these exports, while no module of the page imports this one. */
+  /** Accepts changes of these exports, as long as every module that imports this one takes no others. */
   acceptExports(names: string | readonly string[], callback?: (module: any) => void): void;
 
   /** Registers clean-up that runs before the next instance. The next instance receives `data`. */
@@ -34,7 +34,7 @@ export interface Hot {
   prune(callback: (data: any) => void): void;
   /** Reloads the page when this module changes, even if another module accepts it. */
   decline(): void;
-  /** Reloads the page, for an update that turns out not to be acceptable. */
+  /** Passes an update that turns out not to be acceptable on to the modules that import this one. */
   invalidate(message?: string): void;
 
   /** Calls `listener` with the data of Vite's events and of those that the app sends. */
@@ -61,8 +61,8 @@ export interface HotMiddlewareClient {
    * listeners have returned, and rejects with the server's error.
    */
   send(event: string, data?: unknown): Promise<void>;
-  /** The hot API of the module whose `import.meta.url` is given. */
-  hot(url: string, data?: object): Hot;
+  /** The hot API of the module whose `import.meta.url` is given; `resolve` is its `import.meta.resolve`. */
+  hot(url: string, data?: object, resolve?: (specifier: string) => string): Hot;
 }
 
 declare global {

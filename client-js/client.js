@@ -78,14 +78,14 @@ const facade = {
       }
     });
   },
-  hot(url, data = {}) {
-    if (client) return client.hot(url, data);
+  hot(url, data = {}, resolve) {
+    if (client) return client.hot(url, data, resolve);
     // The first instance of its module, as no update is applied before the rest is loaded.
     const forward = (/** @type {keyof import('./client.d.ts').Hot} */ method) => {
       return (/** @type {any[]} */ ...parameters) =>
         whenLoaded((client) => /** @type {any} */ (client.hot(url))[method](...parameters));
     };
-    whenLoaded((client) => client.hot(url, data));
+    whenLoaded((client) => client.hot(url, data, resolve));
     return /** @type {any} */ ({
       data,
       accept: forward('accept'),

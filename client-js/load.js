@@ -44,11 +44,12 @@
    * The hot API of a module's first instance, which has no predecessor's data.
    *
    * @param {string} url
+   * @param {(specifier: string) => string} [resolve]
    * @returns {import('./client.d.ts').Hot}
    */
-  const firstHot = (url) => {
+  const firstHot = (url, resolve) => {
     const data = {};
-    withClient((client) => client.hot(url, data));
+    withClient((client) => client.hot(url, data, resolve));
     const later = (/** @type {keyof import('./client.d.ts').Hot} */ method) => {
       return (/** @type {any[]} */ ...values) =>
         withClient((client) => /** @type {any} */ (client.hot(url))[method](...values));
@@ -107,7 +108,7 @@
         const isKept = withClient((client) => void client.send(event, data).then(resolve, reject));
         if (!isKept) reject(new Error(`${event} was not sent: ${MOST_CALLS} calls wait for the client to load`));
       }),
-    hot: (url) => client?.hot(url) ?? firstHot(url),
+    hot: (url, data, resolve) => client?.hot(url, data, resolve) ?? firstHot(url, resolve),
     become(started) {
       client = started;
       for (const task of waiting.splice(0)) task(started);

@@ -9,6 +9,8 @@ import { watchRuntimeErrors } from './overlay/runtime-errors.js';
 import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
 import { CustomElements } from './update/custom-elements.js';
+import { ModuleProblems } from './update/module-problems.js';
+import { importModule, ModuleSheets } from './update/module-sheets.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
 import { requestDocument } from './update/document-request.js';
@@ -136,6 +138,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     isError: config.isError,
     isResubmitted,
     leave: (cause) => {
+      modules.emit('vite:beforeFullReload', { type: 'full-reload', path: location.pathname });
       keptState?.save();
       receipts.left(cause);
     },
@@ -153,9 +156,21 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const moment = () => pause(1_000);
   const limit = () => pause(STEP_LIMIT);
   const customElements = new CustomElements({ registry: window.customElements, document, log, fullReload });
+  const load = (/** @type {string} */ url) => customElements.during(() => importModule(url));
+  const source = (/** @type {string} */ url) => textOf(fetch, url);
+  const problems = new ModuleProblems({
+    window,
+    show: (texts) => overlayController.problems('update', '', texts),
+    fetch,
+    pause: frame,
+    emit: (event, data) => modules.emit(event, data),
+  });
   const modules = new Modules({
-    load: (url) => customElements.during(() => import(url)),
-    source: (url) => textOf(fetch, url),
+    load,
+    source,
+    problems,
+    sheets: new ModuleSheets({ load, source, urlsOf: (key) => usage.urlsOf(key) }),
+    passOn: (key, change, message) => uplink.post('invalidate', { path: key.slice(base.length), change, message }),
     log,
     fullReload,
     within: (step, promise) => withinLimit(clock, step, promise),
@@ -226,7 +241,9 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     modules: {
       // A frame's instance of a module has no client that it could accept updates with.
       accepts: (key) => modules.accepts(key) && !documents.isShared(key),
+      acceptsAsset: (key) => modules.acceptsAsset(key) && !documents.isShared(key),
       learn: (update, keyOf) => modules.learn(update, keyOf),
+      passedOn: (key) => modules.passedOn(key),
       update: (key, change) => modules.update(key, change),
     },
     canReload: () => !isResubmitted(),
@@ -238,7 +255,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   });
 
   const forgetRuntimeErrors = config.overlayRuntimeErrors
-    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors)
+    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn)
     : () => undefined;
 
   let lastEventId = '';
@@ -260,8 +277,12 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       }
       void session.receive(data, id);
     },
-    onLost: () => overlayController.away(),
+    onLost: () => {
+      modules.emit('vite:ws:disconnect', { webSocket: undefined });
+      overlayController.away();
+    },
     onOpen: () => {
+      modules.emit('vite:ws:connect', { webSocket: undefined });
       onOwn();
       overlayController.back();
       overlayController.prepare();
@@ -284,6 +305,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     forgetRuntimeErrors,
     pause: () => pause(20),
     fullReload,
+    emit: (event, data) => modules.emit(event, data),
     receipts,
     connection,
   });
@@ -314,7 +336,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     subscribeAll: (handler) => session.subscribeAll(handler),
     on: (event, handler) => session.on(event, handler),
     send: (event, data) => uplink.send(event, data),
-    hot: (url, data) => modules.hot(url, data),
+    hot: (url, data, resolve) => modules.hot(url, data, resolve),
   };
 }
 

@@ -1,14 +1,22 @@
 //! Publishing for sources: builds and reloads go to the hub, and to the developer's terminal.
 
+#[cfg(feature = "watch")]
+use std::{
+    convert::Infallible,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use std::{fmt, sync::Arc};
 
-#[cfg(feature = "watch")]
-use crate::modules::Modules;
 use crate::{
     build::{Build, Change, stats::Stats},
     escape::Escaped,
     hub::{Applied, Hub},
     terminal::{Save, Terminal, short},
+};
+#[cfg(feature = "watch")]
+use crate::{
+    modules::{Modules, UnknownModule},
+    wire::{Event, Frame},
 };
 
 /// Publishes what sources report. Clones share the hub and the terminal.
@@ -91,6 +99,21 @@ impl Publisher {
         }
     }
 
+    /// Passes the update of a module on to those that import it, as a page asks; nothing if that was done before.
+    #[cfg(feature = "watch")]
+    pub(crate) fn invalidate(
+        &self,
+        path: &str,
+        change: u64,
+        message: Option<&str>,
+    ) -> Result<(), UnknownModule> {
+        let Some(update) = self.modules.invalidate(path, change, now())? else { return Ok(()) };
+        tracing::debug!("{}", Escaped(format_args!("{path} can't be updated by itself")));
+        let event = Event::Invalidate { path, message, update: &update };
+        let Ok(()) = self.hub.publish(|| Ok::<_, Infallible>(Frame::of(&event)));
+        Ok(())
+    }
+
     /// Reloads every page; `file` is the reason, if known.
     pub(crate) fn reload(&self, file: Option<&str>) {
         tracing::debug!(file, "reload");
@@ -100,6 +123,13 @@ impl Publisher {
         let waiting = self.terminal.take_waiting(|other| short(other) == label);
         self.terminal.saved(Save { label, url: None, is_template: false, event, streams }, waiting);
     }
+}
+
+/// The time in milliseconds, by which changes of modules are numbered.
+#[cfg(feature = "watch")]
+pub(crate) fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or_default()
 }
 
 /// The name of a build in the terminal: that of its first change, or its bundle's.

@@ -108,8 +108,7 @@ impl<S> HotMiddlewareService<S> {
     where
         S: Service<Request<B>>,
     {
-        let method = request.method().clone();
-        let module = Some(Box::new(ModuleRequest::new(plan, &method, request.headers_mut())));
+        let module = Some(Box::new(ModuleRequest::new(plan, &mut request)));
         let future = self.inner.call(request);
         ResponseFuture { is_served: true, kind: Kind::Module { future, module } }
     }

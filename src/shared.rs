@@ -141,6 +141,17 @@ impl Shared {
         &self.pages
     }
 
+    /// Returns true if pages may have modules that can be updated.
+    #[cfg(feature = "watch")]
+    fn serves_modules(&self) -> bool {
+        !self.publisher.modules().is_empty()
+    }
+
+    #[cfg(not(feature = "watch"))]
+    fn serves_modules(&self) -> bool {
+        false
+    }
+
     /// Returns the key for receipts, if the terminal has a line for each save. From then on, receipts are accepted.
     pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
         let key = self.access.receipt_key()?;
@@ -234,11 +245,12 @@ impl Shared {
     }
 
     /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, a token for
-    /// builds, or a client that was asked for receipts.
+    /// builds, a client that was asked for receipts, or modules that are served.
     pub(crate) fn takes_messages(&self) -> bool {
         self.options.build_token.is_some()
             || !self.listeners.is_empty()
             || self.takes_receipts.load(Ordering::Relaxed)
+            || self.serves_modules()
     }
 
     /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there

@@ -12,9 +12,10 @@ const MOST_CHARACTERS = 20_000;
  * @param {EventTarget} window
  * @param {(texts: string[]) => void} report
  * @param {Event[]} [earlier] the events of errors before this call
+ * @param {(event: Event) => boolean} [isShown] true for an error that is shown by another part
  * @returns {() => void} forgets the errors so far
  */
-export function watchRuntimeErrors(window, report, earlier = []) {
+export function watchRuntimeErrors(window, report, earlier = [], isShown = () => false) {
   /** @type {Set<string>} */
   const texts = new Set();
   /**
@@ -28,6 +29,7 @@ export function watchRuntimeErrors(window, report, earlier = []) {
   };
   /** @param {Event} event */
   const handle = (event) => {
+    if (isShown(event)) return;
     if (event.type === 'unhandledrejection') return add(/** @type {PromiseRejectionEvent} */ (event).reason);
     const { colno, error, filename, lineno } = /** @type {ErrorEvent} */ (event);
     // Browsers withhold the error of a script of another origin.

@@ -24,7 +24,25 @@ export class ClientMessages {
    * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error
    */
   send(event, data) {
-    const body = JSON.stringify({ type: 'custom', event, data });
+    return this.#enqueue(event, JSON.stringify({ type: 'custom', event, data }));
+  }
+
+  /**
+   * Sends a message of the client itself.
+   *
+   * @param {string} type
+   * @param {object} fields
+   * @returns {Promise<void>}
+   */
+  post(type, fields) {
+    return this.#enqueue(type, JSON.stringify({ type, ...fields }));
+  }
+
+  /**
+   * @param {string} event
+   * @param {string} body
+   */
+  #enqueue(event, body) {
     const sent = this.#tail.then(() => this.#post(event, body));
     this.#tail = sent.catch(() => undefined);
     return sent;

@@ -23,7 +23,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName, isGuess: () => isGuess, isPage },
     stylesheets: { having: keys.bind(null, sheets), update: async (updates) => (updates.forEach((change, key) => parts.update(key, change)), unswapped) },
     images: { find: (given) => new Map([...given].filter((key) => keys(images).has(key)).map((key) => [key, PLACES])), swap: parts.swap },
-    modules: { accepts: (key) => keys(accepted).has(key), update: parts.run },
+    modules: { accepts: (key) => keys(accepted).has(key), acceptsAsset: () => false, update: parts.run },
     canReload: () => canReload,
     workerCaches: { isControlled: () => isControlled, forget: parts.forget },
     moment: () => new Promise(() => {}),

@@ -9,12 +9,13 @@ const keyOf = (id) => `http://app.test${id}`;
 const url = (id, change) => keyOf(change ? `${id}?__hot=${change}` : id);
 
 /** What a graph reaches, with modules that accept themselves and `[module, dependency]` for those that accept others. */
-function reach(importers, id, { itself = [], others = [], loaded = () => true } = {}) {
+function reach(importers, id, { itself = [], others = [], exports = {}, names = {}, loaded = () => true } = {}) {
   const graph = new ModuleGraph();
-  graph.learn({ change: CHANGE, importers }, keyOf);
+  graph.learn({ change: CHANGE, importers, names }, keyOf);
   return graph.reach(keyOf(id), {
     isLoaded: loaded,
     acceptsItself: (key) => itself.some((other) => keyOf(other) === key),
+    acceptedExports: (key) => exports[new URL(key).pathname],
     accepts: (key, dependency) => others.some(([above, below]) => keyOf(above) === key && keyOf(below) === dependency),
   });
 }
@@ -33,11 +34,27 @@ test('the nearest modules above a change that accept it are its boundaries', () 
 });
 
 test('a way to a module that nothing accepts is a dead end, except through modules that the page has not loaded', () => {
-  const importers = { '/c.js': ['/a.js', '/b.js'], '/b.js': ['/main.js'] };
+  const importers = { '/c.js': ['/a.js', '/b.js'], '/a.js': [], '/b.js': ['/main.js'], '/main.js': [] };
   const itself = ['/a.js'];
   assert.deepEqual(reach(importers, '/c.js', { itself }), { chain: ['/c.js', '/b.js', '/main.js'].map(keyOf) });
   const loaded = (key) => key !== keyOf('/b.js');
   assert.deepEqual(reach(importers, '/c.js', { itself, loaded }), { boundaries: [{ key: keyOf('/a.js'), acceptor: undefined }] });
+});
+
+test('changes of accepted exports reach only the modules that take others', () => {
+  const importers = { '/a.js': ['/b.js', '/c.js', '/d.js'], '/b.js': [], '/c.js': [], '/d.js': [] };
+  const names = { '/a.js': { '/b.js': ['x'], '/c.js': ['x', 'y'] } };
+  const itself = ['/c.js', '/d.js'];
+  const boundaries = (ids) => ({ boundaries: ids.map((id) => ({ key: keyOf(id), acceptor: undefined })) });
+  assert.deepEqual(reach(importers, '/a.js', { itself, names, exports: { '/a.js': ['x'] } }), boundaries(['/a.js', '/c.js', '/d.js']));
+  assert.deepEqual(reach(importers, '/a.js', { itself, names, exports: { '/a.js': ['x', 'y'] } }), boundaries(['/a.js', '/d.js']));
+  assert.deepEqual(reach({ '/a.js': [] }, '/a.js', { exports: { '/a.js': [] } }), boundaries(['/a.js']));
+});
+
+test('where the server took a module for an acceptor that is none, it has to pass the update on', () => {
+  const importers = { '/c.js': ['/b.js'], '/b.js': ['/a.js'] };
+  assert.deepEqual(reach(importers, '/c.js'), { stopped: keyOf('/b.js') });
+  assert.deepEqual(reach(importers, '/c.js', { loaded: (key) => key !== keyOf('/a.js') }), { chain: ['/c.js', '/b.js'].map(keyOf) });
 });
 
 test('circles end, and one that nothing accepts is a dead end', () => {

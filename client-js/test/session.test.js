@@ -32,6 +32,7 @@ function setUp({
     forgetRuntimeErrors,
     pause: async () => undefined,
     fullReload,
+    emit: () => {},
     receipts,
     connection,
   });

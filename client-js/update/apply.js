@@ -25,6 +25,7 @@ const MOST_EXPLAINED = 20;
  * @property {Change} change
  * @property {string | undefined} key `undefined` for a file without a URL
  * @property {'ignore' | 'reload' | 'stylesheet' | 'image' | 'module'} action
+ * @property {boolean} isModule true if modules are updated, besides the action
  */
 
 /**
@@ -61,7 +62,7 @@ export class Applier {
    * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'isPage' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
-   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'learn' | 'update'>} page.modules
+   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'acceptsAsset' | 'learn' | 'passedOn' | 'update'>} page.modules
    * @param {() => boolean} page.canReload false for the answer to a form
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
@@ -81,6 +82,27 @@ export class Applier {
    */
   learn(update) {
     this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id));
+  }
+
+  /**
+   * Runs the modules again that import one which can't be updated.
+   *
+   * @param {{ path: string, message?: string, update: import('./module-graph.js').Update }} event
+   * @returns {Promise<Outcome>}
+   */
+  async passOn({ path, message, update }) {
+    const { canReload, modules, usage } = this.#page;
+    this.learn(update);
+    const ids = update.invalidated ?? [];
+    const keys = ids.flatMap((id) => this.#keyOf(this.#page.base + id) ?? []);
+    const reason = modules.passedOn(this.#keyOf(this.#page.base + path) ?? '');
+    const version = String(update.change);
+    if (usage.used(keys).size) {
+      const outcome = await this.apply(ids.map((id) => ({ id, version })));
+      const because = message ? `: ${message}` : '';
+      return outcome.reload === undefined ? outcome : { ...outcome, reload: `${path} can't be updated${because}` };
+    }
+    return reason === undefined || !canReload() ? { isCurrent: true } : { isCurrent: false, reload: reason };
   }
 
   /**
@@ -134,8 +156,8 @@ export class Applier {
     const updates = [];
     /** @type {string | undefined} */
     let failed;
-    for (const { action, change, key = '' } of used) {
-      if (action !== 'module') continue;
+    for (const { change, isModule, key = '' } of used) {
+      if (!isModule) continue;
       /** @type {Promise<boolean>} */
       const update = modules.update(key, /** @type {Update} */ (change)).then((isDone) => {
         // One that was overtaken has not failed: the later one brings the change.
@@ -204,8 +226,9 @@ export class Applier {
      * @returns {Decision['action'] | undefined}
      */
     const swapOf = ({ extension, key = '' }) => {
-      if (STYLESHEET.test(extension)) return sheets.has(key) ? 'stylesheet' : undefined;
-      if (IMAGE.test(extension)) return places.has(key) ? 'image' : undefined;
+      const imported = modules.acceptsAsset(key) ? 'module' : undefined;
+      if (STYLESHEET.test(extension)) return sheets.has(key) ? 'stylesheet' : imported;
+      if (IMAGE.test(extension)) return places.has(key) ? 'image' : imported;
       if (isDocument(extension)) return undefined;
       return modules.accepts(key) ? 'module' : undefined;
     };
@@ -217,7 +240,8 @@ export class Applier {
       /** @type {Decision['action']} */
       let action = isTemplate || swap || used.has(key) ? 'reload' : 'ignore';
       if (swap && change.version !== undefined) action = swap;
-      return { change, key: file.key, action };
+      const isAsset = action === 'stylesheet' || action === 'image';
+      return { change, key: file.key, action, isModule: action === 'module' || (isAsset && modules.acceptsAsset(key)) };
     });
     return { decisions, places };
   }

@@ -21,9 +21,9 @@ import { absolute, withoutVersion } from '../stream/url.js';
  * @property {((module: any) => void) | undefined} accepted
  * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
  * @property {((data: any) => void)[]} disposers
- * @property {string[] | undefined} acceptedExports names that it accepts changes of, while nothing imports it
+ * @property {Map<string, ((module: any) => void) | undefined> | undefined} acceptedExports names that it accepts changes of
  * @property {((data: any) => void)[]} pruners
- * @property {{ event: string, listener: (data: any) => void, end: () => void }[]} subscriptions
+ * @property {{ event: string, listener: (data: any) => void, end: () => void, isOff: boolean }[]} subscriptions
  * @property {boolean} declined
  * @property {Hot} hot
  */
@@ -32,9 +32,9 @@ import { absolute, withoutVersion } from '../stream/url.js';
 export class HotContexts {
   #keyOf;
   #log;
-  #fullReload;
   #messages;
   #orderOf;
+  #invalidate;
   /** @type {Map<string, Context>} */
   #contexts = new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
@@ -46,14 +46,15 @@ export class HotContexts {
    * @param {object} page
    * @param {import('../stream/url.js').KeyOf} page.keyOf
    * @param {Pick<import('../overlay/log.js').Log, 'error'>} page.log
-   * @param {(reason: string) => void} page.fullReload
    * @param {Messages | undefined} page.messages
    * @param {(instance: string) => number} page.orderOf larger for a later instance
+   * @param {(context: { key: string, url: string, instance: string }, message: string | undefined) => void} page.invalidate
+   *   passes the update of a module on to those that import it
    */
-  constructor({ keyOf, log, fullReload, messages, orderOf }) {
+  constructor({ keyOf, log, messages, orderOf, invalidate }) {
     this.#keyOf = keyOf;
     this.#log = log;
-    this.#fullReload = fullReload;
+    this.#invalidate = invalidate;
     this.#messages = messages;
     this.#orderOf = orderOf;
   }
@@ -63,22 +64,23 @@ export class HotContexts {
    *
    * @param {string} instance the module's `import.meta.url`
    * @param {object} [data] that of a first instance which ran before the client was loaded
+   * @param {(specifier: string) => string} [resolve] the module's `import.meta.resolve`
    * @returns {Hot}
    */
-  hot(instance, data = {}) {
+  hot(instance, data = {}, resolve) {
     const url = withoutVersion(instance);
     const known = this.#contexts.get(url);
     if (known?.instance === instance) return known.hot;
     if (known && this.#orderOf(known.instance) > this.#orderOf(instance)) {
       // It was loaded so late that a later version runs already.
-      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {});
+      const stale = this.#stale.get(instance) ?? this.#context(url, instance, {}, resolve);
       this.#stale.set(instance, stale);
       return stale.hot;
     }
     // The next version begins to run here, so it is known to be loaded. One that can't be loaded leaves the old one as it is.
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
-    const context = this.#context(url, instance, known ? known.hot.data : data);
+    const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
     this.#contexts.set(url, context);
     return context.hot;
   }
@@ -162,6 +164,10 @@ export class HotContexts {
     if (failed && failed !== old) {
       old.disposers.push(...failed.disposers);
       if (failed.accepted) old.accepted = failed.accepted;
+      for (const { end } of failed.subscriptions) end();
+      for (const subscription of old.subscriptions) {
+        if (!subscription.isOff) subscription.end = this.#listen(subscription.event, subscription.listener);
+      }
     }
     this.#contexts.set(old.url, old);
   }
@@ -170,11 +176,22 @@ export class HotContexts {
    * @param {string} url
    * @param {string} instance
    * @param {any} data
+   * @param {((specifier: string) => string) | undefined} resolve
    * @returns {Context}
    */
-  #context(url, instance, data) {
-    const fullReload = this.#fullReload;
+  #context(url, instance, data, resolve) {
     const keyOf = this.#keyOf;
+    /** @param {unknown} dependency */
+    const urlOf = (dependency) => {
+      const specifier = String(dependency);
+      try {
+        // By the page's import maps.
+        if (resolve) return withoutVersion(resolve(specifier));
+      } catch {
+        // It is bare, and no import map has it.
+      }
+      return absolute(specifier, url) ?? specifier;
+    };
     /** @type {Context} */
     const context = {
       key: keyOf(url) ?? url,
@@ -199,7 +216,7 @@ export class HotContexts {
             return;
           }
           const list = Array.isArray(first) ? first : [first];
-          const urls = list.map((dependency) => absolute(String(dependency), url) ?? String(dependency));
+          const urls = list.map(urlOf);
           const isList = Array.isArray(first);
           context.dependencies.push({
             urls,
@@ -208,8 +225,8 @@ export class HotContexts {
           });
         },
         acceptExports(names, callback) {
-          context.acceptedExports = [names].flat();
-          void callback;
+          context.acceptedExports ??= new Map();
+          for (const name of [names].flat()) context.acceptedExports.set(name, callback);
         },
         dispose(disposer) {
           context.disposers.push(disposer);
@@ -221,13 +238,16 @@ export class HotContexts {
           context.declined = true;
         },
         invalidate: (message) => {
-          this.emit('vite:invalidate', { path: new URL(url).pathname, message });
-          fullReload(`${url} can't be updated${message === undefined ? '' : `: ${message}`}`);
+          const path = new URL(url).pathname;
+          this.emit('vite:invalidate', { path, message, firstInvalidatedBy: path });
+          this.#invalidate(context, message);
         },
-        on: (event, listener) => void context.subscriptions.push({ event, listener, end: this.#listen(event, listener) }),
+        on: (event, listener) => void context.subscriptions.push({ event, listener, end: this.#listen(event, listener), isOff: false }),
         off: (event, listener) => {
           for (const subscription of context.subscriptions) {
-            if (subscription.event === event && subscription.listener === listener) subscription.end();
+            if (subscription.event !== event || subscription.listener !== listener) continue;
+            subscription.isOff = true;
+            subscription.end();
           }
         },
         send: (event, data) => this.#messages?.send(event, data) ?? Promise.resolve(),

@@ -7,12 +7,16 @@
  * @typedef {object} Update what a build reaches
  * @property {number} change its number, a time in milliseconds
  * @property {Record<string, string[]>} importers the modules that run again, each with those that import it
+ * @property {Record<string, Record<string, string[]>>} [names] for modules that accept changes of some exports: what
+ *   importers take of them
+ * @property {string[]} [invalidated] modules that run again because one that they import can't be updated
  * @property {string[]} [pruned] modules that nothing imports any more
  *
  * @typedef {{ key: string, acceptor: string | undefined }} Boundary a module to import again, and the one that accepts
  *   it; `undefined` if that is the module itself
  *
- * @typedef {{ boundaries: Boundary[] } | { chain: string[] }} Reach `chain`: the way to a module that nothing accepts
+ * @typedef {{ boundaries: Boundary[] } | { chain: string[] } | { stopped: string }} Reach `chain`: the way to a module that
+ *   nothing accepts; `stopped`: a module that the server took for one that accepts itself, or is accepted
  */
 
 /** The number of a change in a URL. No other version has 13 digits. */
@@ -22,7 +26,7 @@ const CHANGE = /[?&]__hot=(\d{13})(?=[&#]|$)/;
 const MOST = 10_000;
 
 export class ModuleGraph {
-  /** @type {Map<string, { change: number, importers: string[] }>} */
+  /** @type {Map<string, { change: number, importers: string[], names: Map<string, string[]> }>} */
   #nodes = new Map();
   /** The number of the latest change. */
   last = 0;
@@ -31,7 +35,7 @@ export class ModuleGraph {
    * @param {Update} update
    * @param {(id: string) => string | undefined} keyOf
    */
-  learn({ change, importers }, keyOf) {
+  learn({ change, importers, names = {} }, keyOf) {
     this.last = Math.max(this.last, change);
     // There were too many to be listed.
     if (!Object.keys(importers).length) this.forget();
@@ -39,7 +43,9 @@ export class ModuleGraph {
       const key = keyOf(id);
       if (key === undefined) continue;
       this.#nodes.delete(key);
-      this.#nodes.set(key, { change, importers: above.map(keyOf).filter((key) => key !== undefined) });
+      const taken = Object.entries(names[id] ?? {}).map(([id, names]) => /** @type {const} */ ([keyOf(id) ?? '', names]));
+      const keys = above.map(keyOf).filter((key) => key !== undefined);
+      this.#nodes.set(key, { change, importers: keys, names: new Map(taken) });
     }
     for (const oldest of this.#nodes.keys()) {
       if (this.#nodes.size <= MOST) break;
@@ -62,16 +68,27 @@ export class ModuleGraph {
   }
 
   /**
+   * The modules that import a file which has changed.
+   *
+   * @param {string} key
+   */
+  importersOf(key) {
+    return this.#nodes.get(key)?.importers ?? [];
+  }
+
+  /**
    * The nearest modules above a changed one that accept the change.
    *
    * @param {string} key
    * @param {object} page
    * @param {(key: string) => boolean} page.isLoaded
-   * @param {(key: string, hasImporters: boolean) => boolean} page.acceptsItself
+   * @param {(key: string) => boolean} page.acceptsItself
+   * @param {(key: string) => readonly string[] | undefined} page.acceptedExports
    * @param {(key: string, dependency: string) => boolean} page.accepts
    * @returns {Reach}
    */
-  reach(key, { isLoaded, acceptsItself, accepts }) {
+  reach(key, { isLoaded, acceptsItself, acceptedExports, accepts }) {
+    const change = this.#nodes.get(key)?.change ?? 0;
     /** @type {Boundary[]} */
     const boundaries = [];
     /** @type {Set<string>} */
@@ -79,20 +96,27 @@ export class ModuleGraph {
     /**
      * @param {string} key
      * @param {string[]} below
-     * @returns {string[] | undefined} the way to a module that nothing accepts
+     * @returns {Reach | undefined} a reason not to run anything again
      */
     const climb = (key, below) => {
       if (seen.has(key)) return undefined;
       seen.add(key);
       const chain = [...below, key];
-      const importers = (this.#nodes.get(key)?.importers ?? []).filter(isLoaded);
-      if (acceptsItself(key, importers.length > 0)) {
+      const { importers = [], names } = this.#nodes.get(key) ?? {};
+      if (acceptsItself(key)) {
         boundaries.push({ key, acceptor: undefined });
         return undefined;
       }
-      if (!importers.length) return chain;
-      for (const importer of importers) {
+      const exports = acceptedExports(key);
+      /** @param {string} importer */
+      const takesOthers = (importer) => !exports || !(names?.get(importer)?.every((name) => exports.includes(name)) ?? false);
+      const loaded = importers.filter(isLoaded);
+      if (exports) boundaries.push({ key, acceptor: undefined });
+      else if (!loaded.length) return { chain };
+      for (const importer of loaded.filter(takesOthers)) {
         if (accepts(importer, key)) boundaries.push({ key, acceptor: importer });
+        // The server has not numbered it for this change, so it could not be imported again.
+        else if ((this.changeOf(importer) ?? 0) < change) return { stopped: key };
         else {
           const end = climb(importer, chain);
           if (end) return end;
@@ -100,9 +124,10 @@ export class ModuleGraph {
       }
       return undefined;
     };
-    const chain = climb(key, []);
+    const end = climb(key, []);
+    if (end) return end;
     // Modules in a circle that nothing else imports.
-    return chain || !boundaries.length ? { chain: chain ?? [...seen] } : { boundaries };
+    return boundaries.length ? { boundaries } : { chain: [...seen] };
   }
 }
 

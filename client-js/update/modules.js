@@ -11,6 +11,7 @@
 
 import { HotContexts } from './hot-contexts.js';
 import { ModuleGraph, changeIn } from './module-graph.js';
+import { typeOf } from './module-sheets.js';
 import { TimeLimitError } from '../stream/time-limit.js';
 import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
 
@@ -44,6 +45,11 @@ export class Modules {
   #isTorn = false;
   #isLoaded;
   #lastOrder = 0;
+  #problems;
+  #sheets;
+  #passOn;
+  /** The modules that this page can't update, until the server has passed that on. @type {Map<string, string>} */
+  #invalidated = new Map();
   /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
   #runs = new Map();
 
@@ -58,8 +64,28 @@ export class Modules {
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    * @param {(key: string) => boolean} [page.isLoaded] whether the page has loaded a file
    * @param {import('./hot-contexts.js').Messages} [page.messages]
+   * @param {Pick<import('./module-problems.js').ModuleProblems, 'done' | 'failed'>} [page.problems]
+   * @param {Pick<import('./module-sheets.js').ModuleSheets, 'replace'>} [page.sheets]
+   * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
+   *   pass the update of a module on to those that import it
    */
-  constructor({ load, source, log, fullReload, within, moment, keyOf = plainKeyOf, isLoaded = () => true, messages }) {
+  constructor({
+    load,
+    source,
+    log,
+    fullReload,
+    within,
+    moment,
+    keyOf = plainKeyOf,
+    isLoaded = () => true,
+    messages,
+    problems,
+    sheets,
+    passOn,
+  }) {
+    this.#problems = problems;
+    this.#sheets = sheets;
+    this.#passOn = passOn;
     this.#keyOf = keyOf;
     this.#isLoaded = isLoaded;
     this.#load = load;
@@ -68,7 +94,16 @@ export class Modules {
     this.#fullReload = fullReload;
     this.#within = within;
     this.#moment = moment;
-    this.#contexts = new HotContexts({ keyOf, log, fullReload, messages, orderOf: (instance) => this.#orderOf(instance) });
+    this.#contexts = new HotContexts({
+      keyOf,
+      log,
+      messages,
+      orderOf: (instance) => this.#orderOf(instance),
+      invalidate: ({ key, url, instance }, message) => {
+        // The instance may be the old one, in whose callback the new one turned out to be unacceptable.
+        this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === undefined ? '' : `: ${message}`}`, message);
+      },
+    });
   }
 
   /**
@@ -76,10 +111,32 @@ export class Modules {
    *
    * @param {string} instance the module's `import.meta.url`
    * @param {object} [data] that of a first instance which ran before the client was loaded
+   * @param {(specifier: string) => string} [resolve] the module's `import.meta.resolve`
    * @returns {Hot}
    */
-  hot(instance, data) {
-    return this.#contexts.hot(instance, data);
+  hot(instance, data, resolve) {
+    return this.#contexts.hot(instance, data, resolve);
+  }
+
+  /**
+   * Calls the listeners of one of Vite's events.
+   *
+   * @param {string} event
+   * @param {unknown} data
+   */
+  emit(event, data) {
+    this.#contexts.emit(event, data);
+  }
+
+  /**
+   * Returns true if a module accepts changes of a stylesheet or an image that it imports, or if a stylesheet was imported as a
+   * module.
+   *
+   * @param {string} key
+   */
+  acceptsAsset(key) {
+    if (this.#isTorn || this.#graph.changeOf(key) === undefined || !this.#graph.importersOf(key).some(this.#isLoaded)) return false;
+    return 'boundaries' in this.#reach(key) || typeOf(key) === 'css';
   }
 
   /**
@@ -97,7 +154,7 @@ export class Modules {
     if (this.#graph.changeOf(key) !== undefined) {
       if (!this.#isLoaded(key)) return false;
       const reach = this.#reach(key);
-      if ('boundaries' in reach) return true;
+      if (!('chain' in reach)) return true;
       this.#log.info(`No module accepts ${reach.chain.map((key) => new URL(key).pathname).join(', which is imported by ')}`);
       return false;
     }
@@ -112,7 +169,7 @@ export class Modules {
    * change.
    *
    * @param {string} key
-   * @param {{ id: string, version: string }} change
+   * @param {{ id: string, version: string, text?: string | undefined }} change
    * @returns {Promise<boolean>} whether the page runs the new version now
    */
   update(key, change) {
@@ -148,13 +205,43 @@ export class Modules {
     this.#isTorn = true;
   }
 
+  /**
+   * Notes that the server has passed an update on.
+   *
+   * @param {string} key the module that can't be updated
+   * @returns {string | undefined} the reason for a reload, if this page has asked for that and nothing else in it imports the
+   *   module
+   */
+  passedOn(key) {
+    const reason = this.#invalidated.get(key);
+    this.#invalidated.delete(key);
+    return reason;
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} change that of the instance
+   * @param {string} reason
+   * @param {string} [message]
+   */
+  #invalidate(key, change, reason, message) {
+    if (this.#isTorn || !this.#passOn) return this.#fullReload(reason);
+    this.#log.info(reason);
+    this.#invalidated.set(key, reason);
+    this.#passOn(key, change, message).catch(() => this.#fullReload(reason));
+  }
+
   /** @param {string} key */
   #reach(key) {
     return this.#graph.reach(key, {
       isLoaded: this.#isLoaded,
-      acceptsItself: (key, hasImporters) => {
+      acceptsItself: (key) => {
         const own = this.#contexts.own(key);
-        return own.length > 0 && own.every((context) => context.accepted ?? (!hasImporters && context.acceptedExports));
+        return own.length > 0 && own.every(({ accepted }) => accepted);
+      },
+      acceptedExports: (key) => {
+        const [first] = this.#contexts.own(key);
+        return first?.acceptedExports && [...first.acceptedExports.keys()];
       },
       accepts: (key, dependency) =>
         this.#contexts.own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
@@ -165,11 +252,20 @@ export class Modules {
    * Imports the modules again that accept a change, each with what is between it and the change.
    *
    * @param {string} key
-   * @param {{ id: string }} change
+   * @param {{ id: string, text?: string | undefined }} change
    */
-  async #propagate(key, { id }) {
+  async #propagate(key, { id, text }) {
     const reach = this.#reach(key);
     if (!('boundaries' in reach)) {
+      if (typeOf(key) === 'css' && (await this.#sheets?.replace(key, text))) {
+        this.#log.info(`Updated: ${id}`);
+        return true;
+      }
+      if ('stopped' in reach) {
+        const { stopped } = reach;
+        this.#invalidate(stopped, this.#graph.changeOf(stopped) ?? 0, `${new URL(stopped).pathname} accepts no update now`);
+        return true;
+      }
       this.#fullReload(`${id} changed`);
       return false;
     }
@@ -260,7 +356,9 @@ export class Modules {
       if (isOvertaken()) return this.#contexts.disposeStale(instance);
       this.#newest.set(url, order);
       if (old) this.#contexts.end(old);
+      this.#problems?.done(url);
       old?.accepted?.(module);
+      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
       deliver(module);
       return true;
     };
@@ -270,6 +368,7 @@ export class Modules {
     } catch (error) {
       if (isOvertaken()) return false;
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
+      void this.#problems?.failed(url, instance, error);
       if (old) this.#contexts.restore(old);
       if (error instanceof TimeLimitError) {
         const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));

@@ -10,7 +10,7 @@ import { targetOf } from './bundles.js';
  *
  * @typedef {object} Parts
  * @property {import('./bundles.js').Bundles} bundles
- * @property {Pick<import('./apply.js').Applier, 'apply' | 'learn'>} applier
+ * @property {Pick<import('./apply.js').Applier, 'apply' | 'learn' | 'passOn'>} applier
  * @property {Pick<import('./reload.js').Reloader, 'now' | 'reloadAtOnce' | 'reloadFor' | 'retry' | 'switchTo' | 'reached' | 'updateFor'>} reloader
  * @property {import('../overlay/log.js').Log} log
  * @property {string | undefined} server the server that the page came from
@@ -20,6 +20,7 @@ import { targetOf } from './bundles.js';
  * @property {() => void} forgetRuntimeErrors clears errors of code that was replaced
  * @property {() => Promise<void>} pause for the events that come with a greeting
  * @property {(reason: string) => void} fullReload reloads the page for a file that can't be swapped
+ * @property {(event: string, data: unknown) => void} emit calls the listeners that modules have for Vite's events
  * @property {Pick<import('../stream/receipts.js').Receipts, 'answer' | 'begin' | 'drop' | 'greet' | 'leave' | 'take'>} receipts
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
@@ -145,6 +146,8 @@ export class Session {
         receipts.begin(id);
         receipts.leave(receipts.take());
         return reloader.now(message.file ? `${message.file} changed` : 'the server asks for it');
+      case 'invalidate':
+        return this.#passOn(message);
       case 'lagged':
         return log.warn(`${message.missed} events were lost on the way to this page; catching up`);
       default:
@@ -206,6 +209,16 @@ export class Session {
       case 'changed':
         return this.#apply(verdict.changes, event, target);
     }
+  }
+
+  /** @param {Message} message */
+  async #passOn(message) {
+    const { applier, forgetRuntimeErrors, fullReload } = this.#parts;
+    const event = /** @type {Parameters<typeof applier.passOn>[0]} */ (/** @type {unknown} */ (message));
+    const { reload, unswapped } = await applier.passOn(event);
+    forgetRuntimeErrors();
+    if (reload !== undefined) fullReload(reload);
+    else this.#reloadForAny((await unswapped) ?? []);
   }
 
   /**
@@ -310,13 +323,15 @@ export class Session {
    */
   #report({ changes, name = '', ...event }) {
     const [errors, warnings] = [textsFrom(event.errors), textsFrom(event.warnings)];
-    const { overlayController, isBundled, log, overlayWarnings } = this.#parts;
+    const { emit, overlayController, isBundled, log, overlayWarnings } = this.#parts;
     const subject = subjectOf({ name, changes });
     if (errors.length) log.problems('errors', name, errors, subject);
     else if (warnings.length) log.problems('warnings', name, warnings, subject);
     else log.clean(name);
     // The client of a bundle shows the problems of that bundle.
     if (!changes && isBundled()) return;
+    const [first] = errors;
+    if (first !== undefined) emit('vite:error', { type: 'error', err: { message: first, stack: '' } });
     overlayController.problems('errors', name, errors);
     overlayController.problems('warnings', name, overlayWarnings ? warnings : []);
   }

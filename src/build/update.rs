@@ -12,6 +12,13 @@ pub(crate) struct Update {
     /// The modules that have to run again unless a page has not loaded them, each with those that import it; empty if
     /// there are too many.
     pub(crate) importers: BTreeMap<String, Vec<String>>,
+    /// For modules that accept changes of some exports: what importers take of them. One that is missing takes
+    /// everything.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) names: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Modules that have to run again because one that they import can't be updated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) invalidated: Vec<String>,
     /// Modules that nothing imports any more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) pruned: Vec<String>,

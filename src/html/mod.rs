@@ -10,6 +10,8 @@
 //! What the client parses, a [`KeptPage`] or the answer when it asks for its page, has its `<noscript>` renamed by
 //! [`NoscriptRenamer`].
 
+#[cfg(feature = "watch")]
+mod declarations;
 mod error_page;
 mod inject;
 mod kept;

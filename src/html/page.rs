@@ -5,6 +5,8 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 use http::{HeaderMap, HeaderValue, Method, Request, header, response::Parts};
 use serde::Serialize;
 
+#[cfg(feature = "watch")]
+use super::declarations::Declarations;
 use super::{
     ErrorPage, Rewriter, Tag,
     inject::{content_length, is_html, is_page, plan},
@@ -48,8 +50,10 @@ pub(crate) struct Page {
     is_parsed: bool,
     /// Set for a page that is kept: one that a browser shows, with the secrets.
     is_kept: bool,
-    /// The request's path, if the terminal is on.
-    reported: Option<String>,
+    /// The request's path.
+    path: String,
+    /// Set for a page under an allowed host.
+    shares_secrets: bool,
     shared: Arc<Shared>,
 }
 
@@ -84,7 +88,6 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
     let client_path = format!("{}/{ENTRY}", options.path);
     let src = script_src(options, request, &loader_path(options));
     let config = config(shared, shares_secrets, is_post);
-    let reported = shared.terminal().is_on().then(|| request.uri().path().to_owned());
     Some(PageRequest::Navigation(Box::new(Page {
         src,
         config,
@@ -92,7 +95,8 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
         is_head,
         is_parsed: navigation == Navigation::Parser,
         is_kept: navigation == Navigation::Browser && !is_post && shares_secrets && shared.pages().is_on(),
-        reported,
+        path: request.uri().path().to_owned(),
+        shares_secrets,
         shared: shared.clone(),
     })))
 }
@@ -196,14 +200,14 @@ fn vary(headers: &mut HeaderMap) {
 impl Page {
     fn plan(&self, head: &mut Parts, exact_len: Option<u64>) -> Injection {
         let injection = self.inject(head, exact_len);
-        if let Some(path) = &self.reported {
+        if self.shared.terminal().is_on() {
             let fault = match injection {
                 Injection::Rewrite(_) => forbidden(&head.headers),
                 Injection::None if is_page(head) => hindrance(&head.headers),
                 Injection::None | Injection::Empty => None,
             };
             match fault {
-                Some(fault) => self.shared.terminal().misplaced(path, &fault),
+                Some(fault) => self.shared.terminal().misplaced(&self.path, &fault),
                 None if matches!(injection, Injection::Rewrite(_)) => self.shared.terminal().page_sent(),
                 None => {}
             }
@@ -220,6 +224,17 @@ impl Page {
         let known = exact_len.filter(|_| !self.is_head);
         let length = known.or_else(|| content_length(&head.headers)).or(exact_len);
         self.shared.pages().begin(PageHead::of(&head.headers)?, length).map(Box::new)
+    }
+
+    /// Has what the page says about modules noted.
+    #[cfg(feature = "watch")]
+    fn searched(&self, page: TaggedPage) -> TaggedPage {
+        page.searched(self.shares_secrets.then(|| Declarations::new(&self.shared, &self.path)).flatten())
+    }
+
+    #[cfg(not(feature = "watch"))]
+    fn searched(&self, page: TaggedPage) -> TaggedPage {
+        page
     }
 
     fn inject(&self, head: &mut Parts, mut exact_len: Option<u64>) -> Injection {
@@ -249,8 +264,9 @@ impl Page {
                     head.headers.entry(header::CONTENT_LENGTH).or_insert(length.into());
                 }
             }
-            plan(head, tag, &self.client_path, exact_len)
-                .map(|injector| Rewriter::Page(TaggedPage::new(injector, capture, self.is_parsed)))
+            plan(head, tag, &self.client_path, exact_len).map(|injector| {
+                Rewriter::Page(self.searched(TaggedPage::new(injector, capture, self.is_parsed)))
+            })
         };
         if self.is_parsed && rewriter.is_some() {
             // A browser would show the renamed `<noscript>`.

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http_body::SizeHint;
 
+#[cfg(feature = "watch")]
+use super::declarations::Declarations;
 use super::{ErrorPage, Injector, NoscriptRenamer};
 use crate::pages::Capture;
 
@@ -21,16 +23,34 @@ pub(crate) struct TaggedPage {
     capture: Option<Box<Capture>>,
     /// Set for a page that the client parses. Boxed, as almost no page is one.
     renamer: Option<Box<NoscriptRenamer>>,
+    #[cfg(feature = "watch")]
+    declarations: Option<Box<Declarations>>,
 }
 
 impl TaggedPage {
     pub(super) fn new(injector: Injector, capture: Option<Box<Capture>>, is_parsed: bool) -> Self {
-        Self { injector, capture, renamer: is_parsed.then(|| Box::new(NoscriptRenamer::new())) }
+        Self {
+            injector,
+            capture,
+            renamer: is_parsed.then(|| Box::new(NoscriptRenamer::new())),
+            #[cfg(feature = "watch")]
+            declarations: None,
+        }
+    }
+
+    /// Searches the page for what it says about modules.
+    #[cfg(feature = "watch")]
+    pub(super) fn searched(self, declarations: Option<Declarations>) -> Self {
+        Self { declarations: declarations.map(Box::new), ..self }
     }
 
     fn push(&mut self, chunk: Bytes, out: &mut impl Extend<Bytes>, is_last: bool) {
         if self.capture.as_mut().is_some_and(|capture| !capture.push(&chunk)) {
             self.capture = None;
+        }
+        #[cfg(feature = "watch")]
+        if let Some(declarations) = &mut self.declarations {
+            declarations.push(&chunk);
         }
         let chunk = match &mut self.renamer {
             Some(renamer) => renamer.push(chunk),
@@ -43,7 +63,7 @@ impl TaggedPage {
         }
         // A server need not poll a body to its end, once it has as many bytes as it has announced.
         if is_last || self.capture.as_ref().is_some_and(|capture| capture.is_complete()) {
-            self.end_capture();
+            self.end();
         }
     }
 
@@ -52,10 +72,14 @@ impl TaggedPage {
             self.injector.push(renamer.finish(), out);
         }
         self.injector.finish(out);
-        self.end_capture();
+        self.end();
     }
 
-    fn end_capture(&mut self) {
+    fn end(&mut self) {
+        #[cfg(feature = "watch")]
+        if let Some(mut declarations) = self.declarations.take() {
+            declarations.finish();
+        }
         if let Some(capture) = self.capture.take() {
             capture.finish();
         }

@@ -7,7 +7,10 @@
 //! wherever it is imported. A request for another version of it is answered with a module that re-exports this one, so a
 //! page has one instance of each.
 
+mod declared;
+mod facts;
 mod graph;
+mod import_map;
 mod lexer;
 mod resolve;
 mod response;
@@ -17,6 +20,7 @@ use std::sync::{PoisonError, RwLock};
 
 use self::graph::Graph;
 pub(crate) use self::{
+    declared::Declared,
     lexer::{Module, lex},
     response::{ModuleBody, ModuleRequest, ModuleRewriter, may_be_module},
     rewrite::Plan,
@@ -26,6 +30,10 @@ use crate::build::Update;
 /// The modules below the prefixes of watched folders.
 #[derive(Debug, Default)]
 pub(crate) struct Modules(RwLock<Graph>);
+
+/// No module is at a path.
+#[derive(Debug)]
+pub(crate) struct UnknownModule;
 
 impl Modules {
     /// Adds the modules that a scan has found.
@@ -37,6 +45,36 @@ impl Modules {
     /// Notes files that have changed, each with what it imports now if it is a module. Returns what that reaches.
     pub(crate) fn change(&self, files: &[(&str, Option<&Module>)], milliseconds: u64) -> Option<Update> {
         self.0.write().unwrap_or_else(PoisonError::into_inner).change(files, milliseconds)
+    }
+
+    /// Passes the update of a module on to those that import it. Returns what that reaches, or `None` if they have that
+    /// update already.
+    ///
+    /// # Errors
+    ///
+    /// If no module is at this path.
+    pub(crate) fn invalidate(
+        &self,
+        path: &str,
+        change: u64,
+        milliseconds: u64,
+    ) -> Result<Option<Update>, UnknownModule> {
+        let id = resolve::id(path);
+        let mut graph = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if graph.node(&id).is_none() {
+            return Err(UnknownModule);
+        }
+        Ok(graph.invalidate(&id, change, milliseconds))
+    }
+
+    /// Replaces what the page at this path says about modules.
+    pub(crate) fn declare(&self, page: &str, declared: Declared) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).declare(page, declared);
+    }
+
+    /// Returns true if no module is served.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Returns what to do with the response to a request for a module; `None` to leave it as it is.

@@ -26,6 +26,27 @@ pub(super) fn id(path: &str) -> Cow<'_, str> {
     utf8_percent_encode(path, ENCODED).into()
 }
 
+/// Returns true for a specifier that is a URL, and not a bare one.
+pub(super) fn is_like_url(specifier: &str) -> bool {
+    if ["/", "./", "../"].iter().any(|start| specifier.starts_with(start)) {
+        return true;
+    }
+    let Some((scheme, _)) = specifier.split_once(':') else { return false };
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+/// Resolves a specifier as [`resolve`] does, but with its query.
+pub(super) fn url(base: &str, specifier: &str) -> Option<String> {
+    let mut url = resolve(base, specifier)?;
+    if let Some(query) =
+        specifier.split('#').next().and_then(|specifier| specifier.find('?').map(|at| &specifier[at..]))
+    {
+        url.push_str(query);
+    }
+    Some(url)
+}
+
 /// Resolves a specifier against the path of the module that it is in. Returns `None` for a bare one, and for a URL with
 /// a host.
 pub(super) fn resolve(base: &str, specifier: &str) -> Option<String> {

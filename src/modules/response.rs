@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, response};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, response};
 
-use super::rewrite::Plan;
+use super::rewrite::{Plan, without_change};
 
 /// The longest module that is rewritten, in bytes.
 const LONGEST: usize = 4 << 20;
@@ -32,6 +32,8 @@ pub(crate) fn may_be_module(method: &Method, headers: &HeaderMap) -> bool {
 #[derive(Debug)]
 pub(crate) struct ModuleRequest {
     plan: Plan,
+    /// The URL of the module in the browser, without a change.
+    url: String,
     /// The versions that the browser has.
     if_none_match: Option<HeaderValue>,
     is_head: bool,
@@ -47,12 +49,15 @@ pub(crate) enum ModuleBody {
 
 impl ModuleRequest {
     /// Takes what the app would answer with a part of the file, or with none of it.
-    pub(crate) fn new(plan: Plan, method: &Method, headers: &mut HeaderMap) -> Self {
+    pub(crate) fn new<B>(plan: Plan, request: &mut Request<B>) -> Self {
+        let url = url(request);
+        let is_head = request.method() == Method::HEAD;
+        let headers = request.headers_mut();
         let if_none_match = headers.get(header::IF_NONE_MATCH).cloned();
         for name in CONDITIONS {
             headers.remove(name);
         }
-        Self { plan, if_none_match, is_head: method == Method::HEAD }
+        Self { plan, url, if_none_match, is_head }
     }
 
     /// Corrects the head of the response, unless that has to stay as it is.
@@ -78,7 +83,7 @@ impl ModuleRequest {
         if self.is_head {
             return ModuleBody::Inner;
         }
-        ModuleBody::Rewritten(ModuleRewriter { plan: Some(self.plan), text: Vec::new() })
+        ModuleBody::Rewritten(ModuleRewriter { plan: Some(self.plan), url: self.url, text: Vec::new() })
     }
 }
 
@@ -87,6 +92,7 @@ impl ModuleRequest {
 pub(crate) struct ModuleRewriter {
     /// `None` once the text turned out to be too long.
     plan: Option<Plan>,
+    url: String,
     text: Vec<u8>,
 }
 
@@ -107,13 +113,35 @@ impl ModuleRewriter {
         let made = match self.plan.take() {
             Some(Plan::Forward(module)) => module.into(),
             Some(Plan::Rewrite(rewriting)) => {
-                let rewritten = std::str::from_utf8(&text).ok().and_then(|text| rewriting.apply(text));
+                let rewritten =
+                    std::str::from_utf8(&text).ok().and_then(|text| rewriting.apply(text, &self.url));
                 rewritten.map_or_else(|| text.into(), Bytes::from)
             }
             None => return,
         };
         unsent.push_back(made);
     }
+}
+
+/// The URL of a module in the browser, as far as its request says, without a change.
+fn url<B>(request: &Request<B>) -> String {
+    let value = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let uri = request.uri();
+    let host =
+        value("host").or_else(|| uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
+    // The address of the page, or of the module that imports this one.
+    let referer = value("referer").and_then(|referer| referer.split_once("://"));
+    let scheme = referer.filter(|(_, rest)| rest.split('/').next() == Some(host)).map(|(scheme, _)| scheme);
+    let scheme = scheme.or_else(|| value("x-forwarded-proto")).or_else(|| uri.scheme_str()).unwrap_or("http");
+    let path = uri.path();
+    #[cfg(feature = "axum")]
+    let path = request
+        .extensions()
+        .get::<axum::extract::OriginalUri>()
+        .map(|original| original.path())
+        .filter(|original| original.ends_with(path))
+        .unwrap_or(path);
+    format!("{scheme}://{host}{path}{}", without_change(uri.query()))
 }
 
 fn is_script(headers: &HeaderMap) -> bool {

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{
     graph::Graph,
     lexer::{self, ImportKind},
-    resolve::{id, resolve},
+    resolve::id,
 };
 
 /// The parameter of a URL that tells the instances of a module apart.
@@ -26,9 +26,9 @@ pub(crate) enum Plan {
 /// What is needed to rewrite a module, apart from its text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rewriting {
-    path: String,
-    /// Files that it imports under another URL now, with the change in it.
-    changes: Vec<(String, u64)>,
+    /// Specifiers of files that it imports under another URL now, with the change in it; with the URL, if an import map
+    /// has that.
+    changes: Vec<(String, Option<String>, u64)>,
     /// True for another instance than the one under the module's own URL.
     is_again: bool,
 }
@@ -54,24 +54,29 @@ pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>) -> Option<Pla
     if query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("t="))) {
         return None;
     }
+    if asked.is_none() && graph.pages.is_sealed(&id) {
+        return None;
+    }
     if node.change > 0 && asked != Some(node.change) {
         return Some(Plan::Forward(forward(path, query, node.change, module.has_default)));
     }
-    let changes: Vec<_> = module
-        .imports
-        .iter()
-        .map(|id| (String::from(&**id), graph.change_of(id)))
-        .filter(|(_, change)| *change > 0)
-        .collect();
+    let changes: Vec<_> = module.changed(&id, &graph.pages, |id| graph.change_of(id)).collect();
     if changes.is_empty() && !module.uses_hot && asked.is_none() {
         return None;
     }
-    Some(Plan::Rewrite(Rewriting { path: path.to_owned(), changes, is_again: asked.is_some() }))
+    Some(Plan::Rewrite(Rewriting { changes, is_again: asked.is_some() }))
 }
 
 /// The change in a query.
 fn asked(query: &str) -> Option<u64> {
     query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('=')?.parse().ok())
+}
+
+/// The query of a URL without the change; empty or with its question mark.
+pub(super) fn without_change(query: Option<&str>) -> String {
+    let pairs = query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !is_change(pair));
+    let kept = pairs.collect::<Vec<_>>().join("&");
+    if kept.is_empty() { kept } else { format!("?{kept}") }
 }
 
 fn is_change(pair: &str) -> bool {
@@ -92,14 +97,16 @@ fn forward(path: &str, query: Option<&str>, change: u64, has_default: bool) -> S
 }
 
 impl Rewriting {
-    /// Rewrites the text of the module. Returns `None` for one that is no module, which stays as it is.
-    pub(crate) fn apply(&self, text: &str) -> Option<String> {
+    /// Rewrites the text of the module with this URL. Returns `None` for one that is no module, which stays as it is.
+    pub(crate) fn apply(&self, text: &str, url: &str) -> Option<String> {
         let module = lexer::lex(text).ok()?;
         let mut out = String::with_capacity(text.len() + 256);
         let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
         if module.uses_hot && !text.starts_with("#!") {
             // On the first line, so that all others keep their numbers.
-            out.push_str("import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url);");
+            out.push_str(
+                "import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url,{},import.meta.resolve);",
+            );
         } else {
             at = 0;
         }
@@ -107,19 +114,27 @@ impl Rewriting {
             module.imports.iter().filter(|import| import.kind != ImportKind::Url).collect();
         imports.sort_unstable_by_key(|import| import.range.start);
         for import in imports {
-            let Some(id) = resolve(&self.path, &import.specifier) else { continue };
-            let Some((_, change)) = self.changes.iter().find(|(other, _)| *other == id) else { continue };
+            let change = self.changes.iter().find(|(specifier, _, _)| *specifier == import.specifier);
+            let Some((_, url, change)) = change else { continue };
             let Some(between) = text.get(at..import.range.start) else { continue };
             out.push_str(between);
-            out.push_str(&with_change(&text[import.range.clone()], *change));
+            let raw = &text[import.range.clone()];
+            match url {
+                Some(url) => out.push_str(&escaped(&with_change(url, *change))),
+                // The query may be escaped.
+                None if raw.contains('\\') => {
+                    out.push_str(&escaped(&with_change(&import.specifier, *change)))
+                }
+                None => out.push_str(&with_change(raw, *change)),
+            }
             at = import.range.end;
         }
         out.push_str(&text[at..]);
         if self.is_again && !text.contains("//# source") {
-            let name = self.path.rsplit('/').next().unwrap_or_default();
-            out.push_str("\n//# sourceURL=");
-            out.push_str(name);
-            out.push('\n');
+            // Breakpoints are bound by the whole URL; browsers don't resolve a relative one.
+            for part in ["\n//# sourceURL=", url, "\n"] {
+                out.push_str(part);
+            }
         }
         Some(out)
     }
@@ -130,6 +145,19 @@ fn with_change(specifier: &str, change: u64) -> Cow<'_, str> {
     let (rest, fragment) = specifier.find('#').map_or((specifier, ""), |at| specifier.split_at(at));
     let separator = if rest.contains('?') { '&' } else { '?' };
     format!("{rest}{separator}{PARAMETER}={change}{fragment}").into()
+}
+
+/// A text as it is in a string with any quotes, or in a template.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' | '\'' | '"' | '`' | '$' => out.extend(['\\', character]),
+            '\u{2028}' | '\u{2029}' | '\0'..='\x1f' => out.extend(character.escape_unicode()),
+            _ => out.push(character),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -146,7 +174,7 @@ mod tests {
 
     fn rewritten(graph: &Graph, path: &str, query: Option<&str>, text: &str) -> String {
         match plan(graph, path, query) {
-            Some(Plan::Rewrite(rewriting)) => rewriting.apply(text).unwrap(),
+            Some(Plan::Rewrite(rewriting)) => rewriting.apply(text, "http://a/js/a.js").unwrap(),
             other => panic!("{other:?}"),
         }
     }
@@ -158,7 +186,9 @@ mod tests {
         assert_eq!(plan(&graph, "/a.js", None), None);
         assert_eq!(plan(&graph, "/a.js", Some("v=1")), None);
         assert_eq!(plan(&graph, "/none.js", None), None);
-        let expected = format!("import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url);{hot}");
+        let expected = format!(
+            "import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url,{{}},import.meta.resolve);{hot}"
+        );
         assert_eq!(rewritten(&graph, "/b.js", None, hot), expected);
     }
 
@@ -175,7 +205,7 @@ mod tests {
         let expected = "export*from\"./a.js?__hot=7&v=1\";\n";
         assert_eq!(plan(&graph, "/js/a.js", Some("v=1")), Some(Plan::Forward(expected.to_owned())));
         let expected = "import a from './b.js?__hot=7'; import('./b.js?x&__hot=7#y'); export * from '/c.js'; \
-                        new URL('./b.js', import.meta.url)\n//# sourceURL=a.js\n";
+                        new URL('./b.js', import.meta.url)\n//# sourceURL=http://a/js/a.js\n";
         assert_eq!(rewritten(&graph, "/js/a.js", Some("__hot=7"), text), expected);
     }
 

@@ -20,20 +20,57 @@ use crate::{
 /// changes.
 const MAX_CHANGES: usize = 16_384;
 
-/// Parses a page's message: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client sends it.
-pub(super) fn from_page(body: &[u8]) -> Result<Message, Rejection> {
+/// A message from a page.
+#[derive(Debug)]
+pub(super) enum Sent {
+    /// For the app's listeners.
+    Message(Message),
+    /// A module's update can't be applied by the module.
+    #[cfg(feature = "watch")]
+    Invalidate(Invalidate),
+}
+
+/// A module that passes its update on to those that import it.
+#[cfg(feature = "watch")]
+#[derive(Debug, Deserialize)]
+pub(super) struct Invalidate {
+    /// The path of its URL, below the prefix of this layer.
+    pub(super) path: String,
+    /// The change in the URL of the instance; 0 for none.
+    pub(super) change: u64,
+    /// The reason that the module gives.
+    #[serde(default)]
+    pub(super) message: Option<String>,
+}
+
+/// Parses a page's message: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client sends it, or
+/// `{"type":"invalidate","path":PATH,"change":NUMBER,"message":TEXT}`.
+pub(super) fn from_page(body: &[u8]) -> Result<Sent, Rejection> {
     #[derive(Deserialize)]
-    struct Sent {
+    struct Custom {
         r#type: String,
         event: String,
         #[serde(default)]
         data: Value,
     }
     let body = well_formed(text(body)?.as_bytes());
-    let Sent { r#type, event, data } = serde_json::from_slice(&body).map_err(|error| {
+    #[cfg(feature = "watch")]
+    {
+        let kind = Any(Field("type")).deserialize(&mut serde_json::Deserializer::from_slice(&body));
+        if kind.ok().flatten().is_some_and(|kind| kind == "invalidate") {
+            return serde_json::from_slice(&body).map(Sent::Invalidate).map_err(|error| {
+                Rejection::malformed(&error, r#"{"type":"invalidate","path":"/app.js","change":0}"#)
+            });
+        }
+    }
+    let Custom { r#type, event, data } = serde_json::from_slice(&body).map_err(|error| {
         Rejection::malformed(&error, r#"{"type":"custom","event":"a name","data":"anything"}"#)
     })?;
-    if r#type == "custom" { Ok(Message::new(event, data)) } else { Err(Rejection::unknown_type(&r#type)) }
+    if r#type == "custom" {
+        Ok(Sent::Message(Message::new(event, data)))
+    } else {
+        Err(Rejection::unknown_type(&r#type))
+    }
 }
 
 /// A report from a build tool.
@@ -143,11 +180,28 @@ mod tests {
     use super::*;
     use crate::Build;
 
+    fn message(body: &[u8]) -> Message {
+        let Sent::Message(message) = from_page(body).unwrap() else { panic!() };
+        message
+    }
+
+    #[cfg(feature = "watch")]
+    #[test]
+    fn a_page_passes_an_update_on() {
+        let sent = from_page(br#"{"type":"invalidate","path":"/a.js","change":7,"message":"m"}"#).unwrap();
+        let Sent::Invalidate(Invalidate { path, change, message }) = sent else { panic!() };
+        assert_eq!((path.as_str(), change, message.as_deref()), ("/a.js", 7, Some("m")));
+        for body in [r#"{"type":"invalidate"}"#, r#"{"type":"invalidate","path":"/a.js","change":-1}"#] {
+            let text = from_page(body.as_bytes()).unwrap_err().to_string();
+            assert!(text.contains("column"), "{text}");
+        }
+    }
+
     #[test]
     fn a_page_sends_custom_events() {
-        let message = from_page(br#"{"type":"custom","event":"e","data":{"a":[1]}}"#).unwrap();
+        let message = message(br#"{"type":"custom","event":"e","data":{"a":[1]}}"#);
         assert_eq!((message.event(), message.data()), ("e", &json!({ "a": [1] })));
-        assert_eq!(from_page(br#"{"event":"e","type":"custom","more":1}"#).unwrap().data(), &Value::Null);
+        assert_eq!(self::message(br#"{"event":"e","type":"custom","more":1}"#).data(), &Value::Null);
     }
 
     #[test]
@@ -190,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_lone_surrogate_is_replaced_in_parsed_text_and_kept_in_published_events() {
-        let message = from_page(br#"{"type":"custom","event":"e\ud800","data":["\udfff\n"]}"#).unwrap();
+        let message = message(br#"{"type":"custom","event":"e\ud800","data":["\udfff\n"]}"#);
         assert_eq!((message.event(), message.data()), ("e\u{fffd}", &json!(["\u{fffd}\n"])));
         let report = |text: &str| from_build(text.as_bytes()).unwrap();
         let Report::Building { name, file } =

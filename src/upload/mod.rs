@@ -24,7 +24,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
-use message::Report;
+use message::{Report, Sent};
 use receive::{Receive, Received};
 pub(crate) use rejection::Rejection;
 use tokio::{runtime::Handle, task::spawn_blocking};
@@ -151,7 +151,14 @@ fn count(shared: &Shared, body: &[u8], name: Option<&str>) -> Result<(), Rejecti
 }
 
 fn deliver(shared: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
-    let message = message::from_page(body)?.from(client);
+    let message = match message::from_page(body)? {
+        Sent::Message(message) => message.from(client),
+        #[cfg(feature = "watch")]
+        Sent::Invalidate(message::Invalidate { path, change, message }) => {
+            let outcome = shared.publisher().invalidate(&path, change, message.as_deref());
+            return outcome.map_err(|_| Rejection::unknown_module(&path));
+        }
+    };
     tracing::debug!(event = message.event(), "a page sent a message");
     if shared.listeners().call(shared, &message) {
         Ok(())

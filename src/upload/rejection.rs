@@ -104,6 +104,14 @@ impl Rejection {
         )
     }
 
+    #[cfg(feature = "watch")]
+    pub(super) fn unknown_module(path: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            format!("No watched folder has the module {:?}. Send the path of its URL", shorten(path)),
+        )
+    }
+
     pub(super) fn no_listener(event: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

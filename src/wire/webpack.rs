@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use crate::{
-    build::{Build, Change},
+    build::{Build, Change, Update},
     json::{to_json, write_string},
 };
 
@@ -35,6 +35,14 @@ pub(crate) enum Event<'a> {
     Reload {
         #[serde(skip_serializing_if = "Option::is_none")]
         file: Option<&'a str>,
+    },
+    /// The update of a module is passed on to those that import it.
+    #[cfg(feature = "watch")]
+    Invalidate {
+        path: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<&'a str>,
+        update: &'a Update,
     },
     Lagged {
         missed: u64,

@@ -34,7 +34,7 @@ impl Lexer<'_> {
                 Ok(())
             }
             b'(' => self.dynamic(),
-            b'"' | b'\'' if self.frames.is_empty() => self.specifier(),
+            b'"' | b'\'' if self.frames.is_empty() => self.specifier(Some(Vec::new())),
             _ if self.frames.is_empty() => self.clause(),
             _ => Ok(()),
         }
@@ -53,7 +53,7 @@ impl Lexer<'_> {
         if let Some(range) = range {
             self.skip_space()?;
             if matches!(self.peek(0), b')' | b',') {
-                self.add(range, ImportKind::Dynamic)?;
+                self.add(range, ImportKind::Dynamic, None)?;
             }
         }
         // The tokens are read again in their turn.
@@ -76,18 +76,32 @@ impl Lexer<'_> {
     /// Reads `import … from "…"`.
     fn clause(&mut self) -> Result<(), LexError> {
         let start = self.at;
+        let mut names = Some(Vec::new());
+        self.skip_space()?;
+        let first = self.at;
         loop {
             if !self.skip_space()? {
                 return Err(self.error());
             }
             match self.peek(0) {
                 // `import from from "…"`: a name that is followed by a string is the keyword.
-                b'"' | b'\'' => return self.specifier(),
+                b'"' | b'\'' => return self.specifier(names),
                 b'{' => {
-                    self.names()?;
+                    let (listed, _) = self.names()?;
+                    names.iter_mut().for_each(|names| names.extend_from_slice(&listed));
                 }
-                b'*' | b',' => self.at += 1,
-                byte if is_name(byte) => self.skip_name(),
+                b'*' => {
+                    self.at += 1;
+                    names = None;
+                }
+                b',' => self.at += 1,
+                byte if is_name(byte) => {
+                    // The first name is that of the default export, or a phase.
+                    if self.at == first {
+                        names = Some(vec!["default".to_owned()]);
+                    }
+                    self.skip_name();
+                }
                 _ => {
                     // No import after all; an error in the browser's words.
                     self.at = start;
@@ -110,12 +124,13 @@ impl Lexer<'_> {
                     self.found.has_default |= self.name_or_string()? == "default";
                     self.skip_space()?;
                 }
-                if self.takes(b"from") { self.from() } else { Err(self.error()) }
+                if self.takes(b"from") { self.from(None) } else { Err(self.error()) }
             }
             b'{' => {
-                self.found.has_default |= self.names()?;
+                let (names, has_default) = self.names()?;
+                self.found.has_default |= has_default;
                 self.skip_space()?;
-                if self.takes(b"from") { self.from() } else { Ok(()) }
+                if self.takes(b"from") { self.from(Some(names)) } else { Ok(()) }
             }
             _ => {
                 if self.bytes[self.at..].starts_with(b"default") && !is_name(self.peek(7)) {
@@ -126,15 +141,17 @@ impl Lexer<'_> {
         }
     }
 
-    fn from(&mut self) -> Result<(), LexError> {
+    fn from(&mut self, names: Option<Vec<String>>) -> Result<(), LexError> {
         self.skip_space()?;
-        if matches!(self.peek(0), b'"' | b'\'') { self.specifier() } else { Err(self.error()) }
+        if matches!(self.peek(0), b'"' | b'\'') { self.specifier(names) } else { Err(self.error()) }
     }
 
-    /// Reads a list of names in braces. Returns true if the last name of an item is `default`.
-    fn names(&mut self) -> Result<bool, LexError> {
+    /// Reads a list of names in braces. Returns the first name of each item, and true if the last one of an item is
+    /// `default`.
+    fn names(&mut self) -> Result<(Vec<String>, bool), LexError> {
         self.at += 1;
-        let mut last = String::new();
+        let mut names = Vec::new();
+        let mut last: Option<String> = None;
         let mut has_default = false;
         loop {
             if !self.skip_space()? {
@@ -142,14 +159,19 @@ impl Lexer<'_> {
             }
             match self.peek(0) {
                 byte @ (b',' | b'}') => {
-                    has_default |= last == "default";
-                    last.clear();
+                    has_default |= last.take().is_some_and(|last| last == "default");
                     self.at += 1;
                     if byte == b'}' {
-                        return Ok(has_default);
+                        return Ok((names, has_default));
                     }
                 }
-                _ => last = self.name_or_string()?,
+                _ => {
+                    let name = self.name_or_string()?;
+                    if last.is_none() {
+                        names.push(name.clone());
+                    }
+                    last = Some(name);
+                }
             }
         }
     }
@@ -171,9 +193,9 @@ impl Lexer<'_> {
     }
 
     /// Reads the string of a static import, and its attributes.
-    fn specifier(&mut self) -> Result<(), LexError> {
+    fn specifier(&mut self, names: Option<Vec<String>>) -> Result<(), LexError> {
         let range = self.string()?;
-        self.add(range, ImportKind::Static)?;
+        self.add(range, ImportKind::Static, names)?;
         let end = self.at;
         self.skip_space()?;
         self.previous = Previous::Statement;
@@ -194,12 +216,17 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn add(&mut self, range: Range<usize>, kind: ImportKind) -> Result<(), LexError> {
+    fn add(
+        &mut self,
+        range: Range<usize>,
+        kind: ImportKind,
+        names: Option<Vec<String>>,
+    ) -> Result<(), LexError> {
         if self.found.imports.len() == MOST {
             return Err(self.error());
         }
         let specifier = unescape(&self.source[range.clone()]).ok_or_else(|| self.error())?;
-        self.found.imports.push(Import { range, specifier, kind });
+        self.found.imports.push(Import { range, specifier, kind, names });
         Ok(())
     }
 
@@ -214,6 +241,9 @@ impl Lexer<'_> {
             self.found.accepts_itself |= is_named && has_accept(&self.source[after..]);
             if self.takes_member(b"accept")? {
                 self.accepted()?;
+            } else if self.takes_member(b"acceptExports")? {
+                let (names, _) = self.argument()?.unwrap_or_default();
+                self.found.accepted_exports.get_or_insert_default().extend(names);
             }
             self.at = after;
             return Ok(());
@@ -228,7 +258,8 @@ impl Lexer<'_> {
             };
             if let Some((range, specifier)) = url {
                 if self.found.imports.len() < MOST {
-                    self.found.imports.push(Import { range, specifier, kind: ImportKind::Url });
+                    let kind = ImportKind::Url;
+                    self.found.imports.push(Import { range, specifier, kind, names: None });
                 }
             }
         }
@@ -237,20 +268,31 @@ impl Lexer<'_> {
 
     /// Reads the specifiers in `accept("…"` or `accept(["…", "…"]`.
     fn accepted(&mut self) -> Result<(), LexError> {
+        if let Some((specifiers, is_literal)) = self.argument()? {
+            self.found.accepts_itself |= !is_literal;
+            self.found.accepted.extend(specifiers);
+        }
+        Ok(())
+    }
+
+    /// Reads the first argument of a call: a string, or strings in a list. Returns them, and true if it is a literal;
+    /// `None` if no call follows.
+    fn argument(&mut self) -> Result<Option<(Vec<String>, bool)>, LexError> {
         self.skip_space()?;
         if self.bytes[self.at..].starts_with(b"?.") {
             self.at += 2;
             self.skip_space()?;
         }
         if self.peek(0) != b'(' {
-            return Ok(());
+            return Ok(None);
         }
         self.at += 1;
         self.skip_space()?;
-        self.found.accepts_itself |= !matches!(self.peek(0), b'[' | b'"' | b'\'' | b'`');
+        let is_literal = matches!(self.peek(0), b'[' | b'"' | b'\'' | b'`');
         let is_list = self.peek(0) == b'[';
         self.at += usize::from(is_list);
-        while self.skip_space()? && self.found.accepted.len() < MOST {
+        let mut strings = Vec::new();
+        while self.skip_space()? && strings.len() < MOST {
             let range = match self.peek(0) {
                 b'"' | b'\'' => self.string()?,
                 b'`' => match self.plain_template() {
@@ -259,14 +301,14 @@ impl Lexer<'_> {
                 },
                 _ => break,
             };
-            self.found.accepted.extend(unescape(&self.source[range]));
+            strings.extend(unescape(&self.source[range]));
             self.skip_space()?;
             if !is_list || self.peek(0) != b',' {
                 break;
             }
             self.at += 1;
         }
-        Ok(())
+        Ok(Some((strings, is_literal)))
     }
 
     /// Skips a name, if it is the next.

@@ -29,6 +29,8 @@ pub(crate) struct Module {
     pub(crate) accepts_itself: bool,
     /// Specifiers in calls of `import.meta.hot.accept`.
     pub(crate) accepted: Vec<String>,
+    /// Names in calls of `import.meta.hot.acceptExports`; `None` without a call.
+    pub(crate) accepted_exports: Option<Vec<String>>,
 }
 
 /// A specifier that is a literal.
@@ -39,6 +41,8 @@ pub(crate) struct Import {
     /// Its value, without escapes.
     pub(crate) specifier: String,
     pub(crate) kind: ImportKind,
+    /// The exports that it imports or re-exports; `None` for all.
+    pub(crate) names: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -121,7 +121,14 @@ fn hot_and_default_exports_are_found() {
             "import.meta.hot.accept((a) => {})",
             Module { uses_hot: true, accepts_itself: true, ..Module::default() },
         ),
-        ("import.meta.hot.acceptExports('a')", Module { uses_hot: true, ..Module::default() }),
+        (
+            "import.meta.hot.acceptExports('a'); import.meta.hot?.acceptExports(['b', 'c'], f)",
+            Module {
+                uses_hot: true,
+                accepted_exports: Some(["a", "b", "c"].map(String::from).into()),
+                ..Module::default()
+            },
+        ),
         (
             "import.meta.hot.accept?.( './a.js', f); import.meta.hot.accept(['b', \"c\", ], g)",
             Module {
@@ -139,6 +146,30 @@ fn hot_and_default_exports_are_found() {
     ];
     for (text, expected) in cases {
         assert_eq!(lex(text).as_ref(), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn imported_names_are_found() {
+    let cases: &[(&str, Option<&[&str]>)] = &[
+        ("import 'a'", Some(&[])),
+        ("import d from 'a'", Some(&["default"])),
+        ("import from from 'a'", Some(&["default"])),
+        (
+            "import d, { x, y as z, 'w w' as w, default as e } from 'a'",
+            Some(&["default", "x", "y", "w w", "default"]),
+        ),
+        ("import { } from 'a'", Some(&[])),
+        ("import * as n from 'a'", None),
+        ("import d, * as n from 'a'", None),
+        ("export { x, y as default } from 'a'", Some(&["x", "y"])),
+        ("export * from 'a'", None),
+        ("export * as n from 'a'", None),
+        ("import('a')", None),
+    ];
+    for (text, expected) in cases {
+        let expected = expected.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(lex(text).unwrap().imports[0].names, expected, "{text}");
     }
 }
 

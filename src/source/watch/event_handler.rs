@@ -1,10 +1,11 @@
 //! The interface between the watcher and the receiver of its builds.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::{
     build::{Build, Change},
     modules::{Module, Modules},
+    publisher::now,
     terminal::WatchedRoot,
 };
 
@@ -79,13 +80,12 @@ pub(crate) struct Changed {
 /// Adds changed files to a build, with what they reach in the import graph.
 pub(crate) fn changed(build: Build, files: impl IntoIterator<Item = Changed>, modules: &Modules) -> Build {
     let files: Vec<_> = files.into_iter().collect();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let imports: Vec<_> = files
         .iter()
         .filter(|file| file.id.starts_with('/'))
         .map(|file| (&*file.id, file.module.as_ref()))
         .collect();
-    let update = modules.change(&imports, u64::try_from(now).unwrap_or_default());
+    let update = modules.change(&imports, now());
     let changes = files.into_iter().map(|Changed { id, version, text, module: _ }| Change {
         removed: version.is_none(),
         id,

@@ -3,6 +3,7 @@
 import { broken } from './broken.js';
 import { caching } from './caching.js';
 import { frames } from './frames.js';
+import { hotApi } from './hot-api.js';
 import { hotModules } from './hot-modules.js';
 import { images } from './images.js';
 import { keptState } from './kept-state.js';
@@ -24,6 +25,7 @@ export const CORE = [
   ...caching,
   ...modules,
   ...hotModules,
+  ...hotApi,
   ...pages,
   ...pageUpdates,
   ...quickSaves,

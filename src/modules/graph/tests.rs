@@ -1,0 +1,151 @@
+use super::*;
+
+fn graph(files: &[(&str, &str)]) -> Graph {
+    let mut graph = Graph::default();
+    for (id, text) in files {
+        graph.set(id, Some(&lexer::lex(text).unwrap()));
+    }
+    graph
+}
+
+/// Changes a file, and returns the modules that have to run again.
+fn change(graph: &mut Graph, id: &str, text: &str) -> Option<(u64, Vec<String>)> {
+    let module = lexer::lex(text).unwrap();
+    let update = graph.change(&[(id, Some(&module))], 1_000)?;
+    let changed = update.importers.keys().filter(|id| graph.change_of(id) == update.change);
+    Some((update.change, changed.cloned().collect()))
+}
+
+const HOT: &str = "import.meta.hot.accept();";
+
+#[test]
+fn a_change_reaches_what_does_not_accept_it() {
+    let mut graph = graph(&[
+        ("/main.js", "import './a.js'; import './off.js'"),
+        ("/a.js", &format!("import './b.js'; import './off.js'; {HOT}")),
+        ("/b.js", "export * from '/c.js'"),
+        ("/c.js", "import('./a.js')"),
+        ("/d.js", "import './c.js'; import.meta.hot.accept('./c.js')"),
+        ("/off.js", ""),
+    ]);
+    let (first, reached) = change(&mut graph, "/c.js", "").unwrap();
+    assert_eq!(reached, ["/a.js", "/b.js", "/c.js"]);
+    assert_eq!((first, graph.change_of("/main.js"), graph.change_of("/d.js")), (1_000, 0, 0));
+    let (second, reached) = change(&mut graph, "/off.js", "").unwrap();
+    assert_eq!((second, reached), (1_001, vec!["/a.js".into(), "/main.js".into(), "/off.js".into()]));
+    assert_eq!(graph.change_of("/c.js"), first);
+    assert_eq!(change(&mut graph, "/new.js", "import './c.js'"), None);
+    let (_, reached) = change(&mut graph, "/c.js", HOT).unwrap();
+    assert_eq!(reached, ["/a.js", "/b.js", "/c.js", "/new.js"], "what the page runs accepts nothing");
+    let (_, reached) = change(&mut graph, "/c.js", HOT).unwrap();
+    assert_eq!(reached, ["/c.js"]);
+}
+
+#[test]
+fn what_nothing_imports_any_more_is_pruned() {
+    let mut graph =
+        graph(&[("/a.js", "import './b.js'; import './c.css'"), ("/b.js", "import './d.js'"), ("/d.js", "")]);
+    let module = lexer::lex("import './d.js'").unwrap();
+    let update = graph.change(&[("/a.js", Some(&module))], 0).unwrap();
+    assert_eq!(update.pruned, ["/b.js", "/c.css"]);
+    assert_eq!(graph.change(&[("/c.css", None)], 0), None, "it is forgotten");
+    let update = graph.change(&[("/d.js", None)], 0).unwrap();
+    assert_eq!(update.importers["/d.js"], ["/a.js", "/b.js"]);
+    assert!(graph.node("/d.js").is_some(), "what imports it would find it again");
+}
+
+#[test]
+fn exports_are_accepted_from_those_that_take_no_others() {
+    let accepting = "import.meta.hot.acceptExports(['b', 'c'])";
+    let mut graph = graph(&[
+        ("/a.js", accepting),
+        ("/one.js", "import { b } from './a.js'"),
+        ("/two.js", "import './a.js'; export { c } from './a.js'"),
+        ("/three.js", "import { b, d } from './a.js'"),
+        ("/four.js", "import * as a from './a.js'"),
+        ("/five.js", "import { b } from './a.js'; import('./a.js')"),
+    ]);
+    let module = lexer::lex(accepting).unwrap();
+    let update = graph.change(&[("/a.js", Some(&module))], 0).unwrap();
+    let reached: Vec<_> = update.importers.keys().collect();
+    assert_eq!(reached, ["/a.js", "/five.js", "/four.js", "/three.js"]);
+    let names: Vec<_> = update.names["/a.js"].iter().map(|(id, names)| (&**id, names.join(" "))).collect();
+    let expected = [("/one.js", "b"), ("/three.js", "b d"), ("/two.js", "c")];
+    assert_eq!(names, expected.map(|(id, names)| (id, names.to_owned())));
+}
+
+#[test]
+fn an_update_is_passed_on_once() {
+    let mut graph = graph(&[
+        ("/main.js", "import './b.js'"),
+        ("/b.js", "import './a.js'; import.meta.hot.accept('./a.js')"),
+        ("/a.js", HOT),
+    ]);
+    let (first, reached) = change(&mut graph, "/a.js", HOT).unwrap();
+    assert_eq!(reached, ["/a.js"]);
+    assert_eq!(graph.invalidate("/a.js", 0, 0), None, "of an earlier instance");
+    let update = graph.invalidate("/a.js", first, 0).unwrap();
+    assert_eq!(update.invalidated, ["/b.js"]);
+    assert_eq!(update.importers.keys().collect::<Vec<_>>(), ["/b.js", "/main.js"]);
+    assert_eq!(["/a.js", "/b.js"].map(|id| graph.change_of(id)), [first, update.change]);
+    assert_eq!(graph.invalidate("/a.js", first, 0), None, "another page has asked before");
+    assert_eq!(graph.invalidate("/none.js", 0, 0), None);
+    let (second, _) = change(&mut graph, "/a.js", HOT).unwrap();
+    assert!(graph.invalidate("/a.js", second, 0).is_some());
+}
+
+#[test]
+fn what_is_replaced_in_place_runs_nothing_again_unless_that_is_accepted() {
+    let text = "import s from './s.css' with { type: 'css' }; new URL('./i.png', import.meta.url);";
+    let mut graph = graph(&[("/a.js", text), ("/b.js", "import './a.js'")]);
+    for id in ["/s.css", "/i.png"] {
+        let update = graph.change(&[(id, None)], 0).unwrap();
+        assert_eq!(update.importers.into_iter().collect::<Vec<_>>(), [(id.into(), vec!["/a.js".into()])]);
+    }
+    assert_eq!(["/s.css", "/a.js", "/b.js"].map(|id| graph.change_of(id)), [0; 3]);
+    graph.set("/b.js", Some(&lexer::lex(&format!("import './a.js'; {HOT}")).unwrap()));
+    let update = graph.change(&[("/s.css", None)], 0).unwrap();
+    assert_eq!(update.importers.keys().collect::<Vec<_>>(), ["/a.js", "/b.js", "/s.css"]);
+    assert_eq!(["/s.css", "/a.js", "/b.js"].map(|id| graph.change_of(id)), [update.change; 3]);
+}
+
+#[test]
+fn import_maps_name_what_modules_import() {
+    let mut graph = graph(&[("/a.js", "import 'b'; import './c.js'"), ("/b.js", ""), ("/c.js", "")]);
+    let importers = |graph: &mut Graph, id: &str| {
+        let update = graph.change(&[(id, Some(&lexer::lex("").unwrap()))], 0).unwrap();
+        update.importers.get(id).cloned()
+    };
+    assert_eq!(importers(&mut graph, "/b.js"), Some(vec![]));
+    let declared = |map: &str| {
+        let mut page = Declared::new("/");
+        page.import_map(map);
+        page
+    };
+    graph.declare("/", declared(r#"{"imports":{"b":"/b.js","/c.js":"/d.js"}}"#));
+    assert_eq!(importers(&mut graph, "/b.js"), Some(vec!["/a.js".into()]));
+    assert_eq!(importers(&mut graph, "/c.js"), Some(vec![]));
+    assert_eq!(importers(&mut graph, "/d.js"), Some(vec!["/a.js".into()]));
+    graph.declare("/other", declared(r#"{"imports":{"b":"/e.js"}}"#));
+    assert_eq!(importers(&mut graph, "/b.js"), None, "it depends on the page");
+}
+
+#[test]
+fn circles_end() {
+    let mut graph = graph(&[("/a.js", "import './b.js'"), ("/b.js", "import './a.js'; import './b.js'")]);
+    let (_, reached) = change(&mut graph, "/b.js", "import './a.js'").unwrap();
+    assert_eq!(reached, ["/a.js", "/b.js"]);
+}
+
+#[test]
+fn too_many_modules_are_not_listed() {
+    let module = lexer::lex("").unwrap();
+    for (count, accepts, listed) in [(MOST - 1, "", MOST), (MOST, "", 0), (MOST_IMPORTERS + 1, HOT, 0)] {
+        let mut graph = graph(&[("/a.js", accepts)]);
+        for n in 0..count {
+            graph.set(&format!("/{n}.js"), Some(&lexer::lex("import './a.js'").unwrap()));
+        }
+        let update = graph.change(&[("/a.js", Some(&module))], 5).unwrap();
+        assert_eq!((update.change, update.importers.len(), graph.change_of("/a.js")), (5, listed, 5));
+    }
+}
