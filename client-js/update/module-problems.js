@@ -90,22 +90,26 @@ export class ModuleProblems {
   async #locate(url) {
     const { window, pause } = this.#page;
     const { document } = window;
-    /** @type {Place | undefined} */
-    let place;
     const script = document.createElement('script');
-    const note = (/** @type {ErrorEvent} */ event) => {
-      const { colno, filename, lineno, message } = event;
-      if (place || !message.includes('SyntaxError') || !URL.canParse(filename)) return;
-      this.#located.add(filename);
-      place = { file: new URL(withoutVersion(filename)).pathname, line: lineno, column: colno };
-    };
-    // Before the page's own listeners, which are told of it all the same.
-    window.addEventListener('error', note, { capture: true });
     script.type = 'module';
     script.src = url;
-    const done = new Promise((resolve) => (script.onload = script.onerror = () => resolve(undefined)));
+    /** @type {(event: ErrorEvent) => void} */
+    let note = () => {};
+    /** @type {Promise<Place | undefined>} */
+    const found = new Promise((resolve) => {
+      note = ({ colno, filename, lineno, message }) => {
+        if (!message.includes('SyntaxError') || !URL.canParse(filename)) return;
+        this.#located.add(filename);
+        // WebKit knows the line alone, and dispatches neither `load` nor `error`.
+        resolve({ file: new URL(withoutVersion(filename)).pathname, line: lineno, column: Math.max(colno, 1) });
+      };
+      script.onload = script.onerror = () => resolve(undefined);
+      window.setTimeout(() => resolve(undefined), LIMIT);
+    });
+    // Before the page's own listeners, which are told of it all the same.
+    window.addEventListener('error', note, { capture: true });
     document.head.append(script);
-    await Promise.race([done, new Promise((resolve) => window.setTimeout(resolve, LIMIT))]);
+    const place = await found;
     script.remove();
     window.removeEventListener('error', note, { capture: true });
     void pause().then(() => this.#located.clear());
