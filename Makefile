@@ -178,7 +178,7 @@ properties:
 
 # Runs each fuzz target for `FUZZ_SECONDS`. The flags are those that `cargo fuzz` passes to the compiler, so neither that tool
 # nor a nightly compiler is needed, only a C++ compiler for libFuzzer.
-FUZZ_TARGETS := access inject socket stats stream_query upload
+FUZZ_TARGETS := access inject modules socket stats stream_query upload
 FUZZ_SECONDS ?= 5
 FUZZ_OPTIONS ?= -seed=1
 FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares
@@ -214,7 +214,7 @@ package:
 	tar --list --file target/$$(cat target/packed) package/client.js
 	rm target/$$(cat target/packed)
 
-browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
+browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_modules client-js/node_modules examples/webpack/node_modules tests/websocket/venv
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 

@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::{
     Import, ImportKind, LexError, MOST,
     escapes::unescape,
-    state::{Lexer, Previous, is_name},
+    state::{Lexer, Previous},
 };
 
 impl Lexer<'_> {
@@ -64,13 +64,18 @@ impl Lexer<'_> {
     /// Reads a template without substitutions.
     fn plain_template(&mut self) -> Option<Range<usize>> {
         let start = self.at + 1;
-        let length = memchr::memchr2(b'`', b'\\', &self.bytes[start..])?;
-        let range = start..start + length;
-        if self.bytes[range.end] != b'`' || self.source[range.clone()].contains("${") {
-            return None;
+        let mut end = start;
+        loop {
+            end += memchr::memchr3(b'`', b'\\', b'$', self.bytes.get(end..)?)?;
+            match self.bytes[end..] {
+                [b'`', ..] => break,
+                [b'$', b'{', ..] => return None,
+                [b'\\', ..] => end += 2,
+                _ => end += 1,
+            }
         }
-        self.at = range.end + 1;
-        Some(range)
+        self.at = end + 1;
+        Some(start..end)
     }
 
     /// Reads `import … from "…"`.
@@ -87,7 +92,7 @@ impl Lexer<'_> {
                     self.names()?;
                 }
                 b'*' | b',' => self.at += 1,
-                byte if is_name(byte) => self.skip_name(),
+                _ if self.is_name(0) => self.skip_name(),
                 _ => {
                     // No import after all; an error in the browser's words.
                     self.at = start;
@@ -118,7 +123,7 @@ impl Lexer<'_> {
                 if self.takes(b"from") { self.from() } else { Ok(()) }
             }
             _ => {
-                if self.bytes[self.at..].starts_with(b"default") && !is_name(self.peek(7)) {
+                if self.bytes[self.at..].starts_with(b"default") && !self.is_name(7) {
                     self.found.has_default = true;
                 }
                 Ok(())
@@ -165,7 +170,7 @@ impl Lexer<'_> {
     }
 
     fn skip_name(&mut self) {
-        while is_name(self.peek(0)) || self.peek(0) == b'\\' {
+        while self.is_name(0) || self.peek(0) == b'\\' {
             self.at += 1;
         }
     }
@@ -185,6 +190,7 @@ impl Lexer<'_> {
                         self.at += 1;
                         return Ok(());
                     }
+                    _ if self.is_name(0) => self.skip_name(),
                     _ => self.at += 1,
                 }
             }
@@ -271,7 +277,7 @@ impl Lexer<'_> {
 
     /// Skips a name, if it is the next.
     fn takes(&mut self, name: &[u8]) -> bool {
-        let takes = self.bytes[self.at..].starts_with(name) && !is_name(self.peek(name.len()));
+        let takes = self.bytes[self.at..].starts_with(name) && !self.is_name(name.len());
         self.at += if takes { name.len() } else { 0 };
         takes
     }
