@@ -15,6 +15,7 @@ import { receipts } from './receipts.js';
 import { requests } from './requests.js';
 import { sharing } from './sharing.js';
 import { server } from './server.js';
+import { stacks } from './stacks.js';
 import { stylesheets } from './stylesheets.js';
 import { workers } from './workers.js';
 
@@ -24,6 +25,7 @@ export const CORE = [
   ...caching,
   ...modules,
   ...hotModules,
+  ...stacks,
   ...pages,
   ...pageUpdates,
   ...quickSaves,
