@@ -218,9 +218,12 @@ browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_m
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 
-# Compares the page update with other ways to update a page, and writes the tables in docs/page-updates.md.
-matrix: chromium tests/browser/node_modules tests/browser/page-update/peers/node_modules
+# Compares the page update with other ways to update a page, and `import.meta.hot` with Vite and es-module-shims, and writes the tables
+# in docs/page-updates.md and docs/modules.md.
+matrix: chromium engines tests/browser/node_modules tests/browser/page-update/peers/node_modules
 	cd tests/browser/page-update/peers && npm start --silent
+	cargo build --locked --all-features --package it --example browser-test-server
+	cd tests/browser && node --test hot-table/matrix.js
 
 # Installs Debian's package if Chromium is missing and apt is available.
 chromium:
