@@ -178,7 +178,7 @@ properties:
 
 # Runs each fuzz target for `FUZZ_SECONDS`. The flags are those that `cargo fuzz` passes to the compiler, so neither that tool
 # nor a nightly compiler is needed, only a C++ compiler for libFuzzer.
-FUZZ_TARGETS := access inject socket stats stream_query upload
+FUZZ_TARGETS := access inject modules socket stats stream_query upload
 FUZZ_SECONDS ?= 5
 FUZZ_OPTIONS ?= -seed=1
 FUZZ_COVERAGE := level=4 inline-8bit-counters pc-table trace-compares
@@ -214,13 +214,16 @@ package:
 	tar --list --file target/$$(cat target/packed) package/client.js
 	rm target/$$(cat target/packed)
 
-browser: chromium engines nginx tests/browser/node_modules examples/webpack/node_modules tests/websocket/venv
+browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_modules client-js/node_modules examples/webpack/node_modules tests/websocket/venv
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 
-# Compares the page update with other ways to update a page, and writes the tables in docs/page-updates.md.
-matrix: chromium tests/browser/node_modules tests/browser/page-update/peers/node_modules
+# Compares the page update with other ways to update a page, and `import.meta.hot` with Vite and es-module-shims, and writes the tables
+# in docs/page-updates.md and docs/modules.md.
+matrix: chromium engines tests/browser/node_modules tests/browser/page-update/peers/node_modules
 	cd tests/browser/page-update/peers && npm start --silent
+	cargo build --locked --all-features --package it --example browser-test-server
+	cd tests/browser && node --test hot-table/matrix.js
 
 # Installs Debian's package if Chromium is missing and apt is available.
 chromium:

@@ -18,7 +18,10 @@ export interface Hot {
   /** Data that the previous instance's `dispose` left; empty for the first instance. */
   readonly data: any;
 
-  /** Accepts changes of this module. `callback` is called with the new instance once it has run. */
+  /**
+   * Accepts changes of this module. `callback` is called with the new instance once it has run, or with `undefined` if it
+   * could not be imported.
+   */
   accept(callback?: (module: any) => void): void;
   /** Accepts changes of a module that this one imports; `callback` receives the new instance. */
   accept(dependency: string, callback: (module: any) => void): void;
@@ -32,7 +35,7 @@ export interface Hot {
   dispose(callback: (data: any) => void): void;
   /** Registers clean-up for when no module imports this one any more. */
   prune(callback: (data: any) => void): void;
-  /** Reloads the page when this module changes, even if another module accepts it. */
+  /** Does nothing, as in Vite: a module that accepts nothing declines by that. */
   decline(): void;
   /** Passes an update that turns out not to be acceptable on to the modules that import this one. */
   invalidate(message?: string): void;

@@ -125,6 +125,7 @@ files![
     "update/page/units.js",
     "update/page/widgets.js",
     "update/page/words.js",
+    "update/unlisted-modules.js",
     "update/reload.js",
     "update/popups.js",
     "update/resources.js",

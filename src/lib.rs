@@ -99,7 +99,7 @@
 //! # Documents
 //!
 //! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [platforms.md], [client.md],
-//!   [page-updates.md], [security.md], [migrating.md]
+//!   [modules.md], [page-updates.md], [security.md], [migrating.md]
 //! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
 //! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
 //!
@@ -109,6 +109,7 @@
 //! [fuzzing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/fuzzing.md
 //! [load.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/load.md
 //! [migrating.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/migrating.md
+//! [modules.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/modules.md
 //! [page-updates.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/page-updates.md
 //! [performance.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/performance.md
 //! [platforms.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/platforms.md

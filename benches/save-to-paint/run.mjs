@@ -1,7 +1,7 @@
 /**
  * Measures the time from just before a file is saved to the frame that shows it, in a page that this crate, Vite,
  * Bun, Browsersync and a bare watcher keep up to date: `npm ci && node run.mjs`. Takes about four minutes;
- * `node run.mjs template` measures templates alone.
+ * `node run.mjs template` measures templates alone, and `node run.mjs graph` a graph of modules.
  *
  * All serve the same page, and the same text is saved for them in the same way, in turns, so that other work on the
  * machine affects all of them alike. Servers run with their defaults. This crate's is measured as an unoptimized build,
@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { chromium } from 'playwright-core';
 
+import { measureGraph } from './graph.mjs';
 import { mainThread } from './main-thread.mjs';
 import { Page } from './page.mjs';
 import { ReloadingPage } from './reloading-page.mjs';
@@ -210,9 +211,11 @@ try {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--disable-quic'] });
   ends.push(() => browser.close());
   const where = machine(browser.version());
-  if (process.argv[2] !== 'template') await measureAssets(browser, where);
-  else console.log(`${where}\n`);
-  await measureTemplates(browser);
+  const only = process.argv[2];
+  if (only) console.log(`${where}\n`);
+  else await measureAssets(browser, where);
+  if (only !== 'graph') await measureTemplates(browser);
+  if (only !== 'template') await measureGraph(browser, folder, ends);
 } finally {
   for (const end of ends.reverse()) await end();
 }

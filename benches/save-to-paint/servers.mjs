@@ -82,10 +82,11 @@ export function findBun() {
 /**
  * @param {string} executable
  * @param {string} root
+ * @param {object} [setup] more of its set-up
  * @returns {Promise<Server>}
  */
-export function startOurs(executable, root) {
-  return start(executable, [JSON.stringify({ root })], root, (server) => server.stdin.end());
+export function startOurs(executable, root, setup = {}) {
+  return start(executable, [JSON.stringify({ root, ...setup })], root, (server) => server.stdin.end());
 }
 
 /**

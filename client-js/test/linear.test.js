@@ -7,7 +7,7 @@ import { readProblem } from '../overlay/problem.js';
 import { describe } from '../overlay/runtime-errors.js';
 import { absolute, canonicalPath, extensionOf, keyOf, keyOfApp, locate, streamQuery, withoutVersion, withVersion } from '../stream/url.js';
 import { renameInCss, renameInSrcset } from '../update/images.js';
-import { importedUrls } from '../update/modules.js';
+import { importedUrls } from '../update/unlisted-modules.js';
 import { diffRules, splitRules } from '../update/split-rules.js';
 import { isServedFrom, isFallback } from '../update/usage.js';
 

@@ -24,7 +24,6 @@ import { absolute, withoutVersion } from '../stream/url.js';
  * @property {Map<string, ((module: any) => void) | undefined> | undefined} acceptedExports names that it accepts changes of
  * @property {((data: any) => void)[]} pruners
  * @property {{ event: string, listener: (data: any) => void, end: () => void, isOff: boolean }[]} subscriptions
- * @property {boolean} declined
  * @property {Hot} hot
  */
 
@@ -100,13 +99,27 @@ export class HotContexts {
       dependencies.flatMap(({ urls, keys, callback }) =>
         urls.flatMap((url, index) => {
           if (keys[index] !== key) return [];
-          /** @param {Namespace} module */
+          /** @param {Namespace | undefined} module */
           const deliver = (module) => callback(urls.length > 1 ? urls.map((_, at) => (at === index ? module : undefined)) : module);
           return [{ key: acceptor, url, deliver }];
         }),
       ),
     );
   }
+
+  /** What the modules accept, for the import graph. */
+  acceptances = {
+    acceptsItself: (/** @type {string} */ key) => {
+      const own = this.own(key);
+      return own.length > 0 && own.every(({ accepted }) => accepted);
+    },
+    acceptedExports: (/** @type {string} */ key) => {
+      const [first] = this.own(key);
+      return first?.acceptedExports && [...first.acceptedExports.keys()];
+    },
+    accepts: (/** @type {string} */ key, /** @type {string} */ dependency) =>
+      this.own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
+  };
 
   /** @param {Context} context */
   dispose(context) {
@@ -203,7 +216,6 @@ export class HotContexts {
       disposers: [],
       pruners: [],
       subscriptions: [],
-      declined: false,
       hot: {
         data,
         /**
@@ -234,9 +246,8 @@ export class HotContexts {
         prune(pruner) {
           context.pruners.push(pruner);
         },
-        decline() {
-          context.declined = true;
-        },
+        // As in Vite, where a module that accepts nothing declines by that.
+        decline() {},
         invalidate: (message) => {
           const path = new URL(url).pathname;
           this.emit('vite:invalidate', { path, message, firstInvalidatedBy: path });

@@ -12,27 +12,19 @@
 import { HotContexts } from './hot-contexts.js';
 import { ModuleGraph, changeIn } from './module-graph.js';
 import { typeOf } from './module-sheets.js';
+import { UnlistedModules } from './unlisted-modules.js';
 import { TimeLimitError } from '../stream/time-limit.js';
 import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
 
-/** String literals, one of which names each static import. */
-const LITERAL = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
-
 /** The modules of a page that use the hot API. */
 export class Modules {
-  #keyOf;
   #load;
-  #source;
   #log;
   #fullReload;
   #within;
   #moment;
   #contexts;
-  /** Modules of which the page holds more than one version. @type {Set<string>} */
-  #updated = new Set();
-  /** The number of imports of each URL: a second import has the outcome of the first. @type {Map<string, number>} */
-  #imports = new Map();
-
+  #unlisted;
   /** The number of changes of each module so far. @type {Map<string, number>} */
   #orders = new Map();
   /** The last update of each module. @type {Map<string, Promise<boolean>>} */
@@ -86,10 +78,9 @@ export class Modules {
     this.#problems = problems;
     this.#sheets = sheets;
     this.#passOn = passOn;
-    this.#keyOf = keyOf;
     this.#isLoaded = isLoaded;
     this.#load = load;
-    this.#source = source;
+    this.#unlisted = new UnlistedModules({ source, keyOf });
     this.#log = log;
     this.#fullReload = fullReload;
     this.#within = within;
@@ -146,7 +137,6 @@ export class Modules {
    */
   accepts(key) {
     const own = this.#contexts.own(key);
-    if (own.some(({ declined }) => declined)) return false;
     if (this.#isTorn) {
       if (this.#isLoaded(key)) this.#log.info('The app was restarted after this page had updated modules, so it can’t update others');
       return false;
@@ -233,19 +223,7 @@ export class Modules {
 
   /** @param {string} key */
   #reach(key) {
-    return this.#graph.reach(key, {
-      isLoaded: this.#isLoaded,
-      acceptsItself: (key) => {
-        const own = this.#contexts.own(key);
-        return own.length > 0 && own.every(({ accepted }) => accepted);
-      },
-      acceptedExports: (key) => {
-        const [first] = this.#contexts.own(key);
-        return first?.acceptedExports && [...first.acceptedExports.keys()];
-      },
-      accepts: (key, dependency) =>
-        this.#contexts.own(key).some(({ dependencies }) => dependencies.some(({ keys }) => keys.includes(dependency))),
-    });
+    return this.#graph.reach(key, { isLoaded: this.#isLoaded, ...this.#contexts.acceptances });
   }
 
   /**
@@ -283,7 +261,7 @@ export class Modules {
       const acceptors = this.#contexts.acceptors(target).filter(({ key }) => accepting.has(key));
       const urls = accepting.has(undefined) ? this.#contexts.own(target) : acceptors;
       for (const url of new Set(urls.map(({ url }) => url))) {
-        const deliver = (/** @type {Namespace} */ module) => {
+        const deliver = (/** @type {Namespace | undefined} */ module) => {
           for (const acceptor of acceptors) if (acceptor.url === url) acceptor.deliver(module);
         };
         failed = !(await this.#again(url, { id, order, deliver })) || failed;
@@ -299,7 +277,7 @@ export class Modules {
    * Imports a module for a change, once: another file of the same change may reach it too.
    *
    * @param {string} url
-   * @param {{ id: string, order: number, deliver: (module: Namespace) => void }} update
+   * @param {{ id: string, order: number, deliver: (module: Namespace | undefined) => void }} update
    * @returns {Promise<boolean>}
    */
   #again(url, { id, order, deliver }) {
@@ -321,21 +299,21 @@ export class Modules {
     const acceptors = isSelfAccepted ? [] : this.#contexts.acceptors(key);
     const urls = new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
     for (const url of urls) {
-      if (await this.#importsOld(url, key)) {
+      if (await this.#unlisted.importsOld(url, key)) {
         this.#fullReload(`${id} imports a module that was updated before`);
         return false;
       }
     }
-    this.#updated.add(key);
+    this.#unlisted.updated(key);
 
     let failed = false;
     for (const url of urls) {
-      const deliver = (/** @type {Namespace} */ module) => {
+      const deliver = (/** @type {Namespace | undefined} */ module) => {
         for (const acceptor of acceptors) {
           if (acceptor.url === url) acceptor.deliver(module);
         }
       };
-      failed = !(await this.#replace(url, { id, instance: this.#fresh(url, version), order, deliver })) || failed;
+      failed = !(await this.#replace(url, { id, instance: this.#unlisted.fresh(url, version), order, deliver })) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
@@ -345,7 +323,7 @@ export class Modules {
    * Imports the new version of one URL, and hands it to the modules that accept it.
    *
    * @param {string} url
-   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace) => void }} update
+   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace | undefined) => void }} update
    * @returns {Promise<boolean>} whether that was done
    */
   async #replace(url, { id, instance, order, deliver }) {
@@ -357,24 +335,53 @@ export class Modules {
       this.#newest.set(url, order);
       if (old) this.#contexts.end(old);
       this.#problems?.done(url);
-      old?.accepted?.(module);
-      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
-      deliver(module);
+      this.#tell(id, old, deliver, module);
       return true;
     };
     const loading = this.#load(instance);
-    try {
-      return accept(await this.#within(id, loading));
-    } catch (error) {
-      if (isOvertaken()) return false;
+    /** @param {unknown} error */
+    const fail = (error) => {
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
       void this.#problems?.failed(url, instance, error);
       if (old) this.#contexts.restore(old);
+    };
+    let module;
+    try {
+      module = await this.#within(id, loading);
+    } catch (error) {
+      if (isOvertaken()) return false;
+      fail(error);
       if (error instanceof TimeLimitError) {
         const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));
         void loading.then(late, () => {});
-      }
+      } else this.#tell(id, old, deliver, undefined);
       return false;
+    }
+    try {
+      return accept(module);
+    } catch (error) {
+      if (!isOvertaken()) fail(error);
+      return false;
+    }
+  }
+
+  /**
+   * Calls the callbacks that accept a module.
+   *
+   * @param {string} id
+   * @param {import('./hot-contexts.js').Context | undefined} old
+   * @param {(module: Namespace | undefined) => void} deliver
+   * @param {Namespace | undefined} module `undefined` if it could not be imported, as in Vite
+   */
+  #tell(id, old, deliver, module) {
+    try {
+      old?.accepted?.(module);
+      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
+      deliver(module);
+    } catch (error) {
+      // One that expects a module fails without.
+      if (module) throw error;
+      this.#log.info(`A callback that accepts ${id} takes no failed update`);
     }
   }
 
@@ -390,41 +397,4 @@ export class Modules {
   #orderOf(instance) {
     return this.#instances.get(instance) ?? changeIn(instance);
   }
-
-  /**
-   * Returns true if the new text imports a module that was updated before. It would get the old version, as it imports
-   * the old URL.
-   *
-   * @param {string} url
-   * @param {string} key
-   */
-  async #importsOld(url, key) {
-    if (![...this.#updated].some((other) => other !== key)) return false;
-    const imported = importedUrls((await this.#source(url)) ?? '', url, this.#keyOf);
-    return imported.some((other) => other !== key && this.#updated.has(other));
-  }
-
-  /**
-   * @param {string} url
-   * @param {string} version
-   */
-  #fresh(url, version) {
-    const first = withVersion(url, version);
-    const imports = this.#imports.get(first) ?? 0;
-    this.#imports.set(first, imports + 1);
-    return imports ? withVersion(url, `${version}.${imports}`) : first;
-  }
-}
-
-/**
- * The keys of the URLs that a module's text may import.
- *
- * @param {string} text
- * @param {string} url the module's
- * @param {import('../stream/url.js').KeyOf} [keyOf]
- */
-export function importedUrls(text, url, keyOf = plainKeyOf) {
-  return Array.from(text.matchAll(LITERAL), ([, , specifier = '']) =>
-    /^(?:\.{0,2}\/|https?:)/.test(specifier) ? keyOf(specifier, url) : undefined,
-  ).filter((key) => key !== undefined);
 }

@@ -117,7 +117,7 @@ const maybe = (version) => `
 `;
 
 scenario(
-  'a module that declines reloads the page, and so does one that invalidates itself',
+  'a module that only declines reloads the page, and so does one that invalidates itself',
   {
     files: {
       'index.html': html('<script type="module" src="no.js"></script><script type="module" src="maybe.js"></script>'),

@@ -43,6 +43,9 @@ struct Setup {
     bind: IpAddr,
     #[serde(default)]
     port: u16,
+    /// Whether the layer does anything.
+    #[serde(default = "yes")]
+    enabled: bool,
     #[serde(default = "yes")]
     watch: bool,
     #[serde(default = "yes")]
@@ -129,6 +132,7 @@ enum Command {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let setup: Setup = serde_json::from_str(&std::env::args().nth(1).ok_or("give the set-up as JSON")?)?;
     let mut options = Options::builder()
+        .enabled(setup.enabled)
         .inject(setup.inject)
         .reload_on_new_binary(setup.reload_on_new_binary)
         .client_overlay(setup.overlay)

@@ -7,7 +7,7 @@ use memchr::memmem;
 use super::{
     Import, ImportKind, LexError, MOST,
     escapes::unescape,
-    state::{Lexer, Previous, is_name},
+    state::{Lexer, Previous},
 };
 
 impl Lexer<'_> {
@@ -64,13 +64,18 @@ impl Lexer<'_> {
     /// Reads a template without substitutions.
     fn plain_template(&mut self) -> Option<Range<usize>> {
         let start = self.at + 1;
-        let length = memchr::memchr2(b'`', b'\\', &self.bytes[start..])?;
-        let range = start..start + length;
-        if self.bytes[range.end] != b'`' || self.source[range.clone()].contains("${") {
-            return None;
+        let mut end = start;
+        loop {
+            end += memchr::memchr3(b'`', b'\\', b'$', self.bytes.get(end..)?)?;
+            match self.bytes[end..] {
+                [b'`', ..] => break,
+                [b'$', b'{', ..] => return None,
+                [b'\\', ..] => end += 2,
+                _ => end += 1,
+            }
         }
-        self.at = range.end + 1;
-        Some(range)
+        self.at = end + 1;
+        Some(start..end)
     }
 
     /// Reads `import … from "…"`.
@@ -95,7 +100,7 @@ impl Lexer<'_> {
                     names = None;
                 }
                 b',' => self.at += 1,
-                byte if is_name(byte) => {
+                _ if self.is_name(0) => {
                     // The first name is that of the default export, or a phase.
                     if self.at == first {
                         names = Some(vec!["default".to_owned()]);
@@ -133,7 +138,7 @@ impl Lexer<'_> {
                 if self.takes(b"from") { self.from(Some(names)) } else { Ok(()) }
             }
             _ => {
-                if self.bytes[self.at..].starts_with(b"default") && !is_name(self.peek(7)) {
+                if self.bytes[self.at..].starts_with(b"default") && !self.is_name(7) {
                     self.found.has_default = true;
                 }
                 Ok(())
@@ -187,7 +192,7 @@ impl Lexer<'_> {
     }
 
     fn skip_name(&mut self) {
-        while is_name(self.peek(0)) || self.peek(0) == b'\\' {
+        while self.is_name(0) || self.peek(0) == b'\\' {
             self.at += 1;
         }
     }
@@ -207,6 +212,7 @@ impl Lexer<'_> {
                         self.at += 1;
                         return Ok(());
                     }
+                    _ if self.is_name(0) => self.skip_name(),
                     _ => self.at += 1,
                 }
             }
@@ -313,7 +319,7 @@ impl Lexer<'_> {
 
     /// Skips a name, if it is the next.
     fn takes(&mut self, name: &[u8]) -> bool {
-        let takes = self.bytes[self.at..].starts_with(name) && !is_name(self.peek(name.len()));
+        let takes = self.bytes[self.at..].starts_with(name) && !self.is_name(name.len());
         self.at += if takes { name.len() } else { 0 };
         takes
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{
     LexError,
-    state::{Lexer, is_name},
+    state::{Lexer, is_wide_space},
 };
 
 impl Lexer<'_> {
@@ -33,10 +33,8 @@ impl Lexer<'_> {
                     self.at += end.ok_or_else(|| self.error())? + 4;
                 }
                 0 if self.at >= self.bytes.len() => return Ok(false),
-                0x80.. => match self.source[self.at..].chars().next() {
-                    Some(character) if character.is_whitespace() || character == '\u{feff}' => {
-                        self.at += character.len_utf8();
-                    }
+                0x80.. => match self.source.get(self.at..).and_then(|rest| rest.chars().next()) {
+                    Some(character) if is_wide_space(character) => self.at += character.len_utf8(),
                     _ => return Ok(true),
                 },
                 _ => return Ok(true),
@@ -88,7 +86,7 @@ impl Lexer<'_> {
             self.at += self.source[self.at..].chars().next().map_or(1, char::len_utf8);
         }
         self.at += 1;
-        while is_name(self.peek(0)) {
+        while self.is_name(0) {
             self.at += 1;
         }
         Ok(())

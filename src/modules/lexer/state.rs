@@ -91,11 +91,24 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn error(&self) -> LexError {
-        LexError { at: self.at }
+        // An escape may have led beyond the end.
+        LexError { at: self.at.min(self.bytes.len()) }
     }
 
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    /// Returns true if a part of a name is there. Characters outside of ASCII that are no part of one are spaces.
+    pub(super) fn is_name(&self, ahead: usize) -> bool {
+        match self.peek(ahead) {
+            0x80.. => {
+                // Inside of a character, which began as a part of it.
+                let rest = self.source.get(self.at + ahead..);
+                rest.and_then(|rest| rest.chars().next()).is_none_or(|character| !is_wide_space(character))
+            }
+            byte => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'),
+        }
     }
 
     pub(super) fn frame(&mut self) -> &mut Frame {
@@ -113,7 +126,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Returns true for a byte of a name. Characters outside of ASCII that are no part of one are spaces, which are behind.
-pub(super) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80
+/// Returns true for the spaces outside of ASCII, U+2028 and U+2029 among them.
+pub(super) fn is_wide_space(character: char) -> bool {
+    character.is_whitespace() || character == '\u{feff}'
 }

@@ -29,6 +29,7 @@ fn imports_and_re_exports_are_found() {
         ("let a = 1\nimport 'b'\nexport { a }\nexport * from 'c'", &[("b", Static), ("c", Static)]),
         ("import('a'); await import ( /* b */ 'c', { with: {} })", &[("a", Dynamic), ("c", Dynamic)]),
         ("import(`a`); import(`${a}`); import('a' + b); import(c)", &[("a", Dynamic)]),
+        ("import(`$a\\${b\\``); import(`${c}\\`);", &[("$a${b`", Dynamic)]),
         ("import.defer('a'); import.source('b')", &[("a", Dynamic), ("b", Dynamic)]),
         ("new URL('./w.js', import.meta.url)", &[("./w.js", Url)]),
         ("new Worker(new URL(\"w.js\", import.meta.url), { type: 'module' })", &[("w.js", Url)]),
@@ -42,6 +43,8 @@ fn imports_and_re_exports_are_found() {
         ("import '\\u0061\\x62\\u{63}\\\n'", &[("abc", Static)]),
         ("#!/usr/bin/env node\nimport 'a'", &[("a", Static)]),
         ("\u{feff}import 'ü'", &[("ü", Static)]),
+        ("a\u{2028}import 'b'; import c\u{a0}from 'd'", &[("b", Static), ("d", Static)]),
+        ("import a from 'b' with { ü: 'ü', ﻶ : 1 }", &[("b", Static)]),
     ];
     for (text, expected) in cases {
         let expected: Vec<_> =
@@ -100,6 +103,7 @@ fn divisions_and_regular_expressions_are_told_apart() {
         "x = `a ${`b ${{ c: 1 }.c} /`} '` / 2; '/'",
         "@dec class A {} /'/.test(b)",
         "\\u0061 / b; '/'",
+        "ü / b; '/'; typeof\u{a0}/'/; c\u{3000}/ d; '/'",
     ];
     for text in cases {
         let found = imports(&format!("{text}\n;import 'last'"));
@@ -190,6 +194,7 @@ fn what_is_no_module_is_an_error() {
         "import { a",
         "export * 'a'",
         "'a\n'",
+        "'\\",
     ] {
         assert!(lex(text).is_err(), "{text}");
     }

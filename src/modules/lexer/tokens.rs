@@ -3,7 +3,7 @@
 use super::{
     LexError, Module,
     escapes::unescape,
-    state::{Bracket, Frame, Lexer, Previous, is_name},
+    state::{Bracket, Frame, Lexer, Previous},
 };
 
 /// Lexes the text of a module.
@@ -48,7 +48,7 @@ impl Lexer<'_> {
             b'[' => self.open(Bracket::Square, Previous::Operator),
             b'{' => self.brace(),
             b')' | b']' | b'}' => self.close(byte),
-            _ if is_name(byte) || byte == b'#' || byte == b'\\' => self.name(),
+            _ if self.is_name(0) || byte == b'#' || byte == b'\\' => self.name(),
             _ => {
                 self.operator(byte);
                 Ok(())
@@ -96,7 +96,7 @@ impl Lexer<'_> {
         loop {
             let byte = self.peek(0);
             let is_sign = matches!(byte, b'+' | b'-') && matches!(last, b'e' | b'E') && !is_hex;
-            if !(is_name(byte) || byte == b'.' || is_sign) {
+            if !(self.is_name(0) || byte == b'.' || is_sign) {
                 break;
             }
             last = byte;
@@ -215,7 +215,7 @@ impl Lexer<'_> {
 
     fn name(&mut self) -> Result<(), LexError> {
         let start = self.at;
-        while is_name(self.peek(0)) || matches!(self.peek(0), b'\\' | b'#') {
+        while self.is_name(0) || matches!(self.peek(0), b'\\' | b'#') {
             // The braces of `\u{61}`.
             if self.bytes[self.at..].starts_with(b"\\u{") {
                 let Some(end) = memchr::memchr(b'}', &self.bytes[self.at..]) else {

@@ -16,6 +16,7 @@ import { receipts } from './receipts.js';
 import { requests } from './requests.js';
 import { sharing } from './sharing.js';
 import { server } from './server.js';
+import { stacks } from './stacks.js';
 import { stylesheets } from './stylesheets.js';
 import { workers } from './workers.js';
 
@@ -26,6 +27,7 @@ export const CORE = [
   ...modules,
   ...hotModules,
   ...hotApi,
+  ...stacks,
   ...pages,
   ...pageUpdates,
   ...quickSaves,
