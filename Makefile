@@ -214,7 +214,7 @@ package:
 	tar --list --file target/$$(cat target/packed) package/client.js
 	rm target/$$(cat target/packed)
 
-browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_modules client-js/node_modules examples/webpack/node_modules tests/websocket/venv
+browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_modules client-js/node_modules examples/webpack/node_modules examples/lit/node_modules examples/preact/node_modules tests/websocket/venv
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 

@@ -75,15 +75,16 @@ export class CustomElements {
     if (PRIVATE.test(`${current}${next}`)) return this.#fullReload(`<${name}> has private members, so its class can’t be replaced`);
     // The registry would read it, and libraries such as Lit prepare their classes then.
     void (/** @type {{ observedAttributes?: unknown }} */ (/** @type {unknown} */ (next)).observedAttributes);
+    const kept = litProperties(current, next);
     replace(current, next);
-    replace(current.prototype, next.prototype);
+    replace(current.prototype, next.prototype, kept);
     for (const root of rootsOf(this.#document)) {
       for (const element of root.querySelectorAll(CSS.escape(name))) {
         if (!(element instanceof current)) continue;
         const { hotReplacedCallback, requestUpdate } = /** @type {Record<string, any>} */ (/** @type {unknown} */ (element));
         try {
           if (typeof hotReplacedCallback === 'function') hotReplacedCallback.call(element);
-          else if (typeof requestUpdate === 'function') requestUpdate.call(element);
+          else if (typeof requestUpdate === 'function') updateLit(element, current, requestUpdate);
         } catch (error) {
           this.#log.error(`An update of <${name}> failed`, error);
         }
@@ -94,18 +95,47 @@ export class CustomElements {
 }
 
 /**
+ * Reactive properties that both versions of a class of Lit have. Each class keeps their values under symbols of its own, so an
+ * element would lose them with the accessors.
+ *
+ * @param {object} current
+ * @param {object} next
+ * @returns {Set<PropertyKey>}
+ */
+function litProperties(current, next) {
+  const [before, after] = [current, next].map((one) => /** @type {{ elementProperties?: unknown }} */ (one).elementProperties);
+  if (!(before instanceof Map && after instanceof Map)) return new Set();
+  return new Set([...before.keys()].filter((name) => after.has(name)));
+}
+
+/**
+ * Renders an element of Lit again, with its class's new styles.
+ *
+ * @param {Element} element
+ * @param {object} registered its class
+ * @param {() => void} requestUpdate
+ */
+function updateLit(element, registered, requestUpdate) {
+  const { elementStyles } = /** @type {{ elementStyles?: { styleSheet?: CSSStyleSheet }[] }} */ (registered);
+  const sheets = elementStyles?.map((style) => style.styleSheet ?? style).filter((sheet) => sheet instanceof CSSStyleSheet);
+  if (sheets && element.shadowRoot) element.shadowRoot.adoptedStyleSheets = sheets;
+  requestUpdate.call(element);
+}
+
+/**
  * Gives an object the own properties of another, and its prototype.
  *
  * @param {object} target
  * @param {object} source
+ * @param {Set<PropertyKey>} [kept] properties that stay
  */
-function replace(target, source) {
+function replace(target, source, kept = new Set()) {
   for (const key of Reflect.ownKeys(target)) {
     if (!KEPT.has(/** @type {string} */ (key)) && !Object.hasOwn(source, key)) Reflect.deleteProperty(target, key);
   }
   for (const key of Reflect.ownKeys(source)) {
     const descriptor = Object.getOwnPropertyDescriptor(source, key);
-    if (descriptor && !KEPT.has(/** @type {string} */ (key))) Reflect.defineProperty(target, key, descriptor);
+    if (descriptor && !KEPT.has(/** @type {string} */ (key)) && !kept.has(key)) Reflect.defineProperty(target, key, descriptor);
   }
   Object.setPrototypeOf(target, Object.getPrototypeOf(source));
 }

@@ -330,12 +330,17 @@ export class Modules {
     const old = this.#contexts.get(url);
     this.#instances.set(instance, order);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
+    const tell = (/** @type {Namespace | undefined} */ module) => {
+      old?.accepted?.(module);
+      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
+      deliver(module);
+    };
     const accept = (/** @type {Namespace} */ module) => {
       if (isOvertaken()) return this.#contexts.disposeStale(instance);
       this.#newest.set(url, order);
       if (old) this.#contexts.end(old);
       this.#problems?.done(url);
-      this.#tell(id, old, deliver, module);
+      tell(module);
       return true;
     };
     const loading = this.#load(instance);
@@ -354,7 +359,14 @@ export class Modules {
       if (error instanceof TimeLimitError) {
         const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));
         void loading.then(late, () => {});
-      } else this.#tell(id, old, deliver, undefined);
+        return false;
+      }
+      try {
+        // As in Vite.
+        tell(undefined);
+      } catch {
+        this.#log.info(`A callback that accepts ${id} takes no failed update`);
+      }
       return false;
     }
     try {
@@ -362,26 +374,6 @@ export class Modules {
     } catch (error) {
       if (!isOvertaken()) fail(error);
       return false;
-    }
-  }
-
-  /**
-   * Calls the callbacks that accept a module.
-   *
-   * @param {string} id
-   * @param {import('./hot-contexts.js').Context | undefined} old
-   * @param {(module: Namespace | undefined) => void} deliver
-   * @param {Namespace | undefined} module `undefined` if it could not be imported, as in Vite
-   */
-  #tell(id, old, deliver, module) {
-    try {
-      old?.accepted?.(module);
-      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
-      deliver(module);
-    } catch (error) {
-      // One that expects a module fails without.
-      if (module) throw error;
-      this.#log.info(`A callback that accepts ${id} takes no failed update`);
     }
   }
 

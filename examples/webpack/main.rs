@@ -3,8 +3,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/npm.rs"]
+mod npm;
 
-use std::{error::Error, path::Path, process::Command, time::Duration};
+use std::{error::Error, time::Duration};
 
 use axum::Router;
 use tower_hot_middleware::{HotMiddleware, Options, webpack::Webpack};
@@ -17,9 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().without_time().init();
     // The folders below are relative to the example's own.
     std::env::set_current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/webpack"))?;
-    if !Path::new("node_modules/webpack").exists() {
-        install()?;
-    }
+    npm::install("webpack")?;
 
     let stop = async { tokio::signal::ctrl_c().await.expect("Ctrl-C can be waited for") };
     // The bundle has its own client.
@@ -48,19 +48,4 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = axum::serve(listener, app).with_graceful_shutdown(hot.closed());
     hot.drain(server, Duration::from_secs(5)).await.transpose()?;
     Ok(())
-}
-
-/// Installs the front end's packages by its lock file.
-fn install() -> Result<(), Box<dyn Error>> {
-    println!("\n  Installing the front end's packages once …");
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let status = Command::new(npm)
-        .args(["ci", "--no-audit", "--no-fund"])
-        .status()
-        .map_err(|error| format!("npm can't be run: {error}; install Node.js from https://nodejs.org"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("npm could not install the packages: {status}").into())
-    }
 }
