@@ -108,7 +108,8 @@ impl<S> HotMiddlewareService<S> {
     where
         S: Service<Request<B>>,
     {
-        let module = Some(Box::new(ModuleRequest::new(plan, &mut request)));
+        let path = request.uri().path().to_owned();
+        let module = Some(Box::new((ModuleRequest::new(plan, &mut request), path, self.shared.clone())));
         let future = self.inner.call(request);
         ResponseFuture { is_served: true, kind: Kind::Module { future, module } }
     }
@@ -213,7 +214,7 @@ pin_project! {
         Module {
             #[pin]
             future: F,
-            module: Option<Box<ModuleRequest>>,
+            module: Option<Box<(ModuleRequest, String, Arc<Shared>)>>,
         },
         Own {
             response: Option<Box<Response<OwnBody>>>,
@@ -283,14 +284,22 @@ where
 
 /// The response to a request for a module, rewritten where it has to be.
 #[cfg(feature = "watch")]
-fn module_response<B>(response: Response<B>, request: Option<Box<ModuleRequest>>) -> Response<ResponseBody<B>>
+fn module_response<B>(
+    response: Response<B>,
+    request: Option<Box<(ModuleRequest, String, Arc<Shared>)>>,
+) -> Response<ResponseBody<B>>
 where
     B: Body<Data = Bytes>,
 {
+    let (request, path, shared) = *request.expect(POLLED_AGAIN);
     let (mut head, body) = response.into_parts();
     revalidate(head.status, &mut head.headers, SystemTime::now());
-    let body = match request.expect(POLLED_AGAIN).respond(&mut head) {
+    let body = match request.respond(&mut head) {
         ModuleBody::Inner => ResponseBody::inner(body),
+        ModuleBody::Encoded(coding) => {
+            shared.terminal().module_encoded(&path, coding);
+            ResponseBody::inner(body)
+        }
         ModuleBody::Empty => ResponseBody::own(OwnBody::Empty),
         ModuleBody::Rewritten(rewriter) => ResponseBody::module(body, rewriter),
     };
@@ -309,6 +318,9 @@ impl std::fmt::Debug for ModuleRequest {
 }
 
 #[cfg(not(feature = "watch"))]
-fn module_response<B>(_: Response<B>, _: Option<Box<ModuleRequest>>) -> Response<ResponseBody<B>> {
+fn module_response<B>(
+    _: Response<B>,
+    _: Option<Box<(ModuleRequest, String, Arc<Shared>)>>,
+) -> Response<ResponseBody<B>> {
     unreachable!("no request was taken for one of a module")
 }

@@ -111,16 +111,16 @@ fn read(html: &[u8], declared: &mut Declared) -> usize {
         let text = if is_raw {
             let Some(end) = end_of(content, &name) else { return start };
             at = start + 1 + name_end + tag + end;
-            &content[..end]
+            String::from_utf8_lossy(&content[..end])
         } else {
-            b""
+            Cow::Borrowed("")
         };
         let get = |name: &str| attributes.iter().find(|(known, _)| known == name).map(|(_, value)| &**value);
         match &*name {
             b"script" if get("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("importmap")) => {
-                if get("src").is_none() {
-                    declared.import_map(&String::from_utf8_lossy(text));
-                }
+                // No browser loads one.
+                let is_inline = get("src").is_none();
+                declared.import_map(if is_inline { &text } else { "" });
             }
             b"script" | b"link" => {
                 let url = if name == b"script" { get("src") } else { get("href") };
@@ -148,10 +148,13 @@ fn end_of(content: &[u8], name: &[u8]) -> Option<usize> {
     })
 }
 
-/// Reads the attributes of a start tag, up to and with its `>`. Returns its length, and the name and value of each.
-fn attributes(tag: &[u8]) -> Option<(usize, Vec<(String, Cow<'_, str>)>)> {
+/// The name and value of an attribute.
+type Pair<'a> = (String, Cow<'a, str>);
+
+/// Reads the attributes of a start tag, up to and with its `>`. Returns its length too.
+fn attributes(tag: &[u8]) -> Option<(usize, Vec<Pair<'_>>)> {
     let mut state = Attribute::BeforeName;
-    let mut found: Vec<(String, Cow<'_, str>)> = Vec::new();
+    let mut found: Vec<Pair<'_>> = Vec::new();
     let mut start = 0;
     for (at, &byte) in tag.iter().enumerate() {
         let next = state.next(byte);

@@ -46,8 +46,7 @@ pub(crate) struct Page {
     client_path: String,
     /// Set for HEAD, whose response has no body.
     is_head: bool,
-    /// Set for the answer that the client compares with its page.
-    is_parsed: bool,
+    navigation: Navigation,
     /// Set for a page that is kept: one that a browser shows, with the secrets.
     is_kept: bool,
     /// The request's path.
@@ -93,7 +92,7 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
         config,
         client_path,
         is_head,
-        is_parsed: navigation == Navigation::Parser,
+        navigation,
         is_kept: navigation == Navigation::Browser && !is_post && shares_secrets && shared.pages().is_on(),
         path: request.uri().path().to_owned(),
         shares_secrets,
@@ -226,6 +225,11 @@ impl Page {
         self.shared.pages().begin(PageHead::of(&head.headers)?, length).map(Box::new)
     }
 
+    /// Returns true for the answer that the client compares with its page.
+    fn is_parsed(&self) -> bool {
+        self.navigation == Navigation::Parser
+    }
+
     /// Has what the page says about modules noted.
     #[cfg(feature = "watch")]
     fn searched(&self, page: TaggedPage) -> TaggedPage {
@@ -265,10 +269,10 @@ impl Page {
                 }
             }
             plan(head, tag, &self.client_path, exact_len).map(|injector| {
-                Rewriter::Page(self.searched(TaggedPage::new(injector, capture, self.is_parsed)))
+                Rewriter::Page(self.searched(TaggedPage::new(injector, capture, self.is_parsed())))
             })
         };
-        if self.is_parsed && rewriter.is_some() {
+        if self.is_parsed() && rewriter.is_some() {
             // A browser would show the renamed `<noscript>`.
             head.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

@@ -43,6 +43,8 @@ pub(crate) struct ModuleRequest {
 #[derive(Debug)]
 pub(crate) enum ModuleBody {
     Inner,
+    /// It is left as it is, because it has this content coding.
+    Encoded(String),
     Empty,
     Rewritten(ModuleRewriter),
 }
@@ -62,8 +64,13 @@ impl ModuleRequest {
 
     /// Corrects the head of the response, unless that has to stay as it is.
     pub(crate) fn respond(self, head: &mut response::Parts) -> ModuleBody {
-        if head.status != StatusCode::OK || !is_script(&head.headers) || is_sealed(&head.headers) {
+        if head.status != StatusCode::OK || !is_script(&head.headers) || has_digest(&head.headers) {
             return ModuleBody::Inner;
+        }
+        if let Some(coding) =
+            head.headers.get(header::CONTENT_ENCODING).filter(|coding| *coding != "identity")
+        {
+            return ModuleBody::Encoded(String::from_utf8_lossy(coding.as_bytes()).into_owned());
         }
         let tag =
             self.plan.tag(head.headers.get(header::ETAG).or_else(|| head.headers.get(header::LAST_MODIFIED)));
@@ -150,8 +157,7 @@ fn is_script(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("text/javascript") || kind.eq_ignore_ascii_case("application/javascript")
 }
 
-/// Returns true if the text is compressed, or if something vouches for its bytes.
-fn is_sealed(headers: &HeaderMap) -> bool {
-    let is_encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
-    is_encoded || ["content-digest", "repr-digest", "digest"].iter().any(|name| headers.contains_key(*name))
+/// Returns true if something vouches for the bytes.
+fn has_digest(headers: &HeaderMap) -> bool {
+    ["content-digest", "repr-digest", "digest"].iter().any(|name| headers.contains_key(*name))
 }

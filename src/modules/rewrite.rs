@@ -123,7 +123,7 @@ impl Rewriting {
                 Some(url) => out.push_str(&escaped(&with_change(url, *change))),
                 // The query may be escaped.
                 None if raw.contains('\\') => {
-                    out.push_str(&escaped(&with_change(&import.specifier, *change)))
+                    out.push_str(&escaped(&with_change(&import.specifier, *change)));
                 }
                 None => out.push_str(&with_change(raw, *change)),
             }

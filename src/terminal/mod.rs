@@ -159,6 +159,14 @@ impl Terminal {
         }
     }
 
+    /// A module that uses `import.meta.hot` was left as it is, because it has this content coding.
+    #[cfg(feature = "watch")]
+    pub(crate) fn module_encoded(&self, path: &str, coding: String) {
+        if let Some(inner) = &self.0 {
+            inner.placement.report_module(path, &Fault::Encoded { coding });
+        }
+    }
+
     /// A page was sent with the client's tag.
     pub(crate) fn page_sent(&self) {
         let Some(inner) = &self.0 else { return };

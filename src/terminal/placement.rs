@@ -45,6 +45,8 @@ impl fmt::Display for Fault {
 pub(super) struct Placement {
     encoded: AtomicBool,
     policy: AtomicBool,
+    #[cfg(feature = "watch")]
+    module: AtomicBool,
     /// Set by the first page with the tag.
     has_page: AtomicBool,
     has_client: AtomicBool,
@@ -58,6 +60,13 @@ impl Placement {
         };
         if !reported.swap(true, Ordering::Relaxed) {
             warning!("the page {:?} is not updated: {fault}", shorten(path));
+        }
+    }
+
+    #[cfg(feature = "watch")]
+    pub(super) fn report_module(&self, path: &str, fault: &Fault) {
+        if !self.module.swap(true, Ordering::Relaxed) {
+            warning!("the module {:?} has no import.meta.hot: {fault}", shorten(path));
         }
     }
 

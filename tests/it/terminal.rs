@@ -306,6 +306,27 @@ async fn a_layer_in_the_wrong_place_is_reported_once() {
 }
 
 #[tokio::test]
+async fn a_module_that_is_compressed_inside_the_layer_is_reported_once() {
+    let app = App::start("compressed");
+    app.folder.write("static/app.js", &format!("import.meta.hot?.accept();{}", " ".repeat(100)));
+    let headers = [("Accept-Encoding", "gzip"), ("Sec-Fetch-Dest", "script"), ("Sec-Fetch-Mode", "cors")];
+    let line = loop {
+        let line = app.line();
+        if line.contains("→") {
+            for _ in 0..2 {
+                let reading = Reading::request(app.address, "GET", "/static/app.js", &headers).await;
+                assert_eq!(reading.header("content-encoding"), Some("gzip"));
+            }
+        } else if !line.contains("watching") {
+            break line;
+        }
+    };
+    let part = "the module \"/static/app.js\" has no import.meta.hot: it is encoded (gzip)";
+    assert!(line.contains(part), "{line}");
+    assert!(!app.end().iter().any(|line| line.contains(part)), "it is said twice");
+}
+
+#[tokio::test]
 async fn problems_of_watches_and_commands_are_named_without_a_subscriber() {
     let app = App::start("troubled");
     app.folder.write("src/input.txt", "one");

@@ -67,11 +67,11 @@ impl Graph {
         let module = module.filter(|module| !module.imports.iter().any(|import| is_vites(&import.specifier)));
         let facts = module.map(|module| Facts::of(id, module, &self.pages));
         let before = std::mem::replace(&mut self.nodes.entry(id.into()).or_default().module, facts);
-        self.link(id, before.map(|facts| facts.imports.into_keys().collect()).unwrap_or_default());
+        self.link(id, &before.map(|facts| facts.imports.into_keys().collect()).unwrap_or_default());
     }
 
     /// Notes at the files that a module imports now that it does; `before` are those that it imported before.
-    fn link(&mut self, id: &str, before: BTreeSet<Box<str>>) {
+    fn link(&mut self, id: &str, before: &BTreeSet<Box<str>>) {
         let module = self.nodes.get(id).and_then(|node| node.module.as_ref());
         let after: BTreeSet<_> =
             module.map(|facts| facts.imports.keys().cloned().collect()).unwrap_or_default();
@@ -80,7 +80,7 @@ impl Graph {
                 node.importers.remove(id);
             }
         }
-        for import in after.difference(&before) {
+        for import in after.difference(before) {
             self.nodes.entry(import.clone()).or_default().importers.insert(id.into());
         }
         // A file that no module imports, and that is none itself, would never be looked up.
@@ -104,7 +104,7 @@ impl Graph {
             let Some(facts) = self.nodes.get_mut(&id).and_then(|node| node.module.as_mut()) else { continue };
             let before: BTreeSet<_> = facts.imports.keys().cloned().collect();
             facts.resolve(&id, &self.pages);
-            self.link(&id, before);
+            self.link(&id, &before);
         }
     }
 

@@ -93,7 +93,9 @@ impl Lexer<'_> {
                 b'"' | b'\'' => return self.specifier(names),
                 b'{' => {
                     let (listed, _) = self.names()?;
-                    names.iter_mut().for_each(|names| names.extend_from_slice(&listed));
+                    if let Some(names) = &mut names {
+                        names.extend(listed);
+                    }
                 }
                 b'*' => {
                     self.at += 1;
