@@ -13,7 +13,7 @@ import { buildOurs, findBun, findVite, startBun, startOurs, startVite } from './
 
 const SAVES = 60;
 const WARM_UP = 5;
-const LOADS = 40;
+const LOADS = 20;
 
 /** Modules below the one that accepts: 6, 30 and 162, which makes 200 with this one and the entry. */
 const LEVELS = [6, 30, 162];
