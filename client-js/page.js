@@ -10,6 +10,7 @@ import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
 import { CustomElements } from './update/custom-elements.js';
 import { ModuleProblems } from './update/module-problems.js';
+import { modulePreloads } from './update/module-preloads.js';
 import { importModule, ModuleSheets } from './update/module-sheets.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
@@ -169,6 +170,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     load,
     source,
     problems,
+    preload: modulePreloads(document, (key) => usage.urlsOf(key)),
     sheets: new ModuleSheets({ load, source, urlsOf: (key) => usage.urlsOf(key) }),
     passOn: (key, change, message) => uplink.post('invalidate', { path: key.slice(base.length), change, message }),
     log,

@@ -92,6 +92,7 @@ files![
     "update/locator.js",
     "update/import-with.js",
     "update/module-graph.js",
+    "update/module-preloads.js",
     "update/module-problems.js",
     "update/module-sheets.js",
     "update/modules.js",

@@ -12,12 +12,15 @@ const url = (id, change) => keyOf(change ? `${id}?__hot=${change}` : id);
 function reach(importers, id, { itself = [], others = [], exports = {}, names = {}, loaded = () => true } = {}) {
   const graph = new ModuleGraph();
   graph.learn({ change: CHANGE, importers, names }, keyOf);
-  return graph.reach(keyOf(id), {
+  const reached = graph.reach(keyOf(id), {
     isLoaded: loaded,
     acceptsItself: (key) => itself.some((other) => keyOf(other) === key),
     acceptedExports: (key) => exports[new URL(key).pathname],
     accepts: (key, dependency) => others.some(([above, below]) => keyOf(above) === key && keyOf(below) === dependency),
   });
+  if ('path' in reached) assert.equal(reached.path[0], keyOf(id));
+  const { path: _, ...rest } = reached;
+  return rest;
 }
 
 test('the nearest modules above a change that accept it are its boundaries', () => {

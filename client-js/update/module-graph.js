@@ -15,7 +15,7 @@
  * @typedef {{ key: string, acceptor: string | undefined }} Boundary a module to import again, and the one that accepts
  *   it; `undefined` if that is the module itself
  *
- * @typedef {{ boundaries: Boundary[] } | { chain: string[] } | { stopped: string }} Reach `chain`: the way to a module that
+ * @typedef {{ boundaries: Boundary[], path: string[] } | { chain: string[] } | { stopped: string }} Reach `path`: the modules that run again; `chain`: the way to a module that
  *   nothing accepts; `stopped`: a module that the server took for one that accepts itself, or is accepted
  */
 
@@ -127,7 +127,7 @@ export class ModuleGraph {
     const end = climb(key, []);
     if (end) return end;
     // Modules in a circle that nothing else imports.
-    return boundaries.length ? { boundaries } : { chain: [...seen] };
+    return boundaries.length ? { boundaries, path: [...seen] } : { chain: [...seen] };
   }
 }
 

@@ -40,6 +40,7 @@ export class Modules {
   #problems;
   #sheets;
   #passOn;
+  #preload;
   /** The modules that this page can't update, until the server has passed that on. @type {Map<string, string>} */
   #invalidated = new Map();
   /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
@@ -60,6 +61,7 @@ export class Modules {
    * @param {Pick<import('./module-sheets.js').ModuleSheets, 'replace'>} [page.sheets]
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
+   * @param {(modules: { key: string, change: number }[]) => void} [page.preload] requests the modules of an update
    */
   constructor({
     load,
@@ -74,7 +76,9 @@ export class Modules {
     problems,
     sheets,
     passOn,
+    preload,
   }) {
+    this.#preload = preload;
     this.#problems = problems;
     this.#sheets = sheets;
     this.#passOn = passOn;
@@ -254,6 +258,8 @@ export class Modules {
       timestamp: this.#graph.changeOf(key),
     }));
     this.#contexts.emit('vite:beforeUpdate', { type: 'update', updates });
+    // Else each of them would be requested only once the one above it has come.
+    this.#preload?.(reach.path.map((key) => ({ key, change: this.#graph.changeOf(key) ?? 0 })));
     let failed = false;
     for (const target of new Set(reach.boundaries.map(({ key }) => key))) {
       const order = this.#graph.changeOf(target) ?? 0;
