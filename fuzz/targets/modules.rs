@@ -135,12 +135,7 @@ fn check_rewritten(text: &str, module: &Module, out: &str, changed: &BTreeSet<St
         assert_eq!(now.kind, then.kind);
         let with_change = with_change(&then.specifier);
         let is_changed = now.specifier != then.specifier;
-        assert!(
-            !is_changed || now.specifier == with_change,
-            "{} became {}",
-            then.specifier,
-            now.specifier
-        );
+        assert!(!is_changed || now.specifier == with_change, "{} became {}", then.specifier, now.specifier);
         let path = plain_path(&then.specifier);
         if let Some(path) = path.filter(|path| path != PATH) {
             let is_url = format!("{:?}", then.kind) == "Url";
