@@ -29,7 +29,7 @@ fn imports_and_re_exports_are_found() {
         ("let a = 1\nimport 'b'\nexport { a }\nexport * from 'c'", &[("b", Static), ("c", Static)]),
         ("import('a'); await import ( /* b */ 'c', { with: {} })", &[("a", Dynamic), ("c", Dynamic)]),
         ("import(`a`); import(`${a}`); import('a' + b); import(c)", &[("a", Dynamic)]),
-        ("import(`$a\\${b\\``); import(`${c}\\`);", &[("$a${b`", Dynamic)]),
+        ("import(`$a\\${b\\``); import(`${c}`);", &[("$a${b`", Dynamic)]),
         ("import.defer('a'); import.source('b')", &[("a", Dynamic), ("b", Dynamic)]),
         ("new URL('./w.js', import.meta.url)", &[("./w.js", Url)]),
         ("new Worker(new URL(\"w.js\", import.meta.url), { type: 'module' })", &[("w.js", Url)]),
