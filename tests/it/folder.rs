@@ -1,7 +1,9 @@
 //! Temporary folders for tests.
 
+#[cfg(windows)]
+use std::{thread, time::Duration};
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU32, Ordering},
@@ -43,6 +45,35 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         // Best effort: a leftover folder does no harm.
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = remove(&self.0);
     }
+}
+
+#[cfg(unix)]
+fn remove(folder: &Path) -> io::Result<()> {
+    fs::remove_dir_all(folder)
+}
+
+/// Removes a folder that may still be watched. It keeps its name until the watch is closed, and under Wine
+/// [`fs::remove_dir_all`] would open it again and again until then. This gives up after a second.
+#[cfg(windows)]
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove(&entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    for _ in 0..100 {
+        match fs::remove_dir(folder) {
+            // ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_DIR_NOT_EMPTY
+            Err(error) if matches!(error.raw_os_error(), Some(5 | 32 | 145)) => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+    fs::remove_dir(folder)
 }

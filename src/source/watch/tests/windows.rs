@@ -69,6 +69,30 @@ fn a_root_may_be_given_in_any_spelling() {
     }
 }
 
+/// Set where a missing share is an error: users who are no administrators have none.
+const SHARE_IS_THERE: &str = "HOT_TEST_SHARE";
+
+#[test]
+fn a_root_may_be_on_a_share() {
+    let dir = Dir::new();
+    dir.write("site/css/a.css", "0");
+    let plain = plain(&dir);
+    let (drive, below) = plain.to_str().unwrap().split_once(r":\").expect("a drive");
+    let share = PathBuf::from(format!(r"\\localhost\{drive}$\{below}\site"));
+    if let (Err(error), None) = (fs::metadata(&share), std::env::var_os(SHARE_IS_THERE)) {
+        return eprintln!("NOT RUN, as {} can't be read: {error}", share.display());
+    }
+    let verbatim = format!(r"\\?\UNC\{}", share.to_str().unwrap().strip_prefix(r"\\").unwrap());
+    for (number, given) in [share, verbatim.into()].into_iter().enumerate() {
+        let mut live = Live::of(Watch::new().files("/", &given).reload(&given));
+        let content = format!("{number} later");
+        dir.write("site/css/a.css", &content);
+        live.until("/css/a.css", &content);
+        live.until("./site/css/a.css", &content);
+        assert_eq!(live.ids(), ["./site/css/a.css", "/css/a.css"], "{given:?}");
+    }
+}
+
 #[test]
 fn rules_may_have_the_line_ends_of_windows() {
     let dir = Dir::new();
