@@ -1,13 +1,13 @@
 //! Temporary folders for tests.
 
-#[cfg(windows)]
-use std::{thread, time::Duration};
 use std::{
     fs, io,
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU32, Ordering},
 };
+#[cfg(windows)]
+use std::{thread, time::Duration};
 
 /// A folder for one test, removed at its end.
 pub(crate) struct Folder(PathBuf);

@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use super::*;
+use super::{scale::patience, *};
 
 /// The path of a test's folder as users write it: without `\\?\`.
 fn plain(dir: &Dir) -> PathBuf {
@@ -174,9 +174,11 @@ fn thousands_of_changes_at_once_are_all_found() {
     const FILES: usize = 2_000;
     let dir = Dir::new();
     let mut live = Live::serving(&dir);
+    let made = Instant::now();
     for n in 0..FILES {
         dir.write(format!("{}/a-name-of-some-length-{n}.css", n % 40), "1");
     }
+    live.patience = patience(made.elapsed());
     while live.files.len() < FILES {
         live.build();
     }
