@@ -15,11 +15,17 @@ pub(crate) struct Folder(PathBuf);
 impl Folder {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("hot-it-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         // Canonical, because the system's temporary folder may be a link.
-        let path = fs::canonicalize(std::env::temp_dir()).unwrap().join(name);
-        fs::create_dir(&path).unwrap();
-        Self(path)
+        let parent = fs::canonicalize(std::env::temp_dir()).unwrap();
+        loop {
+            let name = format!("hot-it-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            let path = parent.join(name);
+            match fs::create_dir(&path) {
+                // Left by a killed process that had the same id.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => break made.map(|()| Self(path)).unwrap(),
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {

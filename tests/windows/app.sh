@@ -25,7 +25,8 @@ debug = "line-tables-only"
 [workspace]
 TOML
 
-export CARGO=$root/target/windows/cargo.exe CARGO_SH=$root/tests/windows/cargo.sh CARGO_TARGET_DIR=$root/target/cross/build
+# A target directory of its own: Cargo would compile the standard library anew for each workspace that is built in one.
+export CARGO=$root/target/windows/cargo.exe CARGO_SH=$root/tests/windows/cargo.sh CARGO_TARGET_DIR=$root/target/cross/app
 export RUSTC=${CROSS_RUSTC:-$root/target/cross/rustc} RUSTC_BOOTSTRAP=1 CARGO_NET_OFFLINE=true
 built=$CARGO_TARGET_DIR/x86_64-pc-windows-gnu/debug
-cp "$built/cargo-hmr.exe" "$root/target/windows/"
+cp "$root/target/cross/build/x86_64-pc-windows-gnu/debug/cargo-hmr.exe" "$root/target/windows/"

@@ -36,11 +36,11 @@ const LOOP_PAUSE: Duration = Duration::from_secs(1);
 /// Time after the end of a run in which its last writes are reported.
 const LAG: Duration = Duration::from_millis(50);
 
-/// The same for the sources: a change that is reported until then may be the run's own. Only the events of Linux come at once.
-const EVENT_LAG: Duration = if cfg!(target_os = "linux") { LAG } else { Duration::from_millis(500) };
-
 /// The same if the watch over the output is reading a file.
 const MAX_LAG: Duration = Duration::from_secs(1);
+
+/// Time after the end of a run in which a change of a source may be the run's own. Only the events of Linux come at once.
+const EVENT_LAG: Duration = if cfg!(target_os = "linux") { LAG } else { Duration::from_millis(500) };
 
 /// A command that is to keep running, and has for this time, has started.
 const STARTED: Duration = Duration::from_secs(5);
