@@ -15,8 +15,8 @@ import sys
 process, console = pty.fork()
 if process == 0:
     os.environ.setdefault("TERM", "xterm")
-    if os.environ.get("IGNORE_HANG_UP"):
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # It may be ignored by the process that has started this one, as by nohup(1).
+    signal.signal(signal.SIGHUP, signal.SIG_IGN if os.environ.get("IGNORE_HANG_UP") else signal.SIG_DFL)
     os.execvp(sys.argv[1], sys.argv[1:])
 
 sources = [0, console]
