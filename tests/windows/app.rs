@@ -1,5 +1,5 @@
-//! The app of runner.sh and console.sh. With `tool` it is the command that it runs itself, and with `listen` a process that has no
-//! console, so that nothing but a job object ends it.
+//! The app of runner.sh and console.sh. With `tool` it is the command that it runs itself, with `browse` a browser, and with
+//! `listen` the process that both start: it has no console, so nothing but a job object ends it.
 
 use std::{
     env, fs, io::Read, net::TcpListener, os::windows::process::CommandExt, process, thread, time::Duration,
@@ -20,20 +20,25 @@ fn main() {
     let words: Vec<String> = env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["tool", port] => {
-            let mut detached = process::Command::new(env::current_exe().unwrap());
-            detached.args(["listen", port]).creation_flags(DETACHED).spawn().unwrap();
+            detach(port);
             thread::sleep(LIFETIME);
         }
         ["listen", port] => listen(port),
         ["browse", port, url] => {
             fs::write("opened", url).unwrap();
-            listen(port);
+            detach(port);
         }
         _ => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(serve());
         }
     }
+}
+
+/// Starts a process that listens and has no console, as a browser has none.
+fn detach(port: &str) {
+    let mut detached = process::Command::new(env::current_exe().unwrap());
+    detached.args(["listen", port]).creation_flags(DETACHED).spawn().unwrap();
 }
 
 /// Listens until a client sends something.
