@@ -125,6 +125,7 @@ windows:
 	tests/cross.sh $(WINDOWS) build --locked --all-features --bin cargo-hmr
 	tests/windows/tests.sh tests/cross.sh $(WINDOWS)
 	tests/windows/runner.sh
+	tests/windows/console.sh
 
 # Type checks for systems that this one can't run, with the standard library built from its source.
 check-macos: CHECKED := aarch64-apple-darwin x86_64-apple-darwin

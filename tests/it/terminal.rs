@@ -24,6 +24,8 @@ struct App {
     address: SocketAddr,
     lines: Receiver<String>,
     stdout: Receiver<String>,
+    /// Lines of its standard output from before it listened.
+    early: Vec<String>,
 }
 
 fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
@@ -51,13 +53,15 @@ impl App {
             .unwrap();
         let (lines, stdout) =
             (lines_of(child.stderr.take().unwrap()), lines_of(child.stdout.take().unwrap()));
+        let mut early = Vec::new();
         let address = loop {
             let line = stdout.recv_timeout(PATIENCE).unwrap();
             if let Some(address) = line.strip_prefix("listening on ") {
                 break address.parse().unwrap();
             }
+            early.push(line);
         };
-        Self { child, folder, address, lines, stdout }
+        Self { child, folder, address, lines, stdout, early }
     }
 
     fn line(&self) -> String {
@@ -276,6 +280,32 @@ async fn a_subscriber_receives_the_lines_in_place_of_standard_error() {
         traced.push(app.stdout.recv_timeout(PATIENCE).unwrap());
     }
     assert_eq!(app.end(), [] as [&str; 0]);
+}
+
+#[test]
+fn the_backend_of_each_folder_is_named_at_debug_level() {
+    let app = App::start("detailed");
+    let backend = if cfg!(target_os = "linux") {
+        "backend=Inotify detail=Exact"
+    } else if cfg!(windows) {
+        "backend=Windows detail=Coarse"
+    } else if cfg!(target_vendor = "apple") {
+        "backend=FsEvents detail=Coarse"
+    } else {
+        "backend=Kqueue detail=Coarse"
+    };
+    for (folder, wanted) in [
+        ("static", format!("the system reports changes of files path=\"{{}}\" {backend}")),
+        ("templates", format!("the system reports changes of files path=\"{{}}\" {backend}")),
+        ("static", "files are compared at an interval path=\"{}\" interval=1s".to_owned()),
+    ] {
+        let (before, after) = wanted.split_once("{}").unwrap();
+        let is_it = |line: &&String| {
+            line.starts_with("DEBUG ") && line.contains(before) && line.ends_with(&format!("{folder}{after}"))
+        };
+        assert_eq!(app.early.iter().filter(is_it).count(), 1, "{folder}: {wanted} in {:?}", app.early);
+    }
+    app.end();
 }
 
 #[tokio::test]

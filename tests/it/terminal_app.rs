@@ -1,7 +1,7 @@
 //! The app of `terminal.rs`, in a process of its own: its standard error is read. It ends with its standard input.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::{env, fs, io, io::Read};
+use std::{env, fs, io, io::Read, time::Duration};
 
 use axum::{
     Router,
@@ -11,17 +11,23 @@ use axum::{
 };
 use tower_hot_middleware::{HotMiddleware, Options, command::Command, watch::Watch};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
+use tracing_subscriber::filter::LevelFilter;
 
 /// Serves the current directory as the kind of app that its argument names.
 #[tokio::main]
 async fn main() {
     let kind = env::args().nth(1).unwrap();
-    if kind == "traced" {
-        tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(io::stdout).init();
+    if kind == "traced" || kind == "detailed" {
+        let level = if kind == "traced" { LevelFilter::INFO } else { LevelFilter::DEBUG };
+        let traced = tracing_subscriber::fmt().with_ansi(false).without_time().with_max_level(level);
+        traced.with_writer(io::stdout).init();
     }
     let hot = HotMiddleware::new(Options::builder().terminal(kind != "off").build().unwrap());
     let templates = if kind == "missing" { "templates/*.html" } else { "templates" };
     hot.watch(Watch::new().files("/static", "static").reload(templates)).unwrap();
+    if kind == "detailed" {
+        hot.watch(Watch::new().name("polled").reload("static").poll(Duration::from_secs(1))).unwrap();
+    }
     if kind == "troubled" {
         fs::create_dir("src").unwrap();
         fs::create_dir("pkg").unwrap();

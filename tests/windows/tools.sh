@@ -8,7 +8,7 @@ if ! command -v x86_64-w64-mingw32-gcc >/dev/null || ! test -x /usr/lib/wine/win
 		exit 1
 	fi
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends \
 		gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 wine wine64 >/dev/null
 fi
 mkdir -p target/windows

@@ -28,7 +28,7 @@ pub(crate) fn start(
     system::lead(&mut command);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn()?;
-    let group = Group::of(&child).inspect_err(|_| {
+    let group = Group::of(&mut child).inspect_err(|_| {
         let _ = child.kill();
     })?;
     let tail = Tail::default();

@@ -57,7 +57,7 @@ impl Dir {
 
     pub(crate) fn remove_folder(&self, name: impl AsRef<Path>) {
         let path = self.0.join(name);
-        patiently(|| fs::remove_dir_all(&path)).expect("a folder to remove");
+        remove_tree(&path).expect("a folder to remove");
     }
 
     #[cfg(unix)]
@@ -72,11 +72,31 @@ impl Dir {
     }
 }
 
-/// Does what Windows denies while another program reads one of the files, as its programs do: again, for a second.
+/// Removes a folder with all that is in it.
+///
+/// A removed folder keeps its name until everyone has closed it. Under Wine it can be opened meanwhile, and then
+/// [`fs::remove_dir_all`] opens it again and again, so that it is never closed by all at once. This holds nothing open.
+fn remove_tree(folder: &Path) -> io::Result<()> {
+    if !cfg!(windows) {
+        return fs::remove_dir_all(folder);
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_tree(&entry.path())?;
+        } else {
+            patiently(|| fs::remove_file(entry.path()))?;
+        }
+    }
+    patiently(|| fs::remove_dir(folder))
+}
+
+/// Does what Windows denies while another program has one of the files open, as its programs do: again, for some seconds.
 fn patiently(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
-    for _ in 0..100 {
+    // ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, and ERROR_DIR_NOT_EMPTY for names that are about to go.
+    for _ in 0..500 {
         match act() {
-            Err(error) if cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32)) => {
+            Err(error) if cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 145)) => {
                 thread::sleep(Duration::from_millis(10));
             }
             done => return done,
@@ -88,6 +108,6 @@ fn patiently(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
 impl Drop for Dir {
     fn drop(&mut self) {
         // Best effort: a leftover folder harms no test.
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = remove_tree(&self.0);
     }
 }

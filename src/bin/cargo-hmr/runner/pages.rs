@@ -40,7 +40,9 @@ impl Runner<'_> {
     }
 
     pub(super) fn open(&self) {
-        let Some(address) = self.sockets.iter().map(|listening| listening.address).next() else {
+        // An app that binds its port itself has one of its own.
+        let bound = self.serving.iter().flat_map(|app| &app.listening).copied();
+        let Some(address) = self.sockets.iter().map(|listening| listening.address).chain(bound).next() else {
             return self.terminal.line("the app's address is not known yet");
         };
         browser::open(&browser::url(address), self.terminal);

@@ -39,6 +39,9 @@ const LAG: Duration = Duration::from_millis(50);
 /// The same if the watch over the output is reading a file.
 const MAX_LAG: Duration = Duration::from_secs(1);
 
+/// Time after the end of a run in which a change of a source may be the run's own. Only the events of Linux come at once.
+const EVENT_LAG: Duration = if cfg!(target_os = "linux") { LAG } else { Duration::from_millis(500) };
+
 /// A command that is to keep running, and has for this time, has started.
 const STARTED: Duration = Duration::from_secs(5);
 
@@ -163,7 +166,7 @@ impl Runner {
             return self.start(Some(file), None);
         }
         let (begun, ended) = self.last;
-        let is_during = since >= begun && (self.running.is_some() || since <= ended + LAG);
+        let is_during = since >= begun && (self.running.is_some() || since <= ended + EVENT_LAG);
         let next = self.loops.changed((is_during && self.runs > 0).then_some(self.runs), files);
         if let Some(first) = next.own.first() {
             let others = match next.own.len() {

@@ -96,7 +96,7 @@ fn a_tree_of_50000_files_holds_nothing_up() {
 }
 
 /// Time for the watcher to read files that this test has made in `time`. Under Wine a file takes milliseconds.
-fn patience(time: Duration) -> Duration {
+pub(super) fn patience(time: Duration) -> Duration {
     PATIENCE + 4 * time
 }
 

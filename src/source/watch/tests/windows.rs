@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use super::*;
+use super::{scale::patience, *};
 
 /// The path of a test's folder as users write it: without `\\?\`.
 fn plain(dir: &Dir) -> PathBuf {
@@ -66,6 +66,30 @@ fn a_root_may_be_given_in_any_spelling() {
         live.until("/a.css", &content);
         live.until(&template, &content);
         assert_eq!(live.ids(), [template.as_str(), "/a.css"], "{given:?}");
+    }
+}
+
+/// Set where a missing share is an error: users who are no administrators have none.
+const SHARE_IS_THERE: &str = "HOT_TEST_SHARE";
+
+#[test]
+fn a_root_may_be_on_a_share() {
+    let dir = Dir::new();
+    dir.write("site/css/a.css", "0");
+    let plain = plain(&dir);
+    let (drive, below) = plain.to_str().unwrap().split_once(r":\").expect("a drive");
+    let share = PathBuf::from(format!(r"\\localhost\{drive}$\{below}\site"));
+    if let (Err(error), None) = (fs::metadata(&share), std::env::var_os(SHARE_IS_THERE)) {
+        return eprintln!("NOT RUN, as {} can't be read: {error}", share.display());
+    }
+    let verbatim = format!(r"\\?\UNC\{}", share.to_str().unwrap().strip_prefix(r"\\").unwrap());
+    for (number, given) in [share, verbatim.into()].into_iter().enumerate() {
+        let mut live = Live::of(Watch::new().files("/", &given).reload(&given));
+        let content = format!("{number} later");
+        dir.write("site/css/a.css", &content);
+        live.until("/css/a.css", &content);
+        live.until("./site/css/a.css", &content);
+        assert_eq!(live.ids(), ["./site/css/a.css", "/css/a.css"], "{given:?}");
     }
 }
 
@@ -150,9 +174,11 @@ fn thousands_of_changes_at_once_are_all_found() {
     const FILES: usize = 2_000;
     let dir = Dir::new();
     let mut live = Live::serving(&dir);
+    let made = Instant::now();
     for n in 0..FILES {
         dir.write(format!("{}/a-name-of-some-length-{n}.css", n % 40), "1");
     }
+    live.patience = patience(made.elapsed());
     while live.files.len() < FILES {
         live.build();
     }

@@ -15,7 +15,7 @@ pub(crate) struct Group(u32);
 impl Group {
     /// The group that this child leads.
     #[allow(clippy::unnecessary_wraps, reason = "fails on other systems")]
-    pub(crate) fn of(child: &Child) -> io::Result<Self> {
+    pub(crate) fn of(child: &mut Child) -> io::Result<Self> {
         Ok(Self(child.id()))
     }
 

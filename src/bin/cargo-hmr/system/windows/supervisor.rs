@@ -11,7 +11,7 @@ pub(crate) struct Supervisor;
 impl Supervisor {
     /// Puts the runner into a job. A process that a child starts before it is in its own job is in this one.
     pub(crate) fn start(_: &Path) -> io::Result<Self> {
-        let job = group::job()?;
+        let job = group::job(true)?;
         job.assign_current_process().map_err(io::Error::other)?;
         // Closing the job would end the runner.
         let _ = job.into_handle();
