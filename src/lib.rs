@@ -149,6 +149,8 @@ mod options;
 mod pages;
 mod plain_text;
 mod publisher;
+#[cfg(feature = "redis")]
+mod replicas;
 mod route;
 mod served;
 mod service;
@@ -204,6 +206,13 @@ pub mod webpack {
         process::Output,
         webpack::{Webpack, WebpackError, WebpackHandle},
     };
+}
+
+/// Events of several processes in one order, relayed by Redis or Valkey.
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod relay {
+    pub use crate::options::Redis;
 }
 
 /// Messages from pages, the clients that sent them, and the listeners that receive them.
