@@ -4,6 +4,7 @@
 //! it receives the number of missed events and the latest state of every bundle instead. So a client that
 //! never reads costs a cursor and delays no one.
 
+mod applied;
 mod backlog;
 mod bundles;
 mod clients;
@@ -24,14 +25,15 @@ use std::{
 
 #[cfg(feature = "redis")]
 use self::relayed::Operation;
-use self::{
-    backlog::Bound,
-    state::{Building, State, wake},
-};
 pub(crate) use self::{
+    applied::Applied,
     clients::Streams,
     cursor::{Cursor, Step},
     subscriber::{Subscribe, Subscriber},
+};
+use self::{
+    backlog::Bound,
+    state::{Building, State, wake},
 };
 use crate::{
     build::Build,
@@ -332,14 +334,6 @@ impl Hub {
         wake(delivered.wakers);
         true
     }
-}
-
-/// The effect of a build on its bundle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Applied {
-    /// It differs from the build before. Has the number of the latest event, which is its own if a client may read it.
-    Changed(u64),
-    Unchanged,
 }
 
 impl fmt::Debug for Hub {

@@ -5,36 +5,20 @@ use std::{sync::Arc, time::Duration};
 use redis::{Connection, RedisResult};
 
 use super::{
-    Relay,
+    applied::Applied,
+    relay::Relay,
     store::{Entry, Loaded},
 };
 use crate::hub::{
     Applied as Outcome, Hub,
-    relayed::{Counts, Done, Join, Note, Operation, Origin},
+    relayed::{Counts, Done, Join, Note, Operation},
 };
 
 /// The pauses between attempts to connect.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// The part of the shared log that is applied.
-#[derive(Default)]
-pub(super) struct Applied {
-    pub(super) position: (u64, u64),
-    /// The latest entry's origin and number.
-    latest: Option<(Origin, u64)>,
-    /// Number of the latest operation of each origin.
-    counts: Counts,
-}
-
 /// The largest number of origins that are remembered.
 const MAX_ORIGINS: usize = 4096;
-
-impl Applied {
-    /// Returns the position, and the latest entry's origin and number.
-    pub(super) fn latest(&self) -> ((u64, u64), Option<(Origin, u64)>) {
-        (self.position, self.latest)
-    }
-}
 
 pub(super) fn run(relay: &Arc<Relay>) {
     while relay.is_running() {

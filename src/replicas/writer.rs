@@ -7,7 +7,7 @@ use std::{
 
 use redis::{Connection, RedisResult};
 
-use super::Relay;
+use super::relay::Relay;
 
 /// The time between two counts of the clients, and after which a process counts as gone.
 const BEAT: Duration = Duration::from_secs(1);

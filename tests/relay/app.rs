@@ -3,6 +3,7 @@
 
 use std::{
     env,
+    future::IntoFuture,
     io::Read,
     sync::{Arc, Mutex},
     thread,
@@ -112,6 +113,11 @@ async fn main() {
         )
         .route("/heard", get(move || async move { json!(*heard.lock().expect("no panic")).to_string() }))
         .layer(hot);
+    if let Some(socket) = env::var_os("RELAY_SOCKET") {
+        let _ = std::fs::remove_file(&socket);
+        let listener = tokio::net::UnixListener::bind(&socket).expect("the socket is free");
+        tokio::spawn(axum::serve(listener, app.clone()).into_future());
+    }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     println!("{}", listener.local_addr().expect("it has an address").port());
     thread::spawn(|| {

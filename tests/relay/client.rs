@@ -1,9 +1,14 @@
 //! A page's event stream.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{Shutdown, TcpStream},
-    sync::{Arc, Mutex},
+    os::unix::net::UnixStream,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -18,10 +23,46 @@ pub(crate) struct Event {
     pub(crate) data: Value,
 }
 
+/// A connection to a process, or to the proxy before it.
+pub(crate) enum Connection {
+    Port(TcpStream),
+    Socket(UnixStream),
+}
+
+impl Connection {
+    pub(crate) fn to_socket(path: &Path) -> io::Result<Self> {
+        UnixStream::connect(path).map(Self::Socket)
+    }
+
+    fn try_clone(&self) -> io::Result<Self> {
+        match self {
+            Self::Port(stream) => stream.try_clone().map(Self::Port),
+            Self::Socket(stream) => stream.try_clone().map(Self::Socket),
+        }
+    }
+
+    fn close(&self) {
+        let _ = match self {
+            Self::Port(stream) => stream.shutdown(Shutdown::Both),
+            Self::Socket(stream) => stream.shutdown(Shutdown::Both),
+        };
+    }
+}
+
+impl Read for Connection {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Port(stream) => stream.read(into),
+            Self::Socket(stream) => stream.read(into),
+        }
+    }
+}
+
 /// An open stream, which is read by a thread.
 pub(crate) struct Client {
-    stream: TcpStream,
+    connection: Connection,
     events: Arc<Mutex<Vec<Event>>>,
+    is_over: Arc<AtomicBool>,
 }
 
 impl Client {
@@ -37,10 +78,18 @@ impl Client {
 
     /// The same; `None` if there is no stream.
     pub(crate) fn begin(port: u16, query: &str, last: &str) -> Option<Self> {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+        Self::on(Connection::Port(TcpStream::connect(("127.0.0.1", port)).ok()?), query, last)
+    }
+
+    /// The same on a connection.
+    pub(crate) fn on(mut connection: Connection, query: &str, last: &str) -> Option<Self> {
         let last = if last.is_empty() { String::new() } else { format!("Last-Event-ID: {last}\r\n") };
-        write!(stream, "GET /__webpack_hmr?{query} HTTP/1.0\r\nHost: localhost\r\n{last}\r\n").ok()?;
-        let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+        let request = format!("GET /__webpack_hmr?{query} HTTP/1.0\r\nHost: localhost\r\n{last}\r\n");
+        match &mut connection {
+            Connection::Port(stream) => stream.write_all(request.as_bytes()).ok()?,
+            Connection::Socket(stream) => stream.write_all(request.as_bytes()).ok()?,
+        }
+        let mut lines = BufReader::new(connection.try_clone().ok()?).lines();
         let status = lines.next()?.ok()?;
         if !status.contains(" 200 ") {
             return None;
@@ -49,6 +98,8 @@ impl Client {
         lines.next()?.ok()?;
         let events = Arc::<Mutex<Vec<Event>>>::default();
         let noted = events.clone();
+        let is_over = Arc::<AtomicBool>::default();
+        let over = is_over.clone();
         thread::spawn(move || {
             let mut id = String::new();
             // A line that a lost connection has cut off is no event.
@@ -64,8 +115,14 @@ impl Client {
                     }
                 }
             }
+            over.store(true, Ordering::Release);
         });
-        Some(Self { stream, events })
+        Some(Self { connection, events, is_over })
+    }
+
+    /// Returns true once the connection has ended and everything is read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     pub(crate) fn events(&self) -> Vec<Event> {
@@ -106,6 +163,6 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
+        self.connection.close();
     }
 }

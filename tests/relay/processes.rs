@@ -166,8 +166,14 @@ impl Replica {
     }
 
     pub(crate) fn with(arguments: &[&str]) -> Self {
+        Self::behind(None, arguments)
+    }
+
+    /// Starts one that a proxy reaches by this socket.
+    pub(crate) fn behind(socket: Option<&Path>, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_relay-app"))
             .args(arguments)
+            .envs(socket.map(|socket| ("RELAY_SOCKET", socket)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -2,11 +2,7 @@
 
 use std::task::Waker;
 
-use super::{Note, Origin, Place};
-use crate::{
-    hub::state::{CatchUp, State},
-    wire::Frame,
-};
+use super::place::{Note, Origin, Place};
 
 /// The state of a shared log.
 #[derive(Default)]
@@ -14,11 +10,11 @@ pub(crate) struct Relayed {
     is_shared: bool,
     /// Set while clients have to wait: the shared log is being read.
     pub(crate) is_joining: bool,
-    epoch: u64,
+    pub(super) epoch: u64,
     /// Number of the latest event of the shared log that is applied.
     pub(crate) at: u64,
     /// Number of the latest event that is not in the log any more.
-    floor: u64,
+    pub(super) floor: u64,
     origin: Origin,
     /// The position of the event that is about to be pushed.
     pub(crate) note: Note,
@@ -26,9 +22,9 @@ pub(crate) struct Relayed {
     ahead: u64,
     settled: u64,
     /// Number in the hub's own log of the oldest event that is ahead of the shared log.
-    first_ahead: Option<u64>,
+    pub(super) first_ahead: Option<u64>,
     /// The end of the log when clients could last enter, for those that had waited for it.
-    opened: (u64, Place),
+    pub(super) opened: (u64, Place),
     /// The end of the log before this one, if that had the same events.
     before: Option<(u64, u64)>,
     /// Clients to wake besides those that wait for the log.
@@ -102,56 +98,5 @@ impl Relayed {
             place.see(self.origin, self.ahead);
         }
         place
-    }
-}
-
-impl State {
-    /// Returns the event that was applied ahead with this number, if it is in the log.
-    pub(super) fn frame_ahead(&self, count: u64) -> Option<Frame> {
-        let first = usize::try_from(self.relayed.first_ahead?.saturating_sub(self.first())).ok()?;
-        let is_it = |note: &Note| note.is_ahead && note.count == count;
-        let index = (first..self.log.len()).find(|&index| self.log.note(index).is_some_and(is_it))?;
-        self.log.get(index).cloned()
-    }
-
-    /// Returns where a client with this place enters: the number of the last event in the hub's own log that it does not
-    /// need, its place, and what it receives if it can't read on.
-    pub(super) fn enter(&self, seen: Option<&Place>, has_waited: bool) -> (u64, Place, Option<CatchUp>) {
-        let mut newest = self.relayed.place();
-        let Some(mut seen) = seen.cloned() else {
-            let catch_up = Some(self.catch_up(None));
-            // What was published while it waited is sent, too.
-            if has_waited {
-                let (last, place) = &self.relayed.opened;
-                return (*last, place.clone(), catch_up);
-            }
-            return (self.last, newest, catch_up);
-        };
-        self.relayed.move_on(&mut seen);
-        if seen.epoch != self.relayed.epoch || seen.at < self.relayed.floor {
-            let missed = self.relayed.at.saturating_sub(seen.at);
-            let missed = (seen.epoch == self.relayed.epoch).then_some(missed);
-            newest.merge(&seen);
-            return (self.last, newest, Some(self.catch_up(missed)));
-        }
-        let first = self.first();
-        let is_before = |note: &Note| note.at < seen.at;
-        let mut index = self.log.partition_point(is_before);
-        if let Some(ahead) = self.relayed.first_ahead {
-            index = index.min(usize::try_from(ahead.saturating_sub(first)).unwrap_or(usize::MAX));
-        }
-        (first + index as u64 - 1, seen, None)
-    }
-
-    /// Skips the events that a client has seen. Returns the number of the last one in the hub's own log.
-    pub(in crate::hub) fn skip_seen(&self, mut read: u64, place: &mut Place) -> u64 {
-        let first = self.first();
-        while read < self.last && read + 1 >= first {
-            let index = usize::try_from(read + 1 - first).unwrap_or(usize::MAX);
-            let Some(note) = self.log.note(index).filter(|note| place.has(note)) else { break };
-            place.advance(note);
-            read += 1;
-        }
-        read
     }
 }
