@@ -24,8 +24,8 @@ $(HACK) $(DENY):
 .DEFAULT_GOAL := test
 .PHONY: test static generated format imports imports-update lint workflow docs features api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page \
-	restart-tools screenshot chromium engines nginx faketime bindfs valgrind
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay \
+	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
 
 test: format imports lint docs static unit generated client browser
 	@echo "all passed"
@@ -152,7 +152,7 @@ minimal-versions:
 rooms:
 	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
-unit: faketime bindfs tests/bundlers/node_modules
+unit: faketime bindfs redis tests/bundlers/node_modules
 	cargo test --locked --all-features --workspace
 
 # Unit tests alone, for systems without the tools of the other checks.
@@ -249,6 +249,13 @@ nginx:
 		else echo "nginx or openssl is missing: install them, or set NGINX to nginx's path" >&2; exit 1; fi; \
 	fi
 
+# The server of the tests of relays, and the proxy before two processes.
+redis: nginx
+	@if ! command -v redis-server >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq redis-server >/dev/null; \
+		else echo "redis-server is missing: install it, or set REDIS_SERVER to its path" >&2; exit 1; fi; \
+	fi
+
 # Changes the clock in a test.
 faketime:
 	@if ! command -v faketime >/dev/null; then \
@@ -286,6 +293,10 @@ BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/bench
 BENCH_OPTIONS ?=
 
 # The server runs on one core, the load on the other.
+# The time of an event over Redis, and the events per second of two processes with up to 1,000 clients each.
+bench-relay: redis
+	ulimit -n 20000 && cargo bench --locked -p it --features redis --bench relay-bench
+
 bench-fan-out: benches/fan-out/node_modules
 	cargo build --release $(BENCHES) --bin fan-out
 	ulimit -n 20000 && taskset --cpu-list 1 target/benches/release/fan-out docs/fan-out.svg

@@ -93,13 +93,14 @@
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `listen` | yes | [`listen()`]: a listener whose socket outlives the app, and reports of builds, under `cargo hmr` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see [websocket.md] |
+//! | `redis`, `redis-tls` | no | one stream of several processes, relayed by Redis or Valkey, see [relay.md] |
 //! | `runner` | no | the command `cargo hmr`, see [cargo-hmr.md]; no app needs it |
 //! | `axum` | no | [`listen()`] for `axum::serve`; the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! # Documents
 //!
 //! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [platforms.md], [client.md],
-//!   [page-updates.md], [security.md], [migrating.md]
+//!   [page-updates.md], [relay.md], [security.md], [migrating.md]
 //! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
 //! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
 //!
@@ -113,6 +114,7 @@
 //! [performance.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/performance.md
 //! [platforms.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/platforms.md
 //! [protocol.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/protocol.md
+//! [relay.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/relay.md
 //! [releasing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/releasing.md
 //! [security.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/security.md
 //! [templates.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/templates.md
@@ -235,6 +237,11 @@ struct CargoHmr;
 #[doc = include_str!("../docs/templates.md")]
 #[doc = include_str!("../docs/tools.md")]
 struct Tools;
+
+/// The example in the document on relays, compiled.
+#[cfg(all(doctest, feature = "redis"))]
+#[doc = include_str!("../docs/relay.md")]
+struct RelayDocument;
 
 /// The examples in the migration guide, compiled.
 #[cfg(all(doctest, unix, feature = "webpack"))]

@@ -1,4 +1,4 @@
-//! One process of an app whose events are relayed: `relay-app REDIS_URL PREFIX [EVENTS]`. Prints its port, and ends with its
+//! One process of an app whose events are relayed: `relay-app REDIS_URL PREFIX NAME [EVENTS]`. Prints its port, and ends with its
 //! standard input.
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
     io::Read,
     sync::{Arc, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use axum::{
@@ -29,6 +29,8 @@ struct Asked {
     from: u64,
     count: u64,
     bytes: usize,
+    /// Adds the time in nanoseconds.
+    stamp: bool,
 }
 
 impl From<Uri> for Asked {
@@ -44,6 +46,7 @@ impl From<Uri> for Asked {
                 "change" => asked.change = Some(value.to_owned()),
                 "from" => asked.from = number(),
                 "count" => asked.count = number(),
+                "stamp" => asked.stamp = true,
                 "bytes" => asked.bytes = value.parse().expect("a number"),
                 _ => panic!("{name} is unknown"),
             }
@@ -55,7 +58,11 @@ impl From<Uri> for Asked {
 fn published(hot: &HotMiddleware, asked: &Asked, name: &str) {
     let filler = "x".repeat(asked.bytes);
     for n in asked.from..asked.from + asked.count.max(1) {
-        let event = if asked.bytes > 0 {
+        let event = if asked.stamp {
+            let now =
+                SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is later than 1970");
+            json!({ "n": n, "t": u64::try_from(now.as_nanos()).expect("it is earlier than 2554"), "x": filler })
+        } else if asked.bytes > 0 {
             json!({ "n": n, "by": name, "x": filler })
         } else {
             json!({ "n": n, "by": name })
@@ -68,9 +75,12 @@ fn published(hot: &HotMiddleware, asked: &Asked, name: &str) {
 async fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [url, prefix, name, events @ ..] = &*arguments else { panic!("URL PREFIX NAME [EVENTS]") };
-    let relay = Redis::new(url).expect("the URL is valid").prefix(prefix).page_token(PAGE_TOKEN);
-    let relay = relay.expiry(Duration::from_secs(60));
-    let mut options = Options::builder().relay(relay).terminal(false).heartbeat(Duration::from_millis(500));
+    let mut options = Options::builder().terminal(false).heartbeat(Duration::from_millis(500));
+    // The benchmark compares with a process alone.
+    if url != "none" {
+        let relay = Redis::new(url).expect("the URL is valid").prefix(prefix).page_token(PAGE_TOKEN);
+        options = options.relay(relay.expiry(Duration::from_secs(60)));
+    }
     if let Some(events) = events.first() {
         options = options.replay_buffer_events(events.parse().expect("a number"));
     }
