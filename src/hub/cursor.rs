@@ -53,7 +53,7 @@ impl Cursor {
         let mut guard = self.hub.lock();
         let state = &mut *guard;
         #[cfg(feature = "redis")]
-        {
+        if state.relayed.is_shared() {
             if state.relayed.is_joining && !state.closed {
                 let old = state.clients.wait(self.slot, cx.waker());
                 drop(guard);

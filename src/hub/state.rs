@@ -98,7 +98,7 @@ impl State {
         self.last += 1;
         let dropped = self.log.push(self.note(), frame, bound);
         #[cfg(feature = "redis")]
-        if self.relayed.wakes_later() {
+        if self.relayed.is_shared() {
             self.relayed.pushed(self.last, self.log.oldest().copied(), dropped.count() > 0);
             return Pushed { _dropped: dropped, ..Pushed::default() };
         }

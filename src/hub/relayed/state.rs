@@ -59,8 +59,8 @@ impl Relayed {
         (self.floor, self.first_ahead) = (self.at, None);
     }
 
-    /// Returns true if clients are woken after a batch of operations, and not after each.
-    pub(crate) fn wakes_later(&self) -> bool {
+    /// Returns true if the log is shared. Then clients are woken after a batch of operations, and not after each.
+    pub(crate) fn is_shared(&self) -> bool {
         self.is_shared
     }
 
