@@ -46,6 +46,8 @@ impl Handle {
     /// Starts the threads, once.
     pub(crate) fn start(&self) {
         self.0.started.call_once(|| {
+            #[cfg(feature = "redis-tls")]
+            choose_tls();
             lock(&self.0.health).start(Instant::now());
             for (name, run) in
                 [("hot relay reader", reader::run as fn(&Arc<Relay>)), ("hot relay writer", writer::run)]
@@ -59,6 +61,18 @@ impl Handle {
                 }
             }
         });
+    }
+}
+
+/// Chooses the implementation of TLS for the process, unless the app has. Without a choice, a connection would panic where other
+/// crates of the app bring a second one.
+#[cfg(feature = "redis-tls")]
+fn choose_tls() {
+    use rustls::crypto::{CryptoProvider, ring};
+
+    if CryptoProvider::get_default().is_none() {
+        // Another thread may have chosen meanwhile, which is as good.
+        let _ = ring::default_provider().install_default();
     }
 }
 

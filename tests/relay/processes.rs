@@ -1,7 +1,9 @@
 //! The processes of a test: Redis, and those of the app. Each ends with its value.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsStr,
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
@@ -169,11 +171,22 @@ impl Replica {
         Self::behind(None, arguments)
     }
 
+    /// Starts one that trusts these certificates alone.
+    #[cfg(feature = "redis-tls")]
+    pub(crate) fn trusting(certificates: &str, arguments: &[&str]) -> Self {
+        Self::start_with(&[("SSL_CERT_FILE", certificates.as_ref())], arguments)
+    }
+
     /// Starts one that a proxy reaches by this socket.
     pub(crate) fn behind(socket: Option<&Path>, arguments: &[&str]) -> Self {
+        let environment: Vec<_> = socket.iter().map(|socket| ("RELAY_SOCKET", socket.as_os_str())).collect();
+        Self::start_with(&environment, arguments)
+    }
+
+    fn start_with(environment: &[(&str, &OsStr)], arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_relay-app"))
             .args(arguments)
-            .envs(socket.map(|socket| ("RELAY_SOCKET", socket)))
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
