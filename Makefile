@@ -24,8 +24,8 @@ $(HACK) $(DENY):
 .DEFAULT_GOAL := test
 .PHONY: test static generated format imports imports-update lint workflow docs features api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page \
-	restart-tools screenshot chromium engines nginx faketime bindfs valgrind
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay \
+	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
 
 test: format imports lint docs static unit generated client browser
 	@echo "all passed"
@@ -64,15 +64,17 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every combination of the features, without test code, as dependents compile it. No code of the library depends on `runner`, so only
-# its program is compiled with it. By Clippy without its own lints, because `lint` has checked the dependencies for it.
+# its program is compiled with it; with `redis`, which changes the hub and no other feature, two are. By Clippy without its own lints, because `lint` has checked the dependencies for it.
 # In two halves, as one takes a processor alone.
 RUSTC_LINTS := -- -D warnings -A clippy::all -A clippy::pedantic
-POWERSET := --feature-powerset --exclude-features default,runner --lib --locked
+POWERSET := --feature-powerset --exclude-features default,redis,redis-tls,runner --lib --locked
 features: features-1 features-2
 features-2: $(HACK)
 	$(HACK) hack clippy $(POWERSET) --partition 2/2 --target-dir target/features $(RUSTC_LINTS)
 features-1: $(HACK)
 	$(HACK) hack clippy $(POWERSET) --partition 1/2 $(RUSTC_LINTS)
+	cargo clippy --locked --lib --no-default-features --features redis $(RUSTC_LINTS)
+	cargo clippy --locked --lib --features redis-tls,watch $(RUSTC_LINTS)
 	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
 	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
 
@@ -153,7 +155,7 @@ minimal-versions:
 rooms:
 	UPDATE_ROOMS=1 cargo test --locked --all-features --test structure the_document_shows
 
-unit: faketime bindfs tests/bundlers/node_modules
+unit: faketime bindfs redis tests/bundlers/node_modules
 	cargo test --locked --all-features --workspace
 
 # Unit tests alone, for systems without the tools of the other checks.
@@ -253,6 +255,13 @@ nginx:
 		else echo "nginx or openssl is missing: install them, or set NGINX to nginx's path" >&2; exit 1; fi; \
 	fi
 
+# The server of the tests of relays, and the proxy before two processes.
+redis: nginx
+	@if ! command -v redis-server >/dev/null; then \
+		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq redis-server >/dev/null; \
+		else echo "redis-server is missing: install it, or set REDIS_SERVER to its path" >&2; exit 1; fi; \
+	fi
+
 # Changes the clock in a test.
 faketime:
 	@if ! command -v faketime >/dev/null; then \
@@ -290,6 +299,10 @@ BENCHES := --locked --manifest-path benches/Cargo.toml --target-dir target/bench
 BENCH_OPTIONS ?=
 
 # The server runs on one core, the load on the other.
+# The time of an event over Redis, and the events per second of two processes with up to 1,000 clients each.
+bench-relay: redis
+	ulimit -n 20000 && cargo bench --locked -p it --features redis --bench relay-bench
+
 bench-fan-out: benches/fan-out/node_modules
 	cargo build --release $(BENCHES) --bin fan-out
 	ulimit -n 20000 && taskset --cpu-list 1 target/benches/release/fan-out docs/fan-out.svg

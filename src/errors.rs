@@ -56,6 +56,19 @@ pub enum OptionsError {
     /// The token for builds can't be sent in a header or could be guessed, for this reason. The token itself is a
     /// secret and not shown.
     BuildToken(&'static str),
+    /// The relay's URL, prefix or expiry is invalid.
+    #[cfg(feature = "redis")]
+    #[non_exhaustive]
+    Relay {
+        /// The value, as it was given, without a user and password.
+        value: String,
+        /// The rule that it breaks.
+        reason: String,
+    },
+    /// The token of all pages could be guessed, or can't be sent in a header, for this reason. The token itself is a secret
+    /// and not shown.
+    #[cfg(feature = "redis")]
+    PageToken(&'static str),
     /// The base can't be that of Vite's client.
     #[cfg(feature = "websocket")]
     #[non_exhaustive]
@@ -103,6 +116,19 @@ impl fmt::Display for OptionsError {
                 write!(
                     f,
                     "the allowed origin {origin:?} {reason}; give one like \"https://app.example:8443\""
+                )
+            }
+            #[cfg(feature = "redis")]
+            Self::Relay { value, reason } => write!(
+                f,
+                "the relay's {value:?} {}; give a URL like \"redis://localhost:6379\", and a prefix like \"shop\"",
+                Escaped(reason)
+            ),
+            #[cfg(feature = "redis")]
+            Self::PageToken(reason) => {
+                write!(
+                    f,
+                    "the token of pages {reason}; draw one at random, such as by `openssl rand -hex 32`"
                 )
             }
             #[cfg(feature = "websocket")]

@@ -219,6 +219,17 @@ impl HotMiddleware {
         self.shared.hub().client_count()
     }
 
+    /// Number of open streams and sockets of all processes that share a relay, as of the last second; of this process if it
+    /// has none.
+    ///
+    /// A process that was killed counts for 5 seconds, and one that can't reach Redis counts the others as they were.
+    #[cfg(feature = "redis")]
+    #[must_use]
+    pub fn total_client_count(&self) -> usize {
+        let others = self.shared.hub().outlet().map_or(0, |outlet| outlet.other_clients());
+        self.client_count() + others
+    }
+
     /// Ends every stream after the events that were published before, and every watch, command and bundler.
     ///
     /// From then on nothing is published, and requests for the stream go to the inner service, except those of this crate's
@@ -343,6 +354,8 @@ impl<S> Layer<S> for HotMiddleware {
     type Service = HotMiddlewareService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
+        #[cfg(feature = "redis")]
+        self.shared.start_relay();
         #[cfg(all(any(unix, windows), feature = "listen"))]
         if self.shared.options().enabled {
             self.shared.follows_runner.call_once(|| self.follow_runner());

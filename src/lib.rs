@@ -93,13 +93,14 @@
 //! | `webpack` | yes | [`HotMiddleware::webpack`]: the project's own webpack or Rspack as a child process, on Unix; brings `command` |
 //! | `listen` | yes | [`listen()`]: a listener whose socket outlives the app, and reports of builds, under `cargo hmr` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see [websocket.md] |
+//! | `redis`, `redis-tls` | no | one stream of several processes, relayed by Redis or Valkey, see [relay.md] |
 //! | `runner` | no | the command `cargo hmr`, see [cargo-hmr.md]; no app needs it |
 //! | `axum` | no | [`listen()`] for `axum::serve`; the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! # Documents
 //!
 //! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [platforms.md], [client.md],
-//!   [modules.md], [page-updates.md], [security.md], [migrating.md]
+//!   [modules.md], [page-updates.md], [relay.md], [security.md], [migrating.md]
 //! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
 //! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
 //!
@@ -114,6 +115,7 @@
 //! [performance.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/performance.md
 //! [platforms.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/platforms.md
 //! [protocol.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/protocol.md
+//! [relay.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/relay.md
 //! [releasing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/releasing.md
 //! [security.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/security.md
 //! [templates.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/templates.md
@@ -150,6 +152,8 @@ mod options;
 mod pages;
 mod plain_text;
 mod publisher;
+#[cfg(feature = "redis")]
+mod replicas;
 mod route;
 mod served;
 mod service;
@@ -207,6 +211,13 @@ pub mod webpack {
     };
 }
 
+/// Events of several processes in one order, relayed by Redis or Valkey.
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub mod relay {
+    pub use crate::options::Redis;
+}
+
 /// Messages from pages, the clients that sent them, and the listeners that receive them.
 pub mod message {
     pub use crate::messages::{Client, Listener, Message};
@@ -227,6 +238,11 @@ struct CargoHmr;
 #[doc = include_str!("../docs/templates.md")]
 #[doc = include_str!("../docs/tools.md")]
 struct Tools;
+
+/// The example in the document on relays, compiled.
+#[cfg(all(doctest, feature = "redis"))]
+#[doc = include_str!("../docs/relay.md")]
+struct RelayDocument;
 
 /// The examples in the migration guide, compiled.
 #[cfg(all(doctest, unix, feature = "webpack"))]

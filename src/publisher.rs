@@ -89,14 +89,20 @@ impl Publisher {
         let streams = self.hub.streams();
         let (errors, first) = (build.errors.len(), build.errors.first().cloned());
         let waiting = self.terminal.take_waiting(|file| has(&build, file));
-        let applied = self.hub.built(build);
-        if let Some(first) = first {
-            self.terminal.failed(&label, errors, &first, waiting);
-        } else if let Applied::Changed(event) = applied {
-            self.terminal.saved(Save { label, url, is_template, event, streams }, waiting);
-        } else {
-            self.terminal.still_waiting(waiting);
-        }
+        let terminal = self.terminal.clone();
+        let report = move |applied| {
+            if let Some(first) = first {
+                terminal.failed(&label, errors, &first, waiting);
+            } else if let Applied::Changed(event) = applied {
+                terminal.saved(Save { label, url, is_template, event, streams }, waiting);
+            } else {
+                terminal.still_waiting(waiting);
+            }
+        };
+        #[cfg(feature = "redis")]
+        self.hub.built_then(build, report);
+        #[cfg(not(feature = "redis"))]
+        report(self.hub.built(build));
     }
 
     /// Passes the update of a module on to those that import it, as a page asks; nothing if that was done before.
@@ -118,10 +124,17 @@ impl Publisher {
     pub(crate) fn reload(&self, file: Option<&str>) {
         tracing::debug!(file, "reload");
         let streams = self.hub.streams();
-        let event = self.hub.reload(file);
         let label = file.map_or("HotMiddleware::reload", short).to_owned();
         let waiting = self.terminal.take_waiting(|other| short(other) == label);
-        self.terminal.saved(Save { label, url: None, is_template: false, event, streams }, waiting);
+        let terminal = self.terminal.clone();
+        let report = move |applied| {
+            let event = if let Applied::Changed(event) = applied { event } else { 0 };
+            terminal.saved(Save { label, url: None, is_template: false, event, streams }, waiting);
+        };
+        #[cfg(feature = "redis")]
+        self.hub.reload_then(file, report);
+        #[cfg(not(feature = "redis"))]
+        report(Applied::Changed(self.hub.reload(file)));
     }
 }
 

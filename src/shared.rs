@@ -65,6 +65,9 @@ pub(crate) struct Shared {
     sources: Arc<Running>,
     #[cfg(feature = "watch")]
     served: ServedPrefixes,
+    /// Its threads end with the hub.
+    #[cfg(feature = "redis")]
+    relay: Option<crate::replicas::Handle>,
     /// Identifies this executable; another build of it has another mark.
     server: Option<String>,
     /// Done when the first service is made, as a handle alone has no page to report to.
@@ -80,8 +83,12 @@ impl Shared {
         }
         let environment =
             std::env::var_os(access::ENVIRONMENT).filter(|_| options.enabled).unwrap_or_default();
+        #[cfg(feature = "redis")]
+        let page = options.relay.as_ref().and_then(|relay| relay.token());
+        #[cfg(not(feature = "redis"))]
+        let page = None;
         let tokens = Tokens {
-            page: options.enabled.then(Token::random).flatten(),
+            page: options.enabled.then(|| page.or_else(Token::random)).flatten(),
             receipts: (options.enabled && options.terminal).then(Token::random).flatten(),
             build: options.build_token.clone(),
         };
@@ -101,6 +108,8 @@ impl Shared {
             let sources = sources.clone();
             move || sources.stop()
         });
+        #[cfg(feature = "redis")]
+        let relay = crate::replicas::Handle::new(&hub, &options);
         Self {
             publisher: Publisher::new(hub, Arc::new(Terminal::new(options.enabled && options.terminal))),
             pages: Pages::new(options.kept_bytes()),
@@ -115,6 +124,8 @@ impl Shared {
             sources,
             #[cfg(feature = "watch")]
             served: ServedPrefixes::default(),
+            #[cfg(feature = "redis")]
+            relay,
             server,
             #[cfg(all(any(unix, windows), feature = "listen"))]
             follows_runner: std::sync::Once::new(),
@@ -203,6 +214,14 @@ impl Shared {
         #[cfg(not(feature = "watch"))]
         let (is_under_prefix, _) = (false, path);
         is_under_prefix && matches!(*method, Method::GET | Method::HEAD)
+    }
+
+    /// Begins to share the log with other processes, if the options have a relay. May be called again.
+    #[cfg(feature = "redis")]
+    pub(crate) fn start_relay(&self) {
+        if let Some(relay) = &self.relay {
+            relay.start();
+        }
     }
 
     /// Ends every stream and reaches the moment that starts a server's graceful shutdown.

@@ -233,11 +233,11 @@ class SharedSource {
    */
   #follow(event) {
     if (event.id) {
-      const [boot, number] = parse(event.id);
-      const [known, last] = parse(this.#position);
+      const [boot, number, ahead] = parse(event.id);
+      const [known, last, lastAhead] = parse(this.#position);
       // The worker and the answer came from different servers.
       if (boot !== known) return this.#fail(false);
-      if (number <= last) return;
+      if (number < last || (number === last && ahead <= lastAhead)) return;
       this.#position = event.id;
     }
     this.#dispatch(event);
@@ -261,14 +261,15 @@ class SharedSource {
 }
 
 /**
- * An event's id as the name of the server's run and a number.
+ * An event's id as the name of the server's run, a number, and that of an event ahead of the log that servers share.
  *
  * @param {string} id
- * @returns {[boot: string, number: number]}
+ * @returns {[boot: string, number: number, ahead: number]}
  */
 function parse(id) {
   const at = id.lastIndexOf('-');
-  return [id.slice(0, at), Number(id.slice(at + 1))];
+  const [number, ahead] = id.slice(at + 1).split('~');
+  return [id.slice(0, at), Number(number), Number(ahead?.split('.')[1] ?? 0)];
 }
 
 /**

@@ -109,6 +109,20 @@ test('events during a catch-up follow it, once', async () => {
   assert.deepEqual(received, ['open', 'b-4 {"action":"connected"}', 'b-5 {"n":5}', 'b-6 {"n":6}']);
 });
 
+test('events ahead of the log that servers share are told apart', async () => {
+  const url = '/hmr?ids';
+  const answers = { [`${url}&catchup`]: '\nid: 9-5~0a.3\ndata: {"action":"connected"}\n\n' };
+  const { page, sources } = setUp({ answers });
+  const joined = page().join(url);
+  await settle();
+  sources[0].onopen();
+  const { received } = await joined;
+  await settle();
+  for (const number of ['5', '5~0a.3', '5~0a.4', '5~0a.5', '6~0a.5', '9']) sources[0].onmessage(event(number, '9'));
+  const ids = received.slice(2).map((text) => text.split(' ')[0]);
+  assert.deepEqual(ids, ['9-5~0a.4', '9-5~0a.5', '9-6~0a.5', '9-9']);
+});
+
 test('every page is notified of a loss and rejoins by itself', async () => {
   const cases = [
     ['the stream fails', ({ sources }) => sources[0].onerror(), 'lost'],

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// What a change reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "redis", derive(serde::Deserialize))]
 pub(crate) struct Update {
     /// Number of the change, which grows over restarts of the app.
     pub(crate) change: u64,
@@ -20,6 +21,7 @@ pub(crate) struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) invalidated: Vec<String>,
     /// Modules that nothing imports any more.
+    #[cfg_attr(feature = "redis", serde(default))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) pruned: Vec<String>,
 }

@@ -87,6 +87,12 @@ impl Latest {
         &self.build.errors
     }
 
+    /// Returns the build itself.
+    #[cfg(feature = "redis")]
+    pub(crate) fn build(&self) -> &Build {
+        &self.build
+    }
+
     /// Returns the part of it that the outcome of the next build depends on.
     pub(crate) fn as_previous(&self) -> Previous<'_> {
         let (failed, is_shown, withheld) = (!self.errors().is_empty(), self.is_shown, self.withheld);

@@ -68,6 +68,18 @@ impl<N> Backlog<N> {
         self.events.front().map(|(note, _)| note)
     }
 
+    /// Returns the note of the event at this index, counted from the oldest.
+    #[cfg(feature = "redis")]
+    pub(super) fn note(&self, index: usize) -> Option<&N> {
+        self.events.get(index).map(|(note, _)| note)
+    }
+
+    /// Returns the number of the oldest events whose notes are all of this kind; no later event is.
+    #[cfg(feature = "redis")]
+    pub(super) fn partition_point(&self, is: impl Fn(&N) -> bool) -> usize {
+        self.events.partition_point(|(note, _)| is(note))
+    }
+
     /// Returns the event at this index, counted from the oldest.
     pub(super) fn get(&self, index: usize) -> Option<&Frame> {
         self.events.get(index).map(|(_, frame)| frame)

@@ -130,6 +130,22 @@ impl Clients {
         self.addressable.keys().copied().collect()
     }
 
+    /// Returns the name of an addressable client.
+    #[cfg(feature = "redis")]
+    pub(super) fn name_of(&self, client: u64) -> Option<String> {
+        self.addressable.get(&client)?.name.clone()
+    }
+
+    /// Sets the waker of a client. Returns the old one, to be dropped outside the lock.
+    #[cfg(feature = "redis")]
+    pub(super) fn wait(&mut self, slot: usize, waker: &Waker) -> Option<Waker> {
+        let slot = &mut self.wakers[slot];
+        if slot.as_ref().is_some_and(|old| old.will_wake(waker)) {
+            return None;
+        }
+        slot.replace(waker.clone())
+    }
+
     /// Returns the latest client with this name, because a stream that was lost may still look open.
     pub(super) fn named(&self, name: &str) -> Option<u64> {
         self.named.get(name)?.last().copied()

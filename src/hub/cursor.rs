@@ -17,6 +17,9 @@ pub(crate) struct Cursor {
     pub(super) kind: Kind,
     /// Number of the last event that was taken from the log.
     pub(super) read: u64,
+    /// The events that it has seen of a log that is shared with other processes.
+    #[cfg(feature = "redis")]
+    pub(super) place: super::relayed::Place,
 }
 
 /// The next step of a client.
@@ -49,9 +52,22 @@ impl Cursor {
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         let mut guard = self.hub.lock();
         let state = &mut *guard;
+        #[cfg(feature = "redis")]
+        if state.relayed.is_shared() {
+            if state.relayed.is_joining && !state.closed {
+                let old = state.clients.wait(self.slot, cx.waker());
+                drop(guard);
+                drop(old);
+                return Poll::Pending;
+            }
+            state.relayed.move_on(&mut self.place);
+            self.read = state.skip_seen(self.read, &mut self.place);
+        }
         if let Some((missed, inbox)) = state.clients.take_missed(self.client) {
             let missed = missed + state.last - self.read;
             self.read = state.last;
+            #[cfg(feature = "redis")]
+            self.place.clone_from(&state.relayed.place());
             let catch_up = state.catch_up(Some(missed));
             drop(guard);
             drop(inbox);
@@ -76,11 +92,15 @@ impl Cursor {
         if self.read + 1 < first {
             let missed = state.last - self.read;
             self.read = state.last;
+            #[cfg(feature = "redis")]
+            self.place.clone_from(&state.relayed.place());
             let catch_up = state.catch_up(Some(missed));
             return Poll::Ready(Some(Step::Lagged(catch_up)));
         }
         let index = usize::try_from(self.read + 1 - first).unwrap_or(usize::MAX);
         let Some(frame) = state.log.get(index).cloned() else { return Poll::Ready(None) };
+        #[cfg(feature = "redis")]
+        self.place.advance(state.log.note(index).unwrap_or(&super::relayed::Note::default()));
         self.read += 1;
         Poll::Ready(Some(Step::Event(frame)))
     }
@@ -97,8 +117,18 @@ impl Hub {
         let (slot, client) = state.add_client(Kind::Other);
         state.clients.make_addressable(client, slot, None);
         let read = after.unwrap_or(state.last).min(state.last);
+        #[cfg(feature = "redis")]
+        let place = state.relayed.place();
         drop(state);
-        Some(Cursor { hub: self.clone(), slot, client, kind: Kind::Other, read })
+        Some(Cursor {
+            hub: self.clone(),
+            slot,
+            client,
+            kind: Kind::Other,
+            read,
+            #[cfg(feature = "redis")]
+            place,
+        })
     }
 }
 

@@ -4,10 +4,13 @@
 //! it receives the number of missed events and the latest state of every bundle instead. So a client that
 //! never reads costs a cursor and delays no one.
 
+mod applied;
 mod backlog;
 mod bundles;
 mod clients;
 mod cursor;
+#[cfg(feature = "redis")]
+pub(crate) mod relayed;
 mod state;
 mod subscriber;
 
@@ -20,14 +23,17 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use self::{
-    backlog::Bound,
-    state::{Building, State, wake},
-};
+#[cfg(feature = "redis")]
+use self::relayed::Operation;
 pub(crate) use self::{
+    applied::Applied,
     clients::Streams,
     cursor::{Cursor, Step},
     subscriber::{Subscribe, Subscriber},
+};
+use self::{
+    backlog::Bound,
+    state::{Building, State, wake},
 };
 use crate::{
     build::Build,
@@ -47,6 +53,9 @@ pub(crate) struct Hub {
     boot: String,
     /// The bound of the log, and of each inbox.
     bound: Bound,
+    /// Takes what sources publish to a log that is shared with other processes.
+    #[cfg(feature = "redis")]
+    outlet: std::sync::OnceLock<Arc<dyn relayed::Outlet>>,
     /// Guards everything below. Held for look-ups and moves only: encoding, comparing, waking and freeing
     /// memory happen outside.
     state: Mutex<State>,
@@ -56,7 +65,13 @@ impl Hub {
     pub(crate) fn new(max_events: NonZeroUsize, max_bytes: usize) -> Arc<Self> {
         let boot = format!("{:08x}", RandomState::new().hash_one(0) >> 32);
         let bound = Bound { events: max_events, bytes: max_bytes };
-        Arc::new(Self { boot, bound, state: Mutex::default() })
+        Arc::new(Self {
+            boot,
+            bound,
+            #[cfg(feature = "redis")]
+            outlet: std::sync::OnceLock::new(),
+            state: Mutex::default(),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -66,6 +81,13 @@ impl Hub {
 
     /// Publishes an event that changes no state.
     pub(crate) fn publish<E>(&self, encode: impl FnOnce() -> Result<Frame, E>) -> Result<(), E> {
+        #[cfg(feature = "redis")]
+        if let Some(outlet) = self.outlet() {
+            if let Ok(event) = serde_json::from_slice(&encode()?.json()) {
+                outlet.submit(Operation::Event(event), None);
+            }
+            return Ok(());
+        }
         if !self.lock().has_readers() {
             return Ok(());
         }
@@ -85,19 +107,34 @@ impl Hub {
 
     /// Reloads every page. Returns the event's number.
     pub(crate) fn reload(&self, file: Option<&str>) -> u64 {
+        #[cfg(feature = "redis")]
+        if self.submit(|| Operation::Reload { file: file.map(str::to_owned) }) {
+            return 0;
+        }
         self.push(Frame::reload(file))
     }
 
     /// Publishes that a build of a bundle has begun, or of a whole compiler if there is no name. Clients that
     /// connect before the build is done receive the event too.
     pub(crate) fn building(&self, name: Option<&str>, file: Option<&str>) {
-        self.begin_building(name, file, name.is_none());
+        self.announce_building(name, file, name.is_none());
     }
 
     /// The same for the one bundle without a name.
     #[cfg(feature = "watch")]
     pub(crate) fn building_unnamed(&self, file: Option<&str>) {
-        self.begin_building(None, file, false);
+        self.announce_building(None, file, false);
+    }
+
+    fn announce_building(&self, name: Option<&str>, file: Option<&str>, whole: bool) {
+        #[cfg(feature = "redis")]
+        if self.submit(|| {
+            let (name, file) = (name.map(str::to_owned), file.map(str::to_owned));
+            Operation::Building { name, file, whole }
+        }) {
+            return;
+        }
+        self.begin_building(name, file, whole);
     }
 
     fn begin_building(&self, name: Option<&str>, file: Option<&str>, whole: bool) {
@@ -120,11 +157,21 @@ impl Hub {
 
     /// Makes a build the latest of its bundle and publishes it, as `sync` if the hash has not changed.
     pub(crate) fn built(&self, build: Build) -> Applied {
+        #[cfg(feature = "redis")]
+        if self.outlet.get().is_some() {
+            self.submit(|| Operation::Built(Box::new(build)));
+            return Applied::Unchanged;
+        }
         self.apply(build, false)
     }
 
     /// Sets the initial state of a bundle and publishes it as `sync`, because nothing was built.
     pub(crate) fn set_initial(&self, build: Build) {
+        #[cfg(feature = "redis")]
+        if self.outlet.get().is_some() {
+            self.submit(|| Operation::Initial(Box::new(build)));
+            return;
+        }
         self.apply(build, true);
     }
 
@@ -170,6 +217,15 @@ impl Hub {
     /// Withdraws a build of a bundle that changed nothing after all, by publishing the latest state again.
     #[cfg(any(feature = "watch", test))]
     pub(crate) fn unchanged(&self, name: &str) {
+        #[cfg(feature = "redis")]
+        if self.submit(|| Operation::Unchanged { name: name.to_owned() }) {
+            return;
+        }
+        self.withdraw(name);
+    }
+
+    #[cfg(any(feature = "watch", feature = "redis", test))]
+    fn withdraw(&self, name: &str) {
         let mut state = self.lock();
         let index = state.building.iter().position(|building| building.name == name);
         let withdrawn = index.map(|index| state.building.remove(index));
@@ -190,6 +246,10 @@ impl Hub {
 
     /// Ends every subscription once it has read all earlier events. May be called again.
     pub(crate) fn close(&self) {
+        #[cfg(feature = "redis")]
+        if let Some(outlet) = self.outlet() {
+            outlet.flush();
+        }
         let mut state = self.lock();
         state.closed = true;
         let wakers = state.clients.take_wakers();
@@ -274,14 +334,6 @@ impl Hub {
         wake(delivered.wakers);
         true
     }
-}
-
-/// The effect of a build on its bundle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Applied {
-    /// It differs from the build before. Has the number of the latest event, which is its own if a client may read it.
-    Changed(u64),
-    Unchanged,
 }
 
 impl fmt::Debug for Hub {

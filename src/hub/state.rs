@@ -9,10 +9,16 @@ use super::{
 };
 use crate::{bundle::Bundle, wire::Frame};
 
+/// The note of an event in the log.
+#[cfg(not(feature = "redis"))]
+type Note = ();
+#[cfg(feature = "redis")]
+use super::relayed::{Note, Relayed};
+
 #[derive(Default)]
 pub(super) struct State {
     /// The latest events; the last one has the number `last`.
-    pub(super) log: Backlog<()>,
+    pub(super) log: Backlog<Note>,
     pub(super) last: u64,
     pub(super) bundles: Bundles,
     pub(super) building: Vec<Arc<Building>>,
@@ -24,6 +30,8 @@ pub(super) struct State {
     pub(super) closed: bool,
     /// Tasks to run when the hub closes.
     pub(super) at_close: Vec<Box<dyn FnOnce() + Send>>,
+    #[cfg(feature = "redis")]
+    pub(super) relayed: Relayed,
 }
 
 /// A build under way.
@@ -72,13 +80,28 @@ impl State {
         ended
     }
 
+    #[cfg(not(feature = "redis"))]
+    #[allow(clippy::unused_self)]
+    fn note(&self) {}
+
+    /// Returns the note of the next event.
+    #[cfg(feature = "redis")]
+    fn note(&self) -> Note {
+        self.relayed.note
+    }
+
     /// Appends an event, if any client may read it.
     pub(super) fn push(&mut self, frame: Frame, bound: Bound) -> Pushed {
         if !self.has_readers() {
             return Pushed { unread: Some(frame), ..Pushed::default() };
         }
         self.last += 1;
-        let dropped = self.log.push((), frame, bound);
+        let dropped = self.log.push(self.note(), frame, bound);
+        #[cfg(feature = "redis")]
+        if self.relayed.is_shared() {
+            self.relayed.pushed(self.last, self.log.oldest().copied(), dropped.count() > 0);
+            return Pushed { _dropped: dropped, ..Pushed::default() };
+        }
         Pushed { wakers: self.clients.take_wakers(), _dropped: dropped, unread: None }
     }
 }

@@ -9,6 +9,8 @@ use std::{
 
 use bytes::Bytes;
 
+#[cfg(feature = "redis")]
+use super::relayed;
 use super::{
     Hub,
     clients::Kind,
@@ -45,6 +47,9 @@ pub(crate) struct Subscriber {
     changes: bool,
     /// Bytes of events that were taken and not handed out yet.
     unsent: VecDeque<Bytes>,
+    /// The request of a client that waits for a log that is shared with other processes.
+    #[cfg(feature = "redis")]
+    entering: Option<Box<Subscribe>>,
 }
 
 impl Hub {
@@ -74,13 +79,34 @@ impl Hub {
         if name.is_some() {
             state.clients.make_addressable(client, slot, name);
         }
+        #[cfg(feature = "redis")]
+        let (read, place, catch_up, is_joining) = match self.outlet() {
+            Some(_) => state.enter_or_wait(request),
+            None => (read, relayed::Place::default(), catch_up, false),
+        };
         drop(state);
-        let cursor = Cursor { hub: self.clone(), slot, client, kind, read };
+        let cursor = Cursor {
+            hub: self.clone(),
+            slot,
+            client,
+            kind,
+            read,
+            #[cfg(feature = "redis")]
+            place,
+        };
+        #[cfg(feature = "redis")]
+        if is_joining {
+            return Some(Subscriber::entering(cursor, request));
+        }
         Some(Subscriber::new(cursor, request, catch_up.as_ref()))
     }
 
     /// Returns the number of an event of this hub from its id.
     pub(crate) fn parse_id(&self, id: &str) -> Option<u64> {
+        #[cfg(feature = "redis")]
+        if self.outlet().is_some() {
+            return relayed::Place::parse(id).map(|place| place.at);
+        }
         id.strip_prefix(&self.boot)?.strip_prefix('-')?.parse().ok()
     }
 }
@@ -89,11 +115,31 @@ impl Subscriber {
     /// Creates the stream of a cursor, and writes the state that its client receives first.
     fn new(cursor: Cursor, request: &Subscribe, catch_up: Option<&CatchUp>) -> Self {
         let &Subscribe { ids, changes, .. } = request;
-        let mut subscriber = Self { cursor, ids, changes, unsent: VecDeque::new() };
+        let mut subscriber = Self {
+            cursor,
+            ids,
+            changes,
+            unsent: VecDeque::new(),
+            #[cfg(feature = "redis")]
+            entering: None,
+        };
         if let Some(catch_up) = catch_up {
             subscriber.write_catch_up(catch_up, &request.since);
         }
         subscriber
+    }
+
+    /// Creates the stream of a client that waits for a shared log.
+    #[cfg(feature = "redis")]
+    fn entering(cursor: Cursor, request: &Subscribe) -> Self {
+        let entering = Some(Box::new(request.clone()));
+        Self { entering, ..Self::new(cursor, request, None) }
+    }
+
+    /// Returns true while the client waits for a shared log.
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_entering(&self) -> bool {
+        self.entering.is_some()
     }
 
     /// Returns the hub that it reads.
@@ -128,6 +174,15 @@ impl Subscriber {
                 }
                 return Poll::Ready(Some(bytes));
             }
+            #[cfg(feature = "redis")]
+            if let Some(request) = &self.entering {
+                let catch_up = ready!(self.cursor.poll_enter(request, cx));
+                let since = self.entering.take().map(|request| request.since).unwrap_or_default();
+                if let Some(catch_up) = catch_up {
+                    self.write_catch_up(&catch_up, &since);
+                }
+                continue;
+            }
             match ready!(self.cursor.poll_next(cx)) {
                 Some(Step::Event(frame)) if !self.ids && !self.changes => {
                     return Poll::Ready(Some(frame.data().clone()));
@@ -140,10 +195,23 @@ impl Subscriber {
     }
 
     fn write(&mut self, frame: &Frame, id: u64) {
-        if self.ids {
-            self.unsent.push_back(id_line(&self.hub().boot, id));
-        }
+        self.write_id(id);
         frame.write(self.changes, &mut self.unsent);
+    }
+
+    fn write_id(&mut self, id: u64) {
+        if !self.ids {
+            return;
+        }
+        #[cfg(feature = "redis")]
+        if let Some(id) = self.cursor.shared_id() {
+            // A client keeps its own id until it has entered.
+            if self.entering.is_none() {
+                self.unsent.push_back(format!("id: {id}\n").into());
+            }
+            return;
+        }
+        self.unsent.push_back(id_line(&self.hub().boot, id));
     }
 
     fn write_catch_up(&mut self, catch_up: &CatchUp, since: &[String]) {
@@ -158,9 +226,7 @@ impl Subscriber {
             if !self.changes && catch_up.missed.is_none() && catch_up.is_building(bundle) {
                 continue;
             }
-            if self.ids {
-                self.unsent.push_back(id_line(&self.hub().boot, id));
-            }
+            self.write_id(id);
             bundle.snapshot(since, &mut budget).write(self.changes, &mut self.unsent);
         }
         for building in &catch_up.building {

@@ -351,6 +351,21 @@ impl OptionsBuilder {
         self
     }
 
+    /// Relays events between the processes of an app by a Redis or Valkey server: what is published at one reaches the pages
+    /// of all. By default, each process has its own pages and events.
+    ///
+    /// ```
+    /// # use tower_hot_middleware::{Options, relay::Redis};
+    /// let options = Options::builder().relay(Redis::new("redis://localhost")?.prefix("shop")).build()?;
+    /// # let _ = options;
+    /// # Ok::<(), tower_hot_middleware::OptionsError>(())
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn relay(mut self, redis: super::Redis) -> Self {
+        self.options.relay = Some(std::sync::Arc::new(redis));
+        self
+    }
+
     /// Checks the options.
     ///
     /// # Errors
@@ -388,6 +403,10 @@ impl OptionsBuilder {
         }
         if let Some(token) = self.build_token {
             options.build_token = Some(Token::parse(&token).map_err(OptionsError::BuildToken)?);
+        }
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &options.relay {
+            redis.check()?;
         }
         #[cfg(feature = "websocket")]
         {

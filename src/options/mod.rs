@@ -2,6 +2,8 @@
 
 mod builder;
 mod path;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "websocket")]
@@ -12,6 +14,8 @@ use std::sync::Arc;
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
 pub use self::builder::OptionsBuilder;
+#[cfg(feature = "redis")]
+pub use self::redis::Redis;
 #[cfg(feature = "websocket")]
 pub(crate) use self::vite_client::{Placeholders, ViteClient};
 use crate::{
@@ -58,6 +62,8 @@ pub struct Options {
     pub(crate) vite_client: Option<Arc<ViteClient>>,
     pub(crate) shutdown: Option<Shutdown>,
     pub(crate) close_on_signal: bool,
+    #[cfg(feature = "redis")]
+    pub(crate) relay: Option<std::sync::Arc<Redis>>,
 }
 
 impl Default for Options {
@@ -87,6 +93,8 @@ impl Default for Options {
             vite_client: None,
             shutdown: None,
             close_on_signal: true,
+            #[cfg(feature = "redis")]
+            relay: None,
         }
     }
 }
@@ -106,6 +114,8 @@ impl Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Options");
+        #[cfg(feature = "redis")]
+        debug.field("relay", &self.relay);
         #[cfg(feature = "websocket")]
         debug.field("vite_base", &self.vite_base).field("vite_client", &self.vite_client.is_some());
         debug

@@ -152,6 +152,10 @@ impl EventStream {
         if let Poll::Ready(bytes) = this.subscriber.poll_next(cx) {
             return Poll::Ready(bytes);
         }
+        #[cfg(feature = "redis")]
+        if this.subscriber.is_entering() {
+            return Poll::Pending;
+        }
         if *this.catch_up {
             return Poll::Ready(None);
         }

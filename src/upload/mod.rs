@@ -70,8 +70,7 @@ impl Authorized {
             return Err(Rejection::too_many());
         }
         let name = headers.get(CLIENT).and_then(|name| name.to_str().ok());
-        let client = name.and_then(|name| shared.hub().client_named(name));
-        let client = client.map(|number| Client::new(shared.hub().clone(), number));
+        let client = name.and_then(|name| Client::named(shared.hub(), name));
         Ok(Self { shared: shared.clone(), sender, name: name.map(str::to_owned), client })
     }
 

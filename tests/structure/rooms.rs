@@ -17,7 +17,7 @@ const fn room(name: &'static str, paths: &'static [&'static str]) -> Room {
 }
 
 /// The one list of rooms, the highest first.
-pub(crate) const ROOMS: [Room; 22] = [
+pub(crate) const ROOMS: [Room; 23] = [
     room("crate", &["src/lib.rs"]),
     room("runner", &["src/bin/cargo-hmr/"]),
     room("source", &["src/source/"]),
@@ -27,6 +27,7 @@ pub(crate) const ROOMS: [Room; 22] = [
     room("html", &["src/html/"]),
     room("upload", &["src/upload/"]),
     room("shared", &["src/shared.rs", "src/publisher.rs"]),
+    room("replicas", &["src/replicas/"]),
     room("pages", &["src/pages/"]),
     room("terminal", &["src/terminal/"]),
     room("messages", &["src/messages/"]),

@@ -1,0 +1,9 @@
+//! Events of several processes in one order: real processes of an app, and real Redis servers.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access;
+mod chaos;
+mod client;
+mod faults;
+mod processes;
+mod together;
