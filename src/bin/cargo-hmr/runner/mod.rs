@@ -67,6 +67,8 @@ pub(crate) struct Runner<'a> {
     /// Set to start the app once the previous process has ended.
     start_next: bool,
     page: Option<Server>,
+    /// Time of the next attempt to bind an address for the page.
+    rebind: Option<Instant>,
     hints: Hints,
 }
 
@@ -125,6 +127,7 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         settles: None,
         start_next: false,
         page: None,
+        rebind: None,
         hints: Hints::default(),
     };
     runner.listen()?;
@@ -215,7 +218,7 @@ impl Runner<'_> {
     fn next_deadline(&self) -> Option<Instant> {
         let due = self.due.map(|(at, _)| at);
         let apps = self.ending.iter().chain(&self.serving).chain(&self.starting);
-        apps.filter_map(|app| app.deadline).chain(due).chain(self.settles).min()
+        apps.filter_map(|app| app.deadline).chain(due).chain(self.settles).chain(self.rebind).min()
     }
 
     fn tick(&mut self) {
@@ -227,6 +230,9 @@ impl Runner<'_> {
         if self.settles.is_some_and(|at| at <= now) {
             self.settles = None;
             self.close_unused_sockets();
+        }
+        if self.rebind.take_if(|at| *at <= now).is_some() {
+            self.serve_page();
         }
         for app in self.ending.iter_mut().filter(|app| app.deadline.is_some_and(|at| at <= now)) {
             if app.is_ending {

@@ -1,16 +1,24 @@
 //! The page of the runner, reports to pages, and the status line.
 
+use std::time::{Duration, Instant};
+
 use super::{Runner, counted};
 use crate::{browser, report::Report, serve::Server, socket::Memory, system::PASSES_SOCKETS};
+
+/// Time between two attempts to bind an address for the runner's own page.
+const REBIND: Duration = Duration::from_millis(250);
 
 impl Runner<'_> {
     /// Serves the runner's own page on the app's sockets while no process serves.
     pub(super) fn serve_page(&mut self) {
         if !PASSES_SOCKETS && self.sockets.is_empty() {
-            for address in self.known_addresses() {
-                // Fails if another process has taken it.
+            let known = self.known_addresses();
+            for &address in &known {
+                // Fails if another process has taken it, or if the system has not yet closed the sockets of one that has ended.
                 let _ = self.sockets.bind(address);
             }
+            let is_taken = self.sockets.is_empty() && !known.is_empty();
+            self.rebind = is_taken.then(|| Instant::now() + REBIND);
         }
         if self.page.is_some() || self.sockets.is_empty() {
             return;

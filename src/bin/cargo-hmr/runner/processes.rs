@@ -74,6 +74,7 @@ impl Runner<'_> {
         if !PASSES_SOCKETS {
             // The app binds the address of the page.
             self.page = None;
+            self.rebind = None;
             self.sockets.keep(&[]);
         }
         match self.starter.start(executable, &self.project, &self.sockets) {
