@@ -1,6 +1,10 @@
 //! What connects a hub with a shared log.
 
-use std::{collections::HashMap, fmt};
+use std::{
+    collections::HashMap,
+    fmt,
+    panic::{RefUnwindSafe, UnwindSafe},
+};
 
 use super::{operation::Operation, place::Origin};
 use crate::hub::applied::Applied;
@@ -8,8 +12,8 @@ use crate::hub::applied::Applied;
 /// Called with the outcome of an operation once it is applied.
 pub(crate) type Done = Box<dyn FnOnce(Applied) + Send>;
 
-/// Takes operations to the shared log.
-pub(crate) trait Outlet: Send + Sync {
+/// Takes operations to the shared log. Safe over a panic, as the hub and its clients are without the feature.
+pub(crate) trait Outlet: Send + Sync + UnwindSafe + RefUnwindSafe {
     /// Takes an operation. Never waits for the network.
     fn submit(&self, operation: Operation, done: Option<Done>);
 
