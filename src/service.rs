@@ -109,7 +109,9 @@ impl<S> HotMiddlewareService<S> {
         S: Service<Request<B>>,
     {
         let path = request.uri().path().to_owned();
-        let module = Some(Box::new((ModuleRequest::new(plan, &mut request), path, self.shared.clone())));
+        let base_path = self.shared.options().base_path.as_deref();
+        let module = ModuleRequest::new(plan, &mut request, base_path);
+        let module = Some(Box::new((module, path, self.shared.clone())));
         let future = self.inner.call(request);
         ResponseFuture { is_served: true, kind: Kind::Module { future, module } }
     }
@@ -167,7 +169,11 @@ where
         let is_served = self.shared.is_served(request.method(), path);
         #[cfg(feature = "watch")]
         if is_served && modules::may_be_module(request.method(), request.headers()) {
-            if let Some(plan) = self.shared.publisher().modules().plan(path, request.uri().query()) {
+            // Browsers leave these out over HTTP to another machine.
+            let is_certain = request.headers().contains_key("sec-fetch-dest");
+            if let Some(plan) =
+                self.shared.publisher().modules().plan(path, request.uri().query(), is_certain)
+            {
                 return self.module(request, plan);
             }
         }

@@ -9,7 +9,10 @@
 
 import { rootsOf } from './dom.js';
 
-/** A private member in the text of a class. */
+/** Comments, strings and templates. */
+const LITERAL = /\/\*[^]*?\*\/|\/\/.*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\[^])*`/g;
+
+/** A private member in the text of a class without these. */
 const PRIVATE = /[.\s{;(!]#[\p{ID_Start}$_]/u;
 
 /** Own properties of a class that belong to the registered one. */
@@ -72,7 +75,7 @@ export class CustomElements {
    * @param {CustomElementConstructor} next
    */
   #redefine(name, current, next) {
-    if (PRIVATE.test(`${current}${next}`)) return this.#fullReload(`<${name}> has private members, so its class can’t be replaced`);
+    if (PRIVATE.test(`${current}${next}`.replace(LITERAL, ''))) return this.#fullReload(`<${name}> has private members, so its class can’t be replaced`);
     // The registry would read it, and libraries such as Lit prepare their classes then.
     void (/** @type {{ observedAttributes?: unknown }} */ (/** @type {unknown} */ (next)).observedAttributes);
     const kept = litProperties(current, next);

@@ -24,6 +24,7 @@ import { absolute, withoutVersion } from '../stream/url.js';
  * @property {Map<string, ((module: any) => void) | undefined> | undefined} acceptedExports names that it accepts changes of
  * @property {((data: any) => void)[]} pruners
  * @property {{ event: string, listener: (data: any) => void, end: () => void, isOff: boolean }[]} subscriptions
+ * @property {boolean} isPruned
  * @property {Hot} hot
  */
 
@@ -216,6 +217,7 @@ export class HotContexts {
       disposers: [],
       pruners: [],
       subscriptions: [],
+      isPruned: false,
       hot: {
         data,
         /**
@@ -269,10 +271,11 @@ export class HotContexts {
 
   /** @param {Set<string | undefined>} keys */
   prune(keys) {
-    const pruned = [...this.#contexts.values()].filter(({ key, pruners }) => keys.has(key) && pruners.length);
+    const pruned = [...this.#contexts.values()].filter(({ key, isPruned }) => keys.has(key) && !isPruned);
     if (!pruned.length) return;
     this.emit('vite:beforePrune', { type: 'prune', paths: pruned.map(({ url }) => new URL(url).pathname) });
     for (const context of pruned) {
+      context.isPruned = true;
       this.dispose(context);
       this.#call(context.pruners.splice(0), context);
     }

@@ -30,6 +30,8 @@ export class ModuleGraph {
   #nodes = new Map();
   /** The number of the latest change. */
   last = 0;
+  /** True if the last build did not list what it reaches. */
+  isUnlisted = false;
 
   /**
    * @param {Update} update
@@ -38,7 +40,8 @@ export class ModuleGraph {
   learn({ change, importers, names = {} }, keyOf) {
     this.last = Math.max(this.last, change);
     // There were too many to be listed.
-    if (!Object.keys(importers).length) this.forget();
+    this.isUnlisted = !Object.keys(importers).length;
+    if (this.isUnlisted) this.forget();
     for (const [id, above] of Object.entries(importers)) {
       const key = keyOf(id);
       if (key === undefined) continue;

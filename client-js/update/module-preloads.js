@@ -7,10 +7,12 @@ const MODULE = /^m?js$/;
 /** The most modules that are requested ahead. */
 const MOST = 100;
 
+/** @typedef {(modules: { key: string, change: number }[]) => void} Preload requests the modules of an update */
+
 /**
  * @param {Document} document
  * @param {(key: string) => string[]} urlsOf the URLs from which the page has loaded a file
- * @returns {(modules: { key: string, change: number }[]) => void}
+ * @returns {Preload}
  */
 export function modulePreloads(document, urlsOf) {
   // The layer's tag has that of the page's policy.

@@ -46,7 +46,8 @@ export class ModuleProblems {
     const { emit, show } = this.#page;
     const attempt = {};
     this.#attempts.set(url, attempt);
-    const place = await this.#placeOf(instance, error);
+    // A policy may forbid the script by which it is found.
+    const place = await this.#placeOf(instance, error).catch(() => undefined);
     const reason = await this.#reason(instance, error);
     // The next save may have been imported meanwhile.
     if (this.#attempts.get(url) !== attempt) return;
@@ -92,6 +93,7 @@ export class ModuleProblems {
     const { document } = window;
     const script = document.createElement('script');
     script.type = 'module';
+    script.nonce = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[data-hot-middleware]'))?.nonce ?? '';
     script.src = url;
     /** @type {(event: ErrorEvent) => void} */
     let note = () => {};

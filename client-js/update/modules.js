@@ -41,8 +41,10 @@ export class Modules {
   #sheets;
   #passOn;
   #preload;
-  /** The modules that this page can't update, until the server has passed that on. @type {Map<string, string>} */
+  /** Modules that this page can't update, until that is passed on. @type {Map<string, string>} */
   #invalidated = new Map();
+  /** The change of each module that was passed on last. @type {Map<string, number>} */
+  #passed = new Map();
   /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
   #runs = new Map();
 
@@ -61,7 +63,7 @@ export class Modules {
    * @param {Pick<import('./module-sheets.js').ModuleSheets, 'replace'>} [page.sheets]
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
-   * @param {(modules: { key: string, change: number }[]) => void} [page.preload] requests the modules of an update
+   * @param {import('./module-preloads.js').Preload} [page.preload]
    */
   constructor({
     load,
@@ -153,7 +155,7 @@ export class Modules {
       return false;
     }
     if (own.length && own.every(({ accepted }) => accepted)) return true;
-    return this.#contexts.acceptors(key).length > 0;
+    return !this.#graph.isUnlisted && this.#contexts.acceptors(key).length > 0;
   }
 
   /**
@@ -203,11 +205,11 @@ export class Modules {
    * Notes that the server has passed an update on.
    *
    * @param {string} key the module that can't be updated
-   * @returns {string | undefined} the reason for a reload, if this page has asked for that and nothing else in it imports the
-   *   module
+   * @returns {string | undefined} the reason for a reload, if this page has asked for that
    */
   passedOn(key) {
     const reason = this.#invalidated.get(key);
+    this.#passed.set(key, this.#graph.changeOf(key) ?? 0);
     this.#invalidated.delete(key);
     return reason;
   }
@@ -219,7 +221,8 @@ export class Modules {
    * @param {string} [message]
    */
   #invalidate(key, change, reason, message) {
-    if (this.#isTorn || !this.#passOn) return this.#fullReload(reason);
+    // The server passes each update on once; this page was too late to take part.
+    if (this.#isTorn || !this.#passOn || this.#passed.get(key) === change) return this.#fullReload(reason);
     this.#log.info(reason);
     this.#invalidated.set(key, reason);
     this.#passOn(key, change, message).catch(() => this.#fullReload(reason));
@@ -243,13 +246,13 @@ export class Modules {
         this.#log.info(`Updated: ${id}`);
         return true;
       }
-      if ('stopped' in reach) {
-        const { stopped } = reach;
-        this.#invalidate(stopped, this.#graph.changeOf(stopped) ?? 0, `${new URL(stopped).pathname} accepts no update now`);
-        return true;
+      if (!('stopped' in reach)) {
+        this.#fullReload(`${id} changed`);
+        return false;
       }
-      this.#fullReload(`${id} changed`);
-      return false;
+      const { stopped } = reach;
+      this.#invalidate(stopped, this.#graph.changeOf(stopped) ?? 0, `${new URL(stopped).pathname} accepts no update now`);
+      return true;
     }
     const updates = reach.boundaries.map(({ key, acceptor = key }) => ({
       type: 'js-update',
@@ -258,7 +261,6 @@ export class Modules {
       timestamp: this.#graph.changeOf(key),
     }));
     this.#contexts.emit('vite:beforeUpdate', { type: 'update', updates });
-    // Else each of them would be requested only once the one above it has come.
     this.#preload?.(reach.path.map((key) => ({ key, change: this.#graph.changeOf(key) ?? 0 })));
     let failed = false;
     for (const target of new Set(reach.boundaries.map(({ key }) => key))) {
@@ -349,13 +351,13 @@ export class Modules {
       tell(module);
       return true;
     };
-    const loading = this.#load(instance);
     /** @param {unknown} error */
     const fail = (error) => {
       this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
       void this.#problems?.failed(url, instance, error);
       if (old) this.#contexts.restore(old);
     };
+    const loading = this.#load(instance);
     let module;
     try {
       module = await this.#within(id, loading);

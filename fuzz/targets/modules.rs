@@ -51,7 +51,7 @@ fuzz_target!(|input: &[u8]| {
 
     let Ok(text) = std::str::from_utf8(body) else {
         modules.add([(PATH.to_owned(), Module { uses_hot: true, ..Module::default() })]);
-        let plan = modules.plan(PATH, None).expect("it uses `import.meta.hot`");
+        let plan = modules.plan(PATH, None, true).expect("it uses `import.meta.hot`");
         assert!(sent(plan, body, first) == body, "what is no text stays as it is");
         return;
     };
@@ -74,16 +74,16 @@ fuzz_target!(|input: &[u8]| {
         .filter(|path| path != PATH)
         .collect();
     let files: Vec<_> = changed.iter().map(|path| (path.as_str(), None)).collect();
-    if let Some(update) = modules.change(&files, IMPORTED) {
+    if let Some(update) = modules.change(&files, &[], IMPORTED) {
         assert!(changed.iter().all(|path| update.importers.contains_key(path)));
     } else {
         assert!(changed.is_empty());
     }
-    let update = modules.change(&[(PATH, Some(&module))], OWN).expect("it is known");
+    let update = modules.change(&[(PATH, Some(&module))], &[], OWN).expect("it is known");
     assert_eq!(update.change, OWN);
 
     check_forward(&modules, &query, &module);
-    let plan = modules.plan(PATH, Some(&format!("__hot={OWN}"))).expect("it has changed");
+    let plan = modules.plan(PATH, Some(&format!("__hot={OWN}")), true).expect("it has changed");
     let out = String::from_utf8(sent(plan, body, first)).expect("what is sent is UTF-8");
     check_rewritten(text, &module, &out, &changed);
 });
@@ -105,7 +105,7 @@ fn check_ranges(text: &str, module: &Module) {
 fn check_forward(modules: &Modules, query: &str, module: &Module) {
     let is_vites = query.split('&').any(|pair| pair.starts_with("t="));
     let is_newest = query.split('&').any(|pair| pair == format!("__hot={OWN}"));
-    match modules.plan(PATH, Some(query)) {
+    match modules.plan(PATH, Some(query), true) {
         None => assert!(is_vites),
         Some(Plan::Forward(forward)) => {
             assert!(!is_vites);

@@ -9,8 +9,10 @@ use super::{
 };
 
 /// What is known of a module.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Default)]
 pub(super) struct Facts {
+    pub(super) has_syntax: bool,
     pub(super) has_default: bool,
     pub(super) uses_hot: bool,
     pub(super) accepts_itself: bool,
@@ -43,6 +45,7 @@ impl Facts {
             is_url: import.kind == ImportKind::Url,
         });
         let mut facts = Self {
+            has_syntax: module.has_syntax,
             has_default: module.has_default,
             uses_hot: module.uses_hot,
             accepts_itself: module.accepts_itself,

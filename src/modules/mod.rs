@@ -43,8 +43,14 @@ impl Modules {
     }
 
     /// Notes files that have changed, each with what it imports now if it is a module. Returns what that reaches.
-    pub(crate) fn change(&self, files: &[(&str, Option<&Module>)], milliseconds: u64) -> Option<Update> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).change(files, milliseconds)
+    /// `unreadable` are those that are no module at the moment, as after a syntax error.
+    pub(crate) fn change(
+        &self,
+        files: &[(&str, Option<&Module>)],
+        unreadable: &[&str],
+        milliseconds: u64,
+    ) -> Option<Update> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).apply(files, unreadable, milliseconds)
     }
 
     /// Passes the update of a module on to those that import it. Returns what that reaches, or `None` if they have that
@@ -77,8 +83,9 @@ impl Modules {
         self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// Returns what to do with the response to a request for a module; `None` to leave it as it is.
-    pub(crate) fn plan(&self, path: &str, query: Option<&str>) -> Option<Plan> {
-        rewrite::plan(&self.0.read().unwrap_or_else(PoisonError::into_inner), path, query)
+    /// Returns what to do with the response to a request for a module; `None` to leave it as it is. `is_certain` is false if
+    /// the request may be for a classic script.
+    pub(crate) fn plan(&self, path: &str, query: Option<&str>, is_certain: bool) -> Option<Plan> {
+        rewrite::plan(&self.0.read().unwrap_or_else(PoisonError::into_inner), path, query, is_certain)
     }
 }

@@ -51,8 +51,8 @@ pub(crate) enum ModuleBody {
 
 impl ModuleRequest {
     /// Takes what the app would answer with a part of the file, or with none of it.
-    pub(crate) fn new<B>(plan: Plan, request: &mut Request<B>) -> Self {
-        let url = url(request);
+    pub(crate) fn new<B>(plan: Plan, request: &mut Request<B>, base_path: Option<&str>) -> Self {
+        let url = url(request, base_path);
         let is_head = request.method() == Method::HEAD;
         let headers = request.headers_mut();
         let if_none_match = headers.get(header::IF_NONE_MATCH).cloned();
@@ -130,15 +130,19 @@ impl ModuleRewriter {
     }
 }
 
-/// The URL of a module in the browser, as far as its request says, without a change.
-fn url<B>(request: &Request<B>) -> String {
+/// The URL of a module in the browser, as far as its request and the options say, without a change.
+fn url<B>(request: &Request<B>, base_path: Option<&str>) -> String {
     let value = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let uri = request.uri();
     let host =
         value("host").or_else(|| uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default();
     // The address of the page, or of the module that imports this one.
     let referer = value("referer").and_then(|referer| referer.split_once("://"));
-    let scheme = referer.filter(|(_, rest)| rest.split('/').next() == Some(host)).map(|(scheme, _)| scheme);
+    let named = referer.and_then(|(scheme, rest)| Some((scheme, rest.split('/').next()?)));
+    // A proxy may have another host.
+    let own = named.filter(|(_, name)| *name == host || value("sec-fetch-site") == Some("same-origin"));
+    let host = own.map_or(host, |(_, host)| host);
+    let scheme = own.map(|(scheme, _)| scheme);
     let scheme = scheme.or_else(|| value("x-forwarded-proto")).or_else(|| uri.scheme_str()).unwrap_or("http");
     let path = uri.path();
     #[cfg(feature = "axum")]
@@ -148,7 +152,8 @@ fn url<B>(request: &Request<B>) -> String {
         .map(|original| original.path())
         .filter(|original| original.ends_with(path))
         .unwrap_or(path);
-    format!("{scheme}://{host}{path}{}", without_change(uri.query()))
+    let base = base_path.unwrap_or_default();
+    format!("{scheme}://{host}{base}{path}{}", without_change(uri.query()))
 }
 
 fn is_script(headers: &HeaderMap) -> bool {

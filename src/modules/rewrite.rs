@@ -1,6 +1,6 @@
 //! The text of a module as a browser gets it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use http::HeaderValue;
 use xxhash_rust::xxh3::xxh3_64;
@@ -26,6 +26,7 @@ pub(crate) enum Plan {
 /// What is needed to rewrite a module, apart from its text.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rewriting {
+    path: String,
     /// Specifiers of files that it imports under another URL now, with the change in it; with the URL, if an import map
     /// has that.
     changes: Vec<(String, Option<String>, u64)>,
@@ -45,7 +46,8 @@ impl Plan {
     }
 }
 
-pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>) -> Option<Plan> {
+/// Returns what to do with the response to a request. `is_certain` is false if that may be for a classic script.
+pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>, is_certain: bool) -> Option<Plan> {
     let id = id(path);
     let node = graph.node(&id)?;
     let module = node.module.as_ref()?;
@@ -57,6 +59,10 @@ pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>) -> Option<Pla
     if asked.is_none() && graph.pages.is_sealed(&id) {
         return None;
     }
+    // A classic script can't import the module that it would become.
+    if asked.is_none() && !module.has_syntax && !(is_certain && node.is_imported()) {
+        return None;
+    }
     if node.change > 0 && asked != Some(node.change) {
         return Some(Plan::Forward(forward(path, query, node.change, module.has_default)));
     }
@@ -64,7 +70,7 @@ pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>) -> Option<Pla
     if changes.is_empty() && !module.uses_hot && asked.is_none() {
         return None;
     }
-    Some(Plan::Rewrite(Rewriting { changes, is_again: asked.is_some() }))
+    Some(Plan::Rewrite(Rewriting { path: path.to_owned(), changes, is_again: asked.is_some() }))
 }
 
 /// The change in a query.
@@ -97,6 +103,13 @@ fn forward(path: &str, query: Option<&str>, change: u64, has_default: bool) -> S
 }
 
 impl Rewriting {
+    /// A URL of this app as seen from the module: a proxy or router may strip a prefix from both.
+    fn relative(&self, url: &str) -> String {
+        let depth = self.path.matches('/').count().saturating_sub(1);
+        let up = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
+        format!("{up}{}", url.trim_start_matches('/'))
+    }
+
     /// Rewrites the text of the module with this URL. Returns `None` for one that is no module, which stays as it is.
     pub(crate) fn apply(&self, text: &str, url: &str) -> Option<String> {
         let module = lexer::lex(text).ok()?;
@@ -110,22 +123,23 @@ impl Rewriting {
         } else {
             at = 0;
         }
+        let changes: HashMap<_, _> =
+            self.changes.iter().map(|(specifier, url, change)| (&**specifier, (url, change))).collect();
         let mut imports: Vec<_> =
             module.imports.iter().filter(|import| import.kind != ImportKind::Url).collect();
         imports.sort_unstable_by_key(|import| import.range.start);
         for import in imports {
-            let change = self.changes.iter().find(|(specifier, _, _)| *specifier == import.specifier);
-            let Some((_, url, change)) = change else { continue };
+            let Some(&(url, &change)) = changes.get(&*import.specifier) else { continue };
             let Some(between) = text.get(at..import.range.start) else { continue };
             out.push_str(between);
             let raw = &text[import.range.clone()];
             match url {
-                Some(url) => out.push_str(&escaped(&with_change(url, *change))),
+                Some(url) => out.push_str(&escaped(&with_change(&self.relative(url), change))),
                 // The query may be escaped.
                 None if raw.contains('\\') => {
-                    out.push_str(&escaped(&with_change(&import.specifier, *change)));
+                    out.push_str(&escaped(&with_change(&import.specifier, change)));
                 }
-                None => out.push_str(&with_change(raw, *change)),
+                None => out.push_str(&with_change(raw, change)),
             }
             at = import.range.end;
         }
@@ -173,7 +187,7 @@ mod tests {
     }
 
     fn rewritten(graph: &Graph, path: &str, query: Option<&str>, text: &str) -> String {
-        match plan(graph, path, query) {
+        match plan(graph, path, query, true) {
             Some(Plan::Rewrite(rewriting)) => rewriting.apply(text, "http://a/js/a.js").unwrap(),
             other => panic!("{other:?}"),
         }
@@ -183,9 +197,9 @@ mod tests {
     fn only_modules_that_need_it_are_rewritten() {
         let hot = "import.meta.hot?.accept()";
         let graph = graph(&[("/a.js", "import './b.js'"), ("/b.js", hot)]);
-        assert_eq!(plan(&graph, "/a.js", None), None);
-        assert_eq!(plan(&graph, "/a.js", Some("v=1")), None);
-        assert_eq!(plan(&graph, "/none.js", None), None);
+        assert_eq!(plan(&graph, "/a.js", None, true), None);
+        assert_eq!(plan(&graph, "/a.js", Some("v=1"), true), None);
+        assert_eq!(plan(&graph, "/none.js", None, true), None);
         let expected = format!(
             "import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url,{{}},import.meta.resolve);{hot}"
         );
@@ -197,13 +211,13 @@ mod tests {
         let text = "import a from './b.js'; import('./b.js?x#y'); export * from '/c.js'; new URL('./b.js', import.meta.url)";
         let mut graph = graph(&[("/js/a.js", text), ("/js/b.js", "export default 1"), ("/c.js", "")]);
         let module = lex("export default 1").unwrap();
-        let update = graph.change(&[("/js/b.js", Some(&module))], 7).unwrap();
+        let update = graph.apply(&[("/js/b.js", Some(&module))], &[], 7).unwrap();
         assert_eq!(update.importers.len(), 2);
         let expected = "export*from\"./b.js?__hot=7\";export{default}from\"./b.js?__hot=7\";\n";
-        assert_eq!(plan(&graph, "/js/b.js", None), Some(Plan::Forward(expected.to_owned())));
-        assert_eq!(plan(&graph, "/js/b.js", Some("__hot=6")), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(plan(&graph, "/js/b.js", None, true), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(plan(&graph, "/js/b.js", Some("__hot=6"), true), Some(Plan::Forward(expected.to_owned())));
         let expected = "export*from\"./a.js?__hot=7&v=1\";\n";
-        assert_eq!(plan(&graph, "/js/a.js", Some("v=1")), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(plan(&graph, "/js/a.js", Some("v=1"), true), Some(Plan::Forward(expected.to_owned())));
         let expected = "import a from './b.js?__hot=7'; import('./b.js?x&__hot=7#y'); export * from '/c.js'; \
                         new URL('./b.js', import.meta.url)\n//# sourceURL=http://a/js/a.js\n";
         assert_eq!(rewritten(&graph, "/js/a.js", Some("__hot=7"), text), expected);

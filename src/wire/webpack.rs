@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use crate::{
-    build::{Build, Change, Update},
+    build::{Build, Change},
     json::{to_json, write_string},
 };
 
@@ -42,7 +42,7 @@ pub(crate) enum Event<'a> {
         path: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<&'a str>,
-        update: &'a Update,
+        update: &'a crate::build::Update,
     },
     Lagged {
         missed: u64,

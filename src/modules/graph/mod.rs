@@ -48,6 +48,12 @@ struct Reached {
     is_unaccepted: bool,
 }
 
+impl Node {
+    pub(super) fn is_imported(&self) -> bool {
+        !self.importers.is_empty()
+    }
+}
+
 impl Graph {
     pub(super) fn node(&self, id: &str) -> Option<&Node> {
         self.nodes.get(id)
@@ -108,11 +114,13 @@ impl Graph {
         }
     }
 
-    /// Notes files that have changed, each with what it imports now if it is a module. Returns what that reaches, or
-    /// `None` if no module has to do with it.
-    pub(super) fn change(
+    /// Notes files that have changed, each with what it imports now if it is a module. A text in `unreadable` is none, as
+    /// after a syntax error: pages go on with the old one. Returns what that reaches, or `None` if no module has to do
+    /// with it.
+    pub(super) fn apply(
         &mut self,
         files: &[(&str, Option<&lexer::Module>)],
+        unreadable: &[&str],
         milliseconds: u64,
     ) -> Option<Update> {
         let known: Vec<_> = files.iter().filter(|(id, _)| self.nodes.contains_key(*id)).collect();
@@ -144,16 +152,24 @@ impl Graph {
         let reached = self.reach(others);
         self.number(&reached, change);
         all.add(reached);
-        let imported: BTreeSet<Box<str>> = known
-            .iter()
+        let read = files.iter().filter(|(id, module)| module.is_some() || !unreadable.contains(id));
+        let imported: BTreeSet<Box<str>> = read
+            .clone()
             .filter_map(|(id, _)| self.nodes.get(*id)?.module.as_ref())
             .flat_map(|facts| facts.imports.keys().cloned())
             .collect();
-        for (id, module) in files {
+        for (id, module) in read {
             self.set(id, *module);
         }
-        let is_pruned = |id: &str| self.nodes.get(id).is_none_or(|node| node.importers.is_empty());
-        let pruned = imported.iter().filter(|id| is_pruned(id)).map(|id| String::from(&**id)).collect();
+        let is_pruned = |id: &str| self.nodes.get(id).is_none_or(|node| !node.is_imported());
+        let pruned: Vec<_> = imported.into_iter().filter(|id| is_pruned(id)).collect();
+        for id in &pruned {
+            // What it has done is undone, so it has to run if it is imported again.
+            if let Some(node) = self.nodes.get_mut(id).filter(|node| node.module.is_some()) {
+                node.change = change;
+            }
+        }
+        let pruned = pruned.into_iter().map(String::from).collect();
         Some(all.update(change, Vec::new(), pruned))
     }
 

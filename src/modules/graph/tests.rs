@@ -11,7 +11,7 @@ fn graph(files: &[(&str, &str)]) -> Graph {
 /// Changes a file, and returns the modules that have to run again.
 fn change(graph: &mut Graph, id: &str, text: &str) -> Option<(u64, Vec<String>)> {
     let module = lexer::lex(text).unwrap();
-    let update = graph.change(&[(id, Some(&module))], 1_000)?;
+    let update = graph.apply(&[(id, Some(&module))], &[], 1_000)?;
     let changed = update.importers.keys().filter(|id| graph.change_of(id) == update.change);
     Some((update.change, changed.cloned().collect()))
 }
@@ -46,10 +46,10 @@ fn what_nothing_imports_any_more_is_pruned() {
     let mut graph =
         graph(&[("/a.js", "import './b.js'; import './c.css'"), ("/b.js", "import './d.js'"), ("/d.js", "")]);
     let module = lexer::lex("import './d.js'").unwrap();
-    let update = graph.change(&[("/a.js", Some(&module))], 0).unwrap();
+    let update = graph.apply(&[("/a.js", Some(&module))], &[], 0).unwrap();
     assert_eq!(update.pruned, ["/b.js", "/c.css"]);
-    assert_eq!(graph.change(&[("/c.css", None)], 0), None, "it is forgotten");
-    let update = graph.change(&[("/d.js", None)], 0).unwrap();
+    assert_eq!(graph.apply(&[("/c.css", None)], &[], 0), None, "it is forgotten");
+    let update = graph.apply(&[("/d.js", None)], &[], 0).unwrap();
     assert_eq!(update.importers["/d.js"], ["/a.js", "/b.js"]);
     assert!(graph.node("/d.js").is_some(), "what imports it would find it again");
 }
@@ -66,7 +66,7 @@ fn exports_are_accepted_from_those_that_take_no_others() {
         ("/five.js", "import { b } from './a.js'; import('./a.js')"),
     ]);
     let module = lexer::lex(accepting).unwrap();
-    let update = graph.change(&[("/a.js", Some(&module))], 0).unwrap();
+    let update = graph.apply(&[("/a.js", Some(&module))], &[], 0).unwrap();
     let reached: Vec<_> = update.importers.keys().collect();
     assert_eq!(reached, ["/a.js", "/five.js", "/four.js", "/three.js"]);
     let names: Vec<_> = update.names["/a.js"].iter().map(|(id, names)| (&**id, names.join(" "))).collect();
@@ -99,12 +99,12 @@ fn what_is_replaced_in_place_runs_nothing_again_unless_that_is_accepted() {
     let text = "import s from './s.css' with { type: 'css' }; new URL('./i.png', import.meta.url);";
     let mut graph = graph(&[("/a.js", text), ("/b.js", "import './a.js'")]);
     for id in ["/s.css", "/i.png"] {
-        let update = graph.change(&[(id, None)], 0).unwrap();
+        let update = graph.apply(&[(id, None)], &[], 0).unwrap();
         assert_eq!(update.importers.into_iter().collect::<Vec<_>>(), [(id.into(), vec!["/a.js".into()])]);
     }
     assert_eq!(["/s.css", "/a.js", "/b.js"].map(|id| graph.change_of(id)), [0; 3]);
     graph.set("/b.js", Some(&lexer::lex(&format!("import './a.js'; {HOT}")).unwrap()));
-    let update = graph.change(&[("/s.css", None)], 0).unwrap();
+    let update = graph.apply(&[("/s.css", None)], &[], 0).unwrap();
     assert_eq!(update.importers.keys().collect::<Vec<_>>(), ["/a.js", "/b.js", "/s.css"]);
     assert_eq!(["/s.css", "/a.js", "/b.js"].map(|id| graph.change_of(id)), [update.change; 3]);
 }
@@ -113,7 +113,7 @@ fn what_is_replaced_in_place_runs_nothing_again_unless_that_is_accepted() {
 fn import_maps_name_what_modules_import() {
     let mut graph = graph(&[("/a.js", "import 'b'; import './c.js'"), ("/b.js", ""), ("/c.js", "")]);
     let importers = |graph: &mut Graph, id: &str| {
-        let update = graph.change(&[(id, Some(&lexer::lex("").unwrap()))], 0).unwrap();
+        let update = graph.apply(&[(id, Some(&lexer::lex("").unwrap()))], &[], 0).unwrap();
         update.importers.get(id).cloned()
     };
     assert_eq!(importers(&mut graph, "/b.js"), Some(vec![]));
@@ -131,6 +131,18 @@ fn import_maps_name_what_modules_import() {
 }
 
 #[test]
+fn a_text_that_is_no_module_changes_nothing_that_is_known() {
+    let mut graph = graph(&[("/a.js", &format!("import './b.js'; {HOT}")), ("/b.js", "")]);
+    let update = graph.apply(&[("/a.js", None)], &["/a.js"], 0).unwrap();
+    assert!(update.pruned.is_empty());
+    let update = graph.apply(&[("/b.js", Some(&lexer::lex("").unwrap()))], &[], 0).unwrap();
+    assert_eq!(update.importers.keys().collect::<Vec<_>>(), ["/a.js", "/b.js"]);
+    let update = graph.apply(&[("/a.js", None)], &[], 0).unwrap();
+    assert_eq!(update.pruned, ["/b.js"], "it is gone");
+    assert_eq!(graph.change_of("/b.js"), update.change, "it runs if it is imported again");
+}
+
+#[test]
 fn circles_end() {
     let mut graph = graph(&[("/a.js", "import './b.js'"), ("/b.js", "import './a.js'; import './b.js'")]);
     let (_, reached) = change(&mut graph, "/b.js", "import './a.js'").unwrap();
@@ -145,7 +157,7 @@ fn too_many_modules_are_not_listed() {
         for n in 0..count {
             graph.set(&format!("/{n}.js"), Some(&lexer::lex("import './a.js'").unwrap()));
         }
-        let update = graph.change(&[("/a.js", Some(&module))], 5).unwrap();
+        let update = graph.apply(&[("/a.js", Some(&module))], &[], 5).unwrap();
         assert_eq!((update.change, update.importers.len(), graph.change_of("/a.js")), (5, listed, 5));
     }
 }

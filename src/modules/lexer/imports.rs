@@ -81,6 +81,9 @@ impl Lexer<'_> {
     /// Reads `import … from "…"`.
     fn clause(&mut self) -> Result<(), LexError> {
         let start = self.at;
+        if start < self.no_clause {
+            return Ok(());
+        }
         let mut names = Some(Vec::new());
         self.skip_space()?;
         let first = self.at;
@@ -111,6 +114,7 @@ impl Lexer<'_> {
                 }
                 _ => {
                     // No import after all; an error in the browser's words.
+                    self.no_clause = self.at;
                     self.at = start;
                     return Ok(());
                 }
@@ -121,6 +125,7 @@ impl Lexer<'_> {
     /// Reads what follows `export`.
     pub(super) fn export(&mut self) -> Result<(), LexError> {
         self.previous = Previous::Statement;
+        self.found.has_syntax = true;
         self.skip_space()?;
         match self.peek(0) {
             b'*' => {
@@ -202,6 +207,7 @@ impl Lexer<'_> {
     /// Reads the string of a static import, and its attributes.
     fn specifier(&mut self, names: Option<Vec<String>>) -> Result<(), LexError> {
         let range = self.string()?;
+        self.found.has_syntax = true;
         self.add(range, ImportKind::Static, names)?;
         let end = self.at;
         self.skip_space()?;
@@ -241,12 +247,16 @@ impl Lexer<'_> {
     /// Reads what follows `import.meta`, which begins at `start`.
     fn meta(&mut self, start: usize) -> Result<(), LexError> {
         let end = self.at;
+        self.found.has_syntax = true;
         if self.takes_member(b"hot")? {
             self.found.uses_hot = true;
             let after = self.at;
             // `const hot = import.meta.hot`: which call of `accept` is meant, is not known.
             let is_named = self.source[..start].trim_end().ends_with('=');
-            self.found.accepts_itself |= is_named && has_accept(&self.source[after..]);
+            if is_named && !self.found.accepts_itself && !self.has_no_accept {
+                self.found.accepts_itself = has_accept(&self.source[after..]);
+                self.has_no_accept = !self.found.accepts_itself;
+            }
             if self.takes_member(b"accept")? {
                 self.accepted()?;
             } else if self.takes_member(b"acceptExports")? {

@@ -17,9 +17,12 @@ pub(crate) use self::tokens::lex;
 const MOST: usize = 10_000;
 
 /// What a module imports, and how it uses `import.meta.hot`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Module {
     pub(crate) imports: Vec<Import>,
+    /// True if it has an `import`, an `export` or an `import.meta`, which a classic script can't have.
+    pub(crate) has_syntax: bool,
     /// True if it has a default export.
     pub(crate) has_default: bool,
     /// True if it mentions `import.meta.hot`.

@@ -75,6 +75,10 @@ pub(super) struct Lexer<'a> {
     ground: Frame,
     pub(super) previous: Previous,
     pub(super) found: Module,
+    /// Up to here, no `import` is one of names.
+    pub(super) no_clause: usize,
+    /// Set once the rest of the text is known to call no method `accept`.
+    pub(super) has_no_accept: bool,
 }
 
 impl<'a> Lexer<'a> {
@@ -87,6 +91,8 @@ impl<'a> Lexer<'a> {
             ground: Frame::new(Bracket::Block),
             previous: Previous::Statement,
             found: Module::default(),
+            no_clause: 0,
+            has_no_accept: false,
         }
     }
 

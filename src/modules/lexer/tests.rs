@@ -114,20 +114,37 @@ fn divisions_and_regular_expressions_are_told_apart() {
 #[test]
 fn hot_and_default_exports_are_found() {
     let cases: &[(&str, Module)] = &[
-        ("export default 1", Module { has_default: true, ..Module::default() }),
-        ("const a = 1; export { a as default, b }", Module { has_default: true, ..Module::default() }),
-        ("export { default as a, b }; export const c = 1", Module::default()),
-        ("// import.meta.hot\n'import.meta.hot'; import.meta.hotter; import.meta", Module::default()),
-        ("if (import.meta.hot) {}", Module { uses_hot: true, ..Module::default() }),
-        ("import . meta /* a */ ?. hot", Module { uses_hot: true, ..Module::default() }),
-        ("import.meta.hot?.accept()", Module { uses_hot: true, accepts_itself: true, ..Module::default() }),
+        ("export default 1", Module { has_syntax: true, has_default: true, ..Module::default() }),
+        (
+            "const a = 1; export { a as default, b }",
+            Module { has_syntax: true, has_default: true, ..Module::default() },
+        ),
+        ("export { default as a, b }; export const c = 1", Module { has_syntax: true, ..Module::default() }),
+        (
+            "// import.meta.hot\n'import.meta.hot'; import.meta.hotter; import.meta",
+            Module { has_syntax: true, ..Module::default() },
+        ),
+        (
+            "import('a'); // import.meta\nx.export = 1",
+            Module {
+                imports: vec![Import { range: 8..9, specifier: "a".to_owned(), kind: Dynamic, names: None }],
+                ..Module::default()
+            },
+        ),
+        ("if (import.meta.hot) {}", Module { has_syntax: true, uses_hot: true, ..Module::default() }),
+        ("import . meta /* a */ ?. hot", Module { has_syntax: true, uses_hot: true, ..Module::default() }),
+        (
+            "import.meta.hot?.accept()",
+            Module { has_syntax: true, uses_hot: true, accepts_itself: true, ..Module::default() },
+        ),
         (
             "import.meta.hot.accept((a) => {})",
-            Module { uses_hot: true, accepts_itself: true, ..Module::default() },
+            Module { has_syntax: true, uses_hot: true, accepts_itself: true, ..Module::default() },
         ),
         (
             "import.meta.hot.acceptExports('a'); import.meta.hot?.acceptExports(['b', 'c'], f)",
             Module {
+                has_syntax: true,
                 uses_hot: true,
                 accepted_exports: Some(["a", "b", "c"].map(String::from).into()),
                 ..Module::default()
@@ -136,6 +153,7 @@ fn hot_and_default_exports_are_found() {
         (
             "import.meta.hot.accept?.( './a.js', f); import.meta.hot.accept(['b', \"c\", ], g)",
             Module {
+                has_syntax: true,
                 uses_hot: true,
                 accepted: ["./a.js", "b", "c"].map(String::from).into(),
                 ..Module::default()
@@ -143,10 +161,13 @@ fn hot_and_default_exports_are_found() {
         ),
         (
             "const hot = import.meta.hot; hot?.accept()",
-            Module { uses_hot: true, accepts_itself: true, ..Module::default() },
+            Module { has_syntax: true, uses_hot: true, accepts_itself: true, ..Module::default() },
         ),
-        ("const hot = import.meta.hot", Module { uses_hot: true, ..Module::default() }),
-        ("const self = hot(import.meta.url)", Module { accepts_itself: true, ..Module::default() }),
+        ("const hot = import.meta.hot", Module { has_syntax: true, uses_hot: true, ..Module::default() }),
+        (
+            "const self = hot(import.meta.url)",
+            Module { has_syntax: true, accepts_itself: true, ..Module::default() },
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(lex(text).as_ref(), Ok(expected), "{text}");

@@ -85,7 +85,12 @@ pub(crate) fn changed(build: Build, files: impl IntoIterator<Item = Changed>, mo
         .filter(|file| file.id.starts_with('/'))
         .map(|file| (&*file.id, file.module.as_ref()))
         .collect();
-    let update = modules.change(&imports, now());
+    let unreadable: Vec<_> = files
+        .iter()
+        .filter(|file| file.version.is_some() && file.module.is_none())
+        .map(|file| &*file.id)
+        .collect();
+    let update = modules.change(&imports, &unreadable, now());
     let changes = files.into_iter().map(|Changed { id, version, text, module: _ }| Change {
         removed: version.is_none(),
         id,
