@@ -52,6 +52,7 @@ pub(crate) struct Page {
     /// The request's path.
     path: String,
     /// Set for a page under an allowed host.
+    #[cfg(feature = "watch")]
     shares_secrets: bool,
     shared: Arc<Shared>,
 }
@@ -95,6 +96,7 @@ pub(crate) fn request<B>(shared: &Arc<Shared>, request: &mut Request<B>) -> Opti
         navigation,
         is_kept: navigation == Navigation::Browser && !is_post && shares_secrets && shared.pages().is_on(),
         path: request.uri().path().to_owned(),
+        #[cfg(feature = "watch")]
         shares_secrets,
         shared: shared.clone(),
     })))
