@@ -129,7 +129,7 @@ export const hotModules = [
         `,
         'text.js': text('one'),
       },
-      errors: [/Could not update/],
+      errors: [/Could not update/, /SyntaxError/],
     },
     async ({ site, open }) => {
       const tab = await open();
