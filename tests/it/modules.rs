@@ -171,7 +171,7 @@ async fn a_bare_specifier_means_what_the_page_says() {
     let change = &update["change"];
     let text = get_module(address, &format!("/js/main.js?__hot={change}")).await.rest().await;
     let url = format!("http://{address}/js/main.js");
-    assert_eq!(text, format!("import '/js/it\\'s.js?v=1&__hot={change}';\n//# sourceURL={url}\n"));
+    assert_eq!(text, format!("import '../js/it\\'s.js?v=1&__hot={change}';\n//# sourceURL={url}\n"));
 }
 
 #[tokio::test]
