@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Response, header};
+use http::{Request, Response, header};
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 
@@ -39,7 +39,8 @@ const PATH: &str = "/js/a.js";
 const IMPORTED: u64 = 1_700_000_000_000;
 const OWN: u64 = 1_800_000_000_000;
 
-const PROLOGUE: &str = "import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url);";
+const PROLOGUE: &str =
+    "import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url,{},import.meta.resolve);";
 
 fuzz_target!(|input: &[u8]| {
     let Some((&first, rest)) = input.split_first() else { return };
@@ -162,8 +163,7 @@ fn check_rewritten(text: &str, module: &Module, out: &str, changed: &BTreeSet<St
 
 /// Returns the body that is sent for this text in chunks.
 fn sent(plan: Plan, text: &[u8], first: u8) -> Vec<u8> {
-    let mut headers = HeaderMap::new();
-    let request = ModuleRequest::new(plan, &Method::GET, &mut headers);
+    let request = ModuleRequest::new(plan, &mut Request::new(()), None);
     let response = Response::builder().header(header::CONTENT_TYPE, "text/javascript").body(());
     let (mut head, ()) = response.expect("a valid head").into_parts();
     let ModuleBody::Rewritten(mut rewriter) = request.respond(&mut head) else { panic!("it is a script") };
