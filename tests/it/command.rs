@@ -182,7 +182,7 @@ async fn a_command_that_rewrites_its_own_source_is_stopped() {
     let (site, hot) = (site(), hot());
     let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
     // Not `%RANDOM%`: it is the same number in two runs within a second.
-    let stamp = line("echo run >> runs; cp runs src/stamp", r"echo run>> runs& copy runs src\stamp");
+    let stamp = line("echo run >> src/stamp; echo run >> runs", r"echo run>> src\stamp& echo run>> runs");
     let _guard = hot.command(command(&site, stamp)).unwrap().stop_on_drop();
     let runs = || site.read("runs").lines().count();
     while runs() < 4 {
