@@ -108,7 +108,7 @@ export class ModuleProblems {
       script.onload = script.onerror = () => resolve(undefined);
       window.setTimeout(() => resolve(undefined), LIMIT);
     });
-    // Before the page's own listeners, which are told of it all the same.
+    // Before the page's own listeners, which receive the event all the same.
     window.addEventListener('error', note, { capture: true });
     document.head.append(script);
     const place = await found;

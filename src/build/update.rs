@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What a change reaches.
+/// The modules that a change reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "redis", derive(serde::Deserialize))]
 pub(crate) struct Update {

@@ -1,4 +1,4 @@
-//! What the pages' HTML says about modules: their import maps, and the modules whose bytes they vouch for.
+//! Declarations about modules in the pages' HTML: import maps, and modules with a digest.
 
 use std::{collections::BTreeSet, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What matters of a module's text for the import graph.
+//! The parts of a module's text that the import graph needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 

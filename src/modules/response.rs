@@ -39,7 +39,7 @@ pub(crate) struct ModuleRequest {
     is_head: bool,
 }
 
-/// What becomes of the body.
+/// The treatment of the body.
 #[derive(Debug)]
 pub(crate) enum ModuleBody {
     Inner,

@@ -14,7 +14,7 @@ use super::{
 /// The parameter of a URL that tells the instances of a module apart.
 const PARAMETER: &str = "__hot";
 
-/// What to do with the response to a request for a module.
+/// The treatment of the response to a request for a module.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Plan {
     /// Answer with this module, which re-exports the newest instance.

@@ -1,4 +1,4 @@
-//! What a source has published, in the form in which processes exchange it.
+//! Operations: events of sources, in the form in which processes exchange them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, value::RawValue};

@@ -114,9 +114,9 @@ impl Graph {
         }
     }
 
-    /// Notes files that have changed, each with what it imports now if it is a module. A text in `unreadable` is none, as
-    /// after a syntax error: pages go on with the old one. Returns what that reaches, or `None` if no module has to do
-    /// with it.
+    /// Notes files that have changed, each with what it imports now if it is a module. The texts of
+    /// those in `unreadable` do not parse: pages go on with the old ones. Returns what the change reaches, or `None` if no
+    /// module has to do with it.
     pub(super) fn apply(
         &mut self,
         files: &[(&str, Option<&lexer::Module>)],

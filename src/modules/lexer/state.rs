@@ -13,7 +13,7 @@ pub(super) enum Previous {
     Operator,
     /// The end of an expression, or a name.
     Operand,
-    /// A dot: a name follows, whatever it is.
+    /// A dot: a name follows, even if it is a keyword.
     Dot,
     /// The key of a property may follow.
     Key,
