@@ -63,18 +63,17 @@ workflow: tests/workflow/node_modules
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
-# Every combination of the features, without test code, as dependents compile it. No code of the library depends on `runner`, so only
-# its program is compiled with it; with `redis`, which changes the hub and no other feature, two are. By Clippy without its own lints, because `lint` has checked the dependencies for it.
-# In two halves, as one takes a processor alone.
+# Every pair of the features, without test code, as dependents compile it; `lint` has all of them at once. No code of the library depends
+# on `runner`, so only its program is compiled with it; `redis` changes the hub and no other feature. By Clippy without its own lints,
+# because `lint` has checked the dependencies for it. In two halves, as one takes a processor alone.
 RUSTC_LINTS := -- -D warnings -A clippy::all -A clippy::pedantic
-POWERSET := --feature-powerset --exclude-features default,redis,redis-tls,runner --lib --locked
+POWERSET := --feature-powerset --depth 2 --exclude-features default,redis,redis-tls,runner --lib --locked
 features: features-1 features-2
 features-2: $(HACK)
 	$(HACK) hack clippy $(POWERSET) --partition 2/2 --target-dir target/features $(RUSTC_LINTS)
 features-1: $(HACK)
 	$(HACK) hack clippy $(POWERSET) --partition 1/2 $(RUSTC_LINTS)
 	cargo clippy --locked --lib --no-default-features --features redis $(RUSTC_LINTS)
-	cargo clippy --locked --lib --features redis-tls,watch $(RUSTC_LINTS)
 	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
 	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
 

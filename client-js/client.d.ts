@@ -109,6 +109,6 @@ declare global {
 
   /** The client, or a stand-in that queues calls until the client is loaded. */
   var __hot_middleware__:
-    | (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void; workers?: Set<string>; chosen?: WeakSet<EventTarget> })
+    | (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void; workers?: Set<string>; chosen?: WeakSet<EventTarget>; errors?: Event[] })
     | undefined;
 }

@@ -107,7 +107,7 @@ const pause = (milliseconds) => new Promise((resolve) => void setTimeout(resolve
 /** Loads the rest of the client, and retries until it succeeds. */
 async function load() {
   /** @type {Event[]} */
-  const errors = [];
+  const errors = standIn?.errors ?? [];
   const keep = (/** @type {Event} */ event) => void (errors.length < 10 && errors.push(event));
   for (const type of ['error', 'unhandledrejection']) addEventListener(type, keep);
 

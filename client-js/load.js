@@ -9,6 +9,9 @@
   if (globalThis.__hot_middleware__) return;
 
   const LONGEST_PAUSE = 5_000;
+  /** The longest wait for the page's own modules, in milliseconds: one of them may never load. */
+  const LONGEST_WAIT = 1_000;
+  const MOST_ERRORS = 10;
   const MOST_CALLS = 1_000;
   const MOST_WORKERS = 1_000;
 
@@ -95,9 +98,16 @@
   const noteChoice = (/** @type {Event} */ event) => void chosen.add(event.composedPath()[0] ?? document);
   for (const type of ['input', 'change']) document.addEventListener(type, noteChoice, { capture: true, passive: true });
 
+  /** @type {Event[]} */
+  const errors = [];
+  const keep = (/** @type {Event} */ event) => void (errors.length < MOST_ERRORS && errors.push(event));
+  const failures = /** @type {const} */ (['error', 'unhandledrejection']);
+  for (const type of failures) addEventListener(type, keep);
+
   globalThis.__hot_middleware__ = {
     workers,
     chosen,
+    errors,
     connect: () => withClient((client) => client.connect()),
     disconnect: () => withClient((client) => client.disconnect()),
     subscribe: (handler) => subscription((client) => client.subscribe(handler)),
@@ -111,6 +121,7 @@
     hot: (url, data, resolve) => client?.hot(url, data, resolve) ?? firstHot(url, resolve),
     become(started) {
       client = started;
+      for (const type of failures) removeEventListener(type, keep);
       for (const task of waiting.splice(0)) task(started);
     },
   };
@@ -124,5 +135,19 @@
       setTimeout(load, Math.min(LONGEST_PAUSE, 250 * 2 ** attempt), attempt + 1);
     });
   };
-  load(0);
+  // The page's modules run before `DOMContentLoaded`. A client that loads at the same time would take connections from them.
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
+  if (navigation?.domContentLoadedEventStart === 0 && document.querySelector('script[type="module" i]')) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer = undefined;
+    const begin = () => {
+      clearTimeout(timer);
+      document.removeEventListener('DOMContentLoaded', begin);
+      load(0);
+    };
+    timer = setTimeout(begin, LONGEST_WAIT);
+    document.addEventListener('DOMContentLoaded', begin);
+  } else {
+    load(0);
+  }
 })();

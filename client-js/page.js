@@ -6,6 +6,8 @@ import { readConfig } from './stream/config.js';
 import { clockOf, Connection, followPage, isEager } from './stream/connection.js';
 import { OverlayController } from './overlay/controller.js';
 import { watchRuntimeErrors } from './overlay/runtime-errors.js';
+import { handOver } from './update/handover.js';
+import { idle } from './update/idle.js';
 import { Images } from './update/images.js';
 import { createLog, deferredConsole } from './overlay/log.js';
 import { CustomElements } from './update/custom-elements.js';
@@ -13,7 +15,7 @@ import { ModuleProblems } from './update/module-problems.js';
 import { modulePreloads } from './update/module-preloads.js';
 import { importModule, ModuleSheets } from './update/module-sheets.js';
 import { Modules } from './update/modules.js';
-import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
+import { explainRefusal, fetchingModules, readingFrom, refresh, textOf } from './stream/network.js';
 import { requestDocument } from './update/document-request.js';
 import { KeptState } from './update/keep.js';
 import { askForPage } from './update/page-answer.js';
@@ -25,6 +27,7 @@ import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { SheetSources } from './update/sheet-sources.js';
 import { Stylesheets } from './update/stylesheets.js';
+import { UnseenImporters } from './update/unseen-importers.js';
 import { ClientMessages } from './stream/client-messages.js';
 import { Receipts } from './stream/receipts.js';
 import { SharedStreams } from './stream/shared.js';
@@ -32,9 +35,6 @@ import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
 import { keyOfApp, locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
 import { WorkerCaches } from './update/worker-caches.js';
-
-/** The most elements of a page whose HTML is parsed in a millisecond or two. */
-const FEW_ELEMENTS = 1_000;
 
 /**
  * Starts the client of a page.
@@ -171,6 +171,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     source,
     problems,
     preload: modulePreloads(document, (key) => usage.urlsOf(key)),
+    unseen: new UnseenImporters({ document, keyOf, resolve: (specifier) => import.meta.resolve(specifier) }),
     sheets: new ModuleSheets({ load, source, urlsOf: (key) => usage.urlsOf(key) }),
     passOn: (key, change, message) => uplink.post('invalidate', { path: key.slice(base.length), change, message }),
     log,
@@ -252,7 +253,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     workerCaches,
     moment,
     frame,
-    refresh: (urls, patience) => refresh(fetchFile, clock, urls, patience),
+    refresh: (urls, patience) => refresh(fetchingModules(fetchFile, location.origin), clock, urls, patience),
     log,
   });
 
@@ -273,11 +274,12 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     open: (url) => streams.open(url),
     url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
     onMessage: (data, id) => {
-      if (id) {
-        if (lastEventId && runOf(id) !== runOf(lastEventId) && own.usage.hasInstances()) modules.restarted();
-        lastEventId = id;
-      }
-      void session.receive(data, id);
+      const isNewRun = id && lastEventId && runOf(id) !== runOf(lastEventId);
+      if (id) lastEventId = id;
+      const received = session.receive(data, id);
+      const instances = isNewRun ? own.usage.instances() : new Map();
+      // The key for that is in the greeting.
+      if (instances?.size !== 0) void modules.restarted(received.then(() => handOver(instances, base, (modules) => receipts.handOver(modules))));
     },
     onLost: () => {
       modules.emit('vite:ws:disconnect', { webSocket: undefined });
@@ -350,20 +352,6 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
  */
 export function isBundled(window) {
   return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
-}
-
-/**
- * Waits until the browser has nothing else to do, if the page is so large that its base takes long to parse. That of any
- * other page is requested at once: until the page has it, a restart of the app reloads the page.
- *
- * @param {Window & typeof globalThis} window
- * @param {(milliseconds: number) => Promise<void>} pause
- */
-function idle(window, pause) {
-  if (window.document.getElementsByTagName('*').length <= FEW_ELEMENTS) return Promise.resolve();
-  // Safari has no such callback.
-  if (!window.requestIdleCallback) return pause(50);
-  return new Promise((resolve) => void window.requestIdleCallback(() => resolve(undefined), { timeout: 1_000 }));
 }
 
 /**

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "watch")]
 use std::{
+    collections::BTreeMap,
     convert::Infallible,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -118,6 +119,13 @@ impl Publisher {
         let event = Event::Invalidate { path, message, update: &update };
         let Ok(()) = self.hub.publish(|| Ok::<_, Infallible>(Frame::of(&event)));
         Ok(())
+    }
+
+    /// Takes over the instances of modules that a page has from an earlier process. Returns false if pages of this one have
+    /// others.
+    #[cfg(feature = "watch")]
+    pub(crate) fn restore(&self, instances: &BTreeMap<String, u64>) -> bool {
+        self.modules.restore(instances, now())
     }
 
     /// Reloads every page; `file` is the reason, if known.

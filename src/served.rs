@@ -32,6 +32,11 @@ impl ServedPrefixes {
         }
     }
 
+    /// Returns true if there is no prefix.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.get().is_none()
+    }
+
     /// Returns true if a path is one of the prefixes or below it.
     #[inline]
     pub(crate) fn contains(&self, path: &str) -> bool {

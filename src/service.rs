@@ -169,8 +169,7 @@ where
         let is_served = self.shared.is_served(request.method(), path);
         #[cfg(feature = "watch")]
         if is_served && modules::may_be_module(request.method(), request.headers()) {
-            // Browsers leave these out over HTTP to another machine.
-            let is_certain = request.headers().contains_key("sec-fetch-dest");
+            let is_certain = modules::is_module(request.headers());
             if let Some(plan) =
                 self.shared.publisher().modules().plan(path, request.uri().query(), is_certain)
             {

@@ -89,7 +89,7 @@ impl Shared {
         let page = None;
         let tokens = Tokens {
             page: options.enabled.then(|| page.or_else(Token::random)).flatten(),
-            receipts: (options.enabled && options.terminal).then(Token::random).flatten(),
+            receipts: options.enabled.then(Token::random).flatten(),
             build: options.build_token.clone(),
         };
         let access = AccessPolicy::new(
@@ -163,8 +163,29 @@ impl Shared {
         false
     }
 
+    /// Returns true if a watched folder is served below a prefix.
+    #[cfg(feature = "watch")]
+    fn has_prefixes(&self) -> bool {
+        !self.served.is_empty()
+    }
+
+    #[cfg(not(feature = "watch"))]
+    fn has_prefixes(&self) -> bool {
+        false
+    }
+
     /// Returns the key for receipts, if the terminal has a line for each save. From then on, receipts are accepted.
     pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
+        if self.options.terminal { self.receipt_key() } else { None }
+    }
+
+    /// Returns the key with which a page tells the instances of modules that it has from an earlier process, if modules may
+    /// be served. From then on, they are accepted.
+    pub(crate) fn ask_for_instances(&self) -> Option<&str> {
+        if self.has_prefixes() { self.receipt_key() } else { None }
+    }
+
+    fn receipt_key(&self) -> Option<&str> {
         let key = self.access.receipt_key()?;
         self.takes_receipts.store(true, Ordering::Relaxed);
         Some(key.expose_secret())

@@ -1,5 +1,7 @@
 /** Requests that the client makes on its own. */
 
+import { extensionOf } from './url.js';
+
 /** The most files that are fetched for one build, and at once: the page needs connections too. */
 const MOST_REFRESHED = 256;
 const MOST_AT_ONCE = 4;
@@ -54,6 +56,20 @@ export function refresh(fetch, clock, urls, patience) {
  */
 export function readingFrom(fetch, origins) {
   return (url, init) => fetch(url, origins.includes(new URL(url).origin) ? init : { ...init, mode: 'no-cors' });
+}
+
+/**
+ * A `fetch` that gets scripts of one origin as an import of them would: the layer puts `import.meta.hot` into modules, and a
+ * browser that may cache them answers later imports from what this has brought.
+ *
+ * @param {Fetch} fetch
+ * @param {string} origin
+ * @returns {Fetch}
+ */
+export function fetchingModules(fetch, origin) {
+  /** @param {string} url */
+  const isScript = (url) => new URL(url).origin === origin && /^m?js$/.test(extensionOf(url));
+  return (url, init) => fetch(url, isScript(url) ? { ...init, headers: { 'Hot-Middleware-Module': '1' } } : init);
 }
 
 /**

@@ -16,11 +16,13 @@ export class Receipts {
   #parts;
   /** The start of the ids of the server's events, and the key that its greeting has; empty if it wants no receipts. */
   #server = { boot: '', key: '' };
+  /** The key for the instances of modules; empty if the server serves none. */
+  #modulesKey = '';
   /** Ids of the events that are being handled. @type {string[]} */
   #open = [];
   /** Ids of the events that were taken and are not answered yet. @type {Set<string>} */
   #taken = new Set();
-  /** The events that an update or a reload of the page is to answer. @type {{ event: string, isSwapped: boolean }[]} */
+  /** The events that an update or a reload of the page is to answer. @type {{ event: string, isSwapped: boolean, cause: string | undefined }[]} */
   #leaving = [];
   /** @type {Receipt[]} */
   #waiting = [];
@@ -42,8 +44,10 @@ export class Receipts {
    *
    * @param {string} id the greeting's
    * @param {unknown} key
+   * @param {unknown} [modulesKey]
    */
-  greet(id, key) {
+  greet(id, key, modulesKey) {
+    this.#modulesKey = typeof modulesKey === 'string' ? modulesKey : '';
     const boot = id.slice(0, id.lastIndexOf('-') + 1);
     const wants = boot !== '' && typeof key === 'string';
     if (boot !== this.#server.boot) this.#forget();
@@ -96,9 +100,10 @@ export class Receipts {
    *
    * @param {string[]} events
    * @param {boolean} [isSwapped] true if other files of the same build were swapped
+   * @param {string} [cause] the reason, if the files themselves are it
    */
-  leave(events, isSwapped = false) {
-    for (const event of events) add(this.#leaving, { event, isSwapped });
+  leave(events, isSwapped = false, cause) {
+    for (const event of events) add(this.#leaving, { event, isSwapped, cause });
     if (this.#hasLeft) this.left();
   }
 
@@ -109,7 +114,10 @@ export class Receipts {
    */
   left(cause) {
     this.#hasLeft = true;
-    this.answer(this.#left(), 'reloaded', cause);
+    const left = this.#leaving.splice(0);
+    for (const reason of new Set(left.map((one) => cause ?? one.cause))) {
+      this.answer(left.flatMap((one) => ((cause ?? one.cause) === reason ? one.event : [])), 'reloaded', reason);
+    }
     this.answer([...this.#taken], 'reloaded');
   }
 
@@ -154,22 +162,37 @@ export class Receipts {
     this.#isSending = false;
   }
 
+  /**
+   * Has a restarted server take over the instances that the page has of its modules.
+   *
+   * @param {Record<string, number>} modules paths, each with the change of its instance
+   * @returns {Promise<boolean>} whether it has
+   */
+  async handOver(modules) {
+    if (!this.#modulesKey) return false;
+    return (await this.#post({ type: 'instances', modules }, this.#modulesKey))?.ok ?? false;
+  }
+
   async #send() {
     const receipts = this.#waiting.splice(0);
-    if (!receipts.length) return;
+    // With `keepalive` it goes out although the page is left.
+    if (receipts.length) await this.#post({ type: 'receipt', receipts }, this.#server.key, { keepalive: true });
+  }
+
+  /**
+   * @param {object} message
+   * @param {string} key
+   * @param {RequestInit} [init]
+   */
+  #post(message, key, init) {
     const { fetch, name, url } = this.#parts;
     const headers = {
       'Content-Type': 'application/json',
       'Hot-Middleware-Client': name,
-      'Hot-Middleware-Receipts': this.#server.key,
+      'Hot-Middleware-Receipts': key,
     };
-    // With `keepalive` it goes out although the page is left.
-    const request = { method: 'POST', headers, body: JSON.stringify({ type: 'receipt', receipts }), keepalive: true };
-    await fetch(`${url}?receipts`, request).then(
-      () => undefined,
-      // Without the server, there is no terminal either.
-      () => undefined,
-    );
+    // Without the server, there is no terminal either.
+    return fetch(`${url}?receipts`, { ...init, method: 'POST', headers, body: JSON.stringify(message) }).catch(() => undefined);
   }
 }
 

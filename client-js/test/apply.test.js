@@ -68,7 +68,7 @@ for (const [id, outcome] of [
     const reload = `${id} changed`;
     const reloaded = id.endsWith('.html')
       ? { isCurrent: false, reload, isInPage: true, isSwapped: false }
-      : { isCurrent: false, reload, isInPage: false, isSafe: true };
+      : { isCurrent: false, reload, ...(id.endsWith('.js') && { cause: 'nothing accepts it' }), isInPage: false, isSafe: true };
     assert.deepEqual(result, outcome === 'reload' ? reloaded : { isCurrent: true, isUnused: outcome === 'ignored' });
     for (const way of ['update', 'swap', 'run']) assert.equal(page[way].calls.length, way === outcome ? 1 : 0, way);
     assert.equal(

@@ -207,7 +207,40 @@ test('after a restart, a page that has updated modules is reloaded for the next 
   const { modules, log } = setUp();
   modules.hot(url('/a.js')).accept();
   modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
-  modules.restarted();
+  void modules.restarted(new Promise(() => {}));
   assert.equal(modules.accepts(keyOf('/a.js')), false);
   assert.match(log.lines[0], /The app was restarted/);
+});
+
+test('a restarted app that has taken over the instances goes on, but for changes without a number', async () => {
+  const { modules } = setUp();
+  modules.hot(url('/a.js')).accept();
+  let fail;
+  void modules.restarted(new Promise((resolve) => (fail = () => resolve(false))));
+  await modules.restarted(Promise.resolve(true));
+  modules.learn(undefined, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), false, 'it may have changed while the app was away');
+  modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), true);
+  fail();
+  await settle();
+  assert.equal(modules.accepts(keyOf('/a.js')), true, 'the answer to an earlier restart counts no more');
+  await modules.restarted(Promise.resolve(false));
+  assert.equal(modules.accepts(keyOf('/a.js')), false);
+});
+
+test('an importer that is not in the graph reloads the page', () => {
+  const log = fakeLog();
+  const learnt = [];
+  const unseen = {
+    learn: (unresolved) => learnt.push(unresolved),
+    of: (key) => (key === keyOf('/b.js') ? 'an inline module of the page' : undefined),
+  };
+  const modules = new Modules({ load: async () => ({}), source: async () => '', log, fullReload: spy(), within: (_, promise) => promise, moment: async () => {}, unseen });
+  modules.hot(url('/a.js')).accept();
+  modules.learn({ change: CHANGE, importers: { '/c.js': ['/b.js'], '/b.js': ['/a.js'], '/a.js': [] }, unresolved: { x: ['/d.js'] } }, keyOf);
+  assert.deepEqual(learnt, [{ x: ['/d.js'] }]);
+  assert.equal(modules.accepts(keyOf('/a.js')), true);
+  assert.equal(modules.accepts(keyOf('/c.js')), false);
+  assert.match(log.lines[0], /No module accepts \/c\.js, which is imported by \/b\.js, which is imported by an inline module of the page$/);
 });

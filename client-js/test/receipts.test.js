@@ -143,3 +143,29 @@ test('the receipt of a reload has the reason why the page could not be updated',
   receipts.left('an inline script changed');
   assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'reloaded', text: 'an inline script changed' }]]);
 });
+
+test('the reason of a reload may be in the files', () => {
+  const { bodies, receipts } = setUp();
+  receipts.begin('b-1');
+  receipts.leave(receipts.take(), false, 'nothing accepts it');
+  receipts.begin('b-2');
+  receipts.leave(receipts.take());
+  receipts.left();
+  assert.deepEqual(bodies(), [
+    [{ event: 'b-1', outcome: 'reloaded', text: 'nothing accepts it' }],
+    [{ event: 'b-2', outcome: 'reloaded' }],
+  ]);
+});
+
+test('a server that serves modules is told which instances the page has', async () => {
+  let status = 409;
+  const { calls, receipts } = setUp({ fetch: async () => new Response(null, { status }) });
+  assert.equal(await receipts.handOver({ '/a.js': 1 }), false, 'it serves none');
+  receipts.greet('b-0', undefined, 'M');
+  assert.equal(await receipts.handOver({ '/a.js': 1 }), false, 'another page has other ones');
+  status = 204;
+  assert.equal(await receipts.handOver({ '/a.js': 1 }), true);
+  const [[url, { body, headers }]] = calls;
+  assert.deepEqual([url, JSON.parse(body)], ['/hmr?receipts', { type: 'instances', modules: { '/a.js': 1 } }]);
+  assert.equal(headers['Hot-Middleware-Receipts'], 'M');
+});

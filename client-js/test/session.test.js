@@ -404,17 +404,17 @@ test('a file that can’t be swapped leaves its receipt to the reload, before th
   assert.deepEqual(receipts.answer.calls, []);
 });
 
-test('the greeting has the key for receipts', async () => {
+test('the greeting has the keys for receipts and for instances of modules', async () => {
   const { hear, receipts } = setUp();
-  await hear({ action: 'connected', server: 'S1', receipts: 'K' }, 'b-0');
-  assert.deepEqual(receipts.greet.calls, [['b-0', 'K']]);
+  await hear({ action: 'connected', server: 'S1', receipts: 'K', modules: 'M' }, 'b-0');
+  assert.deepEqual(receipts.greet.calls, [['b-0', 'K', 'M']]);
 });
 
 test('the receipt of a reload is left to the reload', async () => {
-  const { hear, receipts } = setUp({ apply: async () => ({ isCurrent: false, reload: './x.html changed' }) });
+  const { hear, receipts } = setUp({ apply: async () => ({ isCurrent: false, reload: '/x.js changed', cause: 'nothing accepts it' }) });
   await hear(built, 'b-1');
   await hear({ action: 'reload' }, 'b-2');
-  assert.deepEqual(receipts.leave.calls, [[['b-1'], undefined], [['b-1']]]);
+  assert.deepEqual(receipts.leave.calls, [[['b-1'], undefined, 'nothing accepts it'], [['b-1']]]);
   assert.deepEqual(receipts.answer.calls, []);
 });
 
@@ -425,7 +425,7 @@ test('a change of the page’s own HTML updates it, also beside files that were 
     await hear(built, 'b-1');
     assert.deepEqual(reloader.updateFor.calls, [['./x.html changed', 'hash  h2']]);
     assert.deepEqual([reloader.reloadFor.calls, reloader.reloadAtOnce.calls], [[], []]);
-    assert.deepEqual(receipts.leave.calls, [[['b-1'], isSwapped]]);
+    assert.deepEqual(receipts.leave.calls, [[['b-1'], isSwapped, undefined]]);
   }
 });
 

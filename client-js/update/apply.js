@@ -4,6 +4,7 @@ import { extensionOf, keyOf as plainKeyOf } from '../stream/url.js';
 import { isDocument } from './usage.js';
 
 const STYLESHEET = /^css$/;
+const SCRIPT = /^m?js$/;
 const IMAGE = /^(?:a?png|jpe?g|jfif|gif|webp|avif|svg|ico|bmp|jxl)$/;
 
 /** Milliseconds that a reload waits for the HTTP cache. A slow file must not delay it for longer. */
@@ -43,6 +44,7 @@ const MOST_EXPLAINED = 20;
  * @property {boolean} [isSafe] true if no change can have broken the app's answer for the page
  * @property {boolean} [isInPage] true if only the page's own HTML needs it, and all other files are swapped
  * @property {boolean} [isSwapped] true if other files were swapped
+ * @property {string} [cause] why the page is reloaded, if that is the file's nature
  * @property {boolean} [isUnused] true if the page uses none of the files
  * @property {string} [loaded] a file that the page has loaded, with the name of one that it does not use
  * @property {string} [failed] the id of a module that could not be updated
@@ -129,10 +131,12 @@ export class Applier {
     const guess = cause?.key !== undefined && usage.isGuess(cause.key) ? ', which a worker of this page may import' : '';
     const reload = cause && `${cause.change.id}${others ? ` and ${others} more` : ''} changed${guess}`;
     const isInPage = reloads.every(({ key }) => key === undefined || usage.isPage(key));
+    const isScript = cause?.key !== undefined && SCRIPT.test(extensionOf(cause.key));
+    const why = isScript ? { cause: 'nothing accepts it' } : {};
     if (reload !== undefined && canReload()) {
       await refresh(urlsOf(used), RELOAD_PATIENCE);
       const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));
-      if (!isInPage) return { isCurrent: false, reload, isInPage, isSafe: isSafe && !workerCaches.isControlled() };
+      if (!isInPage) return { isCurrent: false, reload, ...why, isInPage, isSafe: isSafe && !workerCaches.isControlled() };
     }
 
     /** @type {string | undefined} */
@@ -172,7 +176,7 @@ export class Applier {
     // The frame that shows the update comes first.
     void frame().then(() => refresh(urlsOf(used.filter(({ action }) => action !== 'stylesheet')), PATIENCE));
     // An update of the page does not wait for modules.
-    if (reload !== undefined) return { isCurrent: false, reload, isInPage, isSwapped: used.length > reloads.length, unswapped };
+    if (reload !== undefined) return { isCurrent: false, reload, ...why, isInPage, isSwapped: used.length > reloads.length, unswapped };
     const isCurrent = (await Promise.all(updates)).every(Boolean);
     return { isCurrent, isUnused: !used.length, unswapped, ...(loaded && { loaded }), ...(failed !== undefined && { failed }) };
   }

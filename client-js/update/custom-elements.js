@@ -2,8 +2,9 @@
  * Custom elements that the new version of a module defines again.
  *
  * A registry takes each name once (HTML standard, section 4.13.4). So the new class is copied into the one that is
- * registered: elements that exist keep their state and get the new methods. What stays as it was is the constructor, with the
- * initial values of fields, and the list of observed attributes. Private members can't be copied: an element has those of the
+ * registered: elements that exist keep their state and get the new methods. What stays as it was is the constructor that the
+ * parser and `createElement` call, with the initial values of fields, and the list of observed attributes. `new` calls that of the
+ * new class. Private members can't be copied: an element has those of the
  * class that made it.
  */
 
@@ -81,6 +82,7 @@ export class CustomElements {
     const kept = litProperties(current, next);
     replace(current, next);
     replace(current.prototype, next.prototype, kept);
+    stand(current, next);
     for (const root of rootsOf(this.#document)) {
       for (const element of root.querySelectorAll(CSS.escape(name))) {
         if (!(element instanceof current)) continue;
@@ -123,6 +125,28 @@ function updateLit(element, registered, requestUpdate) {
   const sheets = elementStyles?.map((style) => style.styleSheet ?? style).filter((sheet) => sheet instanceof CSSStyleSheet);
   if (sheets && element.shadowRoot) element.shadowRoot.adoptedStyleSheets = sheets;
   requestUpdate.call(element);
+}
+
+/**
+ * Lets a class that is not registered create elements of the one that is, and know them.
+ *
+ * @param {CustomElementConstructor} current the registered class
+ * @param {CustomElementConstructor} next
+ */
+function stand(current, next) {
+  const bridge = new Proxy(Object.getPrototypeOf(next), {
+    construct: (base, values, target) => Reflect.construct(base, values, target === next ? current : target),
+  });
+  Object.setPrototypeOf(next, bridge);
+  if (Object.hasOwn(next, Symbol.hasInstance)) return;
+  Object.defineProperty(next, Symbol.hasInstance, {
+    configurable: true,
+    /** @param {unknown} value */
+    value(value) {
+      const isOne = Function.prototype[Symbol.hasInstance];
+      return isOne.call(this, value) || (this === next && isOne.call(current, value));
+    },
+  });
 }
 
 /**

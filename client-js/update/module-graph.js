@@ -11,12 +11,15 @@
  *   importers take of them
  * @property {string[]} [invalidated] modules that run again because one that they import can't be updated
  * @property {string[]} [pruned] modules that nothing imports any more
+ * @property {Record<string, string[]>} [unresolved] specifiers that may name a module which runs again, each with the modules that
+ *   have it
  *
  * @typedef {{ key: string, acceptor: string | undefined }} Boundary a module to import again, and the one that accepts
  *   it; `undefined` if that is the module itself
  *
- * @typedef {{ boundaries: Boundary[], path: string[] } | { chain: string[] } | { stopped: string }} Reach `path`: the modules that run again; `chain`: the way to a module that
- *   nothing accepts; `stopped`: a module that the server took for one that accepts itself, or is accepted
+ * @typedef {{ boundaries: Boundary[], path: string[] } | { chain: string[], importer?: string } | { stopped: string }} Reach `path`:
+ *   the modules that run again; `chain`: the way to a module that nothing accepts, or that an importer has which is not in the graph;
+ *   `stopped`: a module that the server took for one that accepts itself, or is accepted
  */
 
 /** The number of a change in a URL. No other version has 13 digits. */
@@ -24,6 +27,16 @@ const CHANGE = /[?&]__hot=(\d{13})(?=[&#]|$)/;
 
 /** The most modules that are remembered; the page is reloaded for changes that reach a forgotten one. */
 const MOST = 10_000;
+
+/**
+ * The way to a module that nothing accepts, as a text for the console.
+ *
+ * @param {{ chain: string[], importer?: string }} reach
+ */
+export function describeChain({ chain, importer }) {
+  const names = chain.map((key) => new URL(key).pathname);
+  return [...names, ...(importer === undefined ? [] : [importer])].join(', which is imported by ');
+}
 
 export class ModuleGraph {
   /** @type {Map<string, { change: number, importers: string[], names: Map<string, string[]> }>} */
@@ -88,9 +101,10 @@ export class ModuleGraph {
    * @param {(key: string) => boolean} page.acceptsItself
    * @param {(key: string) => readonly string[] | undefined} page.acceptedExports
    * @param {(key: string, dependency: string) => boolean} page.accepts
+   * @param {(key: string) => string | undefined} [page.unseenImporterOf] an importer that is not in the graph
    * @returns {Reach}
    */
-  reach(key, { isLoaded, acceptsItself, acceptedExports, accepts }) {
+  reach(key, { isLoaded, acceptsItself, acceptedExports, accepts, unseenImporterOf = () => undefined }) {
     const change = this.#nodes.get(key)?.change ?? 0;
     /** @type {Boundary[]} */
     const boundaries = [];
@@ -110,6 +124,8 @@ export class ModuleGraph {
         boundaries.push({ key, acceptor: undefined });
         return undefined;
       }
+      const importer = unseenImporterOf(key);
+      if (importer !== undefined) return { chain, importer };
       const exports = acceptedExports(key);
       /** @param {string} importer */
       const takesOthers = (importer) => !exports || !(names?.get(importer)?.every((name) => exports.includes(name)) ?? false);

@@ -10,7 +10,8 @@
  */
 
 import { HotContexts } from './hot-contexts.js';
-import { ModuleGraph, changeIn } from './module-graph.js';
+import { Invalidations } from './invalidations.js';
+import { ModuleGraph, changeIn, describeChain } from './module-graph.js';
 import { typeOf } from './module-sheets.js';
 import { UnlistedModules } from './unlisted-modules.js';
 import { TimeLimitError } from '../stream/time-limit.js';
@@ -34,17 +35,17 @@ export class Modules {
   /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
   #newest = new Map();
   #graph = new ModuleGraph();
+  /** True until the app has taken over the page's instances after a restart. */
   #isTorn = false;
+  /** The number of restarts of the app. */
+  #restarts = 0;
   #isLoaded;
   #lastOrder = 0;
   #problems;
   #sheets;
-  #passOn;
+  #invalidations;
   #preload;
-  /** Modules that this page can't update, until that is passed on. @type {Map<string, string>} */
-  #invalidated = new Map();
-  /** The change of each module that was passed on last. @type {Map<string, number>} */
-  #passed = new Map();
+  #unseen;
   /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
   #runs = new Map();
 
@@ -64,6 +65,7 @@ export class Modules {
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
    * @param {import('./module-preloads.js').Preload} [page.preload]
+   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'learn' | 'of'>} [page.unseen]
    */
   constructor({
     load,
@@ -79,11 +81,13 @@ export class Modules {
     sheets,
     passOn,
     preload,
+    unseen,
   }) {
+    this.#unseen = unseen;
     this.#preload = preload;
     this.#problems = problems;
     this.#sheets = sheets;
-    this.#passOn = passOn;
+    this.#invalidations = new Invalidations({ passOn, fullReload, log });
     this.#isLoaded = isLoaded;
     this.#load = load;
     this.#unlisted = new UnlistedModules({ source, keyOf });
@@ -95,7 +99,7 @@ export class Modules {
       keyOf,
       log,
       messages,
-      orderOf: (instance) => this.#orderOf(instance),
+      orderOf: (instance) => this.#instances.get(instance) ?? changeIn(instance),
       invalidate: ({ key, url, instance }, message) => {
         // The instance may be the old one, in whose callback the new one turned out to be unacceptable.
         this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === undefined ? '' : `: ${message}`}`, message);
@@ -151,9 +155,11 @@ export class Modules {
       if (!this.#isLoaded(key)) return false;
       const reach = this.#reach(key);
       if (!('chain' in reach)) return true;
-      this.#log.info(`No module accepts ${reach.chain.map((key) => new URL(key).pathname).join(', which is imported by ')}`);
+      this.#log.info(`No module accepts ${describeChain(reach)}`);
       return false;
     }
+    // It has changed while the app was away, so no number tells its new version from the one that the page has.
+    if (this.#restarts) return false;
     if (own.length && own.every(({ accepted }) => accepted)) return true;
     return !this.#graph.isUnlisted && this.#contexts.acceptors(key).length > 0;
   }
@@ -177,7 +183,7 @@ export class Modules {
     const updating = (async () => {
       if (before) await Promise.race([before, this.#moment()]);
       // A later change is waiting too, and brings what this one does.
-      if (!this.#isLatest(key, order)) return false;
+      if (this.#orders.get(key) !== order) return false;
       return number === undefined ? this.#update(key, change, order) : this.#propagate(key, change);
     })();
     this.#updating.set(key, updating);
@@ -193,12 +199,19 @@ export class Modules {
   learn(update, keyOf) {
     if (!update) return this.#graph.forget();
     this.#graph.learn(update, keyOf);
+    this.#unseen?.learn(update.unresolved ?? {}, keyOf);
     this.#contexts.prune(new Set((update.pruned ?? []).map(keyOf)));
   }
 
-  /** The app was restarted, and does not know the instances that the page has of its modules. */
-  restarted() {
+  /**
+   * The app was restarted, and does not know the instances that the page has of its modules.
+   *
+   * @param {Promise<boolean>} takenOver whether it has taken them over
+   */
+  async restarted(takenOver) {
+    const restart = (this.#restarts += 1);
     this.#isTorn = true;
+    if ((await takenOver) && restart === this.#restarts) this.#isTorn = false;
   }
 
   /**
@@ -208,10 +221,7 @@ export class Modules {
    * @returns {string | undefined} the reason for a reload, if this page has asked for that
    */
   passedOn(key) {
-    const reason = this.#invalidated.get(key);
-    this.#passed.set(key, this.#graph.changeOf(key) ?? 0);
-    this.#invalidated.delete(key);
-    return reason;
+    return this.#invalidations.passedOn(key, this.#graph.changeOf(key) ?? 0);
   }
 
   /**
@@ -221,16 +231,17 @@ export class Modules {
    * @param {string} [message]
    */
   #invalidate(key, change, reason, message) {
-    // The server passes each update on once; this page was too late to take part.
-    if (this.#isTorn || !this.#passOn || this.#passed.get(key) === change) return this.#fullReload(reason);
-    this.#log.info(reason);
-    this.#invalidated.set(key, reason);
-    this.#passOn(key, change, message).catch(() => this.#fullReload(reason));
+    if (this.#isTorn) this.#fullReload(reason);
+    else this.#invalidations.begin(key, change, reason, message);
   }
 
   /** @param {string} key */
   #reach(key) {
-    return this.#graph.reach(key, { isLoaded: this.#isLoaded, ...this.#contexts.acceptances });
+    return this.#graph.reach(key, {
+      isLoaded: this.#isLoaded,
+      unseenImporterOf: (key) => this.#unseen?.of(key, this.#isLoaded),
+      ...this.#contexts.acceptances,
+    });
   }
 
   /**
@@ -383,18 +394,5 @@ export class Modules {
       if (!isOvertaken()) fail(error);
       return false;
     }
-  }
-
-  /**
-   * @param {string} key
-   * @param {number} order
-   */
-  #isLatest(key, order) {
-    return this.#orders.get(key) === order;
-  }
-
-  /** @param {string} instance */
-  #orderOf(instance) {
-    return this.#instances.get(instance) ?? changeIn(instance);
   }
 }

@@ -124,7 +124,7 @@ export class Session {
     // Anything may be published, also what is no object.
     switch (message?.action) {
       case 'connected':
-        receipts.greet(id, message['receipts']);
+        receipts.greet(id, message['receipts'], message['modules']);
         this.#greet(message);
         // After a loss, the missed builds follow. They are applied as one: a file that was changed and changed back
         // must not reload the page.
@@ -234,9 +234,9 @@ export class Session {
       log.error(`Could not update ${subjectOf(event)} in place`, error);
       return { isCurrent: false, isSafe: false, reload: `${subjectOf(event)} changed` };
     });
-    const { isCurrent, isInPage = false, isSafe, isSwapped, reload, unswapped } = outcome;
+    const { cause, isCurrent, isInPage = false, isSafe, isSwapped, reload, unswapped } = outcome;
     if (reload !== undefined) {
-      receipts.leave(events, isSwapped);
+      receipts.leave(events, isSwapped, cause);
       void unswapped?.then((kept) => this.#reloadForAny(kept));
     }
     forgetRuntimeErrors();

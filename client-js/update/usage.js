@@ -37,6 +37,9 @@ const TIMELINE = 250;
  * @property {boolean} isEmbedded true if it may be HTML in the page
  */
 
+/** The most modules that a restarted app is told of. */
+const MOST_INSTANCES = 1_000;
+
 /** The files that the page has loaded, from the resource timeline and the document. */
 export class Usage {
   #document;
@@ -49,7 +52,8 @@ export class Usage {
   #loaded = new Map();
   #overflowed = false;
   #hasWorkers = false;
-  #hasInstances = false;
+  /** The latest change that the page has loaded each module for. @type {Map<string, number>} */
+  #instances = new Map();
   #workers;
   #own;
 
@@ -117,10 +121,14 @@ export class Usage {
     return new Set([...keys].filter(isUsed));
   }
 
-  /** Returns true if the page has loaded a module for a change of it. */
-  hasInstances() {
+  /**
+   * The latest change that the page has loaded each module for.
+   *
+   * @returns {ReadonlyMap<string, number> | undefined} `undefined` if some may be missing
+   */
+  instances() {
     this.#record(this.#observer?.takeRecords() ?? []);
-    return this.#hasInstances;
+    return this.#overflowed || this.#instances.size > MOST_INSTANCES ? undefined : this.#instances;
   }
 
   /**
@@ -262,7 +270,8 @@ export class Usage {
       const key = this.#keyOf(entry.name);
       if (key === undefined || this.#isOwn(key)) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
-      this.#hasInstances ||= changeIn(entry.name) > 0;
+      const change = changeIn(entry.name);
+      if (change && this.#instances.size <= MOST_INSTANCES) this.#instances.set(key, Math.max(change, this.#instances.get(key) ?? 0));
       const loaded = this.#entry(key);
       const url = withoutVersion(entry.name);
       loaded.urls.delete(url);

@@ -80,7 +80,7 @@ pub(crate) struct AccessPolicy {
 pub(crate) struct Tokens {
     /// Generated for this process; in the script tag of the app's pages.
     pub(crate) page: Option<Token>,
-    /// Generated for this process, if it wants receipts; in the greeting of the stream.
+    /// Generated for this process; in the greeting of the stream, if it wants receipts or instances of modules.
     pub(crate) receipts: Option<Token>,
     /// Chosen by the developer.
     pub(crate) build: Option<Token>,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 /// The modules that a change reaches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "redis", derive(serde::Deserialize))]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "redis", derive(serde::Deserialize), serde(default))]
 pub(crate) struct Update {
     /// Number of the change, which grows over restarts of the app.
     pub(crate) change: u64,
@@ -21,7 +21,10 @@ pub(crate) struct Update {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) invalidated: Vec<String>,
     /// Modules that nothing imports any more.
-    #[cfg_attr(feature = "redis", serde(default))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) pruned: Vec<String>,
+    /// Specifiers that may name one of the modules which run again, as only a browser can tell, each with the modules that
+    /// have it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) unresolved: BTreeMap<String, Vec<String>>,
 }

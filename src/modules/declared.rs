@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     import_map::{ImportMap, Mapping},
-    resolve::{id, is_like_url, url},
+    resolve::{id, is_like_url, resolve, url},
 };
 
 /// The most pages whose declarations are kept; the oldest are forgotten.
@@ -71,12 +71,22 @@ pub(super) struct Pages {
 /// The file that a specifier names.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// None of this app's.
+    /// None of this app's, as far as can be told here.
     Elsewhere,
     /// The file with this id; with its URL, if that comes from an import map.
     File(String, Option<String>),
     /// It depends on the page.
     Several(Vec<String>),
+}
+
+/// The file that a specifier may name beyond that, as only a browser can tell.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Beyond {
+    /// It is bare, and no known page has a map for it.
+    Anything,
+    /// One whose id is an end of this path, with or without a host: a proxy or router may strip a prefix, and the host may
+    /// be this app's.
+    EndOf(String),
 }
 
 impl Pages {
@@ -128,7 +138,7 @@ impl Pages {
             let mapping = page.as_ref().and_then(|page| page.map.as_ref());
             let target = match mapping.map_or(Mapping::Unmapped, |map| map.resolve(base, specifier)) {
                 Mapping::Url(url) => (Some(url), true),
-                Mapping::Elsewhere => (None, true),
+                Mapping::Elsewhere(_) => (None, true),
                 // A page where it means nothing does not import the module.
                 Mapping::Unmapped if !is_like_url(specifier) => continue,
                 Mapping::Unmapped => (plain(), false),
@@ -149,6 +159,31 @@ impl Pages {
             }
         }
     }
+
+    /// Returns what a specifier in the module with this id may name apart from what `resolve` finds.
+    pub(super) fn beyond(&self, base: &str, specifier: &str) -> Option<Beyond> {
+        let mappings = self.maps.iter().flatten().filter_map(|page| page.map.as_ref());
+        let mapping = mappings
+            .map(|map| map.resolve(base, specifier))
+            .find(|mapping| !matches!(mapping, Mapping::Unmapped));
+        match mapping {
+            Some(Mapping::Url(url) | Mapping::Elsewhere(Some(url))) => end_of(&url),
+            Some(Mapping::Elsewhere(None)) => None,
+            Some(Mapping::Unmapped) | None if is_like_url(specifier) => end_of(specifier),
+            Some(Mapping::Unmapped) | None => Some(Beyond::Anything),
+        }
+    }
+}
+
+/// The host, if there is one, and the path of a URL that is not relative.
+fn end_of(url: &str) -> Option<Beyond> {
+    let rest = ["http:", "https:"].iter().find_map(|scheme| url.strip_prefix(scheme)).unwrap_or(url);
+    let (host, path) = match rest.strip_prefix("//") {
+        Some(rest) => rest.split_at(rest.find('/')?),
+        None => ("", rest),
+    };
+    let path = path.starts_with('/').then(|| resolve("/", path))??;
+    Some(Beyond::EndOf(format!("{host}{path}")))
 }
 
 #[cfg(test)]
@@ -179,6 +214,34 @@ mod tests {
         assert_eq!(pages.resolve("/js/a.js", "b"), Target::Several(vec!["/b.js".into(), "/c.js".into()]));
         assert!(pages.set("/two", Declared::new("/two")));
         assert_eq!(pages.resolve("/js/a.js", "b"), file("/b.js", Some("/b.js?v=1")));
+    }
+
+    #[test]
+    fn what_a_browser_alone_can_tell_is_known_to_be_unknown() {
+        let end = |path: &str| Some(Beyond::EndOf(path.to_owned()));
+        let mut pages = Pages::default();
+        let cases = [
+            ("lit", Some(Beyond::Anything)),
+            ("./b.js", None),
+            ("/app/x/../b.js?c", end("/app/b.js")),
+            ("http://localhost:3000/b.js", end("localhost:3000/b.js")),
+            ("//host/b.js", end("host/b.js")),
+            ("https://host", None),
+            ("data:text/javascript,/b.js", None),
+        ];
+        for (specifier, expected) in cases {
+            assert_eq!(pages.beyond("/js/a.js", specifier), expected, "{specifier}");
+        }
+        pages.set("/", page(r#"{"imports":{"lit":"https://cdn.test/lit.js","a":"/app/a.js","no":null}}"#));
+        let cases = [
+            ("lit", end("cdn.test/lit.js")),
+            ("a", end("/app/a.js")),
+            ("no", None),
+            ("preact", Some(Beyond::Anything)),
+        ];
+        for (specifier, expected) in cases {
+            assert_eq!(pages.beyond("/js/a.js", specifier), expected, "{specifier}");
+        }
     }
 
     #[test]

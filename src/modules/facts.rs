@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    declared::{Pages, Target},
+    declared::{Beyond, Pages, Target},
     lexer::{self, ImportKind},
     resolve::is_like_url,
 };
@@ -24,6 +24,8 @@ pub(super) struct Facts {
     pub(super) imports: BTreeMap<Box<str>, Option<BTreeSet<Box<str>>>>,
     /// Files that it imports on some pages, while the same specifier means another file on others.
     pub(super) unsure: BTreeSet<Box<str>>,
+    /// Specifiers that may name other files than those, as only a browser can tell.
+    beyond: Vec<(Box<str>, Beyond)>,
     specifiers: Vec<Specifier>,
     accepted_specifiers: Vec<Box<str>>,
 }
@@ -63,7 +65,8 @@ impl Facts {
 
     /// Finds the files that the specifiers name, by the pages' import maps.
     pub(super) fn resolve(&mut self, id: &str, pages: &Pages) {
-        let Self { imports, unsure, accepted, specifiers, accepted_specifiers, .. } = self;
+        let Self { imports, unsure, beyond, accepted, specifiers, accepted_specifiers, .. } = self;
+        beyond.clear();
         imports.clear();
         unsure.clear();
         accepted.clear();
@@ -75,6 +78,9 @@ impl Facts {
                     _ => *known = None,
                 }
             };
+            if !*is_url {
+                beyond.extend(pages.beyond(id, text).map(|beyond| (text.clone(), beyond)));
+            }
             match target(id, text, *is_url, pages) {
                 Target::Elsewhere => {}
                 Target::File(file, _) => add(&file),
@@ -91,6 +97,19 @@ impl Facts {
                 accepted.insert(file.into());
             }
         }
+    }
+
+    /// The specifiers that may name one of these files without being known to do so.
+    pub(super) fn unresolved(&self, is_one: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        self.beyond.iter().filter_map(move |(specifier, beyond)| {
+            let may_be = match beyond {
+                Beyond::Anything => true,
+                Beyond::EndOf(path) => {
+                    path.match_indices('/').any(|(start, _)| start > 0 && is_one(&path[start..]))
+                }
+            };
+            may_be.then_some(&**specifier)
+        })
     }
 
     /// The specifiers that name files with a change in their URLs, each with the URL if an import map has it.

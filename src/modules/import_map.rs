@@ -22,16 +22,26 @@ pub(super) struct ImportMap {
     pub(super) integrity: Vec<String>,
 }
 
-/// The address of each specifier; `None` for one that must not resolve, or has another host.
-type Entries = BTreeMap<String, Option<String>>;
+/// The address of each specifier.
+type Entries = BTreeMap<String, Address>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Address {
+    /// The path of a URL of this app.
+    Path(String),
+    /// With a host.
+    Elsewhere(String),
+    /// It must not resolve.
+    None,
+}
 
 /// The meaning of a specifier.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Mapping {
     /// No entry is for it.
     Unmapped,
-    /// It is no file of this app.
-    Elsewhere,
+    /// It is no file of this app, unless its address has this app's host.
+    Elsewhere(Option<String>),
     Url(String),
 }
 
@@ -58,8 +68,15 @@ impl ImportMap {
         }
         let entries = |raw: BTreeMap<String, serde_json::Value>| {
             let address = |key: &str, value: &serde_json::Value| {
-                let address = url(base, value.as_str()?)?;
-                (!key.ends_with('/') || address.ends_with('/')).then_some(address)
+                let Some(value) = value.as_str().filter(|value| is_like_url(value)) else {
+                    return Address::None;
+                };
+                let Some(address) = url(base, value) else { return Address::Elsewhere(value.to_owned()) };
+                if key.ends_with('/') && !address.ends_with('/') {
+                    Address::None
+                } else {
+                    Address::Path(address)
+                }
             };
             let entry = |(key, value): (String, serde_json::Value)| {
                 let address = address(&key, &value);
@@ -103,7 +120,7 @@ impl ImportMap {
     pub(super) fn resolve(&self, base: &str, specifier: &str) -> Mapping {
         let as_url = url(base, specifier);
         if as_url.is_none() && is_like_url(specifier) {
-            return Mapping::Elsewhere;
+            return Mapping::Elsewhere(Some(specifier.to_owned()));
         }
         let key = as_url.as_deref().unwrap_or(specifier);
         let is_scope = |prefix: &str| base == prefix || (prefix.ends_with('/') && base.starts_with(prefix));
@@ -113,9 +130,12 @@ impl ImportMap {
 }
 
 fn find(entries: &Entries, key: &str) -> Option<Mapping> {
-    let found = |address: Option<String>| address.map_or(Mapping::Elsewhere, Mapping::Url);
     if let Some(address) = entries.get(key) {
-        return Some(found(address.clone()));
+        return Some(match address.clone() {
+            Address::Path(url) => Mapping::Url(url),
+            Address::Elsewhere(url) => Mapping::Elsewhere(Some(url)),
+            Address::None => Mapping::Elsewhere(None),
+        });
     }
     // The longest prefix is the last of those that sort before the key.
     let (prefix, address) = entries
@@ -123,10 +143,13 @@ fn find(entries: &Entries, key: &str) -> Option<Mapping> {
         .rev()
         .find(|(prefix, _)| prefix.ends_with('/') && key.starts_with(&**prefix))?;
     let rest = &key[prefix.len()..];
-    Some(found(address.as_ref().and_then(|address| {
-        let whole = url(address, &format!("./{rest}"))?;
-        whole.starts_with(&**address).then_some(whole)
-    })))
+    Some(match address {
+        Address::Path(address) => url(address, &format!("./{rest}"))
+            .filter(|whole| whole.starts_with(&**address))
+            .map_or(Mapping::Elsewhere(None), Mapping::Url),
+        Address::Elsewhere(address) => Mapping::Elsewhere(Some(format!("{address}{rest}"))),
+        Address::None => Mapping::Elsewhere(None),
+    })
 }
 
 #[cfg(test)]
@@ -150,14 +173,14 @@ mod tests {
             ("/js/a.js", "#lib/b.js", to("/pages/lib/b.js")),
             ("/js/a.js", "lib/b/c.js", to("/lib/b/c.js")),
             ("/js/a.js", "lib/deep/c.js", to("/deep/c.js")),
-            ("/js/a.js", "lib/../c.js", Elsewhere),
-            ("/js/a.js", "cdn", Elsewhere),
-            ("/js/a.js", "none", Elsewhere),
-            ("/js/a.js", "bad/a.js", Elsewhere),
+            ("/js/a.js", "lib/../c.js", Elsewhere(None)),
+            ("/js/a.js", "cdn", Elsewhere(Some("https://cdn.test/a.js".to_owned()))),
+            ("/js/a.js", "none", Elsewhere(None)),
+            ("/js/a.js", "bad/a.js", Elsewhere(None)),
             ("/js/a.js", "./old.js", to("/js/new.js")),
             ("/js/a.js", "./b.js", Unmapped),
             ("/js/a.js", "react", Unmapped),
-            ("/js/a.js", "https://cdn.test/b.js", Elsewhere),
+            ("/js/a.js", "https://cdn.test/b.js", Elsewhere(Some("https://cdn.test/b.js".to_owned()))),
             ("/admin/a.js", "lit", to("/admin/lit.js")),
             ("/admin/x/a.js", "lit", to("/x/lit.js")),
             ("/admin/x/a.js", "lib/", to("/lib/")),

@@ -16,13 +16,16 @@ mod resolve;
 mod response;
 mod rewrite;
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    collections::BTreeMap,
+    sync::{PoisonError, RwLock},
+};
 
 use self::graph::Graph;
 pub(crate) use self::{
     declared::Declared,
     lexer::{Module, lex},
-    response::{ModuleBody, ModuleRequest, ModuleRewriter, may_be_module},
+    response::{ModuleBody, ModuleRequest, ModuleRewriter, is_module, may_be_module},
     rewrite::Plan,
 };
 use crate::build::Update;
@@ -71,6 +74,13 @@ impl Modules {
             return Err(UnknownModule);
         }
         Ok(graph.invalidate(&id, change, milliseconds))
+    }
+
+    /// Takes over the instances that a page has from an earlier process: paths, each with its change. Returns false if pages of
+    /// this process have others.
+    pub(crate) fn restore(&self, instances: &BTreeMap<String, u64>, milliseconds: u64) -> bool {
+        let instances: Vec<_> = instances.iter().map(|(path, change)| (resolve::id(path), *change)).collect();
+        self.0.write().unwrap_or_else(PoisonError::into_inner).restore(&instances, milliseconds)
     }
 
     /// Replaces what the page at this path says about modules.

@@ -20,12 +20,20 @@ const CONDITIONS: [header::HeaderName; 6] = [
     header::RANGE,
 ];
 
+/// The header with which this crate's client fetches what a later import finds in the browser's cache.
+const AS_MODULE: header::HeaderName = header::HeaderName::from_static("hot-middleware-module");
+
 /// Returns true if a request may be for a module that runs in a page, and not for a classic script, a worker or a text.
 pub(crate) fn may_be_module(method: &Method, headers: &HeaderMap) -> bool {
     let is = |name: &str, value: &str| headers.get(name).is_none_or(|found| found == value);
     (method == Method::GET || method == Method::HEAD)
-        && is("sec-fetch-dest", "script")
-        && is("sec-fetch-mode", "cors")
+        && (is("sec-fetch-dest", "script") && is("sec-fetch-mode", "cors") || headers.contains_key(AS_MODULE))
+}
+
+/// Returns true if such a request is for a module and for nothing else. Browsers leave the headers out over HTTP to another
+/// machine.
+pub(crate) fn is_module(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-dest").is_some_and(|destination| destination == "script")
 }
 
 /// A request for a module whose response is made another.

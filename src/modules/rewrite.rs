@@ -66,6 +66,9 @@ pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>, is_certain: b
     if node.change > 0 && asked != Some(node.change) {
         return Some(Plan::Forward(forward(path, query, node.change, module.has_default)));
     }
+    if asked.is_none() {
+        node.serve();
+    }
     let changes: Vec<_> = module.changed(&id, &graph.pages, |id| graph.change_of(id)).collect();
     if changes.is_empty() && !module.uses_hot && asked.is_none() {
         return None;

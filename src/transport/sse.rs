@@ -125,6 +125,7 @@ impl EventStream {
                 server: shared.server(),
                 heartbeat,
                 receipts,
+                modules: shared.ask_for_instances(),
             }));
         }
         let (every, shutdown) = (*every, shutdown.clone());

@@ -1,5 +1,7 @@
 //! Parsing of messages and reports from their JSON. Pure.
 
+#[cfg(feature = "watch")]
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{
@@ -71,6 +73,25 @@ pub(super) fn from_page(body: &[u8]) -> Result<Sent, Rejection> {
     } else {
         Err(Rejection::unknown_type(&r#type))
     }
+}
+
+/// Parses the instances that a page has from an earlier process, `{"type":"instances","modules":{PATH:CHANGE}}`. Returns
+/// `None` for another message.
+#[cfg(feature = "watch")]
+pub(super) fn instances(body: &[u8]) -> Result<Option<BTreeMap<String, u64>>, Rejection> {
+    #[derive(Deserialize)]
+    struct Instances {
+        modules: BTreeMap<String, u64>,
+    }
+    let body = well_formed(text(body)?.as_bytes());
+    let kind = Any(Field("type")).deserialize(&mut serde_json::Deserializer::from_slice(&body));
+    if kind.ok().flatten().is_none_or(|kind| kind != "instances") {
+        return Ok(None);
+    }
+    let read = serde_json::from_slice::<Instances>(&body);
+    read.map(|read| Some(read.modules)).map_err(|error| {
+        Rejection::malformed(&error, r#"{"type":"instances","modules":{"/app.js":1764300000000}}"#)
+    })
 }
 
 /// A report from a build tool.

@@ -142,8 +142,13 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// Counts a page's receipts.
+/// Counts a page's receipts, or takes over its instances of modules.
 fn count(shared: &Shared, body: &[u8], name: Option<&str>) -> Result<(), Rejection> {
+    #[cfg(feature = "watch")]
+    if let Some(instances) = message::instances(body)? {
+        let is_taken = shared.publisher().restore(&instances);
+        return if is_taken { Ok(()) } else { Err(Rejection::other_instances()) };
+    }
     let receipts = receipt::from_page(body, |id| shared.hub().parse_id(id))?;
     shared.receive(name, receipts);
     Ok(())

@@ -112,6 +112,14 @@ impl Rejection {
         )
     }
 
+    #[cfg(feature = "watch")]
+    pub(super) fn other_instances() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "Pages of this process have other instances of these modules. Reload the page",
+        )
+    }
+
     pub(super) fn no_listener(event: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

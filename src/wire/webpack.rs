@@ -54,6 +54,9 @@ pub(crate) enum Event<'a> {
         /// Key for receipts, if the server wants them.
         #[serde(skip_serializing_if = "Option::is_none")]
         receipts: Option<&'a str>,
+        /// Key for the instances of modules that a page has from an earlier process, if modules may be served.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        modules: Option<&'a str>,
     },
 }
 

@@ -73,7 +73,7 @@ pub(crate) async fn a_long_session(form: Form) {
     session(&mut server, WARM_UP).await;
     let start = server.quiet().await;
     let begin = Instant::now();
-    let builds = form.pick(100_000, 1_000_000);
+    let builds = form.pick(30_000, 1_000_000);
     session(&mut server, builds - WARM_UP).await;
     let took = begin.elapsed().as_secs_f64();
     let end = server.is_back_at(start, 5).await;

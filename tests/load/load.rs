@@ -85,7 +85,7 @@ const TESTS: &[Test] = &[
     ("a_client_with_ids_gets_every_event_once_and_in_order_when_cut_off_often", |form| {
         block_on(replay::cut_again_and_again(form));
     }),
-    ("a_hundred_thousand_builds_leave_memory_and_descriptors_as_they_were", |form| {
+    ("builds_leave_memory_and_descriptors_as_they_were", |form| {
         block_on(builds::a_long_session(form));
     }),
     ("names_that_are_built_once_leave_a_bounded_set", kept::hashed_names),

@@ -5,5 +5,7 @@ mod access;
 mod chaos;
 mod client;
 mod faults;
+mod networks;
 mod processes;
+mod proxy;
 mod together;

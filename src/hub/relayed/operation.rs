@@ -214,6 +214,11 @@ mod tests {
             Operation::Building { name: None, file: Some("f".into()), whole: true },
             Operation::Built(Box::new(build.clone())),
             Operation::Built(Box::default()),
+            #[cfg(feature = "watch")]
+            Operation::Built(Box::new(Build {
+                update: Some(Update { change: 7, ..Update::default() }),
+                ..build.clone()
+            })),
             Operation::Initial(Box::new(build.changes([]))),
             Operation::Unchanged { name: "n".into() },
             Operation::Reload { file: None },
@@ -228,6 +233,8 @@ mod tests {
                 (Operation::Event(before), Operation::Event(after)) => assert_eq!(before.get(), after.get()),
                 (Operation::Built(before), Operation::Built(after)) => {
                     assert_eq!((&before.changes, &before.files), (&after.changes, &after.files));
+                    #[cfg(feature = "watch")]
+                    assert_eq!(before.update, after.update);
                 }
                 _ => {}
             }

@@ -1,6 +1,10 @@
 //! The import graph, and the change that each module has run again for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use super::{
     declared::{Declared, Pages},
@@ -13,6 +17,9 @@ use crate::build::Update;
 const MOST: usize = 2_000;
 const MOST_IMPORTERS: usize = 20_000;
 
+/// The most modules that are known from pages of an earlier process alone.
+const MOST_RESTORED: usize = 10_000;
+
 /// The most stylesheets and images of one build that are looked at one by one. For more, modules run again that need not.
 const MOST_SWAPPED: usize = 100;
 
@@ -22,6 +29,8 @@ pub(super) struct Graph {
     pub(super) pages: Pages,
     /// Number of the last change.
     last: u64,
+    /// Number of modules that only pages of an earlier process have told.
+    restored: usize,
 }
 
 /// A module, or another file that a module imports.
@@ -34,6 +43,8 @@ pub(super) struct Node {
     pub(super) change: u64,
     /// The change of the instance that was invalidated last.
     invalidated: Option<u64>,
+    /// True once a page has requested it under its own URL.
+    is_plain: AtomicBool,
 }
 
 /// What has to run again for a change.
@@ -51,6 +62,11 @@ struct Reached {
 impl Node {
     pub(super) fn is_imported(&self) -> bool {
         !self.importers.is_empty()
+    }
+
+    /// Notes that a page has this module under its own URL.
+    pub(super) fn serve(&self) {
+        self.is_plain.store(true, Ordering::Relaxed);
     }
 }
 
@@ -152,6 +168,7 @@ impl Graph {
         let reached = self.reach(others);
         self.number(&reached, change);
         all.add(reached);
+        let update = self.update(all, change);
         let read = files.iter().filter(|(id, module)| module.is_some() || !unreadable.contains(id));
         let imported: BTreeSet<Box<str>> = read
             .clone()
@@ -170,7 +187,7 @@ impl Graph {
             }
         }
         let pruned = pruned.into_iter().map(String::from).collect();
-        Some(all.update(change, Vec::new(), pruned))
+        Some(Update { pruned, ..update })
     }
 
     /// Passes a module's update on to those that import it, because the page can't apply it. `change` is that of the
@@ -185,7 +202,31 @@ impl Graph {
         let change = self.next(milliseconds);
         let reached = self.reach(importers.clone());
         self.number(&reached, change);
-        Some(reached.update(change, importers.into_iter().map(String::from).collect(), Vec::new()))
+        let invalidated = importers.into_iter().map(String::from).collect();
+        Some(Update { invalidated, ..self.update(reached, change) })
+    }
+
+    /// Takes over the instances that a page has from an earlier process, so that later imports find them. Returns false, and
+    /// takes none, if a page of this process has another instance of one of them.
+    pub(super) fn restore(&mut self, instances: &[(Cow<'_, str>, u64)], milliseconds: u64) -> bool {
+        let fits = |(id, change): &(Cow<'_, str>, u64)| {
+            let node = self.nodes.get(&**id);
+            // A change of this process is later than all of an earlier one.
+            *change <= milliseconds
+                && node.is_none_or(|node| {
+                    node.change == *change || (node.change == 0 && !node.is_plain.load(Ordering::Relaxed))
+                })
+        };
+        let unknown = instances.iter().filter(|(id, _)| !self.nodes.contains_key(&**id)).count();
+        if !instances.iter().all(fits) || self.restored + unknown > MOST_RESTORED {
+            return false;
+        }
+        self.restored += unknown;
+        for (id, change) in instances {
+            self.nodes.entry((**id).into()).or_default().change = *change;
+            self.last = self.last.max(*change);
+        }
+        true
     }
 
     /// The number of the next change. The time makes it larger than any number of an earlier process, whose modules a
@@ -201,6 +242,26 @@ impl Graph {
                 node.change = change;
             }
         }
+    }
+
+    /// What a change reaches, unless there is too much of it.
+    fn update(&self, reached: Reached, change: u64) -> Update {
+        let Reached { importers, names, is_unsure, .. } = reached;
+        let mut unresolved: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (id, node) in &self.nodes {
+            let facts = node.module.iter();
+            for specifier in facts.flat_map(|facts| facts.unresolved(|id| importers.contains_key(id))) {
+                unresolved.entry(specifier.to_owned()).or_default().push(String::from(&**id));
+            }
+        }
+        for importers in unresolved.values_mut() {
+            importers.sort_unstable();
+        }
+        let listed: usize = importers.values().chain(unresolved.values()).map(Vec::len).sum();
+        if is_unsure || importers.len() > MOST || listed > MOST_IMPORTERS {
+            return Update { change, ..Update::default() };
+        }
+        Update { change, importers, names, unresolved, ..Update::default() }
     }
 
     /// Climbs from changed modules to those that accept them.
@@ -246,15 +307,6 @@ impl Reached {
         self.importers.extend(other.importers);
         self.names.extend(other.names);
         self.is_unsure |= other.is_unsure;
-    }
-
-    fn update(mut self, change: u64, invalidated: Vec<String>, pruned: Vec<String>) -> Update {
-        let listed: usize = self.importers.values().map(Vec::len).sum();
-        if self.is_unsure || self.importers.len() > MOST || listed > MOST_IMPORTERS {
-            self.importers.clear();
-            self.names.clear();
-        }
-        Update { change, importers: self.importers, names: self.names, invalidated, pruned }
     }
 }
 

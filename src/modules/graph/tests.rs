@@ -143,6 +143,55 @@ fn a_text_that_is_no_module_changes_nothing_that_is_known() {
 }
 
 #[test]
+fn importers_that_a_browser_alone_can_tell_are_named() {
+    let mut graph = graph(&[
+        ("/a.js", ""),
+        ("/x/b.js", "import 'a'; import '/app/a.js'; import './c.js'"),
+        ("/c.js", "import 'http://localhost:3000/a.js'; import '//cdn.test/npm/ba.js'; import 'a'"),
+    ]);
+    let unresolved = |graph: &mut Graph| {
+        let update = graph.apply(&[("/a.js", Some(&lexer::lex("").unwrap()))], &[], 0).unwrap();
+        update
+            .unresolved
+            .into_iter()
+            .map(|(specifier, ids)| format!("{specifier} in {}", ids.join(" ")))
+            .collect::<Vec<_>>()
+    };
+    let absolute = ["/app/a.js in /x/b.js", "http://localhost:3000/a.js in /c.js"];
+    assert_eq!(unresolved(&mut graph), [absolute[0], "a in /c.js /x/b.js", absolute[1]]);
+    let mut page = Declared::new("/");
+    page.import_map(r#"{"imports":{"a":"https://cdn.test/lit.js"}}"#);
+    graph.declare("/", page);
+    assert_eq!(unresolved(&mut graph), absolute);
+}
+
+#[test]
+fn instances_of_an_earlier_process_are_taken_over() {
+    let main = "import './a.js'; import './b.js'";
+    let instances = |list: &[(&'static str, u64)]| {
+        list.iter().map(|(id, change)| (Cow::from(*id), *change)).collect::<Vec<_>>()
+    };
+    let mut graph = Graph::default();
+    assert!(graph.restore(&instances(&[("/a.js", 70), ("/b.js", 60)]), 100), "before the files are read");
+    graph.set("/main.js", Some(&lexer::lex(main).unwrap()));
+    graph.set("/a.js", Some(&lexer::lex(HOT).unwrap()));
+    assert_eq!(["/main.js", "/a.js", "/b.js"].map(|id| graph.change_of(id)), [0, 70, 60]);
+    assert!(graph.restore(&instances(&[("/a.js", 70)]), 100), "another page has the same");
+    assert!(!graph.restore(&instances(&[("/a.js", 80)]), 100), "or others");
+    assert!(!graph.restore(&instances(&[("/main.js", 101)]), 100), "a time to come");
+    assert!(graph.restore(&instances(&[("/main.js", 99)]), 100));
+    assert_eq!(change(&mut graph, "/a.js", HOT), Some((1_000, vec!["/a.js".into()])));
+    graph.set("/c.js", Some(&lexer::lex(main).unwrap()));
+    graph.node("/c.js").unwrap().serve();
+    assert!(
+        !graph.restore(&instances(&[("/b.js", 60), ("/c.js", 90)]), 100),
+        "a page has it under its own URL"
+    );
+    let many: Vec<_> = (0..=MOST_RESTORED).map(|n| (Cow::from(format!("/{n}.js")), 1)).collect();
+    assert!(!graph.restore(&many, 100), "memory is bounded");
+}
+
+#[test]
 fn circles_end() {
     let mut graph = graph(&[("/a.js", "import './b.js'"), ("/b.js", "import './a.js'; import './b.js'")]);
     let (_, reached) = change(&mut graph, "/b.js", "import './a.js'").unwrap();

@@ -12,6 +12,7 @@ import { Tab } from './tab.js';
  * @typedef {object} BrowserSetup
  * @property {import('playwright-core').BrowserContextOptions} [context] options of the browser context
  * @property {RegExp[]} [errors] errors that the console may have
+ * @property {number} [timeout] in milliseconds
  */
 
 /**
@@ -23,7 +24,7 @@ import { Tab } from './tab.js';
  * @param {(stage: BrowserStage) => Promise<void>} body
  */
 export function scenario(name, setup, body) {
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: setup.timeout ?? 60_000 }, async () => {
     const stage = new BrowserStage();
     try {
       await stage.set(setup);

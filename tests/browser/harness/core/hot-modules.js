@@ -21,13 +21,16 @@ const counts = (tab) => tab.evaluate(() => [globalThis.mains, globalThis.stores]
 
 /** A module that defines an element whose text has a word and a count. */
 const counter = (word, member = '') => `
-  customElements.define('my-counter', class extends HTMLElement {
+  class Counter extends HTMLElement {
     show() { this.textContent = '${word} ' + (this.count ?? 0); }
     connectedCallback() { this.show(); }
     hotReplacedCallback() { this.show(); }
     add() { this.count = (this.count ?? 0) + 1; this.show(); }
     ${member}
-  });
+  }
+  customElements.define('my-counter', Counter);
+  globalThis.make = () => new Counter();
+  globalThis.isOne = (element) => element instanceof Counter;
   import.meta.hot?.accept();
 `;
 
@@ -196,7 +199,7 @@ export const hotModules = [
     },
   ],
   [
-    'a page goes on to update its modules when the app is restarted, and is reloaded where the app has lost an instance',
+    'a page goes on to update its modules when the app is restarted, with the instances that it has',
     {
       files: {
         'index.html': MAIN,
@@ -204,6 +207,7 @@ export const hotModules = [
         'app.js': view('./text.js'),
         'other.js': "import { text } from './text.js'; globalThis.other = text; import.meta.hot?.accept();",
         'text.js': text('one'),
+        'late.js': "export { text } from './text.js'; export { store } from './store.js';",
         'store.js': STORE,
       },
     },
@@ -219,12 +223,109 @@ export const hotModules = [
       await tab.isKept();
       await restart();
       await tab.until(() => collected.lines.filter((line) => line === '[HMR] reconnected').length === 2);
+      const importLate = async () => {
+        const { store, text } = await import('/late.js');
+        globalThis.late = text() + store.count;
+      };
+      await tab.until(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('?receipts')));
+      await tab.evaluate(importLate);
+      await tab.until(() => globalThis.late === 'three4');
       await site.save('text.js', text('four'));
-      await tab.isReloaded();
-      await shown(tab, 'four1');
-      await site.save('text.js', text('five'));
-      await shown(tab, 'five2');
+      await shown(tab, 'four4');
       await tab.isKept();
+      assert.equal(await tab.evaluate(() => globalThis.stores), 1);
+    },
+  ],
+  [
+    'a page is reloaded where a restarted app has given another page other instances',
+    {
+      files: { 'index.html': MAIN, 'main.js': view('./text.js'), 'text.js': text('one'), 'store.js': STORE },
+      errors: [/409/],
+    },
+    async ({ site, open, restart }) => {
+      const tab = await open();
+      await site.save('text.js', text('two'));
+      await shown(tab, 'two2');
+      await tab.evaluate(() => globalThis.__hot_middleware__.disconnect());
+      await restart();
+      const other = await open();
+      await shown(other, 'two1');
+      await tab.evaluate(() => globalThis.__hot_middleware__.connect());
+      await tab.says('[HMR] reconnected');
+      await site.save('text.js', text('three'));
+      await shown(other, 'three2');
+      await other.isKept();
+      await tab.isReloaded();
+      await shown(tab, 'three1');
+    },
+  ],
+  [
+    'a page with an inline module that imports what has changed is reloaded',
+    {
+      files: {
+        'index.html': MAIN.replace('</body>', '') + '<script type="module">import { text } from "./text.js"; globalThis.inline = text();</script>',
+        'main.js': view('./text.js'),
+        'text.js': text('one'),
+        'store.js': STORE,
+      },
+    },
+    async ({ site, open }) => {
+      const tab = await open();
+      await shown(tab, 'one1');
+      await site.save('main.js', `${view('./text.js')}// changed`);
+      await shown(tab, 'one2');
+      await tab.isKept();
+      await site.save('text.js', text('two'));
+      await tab.isReloaded();
+      await shown(tab, 'two1');
+      assert.equal(await tab.evaluate(() => globalThis.inline), 'two');
+    },
+  ],
+  [
+    'a page is reloaded where a module imports what has changed by an absolute URL that the server can’t resolve',
+    {
+      files: {
+        'index.html': MAIN,
+        'main.js': "import './app.js'; import './other.js';",
+        'app.js': view('./text.js'),
+        'other.js': "import { text } from '/app/text.js'; globalThis.other = text;",
+        'text.js': text('one'),
+        'store.js': STORE,
+      },
+      server: { nest: '/app' },
+    },
+    async ({ site, open, server }) => {
+      const tab = await open('/app/');
+      await shown(tab, 'one1');
+      await site.save('text.js', text('two'));
+      await tab.isReloaded();
+      await shown(tab, 'two1');
+      const origin = new URL(server.url).origin;
+      await site.save('other.js', `import { text } from '${origin}/app/text.js'; globalThis.other = text;`);
+      await tab.isReloaded();
+      await site.save('text.js', text('three'));
+      await tab.isReloaded();
+      await shown(tab, 'three1');
+    },
+  ],
+  [
+    'a module that the app lets browsers keep has the API after a reload too',
+    {
+      files: { 'index.html': page('<script type="module" src="main.js"></script><script src="classic.js"></script>', '<p></p>'),
+        'main.js': "document.querySelector('p').textContent = 'one ' + typeof import.meta.hot;",
+        'classic.js': 'globalThis.classic = 1;' },
+      server: { max_age: 600 },
+    },
+    async ({ site, open }) => {
+      const tab = await open();
+      await shown(tab, 'one object');
+      await site.save('main.js', "document.querySelector('p').textContent = 'two ' + typeof import.meta.hot;");
+      await tab.isReloaded();
+      await shown(tab, 'two object');
+      await site.save('classic.js', 'globalThis.classic = 2;');
+      await tab.isReloaded();
+      await shown(tab, 'two object');
+      assert.equal(await tab.evaluate(() => globalThis.classic), 2);
     },
   ],
   [
@@ -251,6 +352,14 @@ export const hotModules = [
         await tab.until((word) => globalThis.light.textContent.startsWith(word), word);
         assert.deepEqual(await tab.evaluate(texts), [`${word} 1`, `${word} 1`]);
       }
+      assert.deepEqual(
+        await tab.evaluate(() => {
+          const made = globalThis.make();
+          document.body.append(made);
+          return [made.textContent, made.localName, globalThis.isOne(made), globalThis.isOne(globalThis.light), globalThis.isOne(document.body)];
+        }),
+        ['three 0', 'my-counter', true, true, false],
+      );
       await tab.evaluate(() => document.body.append(document.createElement('my-counter')));
       assert.equal(await tab.evaluate(() => document.body.lastElementChild.textContent), 'three 0');
       await tab.isKept();
