@@ -78,7 +78,7 @@ fn join(relay: &Relay, connection: &mut Connection) -> RedisResult<()> {
     let is_new = loaded.epoch != position.0;
     let lost = enter(relay, &hub, position, loaded);
     if is_new {
-        let operations = hub.builds().into_iter().map(|build| Operation::Built(Box::new(build)));
+        let operations = hub.builds().into_iter().map(|build| Operation::Known(Box::new(build)));
         let builds: Vec<_> = operations.filter_map(|built| Some((built.encode().ok()?, built))).collect();
         let builds: Vec<_> = builds.into_iter().map(|(text, built)| (built, text)).collect();
         if !builds.is_empty() {
@@ -110,7 +110,9 @@ fn enter(relay: &Relay, hub: &Arc<Hub>, position: (u64, u64), loaded: Loaded) ->
     let first_own = entries.iter().find(|entry| entry.origin == relay.origin).map(|entry| entry.count);
     let dones = relay.drop_until(first_own.map_or(count, |first| first - 1));
     hub.join(Join { epoch, floor, lost, earlier });
-    *applied = Applied { position: (epoch, floor), ..Applied::default() };
+    // In a log that goes on with what is new, a process may have dropped events while there was none.
+    let counts = if lost == 0 { std::mem::take(&mut applied.counts) } else { Counts::default() };
+    *applied = Applied { position: (epoch, floor), counts, ..Applied::default() };
     let mut dones: Vec<_> = dones.into_iter().map(|done| (done, Outcome::Unchanged)).collect();
     for entry in entries {
         apply(relay, hub, &mut applied, entry, &mut dones);

@@ -198,7 +198,7 @@ impl Store {
 /// Returns what the script has to know of an operation: its kind, the name and the key of its bundle, and its hash.
 fn kind(operation: &Operation) -> (&'static str, &str, String, &str) {
     match operation {
-        Operation::Built(build) | Operation::Initial(build) => {
+        Operation::Built(build) | Operation::Initial(build) | Operation::Known(build) => {
             let (name, nth) = build.key();
             ("built", name, format!("{name}\0{nth}"), build.hash.as_deref().unwrap_or_default())
         }

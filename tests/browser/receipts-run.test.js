@@ -139,8 +139,9 @@ scenario(
       const from = server.printed().length;
       const read = events.text.length;
       await site.save(file, TEXTS[file](n));
-      await until(() => /"action":"built"[^\n]*\n\n/.test(events.text.slice(read)), () => `the event of ${file}`);
-      const event = /^id: (\S+)$/m.exec(events.text.slice(read))?.[1];
+      const built = () => /^id: (\S+)\ndata: [^\n]*"action":"built"[^\n]*\n\n/m.exec(events.text.slice(read))?.[1];
+      await until(() => built() !== undefined, () => `the event of ${file}`);
+      const event = built();
       if (fault === 'lost') await tab.page.evaluate(() => globalThis.__hot_middleware__.connect());
 
       const present = PAGES.filter((page) => fault !== 'closed' || page !== struck);

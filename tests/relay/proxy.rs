@@ -90,10 +90,14 @@ impl State {
         self.is_over.load(Ordering::Acquire)
     }
 
-    fn serve(&self, client: &UnixStream) {
+    fn wait_while_cut(&self) {
         while self.is_cut.load(Ordering::Acquire) && !self.is_over() {
             thread::sleep(TICK);
         }
+    }
+
+    fn serve(&self, client: &UnixStream) {
+        self.wait_while_cut();
         let began = *self.switches.lock().unwrap();
         let target = self.target.lock().unwrap().clone();
         let Ok(server) = UnixStream::connect(target) else { return };
@@ -108,14 +112,14 @@ impl State {
         let mut bytes = [0; 16 * 1024];
         from.set_read_timeout(Some(TICK)).unwrap();
         while !self.is_over() && *self.switches.lock().unwrap() == began {
-            if self.is_cut.load(Ordering::Acquire) {
-                thread::sleep(TICK);
-                continue;
-            }
             match from.read(&mut bytes) {
                 Ok(0) => break,
-                Ok(read) if to.write_all(&bytes[..read]).is_err() => break,
-                Ok(_) => {}
+                Ok(read) => {
+                    self.wait_while_cut();
+                    if to.write_all(&bytes[..read]).is_err() {
+                        break;
+                    }
+                }
                 Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock) => {}
                 Err(_) => break,
             }

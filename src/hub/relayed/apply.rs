@@ -63,6 +63,12 @@ impl Hub {
             }
             Operation::Built(build) => self.apply(*build, false),
             Operation::Initial(build) => self.apply(*build, true),
+            Operation::Known(build) => {
+                if self.lock().bundles.get(build.key()).is_none() {
+                    self.apply(*build, true);
+                }
+                Applied::Unchanged
+            }
             Operation::Unchanged { name } => {
                 self.withdraw(&name);
                 Applied::Unchanged
@@ -124,7 +130,7 @@ impl Hub {
         drop((log, building));
         for operation in join.earlier {
             match operation {
-                Operation::Built(build) | Operation::Initial(build) => self.restore(*build),
+                Operation::Built(build) | Operation::Initial(build) | Operation::Known(build) => self.restore(*build),
                 Operation::Building { name, file, whole } => {
                     self.begin_building(name.as_deref(), file.as_deref(), whole);
                 }

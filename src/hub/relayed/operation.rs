@@ -17,6 +17,8 @@ pub(crate) enum Operation {
     },
     Built(Box<Build>),
     Initial(Box<Build>),
+    /// The latest build of a bundle, for the processes that have none: the shared log has lost it.
+    Known(Box<Build>),
     Unchanged {
         name: String,
     },
@@ -45,6 +47,7 @@ enum Written {
     },
     Built(WrittenBuild),
     Initial(WrittenBuild),
+    Known(WrittenBuild),
     Unchanged {
         name: String,
     },
@@ -155,6 +158,7 @@ impl Operation {
             Self::Building { name, file, whole } => (Written::Building { name, file, whole }, None),
             Self::Built(build) => (Written::Built((*build).into()), None),
             Self::Initial(build) => (Written::Initial((*build).into()), None),
+            Self::Known(build) => (Written::Known((*build).into()), None),
             Self::Unchanged { name } => (Written::Unchanged { name }, None),
             Self::Reload { file } => (Written::Reload { file }, None),
             Self::Event(event) => (Written::Event, Some(event)),
@@ -176,6 +180,7 @@ impl Operation {
             Written::Building { name, file, whole } => Self::Building { name, file, whole },
             Written::Built(build) => Self::Built(build.into()),
             Written::Initial(build) => Self::Initial(build.into()),
+            Written::Known(build) => Self::Known(build.into()),
             Written::Unchanged { name } => Self::Unchanged { name },
             Written::Reload { file } => Self::Reload { file },
             Written::Event => Self::Event(event()?),
@@ -219,6 +224,7 @@ mod tests {
                 update: Some(Update { change: 7, ..Update::default() }),
                 ..build.clone()
             })),
+            Operation::Known(Box::new(build.clone())),
             Operation::Initial(Box::new(build.changes([]))),
             Operation::Unchanged { name: "n".into() },
             Operation::Reload { file: None },
