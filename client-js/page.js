@@ -14,7 +14,7 @@ import { modulePreloads } from './update/module-preloads.js';
 import { importModule, ModuleSheets } from './update/module-sheets.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, readingFrom, refresh, textOf } from './stream/network.js';
-import { requestDocument } from './update/document-request.js';
+import { idle, requestDocument } from './update/document-request.js';
 import { KeptState } from './update/keep.js';
 import { askForPage } from './update/page-answer.js';
 import { PageUpdates } from './update/page-updates.js';
@@ -33,20 +33,17 @@ import { keyOfApp, locate, streamQuery } from './stream/url.js';
 import { Usage } from './update/usage.js';
 import { WorkerCaches } from './update/worker-caches.js';
 
-/** The most elements of a page whose HTML is parsed in a millisecond or two. */
-const FEW_ELEMENTS = 1_000;
-
 /**
  * Starts the client of a page.
  *
  * @param {Window & typeof globalThis} window
  * @param {string} clientUrl the URL that the client was loaded from
  * @param {Event[]} [errors] errors of the page before that
- * @param {{ workers?: Set<string>, chosen?: WeakSet<EventTarget> }} [noted] URLs of the workers and worklets that the page starts, and the
- *   controls that a user has set
+ * @param {{ workers?: Set<string>, chosen?: WeakSet<EventTarget>, reports?: import('./client.d.ts').ReportSource }} [noted] URLs of the
+ *   workers and worklets that the page starts, the controls that a user has set, and the page's problems
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet() } = {}) {
+export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet(), reports } = {}) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -62,6 +59,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const console = deferredConsole(window.console, (task) => void frame().then(task));
   const log = createLog(console, () => config.log);
 
+  /** URLs that were fetched for source maps. @type {Set<string>} */
+  const requested = new Set();
   const bundles = new Bundles(config.hashes);
   /** @param {string} line */
   const infoAtOnce = (line) => {
@@ -71,7 +70,11 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const overlayController = new OverlayController({
     load: async () => {
       const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
-      return (await loading).overlayHostOf(window, config);
+      const host = (await loading).overlayHostOf(window, config);
+      const below = new URL(base).pathname;
+      const named = (/** @type {string} */ file) => (below !== '/' && file.startsWith(`${below}/`) ? file.slice(below.length) : file);
+      if (config.editor) host.opensBy((file, line, column) => uplink.request('open', { file: named(file), line, column }));
+      return host;
     },
     isShown: (part) => config[part],
     clock,
@@ -198,6 +201,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       serviceWorker: view.navigator.serviceWorker,
       workers: view === window ? workers : new Set(),
       own: `${stream}/`,
+      ignored: requested,
       keyOf,
     });
     const stylesheets = new Stylesheets({
@@ -257,8 +261,18 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   });
 
   const forgetRuntimeErrors = config.overlayRuntimeErrors
-    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn)
+    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn, async (...error) => {
+        const [{ mapped }, { sourceMapsOf }] = await Promise.all([import('./overlay/mapped-errors.js'), import('./overlay/source-maps.js')]);
+        return mapped(sourceMapsOf(window, requested), ...error);
+      })
     : () => undefined;
+
+  /** @param {unknown} key */
+  const report = async (key) => {
+    if (!reports || typeof key !== 'string') return;
+    const { reportsOf } = await withinLimit(clock, 'the reports', import('./overlay/reports.js'));
+    reportsOf(window, reports, { fetch, url: stream, own: new URL('.', clientUrl).href, clock, requested }).greet(key);
+  };
 
   let lastEventId = '';
   const streams = new SharedStreams({
@@ -309,6 +323,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     fullReload,
     emit: (event, data) => modules.emit(event, data),
     receipts,
+    // The next greeting tries again.
+    report: (key) => void report(key).catch(() => undefined),
     connection,
   });
 
@@ -350,20 +366,6 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
  */
 export function isBundled(window) {
   return Object.keys(window).some((name) => /^(?:__w[hd]mEventSourceWrapper$|webpackHotUpdate)/.test(name));
-}
-
-/**
- * Waits until the browser has nothing else to do, if the page is so large that its base takes long to parse. That of any
- * other page is requested at once: until the page has it, a restart of the app reloads the page.
- *
- * @param {Window & typeof globalThis} window
- * @param {(milliseconds: number) => Promise<void>} pause
- */
-function idle(window, pause) {
-  if (window.document.getElementsByTagName('*').length <= FEW_ELEMENTS) return Promise.resolve();
-  // Safari has no such callback.
-  if (!window.requestIdleCallback) return pause(50);
-  return new Promise((resolve) => void window.requestIdleCallback(() => resolve(undefined), { timeout: 1_000 }));
 }
 
 /**

@@ -15,6 +15,7 @@ use crate::{
 };
 #[cfg(feature = "watch")]
 use crate::{
+    editor::KnownFiles,
     modules::{Modules, UnknownModule},
     wire::{Event, Frame},
 };
@@ -26,6 +27,9 @@ pub(crate) struct Publisher {
     terminal: Arc<Terminal>,
     #[cfg(feature = "watch")]
     modules: Arc<Modules>,
+    /// The files that may be opened in an editor.
+    #[cfg(feature = "watch")]
+    files: Arc<KnownFiles>,
 }
 
 impl Publisher {
@@ -35,6 +39,8 @@ impl Publisher {
             terminal,
             #[cfg(feature = "watch")]
             modules: Arc::default(),
+            #[cfg(feature = "watch")]
+            files: Arc::default(),
         }
     }
 
@@ -54,6 +60,12 @@ impl Publisher {
         &self.modules
     }
 
+    /// The files that may be opened in an editor.
+    #[cfg(feature = "watch")]
+    pub(crate) fn files(&self) -> &Arc<KnownFiles> {
+        &self.files
+    }
+
     pub(crate) fn terminal(&self) -> &Terminal {
         &self.terminal
     }
@@ -68,6 +80,8 @@ impl Publisher {
     pub(crate) fn built(&self, stats: Stats) {
         for mut build in stats.builds {
             tracing::debug!("built {}", Escaped(Summary(&build)));
+            #[cfg(feature = "watch")]
+            self.files.built(&build.name, build.nth, &build.errors);
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),

@@ -52,6 +52,7 @@ export class Usage {
   #hasInstances = false;
   #workers;
   #own;
+  #ignored;
 
   /**
    * @param {object} page
@@ -63,6 +64,7 @@ export class Usage {
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    * @param {Set<string>} [page.workers] URLs of the workers and worklets that the page starts
    * @param {string} [page.own] start of the URLs of the client's own files
+   * @param {Set<string>} [page.ignored] URLs that the client has fetched for source maps
    */
   constructor({
     document,
@@ -73,7 +75,9 @@ export class Usage {
     keyOf = plainKeyOf,
     workers = new Set(),
     own,
+    ignored = new Set(),
   }) {
+    this.#ignored = ignored;
     this.#workers = workers;
     this.#own = own;
     this.#document = document;
@@ -262,6 +266,7 @@ export class Usage {
       const key = this.#keyOf(entry.name);
       if (key === undefined || this.#isOwn(key)) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
+      if (initiatorType === 'fetch' && this.#ignored.has(entry.name)) continue;
       this.#hasInstances ||= changeIn(entry.name) > 0;
       const loaded = this.#entry(key);
       const url = withoutVersion(entry.name);

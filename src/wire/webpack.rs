@@ -54,6 +54,9 @@ pub(crate) enum Event<'a> {
         /// Key for receipts, if the server wants them.
         #[serde(skip_serializing_if = "Option::is_none")]
         receipts: Option<&'a str>,
+        /// The same key for problems of pages, if the server wants them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        console: Option<&'a str>,
     },
 }
 
