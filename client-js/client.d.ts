@@ -99,6 +99,17 @@ export interface AfterUpdate extends BeforeUpdate {
   changed: Element[];
 }
 
+/** A problem of the page, or a line of its console, as the client collects it for the server. */
+export type Reported = { event: Event } | { level: string; values: unknown[]; stack: string };
+
+/** The collector of a page's problems. */
+export interface ReportSource {
+  /** Calls `handler` with all that was collected so far, and with each further item. */
+  take(handler: (item: Reported) => void): void;
+  /** Collects from the window of a frame, too. */
+  watch(window: Window & typeof globalThis): void;
+}
+
 declare global {
   interface DocumentEventMap {
     /** Dispatched right before the page is updated in place. `preventDefault` leaves the page as it is. */
@@ -109,6 +120,12 @@ declare global {
 
   /** The client, or a stand-in that queues calls until the client is loaded. */
   var __hot_middleware__:
-    | (HotMiddlewareClient & { become?(client: HotMiddlewareClient): void; workers?: Set<string>; chosen?: WeakSet<EventTarget>; errors?: Event[] })
+    | (HotMiddlewareClient & {
+        become?(client: HotMiddlewareClient): void;
+        workers?: Set<string>;
+        chosen?: WeakSet<EventTarget>;
+        errors?: Event[];
+        reports?: ReportSource;
+      })
     | undefined;
 }

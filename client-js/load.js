@@ -14,6 +14,7 @@
   const MOST_ERRORS = 10;
   const MOST_CALLS = 1_000;
   const MOST_WORKERS = 1_000;
+  const MOST_EARLY = 100;
 
   /** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
 
@@ -103,11 +104,57 @@
   const keep = (/** @type {Event} */ event) => void (errors.length < MOST_ERRORS && errors.push(event));
   const failures = /** @type {const} */ (['error', 'unhandledrejection']);
   for (const type of failures) addEventListener(type, keep);
+  /**
+   * Collects the page's problems, and the lines of its console at the levels that the server asks for. All other methods of
+   * the console stay as they are. Nothing is sent before the stream has a key for it.
+   *
+   * @param {HTMLOrSVGScriptElement | null} tag
+   * @returns {{ reports?: import('./client.d.ts').ReportSource }}
+   */
+  function reportsFor(tag) {
+    let wanted;
+    try {
+      wanted = JSON.parse(tag?.dataset['hotMiddleware'] || '{}').console;
+    } catch {
+      // The client says so.
+    }
+    if (wanted === false) return {};
+    const levels = Array.isArray(wanted) ? wanted : [];
+    /** @type {import('./client.d.ts').Reported[]} */
+    const early = [];
+    /** @type {(item: import('./client.d.ts').Reported) => void} */
+    let handler = (item) => void (early.length < MOST_EARLY && early.push(item));
+    /** @param {Window & typeof globalThis} view */
+    const watch = (view) => {
+      for (const type of ['error', 'unhandledrejection', 'securitypolicyviolation']) {
+        // Failures of elements don't bubble.
+        view.addEventListener(type, (event) => handler({ event }), { capture: true, passive: true });
+      }
+      for (const level of levels) {
+        const console = /** @type {any} */ (view.console);
+        if (typeof console?.[level] !== 'function') continue;
+        console[level] = new Proxy(console[level], {
+          apply(target, self, values) {
+            Reflect.apply(target, self, values);
+            handler({ level, values, stack: String(new Error().stack) });
+          },
+        });
+      }
+    };
+    watch(window);
+    /** @param {typeof handler} next */
+    const take = (next) => {
+      handler = next;
+      for (const item of early.splice(0)) next(item);
+    };
+    return { reports: { take, watch } };
+  }
 
   globalThis.__hot_middleware__ = {
     workers,
     chosen,
     errors,
+    ...reportsFor(document.currentScript),
     connect: () => withClient((client) => client.connect()),
     disconnect: () => withClient((client) => client.disconnect()),
     subscribe: (handler) => subscription((client) => client.subscribe(handler)),

@@ -42,11 +42,11 @@ import { WorkerCaches } from './update/worker-caches.js';
  * @param {Window & typeof globalThis} window
  * @param {string} clientUrl the URL that the client was loaded from
  * @param {Event[]} [errors] errors of the page before that
- * @param {{ workers?: Set<string>, chosen?: WeakSet<EventTarget> }} [noted] URLs of the workers and worklets that the page starts, and the
- *   controls that a user has set
+ * @param {{ workers?: Set<string>, chosen?: WeakSet<EventTarget>, reports?: import('./client.d.ts').ReportSource }} [noted] URLs of the
+ *   workers and worklets that the page starts, the controls that a user has set, and the page's problems
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet() } = {}) {
+export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet(), reports } = {}) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -62,6 +62,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const console = deferredConsole(window.console, (task) => void frame().then(task));
   const log = createLog(console, () => config.log);
 
+  /** URLs that were fetched for source maps. @type {Set<string>} */
+  const requested = new Set();
   const bundles = new Bundles(config.hashes);
   /** @param {string} line */
   const infoAtOnce = (line) => {
@@ -71,7 +73,11 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const overlayController = new OverlayController({
     load: async () => {
       const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
-      return (await loading).overlayHostOf(window, config);
+      const host = (await loading).overlayHostOf(window, config);
+      const below = new URL(base).pathname;
+      const named = (/** @type {string} */ file) => (below !== '/' && file.startsWith(`${below}/`) ? file.slice(below.length) : file);
+      if (config.editor) host.opensBy((file, line, column) => uplink.request('open', { file: named(file), line, column }));
+      return host;
     },
     isShown: (part) => config[part],
     clock,
@@ -199,6 +205,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       serviceWorker: view.navigator.serviceWorker,
       workers: view === window ? workers : new Set(),
       own: `${stream}/`,
+      ignored: requested,
       keyOf,
     });
     const stylesheets = new Stylesheets({
@@ -258,8 +265,18 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   });
 
   const forgetRuntimeErrors = config.overlayRuntimeErrors
-    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn)
+    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn, async (...error) => {
+        const [{ mapped }, { sourceMapsOf }] = await Promise.all([import('./overlay/mapped-errors.js'), import('./overlay/source-maps.js')]);
+        return mapped(sourceMapsOf(window, requested), ...error);
+      })
     : () => undefined;
+
+  /** @param {unknown} key */
+  const report = async (key) => {
+    if (!reports || typeof key !== 'string') return;
+    const { reportsOf } = await withinLimit(clock, 'the reports', import('./overlay/reports.js'));
+    reportsOf(window, reports, { fetch, url: stream, own: new URL('.', clientUrl).href, clock, requested }).greet(key);
+  };
 
   let lastEventId = '';
   const streams = new SharedStreams({
@@ -311,6 +328,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     fullReload,
     emit: (event, data) => modules.emit(event, data),
     receipts,
+    // The next greeting tries again.
+    report: (key) => void report(key).catch(() => undefined),
     connection,
   });
 

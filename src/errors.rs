@@ -56,6 +56,15 @@ pub enum OptionsError {
     /// The token for builds can't be sent in a header or could be guessed, for this reason. The token itself is a
     /// secret and not shown.
     BuildToken(&'static str),
+    /// The command of the editor can't be parsed.
+    #[cfg(feature = "watch")]
+    #[non_exhaustive]
+    Editor {
+        /// The command, as it was given.
+        command: String,
+        /// The rule that it breaks.
+        reason: &'static str,
+    },
     /// The relay's URL, prefix or expiry is invalid.
     #[cfg(feature = "redis")]
     #[non_exhaustive]
@@ -105,6 +114,13 @@ impl fmt::Display for OptionsError {
                 write!(
                     f,
                     "a replay buffer of {bytes} bytes is too small for ordinary events; give at least 4096"
+                )
+            }
+            #[cfg(feature = "watch")]
+            Self::Editor { command, reason } => {
+                write!(
+                    f,
+                    "the editor {command:?} {reason}; give a program and its arguments, such as \"code\""
                 )
             }
             Self::AllowedHost { host, reason } => write!(

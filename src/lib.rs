@@ -133,6 +133,9 @@ mod body;
 mod build;
 mod bundle;
 mod client_files;
+mod console;
+#[cfg(feature = "watch")]
+mod editor;
 mod errors;
 mod escape;
 mod handle;
@@ -177,7 +180,7 @@ pub use errors::{OptionsError, PublishError, StatsError};
 pub use handle::HotMiddleware;
 #[cfg(feature = "listen")]
 pub use handover::{SharedListener, SharedStream, listen};
-pub use options::{LogLevel, Options, OptionsBuilder};
+pub use options::{Console, ConsoleLevel, LogLevel, Options, OptionsBuilder};
 pub use service::{HotMiddlewareService, ResponseFuture};
 pub use stop::StopOnDrop;
 pub use terminal::{Receipts, WaitForError};

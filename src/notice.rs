@@ -43,6 +43,27 @@ pub(crate) fn info(text: &str) {
     }
 }
 
+/// The target of the lines about what pages report.
+const PAGES: &str = "tower_hot_middleware::console";
+
+/// Reports a problem of a page, or a line of its console.
+pub(crate) fn of_page(level: tracing::Level, text: &str) {
+    macro_rules! event {
+        ($level:ident) => {
+            if tracing::enabled!(target: PAGES, tracing::Level::$level) {
+                return tracing::event!(target: PAGES, tracing::Level::$level, "{}", Escaped(text));
+            }
+        };
+    }
+    match level {
+        tracing::Level::ERROR => event!(ERROR),
+        tracing::Level::WARN => event!(WARN),
+        tracing::Level::INFO => event!(INFO),
+        _ => event!(DEBUG),
+    }
+    line(format_args!("{text}"));
+}
+
 /// Writes a line to standard error, by one call: several processes may share a terminal.
 pub(crate) fn line(text: fmt::Arguments<'_>) {
     let mut stderr = io::stderr().lock();

@@ -16,6 +16,7 @@ use crate::{
 };
 #[cfg(feature = "watch")]
 use crate::{
+    editor::KnownFiles,
     modules::{Modules, UnknownModule},
     wire::{Event, Frame},
 };
@@ -27,6 +28,9 @@ pub(crate) struct Publisher {
     terminal: Arc<Terminal>,
     #[cfg(feature = "watch")]
     modules: Arc<Modules>,
+    /// The files that may be opened in an editor.
+    #[cfg(feature = "watch")]
+    files: Arc<KnownFiles>,
 }
 
 impl Publisher {
@@ -36,6 +40,8 @@ impl Publisher {
             terminal,
             #[cfg(feature = "watch")]
             modules: Arc::default(),
+            #[cfg(feature = "watch")]
+            files: Arc::default(),
         }
     }
 
@@ -55,6 +61,12 @@ impl Publisher {
         &self.modules
     }
 
+    /// The files that may be opened in an editor.
+    #[cfg(feature = "watch")]
+    pub(crate) fn files(&self) -> &Arc<KnownFiles> {
+        &self.files
+    }
+
     pub(crate) fn terminal(&self) -> &Terminal {
         &self.terminal
     }
@@ -69,6 +81,8 @@ impl Publisher {
     pub(crate) fn built(&self, stats: Stats) {
         for mut build in stats.builds {
             tracing::debug!("built {}", Escaped(Summary(&build)));
+            #[cfg(feature = "watch")]
+            self.files.built(&build.name, build.nth, &build.errors);
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),

@@ -26,6 +26,7 @@ use crate::signals::handled;
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
     build::stats::Stats,
+    console::ConsoleLog,
     hub::Hub,
     messages::{Listeners, MAX_PER_SECOND, RateLimiter},
     options::Options,
@@ -35,7 +36,11 @@ use crate::{
     terminal::{Receipt, Terminal},
 };
 #[cfg(feature = "watch")]
-use crate::{served::ServedPrefixes, stop::Running};
+use crate::{
+    editor::{Editor, OpenError},
+    served::ServedPrefixes,
+    stop::Running,
+};
 
 /// The longest name of a page, in bytes.
 const MAX_PAGE_NAME: usize = 64;
@@ -52,6 +57,7 @@ pub(crate) struct Shared {
     options: Options,
     publisher: Publisher,
     pages: Pages,
+    console: Option<ConsoleLog>,
     /// Set once a client was asked for receipts.
     takes_receipts: AtomicBool,
     access: AccessPolicy,
@@ -60,6 +66,8 @@ pub(crate) struct Shared {
     closing: Moment,
     /// Set while a task waits for the app's shutdown.
     follows_shutdown: AtomicBool,
+    #[cfg(feature = "watch")]
+    editor: Editor,
     /// They end when the hub closes, and with this state.
     #[cfg(feature = "watch")]
     sources: Arc<Running>,
@@ -113,7 +121,11 @@ impl Shared {
         Self {
             publisher: Publisher::new(hub, Arc::new(Terminal::new(options.enabled && options.terminal))),
             pages: Pages::new(options.kept_bytes()),
+            console: (options.enabled && !options.console.is_off())
+                .then(|| ConsoleLog::new(options.console.methods())),
             takes_receipts: AtomicBool::new(false),
+            #[cfg(feature = "watch")]
+            editor: Editor::new(options.editor.clone()),
             options,
             access,
             listeners,
@@ -174,18 +186,46 @@ impl Shared {
         false
     }
 
+    /// Returns true if pages may open files in an editor: those below the folders that are watched.
+    #[cfg(feature = "watch")]
+    pub(crate) fn opens_editor(&self) -> bool {
+        self.options.opens_editor && self.publisher.files().is_watching()
+    }
+
+    #[cfg(not(feature = "watch"))]
+    pub(crate) fn opens_editor(&self) -> bool {
+        false
+    }
+
+    /// Opens the file that a page names in the editor. Blocks.
+    #[cfg(feature = "watch")]
+    pub(crate) fn open(&self, file: &str, line: u32, column: u32) -> Result<(), OpenError> {
+        if self.options.opens_editor {
+            self.editor.open(self.publisher.files(), file, line, column)
+        } else {
+            Err(OpenError::NoEditor(
+                "This app opens no files in an editor: see OptionsBuilder::editor".to_owned(),
+            ))
+        }
+    }
+
     /// Returns the key for receipts, if the terminal has a line for each save. From then on, receipts are accepted.
     pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
-        if self.options.terminal { self.receipt_key() } else { None }
+        self.key().filter(|_| self.terminal().is_on())
     }
 
-    /// Returns the key with which a page tells the instances of modules that it has from an earlier process, if modules may
-    /// be served. From then on, they are accepted.
+    /// Returns the same key, if problems of pages are wanted. From then on, they are accepted.
+    pub(crate) fn ask_for_console(&self) -> Option<&str> {
+        self.key().filter(|_| self.console.is_some())
+    }
+
+    /// Returns the same key for the instances of modules that a page has from an earlier process, if modules may be served. From
+    /// then on, they are accepted.
     pub(crate) fn ask_for_instances(&self) -> Option<&str> {
-        if self.has_prefixes() { self.receipt_key() } else { None }
+        self.key().filter(|_| self.has_prefixes())
     }
 
-    fn receipt_key(&self) -> Option<&str> {
+    fn key(&self) -> Option<&str> {
         let key = self.access.receipt_key()?;
         self.takes_receipts.store(true, Ordering::Relaxed);
         Some(key.expose_secret())
@@ -196,6 +236,11 @@ impl Shared {
         if let Some(page) = page.filter(|page| (1..=MAX_PAGE_NAME).contains(&page.len())) {
             self.terminal().received(page, receipts);
         }
+    }
+
+    /// What the pages have reported; `None` if that is not wanted.
+    pub(crate) fn console(&self) -> Option<&ConsoleLog> {
+        self.console.as_ref()
     }
 
     pub(crate) fn access(&self) -> &AccessPolicy {
@@ -285,12 +330,13 @@ impl Shared {
     }
 
     /// Returns true if there is anything that may be sent by `POST`: there is a listener for pages, a token for
-    /// builds, a client that was asked for receipts, or modules that are served.
+    /// builds, a client that was asked for receipts, modules that are served, or files that may be opened in an editor.
     pub(crate) fn takes_messages(&self) -> bool {
         self.options.build_token.is_some()
             || !self.listeners.is_empty()
             || self.takes_receipts.load(Ordering::Relaxed)
             || self.serves_modules()
+            || self.opens_editor()
     }
 
     /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there

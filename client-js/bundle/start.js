@@ -104,7 +104,15 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
     log.error('Hot Module Replacement is disabled. Add HotModuleReplacementPlugin to the configuration.');
   }
   if (options.overlayRuntimeErrors) {
-    forgetRuntimeErrors = watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts));
+    const show = (/** @type {string[]} */ texts) => overlayController.problems('runtime', '', texts);
+    forgetRuntimeErrors = watchRuntimeErrors(window, show, [], undefined, async (...error) => {
+      // In the bundle itself: another chunk may be forbidden by a policy, or looked for elsewhere.
+      const [{ mapped }, { sourceMapsOf }] = await Promise.all([
+        import(/* webpackMode: "eager" */ '../overlay/mapped-errors.js'),
+        import(/* webpackMode: "eager" */ '../overlay/source-maps.js'),
+      ]);
+      return mapped(sourceMapsOf(window), ...error);
+    });
   }
   if (options.autoConnect) connect();
 

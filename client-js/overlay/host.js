@@ -26,6 +26,15 @@ export class OverlayHost {
   }
 
   /**
+   * Makes the places on the overlay links that open an editor.
+   *
+   * @param {import('./overlay.js').Open} open
+   */
+  opensBy(open) {
+    this.#overlay.open = open;
+  }
+
+  /**
    * Shows the problems of one kind and bundle; see `Overlay`.
    *
    * @param {import('./problem-store.js').Kind} kind

@@ -8,6 +8,7 @@ import { ProblemStore } from './problem-store.js';
 /** The most that the overlay shows. The console has more, and the terminal has all. */
 const MOST = { texts: 50, characters: 20_000, total: 100_000 };
 const MOST_NAME = 100;
+const MOST_REASON = 500;
 
 const LABELS = { errors: 'Error', page: 'Page error', update: 'Update error', runtime: 'Runtime error', warnings: 'Warning' };
 
@@ -16,11 +17,19 @@ const POINTED_AT = /^\s*>/;
 
 export const OVERLAY_TAG = 'hot-middleware-overlay';
 
+/** A file that a tool names in a line: rustc after an arrow, and a stack in parentheses or alone. */
+const NAMED = /(?:^\s*(?:--> |at )?|\()(?:[^\s@():]*@)?((?:\.{0,2}\/)?[\w.@+~-][^\s():?]*\.[A-Za-z]\w{0,9})(?:\?[^\s():]*)?:(\d+)(?::(\d+))?\)?\s*$/;
+const MOST_NAMED = 500;
+
+/** @typedef {(file: string, line: number, column: number) => Promise<void>} Open rejects with the reason why nothing was opened */
+
 export class Overlay {
+  /** Opens a file in an editor, where the server does that. @type {Open | undefined} */
+  open;
   #document;
   #style;
   #store = new ProblemStore();
-  /** @type {{ host: HTMLElement, dialog: HTMLDialogElement, title: HTMLElement, list: HTMLElement } | undefined} */
+  /** @type {{ host: HTMLElement, dialog: HTMLDialogElement, title: HTMLElement, list: HTMLElement, footer: HTMLElement } | undefined} */
   #open;
 
   /**
@@ -77,6 +86,7 @@ export class Overlay {
     const header = this.#make('header', '', title, close);
     const list = this.#make('ol', '');
     const footer = this.#make('footer', '', 'Press Escape to close. It closes by itself once everything is fixed.');
+    footer.setAttribute('role', 'status');
 
     const dialog = /** @type {HTMLDialogElement} */ (this.#make('dialog', '', header, list, footer));
     dialog.setAttribute('role', 'alertdialog');
@@ -89,7 +99,7 @@ export class Overlay {
     root.append(dialog);
     // Next to the body, which belongs to the page.
     document.documentElement.append(host);
-    this.#open = { host, dialog, title, list };
+    this.#open = { host, dialog, title, list, footer };
     dialog.showModal();
   }
 
@@ -112,8 +122,10 @@ export class Overlay {
   #item({ kind, name, text }) {
     const problem = readProblem(text);
     const heading = this.#make('h2', '', this.#make('span', 'badge', LABELS[kind]));
-    if (problem.file) heading.append(' ', this.#make('span', 'file', problem.file));
-    if (problem.place) heading.append(' ', this.#make('span', 'place', problem.place));
+    const file = problem.file && this.#make('span', 'file', problem.file);
+    const place = problem.place && this.#make('span', 'place', problem.place);
+    const [line, column] = problem.place.split(/\D/).map(Number);
+    if (file) heading.append(' ', this.#link(problem.file, line, column, file, ...(place ? [' ', place] : [])));
     if (name) heading.append(' ', this.#make('span', 'bundle', `in bundle '${shorten(name, MOST_NAME)}'`));
     const lines = linesOf(problem.text);
     return this.#make(
@@ -134,7 +146,38 @@ export class Overlay {
       return classes ? this.#make('span', classes, run.text) : run.text;
     });
     const text = runs.map(({ text }) => text).join('');
-    return POINTED_AT.test(text) ? [this.#make('span', 'pointed', ...line)] : line;
+    if (POINTED_AT.test(text)) return [this.#make('span', 'pointed', ...line)];
+    const [, file, row, column] = (this.open && text.length < MOST_NAMED && NAMED.exec(text)) || [];
+    return file ? [...line, ' ', this.#link(file, Number(row), Number(column || 1), '↗')] : line;
+  }
+
+  /**
+   * A button that opens a file in the editor, or only its label where the server opens none.
+   *
+   * @param {string} file
+   * @param {number} [line]
+   * @param {number} [column]
+   * @param {(Node | string)[]} label
+   */
+  #link(file, line = 1, column = 1, ...label) {
+    const { open } = this;
+    if (!open) return this.#make('span', '', ...label);
+    const button = this.#make('button', 'open', ...label);
+    button.setAttribute('type', 'button');
+    button.setAttribute('title', 'Open in the editor');
+    if (label[0] === '↗') button.setAttribute('aria-label', `Open ${file}:${line} in the editor`);
+    button.addEventListener('click', () => {
+      void open(file, line, column).then(
+        () => this.#say(`Opened ${file}:${line}`),
+        (error) => this.#say(shorten(error instanceof Error ? error.message : String(error), MOST_REASON)),
+      );
+    });
+    return button;
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    if (this.#open) this.#open.footer.textContent = text;
   }
 
   /**

@@ -48,6 +48,12 @@ h2 { overflow-wrap: anywhere; }
 .badge { padding: 1px 8px; border-radius: 4px; color: var(--back); background: var(--error); }
 .warnings .badge { background: var(--warning); }
 .place { color: var(--cyan); }
+.open {
+  padding: 0; border: 0; color: inherit; background: none; font: inherit; text-align: inherit; overflow-wrap: anywhere;
+  text-decoration: underline; text-decoration-color: var(--faint); text-underline-offset: 3px; cursor: pointer;
+}
+.open:hover { text-decoration-color: currentcolor; }
+.open:focus-visible { outline: 2px solid var(--blue); outline-offset: 1px; }
 .bundle, footer { color: var(--faint); font-weight: 400; }
 footer { padding: 8px 16px; border-top: 1px solid var(--edge); }
 pre {

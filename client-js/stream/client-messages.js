@@ -39,6 +39,17 @@ export class ClientMessages {
   }
 
   /**
+   * Sends a message of the client itself that needs no answer on the stream, and is in no order with others.
+   *
+   * @param {string} type
+   * @param {object} fields
+   * @returns {Promise<void>}
+   */
+  request(type, fields) {
+    return this.#request(type, JSON.stringify({ type, ...fields }));
+  }
+
+  /**
    * @param {string} event
    * @param {string} body
    */
@@ -62,13 +73,22 @@ export class ClientMessages {
    * @param {string} body
    */
   async #post(event, body) {
-    const { fetch, name, prepare, token, url } = this.#parts;
+    const { prepare, token } = this.#parts;
+    if (token !== undefined) await prepare?.();
+    await this.#request(event, body);
+  }
+
+  /**
+   * @param {string} event
+   * @param {string} body
+   */
+  async #request(event, body) {
+    const { fetch, name, token, url } = this.#parts;
     if (token === undefined) {
       throw new Error(
         `[HMR] ${event} was not sent: this page has no token, because the server did not inject its script tag`,
       );
     }
-    await prepare?.();
     const headers = {
       'Content-Type': 'application/json',
       'Hot-Middleware-Client': name,

@@ -18,6 +18,7 @@
  * @property {boolean} indicator
  * @property {boolean} overlayWarnings
  * @property {boolean} overlayRuntimeErrors
+ * @property {boolean} editor true if the server opens files in an editor
  * @property {Record<string, unknown>} overlayStyles
  * @property {Record<string, unknown>} ansiColors
  */
@@ -67,6 +68,7 @@ export function readConfig(document, clientUrl, console) {
     indicator: given['indicator'] !== false,
     overlayWarnings: given['overlayWarnings'] === true,
     overlayRuntimeErrors: given['overlayRuntimeErrors'] === true,
+    editor: given['editor'] === true,
     overlayStyles: Object(given['overlayStyles']),
     ansiColors: Object(given['ansiColors']),
   };

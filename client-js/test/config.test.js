@@ -17,6 +17,7 @@ const USUAL = {
   keep: true,
   overlayWarnings: false,
   overlayRuntimeErrors: false,
+  editor: false,
   overlayStyles: {},
   ansiColors: {},
 };

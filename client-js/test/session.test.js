@@ -27,6 +27,7 @@ function setUp({
     log,
     server,
     isBundled: () => isBundled,
+    report: () => {},
     overlayController,
     overlayWarnings,
     forgetRuntimeErrors,

@@ -7,7 +7,7 @@ import { FakeElement, FakeRoot } from './fakes.js';
 const APP = 'http://app.test';
 const entry = (path, initiatorType = 'script') => ({ name: APP + path, initiatorType });
 
-function page({ href = `${APP}/`, elements = [], root = new FakeRoot(elements), loaded = [], late = [], dropped, controller = null, observer = true, keyOf, workers } = {}) {
+function page({ href = `${APP}/`, elements = [], root = new FakeRoot(elements), loaded = [], late = [], dropped, controller = null, observer = true, keyOf, workers, ignored } = {}) {
   class FakeObserver {
     constructor(callback) {
       this.callback = callback;
@@ -29,6 +29,7 @@ function page({ href = `${APP}/`, elements = [], root = new FakeRoot(elements), 
     keyOf,
     workers: workers && new Set(workers),
     own: `${APP}/__webpack_hmr/`,
+    ignored: new Set(ignored),
   });
   return Object.assign(usage, { uses: (key) => usage.used([key]).has(key) });
 }
@@ -202,4 +203,11 @@ test('a file by another name of the app is used', () => {
     assert.equal(usage.uses(`http://localhost:3000${path}`), used, path);
   }
   assert.deepEqual(usage.urlsOf('http://localhost:3000/a.js'), ['http://127.0.0.1:3000/a.js?x']);
+});
+
+test('a source map that the client has fetched is no file of the page, and the script stays one', () => {
+  const ignored = ['/a.js', '/a.js.map'].map((path) => APP + path);
+  const usage = page({ loaded: [entry('/a.js'), entry('/a.js', 'fetch'), entry('/a.js.map', 'fetch'), entry('/b.js.map', 'fetch')], ignored });
+  assert.deepEqual(['/a.js', '/a.js.map', '/b.js.map'].map((path) => usage.uses(APP + path)), [true, false, true]);
+  assert.deepEqual(usage.resources(), [`${APP}/a.js`]);
 });

@@ -44,3 +44,4 @@ export function requestDocument(XMLHttpRequest, url, headers) {
     request.send();
   });
 }
+

@@ -22,6 +22,7 @@ import { targetOf } from './bundles.js';
  * @property {(reason: string) => void} fullReload reloads the page for a file that can't be swapped
  * @property {(event: string, data: unknown) => void} emit calls the listeners that modules have for Vite's events
  * @property {Pick<import('../stream/receipts.js').Receipts, 'answer' | 'begin' | 'drop' | 'greet' | 'leave' | 'take'>} receipts
+ * @property {(key: unknown) => void} report sends the page's problems, if the server gives a key for them
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
 
@@ -125,6 +126,7 @@ export class Session {
     switch (message?.action) {
       case 'connected':
         receipts.greet(id, message['receipts'], message['modules']);
+        this.#parts.report(message['console']);
         this.#greet(message);
         // After a loss, the missed builds follow. They are applied as one: a file that was changed and changed back
         // must not reload the page.

@@ -56,6 +56,7 @@ export class Usage {
   #instances = new Map();
   #workers;
   #own;
+  #ignored;
 
   /**
    * @param {object} page
@@ -67,6 +68,7 @@ export class Usage {
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    * @param {Set<string>} [page.workers] URLs of the workers and worklets that the page starts
    * @param {string} [page.own] start of the URLs of the client's own files
+   * @param {Set<string>} [page.ignored] URLs that the client has fetched for source maps
    */
   constructor({
     document,
@@ -77,7 +79,9 @@ export class Usage {
     keyOf = plainKeyOf,
     workers = new Set(),
     own,
+    ignored = new Set(),
   }) {
+    this.#ignored = ignored;
     this.#workers = workers;
     this.#own = own;
     this.#document = document;
@@ -270,6 +274,7 @@ export class Usage {
       const key = this.#keyOf(entry.name);
       if (key === undefined || this.#isOwn(key)) continue;
       const { initiatorType = '' } = /** @type {Partial<PerformanceResourceTiming>} */ (entry);
+      if (initiatorType === 'fetch' && this.#ignored.has(entry.name)) continue;
       const change = changeIn(entry.name);
       if (change && this.#instances.size <= MOST_INSTANCES) this.#instances.set(key, Math.max(change, this.#instances.get(key) ?? 0));
       const loaded = this.#entry(key);

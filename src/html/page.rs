@@ -19,7 +19,7 @@ use crate::{
     access::Token,
     client_files,
     json::to_json,
-    options::{LogLevel, Options},
+    options::{Console, LogLevel, Options},
     pages::{Capture, PageHead},
     shared::Shared,
 };
@@ -127,6 +127,24 @@ fn script_src<B>(options: &Options, request: &Request<B>, file_path: &str) -> St
     relative(path, file_path)
 }
 
+/// The key `console` of the configuration: `false`, or the methods of the console that are wrapped.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ConsoleKey {
+    Off(bool),
+    Methods(Vec<&'static str>),
+}
+
+impl ConsoleKey {
+    /// The key; left out for the default.
+    fn of(console: &Console) -> Option<Self> {
+        if console.is_off() {
+            return Some(Self::Off(false));
+        }
+        Some(Self::Methods(console.methods())).filter(|_| *console != Console::problems())
+    }
+}
+
 /// The client's configuration as JSON. Without the secrets, the client can still log why the stream is refused.
 fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
     #[derive(Serialize)]
@@ -140,7 +158,13 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         #[serde(skip_serializing_if = "Option::is_none")]
         log: Option<&'static str>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        console: Option<ConsoleKey>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         overlay: Option<bool>,
+        #[serde(rename = "overlayRuntimeErrors", skip_serializing_if = "Option::is_none")]
+        overlay_runtime_errors: Option<bool>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        editor: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
         update: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,7 +182,10 @@ fn config(shared: &Arc<Shared>, shares_secrets: bool, is_post: bool) -> String {
         hosts: if shares_secrets { shared.access().allowed_hosts() } else { Vec::default() },
         server: shared.server().filter(|_| shares_secrets),
         log: (log != LogLevel::Info).then(|| log.as_str()),
+        console: ConsoleKey::of(&shared.options().console),
         overlay: (!shared.options().client_overlay).then_some(false),
+        overlay_runtime_errors: shared.options().overlay_runtime_errors.then_some(true),
+        editor: (shares_secrets && shared.opens_editor()).then_some(true),
         keep: (!shared.options().keep_state).then_some(false),
         update: (!shared.options().update_pages).then_some(false),
         token: shared.access().page_token().filter(|_| shares_secrets).map(Token::expose_secret),

@@ -1,7 +1,9 @@
 //! Options of a [`HotMiddleware`](crate::HotMiddleware).
 
 mod builder;
+mod console;
 mod path;
+mod problems;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(test)]
@@ -13,11 +15,16 @@ mod vite_client;
 use std::sync::Arc;
 use std::{fmt, num::NonZeroUsize, time::Duration};
 
-pub use self::builder::OptionsBuilder;
 #[cfg(feature = "redis")]
 pub use self::redis::Redis;
 #[cfg(feature = "websocket")]
 pub(crate) use self::vite_client::{Placeholders, ViteClient};
+pub use self::{
+    builder::OptionsBuilder,
+    console::{Console, ConsoleLevel},
+};
+#[cfg(feature = "watch")]
+use crate::editor::EditorCommand;
 use crate::{
     access::{AllowedHost, AllowedOrigin, Token},
     shutdown::Shutdown,
@@ -50,7 +57,13 @@ pub struct Options {
     pub(crate) update_pages: bool,
     pub(crate) kept_pages_bytes: usize,
     pub(crate) console_level: LogLevel,
+    pub(crate) console: Console,
     pub(crate) client_overlay: bool,
+    pub(crate) overlay_runtime_errors: bool,
+    #[cfg(feature = "watch")]
+    pub(crate) opens_editor: bool,
+    #[cfg(feature = "watch")]
+    pub(crate) editor: Option<EditorCommand>,
     pub(crate) keep_state: bool,
     pub(crate) terminal: bool,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
@@ -81,7 +94,13 @@ impl Default for Options {
             update_pages: true,
             kept_pages_bytes: 8 << 20,
             console_level: LogLevel::Info,
+            console: Console::problems(),
             client_overlay: true,
+            overlay_runtime_errors: false,
+            #[cfg(feature = "watch")]
+            opens_editor: true,
+            #[cfg(feature = "watch")]
+            editor: None,
             keep_state: true,
             terminal: true,
             allowed_hosts: Vec::new(),
@@ -114,6 +133,8 @@ impl Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Options");
+        #[cfg(feature = "watch")]
+        debug.field("opens_editor", &self.opens_editor).field("editor", &self.editor);
         #[cfg(feature = "redis")]
         debug.field("relay", &self.relay);
         #[cfg(feature = "websocket")]
@@ -131,7 +152,9 @@ impl fmt::Debug for Options {
             .field("update_pages", &self.update_pages)
             .field("kept_pages_bytes", &self.kept_pages_bytes)
             .field("console_level", &self.console_level)
+            .field("console", &self.console)
             .field("client_overlay", &self.client_overlay)
+            .field("overlay_runtime_errors", &self.overlay_runtime_errors)
             .field("keep_state", &self.keep_state)
             .field("terminal", &self.terminal)
             .field("allowed_hosts", &self.allowed_hosts)

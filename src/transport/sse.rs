@@ -120,12 +120,13 @@ impl EventStream {
         let Options { heartbeat: every, shutdown, .. } = shared.options();
         if request.changes {
             let heartbeat = u64::try_from(every.as_millis()).unwrap_or(u64::MAX);
-            let receipts = shared.ask_for_receipts();
+            let (receipts, console) = (shared.ask_for_receipts(), shared.ask_for_console());
             subscriber.prepend(&Frame::of(&Event::Connected {
                 server: shared.server(),
                 heartbeat,
                 receipts,
                 modules: shared.ask_for_instances(),
+                console,
             }));
         }
         let (every, shutdown) = (*every, shutdown.clone());

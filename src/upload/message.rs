@@ -30,6 +30,21 @@ pub(super) enum Sent {
     /// A module's update can't be applied by the module.
     #[cfg(feature = "watch")]
     Invalidate(Invalidate),
+    /// A file is to be opened in the developer's editor.
+    #[cfg(feature = "watch")]
+    Open(Open),
+}
+
+/// A file that the developer has chosen on the overlay.
+#[cfg(feature = "watch")]
+#[derive(Debug, Deserialize)]
+pub(super) struct Open {
+    /// Its name there: a URL path, or a path of the project.
+    pub(super) file: String,
+    #[serde(default)]
+    pub(super) line: u32,
+    #[serde(default)]
+    pub(super) column: u32,
 }
 
 /// A module that passes its update on to those that import it.
@@ -46,7 +61,8 @@ pub(super) struct Invalidate {
 }
 
 /// Parses a page's message: `{"type":"custom","event":NAME,"data":ANY}`, as Vite's client sends it, or
-/// `{"type":"invalidate","path":PATH,"change":NUMBER,"message":TEXT}`.
+/// `{"type":"invalidate","path":PATH,"change":NUMBER,"message":TEXT}`, or
+/// `{"type":"open","file":NAME,"line":NUMBER,"column":NUMBER}`.
 pub(super) fn from_page(body: &[u8]) -> Result<Sent, Rejection> {
     #[derive(Deserialize)]
     struct Custom {
@@ -57,13 +73,16 @@ pub(super) fn from_page(body: &[u8]) -> Result<Sent, Rejection> {
     }
     let body = well_formed(text(body)?.as_bytes());
     #[cfg(feature = "watch")]
-    {
-        let kind = Any(Field("type")).deserialize(&mut serde_json::Deserializer::from_slice(&body));
-        if kind.ok().flatten().is_some_and(|kind| kind == "invalidate") {
-            return serde_json::from_slice(&body).map(Sent::Invalidate).map_err(|error| {
-                Rejection::malformed(&error, r#"{"type":"invalidate","path":"/app.js","change":0}"#)
-            });
-        }
+    if kind(&body).is_some_and(|kind| kind == "invalidate") {
+        return serde_json::from_slice(&body).map(Sent::Invalidate).map_err(|error| {
+            Rejection::malformed(&error, r#"{"type":"invalidate","path":"/app.js","change":0}"#)
+        });
+    }
+    #[cfg(feature = "watch")]
+    if kind(&body).is_some_and(|kind| kind == "open") {
+        return serde_json::from_slice(&body).map(Sent::Open).map_err(|error| {
+            Rejection::malformed(&error, r#"{"type":"open","file":"./src/app.js","line":3,"column":7}"#)
+        });
     }
     let Custom { r#type, event, data } = serde_json::from_slice(&body).map_err(|error| {
         Rejection::malformed(&error, r#"{"type":"custom","event":"a name","data":"anything"}"#)
@@ -75,21 +94,20 @@ pub(super) fn from_page(body: &[u8]) -> Result<Sent, Rejection> {
     }
 }
 
-/// Parses the instances that a page has from an earlier process, `{"type":"instances","modules":{PATH:CHANGE}}`. Returns
-/// `None` for another message.
+/// The `type` of a message; `None` if it has none, or is not JSON.
+pub(super) fn kind(body: &[u8]) -> Option<String> {
+    Any(Field("type")).deserialize(&mut serde_json::Deserializer::from_slice(body)).ok().flatten()
+}
+
+/// Parses the instances that a page has from an earlier process, `{"type":"instances","modules":{PATH:CHANGE}}`.
 #[cfg(feature = "watch")]
-pub(super) fn instances(body: &[u8]) -> Result<Option<BTreeMap<String, u64>>, Rejection> {
+pub(super) fn instances(body: &[u8]) -> Result<BTreeMap<String, u64>, Rejection> {
     #[derive(Deserialize)]
     struct Instances {
         modules: BTreeMap<String, u64>,
     }
-    let body = well_formed(text(body)?.as_bytes());
-    let kind = Any(Field("type")).deserialize(&mut serde_json::Deserializer::from_slice(&body));
-    if kind.ok().flatten().is_none_or(|kind| kind != "instances") {
-        return Ok(None);
-    }
-    let read = serde_json::from_slice::<Instances>(&body);
-    read.map(|read| Some(read.modules)).map_err(|error| {
+    let read = serde_json::from_slice::<Instances>(&well_formed(text(body)?.as_bytes()));
+    read.map(|read| read.modules).map_err(|error| {
         Rejection::malformed(&error, r#"{"type":"instances","modules":{"/app.js":1764300000000}}"#)
     })
 }

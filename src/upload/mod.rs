@@ -3,6 +3,7 @@
 //! The request's head has been authorized before, and the token has identified the sender. Anything else that
 //! is wrong is answered with a status and a line of text, and the message is not delivered.
 
+mod console;
 mod message;
 mod receipt;
 mod receive;
@@ -15,7 +16,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use futures_util::lock::OwnedMutexGuard;
@@ -31,6 +32,7 @@ use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::{
     access::Sender,
+    json::well_formed,
     messages::{Client, MAX_PAGE_BYTES},
     shared::Shared,
 };
@@ -81,7 +83,11 @@ impl Authorized {
             let share = shared.rate_limiter().share(sender);
             let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
             match sender {
-                Sender::Page => deliver(&shared, &received.bytes, client),
+                Sender::Page => match message::from_page(&received.bytes)? {
+                    #[cfg(feature = "watch")]
+                    Sent::Open(file) => open(shared, file).await,
+                    sent => deliver(&shared, sent, client),
+                },
                 Sender::Reader => count(&shared, &received.bytes, name.as_deref()),
                 Sender::Build if received.bytes.len() > MAX_INLINE_BYTES && Handle::try_current().is_ok() => {
                     let turn = shared.rate_limiter().turn().await;
@@ -142,21 +148,47 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// Counts a page's receipts, or takes over its instances of modules.
+/// Counts a page's receipts, receives its problems, or takes over its instances of modules.
 fn count(shared: &Shared, body: &[u8], name: Option<&str>) -> Result<(), Rejection> {
+    let kind = message::kind(&well_formed(body));
     #[cfg(feature = "watch")]
-    if let Some(instances) = message::instances(body)? {
-        let is_taken = shared.publisher().restore(&instances);
+    if kind.as_deref() == Some("instances") {
+        let is_taken = shared.publisher().restore(&message::instances(body)?);
         return if is_taken { Ok(()) } else { Err(Rejection::other_instances()) };
+    }
+    if kind.as_deref() == Some("console") {
+        let (entries, omitted) = console::from_page(body, SystemTime::now())?;
+        if let Some(console) = shared.console() {
+            console.receive(entries, omitted, Instant::now());
+        }
+        return Ok(());
     }
     let receipts = receipt::from_page(body, |id| shared.hub().parse_id(id))?;
     shared.receive(name, receipts);
     Ok(())
 }
 
-fn deliver(shared: &Arc<Shared>, body: &[u8], client: Option<Client>) -> Result<(), Rejection> {
-    let message = match message::from_page(body)? {
+/// Opens a file in the developer's editor, on a blocking thread where there is one.
+#[cfg(feature = "watch")]
+async fn open(shared: Arc<Shared>, file: message::Open) -> Result<(), Rejection> {
+    let message::Open { file, line, column } = file;
+    let open = move || shared.open(&file, line, column).map_err(|error| Rejection::not_opened(&error));
+    if Handle::try_current().is_err() {
+        return open();
+    }
+    match spawn_blocking(open).await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(Rejection::given_up()),
+    }
+}
+
+fn deliver(shared: &Arc<Shared>, sent: Sent, client: Option<Client>) -> Result<(), Rejection> {
+    let message = match sent {
         Sent::Message(message) => message.from(client),
+        // Opened before.
+        #[cfg(feature = "watch")]
+        Sent::Open(_) => return Ok(()),
         #[cfg(feature = "watch")]
         Sent::Invalidate(message::Invalidate { path, change, message }) => {
             let outcome = shared.publisher().invalidate(&path, change, message.as_deref());

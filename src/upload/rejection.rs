@@ -4,6 +4,8 @@ use std::{fmt, str::Utf8Error, time::Duration};
 
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 
+#[cfg(feature = "watch")]
+use crate::editor::OpenError;
 use crate::{
     errors::StatsError,
     escape::{Escaped, shorten},
@@ -118,6 +120,17 @@ impl Rejection {
             StatusCode::CONFLICT,
             "Pages of this process have other instances of these modules. Reload the page",
         )
+    }
+
+    #[cfg(feature = "watch")]
+    pub(super) fn not_opened(error: &OpenError) -> Self {
+        match error {
+            OpenError::NotAllowed(text) => Self::new(StatusCode::FORBIDDEN, text.as_str()),
+            OpenError::NoEditor(text) => Self::new(StatusCode::NOT_FOUND, text.as_str()),
+            OpenError::TooMany => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "More than 10 files were opened within 10 seconds")
+            }
+        }
     }
 
     pub(super) fn no_listener(event: &str) -> Self {

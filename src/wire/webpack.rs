@@ -57,6 +57,9 @@ pub(crate) enum Event<'a> {
         /// Key for the instances of modules that a page has from an earlier process, if modules may be served.
         #[serde(skip_serializing_if = "Option::is_none")]
         modules: Option<&'a str>,
+        /// The same key for problems of pages, if the server wants them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        console: Option<&'a str>,
     },
 }
 

@@ -26,7 +26,9 @@ use axum::{
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
-use tower_hot_middleware::{HotMiddleware, LogLevel, Options, Stats, watch::Watch, webpack::Webpack};
+use tower_hot_middleware::{
+    Console, ConsoleLevel, HotMiddleware, LogLevel, Options, Stats, watch::Watch, webpack::Webpack,
+};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 /// The configuration, as JSON in the first argument.
@@ -92,6 +94,13 @@ struct Setup {
     /// Shows errors of builds in the page.
     #[serde(default = "yes")]
     overlay: bool,
+    /// The methods of the console whose lines are in the terminal.
+    console: Option<Vec<String>>,
+    /// Shows uncaught errors in the page.
+    #[serde(default)]
+    overlay_runtime_errors: bool,
+    /// The command of the editor that the overlay opens.
+    editor: Option<String>,
     /// Updates pages in place.
     #[serde(default = "yes")]
     update_pages: bool,
@@ -136,12 +145,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .inject(setup.inject)
         .reload_on_new_binary(setup.reload_on_new_binary)
         .client_overlay(setup.overlay)
+        .overlay_runtime_errors(setup.overlay_runtime_errors)
         .update_pages(setup.update_pages)
         .keep_state(setup.keep_state)
         .console_level(if setup.console_debug { LogLevel::Debug } else { LogLevel::Info })
         .terminal(setup.terminal);
     if !setup.terminal {
         tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::sink).init();
+    }
+    if let Some(methods) = &setup.console {
+        options = options.console(Console::lines(methods.iter().map(|method| level(method))));
+    }
+    if let Some(editor) = &setup.editor {
+        options = options.editor(editor);
     }
     if let Some(heartbeat) = setup.heartbeat {
         options = options.heartbeat(Duration::from_millis(heartbeat));
@@ -202,6 +218,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
     axum::serve(listener, app).with_graceful_shutdown(shutdown).await?;
     Ok(())
+}
+
+fn level(method: &str) -> ConsoleLevel {
+    match method {
+        "error" => ConsoleLevel::Error,
+        "warn" => ConsoleLevel::Warn,
+        "log" => ConsoleLevel::Log,
+        other => panic!("console.{other} is not in the set-up"),
+    }
 }
 
 /// Opens a separate port for sockets if the setup asks for one, and returns it.

@@ -7,9 +7,12 @@ mod client;
 mod client_files;
 #[cfg(feature = "command")]
 mod command;
+mod console;
 mod disabled;
 mod documents;
 mod draining;
+#[cfg(all(unix, feature = "watch"))]
+mod editor;
 mod escape;
 mod faults;
 #[cfg(all(target_os = "linux", feature = "command"))]

@@ -206,7 +206,8 @@ async fn the_terminal_has_a_line_at_the_start_and_one_for_each_save() {
 
 #[tokio::test]
 async fn receipts_need_the_key_of_the_stream_and_reach_no_listener() {
-    let app = App::start("quick start");
+    // A watch would open the route to requests for an editor.
+    let app = App::start("no editor");
     let watching = app.line();
     assert!(watching.contains("watching"), "{watching}");
     let post = format!("POST {PATH} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\n\r\n", app.address);

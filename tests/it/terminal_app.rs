@@ -22,7 +22,11 @@ async fn main() {
         let traced = tracing_subscriber::fmt().with_ansi(false).without_time().with_max_level(level);
         traced.with_writer(io::stdout).init();
     }
-    let hot = HotMiddleware::new(Options::builder().terminal(kind != "off").build().unwrap());
+    let mut options = Options::builder().terminal(kind != "off");
+    if kind == "no editor" {
+        options = options.editor("");
+    }
+    let hot = HotMiddleware::new(options.build().unwrap());
     let templates = if kind == "missing" { "templates/*.html" } else { "templates" };
     hot.watch(Watch::new().files("/static", "static").reload(templates)).unwrap();
     if kind == "detailed" {

@@ -17,7 +17,7 @@ const fn room(name: &'static str, paths: &'static [&'static str]) -> Room {
 }
 
 /// The one list of rooms, the highest first.
-pub(crate) const ROOMS: [Room; 23] = [
+pub(crate) const ROOMS: [Room; 25] = [
     room("crate", &["src/lib.rs"]),
     room("runner", &["src/bin/cargo-hmr/"]),
     room("source", &["src/source/"]),
@@ -31,11 +31,13 @@ pub(crate) const ROOMS: [Room; 23] = [
     room("pages", &["src/pages/"]),
     room("terminal", &["src/terminal/"]),
     room("messages", &["src/messages/"]),
+    room("console", &["src/console/"]),
     room("hub", &["src/hub/", "src/bundle/"]),
     room("wire", &["src/wire/"]),
     room("modules", &["src/modules/"]),
     room("build", &["src/build/"]),
     room("options", &["src/options/"]),
+    room("editor", &["src/editor/"]),
     room("access", &["src/access/"]),
     room("client_files", &["src/client_files.rs"]),
     room("handover", &["src/handover/"]),

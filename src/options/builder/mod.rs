@@ -24,6 +24,8 @@ pub struct OptionsBuilder {
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
     build_token: Option<String>,
+    #[cfg(feature = "watch")]
+    editor: Option<String>,
     #[cfg(feature = "websocket")]
     vite_client: Option<PathBuf>,
 }
@@ -44,9 +46,21 @@ impl OptionsBuilder {
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             build_token: None,
+            #[cfg(feature = "watch")]
+            editor: None,
             #[cfg(feature = "websocket")]
             vite_client: None,
         }
+    }
+
+    #[cfg(feature = "watch")]
+    pub(super) fn set_editor(&mut self, command: String) {
+        self.editor = Some(command);
+    }
+
+    /// The options so far, for setters in other files.
+    pub(super) fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
     }
 
     /// Sets whether the layer does anything. Where it is not enabled, every request goes to the inner service, and nothing is
@@ -289,6 +303,16 @@ impl OptionsBuilder {
         if let Some(token) = self.build_token {
             options.build_token = Some(Token::parse(&token).map_err(OptionsError::BuildToken)?);
         }
+        #[cfg(feature = "watch")]
+        if let Some(command) = self.editor {
+            options.opens_editor = !command.trim().is_empty();
+            let parse = |command: &String| crate::editor::EditorCommand::parse(command);
+            options.editor = Some(&command)
+                .filter(|_| options.opens_editor)
+                .map(parse)
+                .transpose()
+                .map_err(|reason| OptionsError::Editor { command: command.clone(), reason })?;
+        }
         #[cfg(feature = "redis")]
         if let Some(redis) = &options.relay {
             redis.check()?;
@@ -316,6 +340,8 @@ impl OptionsBuilder {
 impl fmt::Debug for OptionsBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("OptionsBuilder");
+        #[cfg(feature = "watch")]
+        debug.field("editor", &self.editor);
         #[cfg(feature = "websocket")]
         debug.field("vite_client", &self.vite_client);
         debug

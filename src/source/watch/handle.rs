@@ -43,8 +43,10 @@ impl HotMiddleware {
     pub fn watch(&self, watch: Watch) -> Result<WatchHandle, WatchError> {
         let shared = self.shared();
         let source = if shared.options().enabled {
-            let prefixes = watch.prefixes();
-            let source = Source::of(shared, thread::start(watch, HubHandler(shared.publisher().clone()))?);
+            let (prefixes, openable) = (watch.prefixes(), watch.openable());
+            let thread = thread::start(watch, HubHandler(shared.publisher().clone()))?;
+            shared.publisher().files().watching(thread.as_stop(), openable);
+            let source = Source::of(shared, thread);
             for prefix in &prefixes {
                 shared.serves(prefix);
             }

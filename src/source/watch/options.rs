@@ -13,6 +13,7 @@ use super::{
     roots::{Purpose, Root, Roots, reload_label},
     urls,
 };
+use crate::editor::OpenableRoot;
 
 /// Valid range of [`Watch::settle`].
 const SETTLE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(10));
@@ -187,6 +188,16 @@ impl Watch {
     /// The valid URL prefixes of folders that the app serves.
     pub(super) fn prefixes(&self) -> Vec<String> {
         self.roots.iter().filter_map(|(prefix, _)| urls::prefix(prefix.as_deref()?).ok()).collect()
+    }
+
+    /// The roots, as files below them may be opened in an editor.
+    pub(super) fn openable(&self) -> Vec<OpenableRoot> {
+        let openable = |(prefix, given): &(Option<String>, PathBuf)| {
+            let path = std::path::absolute(given).ok()?.components().collect();
+            let prefix = prefix.as_deref().map(urls::prefix).transpose().ok()?;
+            Some(OpenableRoot { path, prefix })
+        };
+        self.roots.iter().filter_map(openable).collect()
     }
 
     /// Checks all options.

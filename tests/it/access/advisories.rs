@@ -323,4 +323,43 @@ async fn launch_editor_cve_2026_53632_a_path_on_a_foreign_share_is_opened() {
         // The stream takes no file names: it ignores unknown parameters.
         assert_eq!(server.get(&format!("{PATH}?file={file}"), &[("Host", &host)]).await.status(), 200);
     }
+    #[cfg(all(unix, feature = "watch"))]
+    {
+        // The same paths from a page of the app, which may open files.
+        let site = crate::editor::Site::new().await;
+        for file in [
+            r"\\evil.example\share\a.js",
+            "//evil.example/share/a.js",
+            "file://evil.example/share/a.js",
+            r"\\?\UNC\evil\a.js",
+        ] {
+            let (status, text) = site.open(file).await;
+            assert_eq!(status, 403, "{file}: {text}");
+        }
+        site.assert_nothing_opened().await;
+    }
+}
+
+/// A file's name was part of a command line of Windows' shell, so that a name with `&` ran a program.
+#[cfg(all(unix, feature = "watch"))]
+#[tokio::test]
+async fn react_dev_utils_cve_2018_6342_a_file_name_is_run_by_a_shell() {
+    let site = crate::editor::Site::new().await;
+    for file in [
+        "/s/js/app.js&calc.exe",
+        "/s/js/app.js%26calc.exe",
+        "/s/js/app.js;touch pwned",
+        "/s/js/app.js|touch pwned",
+        "/s/$(touch pwned)",
+        "/s/`touch pwned`.js",
+        "\"; touch pwned; \"",
+        "--wait",
+        "-u --eval (shell-command)",
+        "+!touch pwned",
+    ] {
+        let (status, text) = site.open(file).await;
+        assert_eq!(status, 403, "{file}: {text}");
+    }
+    site.assert_nothing_opened().await;
+    assert!(!site.folder.join("pwned").exists() && !std::path::Path::new("pwned").exists());
 }

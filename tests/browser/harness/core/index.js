@@ -1,6 +1,7 @@
 /** The scenarios that every engine must pass. */
 
 import { broken } from './broken.js';
+import { consoleReports } from './console.js';
 import { caching } from './caching.js';
 import { frames } from './frames.js';
 import { hotApi } from './hot-api.js';
@@ -38,6 +39,7 @@ export const CORE = [
   ...keptState,
   ...requests,
   ...receipts,
+  ...consoleReports,
   ...broken,
   ...sharing,
 ];
