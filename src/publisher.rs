@@ -11,6 +11,8 @@ use crate::{
     build::{Build, Change, stats::Stats},
     escape::Escaped,
     hub::{Applied, Hub},
+    journal::Journal,
+    metrics,
     terminal::{Save, Terminal, short},
 };
 #[cfg(feature = "watch")]
@@ -24,6 +26,7 @@ use crate::{
 pub(crate) struct Publisher {
     hub: Arc<Hub>,
     terminal: Arc<Terminal>,
+    journal: Arc<Journal>,
     #[cfg(feature = "watch")]
     modules: Arc<Modules>,
 }
@@ -33,6 +36,7 @@ impl Publisher {
         Self {
             hub,
             terminal,
+            journal: Arc::default(),
             #[cfg(feature = "watch")]
             modules: Arc::default(),
         }
@@ -54,6 +58,10 @@ impl Publisher {
         &self.modules
     }
 
+    pub(crate) fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
     pub(crate) fn terminal(&self) -> &Terminal {
         &self.terminal
     }
@@ -68,6 +76,7 @@ impl Publisher {
     pub(crate) fn built(&self, stats: Stats) {
         for mut build in stats.builds {
             tracing::debug!("built {}", Escaped(Summary(&build)));
+            metrics::built(!build.errors.is_empty());
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),

@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 
 #[cfg(feature = "websocket")]
 use super::ViteClient;
-use super::{LogLevel, Options, path};
+use super::{LogLevel, Options, path, workspace};
 use crate::{
     access::{AllowedHost, AllowedOrigin, Token},
     errors::OptionsError,
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone)]
 #[must_use = "options have no effect until they are built"]
 pub struct OptionsBuilder {
-    options: Options,
+    pub(super) options: Options,
     replay_buffer_events: Option<usize>,
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
@@ -403,6 +403,9 @@ impl OptionsBuilder {
         }
         if let Some(token) = self.build_token {
             options.build_token = Some(Token::parse(&token).map_err(OptionsError::BuildToken)?);
+        }
+        if let Some(folder) = &mut options.devtools {
+            *folder = workspace::absolute(folder)?;
         }
         #[cfg(feature = "redis")]
         if let Some(redis) = &options.relay {

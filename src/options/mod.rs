@@ -1,6 +1,7 @@
 //! Options of a [`HotMiddleware`](crate::HotMiddleware).
 
 mod builder;
+mod inspector;
 mod path;
 #[cfg(feature = "redis")]
 mod redis;
@@ -8,10 +9,11 @@ mod redis;
 mod tests;
 #[cfg(feature = "websocket")]
 mod vite_client;
+mod workspace;
 
 #[cfg(feature = "websocket")]
 use std::sync::Arc;
-use std::{fmt, num::NonZeroUsize, time::Duration};
+use std::{fmt, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 pub use self::builder::OptionsBuilder;
 #[cfg(feature = "redis")]
@@ -53,6 +55,8 @@ pub struct Options {
     pub(crate) client_overlay: bool,
     pub(crate) keep_state: bool,
     pub(crate) terminal: bool,
+    pub(crate) inspector: bool,
+    pub(crate) devtools: Option<PathBuf>,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
     pub(crate) build_token: Option<Token>,
@@ -84,6 +88,8 @@ impl Default for Options {
             client_overlay: true,
             keep_state: true,
             terminal: true,
+            inspector: true,
+            devtools: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             build_token: None,
@@ -134,6 +140,8 @@ impl fmt::Debug for Options {
             .field("client_overlay", &self.client_overlay)
             .field("keep_state", &self.keep_state)
             .field("terminal", &self.terminal)
+            .field("inspector", &self.inspector)
+            .field("devtools", &self.devtools)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
             .field("build_token", &self.build_token)

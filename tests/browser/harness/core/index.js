@@ -6,6 +6,7 @@ import { frames } from './frames.js';
 import { hotApi } from './hot-api.js';
 import { hotModules } from './hot-modules.js';
 import { images } from './images.js';
+import { inspector } from './inspector.js';
 import { keptState } from './kept-state.js';
 import { modules } from './modules.js';
 import { pageUpdates } from './page-updates.js';
@@ -38,6 +39,7 @@ export const CORE = [
   ...keptState,
   ...requests,
   ...receipts,
+  ...inspector,
   ...broken,
   ...sharing,
 ];
