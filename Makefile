@@ -22,7 +22,7 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build/$(TOOL) $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test static generated format imports imports-update lint workflow docs features api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
+.PHONY: test static generated exporter format imports imports-update lint workflow docs features api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
@@ -32,11 +32,11 @@ test: format imports lint docs static unit generated client browser
 
 # What measures no time runs two at once.
 static:
-	$(MAKE) --jobs=2 --output-sync features-1 deny features-2 workflow api left-out
+	$(MAKE) --jobs=2 --output-sync features-1 deny features-2 workflow api left-out exporter
 generated:
 	$(MAKE) --jobs=2 --output-sync fuzz callgrind interleavings properties package
 
-PACKAGES := . benches examples/askama fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties
+PACKAGES := . benches examples/askama examples/metrics fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties
 format:
 	for package in $(PACKAGES); do cargo fmt --all --check --manifest-path $$package/Cargo.toml; done
 
@@ -64,18 +64,25 @@ docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features --locked
 
 # Every pair of the features, without test code, as dependents compile it; `lint` has all of them at once. No code of the library depends
-# on `runner`, so only its program is compiled with it; `redis` changes the hub and no other feature. By Clippy without its own lints,
+# on `runner`, so only its program is compiled with it; `redis`
+# changes the hub and no other feature, and `metrics` and `mcp` add lines of their own alone. By Clippy without its own lints,
 # because `lint` has checked the dependencies for it. In two halves, as one takes a processor alone.
 RUSTC_LINTS := -- -D warnings -A clippy::all -A clippy::pedantic
-POWERSET := --feature-powerset --depth 2 --exclude-features default,redis,redis-tls,runner --lib --locked
+POWERSET := --feature-powerset --depth 2 --exclude-features default,redis,redis-tls,runner,mcp,metrics --lib --locked
 features: features-1 features-2
 features-2: $(HACK)
 	$(HACK) hack clippy $(POWERSET) --partition 2/2 --target-dir target/features $(RUSTC_LINTS)
 features-1: $(HACK)
 	$(HACK) hack clippy $(POWERSET) --partition 1/2 $(RUSTC_LINTS)
 	cargo clippy --locked --lib --no-default-features --features redis $(RUSTC_LINTS)
+	cargo clippy --locked --lib --no-default-features --features metrics,websocket $(RUSTC_LINTS)
+	cargo clippy --locked --lib --no-default-features --features mcp $(RUSTC_LINTS)
 	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
 	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
+
+# The example with an exporter of metrics, which is a package of its own.
+exporter:
+	cargo clippy --locked --manifest-path examples/metrics/Cargo.toml --target-dir target/metrics -- -D warnings
 
 # Compares the public API with its snapshot. `api-update` writes the snapshot; describe the difference in the changelog.
 API := RUSTDOC=$(CURDIR)/tests/api/rustdoc.sh cargo rustdoc --quiet --lib --locked --all-features -- \
@@ -349,7 +356,8 @@ restart-tools:
 			cargo install --locked --quiet --root target/tools --target-dir target/tools/build $$tool; \
 	done
 
-# Retakes the screenshot in the README.
+# Retakes the screenshots in the README and in docs/inspector.md.
 screenshot: chromium tests/browser/node_modules
 	cargo build --locked --example site
-	cd tests/browser && UPDATE_SCREENSHOT=1 node --test screenshot.test.js
+	cargo build --locked --all-features --package it --example browser-test-server
+	cd tests/browser && UPDATE_SCREENSHOT=1 node --test screenshot.test.js screenshot-inspector.test.js

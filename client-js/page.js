@@ -29,6 +29,7 @@ import { SheetSources } from './update/sheet-sources.js';
 import { Stylesheets } from './update/stylesheets.js';
 import { UnseenImporters } from './update/unseen-importers.js';
 import { ClientMessages } from './stream/client-messages.js';
+import { ofPage } from './stream/paint.js';
 import { Receipts } from './stream/receipts.js';
 import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
@@ -91,11 +92,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   });
   // Lets the app answer this page alone, also after a reconnect.
   const name = window.crypto.getRandomValues(new Uint32Array(4)).join('-');
-  const receipts = new Receipts({
-    fetch,
-    url: stream,
-    name,
-  });
+  const receipts = new Receipts({ fetch, url: stream, name, ...ofPage(window, clock) });
   const updates = new PageUpdates({
     document,
     location,
@@ -289,7 +286,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   let onOwn = () => {};
   const connection = new Connection({
     open: (url) => streams.open(url),
-    url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name),
+    url: (replay) => streamQuery(stream, bundles.hashes(), replay ? lastEventId : '', name, location.pathname),
     onMessage: (data, id) => {
       const isNewRun = id && lastEventId && runOf(id) !== runOf(lastEventId);
       if (id) lastEventId = id;
@@ -351,6 +348,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   void keptState?.restore().catch((error) => log.error('Could not restore the state of the page', error));
   void updates.start().then(() => (updates.isPossible ? resources.note() : undefined));
   followPage(connection, window, document, { clock, yields: () => !streams.isShared && !isAddressable });
+  window.addEventListener('pagehide', () => void (streams.isShared && receipts.gone()));
   connect();
   return {
     connect,

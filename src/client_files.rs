@@ -6,6 +6,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
     sync::LazyLock,
 };
 
@@ -57,6 +58,12 @@ macro_rules! files {
 files![
     "client.js",
     "load.js",
+    "inspector/format.js",
+    "inspector/inspector.css",
+    "inspector/inspector.js",
+    "inspector/model.js",
+    "inspector/poller.js",
+    "inspector/view.js",
     "overlay/ansi.js",
     "overlay/code-frame.js",
     "overlay/console-text.js",
@@ -79,6 +86,7 @@ files![
     "stream/config.js",
     "stream/connection.js",
     "stream/network.js",
+    "stream/paint.js",
     "stream/receipts.js",
     "stream/shared.js",
     "stream/text.js",
@@ -191,6 +199,14 @@ impl ClientFile {
         self.text
     }
 
+    fn content_type(&self) -> &'static str {
+        if Path::new(self.name).extension().is_some_and(|extension| extension == "css") {
+            "text/css;charset=utf-8"
+        } else {
+            "text/javascript;charset=utf-8"
+        }
+    }
+
     fn location(&self) -> String {
         let up = "../".repeat(self.name.matches('/').count());
         format!("{up}{}", immutable_path(self.name))
@@ -230,7 +246,7 @@ impl Asset {
         let (name, value) = if self.is_moved() {
             (LOCATION, HeaderValue::try_from(file.location()))
         } else {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript;charset=utf-8"));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.content_type()));
             (ETAG, HeaderValue::try_from(&file.etag))
         };
         if let Ok(value) = value {
@@ -241,20 +257,24 @@ impl Asset {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, fs, path::Path};
+    use std::{collections::BTreeSet, fs};
 
     use super::*;
 
     #[test]
     fn every_module_of_the_client_is_included() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
-        let on_disk: BTreeSet<_> = ["", "overlay/", "stream/", "update/", "update/page/"]
+        let on_disk: BTreeSet<_> = ["", "inspector/", "overlay/", "stream/", "update/", "update/page/"]
             .into_iter()
             .flat_map(|folder| {
                 fs::read_dir(root.join(folder))
                     .unwrap()
                     .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-                    .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "js"))
+                    .filter(|name| {
+                        Path::new(name)
+                            .extension()
+                            .is_some_and(|extension| extension == "js" || extension == "css")
+                    })
                     .map(move |name| format!("{folder}{name}"))
             })
             .collect();

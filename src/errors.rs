@@ -1,8 +1,6 @@
 //! The crate's errors. Each names the value that was wrong and what to do about it.
 
-#[cfg(feature = "websocket")]
-use std::path::PathBuf;
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use serde_json::Value;
 
@@ -62,6 +60,14 @@ pub enum OptionsError {
     Editor {
         /// The command, as it was given.
         command: String,
+        /// The rule that it breaks.
+        reason: &'static str,
+    },
+    /// The folder can't be a workspace of the browser's developer tools.
+    #[non_exhaustive]
+    DevtoolsWorkspace {
+        /// The folder, as it was given.
+        folder: PathBuf,
         /// The rule that it breaks.
         reason: &'static str,
     },
@@ -133,6 +139,9 @@ impl fmt::Display for OptionsError {
                     f,
                     "the allowed origin {origin:?} {reason}; give one like \"https://app.example:8443\""
                 )
+            }
+            Self::DevtoolsWorkspace { folder, reason } => {
+                write!(f, "the workspace {folder:?} {reason}; give the folder of the app's sources")
             }
             #[cfg(feature = "redis")]
             Self::Relay { value, reason } => write!(

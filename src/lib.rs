@@ -56,6 +56,11 @@
 //! Each watch and each save has a line on standard error, or as a `tracing` event where a subscriber takes it.
 //! [`OptionsBuilder::terminal`] turns them off.
 //!
+//! # The inspector
+//!
+//! A browser that opens `/__webpack_hmr` in its address bar gets a page with the saves and their results, the open pages and the
+//! refused requests. [`OptionsBuilder::inspector`] turns it off.
+//!
 //! # Order of layers
 //!
 //! Compression belongs outside: a page that is already encoded is passed on without the client. With axum, where the layer
@@ -94,12 +99,15 @@
 //! | `listen` | yes | [`listen()`]: a listener whose socket outlives the app, and reports of builds, under `cargo hmr` |
 //! | `websocket` | no | Vite's protocol over WebSocket beside the event stream, see [websocket.md] |
 //! | `redis`, `redis-tls` | no | one stream of several processes, relayed by Redis or Valkey, see [relay.md] |
+//! | `mcp` | no | a server of the Model Context Protocol for tools and agents, see [inspector.md] |
+//! | `metrics` | no | counters, gauges and a histogram by the facade `metrics`, see [inspector.md] |
 //! | `runner` | no | the command `cargo hmr`, see [cargo-hmr.md]; no app needs it |
 //! | `axum` | no | [`listen()`] for `axum::serve`; the injected tag is right on a nested router's root page too, see [`OptionsBuilder::base_path`] |
 //!
 //! # Documents
 //!
-//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [cargo-hmr.md], [platforms.md], [client.md],
+//! - For apps: [templates.md], [tools.md], [troubleshooting.md], [terminal.md], [inspector.md],
+//!   [cargo-hmr.md], [platforms.md], [client.md],
 //!   [modules.md], [page-updates.md], [relay.md], [security.md], [migrating.md]
 //! - For bundlers and build tools: [webpack.md], [webpack-client.md], [websocket.md], [protocol.md]
 //! - For work on the crate: [architecture.md], [performance.md], [load.md], [fuzzing.md], [releasing.md]
@@ -108,6 +116,7 @@
 //! [cargo-hmr.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/cargo-hmr.md
 //! [client.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/client.md
 //! [fuzzing.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/fuzzing.md
+//! [inspector.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/inspector.md
 //! [load.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/load.md
 //! [migrating.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/migrating.md
 //! [modules.md]: https://docs.rs/crate/tower-hot-middleware/latest/source/docs/modules.md
@@ -146,8 +155,13 @@ mod html;
 mod handover;
 #[cfg_attr(not(feature = "websocket"), allow(dead_code, unused_imports))]
 mod hub;
+mod inspector;
+mod journal;
 mod json;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod messages;
+mod metrics;
 #[cfg(feature = "watch")]
 mod modules;
 mod notice;

@@ -12,6 +12,8 @@ use crate::{
     build::{Build, Change, stats::Stats},
     escape::Escaped,
     hub::{Applied, Hub},
+    journal::Journal,
+    metrics,
     terminal::{Save, Terminal, short},
 };
 #[cfg(feature = "watch")]
@@ -26,6 +28,7 @@ use crate::{
 pub(crate) struct Publisher {
     hub: Arc<Hub>,
     terminal: Arc<Terminal>,
+    journal: Arc<Journal>,
     #[cfg(feature = "watch")]
     modules: Arc<Modules>,
     /// The files that may be opened in an editor.
@@ -38,6 +41,7 @@ impl Publisher {
         Self {
             hub,
             terminal,
+            journal: Arc::default(),
             #[cfg(feature = "watch")]
             modules: Arc::default(),
             #[cfg(feature = "watch")]
@@ -67,6 +71,10 @@ impl Publisher {
         &self.files
     }
 
+    pub(crate) fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
     pub(crate) fn terminal(&self) -> &Terminal {
         &self.terminal
     }
@@ -83,6 +91,7 @@ impl Publisher {
             tracing::debug!("built {}", Escaped(Summary(&build)));
             #[cfg(feature = "watch")]
             self.files.built(&build.name, build.nth, &build.errors);
+            metrics::built(!build.errors.is_empty());
             for change in build.changes.iter_mut().flatten() {
                 match change {
                     Change { removed: true, version, text, .. } => (*version, *text) = (None, None),

@@ -1,6 +1,6 @@
 //! The middleware's own routes: matching, authorization and responses.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 #[cfg(feature = "listen")]
 use http::header::LOCATION;
@@ -10,16 +10,19 @@ use http::{
 };
 use http_body::Body;
 
+#[cfg(feature = "mcp")]
+use crate::mcp;
 use crate::{
     access::{Access, Refusal, Resource},
     body::OwnBody,
     client_files::{self, Asset},
     html::KeptPage,
+    inspector,
     pages::PageId,
     plain_text::plain_text,
     shared::Shared,
     transport::sse::{self, EventStream},
-    upload::{Authorized, Rejection, Upload},
+    upload::{Authorized, Done, Rejection, Upload},
 };
 
 /// One of the middleware's own routes.
@@ -31,6 +34,13 @@ pub(crate) enum Route {
     Closed,
     /// A file of the browser client, below the stream's path.
     ClientFile(Asset),
+    /// The inspector's state.
+    State,
+    /// The server for tools.
+    #[cfg(feature = "mcp")]
+    Tools,
+    /// The folder of the app, for the browser's developer tools.
+    Workspace,
     /// The HTML of a page that was sent; `None` if the path has no valid id.
     Page(Option<PageId>),
 }
@@ -47,15 +57,26 @@ pub(crate) enum RouteResponse {
 impl Route {
     /// Returns the route of a request, or `None` if it is for the inner service.
     pub(crate) fn of(shared: &Shared, method: &Method, uri: &Uri) -> Option<Self> {
-        let rest = uri.path().strip_prefix(shared.options().path.as_str())?;
         if !shared.options().enabled {
             return None;
         }
+        if uri.path() == inspector::WORKSPACE {
+            let is_read = matches!(*method, Method::GET | Method::HEAD);
+            return (is_read && shared.options().devtools.is_some()).then_some(Self::Workspace);
+        }
+        let rest = uri.path().strip_prefix(shared.options().path.as_str())?;
         match rest.strip_prefix('/') {
             // Served after `close` too, so that a page sent right before it still gets its client, which then
             // finds the next server.
             Some(name) => match name.strip_prefix(PAGES) {
                 Some(id) => Some(Self::Page(PageId::parse(id))),
+                #[cfg(feature = "mcp")]
+                None if name == mcp::PATH && shared.options().build_token.is_some() => {
+                    (!shared.is_closed()).then_some(Self::Tools)
+                }
+                None if name == inspector::STATE && shared.options().inspector => {
+                    (!shared.is_closed()).then_some(Self::State)
+                }
                 None => client_files::asset(name).map(Self::ClientFile),
             },
             None if !rest.is_empty() => None,
@@ -67,6 +88,10 @@ impl Route {
     fn resource(self) -> Resource {
         match self {
             Self::Stream | Self::Closed | Self::Page(_) => Resource::Stream,
+            Self::State => Resource::State,
+            #[cfg(feature = "mcp")]
+            Self::Tools => Resource::State,
+            Self::Workspace => Resource::Workspace,
             Self::ClientFile(_) => Resource::Client,
         }
     }
@@ -84,9 +109,17 @@ impl Route {
     where
         B: Body + Send + 'static,
     {
-        shared.terminal().client_requested();
         let is_head = request.method() == Method::HEAD;
         let headers = request.headers();
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_inspector = matches!(self, Self::Stream)
+            && is_read
+            && shared.options().inspector
+            && inspector::is_asked_for(headers);
+        // The inspector and the developer tools are no client of a page.
+        if !is_inspector && !matches!(self, Self::State | Self::Workspace) {
+            shared.terminal().client_requested();
+        }
         let access = match shared.access().authorize(request.uri(), headers, self.resource()) {
             Ok(access) => access,
             Err(refusal) => return Ok(finish(refused(&refusal), Access::SameOrigin, is_head)),
@@ -95,9 +128,34 @@ impl Route {
             (Self::Closed, _) => no_content(),
             (Self::ClientFile(asset), &Method::GET | &Method::HEAD) => client_file(asset, headers),
             (Self::Page(id), &Method::GET | &Method::HEAD) => kept_page(shared, id),
+            #[cfg(feature = "mcp")]
+            (Self::Tools, &Method::POST) => {
+                if !mcp::speaks(headers) {
+                    return Ok(finish(unknown_version(), access, is_head));
+                }
+                match shared.access().builder(headers).map(|sender| Authorized::of(shared, sender, headers)) {
+                    Ok(Ok(authorized)) => {
+                        let upload = authorized.call(request.into_body());
+                        return Ok(RouteResponse::Upload { upload, access });
+                    }
+                    Ok(Err(rejection)) => rejected(&rejection),
+                    Err(refusal) => refused(&refusal),
+                }
+            }
+            #[cfg(feature = "mcp")]
+            (Self::Tools, _) => method_not_allowed("POST"),
+            (Self::Workspace, _) => {
+                let folder = shared.options().devtools.as_deref().unwrap_or_else(|| Path::new(""));
+                inspector::workspace(folder).map(OwnBody::text)
+            }
+            (Self::State, &Method::GET | &Method::HEAD) => {
+                inspector::state(shared, request.uri().query()).map(OwnBody::text)
+            }
+            (Self::Stream, _) if is_inspector => inspector::page(shared).map(OwnBody::text),
             (Self::Stream, &Method::GET) => {
+                let visitor = sse::visitor(request.uri().query(), headers);
                 let subscribe = sse::subscribe_request(request.uri().query(), headers);
-                match EventStream::open(shared, &subscribe) {
+                match EventStream::open(shared, &subscribe, visitor) {
                     Some(stream) => sse::Head::of(&request).response(OwnBody::Events(Box::pin(stream))),
                     None if is_of_own_client(request.method(), request.uri()) => no_content(),
                     None => return Err(request),
@@ -117,20 +175,46 @@ impl Route {
                 }
             }
             (Self::Stream, _) if shared.takes_messages() => method_not_allowed("GET, HEAD, POST"),
-            (Self::Stream | Self::ClientFile(_) | Self::Page(_), _) => method_not_allowed("GET, HEAD"),
+            (Self::Stream | Self::State | Self::ClientFile(_) | Self::Page(_), _) => {
+                method_not_allowed("GET, HEAD")
+            }
         };
         Ok(finish(response, access, is_head))
     }
 }
 
 /// Returns the response to a completed upload.
-pub(crate) fn uploaded(outcome: Result<(), Rejection>, access: Access) -> Response<OwnBody> {
+pub(crate) fn uploaded(outcome: Result<Done, Rejection>, access: Access) -> Response<OwnBody> {
     let mut response = match outcome {
-        Ok(()) => no_content(),
+        Ok(Done::Delivered) => no_content(),
+        #[cfg(feature = "mcp")]
+        Ok(Done::Answered(reply)) => answered(reply),
         Err(rejection) => rejected(&rejection),
     };
     access.head(response.headers_mut());
     response
+}
+
+/// Returns the response to a message to the server for tools.
+#[cfg(feature = "mcp")]
+fn answered(reply: mcp::Reply) -> Response<OwnBody> {
+    let mut response = Response::new(OwnBody::Empty);
+    match reply {
+        mcp::Reply::Accepted => *response.status_mut() = StatusCode::ACCEPTED,
+        mcp::Reply::Json(json) => {
+            *response.body_mut() = OwnBody::text(json);
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+    }
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(feature = "mcp")]
+fn unknown_version() -> Response<OwnBody> {
+    let reason = "This version of the protocol is not known. Leave MCP-Protocol-Version out, or send the one of the answer to \
+                  `initialize`";
+    plain_text(StatusCode::BAD_REQUEST, &reason).map(OwnBody::text)
 }
 
 /// Completes a response: adds the access headers, and for HEAD replaces the body by its `Content-Length`.

@@ -27,6 +27,7 @@ use crate::{
     access::Access,
     body::{OwnBody, ResponseBody},
     html::{self, Injection, PageRequest},
+    inspector,
     route::{self, Route, RouteResponse},
     served::revalidate,
     shared::Shared,
@@ -163,7 +164,7 @@ where
             return self.route_vite(request);
         }
         let path = request.uri().path();
-        if begins_with(path, &options.path) {
+        if begins_with(path, &options.path) || options.devtools.is_some() && path == inspector::WORKSPACE {
             return self.route(request);
         }
         let is_served = self.shared.is_served(request.method(), path);

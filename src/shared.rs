@@ -3,13 +3,13 @@
 #[cfg(not(target_os = "linux"))]
 use std::future::pending as handled;
 use std::{
-    future::pending,
+    future::{Future, pending},
     pin::pin,
     sync::{
         Arc, Weak,
         atomic::{AtomicBool, Ordering},
     },
-    time::UNIX_EPOCH,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use futures_util::{
@@ -17,7 +17,7 @@ use futures_util::{
     future::{Either, select},
 };
 use http::Method;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::timeout};
 
 #[cfg(feature = "listen")]
 use crate::handover::listener::ended as listener_ended;
@@ -28,12 +28,14 @@ use crate::{
     build::stats::Stats,
     console::ConsoleLog,
     hub::Hub,
+    journal::Journal,
     messages::{Listeners, MAX_PER_SECOND, RateLimiter},
+    metrics,
     options::Options,
     pages::Pages,
     publisher::Publisher,
     stop::Moment,
-    terminal::{Receipt, Terminal},
+    terminal::{Answer, Receipt, Terminal, WaitForError},
 };
 #[cfg(feature = "watch")]
 use crate::{
@@ -86,7 +88,9 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(options: Options) -> Self {
         let hub = Hub::new(options.replay_buffer_events, options.replay_buffer_bytes);
-        if !options.enabled {
+        if options.enabled {
+            metrics::describe();
+        } else {
             hub.close();
         }
         let environment =
@@ -232,9 +236,42 @@ impl Shared {
     }
 
     /// Receives what a page has sent. Receipts without the page's name or for another process's events are ignored.
-    pub(crate) fn receive(&self, page: Option<&str>, receipts: Vec<Receipt>) {
-        if let Some(page) = page.filter(|page| (1..=MAX_PAGE_NAME).contains(&page.len())) {
-            self.terminal().received(page, receipts);
+    pub(crate) fn receive(
+        &self,
+        page: Option<&str>,
+        receipts: Vec<Receipt>,
+        path: Option<&str>,
+        has_left: bool,
+    ) {
+        let Some(page) = page.filter(|page| (1..=MAX_PAGE_NAME).contains(&page.len())) else { return };
+        if has_left {
+            self.journal().pages.left(page);
+        } else {
+            self.journal().pages.answered(page, path);
+        }
+        self.terminal().received(page, receipts);
+    }
+
+    /// The record of pages and output, for the inspector.
+    pub(crate) fn journal(&self) -> &Arc<Journal> {
+        self.publisher.journal()
+    }
+
+    /// Waits until the open pages have answered the next change of a file, for this long at most. The wait begins with this call.
+    pub(crate) fn wait_for(
+        &self,
+        file: &str,
+        patience: Duration,
+    ) -> impl Future<Output = Answer> + Send + 'static + use<> {
+        let answer = self.terminal().wait_for(file);
+        let file = file.to_owned();
+        async move {
+            let answer = answer.ok_or(WaitForError::Off)?;
+            match timeout(patience, answer).await {
+                Ok(Ok(answer)) => answer,
+                // The middleware is gone, or no change came in time.
+                Ok(Err(_)) | Err(_) => Err(WaitForError::Unchanged(file)),
+            }
         }
     }
 

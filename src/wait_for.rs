@@ -2,8 +2,6 @@
 
 use std::{future::Future, time::Duration};
 
-use tokio::time::timeout;
-
 use crate::{
     handle::HotMiddleware,
     terminal::{Receipts, WaitForError},
@@ -39,15 +37,6 @@ impl HotMiddleware {
         &self,
         file: &str,
     ) -> impl Future<Output = Result<Receipts, WaitForError>> + Send + 'static + use<> {
-        let answer = self.shared().terminal().wait_for(file);
-        let file = file.to_owned();
-        async move {
-            let answer = answer.ok_or(WaitForError::Off)?;
-            match timeout(PATIENCE, answer).await {
-                Ok(Ok(answer)) => answer,
-                // The middleware is gone, or no change came in time.
-                Ok(Err(_)) | Err(_) => Err(WaitForError::Unchanged(file)),
-            }
-        }
+        self.shared().wait_for(file, PATIENCE)
     }
 }

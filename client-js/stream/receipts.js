@@ -2,7 +2,7 @@
  * Receipts: the page's answers to the builds that it was sent, for the lines of saves in the developer's terminal.
  *
  * @typedef {'updated' | 'reloaded' | 'unused' | 'failed' | 'same'} Outcome
- * @typedef {{ event: string, outcome: Outcome, text?: string }} Receipt
+ * @typedef {{ event: string, outcome: Outcome, text?: string, ms?: number }} Receipt
  */
 
 import { shorten } from './text.js';
@@ -27,6 +27,8 @@ export class Receipts {
   /** @type {Receipt[]} */
   #waiting = [];
   #isSending = false;
+  /** Times at which events began. @type {Map<string, number>} */
+  #begun = new Map();
   #hasLeft = false;
 
   /**
@@ -34,6 +36,9 @@ export class Receipts {
    * @param {import('./network.js').Fetch} parts.fetch
    * @param {string} parts.url the stream's
    * @param {string} parts.name the name of this page
+   * @param {() => string} parts.page its path
+   * @param {() => number} parts.now milliseconds, with fractions
+   * @param {() => Promise<void>} parts.painted resolves once the page shows what it is now
    */
   constructor(parts) {
     this.#parts = parts;
@@ -61,7 +66,10 @@ export class Receipts {
    */
   begin(event) {
     const { boot } = this.#server;
-    if (boot && event.startsWith(boot)) add(this.#open, event);
+    if (!boot || !event.startsWith(boot)) return;
+    add(this.#open, event);
+    this.#begun.set(event, this.#parts.now());
+    for (const event of this.#begun.keys()) if (this.#begun.size > MOST) this.#begun.delete(event);
   }
 
   /** Takes the events that have begun, to answer them. What becomes of the last one is what becomes of all. */
@@ -121,6 +129,11 @@ export class Receipts {
     this.answer([...this.#taken], 'reloaded');
   }
 
+  /** The page is closed, left for another, or goes into the back/forward cache. */
+  gone() {
+    if (this.#server.key) void this.#send(true);
+  }
+
   /**
    * The page is not reloaded after all.
    *
@@ -152,13 +165,17 @@ export class Receipts {
     this.#taken.clear();
     this.#leaving = [];
     this.#waiting = [];
+    this.#begun.clear();
   }
 
   /** One request at a time, which collects receipts for the next. Not a timer: those of a hidden page take a second. */
   async #sendAll() {
     if (this.#isSending) return;
     this.#isSending = true;
-    while (this.#waiting.length) await this.#send();
+    while (this.#waiting.length) {
+      await this.#parts.painted();
+      await this.#send();
+    }
     this.#isSending = false;
   }
 
@@ -173,10 +190,13 @@ export class Receipts {
     return (await this.#post({ type: 'instances', modules }, this.#modulesKey))?.ok ?? false;
   }
 
-  async #send() {
-    const receipts = this.#waiting.splice(0);
+  /** @param {boolean} [hasLeft] */
+  async #send(hasLeft = false) {
+    const receipts = this.#waiting.splice(0).map((receipt) => this.#timed(receipt));
+    if (!receipts.length && !hasLeft) return;
+    const message = { type: 'receipt', page: this.#parts.page(), receipts, ...(hasLeft && { left: true }) };
     // With `keepalive` it goes out although the page is left.
-    if (receipts.length) await this.#post({ type: 'receipt', receipts }, this.#server.key, { keepalive: true });
+    await this.#post(message, this.#server.key, { keepalive: true });
   }
 
   /**
@@ -193,6 +213,19 @@ export class Receipts {
     };
     // Without the server, there is no terminal either.
     return fetch(`${url}?receipts`, { ...init, method: 'POST', headers, body: JSON.stringify(message) }).catch(() => undefined);
+  }
+
+  /**
+   * A receipt with the time that an update has taken.
+   *
+   * @param {Receipt} receipt
+   * @returns {Receipt}
+   */
+  #timed(receipt) {
+    const begun = this.#begun.get(receipt.event);
+    this.#begun.delete(receipt.event);
+    if (begun === undefined || receipt.outcome !== 'updated') return receipt;
+    return { ...receipt, ms: Math.round((this.#parts.now() - begun) * 10) / 10 };
   }
 }
 

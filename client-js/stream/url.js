@@ -169,8 +169,9 @@ export function unversioned(clientUrl) {
  * @param {string[]} hashes the most important first
  * @param {string} lastEventId empty for none
  * @param {string} client the name of this page
+ * @param {string} [page] its path
  */
-export function streamQuery(stream, hashes, lastEventId, client) {
+export function streamQuery(stream, hashes, lastEventId, client, page = '') {
   let since = '';
   for (const value of hashes.filter(isShort).slice(0, MOST_SINCE)) {
     const parameter = `&since=${encode(value)}`;
@@ -178,7 +179,8 @@ export function streamQuery(stream, hashes, lastEventId, client) {
     since += parameter;
   }
   const last = lastEventId && isShort(lastEventId) ? `&lastEventId=${encode(lastEventId)}` : '';
-  return `${stream}?ids&changes${since}&client=${client}${last}`;
+  const path = page && isShort(page) ? `&page=${encode(page)}` : '';
+  return `${stream}?ids&changes${since}&client=${client}${path}${last}`;
 }
 
 /** @param {string} value */

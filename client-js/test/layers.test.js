@@ -6,7 +6,7 @@ import test from 'node:test';
 const ROOT = join(import.meta.dirname, '..');
 
 /** Folders from the bottom up, with the entry files above them. A file imports from its own folder and those below. */
-const LAYERS = ['stream', 'overlay', 'update/page', 'update', 'bundle', ''];
+const LAYERS = ['inspector', 'stream', 'overlay', 'update/page', 'update', 'bundle', ''];
 
 /** Each file of the clients, with the files that it imports, in code and in types. */
 function importsOf() {

@@ -3,9 +3,10 @@ import test from 'node:test';
 import { Receipts } from '../stream/receipts.js';
 import { settle, spy } from './fakes.js';
 
-function setUp({ greeting = ['b-0', 'K'], fetch = async () => new Response(null, { status: 204 }) } = {}) {
+function setUp({ greeting = ['b-0', 'K'], fetch = async () => new Response(null, { status: 204 }), painted = async () => undefined } = {}) {
+  const clock = { now: 0 };
   const sent = spy(fetch);
-  const receipts = new Receipts({ fetch: sent, url: '/hmr', name: '7f' });
+  const receipts = new Receipts({ fetch: sent, url: '/hmr', name: '7f', page: () => '/p', now: () => clock.now, painted: () => painted() });
   if (greeting) receipts.greet(...greeting);
   const bodies = () => sent.calls.map(([, { body }]) => JSON.parse(body).receipts);
   /** Begins and answers an event. */
@@ -13,7 +14,7 @@ function setUp({ greeting = ['b-0', 'K'], fetch = async () => new Response(null,
     receipts.begin(event);
     receipts.answer(receipts.take(), outcome, text);
   };
-  return { answer, bodies, calls: sent.calls, receipts };
+  return { answer, bodies, calls: sent.calls, clock, receipts };
 }
 
 test('receipts are sent with the key of the greeting', async () => {
@@ -24,7 +25,7 @@ test('receipts are sent with the key of the greeting', async () => {
   await settle();
   const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Client': '7f', 'Hot-Middleware-Receipts': 'K' };
   const body =
-    '{"type":"receipt","receipts":[{"event":"b-1","outcome":"unused","text":"/static/a.css"},{"event":"b-2","outcome":"unused","text":"/static/a.css"}]}';
+    '{"type":"receipt","page":"/p","receipts":[{"event":"b-1","outcome":"unused","text":"/static/a.css"},{"event":"b-2","outcome":"unused","text":"/static/a.css"}]}';
   assert.deepEqual(calls, [['/hmr?receipts', { method: 'POST', headers, body, keepalive: true }]]);
 });
 
@@ -32,8 +33,10 @@ test('one request is made at a time, and the next has all that came meanwhile', 
   let arrive;
   const { answer, bodies } = setUp({ fetch: () => new Promise((resolve) => (arrive = resolve)) });
   answer('b-1', 'updated');
+  await settle();
   answer('b-2', 'updated');
   answer('b-3', 'updated');
+  await settle();
   assert.equal(bodies().length, 1);
   arrive(new Response());
   await settle();
@@ -78,6 +81,7 @@ test('another process has another key, and no receipts of events of the one befo
   let arrive;
   const { answer, bodies, calls, receipts } = setUp({ fetch: () => new Promise((resolve) => (arrive = resolve)) });
   answer('b-1', 'updated');
+  await settle();
   answer('b-2', 'updated');
   receipts.begin('b-3');
   const loading = receipts.take();
@@ -87,7 +91,7 @@ test('another process has another key, and no receipts of events of the one befo
   answer('c-1', 'updated');
   arrive(new Response());
   await settle();
-  assert.deepEqual(bodies().slice(1), [[{ event: 'c-1', outcome: 'updated' }]]);
+  assert.deepEqual(bodies().slice(1), [[{ event: 'c-1', outcome: 'updated', ms: 0 }]]);
   assert.equal(calls[1][1].headers['Hot-Middleware-Receipts'], 'L');
 });
 
@@ -97,7 +101,8 @@ test('a reconnect to the same process keeps what is unanswered', async () => {
   const loading = receipts.take();
   receipts.greet('b-7', 'K');
   receipts.answer(loading, 'updated');
-  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'updated' }]]);
+  await settle();
+  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'updated', ms: 0 }]]);
 });
 
 for (const [name, greeting, event] of [
@@ -168,4 +173,37 @@ test('a server that serves modules is told which instances the page has', async 
   const [[url, { body, headers }]] = calls;
   assert.deepEqual([url, JSON.parse(body)], ['/hmr?receipts', { type: 'instances', modules: { '/a.js': 1 } }]);
   assert.equal(headers['Hot-Middleware-Receipts'], 'M');
+});
+
+test('an update has the time until it is painted, and is sent then', async () => {
+  let paint;
+  const { answer, bodies, clock, receipts } = setUp({ painted: () => new Promise((resolve) => (paint = resolve)) });
+  clock.now = 100;
+  receipts.begin('b-1');
+  clock.now = 104;
+  receipts.answer(receipts.take(), 'updated');
+  answer('b-2', 'unused');
+  await settle();
+  assert.deepEqual(bodies(), []);
+  clock.now = 112.345;
+  paint();
+  await settle();
+  assert.deepEqual(bodies(), [
+    [
+      { event: 'b-1', outcome: 'updated', ms: 12.3 },
+      { event: 'b-2', outcome: 'unused' },
+    ],
+  ]);
+});
+
+test('a page that leaves says so, with what was not painted yet', async () => {
+  const { answer, calls, receipts } = setUp({ painted: () => new Promise(() => undefined) });
+  answer('b-1', 'updated');
+  receipts.gone();
+  const body = JSON.parse(calls[0][1].body);
+  const sent = [{ event: 'b-1', outcome: 'updated', ms: 0 }];
+  assert.deepEqual(body, { type: 'receipt', page: '/p', receipts: sent, left: true });
+  const quiet = setUp({ greeting: null });
+  quiet.receipts.gone();
+  assert.deepEqual(quiet.calls, [], 'the server wants no receipts');
 });

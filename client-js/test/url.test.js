@@ -82,6 +82,8 @@ test('the stream is next to the client, and its prefix applies to every path', (
 
 test('the query has the page’s hashes', () => {
   assert.equal(streamQuery('/s', [], '', '7f'), '/s?ids&changes&client=7f');
+  assert.equal(streamQuery('/s', [], '', '7f', '/a b'), '/s?ids&changes&client=7f&page=%2Fa%20b');
+  assert.equal(streamQuery('/s', [], '', '7f', `/${'x'.repeat(200)}`), '/s?ids&changes&client=7f');
   assert.equal(streamQuery('/s', ['a', 'b&'], 'x-1', '7f'), '/s?ids&changes&since=a&since=b%26&client=7f&lastEventId=x-1');
 });
 

@@ -24,7 +24,7 @@ use http::{
     },
 };
 use refusal::RefusalLog;
-pub(crate) use refusal::{ENVIRONMENT, Refusal};
+pub(crate) use refusal::{ENVIRONMENT, Refusal, Refused};
 pub(crate) use token::Token;
 
 use crate::notice::warning;
@@ -47,6 +47,10 @@ pub(crate) enum Resource {
     /// The events on the port of the sockets, where every page comes from another port.
     #[cfg(feature = "websocket")]
     SocketsPort,
+    /// What only a page of this server may read, even if the stream is open to other origins: the inspector's state.
+    State,
+    /// The folder of the app's files, which only this machine and the allowed hosts may know.
+    Workspace,
     /// The client's files, which are public. They are served under any host, so that a page under a host that
     /// is not allowed still gets a client that can explain why the stream is refused.
     Client,
@@ -138,7 +142,16 @@ impl AccessPolicy {
         headers: &HeaderMap,
         resource: Resource,
     ) -> Result<Access, Refusal> {
-        self.check(uri, headers, resource).inspect_err(|refusal| self.log.note(refusal))
+        let check = || {
+            let access = self.check(uri, headers, resource)?;
+            match resource {
+                Resource::State => check_own(headers, &access)?,
+                Resource::Workspace => self.check_near(uri, headers)?,
+                _ => {}
+            }
+            Ok(access)
+        };
+        check().inspect_err(|refusal| self.log.note(refusal))
     }
 
     /// Identifies the sender of an authorized request by its token, and logs a refusal.
@@ -148,6 +161,16 @@ impl AccessPolicy {
             return self.check_receipt_key(shown.as_bytes()).map(|()| Sender::Reader);
         }
         self.check_token(headers).inspect_err(|refusal| self.log.note(refusal))
+    }
+
+    /// Identifies a build tool by its token, and no other sender.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn builder(&self, headers: &HeaderMap) -> Result<Sender, Refusal> {
+        let check = || match self.check_token(headers)? {
+            Sender::Build => Ok(Sender::Build),
+            Sender::Page | Sender::Reader => Err(Refusal::no_build_token()),
+        };
+        check().inspect_err(|refusal| self.log.note(refusal))
     }
 
     /// Authorizes a socket by its host, its origin and the page's token.
@@ -238,7 +261,7 @@ impl AccessPolicy {
         let ports = match resource {
             #[cfg(feature = "websocket")]
             Resource::SocketsPort => Ports::Any,
-            Resource::Stream | Resource::Client => Ports::Same,
+            Resource::Stream | Resource::State | Resource::Workspace | Resource::Client => Ports::Same,
         };
         match origin {
             Some(origin) => self.check_origin(origin, &host, ports).or_else(|refusal| {
@@ -258,6 +281,23 @@ impl AccessPolicy {
 
     fn check_host(&self, host: Host<'_>) -> Result<(), Refusal> {
         if self.allows_host(host) { Ok(()) } else { Err(Refusal::host(host)) }
+    }
+
+    /// Refuses requests under an address of the network, which other machines use too.
+    fn check_near(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+        match asked_host(uri, headers)? {
+            Some(Authority { host, .. })
+                if !host.is_loopback() && !self.hosts.iter().any(|allowed| allowed.allows(host)) =>
+            {
+                Err(Refusal::workspace(host))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the distinct refusals, the first at the front.
+    pub(crate) fn refusals(&self) -> Vec<Refused> {
+        self.log.list()
     }
 
     /// Refuses requests that reached a proxy under a host that is not allowed. These headers never allow a
@@ -346,6 +386,16 @@ fn check_site(headers: &HeaderMap) -> Result<Access, Refusal> {
     match single(headers, &SEC_FETCH_SITE)?.map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(Access::SameOrigin),
         Some(other) => Err(Refusal::site(other)),
+    }
+}
+
+/// Refuses pages of other origins, and navigations.
+fn check_own(headers: &HeaderMap, access: &Access) -> Result<(), Refusal> {
+    let site = single(headers, &SEC_FETCH_SITE)?;
+    if *access == Access::SameOrigin && site.is_none_or(|site| site == "same-origin") {
+        Ok(())
+    } else {
+        Err(Refusal::state())
     }
 }
 

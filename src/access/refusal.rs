@@ -1,9 +1,9 @@
 //! The reasons for refusing a request, as texts for the client, the page's console and the log.
 
 use std::{
-    collections::HashSet,
     fmt,
     sync::{Mutex, PoisonError},
+    time::SystemTime,
 };
 
 use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
@@ -12,7 +12,7 @@ use super::{
     address::{Host, Origin, Reason},
     forwarded::ForwardedHost,
 };
-use crate::notice::warning;
+use crate::{metrics, notice::warning};
 
 /// The environment variable that adds hosts, separated by commas, where the app's options can't be edited.
 pub(crate) const ENVIRONMENT: &str = "TOWER_HOT_MIDDLEWARE_ALLOWED_HOSTS";
@@ -109,6 +109,20 @@ impl Refusal {
         ))
     }
 
+    pub(super) fn state() -> Self {
+        Self::new(
+            "The inspector's state is for the inspector's own page. Open the stream's path in the browser",
+        )
+    }
+
+    pub(super) fn workspace(host: Host<'_>) -> Self {
+        Self::new(format!(
+            "The folder of the app is not told under the host {host}, which other machines may use. Open the app under \
+             localhost, or allow the host by OptionsBuilder::allowed_host({:?})",
+            host.to_string()
+        ))
+    }
+
     // No token is shown, not even a wrong one: it may be the right one with a letter too many.
 
     pub(super) fn no_token() -> Self {
@@ -181,11 +195,22 @@ impl fmt::Display for Shown<'_> {
 #[derive(Debug, Default)]
 pub(super) struct RefusalLog {
     /// Guards the look-up only; nothing is logged under the lock.
-    seen: Mutex<HashSet<String>>,
+    seen: Mutex<Vec<Refused>>,
+}
+
+/// A distinct refusal.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    pub(crate) text: String,
+    /// Time of the latest request.
+    pub(crate) at: SystemTime,
+    /// Number of requests that were refused so.
+    pub(crate) count: u64,
 }
 
 impl RefusalLog {
     pub(super) fn note(&self, refusal: &Refusal) {
+        metrics::refused();
         let Some(count) = self.remember(refusal) else { return };
         warning!("refused: {refusal}");
         if count == REMEMBERED {
@@ -196,8 +221,20 @@ impl RefusalLog {
     /// Returns the number of refusals including this one, if it is new.
     fn remember(&self, refusal: &Refusal) -> Option<usize> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = seen.len() < REMEMBERED && seen.insert(refusal.text.clone());
-        new.then_some(seen.len())
+        let at = SystemTime::now();
+        if let Some(known) = seen.iter_mut().find(|known| known.text == refusal.text) {
+            (known.at, known.count) = (at, known.count.saturating_add(1));
+            return None;
+        }
+        if seen.len() == REMEMBERED {
+            return None;
+        }
+        seen.push(Refused { text: refusal.text.clone(), at, count: 1 });
+        Some(seen.len())
+    }
+
+    pub(super) fn list(&self) -> Vec<Refused> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -213,7 +250,9 @@ mod tests {
         assert_eq!(log.remember(&refusal(0)), None);
         let noted = (0..10 * REMEMBERED).filter(|n| log.remember(&refusal(*n)).is_some()).count();
         assert_eq!(noted, REMEMBERED - 1);
-        assert_eq!(log.seen.lock().unwrap().len(), REMEMBERED);
+        let listed = log.list();
+        assert_eq!((listed.len(), listed[0].text.as_str()), (REMEMBERED, "0"));
+        assert!(listed[0].count > 2 && listed[1].count == 1);
     }
 
     #[test]

@@ -253,7 +253,6 @@ impl Modules {
         self.entries.push((id.into(), name.into()));
     }
 
-    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.entries.len()
     }

@@ -88,7 +88,6 @@ impl Latest {
     }
 
     /// Returns the build itself.
-    #[cfg(feature = "redis")]
     pub(crate) fn build(&self) -> &Build {
         &self.build
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Hub, clients::Kind, state::CatchUp};
-use crate::wire::Frame;
+use crate::{metrics, wire::Frame};
 
 /// One client's cursor in the log. Dropping it ends the subscription.
 #[derive(Debug)]
@@ -50,6 +50,14 @@ impl Cursor {
     /// # Cancel safety
     /// Nothing is lost if it is polled again later.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
+        let step = self.poll_step(cx);
+        if let Poll::Ready(Some(Step::Lagged(CatchUp { missed: Some(missed), .. }))) = &step {
+            metrics::lagged(*missed);
+        }
+        step
+    }
+
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         let mut guard = self.hub.lock();
         let state = &mut *guard;
         #[cfg(feature = "redis")]

@@ -9,6 +9,7 @@ mod backlog;
 mod bundles;
 mod clients;
 mod cursor;
+mod recent;
 #[cfg(feature = "redis")]
 pub(crate) mod relayed;
 mod state;
@@ -29,6 +30,7 @@ pub(crate) use self::{
     applied::Applied,
     clients::Streams,
     cursor::{Cursor, Step},
+    recent::{Fill, Logged},
     subscriber::{Subscribe, Subscriber},
 };
 use self::{

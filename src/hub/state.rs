@@ -7,7 +7,7 @@ use super::{
     bundles::Bundles,
     clients::{Clients, Kind},
 };
-use crate::{bundle::Bundle, wire::Frame};
+use crate::{bundle::Bundle, metrics, wire::Frame};
 
 /// The note of an event in the log.
 #[cfg(not(feature = "redis"))]
@@ -100,9 +100,9 @@ impl State {
         #[cfg(feature = "redis")]
         if self.relayed.is_shared() {
             self.relayed.pushed(self.last, self.log.oldest().copied(), dropped.count() > 0);
-            return Pushed { _dropped: dropped, ..Pushed::default() };
+            return Pushed { is_logged: true, _dropped: dropped, ..Pushed::default() };
         }
-        Pushed { wakers: self.clients.take_wakers(), _dropped: dropped, unread: None }
+        Pushed { wakers: self.clients.take_wakers(), is_logged: true, _dropped: dropped, unread: None }
     }
 }
 
@@ -111,12 +111,17 @@ impl State {
 #[must_use = "wake clients outside the lock"]
 pub(super) struct Pushed {
     pub(super) wakers: Vec<Waker>,
+    /// Set if the event has entered the log.
+    is_logged: bool,
     pub(super) _dropped: Dropped,
     pub(super) unread: Option<Frame>,
 }
 
 impl Pushed {
     pub(super) fn wake(self) {
+        if self.is_logged {
+            metrics::event();
+        }
         wake(self.wakers);
         drop(self.unread);
     }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod console;
+mod inspector;
 mod path;
 mod problems;
 #[cfg(feature = "redis")]
@@ -10,10 +11,11 @@ mod redis;
 mod tests;
 #[cfg(feature = "websocket")]
 mod vite_client;
+mod workspace;
 
 #[cfg(feature = "websocket")]
 use std::sync::Arc;
-use std::{fmt, num::NonZeroUsize, time::Duration};
+use std::{fmt, num::NonZeroUsize, path::PathBuf, time::Duration};
 
 #[cfg(feature = "redis")]
 pub use self::redis::Redis;
@@ -66,6 +68,8 @@ pub struct Options {
     pub(crate) editor: Option<EditorCommand>,
     pub(crate) keep_state: bool,
     pub(crate) terminal: bool,
+    pub(crate) inspector: bool,
+    pub(crate) devtools: Option<PathBuf>,
     pub(crate) allowed_hosts: Vec<AllowedHost>,
     pub(crate) allowed_origins: Vec<AllowedOrigin>,
     pub(crate) build_token: Option<Token>,
@@ -103,6 +107,8 @@ impl Default for Options {
             editor: None,
             keep_state: true,
             terminal: true,
+            inspector: true,
+            devtools: None,
             allowed_hosts: Vec::new(),
             allowed_origins: Vec::new(),
             build_token: None,
@@ -157,6 +163,8 @@ impl fmt::Debug for Options {
             .field("overlay_runtime_errors", &self.overlay_runtime_errors)
             .field("keep_state", &self.keep_state)
             .field("terminal", &self.terminal)
+            .field("inspector", &self.inspector)
+            .field("devtools", &self.devtools)
             .field("allowed_hosts", &self.allowed_hosts)
             .field("allowed_origins", &self.allowed_origins)
             .field("build_token", &self.build_token)

@@ -1,6 +1,7 @@
 //! The developer's terminal: a line at the start, one for each save, and one for each way in which pages can't get the
 //! client.
 
+mod history;
 mod placement;
 mod receipt;
 mod saves;
@@ -17,6 +18,7 @@ use tokio::sync::oneshot;
 
 pub use self::waiting::{Receipts, WaitForError};
 pub(crate) use self::{
+    history::Record,
     placement::Fault,
     receipt::{Outcome, Receipt},
     saves::Save,
@@ -138,9 +140,15 @@ impl Terminal {
         });
     }
 
+    /// Returns the saves and failed builds of the last while, the latest last.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        self.0.as_ref().map(|inner| inner.lock().saves.records()).unwrap_or_default()
+    }
+
     /// A build has failed.
     pub(crate) fn failed(&self, label: &str, errors: usize, first: &str, waiting: Vec<Waiter>) {
         if let Some(inner) = &self.0 {
+            inner.lock().saves.fail(label, errors, first, Instant::now());
             for waiter in waiting {
                 waiter.answer(Err(WaitForError::Failed(first.to_owned())));
             }
@@ -187,6 +195,8 @@ impl Terminal {
         let Some(inner) = &self.0 else { return };
         let mut state = inner.lock();
         change(&mut state);
+        #[cfg(feature = "metrics")]
+        let mut state = inner.count(state);
         if state.has_thread {
             drop(state);
             return inner.changed.notify_one();
@@ -228,6 +238,20 @@ impl Inner {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reports the receipts that were counted, outside of the lock: a recorder may be any code.
+    #[cfg(feature = "metrics")]
+    fn count<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        let counted = state.saves.take_counted();
+        if counted.is_empty() {
+            return state;
+        }
+        drop(state);
+        for (outcome, paint) in counted {
+            crate::metrics::receipt(outcome, paint);
+        }
+        self.lock()
     }
 
     /// Writes lines when they are due, until none is awaited or the middleware is gone.
@@ -325,7 +349,7 @@ mod tests {
     fn lines_come_by_themselves_and_the_thread_ends() {
         let (terminal, written) = terminal();
         terminal.saved(save(1, PAGE), Vec::new());
-        terminal.received("one", vec![Receipt { event: 1, outcome: Outcome::Updated }]);
+        terminal.received("one", vec![Receipt { event: 1, outcome: Outcome::Updated, took: None }]);
         assert_eq!(written.recv_timeout(LONG).unwrap(), "static/a.css → 1 page");
         terminal.saved(save(2, PAGE), Vec::new());
         assert_eq!(written.recv_timeout(LONG).unwrap(), "static/a.css → sent to 1 client");

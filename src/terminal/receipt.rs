@@ -1,6 +1,6 @@
 //! A page's answer to a save, and the sum of all answers as part of a line.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// The result of an event in one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub(crate) struct Receipt {
     /// Number of the event.
     pub(crate) event: u64,
     pub(crate) outcome: Outcome,
+    /// Time from the event in the page until it was shown, or until the page had decided.
+    pub(crate) took: Option<Duration>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +26,30 @@ pub(crate) enum Outcome {
     Failed { reason: Option<String> },
 }
 
+#[cfg(feature = "metrics")]
+impl Outcome {
+    /// Its name, as pages send it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::Reloaded { .. } => "reloaded",
+            Self::Same => "same",
+            Self::Unused { .. } => "unused",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// The number of pages with each outcome.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     pub(super) updated: usize,
     pub(super) same: usize,
     pub(super) reloaded: usize,
     pub(super) unused: usize,
     pub(super) failed: usize,
-    loaded: Option<String>,
-    reload_reason: Option<String>,
+    pub(super) loaded: Option<String>,
+    pub(super) reload_reason: Option<String>,
     pub(super) failure: Option<String>,
 }
 

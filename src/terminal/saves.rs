@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    history::{History, Record},
     receipt::{Count, Outcome, Receipt, Tally},
     waiting::{Receipts, Waiter},
 };
@@ -54,6 +55,11 @@ pub(super) struct Saves {
     early: VecDeque<(String, Receipt)>,
     /// Set once a line about templates that are compiled in was written.
     has_hinted: bool,
+    /// The saves before the latest, and the builds that have failed.
+    history: History,
+    /// Receipts that were counted and are not reported to the recorder yet.
+    #[cfg(feature = "metrics")]
+    counted: Vec<(&'static str, Option<Duration>)>,
 }
 
 #[derive(Debug)]
@@ -63,6 +69,8 @@ struct Pending {
     due: Option<Instant>,
     is_written: bool,
     tally: Tally,
+    /// All receipts so far; `tally` has those that no line has yet.
+    record: Record,
     pages: HashSet<String>,
     /// Those who wait for its receipts.
     waiting: Vec<Waiter>,
@@ -73,15 +81,21 @@ impl Saves {
         let wait = if save.streams.own == 0 { Duration::ZERO } else { PATIENCE };
         let event = save.event;
         if self.latest.len() == MAX_SAVES {
-            let oldest = self.latest.pop_front().filter(|oldest| oldest.due.is_some());
-            self.overdue.extend(oldest.map(|mut oldest| oldest.write()));
+            if let Some(mut oldest) = self.latest.pop_front() {
+                if oldest.due.is_some() {
+                    self.overdue.push(oldest.write());
+                }
+                self.history.push(oldest.record);
+            }
         }
+        let record = Record::new(&save.label, event, save.streams, now);
         let (tally, pages) = Default::default();
         self.latest.push_back(Pending {
             save,
             due: Some(now + wait),
             is_written: false,
             tally,
+            record,
             pages,
             waiting,
         });
@@ -96,19 +110,24 @@ impl Saves {
 
     /// Counts a page's receipt, unless it has sent one for the same save.
     pub(super) fn receive(&mut self, page: String, receipt: Receipt, now: Instant) {
-        let Receipt { event, outcome } = receipt;
+        let event = receipt.event;
         let Some(pending) = self.latest.iter_mut().find(|pending| pending.save.event == event) else {
             if self.latest.back().is_none_or(|latest| latest.save.event < event) {
                 if self.early.len() == MAX_EARLY {
                     self.early.pop_front();
                 }
-                self.early.push_back((page, Receipt { event, outcome }));
+                self.early.push_back((page, receipt));
             }
             return;
         };
         if pending.pages.len() == MAX_PAGES || !pending.pages.insert(page) {
             return;
         }
+        pending.record.add(&receipt);
+        #[cfg(feature = "metrics")]
+        self.counted
+            .push((receipt.outcome.name(), receipt.took.filter(|_| receipt.outcome == Outcome::Updated)));
+        let outcome = receipt.outcome;
         // After the line, only what adds to it is news.
         if pending.is_written && matches!(outcome, Outcome::Unused { .. }) {
             return;
@@ -119,6 +138,25 @@ impl Saves {
                 Some(if pending.is_written { more } else { pending.due.map_or(more, |due| due.min(more)) });
         }
         pending.tally.add(outcome);
+    }
+
+    /// Notes a build that has failed.
+    pub(super) fn fail(&mut self, label: &str, errors: usize, first: &str, now: Instant) {
+        self.history.push(Record::failed(label, errors, first, now));
+    }
+
+    /// Returns the saves and failed builds of the last while, the latest last.
+    pub(super) fn records(&self) -> Vec<Record> {
+        let latest = self.latest.iter().map(|pending| &pending.record);
+        let mut records: Vec<_> = self.history.iter().chain(latest).cloned().collect();
+        records.sort_by_key(|record| record.added);
+        records
+    }
+
+    /// Takes the receipts that are to be reported to the recorder.
+    #[cfg(feature = "metrics")]
+    pub(super) fn take_counted(&mut self) -> Vec<(&'static str, Option<Duration>)> {
+        std::mem::take(&mut self.counted)
     }
 
     /// Time of the next line.
@@ -187,7 +225,7 @@ mod tests {
         let (mut saves, now) = (Saves::default(), Instant::now());
         saves.add(save(1, label, streams), Vec::new(), now);
         for (page, outcome) in outcomes.iter().enumerate() {
-            saves.receive(page.to_string(), Receipt { event: 1, outcome: outcome.clone() }, now);
+            saves.receive(page.to_string(), Receipt { event: 1, outcome: outcome.clone(), took: None }, now);
         }
         saves.take_due(now + PATIENCE).concat()
     }
@@ -235,7 +273,7 @@ mod tests {
         let mut lines = |event, label, outcomes: &[Outcome]| {
             saves.add(save(event, label, PAGE), Vec::new(), now);
             for (page, outcome) in outcomes.iter().enumerate() {
-                saves.receive(page.to_string(), Receipt { event, outcome: outcome.clone() }, now);
+                saves.receive(page.to_string(), Receipt { event, outcome: outcome.clone(), took: None }, now);
             }
             saves.take_due(now + PATIENCE)
         };
@@ -254,7 +292,7 @@ mod tests {
     fn a_line_waits_for_receipts_and_not_for_long() {
         let (mut saves, start) = (Saves::default(), Instant::now());
         let at = |ms| start + Duration::from_millis(ms);
-        let receipt = |event| Receipt { event, outcome: Outcome::Updated };
+        let receipt = |event| Receipt { event, outcome: Outcome::Updated, took: None };
         saves.add(save(1, "a.css", Streams::default()), Vec::new(), start);
         assert_eq!(saves.take_due(start), ["a.css → no page is open"]);
         assert_eq!(saves.deadline(), None);
@@ -277,16 +315,16 @@ mod tests {
         saves.add(save(1, "a.js", PAGE), Vec::new(), now);
         assert_eq!(saves.take_due(now + PATIENCE), ["a.js → sent to 1 client"]);
         let late = now + 3 * PATIENCE;
-        saves.receive("one".to_owned(), Receipt { event: 1, outcome: unused(None) }, late);
+        saves.receive("one".to_owned(), Receipt { event: 1, outcome: unused(None), took: None }, late);
         assert_eq!(saves.deadline(), None);
-        saves.receive("two".to_owned(), Receipt { event: 1, outcome: Outcome::Updated }, late);
+        saves.receive("two".to_owned(), Receipt { event: 1, outcome: Outcome::Updated, took: None }, late);
         assert_eq!(saves.take_due(late + MORE), ["a.js → 1 page"]);
     }
 
     #[test]
     fn a_receipt_may_come_before_its_save_is_reported() {
         let (mut saves, now) = (Saves::default(), Instant::now());
-        saves.receive("one".to_owned(), Receipt { event: 7, outcome: Outcome::Updated }, now);
+        saves.receive("one".to_owned(), Receipt { event: 7, outcome: Outcome::Updated, took: None }, now);
         saves.add(save(6, "a.css", PAGE), Vec::new(), now);
         saves.add(save(7, "b.css", PAGE), Vec::new(), now);
         assert_eq!(saves.take_due(now + MORE), ["b.css → 1 page"]);
@@ -295,7 +333,7 @@ mod tests {
     #[test]
     fn memory_is_bounded_whatever_pages_send() {
         let (mut saves, now) = (Saves::default(), Instant::now());
-        let receipt = |event| Receipt { event, outcome: Outcome::Updated };
+        let receipt = |event| Receipt { event, outcome: Outcome::Updated, took: None };
         for event in 1..=100 {
             saves.add(save(event, "a.css", PAGE), Vec::new(), now);
         }
@@ -309,5 +347,34 @@ mod tests {
         let lines = saves.take_due(now + PATIENCE);
         assert!(lines.contains(&format!("a.css → {MAX_PAGES} pages")));
         assert_eq!(lines.len(), 100, "each save has its line, also those that had to make room");
+    }
+
+    #[test]
+    fn saves_are_remembered_with_their_receipts_and_bounded() {
+        let (mut saves, start) = (Saves::default(), Instant::now());
+        let at = |ms| start + Duration::from_millis(ms);
+        let took = |ms| Some(Duration::from_millis(ms));
+        saves.add(save(1, "a.css", PAGE), Vec::new(), at(0));
+        saves.fail("main", 2, "no such module", at(1));
+        saves.add(save(2, "b.css", PAGE), Vec::new(), at(2));
+        for (page, took) in [("one", took(9)), ("two", took(4)), ("one", took(1))] {
+            saves.receive(page.to_owned(), Receipt { event: 1, outcome: Outcome::Updated, took }, at(3));
+        }
+        saves.take_due(at(9_000));
+        let late = Receipt { event: 1, outcome: unused(None), took: took(1) };
+        saves.receive("three".to_owned(), late, at(9_000));
+        let records = saves.records();
+        let labels: Vec<_> = records.iter().map(|record| record.label.as_str()).collect();
+        assert_eq!(labels, ["a.css", "main", "b.css"]);
+        let (first, failed) = (&records[0], &records[1]);
+        assert_eq!((first.receipts().updated, first.receipts().unused), (2, 1));
+        assert_eq!(first.paint, took(4).zip(took(9)), "of pages that show it");
+        assert_eq!(failed.failure, Some((2, "no such module".to_owned())));
+        for event in 3..1_000 {
+            saves.add(save(event, &"x".repeat(9_000), PAGE), Vec::new(), at(event));
+        }
+        let records = saves.records();
+        assert_eq!((records.len(), records.last().map(|record| record.event)), (64, Some(999)));
+        assert!(records.iter().all(|record| record.label.chars().count() <= 201));
     }
 }

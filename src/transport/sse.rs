@@ -20,6 +20,8 @@ use super::query;
 use crate::{
     header_values,
     hub::{Subscribe, Subscriber},
+    journal::{Carrier, Entered, Visitor},
+    metrics::{Connected, Transport},
     options::Options,
     shared::Shared,
     shutdown::Shutdown,
@@ -91,6 +93,29 @@ pub(crate) fn subscribe_request(asked: Option<&str>, headers: &HeaderMap) -> Sub
     request
 }
 
+/// Reads from a request who opens the stream.
+pub(crate) fn visitor(asked: Option<&str>, headers: &HeaderMap) -> Visitor {
+    let mut pairs = asked.unwrap_or_default().split('&');
+    let page = pairs.find_map(|pair| pair.strip_prefix("page=")).and_then(query::value);
+    Visitor::of(headers, page.as_deref())
+}
+
+/// Lists a client as long as its stream is open, or as a page that shares another stream.
+fn enter(shared: &Shared, request: &Subscribe, visitor: Visitor) -> Option<Entered> {
+    let name = request.client.as_deref();
+    let carrier = match (request.changes, request.catch_up, name) {
+        (_, true, Some(name)) => {
+            shared.journal().pages.shares(name, visitor);
+            return None;
+        }
+        (_, true, None) => return None,
+        (true, false, Some(_)) => Carrier::Own,
+        (true, false, None) => Carrier::Worker,
+        (false, false, _) => Carrier::Other,
+    };
+    shared.journal().pages.enter(carrier, name, visitor)
+}
+
 /// Returns true for a valid client name. It is kept while the stream is open.
 fn is_client_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
@@ -108,13 +133,16 @@ pin_project! {
         heartbeat: Option<Sleep>,
         shutdown: Option<Shutdown>,
         catch_up: bool,
+        connected: Connected,
+        // Lists the client among the open pages.
+        entered: Option<Entered>,
     }
 }
 
 impl EventStream {
     /// Subscribes a client; `None` once the hub is closed. A client that asks for changes first receives
     /// `connected`, with what it needs to supervise the stream.
-    pub(crate) fn open(shared: &Arc<Shared>, request: &Subscribe) -> Option<Self> {
+    pub(crate) fn open(shared: &Arc<Shared>, request: &Subscribe, visitor: Visitor) -> Option<Self> {
         let mut subscriber = shared.hub().subscribe(request)?;
         shared.follow_shutdown();
         let Options { heartbeat: every, shutdown, .. } = shared.options();
@@ -131,14 +159,33 @@ impl EventStream {
         }
         let (every, shutdown) = (*every, shutdown.clone());
         let catch_up = request.catch_up;
-        Some(Self { started: false, subscriber, every, heartbeat: None, shutdown, catch_up })
+        let connected = Connected::new(Transport::Events);
+        let entered = enter(shared, request, visitor);
+        Some(Self {
+            started: false,
+            subscriber,
+            every,
+            heartbeat: None,
+            shutdown,
+            catch_up,
+            connected,
+            entered,
+        })
     }
 
     /// Polls for the next bytes, always whole lines.
     ///
     /// # Cancel safety
     /// Nothing is lost if the stream is polled again later.
-    pub(crate) fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    pub(crate) fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let next = self.as_mut().poll_bytes(cx);
+        if let Poll::Ready(Some(bytes)) = &next {
+            self.project().connected.sent(bytes.len());
+        }
+        next
+    }
+
+    fn poll_bytes(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let mut this = self.project();
         if !*this.started {
             *this.started = true;

@@ -30,6 +30,8 @@ use receive::{Receive, Received};
 pub(crate) use rejection::Rejection;
 use tokio::{runtime::Handle, task::spawn_blocking};
 
+#[cfg(feature = "mcp")]
+use crate::mcp;
 use crate::{
     access::Sender,
     json::well_formed,
@@ -82,7 +84,7 @@ impl Authorized {
         Upload(Mutex::new(Box::pin(async move {
             let share = shared.rate_limiter().share(sender);
             let received = Box::pin(Receive::new(body, sender.max_bytes(), share)).await?;
-            match sender {
+            let outcome = match sender {
                 Sender::Page => match message::from_page(&received.bytes)? {
                     #[cfg(feature = "watch")]
                     Sent::Open(file) => open(shared, file).await,
@@ -94,7 +96,22 @@ impl Authorized {
                     report_on_a_thread(shared, received, turn).await
                 }
                 Sender::Build => report(&shared, &received.bytes),
-            }
+            };
+            outcome.map(|()| Done::Delivered)
+        })))
+    }
+}
+
+#[cfg(feature = "mcp")]
+impl Authorized {
+    /// Reads a message to the server for tools, and answers it.
+    pub(crate) fn call<B: Body + Send + 'static>(self, body: B) -> Upload {
+        let Self { shared, sender, .. } = self;
+        Upload(Mutex::new(Box::pin(async move {
+            let share = shared.rate_limiter().share(sender);
+            let received = Box::pin(Receive::new(body, mcp::MAX_BYTES, share)).await?;
+            let reply = Box::pin(mcp::answer(&shared, &received.bytes)).await;
+            Ok(Done::Answered(reply))
         })))
     }
 }
@@ -132,10 +149,19 @@ impl Sender {
 /// The mutex is never locked. It makes the future `Sync` with any body.
 pub(crate) struct Upload(Mutex<Receiving>);
 
-type Receiving = Pin<Box<dyn Future<Output = Result<(), Rejection>> + Send>>;
+type Receiving = Pin<Box<dyn Future<Output = Result<Done, Rejection>> + Send>>;
+
+/// What became of a message.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Delivered,
+    /// It was a message to the server for tools.
+    #[cfg(feature = "mcp")]
+    Answered(mcp::Reply),
+}
 
 impl Future for Upload {
-    type Output = Result<(), Rejection>;
+    type Output = Result<Done, Rejection>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut().poll(cx)
@@ -163,8 +189,9 @@ fn count(shared: &Shared, body: &[u8], name: Option<&str>) -> Result<(), Rejecti
         }
         return Ok(());
     }
-    let receipts = receipt::from_page(body, |id| shared.hub().parse_id(id))?;
-    shared.receive(name, receipts);
+    let receipt::FromPage { receipts, path, has_left } =
+        receipt::from_page(body, |id| shared.hub().parse_id(id))?;
+    shared.receive(name, receipts, path.as_deref(), has_left);
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Parsing of receipts from their JSON. Pure.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::rejection::Rejection;
@@ -12,35 +14,50 @@ use crate::{
 /// The most receipts that a page may send at once.
 const MAX_RECEIPTS: usize = 64;
 
+/// The longest time in milliseconds that a page may have taken.
+const MAX_MS: f64 = 600_000.0;
+
+/// A page's receipts, and what it says about itself.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct FromPage {
+    pub(super) receipts: Vec<Receipt>,
+    /// The path that it has now.
+    pub(super) path: Option<String>,
+    /// True if it is being closed, or goes to another page.
+    pub(super) has_left: bool,
+}
+
 /// Parses a page's receipts, `{"type":"receipt","receipts":[{"event":ID,"outcome":"updated"}]}`. Receipts that are
 /// invalid, or for events of another process, are left out.
-pub(super) fn from_page(
-    body: &[u8],
-    number: impl Fn(&str) -> Option<u64>,
-) -> Result<Vec<Receipt>, Rejection> {
+pub(super) fn from_page(body: &[u8], number: impl Fn(&str) -> Option<u64>) -> Result<FromPage, Rejection> {
     #[derive(Deserialize)]
     struct Sent {
         r#type: String,
         receipts: Vec<SentReceipt>,
+        page: Option<String>,
+        #[serde(default)]
+        left: bool,
     }
     #[derive(Deserialize)]
     struct SentReceipt {
         event: String,
         outcome: String,
         text: Option<String>,
+        ms: Option<f64>,
     }
     // `serde_json` does not validate strings that it skips.
     std::str::from_utf8(body).map_err(Rejection::not_utf8)?;
-    let Sent { r#type, receipts } = serde_json::from_slice(&well_formed(body)).map_err(|error| {
-        Rejection::malformed(
-            &error,
-            r#"{"type":"receipt","receipts":[{"event":"an id","outcome":"updated"}]}"#,
-        )
-    })?;
+    let Sent { r#type, receipts, page: path, left: has_left } = serde_json::from_slice(&well_formed(body))
+        .map_err(|error| {
+            Rejection::malformed(
+                &error,
+                r#"{"type":"receipt","receipts":[{"event":"an id","outcome":"updated"}]}"#,
+            )
+        })?;
     if r#type != "receipt" {
         return Err(Rejection::unknown_type(&r#type));
     }
-    let read = |SentReceipt { event, outcome, text }: SentReceipt| {
+    let read = |SentReceipt { event, outcome, text, ms }: SentReceipt| {
         let text = text.as_deref().map(shorten);
         let outcome = match outcome.as_str() {
             "updated" => Outcome::Updated,
@@ -50,9 +67,12 @@ pub(super) fn from_page(
             "failed" => Outcome::Failed { reason: text },
             _ => return None,
         };
-        Some(Receipt { event: number(&event)?, outcome })
+        let took =
+            ms.filter(|ms| (0.0..=MAX_MS).contains(ms)).map(|ms| Duration::from_secs_f64(ms / 1_000.0));
+        Some(Receipt { event: number(&event)?, outcome, took })
     };
-    Ok(receipts.into_iter().take(MAX_RECEIPTS).filter_map(read).collect())
+    let receipts = receipts.into_iter().take(MAX_RECEIPTS).filter_map(read).collect();
+    Ok(FromPage { receipts, path, has_left })
 }
 
 #[cfg(test)]
@@ -60,7 +80,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Vec<Receipt>, Rejection> {
-        from_page(body.as_bytes(), |id| id.strip_prefix("boot-")?.parse().ok())
+        from_page(body.as_bytes(), |id| id.strip_prefix("boot-")?.parse().ok()).map(|sent| sent.receipts)
     }
 
     #[test]
@@ -82,7 +102,7 @@ mod tests {
             Outcome::Reloaded { reason: Some("an inline script changed".to_owned()) },
         ];
         let expected: Vec<_> =
-            (1..).zip(outcomes).map(|(event, outcome)| Receipt { event, outcome }).collect();
+            (1..).zip(outcomes).map(|(event, outcome)| Receipt { event, outcome, took: None }).collect();
         assert_eq!(read(sent), Ok(expected));
     }
 
@@ -109,7 +129,7 @@ mod tests {
             {"event":"boot-1","outcome":"danced"},
             {"event":"boot-2","outcome":"updated"}
         ]}"#;
-        assert_eq!(read(sent), Ok(vec![Receipt { event: 2, outcome: Outcome::Updated }]));
+        assert_eq!(read(sent), Ok(vec![Receipt { event: 2, outcome: Outcome::Updated, took: None }]));
         let many = vec![r#"{"event":"boot-1","outcome":"updated"}"#; 1_000].join(",");
         assert_eq!(
             read(&format!(r#"{{"type":"receipt","receipts":[{many}]}}"#)).map(|read| read.len()),
@@ -119,5 +139,27 @@ mod tests {
         let read = read(&format!(r#"{{"type":"receipt","receipts":[{long}]}}"#)).unwrap();
         let Outcome::Failed { reason: Some(reason) } = &read[0].outcome else { panic!("{read:?}") };
         assert!(reason.len() < 300, "{reason}");
+    }
+
+    #[test]
+    fn a_page_says_how_long_it_took_and_where_it_is() {
+        for (ms, expected) in [
+            ("12.5", Some(Duration::from_micros(12_500))),
+            ("0", Some(Duration::ZERO)),
+            ("-1", None),
+            ("600001", None),
+            ("1e300", None),
+            ("null", None),
+        ] {
+            let sent = format!(
+                r#"{{"type":"receipt","page":"/a","receipts":[{{"event":"boot-1","outcome":"updated","ms":{ms}}}]}}"#
+            );
+            let sent = from_page(sent.as_bytes(), |_| Some(1)).unwrap();
+            assert_eq!((sent.receipts[0].took, sent.path.as_deref()), (expected, Some("/a")), "{ms}");
+            assert!(!sent.has_left);
+        }
+        let left = br#"{"type":"receipt","receipts":[],"left":true}"#;
+        let expected = FromPage { has_left: true, ..FromPage::default() };
+        assert_eq!(from_page(left, |_| None), Ok(expected));
     }
 }

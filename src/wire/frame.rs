@@ -4,6 +4,7 @@ use std::{
     any::Any,
     fmt,
     sync::{Arc, OnceLock},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -29,6 +30,7 @@ struct Encoded {
     data: Bytes,
     extension: Option<Bytes>,
     effect: Effect,
+    made: SystemTime,
     /// The event in another transport's encoding, created for its first client.
     translation: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -54,14 +56,15 @@ impl Frame {
         }
         data.extend_from_slice(b"\n\n");
         let translation = OnceLock::new();
-        Self(Arc::new(Encoded { data: data.into(), extension, effect, translation }))
+        let made = SystemTime::now();
+        Self(Arc::new(Encoded { data: data.into(), extension, effect, made, translation }))
     }
 
     /// Creates an event of exactly these bytes.
     #[cfg(test)]
     pub(crate) fn raw(data: Bytes) -> Self {
-        let (effect, translation) = (Effect::Nothing, OnceLock::new());
-        Self(Arc::new(Encoded { data, extension: None, effect, translation }))
+        let (effect, made, translation) = (Effect::Nothing, SystemTime::now(), OnceLock::new());
+        Self(Arc::new(Encoded { data, extension: None, effect, made, translation }))
     }
 
     /// Creates one of this crate's own events.
@@ -88,6 +91,11 @@ impl Frame {
     /// Returns the event's JSON text.
     pub(crate) fn json(&self) -> Bytes {
         self.0.data.slice(DATA.len()..self.0.data.len() - b"\n\n".len())
+    }
+
+    /// Returns the time at which the event was made.
+    pub(crate) fn made(&self) -> SystemTime {
+        self.0.made
     }
 
     /// Returns the effect on a page.

@@ -14,6 +14,7 @@ mod product {
     pub(crate) mod escape;
     pub(crate) mod hub;
     pub(crate) mod json;
+    pub(crate) mod metrics;
     pub(crate) mod notice;
     pub(crate) mod wire;
 }
@@ -37,7 +38,7 @@ use self::product::{
     build::{self, Build, Change},
     bundle, errors, escape,
     hub::{self, Subscribe},
-    json, notice,
+    json, metrics, notice,
     wire::{self, Frame},
 };
 

@@ -21,11 +21,16 @@ mod floods;
 mod folder;
 mod heads;
 mod inject;
+mod inspector;
 mod kept;
 mod layers;
 #[cfg(feature = "command")]
 mod lifetimes;
 mod log;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "watch")]
 mod modules;
 #[cfg(feature = "watch")]

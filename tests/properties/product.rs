@@ -15,6 +15,7 @@ mod product {
     pub(crate) mod escape;
     pub(crate) mod hub;
     pub(crate) mod json;
+    pub(crate) mod metrics;
     pub(crate) mod notice;
     pub(crate) mod sync;
     pub(crate) mod wire;
@@ -26,4 +27,4 @@ mod product {
     }
 }
 
-use product::{build, bundle, errors, escape, hub, json, notice, source, sync, wire};
+use product::{build, bundle, errors, escape, hub, json, metrics, notice, source, sync, wire};

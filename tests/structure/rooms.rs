@@ -17,7 +17,7 @@ const fn room(name: &'static str, paths: &'static [&'static str]) -> Room {
 }
 
 /// The one list of rooms, the highest first.
-pub(crate) const ROOMS: [Room; 25] = [
+pub(crate) const ROOMS: [Room; 28] = [
     room("crate", &["src/lib.rs"]),
     room("runner", &["src/bin/cargo-hmr/"]),
     room("source", &["src/source/"]),
@@ -26,9 +26,12 @@ pub(crate) const ROOMS: [Room; 25] = [
     room("transport", &["src/transport/"]),
     room("html", &["src/html/"]),
     room("upload", &["src/upload/"]),
+    room("mcp", &["src/mcp/"]),
+    room("inspector", &["src/inspector/"]),
     room("shared", &["src/shared.rs", "src/publisher.rs"]),
     room("replicas", &["src/replicas/"]),
     room("pages", &["src/pages/"]),
+    room("journal", &["src/journal/"]),
     room("terminal", &["src/terminal/"]),
     room("messages", &["src/messages/"]),
     room("console", &["src/console/"]),
@@ -48,6 +51,7 @@ pub(crate) const ROOMS: [Room; 25] = [
             "src/errors.rs",
             "src/escape.rs",
             "src/header_values.rs",
+            "src/metrics.rs",
             "src/notice.rs",
             "src/plain_text.rs",
             "src/served.rs",

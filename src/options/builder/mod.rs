@@ -8,7 +8,7 @@ use std::{path::PathBuf, sync::Arc};
 
 #[cfg(feature = "websocket")]
 use super::ViteClient;
-use super::{Options, path};
+use super::{Options, path, workspace};
 use crate::{
     access::{AllowedHost, AllowedOrigin, Token},
     errors::OptionsError,
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone)]
 #[must_use = "options have no effect until they are built"]
 pub struct OptionsBuilder {
-    options: Options,
+    pub(super) options: Options,
     replay_buffer_events: Option<usize>,
     allowed_hosts: Vec<String>,
     allowed_origins: Vec<String>,
@@ -312,6 +312,9 @@ impl OptionsBuilder {
                 .map(parse)
                 .transpose()
                 .map_err(|reason| OptionsError::Editor { command: command.clone(), reason })?;
+        }
+        if let Some(folder) = &mut options.devtools {
+            *folder = workspace::absolute(folder)?;
         }
         #[cfg(feature = "redis")]
         if let Some(redis) = &options.relay {

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 
 use crate::{
     build::Build,
+    journal::Tail,
     publisher::Publisher,
     source::watch::{Changed, Rebuilt, Scanned, changed},
 };
@@ -67,6 +68,11 @@ impl Bundle {
     fn announce(&mut self, file: Option<&str>) {
         self.is_announced = true;
         self.publisher.building(&self.name, file);
+    }
+
+    /// Returns the place for the output of the run that begins.
+    pub(super) fn begin_output(&self) -> Tail {
+        self.publisher.journal().outputs.begin(&self.name)
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -120,8 +120,10 @@ mod tests {
         let mut command = process(&port.to_string());
         command.env(IS_PARENT, "");
         let (sender, ended) = mpsc::channel();
-        let process =
-            Process::start(command, Output::Tracing, None, move |end| drop(sender.send(end))).unwrap();
+        let process = Process::start(command, Output::Tracing, &Tail::default(), None, move |end| {
+            drop(sender.send(end))
+        })
+        .unwrap();
         until(true);
         drop(process);
         until(false);

@@ -29,10 +29,9 @@ use std::{
 
 pub(super) use output::OnLine;
 pub use output::Output;
-use output::Tail;
 pub(super) use shortage::is_shortage;
 
-use crate::notice::warning;
+use crate::{journal::Tail, notice::warning};
 
 /// Time limit for the end of a killed child. It ends at once, unless the system is stuck itself.
 const KILL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -78,10 +77,11 @@ pub(super) struct Ended {
 }
 
 impl Process {
-    /// Starts a command. `on_line` is called with each line of its output, on two threads, and `ended` is called once, on a thread of its own, when the command has ended for any reason.
+    /// Starts a command, the end of whose output goes into `tail`. `on_line` is called with each line of its output, on two threads, and `ended` is called once, on a thread of its own, when the command has ended for any reason.
     pub(super) fn start(
         mut command: process::Command,
         output: Output,
+        tail: &Tail,
         on_line: Option<OnLine>,
         ended: impl FnOnce(Ended) + Send + 'static,
     ) -> io::Result<Self> {
@@ -95,7 +95,7 @@ impl Process {
         let job = job::Job::of(&mut child.0)?;
         // Waiting for the child would close it.
         let stdin = child.0.stdin.take();
-        let tail = Tail::default();
+        let tail = tail.clone();
         let (reading, read) = mpsc::channel();
         if let Some(stdout) = child.0.stdout.take() {
             output.pass_on(stdout, io::stdout, &tail, on_line.clone(), reading.clone())?;

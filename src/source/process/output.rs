@@ -1,18 +1,17 @@
 //! Output of a child process: it is passed on at once, and its end is kept.
 
 use std::{
-    collections::VecDeque,
     env,
     io::{self, IsTerminal, Read, Write},
     process::Command,
-    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
+    sync::{Arc, mpsc::Sender},
     thread,
 };
 
-use crate::escape::{Escaped, without_colours};
-
-/// Number of bytes at the end of the output that are kept for the page.
-const MAX_TAIL: usize = 16 * 1024;
+use crate::{
+    escape::{Escaped, without_colours},
+    journal::Tail,
+};
 
 /// Longest line in the log, in bytes. A longer one is cut into several.
 const LINE: usize = 16 * 1024;
@@ -118,52 +117,11 @@ fn log_line(line: &[u8]) {
     }
 }
 
-/// The last [`MAX_TAIL`] bytes of a child's output on both pipes.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
-
-impl Tail {
-    fn push(&self, bytes: &[u8]) {
-        let bytes = &bytes[bytes.len().saturating_sub(MAX_TAIL)..];
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let over = (kept.len() + bytes.len()).saturating_sub(MAX_TAIL);
-        kept.drain(..over);
-        kept.extend(bytes);
-    }
-
-    /// The text. If it was cut, it starts with a whole line.
-    pub(super) fn text(&self) -> String {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_cut = kept.len() == MAX_TAIL;
-        let bytes: &[u8] = kept.make_contiguous();
-        let start = match bytes.iter().position(|&byte| byte == b'\n') {
-            Some(end) if is_cut => end + 1,
-            _ => 0,
-        };
-        String::from_utf8_lossy(&bytes[start..]).trim_end().to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::{Mutex, mpsc};
 
     use super::*;
-
-    #[test]
-    fn the_tail_is_bounded_and_begins_with_a_line() {
-        let tail = Tail::default();
-        tail.push(b"one\ntwo\n\n");
-        assert_eq!(tail.text(), "one\ntwo");
-        for n in 0..10_000 {
-            tail.push(format!("line {n}\n").as_bytes());
-        }
-        let text = tail.text();
-        assert!(text.len() < MAX_TAIL && text.ends_with("line 9998\nline 9999"));
-        assert!(text.starts_with("line "), "{}", &text[..20]);
-        tail.push("x".repeat(3 * MAX_TAIL).as_bytes());
-        assert_eq!(tail.text(), "x".repeat(MAX_TAIL), "one line that is all too long is cut");
-    }
 
     /// A terminal that accepts this many bytes and then fails.
     struct Terminal {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{supervisor::GRACE, *};
-use crate::source::watch::testing::Dir;
+use crate::{journal::Tail, source::watch::testing::Dir};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -27,7 +27,9 @@ fn run(script: &str) -> Run {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", script, "sh"]).arg(&file).stdin(Stdio::null());
     let (sender, ended) = mpsc::channel();
-    let process = Process::start(command, Output::Tracing, None, move |end| drop(sender.send(end))).unwrap();
+    let process =
+        Process::start(command, Output::Tracing, &Tail::default(), None, move |end| drop(sender.send(end)))
+            .unwrap();
     let begun = Instant::now();
     let pids = loop {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
@@ -111,6 +113,6 @@ fn processes_that_a_child_leaves_behind_are_ended() {
 #[test]
 fn a_program_that_is_not_there_is_an_error() {
     let command = Command::new("no-such-program-here");
-    let error = Process::start(command, Output::Tracing, None, |_| ()).unwrap_err();
+    let error = Process::start(command, Output::Tracing, &Tail::default(), None, |_| ()).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
 }

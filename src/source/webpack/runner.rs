@@ -152,7 +152,9 @@ impl Runner {
             let _ = read.recv_timeout(DRAIN_TIMEOUT);
             let _ = outbox.send(Message::Ended(start, ended));
         };
-        let process = Process::start(command, self.resolved.output, None, ended)?;
+        let name = self.resolved.config.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let tail = self.publisher.journal().outputs.begin(&name);
+        let process = Process::start(command, self.resolved.output, &tail, None, ended)?;
         let lines = BufReader::new(socket.try_clone()?);
         let outbox = self.outbox.clone();
         let (waiting, unpublished) = mpsc::sync_channel(MAX_UNPUBLISHED);

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     access::{Access, Refusal, Resource, Token},
+    journal::{Carrier, Visitor},
     options::Placeholders,
     plain_text::plain_text,
     shared::Shared,
@@ -223,7 +224,11 @@ fn open<B>(
         return Some(Answer::Malformed(Malformed::NoUpgrade));
     };
     let registration = match protocol {
-        Protocol::Updates => Some(sockets.register(shared.hub())?),
+        Protocol::Updates => {
+            let visitor = Visitor::of(request.headers(), None);
+            let entered = shared.journal().pages.enter(Carrier::Socket, None, visitor);
+            Some(sockets.register(shared.hub(), entered)?)
+        }
         Protocol::Ping => None,
     };
     Some(Answer::Upgrade(Upgrade { shared: shared.clone(), protocol, accept, connection, registration }))

@@ -37,7 +37,13 @@ use super::{
     sockets::Registration,
 };
 use crate::{
-    build::Effect, escape::Escaped, hub::Step, messages::MAX_PAGE_BYTES, shared::Shared, shutdown::Shutdown,
+    build::Effect,
+    escape::Escaped,
+    hub::Step,
+    messages::MAX_PAGE_BYTES,
+    metrics::{Connected, Transport},
+    shared::Shared,
+    shutdown::Shutdown,
     wire::Frame,
 };
 
@@ -180,6 +186,7 @@ struct Writer<'a> {
     shutdown: Option<Shutdown>,
     /// Set by each message of the peer, cleared by each ping.
     alive: &'a AtomicBool,
+    connected: Connected,
 }
 
 /// The next thing to do.
@@ -196,7 +203,9 @@ impl<'a> Writer<'a> {
         registration: Registration,
         alive: &'a AtomicBool,
     ) -> Self {
-        Self { shared, sink, registration, shutdown: shared.options().shutdown.clone(), alive }
+        let connected = Connected::new(Transport::Socket);
+        let shutdown = shared.options().shutdown.clone();
+        Self { shared, sink, registration, shutdown, alive, connected }
     }
 
     async fn run(mut self) -> End {
@@ -283,8 +292,12 @@ impl<'a> Writer<'a> {
     /// Sends a message. The peer has to read it within two heartbeats.
     async fn send(&mut self, message: Message) -> Result<(), End> {
         let limit = self.shared.options().heartbeat * 2;
+        let bytes = message.len();
         match timeout(limit, self.sink.send(message)).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                self.connected.sent(bytes);
+                Ok(())
+            }
             // The reader sees the error too, and knows the reason.
             Ok(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Err(End::ClosedByPeer),
             Ok(Err(_)) | Err(_) => Err(End::Gone),

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicU16, Ordering},
 };
 
-use crate::hub::{Cursor, Hub};
+use crate::{
+    hub::{Cursor, Hub},
+    journal::Entered,
+};
 
 /// The state shared by all sockets. Vite's client can't say which events it has seen, so the position in the
 /// log at which the last socket closed is kept here. The next one catches up from there.
@@ -32,6 +35,8 @@ pub(super) struct Registration {
     /// Number of the last event before this socket was opened, if no other one was open: the socket catches
     /// up to it.
     pub(super) missed_until: Option<u64>,
+    /// Lists the socket among the open pages.
+    _entered: Option<Entered>,
 }
 
 impl Sockets {
@@ -52,12 +57,21 @@ impl Sockets {
     }
 
     /// Registers a new socket; `None` once the hub is closed.
-    pub(super) fn register(self: &Arc<Self>, hub: &Arc<Hub>) -> Option<Registration> {
+    pub(super) fn register(
+        self: &Arc<Self>,
+        hub: &Arc<Hub>,
+        entered: Option<Entered>,
+    ) -> Option<Registration> {
         let mut open_sockets = self.open_sockets.lock().unwrap_or_else(PoisonError::into_inner);
         let missed_from = (open_sockets.count == 0).then_some(open_sockets.seen);
         let (cursor, last) = (hub.connect(missed_from)?, hub.last());
         open_sockets.count += 1;
-        Some(Registration { sockets: self.clone(), cursor, missed_until: missed_from.map(|_| last) })
+        Some(Registration {
+            sockets: self.clone(),
+            cursor,
+            missed_until: missed_from.map(|_| last),
+            _entered: entered,
+        })
     }
 }
 

@@ -276,7 +276,8 @@ impl Runner {
         let outbox = self.outbox.clone();
         // It fails when the runner has ended.
         let ended = move |ended| drop(outbox.send(Message::Ended(run, ended)));
-        match Process::start(self.command.process(), self.command.output, self.on_line(), ended) {
+        let (tail, on_line) = (self.bundle.begin_output(), self.on_line());
+        match Process::start(self.command.process(), self.command.output, &tail, on_line, ended) {
             Ok(process) => {
                 if retried.is_some() {
                     self.bundle.begin(file.as_deref());

@@ -7,6 +7,7 @@ import { frames } from './frames.js';
 import { hotApi } from './hot-api.js';
 import { hotModules } from './hot-modules.js';
 import { images } from './images.js';
+import { inspector } from './inspector.js';
 import { keptState } from './kept-state.js';
 import { modules } from './modules.js';
 import { pageUpdates } from './page-updates.js';
@@ -40,6 +41,7 @@ export const CORE = [
   ...requests,
   ...receipts,
   ...consoleReports,
+  ...inspector,
   ...broken,
   ...sharing,
 ];
