@@ -215,18 +215,18 @@ impl Shared {
 
     /// Returns the key for receipts, if the terminal has a line for each save. From then on, receipts are accepted.
     pub(crate) fn ask_for_receipts(&self) -> Option<&str> {
-        self.key().filter(|_| self.terminal().is_on())
+        if self.terminal().is_on() { self.key() } else { None }
     }
 
     /// Returns the same key, if problems of pages are wanted. From then on, they are accepted.
     pub(crate) fn ask_for_console(&self) -> Option<&str> {
-        self.key().filter(|_| self.console.is_some())
+        if self.console.is_some() { self.key() } else { None }
     }
 
     /// Returns the same key for the instances of modules that a page has from an earlier process, if modules may be served. From
     /// then on, they are accepted.
     pub(crate) fn ask_for_instances(&self) -> Option<&str> {
-        self.key().filter(|_| self.has_prefixes())
+        if self.has_prefixes() { self.key() } else { None }
     }
 
     fn key(&self) -> Option<&str> {

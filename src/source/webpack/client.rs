@@ -41,6 +41,7 @@ files![
     "stream/network.js",
     "stream/text.js",
     "stream/time-limit.js",
+    "stream/url.js",
     "update/dom.js",
     "update/reload.js",
 ];
