@@ -26,6 +26,9 @@ const TOOLS = /^(?:%c)?\[(?:HMR|vite|rsbuild|webpack-dev-server|rspack-dev-serve
  * @typedef {import('../client.d.ts').Reported} Reported
  * @typedef {Pick<import('./stack.js').Frame, 'url' | 'line' | 'column'>} Place
  *
+ * @typedef {{ urls: Set<string>, isParsing(time: number): boolean }} Requested the client's own requests: URLs of source maps, and
+ *   whether a violation at this time may be one of an answer that the client has parsed
+ *
  * @typedef {object} Entry
  * @property {string} page the path of the page's URL
  * @property {'error' | 'rejection' | 'resource' | 'policy' | 'console'} kind
@@ -58,6 +61,7 @@ export class Reports {
    * @param {Pick<Location, 'origin' | 'pathname'>} parts.location
    * @param {Pick<import('../stream/connection.js').Clock, 'now' | 'setTimeout'>} parts.clock
    * @param {Pick<import('./source-maps.js').SourceMaps, 'originalOf'>} parts.maps
+   * @param {Requested} parts.requested
    */
   constructor(parts) {
     this.#parts = parts;
@@ -217,10 +221,10 @@ function lineOf({ level, stack, values }, page) {
 
 /**
  * @param {Event} event
- * @param {{ location: Pick<Location, 'origin' | 'pathname'> }} page
+ * @param {{ location: Pick<Location, 'origin' | 'pathname'>, requested: Requested }} page
  * @returns {Omit<Entry, 'count'> | undefined}
  */
-function entryOf(event, { location }) {
+function entryOf(event, { location, requested }) {
   const page = location.pathname;
   if (event.type === 'unhandledrejection') {
     const { reason } = /** @type {PromiseRejectionEvent} */ (event);
@@ -229,6 +233,8 @@ function entryOf(event, { location }) {
   if (event.type === 'securitypolicyviolation') {
     const violation = /** @type {SecurityPolicyViolationEvent} */ (event);
     const { blockedURI, columnNumber, disposition, effectiveDirective, lineNumber, sourceFile } = violation;
+    const isStyle = blockedURI === 'inline' && effectiveDirective.startsWith('style-src');
+    if (isStyle && requested.isParsing(event.timeStamp)) return undefined;
     const isReport = disposition === 'report';
     return {
       page,
@@ -282,14 +288,13 @@ function shortUrl(url, origin) {
  *
  * @param {Window & typeof globalThis} window
  * @param {import('../client.d.ts').ReportSource} source
- * @param {Omit<ConstructorParameters<typeof Reports>[0], 'location' | 'maps'> & { requested: Set<string> }} parts `requested` gets the
- *   URLs of source maps
+ * @param {Omit<ConstructorParameters<typeof Reports>[0], 'location' | 'maps'>} parts
  * @returns {Reports}
  */
-export function reportsOf(window, source, { requested, ...parts }) {
+export function reportsOf(window, source, parts) {
   const page = /** @type {{ [KEY]?: Reports }} */ (source);
   if (page[KEY]) return page[KEY];
-  const reports = (page[KEY] = new Reports({ ...parts, location: window.location, maps: sourceMapsOf(window, requested) }));
+  const reports = (page[KEY] = new Reports({ ...parts, location: window.location, maps: sourceMapsOf(window, parts.requested.urls) }));
   source.take((item) => reports.take(item));
   window.addEventListener('pagehide', () => reports.leave());
   const { document } = window;
