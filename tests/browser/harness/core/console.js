@@ -60,7 +60,7 @@ export const consoleReports = [
         frame.srcdoc = '<script>setTimeout(function again() { if (!window.stop_) { window.stop_ = 1; setTimeout(again, 500); } else throw new Error("framed") }, 0)</script>';
       });
       // WebKit hides the error of such a script.
-      await stage.server.prints(/^\/: (?:Error: framed|Script error)/);
+      await stage.server.prints(/^\/: (?:Error: framed.*\)|Script error\.)$/);
       // This page has the token of the process before.
       await restart();
       await tab.says('[HMR] reconnected');
