@@ -15,6 +15,7 @@
   const MOST_CALLS = 1_000;
   const MOST_WORKERS = 1_000;
   const MOST_EARLY = 100;
+  const WATCHED = Symbol.for('tower-hot-middleware.watched');
 
   /** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
 
@@ -126,6 +127,9 @@
     let handler = (item) => void (early.length < MOST_EARLY && early.push(item));
     /** @param {Window & typeof globalThis} view */
     const watch = (view) => {
+      // A frame's first document and the next one may share a window.
+      if (WATCHED in view) return;
+      Object.defineProperty(view, WATCHED, { value: true });
       for (const type of ['error', 'unhandledrejection', 'securitypolicyviolation']) {
         // Failures of elements don't bubble.
         view.addEventListener(type, (event) => handler({ event }), { capture: true, passive: true });

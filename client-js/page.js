@@ -16,7 +16,7 @@ import { modulePreloads } from './update/module-preloads.js';
 import { importModule, ModuleSheets } from './update/module-sheets.js';
 import { Modules } from './update/modules.js';
 import { explainRefusal, fetchingModules, readingFrom, refresh, textOf } from './stream/network.js';
-import { requestDocument } from './update/document-request.js';
+import { OwnRequests, requestDocument } from './update/document-request.js';
 import { KeptState } from './update/keep.js';
 import { askForPage } from './update/page-answer.js';
 import { PageUpdates } from './update/page-updates.js';
@@ -63,8 +63,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const console = deferredConsole(window.console, (task) => void frame().then(task));
   const log = createLog(console, () => config.log);
 
-  /** URLs that were fetched for source maps. @type {Set<string>} */
-  const requested = new Set();
+  const requested = new OwnRequests(window.performance);
   const bundles = new Bundles(config.hashes);
   /** @param {string} line */
   const infoAtOnce = (line) => {
@@ -98,7 +97,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     location,
     base: config.update && config.page !== undefined ? `${stream}/pages/${config.page}` : undefined,
     request: async (url, headers) => {
-      const answer = await requestDocument(window.XMLHttpRequest, url, headers);
+      const answer = await requested.during(requestDocument(window.XMLHttpRequest, url, headers));
       // A service worker may keep an answer that is for the parser alone.
       await workerCaches.forget([url]);
       return answer;
@@ -202,7 +201,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       serviceWorker: view.navigator.serviceWorker,
       workers: view === window ? workers : new Set(),
       own: `${stream}/`,
-      ignored: requested,
+      ignored: requested.urls,
       keyOf,
     });
     const stylesheets = new Stylesheets({
@@ -250,7 +249,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       accepts: (key) => modules.accepts(key) && !documents.isShared(key),
       acceptsAsset: (key) => modules.acceptsAsset(key) && !documents.isShared(key),
       learn: (update, keyOf) => modules.learn(update, keyOf),
-      passedOn: (key) => modules.passedOn(key),
+      passedOn: (key, isApplied) => modules.passedOn(key, isApplied),
       update: (key, change) => modules.update(key, change),
     },
     canReload: () => !isResubmitted(),
@@ -264,7 +263,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const forgetRuntimeErrors = config.overlayRuntimeErrors
     ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn, async (...error) => {
         const [{ mapped }, { sourceMapsOf }] = await Promise.all([import('./overlay/mapped-errors.js'), import('./overlay/source-maps.js')]);
-        return mapped(sourceMapsOf(window, requested), ...error);
+        return mapped(sourceMapsOf(window, requested.urls), ...error);
       })
     : () => undefined;
 

@@ -3,7 +3,6 @@
 import { shorten } from '../stream/text.js';
 import { withoutVersion } from '../stream/url.js';
 import { errorText, isError, textOf, textOfLine } from './console-text.js';
-import { sourceMapsOf } from './source-maps.js';
 import { framesOf } from './stack.js';
 
 /** Bounds of what is sent: different entries at a time, characters of one and of a request, and milliseconds between two. */
@@ -25,6 +24,9 @@ const TOOLS = /^(?:%c)?\[(?:HMR|vite|rsbuild|webpack-dev-server|rspack-dev-serve
 /**
  * @typedef {import('../client.d.ts').Reported} Reported
  * @typedef {Pick<import('./stack.js').Frame, 'url' | 'line' | 'column'>} Place
+ *
+ * @typedef {{ urls: Set<string>, isParsing(time: number): boolean }} Requested the client's own requests: URLs of source maps, and
+ *   whether a violation at this time may be one of an answer that the client has parsed
  *
  * @typedef {object} Entry
  * @property {string} page the path of the page's URL
@@ -58,6 +60,7 @@ export class Reports {
    * @param {Pick<Location, 'origin' | 'pathname'>} parts.location
    * @param {Pick<import('../stream/connection.js').Clock, 'now' | 'setTimeout'>} parts.clock
    * @param {Pick<import('./source-maps.js').SourceMaps, 'originalOf'>} parts.maps
+   * @param {Requested} parts.requested
    */
   constructor(parts) {
     this.#parts = parts;
@@ -217,10 +220,10 @@ function lineOf({ level, stack, values }, page) {
 
 /**
  * @param {Event} event
- * @param {{ location: Pick<Location, 'origin' | 'pathname'> }} page
+ * @param {{ location: Pick<Location, 'origin' | 'pathname'>, requested: Requested }} page
  * @returns {Omit<Entry, 'count'> | undefined}
  */
-function entryOf(event, { location }) {
+function entryOf(event, { location, requested }) {
   const page = location.pathname;
   if (event.type === 'unhandledrejection') {
     const { reason } = /** @type {PromiseRejectionEvent} */ (event);
@@ -229,6 +232,8 @@ function entryOf(event, { location }) {
   if (event.type === 'securitypolicyviolation') {
     const violation = /** @type {SecurityPolicyViolationEvent} */ (event);
     const { blockedURI, columnNumber, disposition, effectiveDirective, lineNumber, sourceFile } = violation;
+    const isStyle = blockedURI === 'inline' && effectiveDirective.startsWith('style-src');
+    if (isStyle && requested.isParsing(event.timeStamp)) return undefined;
     const isReport = disposition === 'report';
     return {
       page,
@@ -282,14 +287,22 @@ function shortUrl(url, origin) {
  *
  * @param {Window & typeof globalThis} window
  * @param {import('../client.d.ts').ReportSource} source
- * @param {Omit<ConstructorParameters<typeof Reports>[0], 'location' | 'maps'> & { requested: Set<string> }} parts `requested` gets the
- *   URLs of source maps
+ * @param {Omit<ConstructorParameters<typeof Reports>[0], 'location' | 'maps'>} parts
  * @returns {Reports}
  */
-export function reportsOf(window, source, { requested, ...parts }) {
+export function reportsOf(window, source, parts) {
   const page = /** @type {{ [KEY]?: Reports }} */ (source);
   if (page[KEY]) return page[KEY];
-  const reports = (page[KEY] = new Reports({ ...parts, location: window.location, maps: sourceMapsOf(window, requested) }));
+  /** @type {Pick<import('./source-maps.js').SourceMaps, 'originalOf'>} */
+  const maps = {
+    // Loaded with the first place.
+    originalOf: (place) =>
+      import('./source-maps.js').then(
+        ({ sourceMapsOf }) => sourceMapsOf(window, parts.requested.urls).originalOf(place),
+        () => undefined,
+      ),
+  };
+  const reports = (page[KEY] = new Reports({ ...parts, location: window.location, maps }));
   source.take((item) => reports.take(item));
   window.addEventListener('pagehide', () => reports.leave());
   const { document } = window;

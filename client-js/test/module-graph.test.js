@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { Invalidations } from '../update/invalidations.js';
 import { ModuleGraph, changeIn } from '../update/module-graph.js';
 import { Modules } from '../update/modules.js';
 import { fakeLog, settle, spy } from './fakes.js';
@@ -243,4 +244,20 @@ test('an importer that is not in the graph reloads the page', () => {
   assert.equal(modules.accepts(keyOf('/a.js')), true);
   assert.equal(modules.accepts(keyOf('/c.js')), false);
   assert.match(log.lines[0], /No module accepts \/c\.js, which is imported by \/b\.js, which is imported by an inline module of the page$/);
+});
+
+test('a page that comes late to an invalidated update reloads only if its importers have not taken it', () => {
+  const { begin, fullReload, invalidations, passOn } = (() => {
+    const [fullReload, passOn] = [spy(), spy(async () => undefined)];
+    const invalidations = new Invalidations({ passOn, fullReload, log: fakeLog() });
+    return { begin: (change) => invalidations.begin('k', change, 'no'), fullReload, invalidations, passOn };
+  })();
+  begin(1);
+  assert.deepEqual(passOn.calls, [['k', 1, undefined]]);
+  assert.equal(invalidations.passedOn('k', 1, true), 'no');
+  begin(1);
+  assert.deepEqual([passOn.calls.length, fullReload.calls], [1, []], 'another instance of it says the same');
+  assert.equal(invalidations.passedOn('k', 2, false), undefined, 'another page has asked');
+  begin(2);
+  assert.deepEqual([passOn.calls.length, fullReload.calls], [1, [['no']]]);
 });

@@ -6,7 +6,7 @@ import { FakeClock, settle } from './fakes.js';
 const OWN = 'http://a.test/__webpack_hmr/client-1/';
 const location = { origin: 'http://a.test', pathname: '/cart' };
 
-function setUp({ answer = { status: 204 }, originals = {}, key = 'k' } = {}) {
+function setUp({ answer = { status: 204 }, originals = {}, key = 'k', isParsing = false } = {}) {
   const clock = new FakeClock();
   const requests = [];
   const fetch = async (url, init) => {
@@ -14,7 +14,8 @@ function setUp({ answer = { status: 204 }, originals = {}, key = 'k' } = {}) {
     return answer;
   };
   const maps = { originalOf: async ({ url, line }) => originals[`${url}:${line}`] };
-  const reports = new Reports({ fetch, url: '/hmr', own: OWN, location, clock, maps });
+  const requested = { urls: new Set(), isParsing: () => isParsing };
+  const reports = new Reports({ fetch, url: '/hmr', own: OWN, location, clock, maps, requested });
   if (key) reports.greet(key);
   const run = async (milliseconds = 10_000) => {
     for (let passed = 0; passed < milliseconds; passed += 50) {
@@ -60,6 +61,18 @@ test('each kind of problem is one entry', async () => {
   );
   const [{ headers, url }] = requests;
   assert.deepEqual([url, headers['Hot-Middleware-Receipts']], ['/hmr?receipts', 'k']);
+});
+
+test('a style in an answer that the client has parsed is no violation of the page', async () => {
+  const { entries, reports, run } = setUp({ isParsing: true });
+  for (const [effectiveDirective, blockedURI] of [['style-src-elem', 'inline'], ['style-src-elem', 'http://b.test/'], ['script-src-elem', 'inline']]) {
+    reports.take(event('securitypolicyviolation', { blockedURI, effectiveDirective, disposition: 'report', sourceFile: '', lineNumber: 0, columnNumber: 0 }));
+  }
+  await run();
+  assert.deepEqual(entries().map(({ level, text }) => `${level} ${text}`), [
+    'warn style-src-elem http://b.test/ (report only)',
+    'warn script-src-elem inline (report only)',
+  ]);
 });
 
 test('repetitions are one entry with their number, and requests follow each other with a pause', async () => {

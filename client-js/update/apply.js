@@ -97,9 +97,10 @@ export class Applier {
     this.learn(update);
     const ids = update.invalidated ?? [];
     const keys = ids.flatMap((id) => this.#keyOf(this.#page.base + id) ?? []);
-    const reason = modules.passedOn(this.#keyOf(this.#page.base + path) ?? '');
+    const isUsed = usage.used(keys).size > 0;
+    const reason = modules.passedOn(this.#keyOf(this.#page.base + path) ?? '', isUsed);
     const version = String(update.change);
-    if (usage.used(keys).size) {
+    if (isUsed) {
       const outcome = await this.apply(ids.map((id) => ({ id, version })));
       const because = message ? `: ${message}` : '';
       return outcome.reload === undefined ? outcome : { ...outcome, reload: `${path} can't be updated${because}` };

@@ -15,6 +15,51 @@ import { STEP_LIMIT, TimeLimitError } from '../stream/time-limit.js';
 /** Keeps the answer out of the HTTP cache, in both directions (Fetch standard, "HTTP-network-or-cache fetch"). */
 const UNCACHED = { 'Cache-Control': 'no-cache', 'If-Modified-Since': 'Thu, 01 Jan 1970 00:00:00 GMT' };
 
+/** Milliseconds after an answer in which a browser still reports what it has found in it. */
+const REPORTED_WITHIN = 200;
+const MOST_PARSED = 16;
+
+/** The requests that the client makes on its own, for the parts that note what the page does. */
+export class OwnRequests {
+  /** URLs that were fetched for source maps. @type {Set<string>} */
+  urls = new Set();
+  #performance;
+  /** The times of the latest requests whose answers are parsed. @type {{ from: number, to: number }[]} */
+  #parsed = [];
+
+  /** @param {Pick<Performance, 'now'>} performance */
+  constructor(performance) {
+    this.#performance = performance;
+  }
+
+  /**
+   * Notes the time of a request whose answer is parsed.
+   *
+   * @template T
+   * @param {Promise<T>} request
+   * @returns {Promise<T>}
+   */
+  async during(request) {
+    const time = { from: this.#performance.now(), to: Infinity };
+    if (this.#parsed.push(time) > MOST_PARSED) this.#parsed.shift();
+    try {
+      return await request;
+    } finally {
+      time.to = this.#performance.now() + REPORTED_WITHIN;
+    }
+  }
+
+  /**
+   * Returns true if a violation of the page's policy at this time may be one of such an answer: Chromium reports the nonces of
+   * its styles, which are other ones, as the page's.
+   *
+   * @param {number} time the event's
+   */
+  isParsing(time) {
+    return this.#parsed.some(({ from, to }) => time >= from && time <= to);
+  }
+}
+
 /**
  * Requests a URL and parses the answer.
  *

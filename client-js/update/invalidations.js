@@ -6,7 +6,7 @@ export class Invalidations {
   #log;
   /** Modules that this page can't update, until that is passed on. @type {Map<string, string>} */
   #waiting = new Map();
-  /** The change of each module that was passed on last. @type {Map<string, number>} */
+  /** The change of each module that was passed on last, and whether importers have run again here. @type {Map<string, { change: number, isApplied: boolean }>} */
   #passed = new Map();
 
   /**
@@ -30,8 +30,11 @@ export class Invalidations {
    * @param {string} [message]
    */
   begin(key, change, reason, message) {
-    // The server passes each update on once; this page was too late to take part.
-    if (!this.#passOn || this.#passed.get(key) === change) return this.#fullReload(reason);
+    const passed = this.#passed.get(key);
+    const isPassed = passed?.change === change;
+    // The server passes each update on once. Another page has asked before, and the importers took this version.
+    if (isPassed && passed.isApplied) return this.#log.info(reason);
+    if (!this.#passOn || isPassed) return this.#fullReload(reason);
     this.#log.info(reason);
     this.#waiting.set(key, reason);
     this.#passOn(key, change, message).catch(() => this.#fullReload(reason));
@@ -42,11 +45,12 @@ export class Invalidations {
    *
    * @param {string} key the module that can't be updated
    * @param {number} change its last one
+   * @param {boolean} isApplied true if modules of this page run again for that
    * @returns {string | undefined} the reason for a reload, if this page has asked for that
    */
-  passedOn(key, change) {
+  passedOn(key, change, isApplied) {
     const reason = this.#waiting.get(key);
-    this.#passed.set(key, change);
+    this.#passed.set(key, { change, isApplied });
     this.#waiting.delete(key);
     return reason;
   }

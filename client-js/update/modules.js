@@ -218,10 +218,11 @@ export class Modules {
    * Notes that the server has passed an update on.
    *
    * @param {string} key the module that can't be updated
+   * @param {boolean} isApplied true if modules of this page run again for that
    * @returns {string | undefined} the reason for a reload, if this page has asked for that
    */
-  passedOn(key) {
-    return this.#invalidations.passedOn(key, this.#graph.changeOf(key) ?? 0);
+  passedOn(key, isApplied) {
+    return this.#invalidations.passedOn(key, this.#graph.changeOf(key) ?? 0, isApplied);
   }
 
   /**

@@ -87,7 +87,7 @@ impl EditorCommand {
     /// The calls that open a file, to be made one after another. `file` is absolute, and line and column are from 1.
     ///
     /// # Errors
-    /// The reason and the remedy for an editor that runs in a terminal, where there is none for it.
+    /// The reason and the remedy for an editor that runs in a terminal, where no terminal can be opened for it.
     pub(super) fn calls(
         &self,
         file: &Path,

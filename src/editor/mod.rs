@@ -49,7 +49,7 @@ pub(crate) struct Editor {
 /// The reason for which nothing was opened, as a text for the page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum OpenError {
-    /// The file is none that may be opened.
+    /// The file may not be opened.
     NotAllowed(String),
     /// No editor can be started.
     NoEditor(String),

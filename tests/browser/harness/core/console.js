@@ -60,7 +60,7 @@ export const consoleReports = [
         frame.srcdoc = '<script>setTimeout(function again() { if (!window.stop_) { window.stop_ = 1; setTimeout(again, 500); } else throw new Error("framed") }, 0)</script>';
       });
       // WebKit hides the error of such a script.
-      await stage.server.prints(/^\/: (?:Error: framed|Script error)/);
+      await stage.server.prints(/^\/: (?:Error: framed.*\)|Script error\.)$/);
       // This page has the token of the process before.
       await restart();
       await tab.says('[HMR] reconnected');
@@ -73,13 +73,38 @@ export const consoleReports = [
   [
     'a violation of a policy is in the terminal',
     {
-      files: { 'index.html': page('', '<p style="color: red">one</p>') },
+      files: { 'index.html': page('', '<p>one</p>') },
       server: { terminal: true, csp: "default-src 'self'; style-src 'self'; img-src 'self' data:" },
       errors: [/style-src/],
     },
     async ({ open, server }) => {
-      await open();
+      const tab = await open();
+      await tab.untilUpdatable();
+      // Later than the answers that the client parses at the start.
+      await tab.evaluate(() => void setTimeout(() => document.querySelector('p').setAttribute('style', 'color: red'), 400));
       await server.prints(/^\/: blocked by the policy: style-src\S* inline/);
+    },
+  ],
+  [
+    'an update of a page whose styles have nonces adds no violation',
+    {
+      templates: { 'a.html': page('<style nonce="cmFuZG9t">p { color: rgb(1, 0, 0); }</style><script type="module" src="/js/main.js"></script>', '<p>one</p>') },
+      files: FILES,
+      server: { terminal: true, csp: "default-src 'self'; style-src 'self' 'nonce-cmFuZG9t'; img-src 'self' data:" },
+      errors: [/./],
+    },
+    async ({ open, server, templates }) => {
+      const tab = await open('/t/a.html');
+      await tab.untilUpdatable();
+      for (const text of ['two', 'three']) {
+        await templates.save('a.html', page(`<style nonce="${text}">p { color: rgb(1, 0, 0); }</style><script type="module" src="/js/main.js"></script>`, `<p>${text}</p>`));
+        await tab.untilText('p', text);
+      }
+      await tab.isKept();
+      await fail(tab, 'the end');
+      await server.prints(/the end/);
+      const lines = server.printed();
+      assert.ok(!lines.some((line) => line.includes('blocked')), lines.join('\n'));
     },
   ],
   [
