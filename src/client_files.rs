@@ -79,7 +79,6 @@ files![
     "stream/config.js",
     "stream/connection.js",
     "stream/network.js",
-    "stream/paint.js",
     "stream/receipts.js",
     "stream/shared.js",
     "stream/text.js",
