@@ -86,7 +86,6 @@ files![
     "stream/config.js",
     "stream/connection.js",
     "stream/network.js",
-    "stream/paint.js",
     "stream/receipts.js",
     "stream/shared.js",
     "stream/text.js",

@@ -82,6 +82,7 @@ impl Connected {
     }
 
     /// Counts bytes that are handed to the connection.
+    #[cfg(any(feature = "metrics", feature = "websocket"))]
     #[inline]
     #[cfg_attr(not(feature = "metrics"), allow(unused_variables, clippy::unused_self))]
     pub(crate) fn sent(&self, bytes: usize) {
@@ -105,10 +106,8 @@ pub(crate) fn event() {
 }
 
 /// Counts events that a client has missed.
-#[inline]
-#[cfg_attr(not(feature = "metrics"), allow(unused_variables))]
+#[cfg(feature = "metrics")]
 pub(crate) fn lagged(events: u64) {
-    #[cfg(feature = "metrics")]
     counter!(LAGGED).increment(events);
 }
 

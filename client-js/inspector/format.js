@@ -55,7 +55,7 @@ export function clockTime(at) {
 }
 
 /**
- * How long something lasts.
+ * A duration, in words.
  *
  * @param {number} milliseconds
  */

@@ -109,7 +109,7 @@ function rowOfSave(save) {
 }
 
 /**
- * What became of a save.
+ * The result of a save in the open pages.
  *
  * @param {Save} save
  */

@@ -47,7 +47,7 @@ pub(crate) enum Resource {
     /// The events on the port of the sockets, where every page comes from another port.
     #[cfg(feature = "websocket")]
     SocketsPort,
-    /// What only a page of this server may read, even if the stream is open to other origins: the inspector's state.
+    /// The inspector's state, which only a page of this server may read, even if the stream is open to other origins.
     State,
     /// The folder of the app's files, which only this machine and the allowed hosts may know.
     Workspace,

@@ -6,7 +6,9 @@ use std::{
 };
 
 use super::{Hub, clients::Kind, state::CatchUp};
-use crate::{metrics, wire::Frame};
+#[cfg(feature = "metrics")]
+use crate::metrics;
+use crate::wire::Frame;
 
 /// One client's cursor in the log. Dropping it ends the subscription.
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl Cursor {
     /// Nothing is lost if it is polled again later.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Step>> {
         let step = self.poll_step(cx);
+        #[cfg(feature = "metrics")]
         if let Poll::Ready(Some(Step::Lagged(CatchUp { missed: Some(missed), .. }))) = &step {
             metrics::lagged(*missed);
         }

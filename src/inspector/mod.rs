@@ -8,10 +8,7 @@ mod state;
 
 use http::{
     HeaderMap, HeaderValue, Response,
-    header::{
-        ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
-        UPGRADE_INSECURE_REQUESTS,
-    },
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY},
 };
 
 pub(crate) use self::{
@@ -38,15 +35,20 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// `EventSource`, `fetch`, frames and `curl` get the stream. Browsers leave `Sec-Fetch-Dest` out over plain HTTP to another machine,
 /// where `Upgrade-Insecure-Requests` shows a navigation.
 pub(crate) fn is_asked_for(headers: &HeaderMap) -> bool {
-    if let Some(dest) = headers.get("sec-fetch-dest") {
-        return dest == "document";
+    let (mut upgrades, mut accepts_html) = (false, false);
+    // A look-up of a name that is not a standard one costs more than all headers of a browser.
+    for (name, value) in headers {
+        match name.as_str() {
+            "sec-fetch-dest" => return value == "document",
+            "upgrade-insecure-requests" => upgrades = value == "1",
+            "accept" => {
+                let mut ranges = value.to_str().unwrap_or_default().split(',');
+                accepts_html = ranges.any(|range| range.trim().starts_with("text/html"));
+            }
+            _ => {}
+        }
     }
-    let accepts_html = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.split(',').any(|range| range.trim().starts_with("text/html")));
-    accepts_html && headers.get(UPGRADE_INSECURE_REQUESTS).is_some_and(|value| value == "1")
+    upgrades && accepts_html
 }
 
 /// Returns the page.
@@ -61,7 +63,6 @@ pub(crate) fn page(shared: &Shared) -> Response<String> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html;charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

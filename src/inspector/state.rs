@@ -272,7 +272,7 @@ fn plain(text: &str) -> String {
     crate::escape::without_colours(text)
 }
 
-/// Without commands, there is none.
+/// No command can run without the feature.
 #[cfg(not(any(feature = "command", feature = "websocket")))]
 fn plain(text: &str) -> String {
     text.to_owned()

@@ -1,8 +1,7 @@
 //! The open pages: those with a stream or socket of their own, and those that share the stream of a worker.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    hash::{DefaultHasher, Hash, Hasher},
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
@@ -17,6 +16,9 @@ use crate::escape::Escaped;
 
 /// The most streams that are listed, and the most pages that share one.
 const MOST: usize = 256;
+
+/// The most characters of a `User-Agent` that are kept.
+const MOST_AGENT: usize = 300;
 
 /// The longest path, in characters.
 const MOST_PATH: usize = 200;
@@ -54,24 +56,17 @@ impl Carrier {
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     path: Option<String>,
-    agent: String,
-    /// Equal for the pages and the worker of a browser.
-    browser: u64,
+    /// The same for the pages and the worker of a browser.
+    user_agent: String,
 }
 
 impl Visitor {
     /// Reads a head. `path` is the page's, if its client names it; otherwise it comes from `Referer`.
     pub(crate) fn of(headers: &HeaderMap, path: Option<&str>) -> Self {
         let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        let user_agent = text(USER_AGENT).unwrap_or_default();
-        let mut hasher = DefaultHasher::new();
-        user_agent.hash(&mut hasher);
+        let user_agent: String = text(USER_AGENT).unwrap_or_default().chars().take(MOST_AGENT).collect();
         let referer = || text(REFERER)?.parse::<Uri>().ok().map(|uri| uri.path().to_owned());
-        Self {
-            path: path.map(str::to_owned).or_else(referer).and_then(|path| cleaned(&path)),
-            agent: agent::name(user_agent),
-            browser: hasher.finish(),
-        }
+        Self { path: path.map(str::to_owned).or_else(referer).and_then(|path| cleaned(&path)), user_agent }
     }
 }
 
@@ -104,7 +99,8 @@ struct Entry {
 impl Entry {
     fn page(&self) -> OpenPage {
         let Self { carrier, since, answered, .. } = *self;
-        let Visitor { path, agent, .. } = self.visitor.clone();
+        let Visitor { path, user_agent } = &self.visitor;
+        let (path, agent) = (path.clone(), agent::name(user_agent));
         OpenPage { path, agent, carrier, since, answered }
     }
 
@@ -115,8 +111,8 @@ impl Entry {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Those with a connection, by a number of their own.
-    streams: BTreeMap<u64, Entry>,
+    /// Those with a connection, each with a number of its own, which ascend.
+    streams: Vec<(u64, Entry)>,
     /// Those that share the stream of a worker, the oldest first.
     shared: VecDeque<Entry>,
     last: u64,
@@ -158,7 +154,7 @@ impl Pages {
         }
         state.last += 1;
         let number = state.last;
-        state.streams.insert(number, entry);
+        state.streams.push((number, entry));
         drop(state);
         Some(Entered { pages: self.clone(), number })
     }
@@ -167,19 +163,20 @@ impl Pages {
 impl Drop for Entered {
     fn drop(&mut self) {
         let mut state = self.pages.lock();
-        let Some(left) = state.streams.remove(&self.number) else { return };
-        let browser = left.visitor.browser;
-        if left.carrier == Carrier::Worker && !state.has_worker(browser) {
-            state.shared.retain(|page| page.visitor.browser != browser);
+        let Ok(at) = state.streams.binary_search_by_key(&self.number, |(number, _)| *number) else { return };
+        let (_, left) = state.streams.remove(at);
+        let browser = left.visitor.user_agent;
+        if left.carrier == Carrier::Worker && !state.has_worker(&browser) {
+            state.shared.retain(|page| page.visitor.user_agent != browser);
         }
     }
 }
 
 impl State {
-    fn has_worker(&self, browser: u64) -> bool {
+    fn has_worker(&self, user_agent: &str) -> bool {
         self.streams
-            .values()
-            .any(|entry| entry.carrier == Carrier::Worker && entry.visitor.browser == browser)
+            .iter()
+            .any(|(_, entry)| entry.carrier == Carrier::Worker && entry.visitor.user_agent == user_agent)
     }
 }
 
@@ -206,7 +203,9 @@ impl Pages {
     pub(crate) fn answered(&self, name: &str, path: Option<&str>) {
         let mut state = self.lock();
         let State { streams, shared, .. } = &mut *state;
-        if let Some(page) = streams.values_mut().chain(shared).find(|page| page.is_named(name)) {
+        if let Some(page) =
+            streams.iter_mut().map(|(_, page)| page).chain(shared).find(|page| page.is_named(name))
+        {
             page.answered = Some(SystemTime::now());
             if let Some(path) = path.and_then(cleaned) {
                 page.visitor.path = Some(path);
@@ -222,8 +221,9 @@ impl Pages {
     /// Returns the open pages and other clients, those that were opened first at the front.
     pub(crate) fn list(&self) -> Vec<OpenPage> {
         let state = self.lock();
-        let streams = state.streams.values().filter(|entry| entry.carrier != Carrier::Worker);
-        let shared = state.shared.iter().filter(|entry| state.has_worker(entry.visitor.browser));
+        let streams =
+            state.streams.iter().map(|(_, entry)| entry).filter(|entry| entry.carrier != Carrier::Worker);
+        let shared = state.shared.iter().filter(|entry| state.has_worker(&entry.visitor.user_agent));
         let mut pages: Vec<_> = streams.chain(shared).map(Entry::page).collect();
         drop(state);
         pages.sort_by_key(|page| page.since);

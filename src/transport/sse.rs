@@ -179,6 +179,7 @@ impl EventStream {
     /// Nothing is lost if the stream is polled again later.
     pub(crate) fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let next = self.as_mut().poll_bytes(cx);
+        #[cfg(feature = "metrics")]
         if let Poll::Ready(Some(bytes)) = &next {
             self.project().connected.sent(bytes.len());
         }

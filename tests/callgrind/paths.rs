@@ -43,7 +43,7 @@ pub(crate) const PATHS: &[Path] = &[
         run: page,
     },
     Path { name: "an event is sent to a client", instructions: 10_170.0, times: [50, 250], run: delivery },
-    Path { name: "a client connects", instructions: 54_940.0, times: [10, 60], run: newcomer },
+    Path { name: "a client connects", instructions: 68_100.0, times: [10, 60], run: newcomer },
     Path {
         name: "a build of 2,000 modules is published",
         instructions: 27_400_000.0,

@@ -245,3 +245,22 @@ async fn the_folder_is_told_to_developer_tools_on_this_machine_alone() {
     let address = serve(app().layer(hot())).await;
     assert_eq!(Reading::get(address, WORKSPACE).await.rest().await, "the app", "by default");
 }
+
+#[cfg(feature = "command")]
+#[tokio::test]
+async fn the_output_of_a_command_is_in_the_state() {
+    let folder = crate::folder::Folder::new();
+    folder.write("src/a", "");
+    let hot = hot();
+    let address = serve_app(&hot).await;
+    let mut stream = open(address, PATH).await;
+    let line = crate::line("printf '\\033[31mbuilt\\033[0m it\\n'", "echo built it");
+    let command = tower_hot_middleware::command::Command::new(line)
+        .name("css")
+        .watch(folder.join("src"))
+        .output(tower_hot_middleware::command::Output::Tracing);
+    let _guard = hot.command(command).unwrap().stop_on_drop();
+    while !stream.data().await.contains(r#""action":"built""#) {}
+    let output = &state(address, "").await["output"];
+    assert_eq!(*output, serde_json::json!([{ "name": "css", "text": "built it" }]), "without its colours");
+}
