@@ -35,7 +35,7 @@
  * @property {LoggedEvent[]} events
  * @property {{ text: string, at: number, count: number }[]} refusals
  * @property {{ name: string, text: string }[]} output
- * @property {{ at: number, level: string, page: string, text: string }[]} console
+ * @property {{ at: number, kind: string, level: string, page: string, place?: string, text: string, count: number }[]} console
  *
  * @typedef {'save' | 'failure' | 'event'} Kind
  * @typedef {{ key: string, at: number, kind: Kind, title: string, outcome: string, tone: 'good' | 'bad' | 'faint', text?: string }} Row

@@ -57,11 +57,13 @@ export class View {
       this.#text('span', name, 'name'),
       this.#pre(visible(text)),
     ]);
-    this.#list('console', keyed(console, ({ at, text }) => `${at} ${text}`), 'No lines', ({ at, level, page, text }) => [
+    this.#list('console', keyed(console, ({ at, text }) => `${at} ${text}`), 'No lines', ({ at, count: times, level, page, place, text }) => [
       this.#time(at),
       this.#text('span', `${level} `, level === 'error' ? 'bad' : 'faint'),
       this.#text('span', page, 'name'),
+      this.#text('span', place ? ` ${visible(place)}` : '', 'faint'),
       this.#text('span', ` ${visible(text)}`, 'text'),
+      this.#text('span', times > 1 ? ` ${times} times` : '', 'faint'),
     ]);
   }
 

@@ -101,7 +101,6 @@ impl ConsoleLog {
     }
 
     /// The latest entries, the oldest first.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the parts that show them"))]
     pub(crate) fn entries(&self) -> Vec<Entry> {
         self.lock().entries.iter().map(|kept| kept.entry.clone()).collect()
     }

@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::{
     build::Build,
     hub::{Fill, Logged},
-    journal::{Carrier, ConsoleLine, OpenPage, milliseconds},
+    console::Entry,
+    journal::{Carrier, OpenPage, milliseconds},
     shared::Shared,
     terminal::Record,
 };
@@ -45,6 +46,22 @@ pub(crate) struct State {
     refusals: Vec<Refusal>,
     output: Vec<Output>,
     pub(crate) console: Vec<ConsoleLine>,
+}
+
+/// What a page has reported.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConsoleLine {
+    at: u64,
+    /// `error`, `rejection`, `resource`, `policy` or `console`.
+    kind: &'static str,
+    level: &'static str,
+    page: String,
+    /// Where in the source, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    text: String,
+    /// Number of times that it came in a row.
+    count: u32,
 }
 
 /// The fill of the replay buffer.
@@ -172,8 +189,19 @@ impl State {
                 .into_iter()
                 .map(|(name, text)| Output { name, text: plain(&text) })
                 .collect(),
-            console: journal.console.list(),
+            console: shared
+                .console()
+                .map(|log| log.entries().into_iter().map(ConsoleLine::of).collect())
+                .unwrap_or_default(),
         }
+    }
+}
+
+impl ConsoleLine {
+    fn of(entry: Entry) -> Self {
+        let Entry { page, kind, level, text, place, time, count } = entry;
+        let (kind, level) = (kind.as_str(), level.as_str());
+        Self { at: milliseconds(time), kind, level, page, place, text, count }
     }
 }
 

@@ -1,10 +1,9 @@
 //! A bounded record of what the middleware knows about its clients and child processes, for the inspector.
 //!
-//! Builds, events and receipts are in the hub and the terminal; refusals are in the access policy. This has the rest: the open
-//! pages, the output of commands, and lines of the browsers' consoles. Lists are made on request.
+//! Builds, events and receipts are in the hub and the terminal; refusals are in the access policy, and what pages report in the
+//! console's log. This has the rest: the open pages and the output of commands. Lists are made on request.
 
 mod agent;
-mod console;
 mod output;
 mod pages;
 
@@ -16,7 +15,6 @@ use std::{
 #[cfg(feature = "command")]
 pub(crate) use self::output::Tail;
 pub(crate) use self::{
-    console::{Console, ConsoleLine},
     output::Outputs,
     pages::{Carrier, Entered, OpenPage, Pages, Visitor},
 };
@@ -26,7 +24,6 @@ pub(crate) use self::{
 pub(crate) struct Journal {
     pub(crate) pages: Arc<Pages>,
     pub(crate) outputs: Outputs,
-    pub(crate) console: Console,
 }
 
 /// A time in milliseconds since 1970, as JavaScript's `Date` has it.

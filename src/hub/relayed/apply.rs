@@ -131,7 +131,7 @@ impl Hub {
         for operation in join.earlier {
             match operation {
                 Operation::Built(build) | Operation::Initial(build) | Operation::Known(build) => {
-                    self.restore(*build)
+                    self.restore(*build);
                 }
                 Operation::Building { name, file, whole } => {
                     self.begin_building(name.as_deref(), file.as_deref(), whole);
