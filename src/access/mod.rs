@@ -7,6 +7,8 @@
 mod address;
 mod attempts;
 mod forwarded;
+mod grant;
+mod heads;
 mod refusal;
 #[cfg(test)]
 mod tests;
@@ -17,20 +19,17 @@ use std::time::Instant;
 pub(crate) use address::{AllowedHost, AllowedOrigin};
 use address::{Authority, Host, Origin, Ports};
 use attempts::Attempts;
+pub(crate) use grant::Access;
+use heads::{SEC_FETCH_SITE, bearer, is_same_origin, single};
 use http::{
     HeaderMap, HeaderValue, Uri,
-    header::{
-        ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HOST, HeaderName, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
-    },
+    header::{AUTHORIZATION, HOST, HeaderName, ORIGIN},
 };
 use refusal::RefusalLog;
 pub(crate) use refusal::{ENVIRONMENT, Refusal, Refused};
 pub(crate) use token::Token;
 
 use crate::notice::warning;
-
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The header with a page's token. Not `Authorization`, which an authenticating proxy in front of the app may
 /// use.
@@ -396,52 +395,5 @@ fn check_own(headers: &HeaderMap, access: &Access) -> Result<(), Refusal> {
         Ok(())
     } else {
         Err(Refusal::state())
-    }
-}
-
-/// Returns true if the browser says that the page and the resource are of the same origin. Scripts can't set
-/// this header.
-fn is_same_origin(headers: &HeaderMap) -> bool {
-    single(headers, &SEC_FETCH_SITE).is_ok_and(|site| site.is_some_and(|site| site == "same-origin"))
-}
-
-/// Returns the token in `Authorization: Bearer` (RFC 6750, section 2.1).
-fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
-    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
-}
-
-/// Returns the value of a header that may occur only once.
-fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Refusal> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    match values.next() {
-        None => Ok(first),
-        Some(_) => Err(Refusal::several(name.as_str())),
-    }
-}
-
-/// The result of authorizing a request: which pages may read its response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Requested by a page of this server, or by a client that isn't a page.
-    SameOrigin,
-    /// Requested by a page of this other origin, which may read the response.
-    Origin(HeaderValue),
-}
-
-impl Access {
-    /// Adds the headers that tell browsers which pages may read the response.
-    pub(crate) fn head(self, headers: &mut HeaderMap) {
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let policy = match self {
-            Self::SameOrigin => "same-origin",
-            Self::Origin(origin) => {
-                headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-                headers.insert(VARY, HeaderValue::from_static("Origin"));
-                "cross-origin"
-            }
-        };
-        headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static(policy));
     }
 }
