@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::{
     build::Build,
-    hub::{Fill, Logged},
     console::Entry,
+    hub::{Fill, Logged},
     journal::{Carrier, OpenPage, milliseconds},
     shared::Shared,
     terminal::Record,

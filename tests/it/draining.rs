@@ -331,7 +331,9 @@ async fn a_signal_that_panics_closes_the_layer_and_fails_no_request() {
 fn every_recipe_bounds_the_wait() {
     let root = std::path::Path::new(crate::ROOT);
     let mut files = vec![root.join("README.md")];
-    for folder in ["docs", "src", "src/options", "src/options/builder", "examples", "examples/site", "examples/webpack"] {
+    for folder in
+        ["docs", "src", "src/options", "src/options/builder", "examples", "examples/site", "examples/webpack"]
+    {
         files.extend(std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }
     let mut recipes = 0;
