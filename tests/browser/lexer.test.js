@@ -21,10 +21,10 @@ import { mutate, readScripts } from './lexer/texts.js';
 /** The fewest texts that a run compares. */
 const FILES = 5_500;
 const MODULES = 500;
-const VALID_MUTATIONS = 1_000;
+const VALID_MUTATIONS = 500;
 
 const SEED = Number(process.env.LEXER_SEED ?? 1);
-const MUTATIONS = Number(process.env.LEXER_MUTATIONS ?? 6_000);
+const MUTATIONS = Number(process.env.LEXER_MUTATIONS ?? 3_000);
 
 const PACKAGES = ['node_modules', '../bundlers/node_modules', '../../client-js/node_modules'];
 

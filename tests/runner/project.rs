@@ -84,6 +84,8 @@ impl Project {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hmr"));
         command.arg("hmr").args(arguments).current_dir(&self.folder);
         command.env("CARGO_TARGET_DIR", Self::target()).env("CARGO_NET_OFFLINE", "true");
+        // As the quick start has it, so that all builds share their dependencies.
+        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
         // Cargo sets these for this package's tests.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
