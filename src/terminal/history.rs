@@ -42,7 +42,7 @@ impl Record {
     }
 
     pub(super) fn add(&mut self, receipt: &Receipt) {
-        self.tally.add(receipt.outcome.clone());
+        self.tally.add(receipt.outcome.clone(), receipt.took);
         if let (Outcome::Updated, Some(took)) = (&receipt.outcome, receipt.took) {
             let (shortest, longest) = self.paint.unwrap_or((took, took));
             self.paint = Some((shortest.min(took), longest.max(took)));

@@ -51,12 +51,17 @@ pub(super) struct Tally {
     pub(super) loaded: Option<String>,
     pub(super) reload_reason: Option<String>,
     pub(super) failure: Option<String>,
+    /// The longest time of an update.
+    slowest: Option<Duration>,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, outcome: Outcome) {
+    pub(super) fn add(&mut self, outcome: Outcome, took: Option<Duration>) {
         match outcome {
-            Outcome::Updated => self.updated += 1,
+            Outcome::Updated => {
+                self.updated += 1;
+                self.slowest = self.slowest.max(took);
+            }
             Outcome::Same => self.same += 1,
             Outcome::Reloaded { reason } => {
                 self.reloaded += 1;
@@ -90,7 +95,9 @@ impl Tally {
     /// Appends the outcomes to a line, as a list. `url` is the URL of the file, if it has one.
     pub(super) fn describe(&self, url: Option<&str>, parts: &mut Vec<String>) {
         if self.updated > 0 {
-            parts.push(Count(self.updated, "page").to_string());
+            // A started millisecond counts: nothing takes none.
+            let took = self.slowest.map(|took| format!(", {} ms", took.as_micros().div_ceil(1_000).max(1)));
+            parts.push(format!("{}{}", Count(self.updated, "page"), took.unwrap_or_default()));
         }
         if self.same > 0 {
             parts.push(format!("unchanged, {}", Count(self.same, "page")));

@@ -127,7 +127,7 @@ impl Saves {
         #[cfg(feature = "metrics")]
         self.counted
             .push((receipt.outcome.name(), receipt.took.filter(|_| receipt.outcome == Outcome::Updated)));
-        let outcome = receipt.outcome;
+        let Receipt { outcome, took, .. } = receipt;
         // After the line, only what adds to it is news.
         if pending.is_written && matches!(outcome, Outcome::Unused { .. }) {
             return;
@@ -137,7 +137,7 @@ impl Saves {
             pending.due =
                 Some(if pending.is_written { more } else { pending.due.map_or(more, |due| due.min(more)) });
         }
-        pending.tally.add(outcome);
+        pending.tally.add(outcome, took);
     }
 
     /// Notes a build that has failed.
@@ -360,7 +360,7 @@ mod tests {
         for (page, took) in [("one", took(9)), ("two", took(4)), ("one", took(1))] {
             saves.receive(page.to_owned(), Receipt { event: 1, outcome: Outcome::Updated, took }, at(3));
         }
-        saves.take_due(at(9_000));
+        assert_eq!(saves.take_due(at(9_000))[0], "a.css → 2 pages, 9 ms", "the slowest");
         let late = Receipt { event: 1, outcome: unused(None), took: took(1) };
         saves.receive("three".to_owned(), late, at(9_000));
         let records = saves.records();

@@ -119,10 +119,15 @@ export class Server {
     }
   }
 
-  /** The lines in the terminal since the one at `from`. */
+  /** The lines in the terminal since the one at `from`, without the times of updates. */
   printed(from = 0) {
     const lines = this.#stderr.split('\n').slice(from, -1);
-    return lines.map((line) => line.replace(/^\[hmr\] /, ''));
+    return lines.map((line) => line.replace(/^\[hmr\] /, '').replace(/(→ \d+ pages?), \d+ ms(?=;|$)/, '$1'));
+  }
+
+  /** Everything in the terminal. */
+  get terminal() {
+    return this.#stderr;
   }
 
   /** Stops the server gracefully. It is an error if the server must be killed, or wrote to standard error. */

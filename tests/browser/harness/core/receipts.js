@@ -34,6 +34,8 @@ export const receipts = [
       const pages = [await open(), await open()];
       await site.save('style.css', 'p { color: rgb(2, 0, 0); }');
       await server.prints('style.css → 2 pages');
+      const [, slowest] = /style\.css → 2 pages, (\d+) ms\n/.exec(server.terminal) ?? [];
+      assert.ok(Number(slowest) >= 1 && Number(slowest) < 10_000, server.terminal);
       await site.save('notes.txt', 'not used');
       await server.prints('notes.txt → no page uses /notes.txt');
       // These pages have the token of the process before.
