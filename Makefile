@@ -22,7 +22,7 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build/$(TOOL) $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test static generated exporter format imports imports-update lint workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
+.PHONY: test static generated exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay relay-servers \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
@@ -53,7 +53,6 @@ imports-update:
 
 lint:
 	cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-	cargo clippy $(BENCHES) --all-targets -- -D warnings
 	cargo clippy --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- -D warnings
 
 # The workflows of the forge: actionlint, and the targets that they call.
@@ -78,7 +77,10 @@ features-1: $(HACK)
 	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
 	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
 
-# The example with an exporter of metrics, which is a package of its own. Not part of `make test`.
+# The benchmarks and the example with an exporter of metrics, which are packages of their own. Not part of `make test`: none of their
+# dependencies is compiled for anything else.
+lint-benches:
+	cargo clippy $(BENCHES) --all-targets -- -D warnings
 exporter:
 	cargo clippy --locked --manifest-path examples/metrics/Cargo.toml --target-dir target/metrics -- -D warnings
 
