@@ -58,6 +58,9 @@ impl Declarations {
         if self.searched >= SEARCHED {
             return;
         }
+        if self.searched == 0 {
+            self.shared.publisher().modules().unseal(&self.path);
+        }
         self.searched += chunk.len();
         self.tail.extend_from_slice(chunk);
         self.is_found |= WORDS.iter().any(|word| memmem::find(&self.tail, word).is_some());

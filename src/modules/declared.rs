@@ -125,6 +125,18 @@ impl Pages {
         self.maps.iter().flatten().filter_map(|page| page.map.as_ref()).any(ImportMap::has_urls)
     }
 
+    /// Returns true if the page at this path vouches for modules.
+    pub(super) fn has_seals(&self, path: &str) -> bool {
+        self.pages.iter().any(|(known, page)| **known == *path && !page.sealed.is_empty())
+    }
+
+    /// Forgets which modules a page vouches for.
+    pub(super) fn unseal(&mut self, path: &str) {
+        for (_, page) in self.pages.iter_mut().filter(|(known, _)| **known == *path) {
+            *page = Arc::new(Declared { sealed: BTreeSet::new(), ..(**page).clone() });
+        }
+    }
+
     /// Returns true for a file whose bytes a page vouches for.
     pub(super) fn is_sealed(&self, id: &str) -> bool {
         self.pages.iter().any(|(_, page)| page.sealed.contains(id))
@@ -268,6 +280,12 @@ mod tests {
         assert!(pages.set("/x/page", declared));
         let sealed = ["/x/a.js", "/y/c%20d.js", "/d.js", "/b.js", "/a.js"].map(|id| pages.is_sealed(id));
         assert_eq!(sealed, [true, true, true, false, false]);
+        assert!(pages.has_seals("/x/page") && !pages.has_seals("/d.js"));
+        let again = (*pages.pages[0].1).clone();
+        pages.unseal("/x/page");
+        assert!(!pages.has_seals("/x/page") && !pages.is_sealed("/d.js"), "it is sent again");
+        pages.set("/x/page", again);
+        assert!(pages.is_sealed("/d.js"));
         for n in 0..MOST_PAGES {
             pages.set(&format!("/{n}"), page("{}"));
         }

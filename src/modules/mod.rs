@@ -88,6 +88,13 @@ impl Modules {
         self.0.write().unwrap_or_else(PoisonError::into_inner).declare(page, declared);
     }
 
+    /// Forgets which modules the page at this path vouches for: it is sent again, and says so before a browser can request one.
+    pub(crate) fn unseal(&self, page: &str) {
+        if self.0.read().unwrap_or_else(PoisonError::into_inner).pages.has_seals(page) {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).pages.unseal(page);
+        }
+    }
+
     /// Returns true if no module is served.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
