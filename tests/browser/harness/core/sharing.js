@@ -29,7 +29,8 @@ const NOTED = `<script>
 export const sharing = [
   [
     `${TABS} tabs and a page with ${FRAMES} frames are updated over one stream, and the app’s requests do not wait`,
-    { files: FILES },
+    // It opens 33 pages, one after another.
+    { files: FILES, timeout: 120_000 },
     async ({ open, server, site }) => {
       const pages = [await open('/frames.html')];
       while (pages.length <= TABS) pages.push(await open());

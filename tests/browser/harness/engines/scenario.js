@@ -7,7 +7,8 @@ import { missing } from './index.js';
 import { COLLECT, Page } from './page.js';
 
 /**
- * @typedef {import('../stage.js').Setup & { errors?: RegExp[] }} Setup `errors`: those that a page may have
+ * @typedef {import('../stage.js').Setup & { errors?: RegExp[], timeout?: number }} Setup `errors`: those that a page may have;
+ *   `timeout`: in milliseconds
  *
  * @typedef {[name: string, setup: Setup, body: (stage: EngineStage) => Promise<void>]} Scenario
  */
@@ -23,7 +24,7 @@ export function runIn(engine, scenarios) {
   const reason = `${absent.join(', ')} is not installed: see the target "engines" in the Makefile`;
   const skip = absent.length > 0 && !process.env.CI && reason;
   for (const [name, setup, body] of scenarios) {
-    test(`${engine.name}: ${name}`, { timeout: 60_000, skip }, async () => {
+    test(`${engine.name}: ${name}`, { timeout: setup.timeout ?? 60_000, skip }, async () => {
       if (absent.length) throw new Error(reason);
       const stage = new EngineStage(engine);
       try {
