@@ -49,7 +49,7 @@ fn is_unsafe(char: char) -> bool {
 }
 
 /// Returns the text without the escape sequences for colors (ECMA-48, section 5.4).
-#[cfg(any(feature = "command", feature = "websocket"))]
+#[cfg(any(feature = "watch", feature = "websocket"))]
 pub(crate) fn without_colours(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

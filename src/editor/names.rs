@@ -1,5 +1,7 @@
 //! The names of files in the errors of builds.
 
+use crate::escape::without_colours;
+
 /// Bounds of what is read: errors of a build, lines of one and bytes of a line.
 const MAX_ERRORS: usize = 200;
 const MAX_LINES: usize = 400;
@@ -18,7 +20,7 @@ pub(super) fn named(errors: &[String]) -> Vec<String> {
             if line.len() > MAX_LINE {
                 continue;
             }
-            let line = without_colors(line);
+            let line = without_colours(line);
             let line = line.trim();
             let found = match line.strip_prefix("--> ") {
                 Some(place) => before_place(place),
@@ -66,21 +68,6 @@ fn is_file(name: &str) -> bool {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let ending = last.rsplit_once('.').filter(|(stem, ending)| !stem.is_empty() && !ending.is_empty());
     ending.is_some() && !name.contains("://") && !name.contains(char::is_control)
-}
-
-/// Returns a line without the escape sequences of colors (ECMA-48, section 5.4).
-fn without_colors(line: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut chars = line.chars().peekable();
-    while let Some(char) = chars.next() {
-        if char == '\u{1b}' && chars.peek() == Some(&'[') {
-            chars.next();
-            chars.by_ref().find(|char| ('@'..='~').contains(char));
-        } else {
-            out.push(char);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A page's event stream.
 
 use std::{
+    collections::BTreeSet,
     io::{self, BufRead, BufReader, Read, Write},
     net::{Shutdown, TcpStream},
     os::unix::net::UnixStream,
@@ -165,4 +166,11 @@ impl Drop for Client {
     fn drop(&mut self) {
         self.connection.close();
     }
+}
+
+/// The numbers, each of which came once.
+pub(crate) fn as_set(numbers: &[u64]) -> BTreeSet<u64> {
+    let set: BTreeSet<u64> = numbers.iter().copied().collect();
+    assert_eq!(set.len(), numbers.len(), "nothing comes twice: {numbers:?}");
+    set
 }

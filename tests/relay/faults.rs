@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::{
-    client::Client,
-    processes::{Redis, Replica, until},
+    client::{Client, as_set},
+    processes::{Redis, Replica, until, warnings},
 };
 
 fn pair(redis: &Redis) -> [Replica; 2] {
@@ -20,17 +20,6 @@ fn pages(replicas: &[Replica; 2]) -> [Client; 2] {
     let pages = [Client::open(replicas[0].port), Client::open(replicas[1].port)];
     until("both processes share the log", || replicas.iter().all(|replica| replica.clients() == (1, 2)));
     pages
-}
-
-/// Returns the lines of a process about Redis being away.
-fn warnings(replica: &Replica) -> usize {
-    replica.lines.lock().unwrap().iter().filter(|line| line.contains("is away")).count()
-}
-
-fn as_set(numbers: &[u64]) -> BTreeSet<u64> {
-    let set: BTreeSet<u64> = numbers.iter().copied().collect();
-    assert_eq!(set.len(), numbers.len(), "nothing comes twice: {numbers:?}");
-    set
 }
 
 #[test]

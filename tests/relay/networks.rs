@@ -3,21 +3,10 @@
 use std::{collections::BTreeSet, net::TcpListener};
 
 use super::{
-    client::Client,
-    processes::{Redis, Replica, until},
+    client::{Client, as_set},
+    processes::{Redis, Replica, until, warnings},
     proxy::Proxy,
 };
-
-/// Returns the lines of a process about Redis being away.
-fn warnings(replica: &Replica) -> usize {
-    replica.lines.lock().unwrap().iter().filter(|line| line.contains("is away")).count()
-}
-
-fn as_set(numbers: &[u64]) -> BTreeSet<u64> {
-    let set: BTreeSet<u64> = numbers.iter().copied().collect();
-    assert_eq!(set.len(), numbers.len(), "nothing comes twice: {numbers:?}");
-    set
-}
 
 fn both_share(replicas: [&Replica; 2]) {
     until("both processes share the log", || replicas.iter().all(|replica| replica.clients() == (1, 2)));

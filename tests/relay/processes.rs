@@ -234,6 +234,11 @@ impl Replica {
     }
 }
 
+/// Returns the lines of a process about Redis being away.
+pub(crate) fn warnings(replica: &Replica) -> usize {
+    replica.lines.lock().unwrap().iter().filter(|line| line.contains("is away")).count()
+}
+
 impl Drop for Replica {
     fn drop(&mut self) {
         drop(self.stdin.take());
