@@ -87,7 +87,8 @@ exporter:
 powerset: $(HACK)
 	$(HACK) hack clippy $(POWERSET) $(RUSTC_LINTS)
 
-# Compares the public API with its snapshot, with the lints of `docs`. `api-update` writes the snapshot; describe the difference in the changelog.
+# Compares the public API with its snapshot, with the lints of `docs`. `api-update` writes the snapshot; describe the difference in the
+# changelog.
 API := RUSTDOC=$(CURDIR)/tests/api/rustdoc.sh cargo rustdoc --quiet --lib --locked --all-features -- \
 	-D warnings -Z unstable-options --output-format json && \
 	cargo run --quiet --locked --manifest-path tests/api/Cargo.toml --target-dir target/api -- \

@@ -119,7 +119,7 @@ export class Receipts {
   }
 
   /**
-   * The page is about to be reloaded, whatever the reason.
+   * The page is about to be reloaded.
    *
    * @param {string} [cause] the reason why it could not be updated in place
    */

@@ -18,7 +18,7 @@ export class UnseenImporters {
   #resolve;
   /** Specifiers of listed modules. @type {{ specifier: string, importers: string[] }[]} */
   #unresolved = [];
-  /** What each inline module imports. @type {WeakMap<Element, Set<string>>} */
+  /** The keys that each inline module imports. @type {WeakMap<Element, Set<string>>} */
   #inline = new WeakMap();
 
   /**

@@ -1,4 +1,4 @@
-//! The state that the inspector shows, and tools read. Bounded in number and in bytes, whatever was published.
+//! The state that the inspector shows and tools read, bounded in number and in bytes.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -56,7 +56,7 @@ pub(crate) struct ConsoleLine {
     kind: &'static str,
     level: &'static str,
     page: String,
-    /// Where in the source, if that is known.
+    /// The place in the source, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<String>,
     text: String,

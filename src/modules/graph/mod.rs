@@ -244,7 +244,7 @@ impl Graph {
         }
     }
 
-    /// What a change reaches, unless there is too much of it.
+    /// Returns the modules that a change reaches, unless there are too many.
     fn update(&self, reached: Reached, change: u64) -> Update {
         let Reached { importers, names, is_unsure, .. } = reached;
         let mut unresolved: BTreeMap<String, Vec<String>> = BTreeMap::new();
