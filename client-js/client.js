@@ -24,7 +24,6 @@
 const MOST_CALLS = 1_000;
 const LONGEST_PAUSE = 5_000;
 const LIMIT = 10_000;
-const RELOADED = 'tower-hot-middleware:reloaded-to-load-the-client';
 
 /** False in a worker, which has no page to update. Every call is accepted there and does nothing. */
 const isPage = typeof window !== 'undefined';
@@ -120,36 +119,10 @@ async function load() {
     } catch (error) {
       if (attempt === 0) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
       await pause(Math.min(LONGEST_PAUSE, 250 * 2 ** attempt));
-      if (attempt > 1) await reloadOnce();
     }
   }
   for (const type of ['error', 'unhandledrejection']) removeEventListener(type, keep);
-  forgetReload();
   for (const call of calls.splice(0)) call(/** @type {Client} */ (client));
-}
-
-/**
- * Reloads the page when the server answers and the client still can't be imported: a browser may remember that for
- * files that are imported in turn. At most once in a tab, in case there is another cause.
- */
-async function reloadOnce() {
-  try {
-    const { ok } = await fetch(new URL('./page.js', import.meta.url), { cache: 'no-store' });
-    if (!ok || sessionStorage.getItem(RELOADED)) return;
-    sessionStorage.setItem(RELOADED, '1');
-    console.info('[HMR] Reloading page (the browser does not import the client again)');
-    location.reload();
-  } catch {
-    // The server does not answer yet, or the browser keeps no storage for this page.
-  }
-}
-
-function forgetReload() {
-  try {
-    sessionStorage.removeItem(RELOADED);
-  } catch {
-    // As above.
-  }
 }
 
 // One client a page, even if several tags load it under different URLs. `load.js` leaves a stand-in.

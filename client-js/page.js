@@ -5,7 +5,11 @@ import { Documents } from './update/documents.js';
 import { readConfig } from './stream/config.js';
 import { clockOf, Connection, followPage, isEager } from './stream/connection.js';
 import { OverlayController } from './overlay/controller.js';
+import { overlayHostOf } from './overlay/host.js';
+import { mapped } from './overlay/mapped-errors.js';
+import { reportsOf } from './overlay/reports.js';
 import { watchRuntimeErrors } from './overlay/runtime-errors.js';
+import { sourceMapsOf } from './overlay/source-maps.js';
 import { handOver } from './update/handover.js';
 import { idle } from './update/idle.js';
 import { Images } from './update/images.js';
@@ -18,6 +22,7 @@ import { Modules } from './update/modules.js';
 import { explainRefusal, fetchingModules, readingFrom, refresh, textOf } from './stream/network.js';
 import { OwnRequests, requestDocument } from './update/document-request.js';
 import { KeptState } from './update/keep.js';
+import { PageTree } from './update/page/page-tree.js';
 import { askForPage } from './update/page-answer.js';
 import { PageUpdates } from './update/page-updates.js';
 import { UpdateEvents } from './update/update-events.js';
@@ -70,9 +75,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     console.flush();
   };
   const overlayController = new OverlayController({
-    load: async () => {
-      const loading = withinLimit(clock, 'the overlay', import('./overlay/host.js'));
-      const host = (await loading).overlayHostOf(window, config);
+    host: () => {
+      const host = overlayHostOf(window, config);
       const below = new URL(base).pathname;
       const named = (/** @type {string} */ file) => (below !== '/' && file.startsWith(`${below}/`) ? file.slice(below.length) : file);
       if (config.editor) host.opensBy((file, line, column) => uplink.request('open', { file: named(file), line, column }));
@@ -101,10 +105,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       await workerCaches.forget([url]);
       return answer;
     },
-    treeOf: async (base, live, options) => {
-      const { PageTree } = await withinLimit(clock, 'the update of pages', import('./update/page/page-tree.js'));
-      return new PageTree(base, live, { ...options, chosen });
-    },
+    treeOf: (base, live, options) => new PageTree(base, live, { ...options, chosen }),
     idle: () => idle(window, pause),
     pause,
     renewalBy: (document) => {
@@ -260,16 +261,14 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   });
 
   const forgetRuntimeErrors = config.overlayRuntimeErrors
-    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn, async (...error) => {
-        const [{ mapped }, { sourceMapsOf }] = await Promise.all([import('./overlay/mapped-errors.js'), import('./overlay/source-maps.js')]);
-        return mapped(sourceMapsOf(window, requested.urls), ...error);
-      })
+    ? watchRuntimeErrors(window, (texts) => overlayController.problems('runtime', '', texts), errors, problems.isOwn, (...error) =>
+        mapped(sourceMapsOf(window, requested.urls), ...error),
+      )
     : () => undefined;
 
   /** @param {unknown} key */
-  const report = async (key) => {
+  const report = (key) => {
     if (!reports || typeof key !== 'string') return;
-    const { reportsOf } = await withinLimit(clock, 'the reports', import('./overlay/reports.js'));
     reportsOf(window, reports, { fetch, url: stream, own: new URL('.', clientUrl).href, clock, requested }).greet(key);
   };
 
@@ -301,7 +300,6 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       modules.emit('vite:ws:connect', { webSocket: undefined });
       onOwn();
       overlayController.back();
-      overlayController.prepare();
     },
     isEager: () => isEager(stream, document),
     onRefused: () =>
@@ -323,8 +321,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     fullReload,
     emit: (event, data) => modules.emit(event, data),
     receipts,
-    // The next greeting tries again.
-    report: (key) => void report(key).catch(() => undefined),
+    report,
     connection,
   });
 

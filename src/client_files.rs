@@ -1,4 +1,6 @@
-//! The browser client's files, served unchanged from `client-js/`.
+//! The browser client's files: the two that tags and imports name, and the bundles of the rest.
+//!
+//! `client-js/build.mjs` makes the bundles, so that a page requests one file instead of a hundred.
 //!
 //! Each has two URLs. Below `client-HASH/`, with a hash of all files, browsers cache it permanently and load it without
 //! a request. Directly below the stream's path, `client.js` and `load.js` have URLs for hand-written tags and imports;
@@ -40,124 +42,24 @@ const ENTRIES: [&str; 2] = ["client.js", "load.js"];
 /// The folder of the immutable URLs, below the stream's path.
 static FOLDER: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = DefaultHasher::new();
-    for file in &*FILES {
+    for file in FILES.iter() {
         (file.name, file.text).hash(&mut hasher);
     }
     format!("{FOLDER_START}{:016x}", hasher.finish())
 });
 const FOLDER_START: &str = "client-";
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        static FILES: LazyLock<Vec<ClientFile>> = LazyLock::new(|| {
-            vec![$(ClientFile::new($name, include_str!(concat!("../client-js/", $name)))),*]
-        });
-    };
-}
-
-files![
-    "client.js",
-    "load.js",
-    "inspector/format.js",
-    "inspector/inspector.css",
-    "inspector/inspector.js",
-    "inspector/model.js",
-    "inspector/poller.js",
-    "inspector/view.js",
-    "overlay/ansi.js",
-    "overlay/code-frame.js",
-    "overlay/console-text.js",
-    "overlay/controller.js",
-    "overlay/host.js",
-    "overlay/log.js",
-    "overlay/mapped-errors.js",
-    "overlay/overlay.js",
-    "overlay/problem-store.js",
-    "overlay/problem.js",
-    "overlay/reports.js",
-    "overlay/runtime-errors.js",
-    "overlay/source-map.js",
-    "overlay/source-maps.js",
-    "overlay/stack.js",
-    "overlay/style.js",
-    "page.js",
-    "stream/broker.js",
-    "stream/client-messages.js",
-    "stream/config.js",
-    "stream/connection.js",
-    "stream/network.js",
-    "stream/receipts.js",
-    "stream/shared.js",
-    "stream/text.js",
-    "stream/time-limit.js",
-    "stream/url.js",
-    "stream/worker.js",
-    "update/apply.js",
-    "update/bundles.js",
-    "update/charset.js",
-    "update/document-request.js",
-    "update/custom-elements.js",
-    "update/documents.js",
-    "update/dom.js",
-    "update/form-fields.js",
-    "update/hot-contexts.js",
-    "update/handover.js",
-    "update/idle.js",
-    "update/invalidations.js",
-    "update/unseen-importers.js",
-    "update/images.js",
-    "update/keep.js",
-    "update/locator.js",
-    "update/import-with.js",
-    "update/module-graph.js",
-    "update/module-preloads.js",
-    "update/module-problems.js",
-    "update/module-sheets.js",
-    "update/modules.js",
-    "update/page-answer.js",
-    "update/page-updates.js",
-    "update/page/align.js",
-    "update/page/apply.js",
-    "update/page/attributes.js",
-    "update/page/certainty.js",
-    "update/page/choices.js",
-    "update/page/forms.js",
-    "update/page/gate.js",
-    "update/page/insert.js",
-    "update/page/live-nodes.js",
-    "update/page/match.js",
-    "update/page/moved.js",
-    "update/page/moves.js",
-    "update/page/noise.js",
-    "update/page/overlaps.js",
-    "update/page/page-tree.js",
-    "update/page/places.js",
-    "update/page/plan.js",
-    "update/page/rare-words.js",
-    "update/page/reasons.js",
-    "update/page/removals.js",
-    "update/page/sequences.js",
-    "update/page/similarity.js",
-    "update/page/states.js",
-    "update/page/styles.js",
-    "update/page/texts.js",
-    "update/page/units.js",
-    "update/page/widgets.js",
-    "update/page/words.js",
-    "update/unlisted-modules.js",
-    "update/reload.js",
-    "update/popups.js",
-    "update/resources.js",
-    "update/rewrite.js",
-    "update/session.js",
-    "update/sheet-sources.js",
-    "update/split-rules.js",
-    "update/stylesheet-places.js",
-    "update/stylesheets.js",
-    "update/update-events.js",
-    "update/usage.js",
-    "update/worker-caches.js"
-];
+static FILES: LazyLock<[ClientFile; 7]> = LazyLock::new(|| {
+    [
+        ClientFile::new("client.js", include_str!("../client-js/client.js")),
+        ClientFile::new("load.js", include_str!("../client-js/load.js")),
+        ClientFile::new("page.js", include_str!("../client-js/dist/page.js")),
+        ClientFile::new("import-with.js", include_str!("../client-js/dist/import-with.js")),
+        ClientFile::new("stream/worker.js", include_str!("../client-js/dist/stream/worker.js")),
+        ClientFile::new("inspector/inspector.css", include_str!("../client-js/inspector/inspector.css")),
+        ClientFile::new("inspector/inspector.js", include_str!("../client-js/dist/inspector/inspector.js")),
+    ]
+});
 
 /// Returns the immutable URL of a file, relative to the stream's path and its slash.
 pub(crate) fn immutable_path(name: &str) -> String {
@@ -261,24 +163,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_module_of_the_client_is_included() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js");
-        let on_disk: BTreeSet<_> = ["", "inspector/", "overlay/", "stream/", "update/", "update/page/"]
+    fn every_bundle_is_included() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("client-js/dist");
+        let on_disk: BTreeSet<_> = ["", "inspector/", "stream/"]
             .into_iter()
             .flat_map(|folder| {
                 fs::read_dir(root.join(folder))
                     .unwrap()
                     .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
-                    .filter(|name| {
-                        Path::new(name)
-                            .extension()
-                            .is_some_and(|extension| extension == "js" || extension == "css")
-                    })
+                    .filter(|name| name.contains('.'))
                     .map(move |name| format!("{folder}{name}"))
             })
             .collect();
-        let carried: BTreeSet<_> = FILES.iter().map(|file| file.name.to_owned()).collect();
-        assert_eq!(carried, on_disk);
+        let others = ["client.js", "load.js", "inspector/inspector.css"];
+        let bundles = FILES.iter().map(|file| file.name).filter(|name| !others.contains(name));
+        assert_eq!(bundles.map(str::to_owned).collect::<BTreeSet<_>>(), on_disk);
     }
 
     #[test]
@@ -295,10 +194,10 @@ mod tests {
             ("client.js", Some(("revalidated", "client.js"))),
             ("load.js", Some(("revalidated", "load.js"))),
             ("page.js", Some(("moved", "page.js"))),
-            ("update/apply.js", Some(("moved", "update/apply.js"))),
+            ("stream/worker.js", Some(("moved", "stream/worker.js"))),
             (&immutable_path("load.js"), Some(("immutable", "load.js"))),
-            (&immutable_path("update/apply.js"), Some(("immutable", "update/apply.js"))),
-            (&format!("client-{zeros}/update/apply.js"), Some(("revalidated", "update/apply.js"))),
+            (&immutable_path("stream/worker.js"), Some(("immutable", "stream/worker.js"))),
+            (&format!("client-{zeros}/stream/worker.js"), Some(("revalidated", "stream/worker.js"))),
             (&immutable_path("none.js"), None),
             (&immutable_path(&immutable_path("load.js")), None),
             (&format!("client-{zeros}0/load.js"), None),
@@ -314,8 +213,8 @@ mod tests {
     #[test]
     fn a_redirect_is_relative_to_the_file() {
         assert_eq!(file("page.js").unwrap().location(), immutable_path("page.js"));
-        let nested = file("update/apply.js").unwrap().location();
-        assert_eq!(nested, format!("../{}", immutable_path("update/apply.js")));
+        let nested = file("stream/worker.js").unwrap().location();
+        assert_eq!(nested, format!("../{}", immutable_path("stream/worker.js")));
     }
 
     #[test]

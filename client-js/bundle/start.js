@@ -39,7 +39,7 @@ export function start({ window, query, hot, hash, publicPath, runtime }) {
   const clock = clockOf(window);
 
   const overlayController = new OverlayController({
-    load: async () => overlayHostOf(window, options),
+    host: () => overlayHostOf(window, options),
     isShown: (part) => options[part],
     clock,
     log,

@@ -1,4 +1,4 @@
-/** The overlay's controller: loads the overlay when there is something to show, and delays the build indicator. */
+/** The overlay's controller: makes the overlay when there is something to show, and delays the build indicator. */
 
 import { shorten } from '../stream/text.js';
 
@@ -19,7 +19,7 @@ const MOST_BUILDS = 100;
  * @typedef {Pick<import('./host.js').OverlayHost, 'problems' | 'indicate'>} OverlayHost
  *
  * @typedef {object} Wiring
- * @property {() => Promise<OverlayHost>} load loads the overlay's host
+ * @property {() => OverlayHost} host makes the overlay's host
  * @property {(part: 'overlay' | 'indicator') => boolean} isShown
  * @property {Pick<import('../stream/connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @property {Pick<import('./log.js').Log, 'warn'>} log
@@ -27,7 +27,7 @@ const MOST_BUILDS = 100;
 
 export class OverlayController {
   #wiring;
-  /** @type {Promise<OverlayHost> | undefined} */
+  /** @type {OverlayHost | undefined} */
   #host;
   /** The text for each running build, by bundle. @type {Map<string, string>} */
   #builds = new Map();
@@ -54,7 +54,7 @@ export class OverlayController {
    */
   problems(kind, name, texts) {
     if (!this.#wiring.isShown('overlay')) return;
-    // A page without problems does not load the overlay.
+    // A page without problems has no overlay.
     if (texts.length || this.#host) this.#use((host) => host.problems(kind, name, texts));
   }
 
@@ -102,16 +102,6 @@ export class OverlayController {
     if (!this.#isIndicating) this.#indicate();
   }
 
-  /**
-   * Loads the overlay's host without showing anything, because it can't be loaded while the server is down. A
-   * failure is no problem of the page: `#use` tries again.
-   */
-  prepare() {
-    if (!this.#wiring.isShown('indicator')) return;
-    this.#host ??= this.#wiring.load();
-    this.#host.catch(() => (this.#host = undefined));
-  }
-
   /** Handles an unreachable server: all builds end, and a line is shown after a moment. */
   away() {
     this.idle();
@@ -147,11 +137,13 @@ export class OverlayController {
 
   /** @param {(host: OverlayHost) => void} task */
   #use(task) {
-    this.#host ??= this.#wiring.load();
-    this.#host.then(task).catch((error) => {
+    try {
+      this.#host ??= this.#wiring.host();
+      task(this.#host);
+    } catch (error) {
       // The next problem tries again.
       this.#host = undefined;
       this.#wiring.log.warn('Could not show the overlay', error);
-    });
+    }
   }
 }

@@ -3,6 +3,7 @@
 import { shorten } from '../stream/text.js';
 import { withoutVersion } from '../stream/url.js';
 import { errorText, isError, textOf, textOfLine } from './console-text.js';
+import { sourceMapsOf } from './source-maps.js';
 import { framesOf } from './stack.js';
 
 /** Bounds of what is sent: different entries at a time, characters of one and of a request, and milliseconds between two. */
@@ -293,15 +294,7 @@ function shortUrl(url, origin) {
 export function reportsOf(window, source, parts) {
   const page = /** @type {{ [KEY]?: Reports }} */ (source);
   if (page[KEY]) return page[KEY];
-  /** @type {Pick<import('./source-maps.js').SourceMaps, 'originalOf'>} */
-  const maps = {
-    // Loaded with the first place.
-    originalOf: (place) =>
-      import('./source-maps.js').then(
-        ({ sourceMapsOf }) => sourceMapsOf(window, parts.requested.urls).originalOf(place),
-        () => undefined,
-      ),
-  };
+  const maps = sourceMapsOf(window, parts.requested.urls);
   const reports = (page[KEY] = new Reports({ ...parts, location: window.location, maps }));
   source.take((item) => reports.take(item));
   window.addEventListener('pagehide', () => reports.leave());

@@ -3,40 +3,40 @@ import test from 'node:test';
 import { OverlayController } from '../overlay/controller.js';
 import { FakeClock, fakeLog, settle, spy } from './fakes.js';
 
-function setUp({ overlay = true, indicator = true, load } = {}) {
+function setUp({ overlay = true, indicator = true, make } = {}) {
   const clock = new FakeClock();
   const log = fakeLog();
   const host = { problems: spy(), indicate: spy() };
-  const loaded = spy(load ?? (async () => host));
-  const overlayController = new OverlayController({ load: loaded, isShown: (part) => ({ overlay, indicator })[part], clock, log });
+  const made = spy(make ?? (() => host));
+  const overlayController = new OverlayController({ host: made, isShown: (part) => ({ overlay, indicator })[part], clock, log });
   const shown = () => host.indicate.calls.map(([text]) => text);
-  return { clock, overlayController, loaded, log, host, shown };
+  return { clock, overlayController, made, log, host, shown };
 }
 
-test('the overlay is loaded once, with the first problem', async () => {
-  const { overlayController, loaded, host } = setUp();
+test('the overlay is made once, with the first problem', async () => {
+  const { overlayController, made, host } = setUp();
   overlayController.problems('errors', 'app', []);
   await settle();
-  assert.equal(loaded.calls.length, 0);
+  assert.equal(made.calls.length, 0);
   overlayController.problems('errors', 'app', ['no']);
   overlayController.problems('errors', 'app', []);
   await settle();
-  assert.equal(loaded.calls.length, 1);
+  assert.equal(made.calls.length, 1);
   assert.deepEqual(host.problems.calls, [
     ['errors', 'app', ['no']],
     ['errors', 'app', []],
   ]);
 });
 
-test('an overlay that can’t be loaded is logged, and loaded again for the next problem', async () => {
+test('an overlay that can’t be made is logged, and made again for the next problem', async () => {
   let tries = 0;
   const host = { problems: spy() };
-  const load = async () => {
+  const make = () => {
     tries += 1;
     if (tries === 1) throw new Error('gone');
     return host;
   };
-  const { overlayController, log } = setUp({ load });
+  const { overlayController, log } = setUp({ make });
   overlayController.problems('errors', '', ['one']);
   await settle();
   assert.match(log.lines.join('\n'), /warn Could not show .* gone/);
@@ -46,13 +46,13 @@ test('an overlay that can’t be loaded is logged, and loaded again for the next
 });
 
 test('only a build that takes longer than 300 ms is shown', async () => {
-  const { clock, overlayController, loaded, shown } = setUp();
+  const { clock, overlayController, made, shown } = setUp();
   overlayController.building('');
   clock.advance(299);
   overlayController.built('');
   clock.advance(1_000);
   await settle();
-  assert.equal(loaded.calls.length, 0);
+  assert.equal(made.calls.length, 0);
   overlayController.building('');
   clock.advance(200);
   overlayController.building('');
@@ -113,10 +113,10 @@ test('a lost connection clears the indicator', async () => {
 });
 
 test('an overlay or indicator that is turned off is not shown', async () => {
-  const { clock, overlayController, loaded } = setUp({ overlay: false, indicator: false });
+  const { clock, overlayController, made } = setUp({ overlay: false, indicator: false });
   overlayController.problems('errors', '', ['no']);
   overlayController.building('');
   clock.advance(1_000);
   await settle();
-  assert.equal(loaded.calls.length, 0);
+  assert.equal(made.calls.length, 0);
 });

@@ -123,9 +123,9 @@ test('loopback, private and reserved names are local', () => {
 function indicator({ isOn = true } = {}) {
   const clock = new FakeClock();
   const host = { problems: spy(), indicate: spy() };
-  const load = spy(async () => host);
-  const overlayController = new OverlayController({ load, isShown: () => isOn, clock, log: fakeLog() });
-  return { clock, host, load, overlayController, shown: () => host.indicate.calls.map(([text]) => text) };
+  const make = spy(() => host);
+  const overlayController = new OverlayController({ host: make, isShown: () => isOn, clock, log: fakeLog() });
+  return { clock, host, make, overlayController, shown: () => host.indicate.calls.map(([text]) => text) };
 }
 
 test('an absence of more than a second is shown until it ends', async () => {
@@ -149,14 +149,8 @@ test('an absence of more than a second is shown until it ends', async () => {
   assert.deepEqual(shown(), ['Server not reachable, reconnecting', '']);
 });
 
-test('the overlay is loaded ahead, while the server is there', async () => {
-  const { load, overlayController, shown } = indicator();
-  overlayController.prepare();
-  overlayController.prepare();
-  await settle();
-  assert.deepEqual([load.calls.length, shown()], [1, []]);
-  const off = indicator({ isOn: false });
-  off.overlayController.prepare();
-  off.overlayController.away();
-  assert.deepEqual([off.load.calls.length, off.clock.pending], [0, 0]);
+test('a page without the indicator shows no absence', () => {
+  const { clock, make, overlayController } = indicator({ isOn: false });
+  overlayController.away();
+  assert.deepEqual([make.calls.length, clock.pending], [0, 0]);
 });

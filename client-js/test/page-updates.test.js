@@ -48,7 +48,7 @@ function setUp({ answers, base = html('one'), id = BASE, update = () => ({ kind:
     location,
     base: id ?? undefined,
     request,
-    treeOf: async (_base, _live, given) => {
+    treeOf: (_base, _live, given) => {
       options = given;
       return { update: ({ text }, second) => applied(text, second?.text) };
     },

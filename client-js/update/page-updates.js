@@ -37,7 +37,7 @@ const HALF_WRITTEN = 50;
  * @property {Pick<Location, 'href'>} location
  * @property {string | undefined} base the URL of the base, if the server keeps it
  * @property {(url: string, headers: Record<string, string>) => Promise<DocumentAnswer>} request
- * @property {(base: Document, live: Document, options: { beforeUpdate: () => boolean }) => Promise<PageTree>} treeOf
+ * @property {(base: Document, live: Document, options: { beforeUpdate: () => boolean }) => PageTree} treeOf
  * @property {() => Promise<void>} idle
  * @property {(milliseconds: number) => Promise<void>} pause
  * @property {(document: Document) => () => void} renewalBy reads the client's configuration in a document that the page may
@@ -216,7 +216,7 @@ export class PageUpdates {
       if (status !== 200 || !document) return log.debug(`The server does not have the HTML of this page: ${status}`);
       this.#policy = withoutNonces(keptPolicy);
       this.#base = comparable(document);
-      this.#tree = await treeOf(document, live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
+      this.#tree = treeOf(document, live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
     } catch (error) {
       log.debug(`Could not request the HTML of this page: ${error}`);
     }

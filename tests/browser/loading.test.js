@@ -1,4 +1,4 @@
-/** A client whose modules fail to load at first, because the server stopped after the page was sent. */
+/** A client whose files fail to load at first, because the server stopped after the page was sent. */
 
 import assert from 'node:assert/strict';
 
@@ -28,9 +28,8 @@ const untilText = (tab, text) => tab.until((text) => document.querySelector('p')
 
 /** Names, the way in which requests fail, and which do. */
 const FAILURES = [
-  ['the first module', 'break', (url) => url.includes('/page.js')],
-  ['a module that another one imports', 'break', (url) => url.includes('/update/session.js')],
-  ['every module', 'break', (url) => /\/__webpack_hmr\/.*\.js/.test(url) && !url.includes('/client.js')],
+  ['the bundle', 'break', (url) => url.includes('/page.js')],
+  ['every file but the first', 'break', (url) => /\/__webpack_hmr\/.*\.js/.test(url) && !url.includes('/client.js')],
 ];
 
 for (const [name, method, isHit] of FAILURES) {

@@ -33,6 +33,8 @@ const doesFail = (file, n) => file === 'fails.js' && n % 3 === 0;
 /** What a page shows of a file. */
 const shownOf = (file) => {
   const { body, documentElement } = document;
+  // A page that is being reloaded.
+  if (!body) return undefined;
   const style = getComputedStyle(body);
   const values = {
     'all.css': style.getPropertyValue('--all'),

@@ -26,16 +26,16 @@ async fn a_file_under_its_hash_is_kept_and_under_another_is_not() {
     let kept = Some("private, max-age=31536000, immutable");
     for (target, status, caching, location) in [
         (format!("{folder}/load.js"), 200, kept, None),
-        (format!("{folder}/update/apply.js"), 200, kept, None),
-        (format!("{earlier}/update/apply.js"), 200, Some("no-cache"), None),
+        (format!("{folder}/stream/worker.js"), 200, kept, None),
+        (format!("{earlier}/stream/worker.js"), 200, Some("no-cache"), None),
         ("/__webpack_hmr/load.js".into(), 200, Some("no-cache"), None),
         ("/__webpack_hmr/client.js".into(), 200, Some("no-cache"), None),
         ("/__webpack_hmr/page.js".into(), 307, Some("no-cache"), Some(format!("client-{hash}/page.js"))),
         (
-            "/__webpack_hmr/update/apply.js".into(),
+            "/__webpack_hmr/stream/worker.js".into(),
             307,
             Some("no-cache"),
-            Some(format!("../client-{hash}/update/apply.js")),
+            Some(format!("../client-{hash}/stream/worker.js")),
         ),
         (format!("{folder}/none.js"), 404, None, None),
         (format!("{folder}/../client.js"), 404, None, None),

@@ -208,10 +208,11 @@ export const hotModules = [
         'main.js': `
           import './app.js';
           import './other.js';
-          globalThis.importLate = async () => {
+          const late = async () => {
             const { store, text } = await import('./late.js');
-            globalThis.late = text() + store.count;
+            return text() + store.count;
           };
+          globalThis.importLate = async () => (globalThis.late = await late().catch(String));
         `,
         'app.js': view('./text.js'),
         'other.js': "import { text } from './text.js'; globalThis.other = text; import.meta.hot?.accept();",
@@ -234,7 +235,8 @@ export const hotModules = [
       await tab.until(() => collected.lines.filter((line) => line === '[HMR] reconnected').length === 2);
       await tab.until(isHandedOver);
       await tab.evaluate(() => void globalThis.importLate());
-      await tab.until(() => globalThis.late === 'three4');
+      await tab.until(() => globalThis.late);
+      assert.equal(await tab.evaluate(() => globalThis.late), 'three4');
       await site.save('text.js', text('four'));
       await shown(tab, 'four4');
       await tab.isKept();

@@ -29,12 +29,11 @@ export const COLLECT = `
   );
 `;
 
-/** Returns true in a page that has the HTML that the app sent, and the code that compares it with another answer. */
-export async function isUpdatable() {
-  const { dataset, src } = document.querySelector('script[data-hot-middleware]');
+/** Returns true in a page that has the HTML that the app sent. */
+export function isUpdatable() {
+  const { dataset } = document.querySelector('script[data-hot-middleware]');
   const { page } = JSON.parse(dataset.hotMiddleware);
-  const isLoaded = performance.getEntriesByType('resource').some(({ name, responseEnd }) => responseEnd && name.includes(page));
-  return isLoaded && Boolean(await import(new URL('update/page/page-tree.js', src).href));
+  return performance.getEntriesByType('resource').some(({ name, responseEnd }) => responseEnd && name.includes(page));
 }
 
 /**
