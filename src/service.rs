@@ -169,12 +169,13 @@ where
         }
         let is_served = self.shared.is_served(request.method(), path);
         #[cfg(feature = "watch")]
-        if is_served && modules::may_be_module(request.method(), request.headers()) {
-            let is_certain = modules::is_module(request.headers());
-            if let Some(plan) =
-                self.shared.publisher().modules().plan(path, request.uri().query(), is_certain)
-            {
-                return self.module(request, plan);
+        if is_served {
+            if let Some(purpose) = modules::Purpose::of(request.method(), request.headers()) {
+                if let Some(plan) =
+                    self.shared.publisher().modules().plan(path, request.uri().query(), purpose)
+                {
+                    return self.module(request, plan);
+                }
             }
         }
         if options.injects() && html::may_load(request.method(), request.headers()) {

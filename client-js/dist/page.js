@@ -2022,6 +2022,69 @@ async function mapped(maps, described, place) {
 ${message}`, frame, calls.join("\n")].filter(Boolean).join("\n\n");
 }
 
+// stream/network.js
+var MOST_REFRESHED = 256;
+var MOST_AT_ONCE = 4;
+function refresh(fetch, clock, urls, patience) {
+  if (!urls.length) return Promise.resolve();
+  return new Promise((resolve) => {
+    const abort = new AbortController();
+    const timer = clock.setTimeout(() => {
+      abort.abort();
+      resolve();
+    }, patience);
+    const waiting = urls.slice(0, MOST_REFRESHED);
+    const load = async () => {
+      for (let url = waiting.shift(); url !== void 0 && !abort.signal.aborted; url = waiting.shift()) {
+        await fetch(url, { cache: "reload", signal: abort.signal }).then((response) => response.arrayBuffer()).catch(() => void 0);
+      }
+    };
+    void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+function readingFrom(fetch, origins) {
+  return (url, init) => fetch(url, origins.includes(new URL(url).origin) ? init : { ...init, mode: "no-cors" });
+}
+function fetchingModules(fetch, origin) {
+  const isScript = (url) => new URL(url).origin === origin && /^m?js$/.test(extensionOf(url));
+  return (url, init) => fetch(url, isScript(url) ? { ...init, headers: { "Hot-Middleware-Module": "1" } } : init);
+}
+function discard(response) {
+  void response?.body?.cancel().catch(() => void 0);
+}
+async function textOf(fetch, url, type = /^/, read = (response) => response.text()) {
+  try {
+    const response = await fetch(url, { cache: "reload" });
+    const wanted = response.ok && type.test(response.headers.get("content-type") ?? "");
+    if (wanted) return await read(response);
+    discard(response);
+    return void 0;
+  } catch {
+    return void 0;
+  }
+}
+async function explainRefusal(fetch, url, log, persists) {
+  const abort = new AbortController();
+  try {
+    const asked = `${url}${url.includes("?") ? "&" : "?"}ids`;
+    const response = await fetch(asked, { cache: "no-store", signal: abort.signal });
+    if (response.status === 204) {
+      if (await persists()) log.info(`${url} was closed by the app. Trying again until it is open.`);
+      return;
+    }
+    const type = response.headers.get("content-type");
+    const reason = response.ok ? `with ${type ?? "no Content-Type"} instead of an event stream` : `${response.status} ${(await response.text()).trim().slice(0, 1e3)}`;
+    if (type?.startsWith("text/event-stream")) return;
+    log.warn(`${url} answers ${reason.trim()}. Trying again until it does not.`);
+  } catch {
+  } finally {
+    abort.abort();
+  }
+}
+
 // overlay/console-text.js
 var MOST_TEXT = 2e3;
 var MOST_DEPTH = 2;
@@ -2040,15 +2103,15 @@ function textOfLine(values) {
         if (used >= rest.length) return written;
         const value = rest[used++];
         if (kind === "c") return "";
-        return kind === "s" && typeof value !== "object" ? safely(() => String(value)) : textOf(value);
+        return kind === "s" && typeof value !== "object" ? safely(() => String(value)) : textOf2(value);
       })
     );
     after = rest.slice(used);
   }
-  for (const value of after.slice(0, 2 * MOST_ITEMS)) parts.push(textOf(value));
+  for (const value of after.slice(0, 2 * MOST_ITEMS)) parts.push(textOf2(value));
   return shorten(parts.join(" ").trim(), MOST_TEXT);
 }
-function textOf(value) {
+function textOf2(value) {
   return typeof value === "string" ? value : shorten(safely(() => inner(value, 0)), MOST_TEXT);
 }
 function errorText(error, depth = 0) {
@@ -2350,7 +2413,7 @@ var SourceMaps = class {
     try {
       const response = await fetch(url, { cache: "force-cache", signal: abort.signal });
       if (!response.ok) return void 0;
-      const text = await textOf2(response, most);
+      const text = await textOf3(response, most);
       if (text === void 0) return void 0;
       return { text, header: response.headers.get("SourceMap") ?? response.headers.get("X-SourceMap") };
     } finally {
@@ -2359,7 +2422,7 @@ var SourceMaps = class {
     }
   }
 };
-async function textOf2(response, most) {
+async function textOf3(response, most) {
   const reader = response.body?.getReader();
   if (!reader) return void 0;
   const decoder = new TextDecoder();
@@ -2554,6 +2617,7 @@ var Reports = class {
     const headers = { "Content-Type": "application/json", "Hot-Middleware-Receipts": key };
     const body = JSON.stringify({ type: "console", entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: "POST", headers, body, keepalive: true }).catch(() => void 0);
+    discard(answer);
     if (answer?.status === 403 && this.#key === key) this.#key = "";
   }
   /** @param {Place} place */
@@ -2620,7 +2684,7 @@ function entryOf(event, { location, requested }) {
   return { page, kind: "error", level: "error", text: known.text, place };
 }
 function thrown(value) {
-  if (!isError(value)) return { text: textOf(value), place: void 0 };
+  if (!isError(value)) return { text: textOf2(value), place: void 0 };
   const [place] = framesOf(String(value.stack ?? ""));
   return { text: errorText(value), place: place && placeOf(place) };
 }
@@ -3453,6 +3517,7 @@ ${reason}`);
     const text = describe(error);
     if (!(error instanceof TypeError) || FRAME.test((error.stack ?? "").split("\n")[0] ?? "")) return text;
     const response = await this.#page.fetch(url, {}).catch(() => void 0);
+    discard(response);
     if (!response || response.ok) return text;
     return `${response.status} ${response.statusText}
 ${text}`;
@@ -4244,64 +4309,6 @@ var Modules = class {
     }
   }
 };
-
-// stream/network.js
-var MOST_REFRESHED = 256;
-var MOST_AT_ONCE = 4;
-function refresh(fetch, clock, urls, patience) {
-  if (!urls.length) return Promise.resolve();
-  return new Promise((resolve) => {
-    const abort = new AbortController();
-    const timer = clock.setTimeout(() => {
-      abort.abort();
-      resolve();
-    }, patience);
-    const waiting = urls.slice(0, MOST_REFRESHED);
-    const load = async () => {
-      for (let url = waiting.shift(); url !== void 0 && !abort.signal.aborted; url = waiting.shift()) {
-        await fetch(url, { cache: "reload", signal: abort.signal }).then((response) => response.arrayBuffer()).catch(() => void 0);
-      }
-    };
-    void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
-      clock.clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-function readingFrom(fetch, origins) {
-  return (url, init) => fetch(url, origins.includes(new URL(url).origin) ? init : { ...init, mode: "no-cors" });
-}
-function fetchingModules(fetch, origin) {
-  const isScript = (url) => new URL(url).origin === origin && /^m?js$/.test(extensionOf(url));
-  return (url, init) => fetch(url, isScript(url) ? { ...init, headers: { "Hot-Middleware-Module": "1" } } : init);
-}
-async function textOf3(fetch, url, type = /^/, read = (response) => response.text()) {
-  try {
-    const response = await fetch(url, { cache: "reload" });
-    const wanted = response.ok && type.test(response.headers.get("content-type") ?? "");
-    return wanted ? await read(response) : void 0;
-  } catch {
-    return void 0;
-  }
-}
-async function explainRefusal(fetch, url, log, persists) {
-  const abort = new AbortController();
-  try {
-    const asked = `${url}${url.includes("?") ? "&" : "?"}ids`;
-    const response = await fetch(asked, { cache: "no-store", signal: abort.signal });
-    if (response.status === 204) {
-      if (await persists()) log.info(`${url} was closed by the app. Trying again until it is open.`);
-      return;
-    }
-    const type = response.headers.get("content-type");
-    const reason = response.ok ? `with ${type ?? "no Content-Type"} instead of an event stream` : `${response.status} ${(await response.text()).trim().slice(0, 1e3)}`;
-    if (type?.startsWith("text/event-stream")) return;
-    log.warn(`${url} answers ${reason.trim()}. Trying again until it does not.`);
-  } catch {
-  } finally {
-    abort.abort();
-  }
-}
 
 // update/document-request.js
 var UNCACHED = { "Cache-Control": "no-cache", "If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT" };
@@ -8494,10 +8501,8 @@ async function askForPage(fetch, href) {
     if (response.type === "opaque") return { isPage: true, isAnswer: true, problem: "" };
     const type = response.headers.get("content-type") ?? "";
     const isPage = response.ok && PAGE.test(type);
-    if (isPage) {
-      void response.body?.cancel().catch(() => void 0);
-      return { isPage, isAnswer: true, problem: "" };
-    }
+    if (response.ok) discard(response);
+    if (isPage) return { isPage, isAnswer: true, problem: "" };
     const status = `${response.status} ${response.statusText}`.trim();
     const redirect = response.redirected ? ` after a redirect to ${shorten(response.url, MOST_URL2)}` : "";
     const instead = response.ok ? ` with ${type || "no Content-Type"} instead of HTML` : "";
@@ -9167,7 +9172,8 @@ var Resources = class {
       for (let url = waiting.shift(); url !== void 0; url = waiting.shift()) {
         try {
           const response = await this.#page.fetch(url, { cache });
-          if (response.ok) take(url, digestOf(new Uint8Array(await response.arrayBuffer())));
+          if (!response.ok) discard(response);
+          else take(url, digestOf(new Uint8Array(await response.arrayBuffer())));
         } catch {
         }
       }
@@ -10256,7 +10262,7 @@ var Stylesheets = class {
    * @param {string} url
    */
   #served(url) {
-    return textOf3(this.#page.fetch, url, CSS_TYPE, (response) => readCss(response, this.#encoding()));
+    return textOf(this.#page.fetch, url, CSS_TYPE, (response) => readCss(response, this.#encoding()));
   }
   /** The encoding of a stylesheet that says nothing of its own. */
   #encoding() {
@@ -10457,7 +10463,7 @@ var ClientMessages = class {
       "Hot-Middleware-Token": token
     };
     const response = await fetch(url, { method: "POST", headers, body });
-    if (response.ok) return;
+    if (response.ok) return discard(response);
     const reason = (await response.text()).trim().slice(0, 1e3);
     throw new Error(`[HMR] ${event} was refused: ${response.status} ${reason}`);
   }
@@ -10642,15 +10648,22 @@ var Receipts = class {
    * @param {object} message
    * @param {string} key
    * @param {RequestInit} [init]
+   * @returns {Promise<Response | undefined>} `undefined` if it did not arrive
    */
-  #post(message, key, init) {
+  async #post(message, key, init) {
     const { fetch, name, url } = this.#parts;
     const headers = {
       "Content-Type": "application/json",
       "Hot-Middleware-Client": name,
       "Hot-Middleware-Receipts": key
     };
-    return fetch(`${url}?receipts`, { ...init, method: "POST", headers, body: JSON.stringify(message) }).catch(() => void 0);
+    try {
+      const response = await fetch(`${url}?receipts`, { ...init, method: "POST", headers, body: JSON.stringify(message) });
+      discard(response);
+      return response;
+    } catch {
+      return void 0;
+    }
   }
   /**
    * A receipt with the time that an update has taken.
@@ -10852,7 +10865,10 @@ var SharedSource = class {
     try {
       response = await this.#wiring.fetch(`${this.#url}&catchup`, { cache: "no-store" });
       const isStream = /^text\/event-stream\b/.test(response.headers.get("content-type") ?? "");
-      if (!response.ok || !isStream) return this.#fail(true);
+      if (!response.ok || !isStream) {
+        discard(response);
+        return this.#fail(true);
+      }
       text = await response.text();
     } catch {
       return this.#fail(false);
@@ -11073,7 +11089,7 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
   const limit = () => pause(STEP_LIMIT);
   const customElements = new CustomElements({ registry: window.customElements, document, log, fullReload });
   const load = (url) => customElements.during(() => importModule(url));
-  const source = (url) => textOf3(fetch, url);
+  const source = (url) => textOf(fetch, url);
   const problems = new ModuleProblems({
     window,
     show: (texts) => overlayController.problems("update", "", texts),

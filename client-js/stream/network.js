@@ -73,6 +73,15 @@ export function fetchingModules(fetch, origin) {
 }
 
 /**
+ * Ends a response that is not read: its body would take one of the browser's six connections to the server.
+ *
+ * @param {Response | undefined} response
+ */
+export function discard(response) {
+  void response?.body?.cancel().catch(() => undefined);
+}
+
+/**
  * The current text at a URL, without caches, or `undefined`.
  *
  * A conditional request will not do: many servers' validators have a resolution of a second.
@@ -87,7 +96,9 @@ export async function textOf(fetch, url, type = /^/, read = (response) => respon
   try {
     const response = await fetch(url, { cache: 'reload' });
     const wanted = response.ok && type.test(response.headers.get('content-type') ?? '');
-    return wanted ? await read(response) : undefined;
+    if (wanted) return await read(response);
+    discard(response);
+    return undefined;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@
  * @typedef {{ event: string, outcome: Outcome, text?: string, ms?: number }} Receipt
  */
 
+import { discard } from './network.js';
 import { shorten } from './text.js';
 
 /** The most events that are unanswered, and the most receipts that wait to be sent. The oldest are dropped. */
@@ -206,16 +207,23 @@ export class Receipts {
    * @param {object} message
    * @param {string} key
    * @param {RequestInit} [init]
+   * @returns {Promise<Response | undefined>} `undefined` if it did not arrive
    */
-  #post(message, key, init) {
+  async #post(message, key, init) {
     const { fetch, name, url } = this.#parts;
     const headers = {
       'Content-Type': 'application/json',
       'Hot-Middleware-Client': name,
       'Hot-Middleware-Receipts': key,
     };
-    // Without the server, there is no terminal either.
-    return fetch(`${url}?receipts`, { ...init, method: 'POST', headers, body: JSON.stringify(message) }).catch(() => undefined);
+    try {
+      const response = await fetch(`${url}?receipts`, { ...init, method: 'POST', headers, body: JSON.stringify(message) });
+      discard(response);
+      return response;
+    } catch {
+      // Without the server, there is no terminal either.
+      return undefined;
+    }
   }
 
   /**

@@ -20,6 +20,8 @@
  * @property {() => number} silence milliseconds without an event after which a stream counts as dead
  */
 
+import { discard } from './network.js';
+
 /** Milliseconds in which a worker has to start. A browser that refuses one may not say so. */
 const PATIENCE = 5_000;
 
@@ -210,7 +212,10 @@ class SharedSource {
     try {
       response = await this.#wiring.fetch(`${this.#url}&catchup`, { cache: 'no-store' });
       const isStream = /^text\/event-stream\b/.test(response.headers.get('content-type') ?? '');
-      if (!response.ok || !isStream) return this.#fail(true);
+      if (!response.ok || !isStream) {
+        discard(response);
+        return this.#fail(true);
+      }
       text = await response.text();
     } catch {
       return this.#fail(false);

@@ -1,6 +1,7 @@
 /** Modules that could not be updated: their errors on the overlay, with file, line and column. */
 
 import { describe } from '../overlay/runtime-errors.js';
+import { discard } from '../stream/network.js';
 import { withoutVersion } from '../stream/url.js';
 
 /** A place in a stack: `at f (URL:1:2)` in Chromium, `f@URL:1:2` in Firefox and Safari. */
@@ -128,6 +129,7 @@ export class ModuleProblems {
     const text = describe(error);
     if (!(error instanceof TypeError) || FRAME.test((error.stack ?? '').split('\n')[0] ?? '')) return text;
     const response = await this.#page.fetch(url, {}).catch(() => undefined);
+    discard(response);
     if (!response || response.ok) return text;
     return `${response.status} ${response.statusText}\n${text}`;
   }

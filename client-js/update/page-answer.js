@@ -1,5 +1,6 @@
 /** The app's answer for the page itself, as a reload would get it. */
 
+import { discard } from '../stream/network.js';
 import { shorten } from '../stream/text.js';
 import { decoderOf, headerLabel } from './charset.js';
 
@@ -60,10 +61,8 @@ export async function askForPage(fetch, href) {
     if (response.type === 'opaque') return { isPage: true, isAnswer: true, problem: '' };
     const type = response.headers.get('content-type') ?? '';
     const isPage = response.ok && PAGE.test(type);
-    if (isPage) {
-      void response.body?.cancel().catch(() => undefined);
-      return { isPage, isAnswer: true, problem: '' };
-    }
+    if (response.ok) discard(response);
+    if (isPage) return { isPage, isAnswer: true, problem: '' };
     const status = `${response.status} ${response.statusText}`.trim();
     const redirect = response.redirected ? ` after a redirect to ${shorten(response.url, MOST_URL)}` : '';
     const instead = response.ok ? ` with ${type || 'no Content-Type'} instead of HTML` : '';

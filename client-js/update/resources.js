@@ -4,6 +4,8 @@
  * A new process of the app may serve others under the same URLs, and the page's own HTML does not show that.
  */
 
+import { discard } from '../stream/network.js';
+
 /** Bounds of the files that are compared, and of those requested at once. */
 const MOST_FILES = 128;
 const MOST_AT_ONCE = 4;
@@ -63,7 +65,8 @@ export class Resources {
         try {
           const response = await this.#page.fetch(url, { cache });
           // A file that is gone is not one that the page would be reloaded for.
-          if (response.ok) take(url, digestOf(new Uint8Array(await response.arrayBuffer())));
+          if (!response.ok) discard(response);
+          else take(url, digestOf(new Uint8Array(await response.arrayBuffer())));
         } catch {
           // It can't be compared.
         }

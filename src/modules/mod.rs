@@ -25,7 +25,7 @@ use self::graph::Graph;
 pub(crate) use self::{
     declared::Declared,
     lexer::{Module, lex},
-    response::{ModuleBody, ModuleRequest, ModuleRewriter, is_module, may_be_module},
+    response::{ModuleBody, ModuleRequest, ModuleRewriter, Purpose},
     rewrite::Plan,
 };
 use crate::build::Update;
@@ -100,9 +100,8 @@ impl Modules {
         self.0.read().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// Returns what to do with the response to a request for a module; `None` to leave it as it is. `is_certain` is false if
-    /// the request may be for a classic script.
-    pub(crate) fn plan(&self, path: &str, query: Option<&str>, is_certain: bool) -> Option<Plan> {
-        rewrite::plan(&self.0.read().unwrap_or_else(PoisonError::into_inner), path, query, is_certain)
+    /// Returns what to do with the response to a request for a module; `None` to leave it as it is.
+    pub(crate) fn plan(&self, path: &str, query: Option<&str>, purpose: Purpose) -> Option<Plan> {
+        rewrite::plan(&self.0.read().unwrap_or_else(PoisonError::into_inner), path, query, purpose)
     }
 }

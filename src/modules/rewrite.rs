@@ -9,6 +9,7 @@ use super::{
     graph::Graph,
     lexer::{self, ImportKind},
     resolve::id,
+    response::Purpose,
 };
 
 /// The parameter of a URL that tells the instances of a module apart.
@@ -46,8 +47,8 @@ impl Plan {
     }
 }
 
-/// Returns what to do with the response to a request. `is_certain` is false if that may be for a classic script.
-pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>, is_certain: bool) -> Option<Plan> {
+/// Returns what to do with the response to a request.
+pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>, purpose: Purpose) -> Option<Plan> {
     let id = id(path);
     let node = graph.node(&id)?;
     let module = node.module.as_ref()?;
@@ -60,13 +61,13 @@ pub(super) fn plan(graph: &Graph, path: &str, query: Option<&str>, is_certain: b
         return None;
     }
     // A classic script can't import the module that it would become.
-    if asked.is_none() && !module.has_syntax && !(is_certain && node.is_imported()) {
+    if asked.is_none() && !module.has_syntax && !(purpose == Purpose::Module && node.is_imported()) {
         return None;
     }
     if node.change > 0 && asked != Some(node.change) {
         return Some(Plan::Forward(forward(path, query, node.change, module.has_default)));
     }
-    if asked.is_none() {
+    if asked.is_none() && purpose != Purpose::Cache {
         node.serve();
     }
     let changes: Vec<_> = module.changed(&id, &graph.pages, |id| graph.change_of(id)).collect();
@@ -190,7 +191,7 @@ mod tests {
     }
 
     fn rewritten(graph: &Graph, path: &str, query: Option<&str>, text: &str) -> String {
-        match plan(graph, path, query, true) {
+        match plan(graph, path, query, Purpose::Module) {
             Some(Plan::Rewrite(rewriting)) => rewriting.apply(text, "http://a/js/a.js").unwrap(),
             other => panic!("{other:?}"),
         }
@@ -200,9 +201,9 @@ mod tests {
     fn only_modules_that_need_it_are_rewritten() {
         let hot = "import.meta.hot?.accept()";
         let graph = graph(&[("/a.js", "import './b.js'"), ("/b.js", hot)]);
-        assert_eq!(plan(&graph, "/a.js", None, true), None);
-        assert_eq!(plan(&graph, "/a.js", Some("v=1"), true), None);
-        assert_eq!(plan(&graph, "/none.js", None, true), None);
+        assert_eq!(plan(&graph, "/a.js", None, Purpose::Module), None);
+        assert_eq!(plan(&graph, "/a.js", Some("v=1"), Purpose::Module), None);
+        assert_eq!(plan(&graph, "/none.js", None, Purpose::Module), None);
         let expected = format!(
             "import.meta.hot=globalThis.__hot_middleware__?.hot(import.meta.url,{{}},import.meta.resolve);{hot}"
         );
@@ -217,13 +218,30 @@ mod tests {
         let update = graph.apply(&[("/js/b.js", Some(&module))], &[], 7).unwrap();
         assert_eq!(update.importers.len(), 2);
         let expected = "export*from\"./b.js?__hot=7\";export{default}from\"./b.js?__hot=7\";\n";
-        assert_eq!(plan(&graph, "/js/b.js", None, true), Some(Plan::Forward(expected.to_owned())));
-        assert_eq!(plan(&graph, "/js/b.js", Some("__hot=6"), true), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(plan(&graph, "/js/b.js", None, Purpose::Module), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(
+            plan(&graph, "/js/b.js", Some("__hot=6"), Purpose::Module),
+            Some(Plan::Forward(expected.to_owned()))
+        );
         let expected = "export*from\"./a.js?__hot=7&v=1\";\n";
-        assert_eq!(plan(&graph, "/js/a.js", Some("v=1"), true), Some(Plan::Forward(expected.to_owned())));
+        assert_eq!(
+            plan(&graph, "/js/a.js", Some("v=1"), Purpose::Module),
+            Some(Plan::Forward(expected.to_owned()))
+        );
         let expected = "import a from './b.js?__hot=7'; import('./b.js?x&__hot=7#y'); export * from '/c.js'; \
                         new URL('./b.js', import.meta.url)\n//# sourceURL=http://a/js/a.js\n";
         assert_eq!(rewritten(&graph, "/js/a.js", Some("__hot=7"), text), expected);
+    }
+
+    #[test]
+    fn what_is_fetched_for_the_cache_runs_in_no_page() {
+        for (purpose, is_taken) in
+            [(Purpose::Cache, true), (Purpose::Module, false), (Purpose::Unknown, false)]
+        {
+            let mut graph = graph(&[("/a.js", "export const a = 1"), ("/b.js", "import './a.js'")]);
+            plan(&graph, "/a.js", None, purpose);
+            assert_eq!(graph.restore(&[("/a.js".into(), 7)], 10), is_taken, "{purpose:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ const style = (shade) => `p { color: rgb(${shade}, 0, 0); }`;
 const FILES = { 'index.html': PAGE, 'away.html': html('', 'away'), 'style.css': style(0) };
 
 /** The first page has the client, and the page in between has none, so every stream belongs to the first one. */
-const ONE_CLIENT = { files: FILES, server: { inject: false } };
+const ONE_CLIENT = { isFull: true, files: FILES, server: { inject: false } };
 
 /** Opens the first page with the client, and returns a function that leaves it and goes back. */
 async function openFirst({ server, site, open }) {
@@ -69,7 +69,7 @@ scenario(
 
 scenario(
   'a page that changed while it was in the back/forward cache is reloaded',
-  { files: FILES },
+  { files: FILES, isFull: true },
   async ({ server, site, open }) => {
     const tab = await open();
     await tab.says('[HMR] connected', await tab.goto(`${server.url}/away.html`));

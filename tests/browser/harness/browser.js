@@ -1,8 +1,6 @@
 /**
- * Debian's Chromium, one process for all tests of a file.
- *
- * Its build without windows, `chromium-headless-shell`, opens a page in a third of the time. The scenarios that all engines
- * share run in the full browser.
+ * Debian's Chromium, one for all tests of a file: the build without windows, `chromium-headless-shell`, which opens a page in a
+ * third of the time, or the whole browser.
  */
 
 import { existsSync } from 'node:fs';
@@ -33,16 +31,18 @@ const ARGUMENTS = [
   `--host-resolver-rules=${NETWORK.join(', ')}`,
 ];
 
-/** @type {Promise<import('playwright-core').Browser> | undefined} */
-let browser;
+/** By executable. @type {Map<string, Promise<import('playwright-core').Browser>>} */
+const browsers = new Map();
 
 /**
  * Returns the browser, which the first call starts.
  *
- * @param {{ isFull?: boolean }} [options] `isFull`: with all parts of a browser, even if there is a build without windows
+ * @param {{ isFull?: boolean }} [options] `isFull`: with all parts of a browser, such as the back/forward cache
  */
-export function launch({ isFull = !existsSync(SHELL) } = {}) {
-  browser ??= start(isFull ? executable : SHELL);
+export async function launch({ isFull = false } = {}) {
+  const path = isFull || !existsSync(SHELL) ? executable : SHELL;
+  const browser = browsers.get(path) ?? start(path);
+  browsers.set(path, browser);
   return browser;
 }
 
@@ -80,4 +80,6 @@ export async function closeContext(context) {
   clearTimeout(timer);
 }
 
-after(async () => (await browser)?.close());
+after(async () => {
+  for (const browser of browsers.values()) await (await browser).close();
+});

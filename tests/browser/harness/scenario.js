@@ -13,6 +13,7 @@ import { Tab } from './tab.js';
  * @property {import('playwright-core').BrowserContextOptions} [context] options of the browser context
  * @property {RegExp[]} [errors] errors that the console may have
  * @property {number} [timeout] in milliseconds
+ * @property {boolean} [isFull] whether it needs the whole browser, see `launch`
  */
 
 /**
@@ -43,7 +44,7 @@ class BrowserStage extends Stage {
   /** @param {Setup} setup */
   async set(setup) {
     await super.set(setup);
-    const browser = await launch();
+    const browser = await launch(setup);
     this.context = await browser.newContext(setup.context);
     this.later(() => closeContext(this.context));
   }

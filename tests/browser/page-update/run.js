@@ -259,14 +259,15 @@ const GROUPS = {
  * @param {import('./ours.js').Contestant} contestant
  * @param {string} group
  * @param {keyof typeof ORDERS} orders
- * @param {string} [filter] part of a row's name
+ * @param {{ filter?: string, half?: 0 | 1 }} [choice] part of a row's name, and which of every two tasks; otherwise all
  * @returns {Promise<Result[]>}
  */
-export async function run(contestant, group, orders, filter = '') {
+export async function run(contestant, group, orders, { filter = '', half } = {}) {
   /** @type {Result[]} */
   const results = [];
-  for (const task of GROUPS[group](ORDERS[orders])) {
-    if (task.row.includes(filter)) results.push(await perform(task, contestant));
+  for (const [n, task] of GROUPS[group](ORDERS[orders]).entries()) {
+    if (!task.row.includes(filter) || (half !== undefined && n % 2 !== half)) continue;
+    results.push(await perform(task, contestant));
   }
   latest?.stage.remove();
   latest = undefined;

@@ -232,6 +232,8 @@ export const hotModules = [
       await shown(tab, 'three3');
       await tab.isKept();
       await restart();
+      // As the client does after an update, for the browser's cache: here by chance from the new process.
+      await tab.evaluate(() => fetch('/text.js', { cache: 'reload', headers: { 'Hot-Middleware-Module': '1' } }));
       await tab.until(() => collected.lines.filter((line) => line === '[HMR] reconnected').length === 2);
       await tab.until(isHandedOver);
       await tab.evaluate(() => void globalThis.importLate());

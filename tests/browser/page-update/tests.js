@@ -1,13 +1,13 @@
-/** The rows of `page-update/` in three engines: state that updates keep, edits that they apply, and changes that need a reload. */
+/** Tests of the rows: state that updates keep, edits that they apply, and changes that need a reload. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { ENGINES, missing } from './harness/engines/index.js';
-import { Page } from './harness/engines/page.js';
-import { runGestures } from './page-update/gestures.js';
-import { read } from './page-update/user.js';
-import { serve } from './page-update/server.js';
+import { missing } from '../harness/engines/index.js';
+import { Page } from '../harness/engines/page.js';
+import { runGestures } from './gestures.js';
+import { read } from './user.js';
+import { serve } from './server.js';
 
 /** Rows whose feature an engine lacks, without a graphics card and a window manager. */
 const UNSUPPORTED = { Chromium: [], Firefox: ['a drawing by WebGL'], WebKit: [] };
@@ -20,15 +20,23 @@ const GROUPS = ['state', 'edits', 'returns', 'sequences', 'reloads', 'merges', '
 /** Each row runs with its scripts before or after the client has started, by turns, or with `all` in both ways: see `run.js`. */
 const ORDERS = process.env.PAGE_UPDATE_ORDERS ?? 'alternating';
 
+/** Firefox and WebKit have half of the tasks each, unless `PAGE_UPDATE_ROWS=all`: all of them take as long as all other tests. */
+const HALVES = process.env.PAGE_UPDATE_ROWS === 'all' ? {} : { Firefox: 0, WebKit: 1 };
+
 /** The largest number of failures to print. */
 const MOST = 20;
 
 /** @type {Awaited<ReturnType<typeof serve>>} */
 let server;
-before(async () => (server = await serve()));
-after(() => server.stop());
 
-for (const engine of Object.values(ENGINES)) {
+/**
+ * Defines the tests of an engine.
+ *
+ * @param {import('../harness/engines/index.js').Engine} engine
+ */
+export function testRows(engine) {
+  before(async () => (server = await serve()));
+  after(() => server.stop());
   const absent = missing(engine);
   const reason = `${absent.join(', ')} is not installed: see the target "engines" in the Makefile`;
   const skip = absent.length > 0 && !process.env.CI && reason;
@@ -66,23 +74,23 @@ for (const engine of Object.values(ENGINES)) {
 /**
  * @param {import('node:test').TestContext} context
  * @param {Page} page
- * @param {import('./harness/engines/index.js').Engine} engine
+ * @param {import('../harness/engines/index.js').Engine} engine
  */
 async function rows(context, page, { name }) {
   await page.goto(`${server.url}/`);
   for (const group of GROUPS) {
     await context.test(group, async () => {
       await page.evaluate(
-        ([group, orders]) => {
+        ([group, orders, half]) => {
           globalThis.results = undefined;
           Promise.all([import('/page-update/run.js'), import('/page-update/ours.js')])
-            .then(([{ run }, { ours }]) => run(ours, group, orders))
+            .then(([{ run }, { ours }]) => run(ours, group, orders, { half }))
             .then(
               (results) => (globalThis.results = { results }),
               (error) => (globalThis.results = { error: String(error) }),
             );
         },
-        [group, ORDERS],
+        [group, ORDERS, HALVES[name]],
       );
       // Not by `until`, whose patience is that of one event.
       while (!(await page.evaluate(() => Boolean(globalThis.results)))) await new Promise((resolve) => setTimeout(resolve, 100));
