@@ -15,7 +15,7 @@ import { CargoHmr } from './harness/cargo-hmr.js';
 function follows(name, body) {
   test(name, { timeout: 600_000 }, async () => {
     const hmr = await CargoHmr.make();
-    const context = await (await launch()).newContext();
+    const context = await (await launch({ isFull: true })).newContext();
     try {
       await body(hmr, async () => new Tab(await context.newPage()));
     } catch (error) {

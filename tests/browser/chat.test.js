@@ -7,7 +7,7 @@ import { Example, launch, Tab } from './harness.js';
 
 test('the example chat', { timeout: 60_000 }, async () => {
   const example = await Example.start('chat');
-  const context = await (await launch()).newContext();
+  const context = await (await launch({ isFull: true })).newContext();
   try {
     const tabs = [];
     for (const query of ['', '?vite', '?vite']) {

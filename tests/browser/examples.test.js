@@ -11,7 +11,7 @@ import { Example, example, launch, Tab } from './harness.js';
 for (const name of ['site', 'hyper', 'chat']) {
   test(`the example ${name}`, { timeout: 60_000 }, async () => {
     const example = await Example.start(name);
-    const context = await (await launch()).newContext();
+    const context = await (await launch({ isFull: true })).newContext();
     try {
       const tab = new Tab(await context.newPage());
       await tab.goto(example.url);

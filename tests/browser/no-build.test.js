@@ -25,7 +25,7 @@ async function example(name, run) {
     await writeFile(path, text.replace(from, to));
   };
   const started = await Example.start(name);
-  const context = await (await launch()).newContext();
+  const context = await (await launch({ isFull: true })).newContext();
   try {
     const tab = new Tab(await context.newPage());
     await tab.goto(started.url);

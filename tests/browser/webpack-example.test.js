@@ -31,7 +31,7 @@ test('the example webpack', { timeout: 120_000 }, async () => {
   // Updates that an earlier run has left have the same names.
   await rm(new URL('../../examples/webpack/dist/', import.meta.url), { recursive: true, force: true });
   const example = await Example.start('webpack');
-  const context = await (await launch()).newContext();
+  const context = await (await launch({ isFull: true })).newContext();
   try {
     const tab = new Tab(await context.newPage());
     await tab.goto(example.url);

@@ -10,7 +10,7 @@ export const chromium = {
 
   /** @returns {Promise<import('./index.js').Session>} a new context in the test file's browser */
   async start() {
-    const context = await (await launch({ isFull: true })).newContext();
+    const context = await (await launch()).newContext();
     return {
       open: async () => new ChromiumPage(await context.newPage()),
       close: () => closeContext(context),
