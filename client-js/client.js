@@ -21,7 +21,7 @@
 
 /** @typedef {import('./client.d.ts').HotMiddlewareClient} Client */
 
-const MOST_CALLS = 1_000;
+const MOST_CALLS = 10_000;
 const LONGEST_PAUSE = 5_000;
 const LIMIT = 10_000;
 
@@ -32,6 +32,7 @@ const isPage = typeof window !== 'undefined';
 let client;
 /** @type {((client: Client) => void)[]} */
 const calls = [];
+let hasWarned = false;
 
 /**
  * @param {(client: Client) => void} call
@@ -39,7 +40,12 @@ const calls = [];
  */
 function whenLoaded(call) {
   if (client) call(client);
-  else if (!isPage || calls.length >= MOST_CALLS) return false;
+  else if (!isPage) return false;
+  else if (calls.length >= MOST_CALLS) {
+    if (!hasWarned) console.warn(`[HMR] More than ${MOST_CALLS} calls wait for the client to load; further ones are left out`);
+    hasWarned = true;
+    return false;
+  }
   else calls.push(call);
   return true;
 }
@@ -103,6 +109,24 @@ const facade = {
 /** @param {number} milliseconds @returns {Promise<void>} */
 const pause = (milliseconds) => new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
+/**
+ * The client of the page; one that accepts every call and does nothing if it can't be started, which another attempt would not
+ * change.
+ *
+ * @param {() => Client} start
+ * @returns {Client}
+ */
+function started(start) {
+  try {
+    return start();
+  } catch (error) {
+    console.error('[HMR] The client could not be started, so this page is not updated', error);
+    const nothing = () => () => {};
+    const hot = () => /** @type {any} */ (new Proxy({ data: {} }, { get: (target, name) => Reflect.get(target, name) ?? (() => {}) }));
+    return { connect() {}, disconnect() {}, subscribe: nothing, subscribeAll: nothing, on: nothing, send: () => Promise.resolve(), hot };
+  }
+}
+
 /** Loads the rest of the client, and retries until it succeeds. */
 async function load() {
   /** @type {Event[]} */
@@ -115,7 +139,8 @@ async function load() {
       // Some browsers remember for each URL that it could not be imported.
       const page = import(attempt ? `./page.js?retry=${attempt}` : './page.js');
       const late = pause(LIMIT).then(() => Promise.reject(new Error(`no answer within ${LIMIT / 1_000} s`)));
-      client = (await Promise.race([page, late])).start(window, import.meta.url, errors, standIn);
+      const { start } = await Promise.race([page, late]);
+      client = started(() => start(window, import.meta.url, errors, standIn));
     } catch (error) {
       if (attempt === 0) console.warn('[HMR] Could not load the client; trying again until the server answers', error);
       await pause(Math.min(LONGEST_PAUSE, 250 * 2 ** attempt));

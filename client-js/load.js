@@ -12,7 +12,7 @@
   /** The longest wait for the page's own modules, in milliseconds: one of them may never load. */
   const LONGEST_WAIT = 1_000;
   const MOST_ERRORS = 10;
-  const MOST_CALLS = 1_000;
+  const MOST_CALLS = 10_000;
   const MOST_WORKERS = 1_000;
   const MOST_EARLY = 100;
   const WATCHED = Symbol.for('tower-hot-middleware.watched');

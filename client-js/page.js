@@ -27,7 +27,7 @@ import { askForPage } from './update/page-answer.js';
 import { PageUpdates } from './update/page-updates.js';
 import { UpdateEvents } from './update/update-events.js';
 import { Reloader } from './update/reload.js';
-import { Resources } from './update/resources.js';
+import { prefetched, Resources } from './update/resources.js';
 import { serverTarget, Session } from './update/session.js';
 import { Bundles } from './update/bundles.js';
 import { SheetSources } from './update/sheet-sources.js';
@@ -37,7 +37,7 @@ import { ClientMessages } from './stream/client-messages.js';
 import { ofPage, Receipts } from './stream/receipts.js';
 import { SharedStreams } from './stream/shared.js';
 import { limitedFetch, STEP_LIMIT, withinLimit } from './stream/time-limit.js';
-import { keyOfApp, locate, streamQuery } from './stream/url.js';
+import { keyOfApp, locate, streamQuery, withoutFragment } from './stream/url.js';
 import { Usage } from './update/usage.js';
 import { WorkerCaches } from './update/worker-caches.js';
 
@@ -144,6 +144,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       modules.emit('vite:beforeFullReload', { type: 'full-reload', path: location.pathname });
       keptState?.save();
       receipts.left(cause);
+      void pause(STEP_LIMIT).then(() => receipts.isBack());
     },
     stay: (reason) => receipts.stayed(reason),
     current: (outcome) => receipts.current(outcome),
@@ -175,7 +176,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     preload: modulePreloads(document, (key) => usage.urlsOf(key)),
     unseen: new UnseenImporters({ document, keyOf, resolve: (specifier) => import.meta.resolve(specifier) }),
     sheets: new ModuleSheets({ load, source, urlsOf: (key) => usage.urlsOf(key) }),
-    passOn: (key, change, message) => uplink.post('invalidate', { path: key.slice(base.length), change, message }),
+    passOn: (key, change, message) => uplink.request('invalidate', { path: key.slice(base.length), change, message }),
     log,
     fullReload,
     within: (step, promise) => withinLimit(clock, step, promise),
@@ -232,7 +233,10 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   const { images, stylesheets, usage } = documents;
   const resources = new Resources({
     fetch,
-    urls: () => own.usage.resources().filter((url) => new URL(url).origin === location.origin),
+    urls: () => {
+      const others = prefetched(document);
+      return own.usage.resources().filter((url) => new URL(url).origin === location.origin && !others.has(url));
+    },
     isWatched: () => {
       const watched = new Set(bundles.files().map((id) => keyOf(base + id)));
       return (url) => watched.has(keyOf(url));
@@ -251,6 +255,7 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       learn: (update, keyOf) => modules.learn(update, keyOf),
       passedOn: (key, isApplied) => modules.passedOn(key, isApplied),
       update: (key, change) => modules.update(key, change),
+      wasUnreachable: (id) => modules.wasUnreachable(id),
     },
     canReload: () => !isResubmitted(),
     workerCaches,
@@ -378,11 +383,6 @@ function runOf(id) {
 /** @param {Window & typeof globalThis} window */
 function startWorker(window) {
   return new window.SharedWorker(new URL('./stream/worker.js', import.meta.url), { type: 'module' });
-}
-
-/** @param {string} url */
-function withoutFragment(url) {
-  return url.replace(/#.*$/s, '');
 }
 
 /**

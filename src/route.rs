@@ -10,8 +10,6 @@ use http::{
 };
 use http_body::Body;
 
-#[cfg(feature = "mcp")]
-use crate::mcp;
 use crate::{
     access::{Access, Refusal, Resource},
     body::OwnBody,
@@ -24,6 +22,8 @@ use crate::{
     transport::sse::{self, EventStream},
     upload::{Authorized, Done, Rejection, Upload},
 };
+#[cfg(feature = "mcp")]
+use crate::{escape::shorten, mcp};
 
 /// One of the middleware's own routes.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +131,7 @@ impl Route {
             #[cfg(feature = "mcp")]
             (Self::Tools, &Method::POST) => {
                 if !mcp::speaks(headers) {
-                    return Ok(finish(unknown_version(), access, is_head));
+                    return Ok(finish(unknown_version(headers), access, is_head));
                 }
                 match shared.access().builder(headers).map(|sender| Authorized::of(shared, sender, headers)) {
                     Ok(Ok(authorized)) => {
@@ -211,9 +211,14 @@ fn answered(reply: mcp::Reply) -> Response<OwnBody> {
 }
 
 #[cfg(feature = "mcp")]
-fn unknown_version() -> Response<OwnBody> {
-    let reason = "This version of the protocol is not known. Leave MCP-Protocol-Version out, or send the one of the answer to \
-                  `initialize`";
+fn unknown_version(headers: &HeaderMap) -> Response<OwnBody> {
+    let given =
+        headers.get("mcp-protocol-version").map(|version| String::from_utf8_lossy(version.as_bytes()));
+    let reason = format!(
+        "MCP-Protocol-Version is {:?}, and not {}. Leave it out, or send the version of the answer to `initialize`",
+        shorten(&given.unwrap_or_default()),
+        mcp::VERSIONS.join(" or ")
+    );
     plain_text(StatusCode::BAD_REQUEST, &reason).map(OwnBody::text)
 }
 

@@ -29,7 +29,7 @@ impl HotMiddleware {
     /// ```
     ///
     /// # Errors
-    /// [`WaitForError`] if no build with the file comes within ten seconds, if it fails, or if pages send no receipts.
+    /// [`WaitForError`] if no build with the file comes within ten seconds, if it fails, if pages send no receipts, or if the app shuts down.
     ///
     /// # Panics
     /// Like [`tokio::time::sleep`], outside of a Tokio runtime with a clock.

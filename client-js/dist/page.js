@@ -78,6 +78,9 @@ function withVersion(url, version) {
   const { path, query, fragment } = split(withoutVersion(url));
   return `${path}?${query ? `${query}&` : ""}${PARAM}=${encode(version)}${fragment}`;
 }
+function withoutFragment(url) {
+  return url.replace(/#.*$/s, "");
+}
 function withoutVersion(url) {
   const { path, query, fragment } = split(url);
   if (query === void 0) return url;
@@ -550,6 +553,8 @@ var Applier = class {
   #keyOf;
   /** The latest update of each module. @type {Map<string, Promise<boolean>>} */
   #latest = /* @__PURE__ */ new Map();
+  /** The latest change of each file. @type {Map<string, Change>} */
+  #newest = /* @__PURE__ */ new Map();
   /**
    * @param {object} page
    * @param {string} page.base the prefix of the paths that name files
@@ -557,7 +562,7 @@ var Applier = class {
    * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'isPage' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
-   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'acceptsAsset' | 'learn' | 'passedOn' | 'update'>} page.modules
+   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'acceptsAsset' | 'learn' | 'passedOn' | 'update' | 'wasUnreachable'>} page.modules
    * @param {() => boolean} page.canReload false for the answer to a form
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
@@ -606,6 +611,7 @@ var Applier = class {
    */
   async apply(changes) {
     const { canReload, frame, log, modules, moment, refresh: refresh2, stylesheets, usage, workerCaches } = this.#page;
+    for (const change of changes) this.#newest.set(change.id, change);
     const files = changes.map((change) => this.#fileOf(change));
     if (workerCaches.isControlled()) {
       const urls = files.flatMap(({ key }) => key === void 0 ? [] : [key, ...usage.urlsOf(key)]);
@@ -634,14 +640,15 @@ var Applier = class {
       const hint = other ? `. It has loaded ${other}: is that the same file under another prefix than the watcher's?` : "";
       log.info(`${change.id} changed, which this page has not loaded${hint}`);
     }
-    const updated = used.filter(({ action }) => action === "stylesheet");
+    const isNewest = ({ change }) => this.#newest.get(change.id) === change;
+    const updated = used.filter((one) => one.action === "stylesheet" && isNewest(one));
     const swaps = [
       stylesheets.update(new Map(updated.map(({ change, key = "" }) => [
         key,
         /** @type {Update} */
         change
       ]))),
-      ...used.flatMap(
+      ...used.filter(isNewest).flatMap(
         ({ action, change, key = "" }) => action === "image" ? this.#swap(
           key,
           /** @type {Update} */
@@ -653,6 +660,7 @@ var Applier = class {
     const unswapped = Promise.all(swaps).then((lists) => lists.flat());
     const updates = [];
     let failed;
+    const unreachable = [];
     for (const { change, isModule, key = "" } of used) {
       if (!isModule) continue;
       const update = modules.update(
@@ -660,7 +668,10 @@ var Applier = class {
         /** @type {Update} */
         change
       ).then((isDone) => {
-        if (!isDone && this.#latest.get(change.id) === update) failed ??= change.id;
+        if (!isDone && this.#latest.get(change.id) === update) {
+          failed ??= change.id;
+          if (modules.wasUnreachable(change.id)) unreachable.push(change);
+        }
         return isDone;
       });
       this.#latest.set(change.id, update);
@@ -670,7 +681,7 @@ var Applier = class {
     void frame().then(() => refresh2(urlsOf(used.filter(({ action }) => action !== "stylesheet")), PATIENCE));
     if (reload2 !== void 0) return { isCurrent: false, reload: reload2, ...why, isInPage, isSwapped: used.length > reloads.length, unswapped };
     const isCurrent = (await Promise.all(updates)).every(Boolean);
-    return { isCurrent, isUnused: !used.length, unswapped, ...loaded && { loaded }, ...failed !== void 0 && { failed } };
+    return { isCurrent, isUnused: !used.length, unswapped, ...loaded && { loaded }, ...failed !== void 0 && { failed }, ...unreachable.length && { unreachable } };
   }
   /**
    * @param {string} key
@@ -956,7 +967,7 @@ function isFilled(document, owners) {
   return /^(?:about|blob):/.test(document.URL) || owners.some(({ URL: URL2 }) => isSame(URL2, document.URL));
 }
 function isSame(one, other) {
-  const [first2, second] = [one, other].map((url) => url.replace(/#.*$/s, ""));
+  const [first2, second] = [one, other].map(withoutFragment);
   return first2 === second;
 }
 function attempt(call, otherwise) {
@@ -1234,6 +1245,7 @@ function followPage(connection, window, document, hidden) {
     if (document.visibilityState === "visible") wake();
     else hide();
   });
+  if (document.visibilityState !== "visible") hide();
 }
 function isEager(url, document) {
   return document.visibilityState === "visible" && isLocal(new URL(url).hostname);
@@ -1369,7 +1381,6 @@ var OverlayController = class {
       this.#host ??= this.#wiring.host();
       task(this.#host);
     } catch (error) {
-      this.#host = void 0;
       this.#wiring.log.warn("Could not show the overlay", error);
     }
   }
@@ -2694,7 +2705,6 @@ function placeOf({ url, line, column }) {
 function shortUrl(url, origin) {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return shorten(url, 200);
   const parsed = new URL(withoutVersion(url));
-  parsed.searchParams.delete("hot");
   return shorten(parsed.origin === origin ? parsed.pathname + parsed.search : parsed.href, 500);
 }
 function reportsOf(window, source, parts) {
@@ -3463,6 +3473,14 @@ ${reason}`);
     if (this.#texts.delete(url)) this.#page.show([...this.#texts.values()]);
   }
   /**
+   * Removes what was shown of modules that nothing imports any more.
+   *
+   * @param {(url: string) => boolean} isPruned
+   */
+  forget(isPruned) {
+    for (const url of [...this.#texts.keys(), ...this.#attempts.keys()]) if (isPruned(url)) this.done(url);
+  }
+  /**
    * @param {string} url
    * @param {unknown} error
    * @returns {Promise<Place | undefined>}
@@ -3492,7 +3510,7 @@ ${reason}`);
     };
     const found = new Promise((resolve) => {
       note = ({ colno, filename, lineno, message }) => {
-        if (!message.includes("SyntaxError") || !URL.canParse(filename)) return;
+        if (!message?.includes("SyntaxError") || !URL.canParse(filename)) return;
         this.#located.add(filename);
         resolve({ file: new URL(withoutVersion(filename)).pathname, line: lineno, column: Math.max(colno, 1) });
       };
@@ -3597,6 +3615,8 @@ var HotContexts = class {
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
     const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
+    if (known) known.previous = void 0;
+    context.previous = known;
     this.#contexts.set(url, context);
     return context.hot;
   }
@@ -3675,14 +3695,16 @@ var HotContexts = class {
     }
   }
   /**
-   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
-   * had started.
+   * Makes the instance before a failed one the current one again. The next update disposes what the failed one had started.
    *
-   * @param {Context} old
+   * @param {Context} before the current one when the failed one was requested
+   * @param {string} instance the failed one
    */
-  restore(old) {
-    const failed = this.#contexts.get(old.url);
-    if (failed && failed !== old) {
+  restore(before, instance) {
+    const failed = this.#contexts.get(before.url);
+    if (failed && failed !== before && failed.instance !== instance) return;
+    const old = failed?.previous && failed !== before ? failed.previous : before;
+    if (failed && failed !== before) {
       old.disposers.push(...failed.disposers);
       if (failed.accepted) old.accepted = failed.accepted;
       for (const { end } of failed.subscriptions) end();
@@ -3720,6 +3742,7 @@ var HotContexts = class {
       pruners: [],
       subscriptions: [],
       isPruned: false,
+      previous: void 0,
       hot: {
         data,
         /**
@@ -3868,6 +3891,129 @@ var Invalidations = class {
   }
 };
 
+// stream/time-limit.js
+var STEP_LIMIT = 1e4;
+var TimeLimitError = class extends Error {
+  /** @param {string} step */
+  constructor(step) {
+    super(`${step} took longer than ${STEP_LIMIT / 1e3} s`);
+    this.name = "TimeLimitError";
+  }
+};
+function withinLimit(clock, step, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => reject(new TimeLimitError(step)), STEP_LIMIT);
+    promise.then(resolve, reject).finally(() => clock.clearTimeout(timer));
+  });
+}
+function limitedFetch(fetch, clock) {
+  return (url, init) => {
+    const abort = new AbortController();
+    clock.setTimeout(() => abort.abort(new TimeLimitError(url)), STEP_LIMIT);
+    init.signal?.addEventListener("abort", () => abort.abort(), { once: true });
+    return fetch(url, { ...init, signal: abort.signal });
+  };
+}
+
+// update/module-replacements.js
+var UNREACHABLE = /dynamically imported module|Importing a module script failed/;
+var Replacements = class {
+  #page;
+  /** The change that each version was imported for. @type {Map<string, number>} */
+  #instances = /* @__PURE__ */ new Map();
+  /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
+  #newest = /* @__PURE__ */ new Map();
+  /** Files whose last version could not be loaded, as the app was away. @type {Set<string>} */
+  unreachable = /* @__PURE__ */ new Set();
+  /**
+   * @param {object} page
+   * @param {import('./hot-contexts.js').HotContexts} page.contexts
+   * @param {(url: string) => Promise<Namespace>} page.load `import()`
+   * @param {Pick<import('../overlay/log.js').Log, 'info' | 'error'>} page.log
+   * @param {Pick<import('./module-problems.js').ModuleProblems, 'done' | 'failed'> | undefined} page.problems
+   * @param {<T>(step: string, promise: Promise<T>) => Promise<T>} page.within rejects with a `TimeLimitError` in time
+   */
+  constructor(page) {
+    this.#page = page;
+  }
+  /**
+   * Larger for a later version.
+   *
+   * @param {string} instance
+   */
+  orderOf(instance) {
+    return this.#instances.get(instance) ?? changeIn(instance);
+  }
+  /**
+   * Imports the new version of one URL, and hands it to the modules that accept it.
+   *
+   * @param {string} url
+   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace | undefined) => void }} update
+   * @returns {Promise<boolean>} whether that was done
+   */
+  async replace(url, { id, instance, order, deliver }) {
+    const { contexts, load, log, problems, within } = this.#page;
+    const old = contexts.get(url);
+    this.#instances.set(instance, order);
+    this.unreachable.delete(id);
+    const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
+    const tell = (module2) => {
+      old?.accepted?.(module2);
+      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module2);
+      deliver(module2);
+    };
+    const accept = (module2) => {
+      if (isOvertaken()) return contexts.disposeStale(instance);
+      this.#newest.set(url, order);
+      if (old) contexts.end(old);
+      problems?.done(url);
+      tell(module2);
+      return true;
+    };
+    const restore = () => old && contexts.restore(old, instance);
+    const fail = (error) => {
+      log.error(`Could not update ${id}; the next change of it is tried again`, error);
+      void problems?.failed(url, instance, error);
+    };
+    const loading = load(instance);
+    let module;
+    try {
+      module = await within(id, loading);
+    } catch (error) {
+      if (isOvertaken()) return false;
+      fail(error);
+      if (isUnreachable(error)) this.unreachable.add(id);
+      if (error instanceof TimeLimitError) {
+        const late = (module2) => {
+          this.unreachable.delete(id);
+          if (accept(module2)) log.info(`Updated: ${id}`);
+        };
+        void loading.then(late, restore);
+        return false;
+      }
+      restore();
+      try {
+        tell(void 0);
+      } catch {
+        log.info(`A callback that accepts ${id} takes no failed update`);
+      }
+      return false;
+    }
+    try {
+      return accept(module);
+    } catch (error) {
+      if (!isOvertaken()) {
+        fail(error);
+        restore();
+      }
+      return false;
+    }
+  }
+};
+function isUnreachable(error) {
+  return error instanceof TimeLimitError || error instanceof TypeError && UNREACHABLE.test(error.message);
+}
+
 // update/unlisted-modules.js
 var LITERAL2 = /(["'`])((?:(?!\1)[^\\\n])+)\1/g;
 var UnlistedModules = class {
@@ -3925,47 +4071,19 @@ function importedUrls(text, url, keyOf3 = keyOf) {
   ).filter((key) => key !== void 0);
 }
 
-// stream/time-limit.js
-var STEP_LIMIT = 1e4;
-var TimeLimitError = class extends Error {
-  /** @param {string} step */
-  constructor(step) {
-    super(`${step} took longer than ${STEP_LIMIT / 1e3} s`);
-    this.name = "TimeLimitError";
-  }
-};
-function withinLimit(clock, step, promise) {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimeout(() => reject(new TimeLimitError(step)), STEP_LIMIT);
-    promise.then(resolve, reject).finally(() => clock.clearTimeout(timer));
-  });
-}
-function limitedFetch(fetch, clock) {
-  return (url, init) => {
-    const abort = new AbortController();
-    clock.setTimeout(() => abort.abort(new TimeLimitError(url)), STEP_LIMIT);
-    init.signal?.addEventListener("abort", () => abort.abort(), { once: true });
-    return fetch(url, { ...init, signal: abort.signal });
-  };
-}
-
 // update/modules.js
 var Modules = class {
-  #load;
   #log;
   #fullReload;
-  #within;
+  #keyOf;
   #moment;
   #contexts;
+  #replacements;
   #unlisted;
   /** The number of changes of each module so far. @type {Map<string, number>} */
   #orders = /* @__PURE__ */ new Map();
   /** The last update of each module. @type {Map<string, Promise<boolean>>} */
   #updating = /* @__PURE__ */ new Map();
-  /** The change that each version was imported for. @type {Map<string, number>} */
-  #instances = /* @__PURE__ */ new Map();
-  /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
-  #newest = /* @__PURE__ */ new Map();
   #graph = new ModuleGraph();
   /** True until the app has taken over the page's instances after a restart. */
   #isTorn = false;
@@ -3991,7 +4109,7 @@ var Modules = class {
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    * @param {(key: string) => boolean} [page.isLoaded] whether the page has loaded a file
    * @param {import('./hot-contexts.js').Messages} [page.messages]
-   * @param {Pick<import('./module-problems.js').ModuleProblems, 'done' | 'failed'>} [page.problems]
+   * @param {Pick<import('./module-problems.js').ModuleProblems, 'done' | 'failed' | 'forget'>} [page.problems]
    * @param {Pick<import('./module-sheets.js').ModuleSheets, 'replace'>} [page.sheets]
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
@@ -4020,21 +4138,21 @@ var Modules = class {
     this.#sheets = sheets;
     this.#invalidations = new Invalidations({ passOn, fullReload, log });
     this.#isLoaded = isLoaded;
-    this.#load = load;
+    this.#keyOf = keyOf3;
     this.#unlisted = new UnlistedModules({ source, keyOf: keyOf3 });
     this.#log = log;
     this.#fullReload = fullReload;
-    this.#within = within;
     this.#moment = moment;
     this.#contexts = new HotContexts({
       keyOf: keyOf3,
       log,
       messages,
-      orderOf: (instance) => this.#instances.get(instance) ?? changeIn(instance),
+      orderOf: (instance) => this.#replacements.orderOf(instance),
       invalidate: ({ key, url, instance }, message) => {
         this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === void 0 ? "" : `: ${message}`}`, message);
       }
     });
+    this.#replacements = new Replacements({ contexts: this.#contexts, load, log, problems, within });
   }
   /**
    * The hot API of one module.
@@ -4113,6 +4231,14 @@ var Modules = class {
     return updating;
   }
   /**
+   * Returns true if the last version of a file did not arrive.
+   *
+   * @param {string} id
+   */
+  wasUnreachable(id) {
+    return this.#replacements.unreachable.has(id);
+  }
+  /**
    * Notes what a build reaches, before its files are applied.
    *
    * @param {import('./module-graph.js').Update | undefined} update `undefined` if that is unknown
@@ -4122,7 +4248,9 @@ var Modules = class {
     if (!update) return this.#graph.forget();
     this.#graph.learn(update, keyOf3);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf3);
-    this.#contexts.prune(new Set((update.pruned ?? []).map(keyOf3)));
+    const pruned = new Set((update.pruned ?? []).map(keyOf3));
+    this.#contexts.prune(pruned);
+    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url)));
   }
   /**
    * The app was restarted, and does not know the instances that the page has of its modules.
@@ -4204,10 +4332,9 @@ var Modules = class {
         failed = !await this.#again(url, { id, order, deliver }) || failed;
       }
     }
-    if (failed) return false;
     this.#contexts.emit("vite:afterUpdate", { type: "update", updates });
-    this.#log.info(`Updated: ${id}`);
-    return true;
+    if (!failed) this.#log.info(`Updated: ${id}`);
+    return !failed;
   }
   /**
    * Imports a module for a change, once: another file of the same change may reach it too.
@@ -4219,7 +4346,7 @@ var Modules = class {
   #again(url, { id, order, deliver }) {
     const run = this.#runs.get(url);
     if (run?.change === order) return run.done;
-    const done = this.#replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
+    const done = this.#replacements.replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
     this.#runs.set(url, { change: order, done });
     return done;
   }
@@ -4233,6 +4360,10 @@ var Modules = class {
     const isSelfAccepted = own.length > 0 && own.every(({ accepted }) => accepted);
     const acceptors = isSelfAccepted ? [] : this.#contexts.acceptors(key);
     const urls = /* @__PURE__ */ new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
+    if (!urls.size) {
+      this.#fullReload(`${id} changed`);
+      return false;
+    }
     for (const url of urls) {
       if (await this.#unlisted.importsOld(url, key)) {
         this.#fullReload(`${id} imports a module that was updated before`);
@@ -4247,66 +4378,10 @@ var Modules = class {
           if (acceptor.url === url) acceptor.deliver(module);
         }
       };
-      failed = !await this.#replace(url, { id, instance: this.#unlisted.fresh(url, version), order, deliver }) || failed;
+      failed = !await this.#replacements.replace(url, { id, instance: this.#unlisted.fresh(url, version), order, deliver }) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
-  }
-  /**
-   * Imports the new version of one URL, and hands it to the modules that accept it.
-   *
-   * @param {string} url
-   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace | undefined) => void }} update
-   * @returns {Promise<boolean>} whether that was done
-   */
-  async #replace(url, { id, instance, order, deliver }) {
-    const old = this.#contexts.get(url);
-    this.#instances.set(instance, order);
-    const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
-    const tell = (module2) => {
-      old?.accepted?.(module2);
-      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module2);
-      deliver(module2);
-    };
-    const accept = (module2) => {
-      if (isOvertaken()) return this.#contexts.disposeStale(instance);
-      this.#newest.set(url, order);
-      if (old) this.#contexts.end(old);
-      this.#problems?.done(url);
-      tell(module2);
-      return true;
-    };
-    const fail = (error) => {
-      this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
-      void this.#problems?.failed(url, instance, error);
-      if (old) this.#contexts.restore(old);
-    };
-    const loading = this.#load(instance);
-    let module;
-    try {
-      module = await this.#within(id, loading);
-    } catch (error) {
-      if (isOvertaken()) return false;
-      fail(error);
-      if (error instanceof TimeLimitError) {
-        const late = (module2) => void (accept(module2) && this.#log.info(`Updated: ${id}`));
-        void loading.then(late, () => {
-        });
-        return false;
-      }
-      try {
-        tell(void 0);
-      } catch {
-        this.#log.info(`A callback that accepts ${id} takes no failed update`);
-      }
-      return false;
-    }
-    try {
-      return accept(module);
-    } catch (error) {
-      if (!isOvertaken()) fail(error);
-      return false;
-    }
   }
 };
 
@@ -4521,7 +4596,7 @@ var ATTEMPTS = [0, 100, 300, 1e3];
 var PATIENCE4 = 3e3;
 var KeptState = class {
   #page;
-  /** The `<details>` as the page was loaded. @type {Map<Element, boolean>} */
+  /** The `<details>` as the page was loaded. @type {WeakMap<Element, boolean>} */
   #details;
   /**
    * @param {object} page
@@ -4532,7 +4607,7 @@ var KeptState = class {
    */
   constructor(page) {
     this.#page = page;
-    this.#details = new Map(Array.from(page.window.document.querySelectorAll("details"), (each) => [each, each.open]));
+    this.#details = new WeakMap(Array.from(page.window.document.querySelectorAll("details"), (each) => [each, each.open]));
   }
   /** Notes the state of the page, right before a reload. */
   save() {
@@ -4605,7 +4680,7 @@ var KeptState = class {
   }
   /** Frames of a page share its storage. */
   #slot() {
-    return `${KEPT2}:${this.#page.window.location.href.replace(/#.*$/s, "")}`;
+    return `${KEPT2}:${withoutFragment(this.#page.window.location.href)}`;
   }
   /**
    * @param {Document | ShadowRoot} root
@@ -8488,7 +8563,7 @@ var ENTITIES = {
   "&hellip;": "…"
 };
 async function askForPage(fetch, href) {
-  const url = href.replace(/#.*$/s, "");
+  const url = withoutFragment(href);
   if (!/^https?:/.test(url)) return { isPage: true, isAnswer: true, problem: "" };
   const asked = `GET ${shorten(url, MOST_URL2)}`;
   const init = { cache: (
@@ -8739,9 +8814,6 @@ function comparable(document) {
   }
   return document;
 }
-function withoutFragment(url) {
-  return url.replace(/#.*$/s, "");
-}
 
 // update/update-events.js
 var UpdateEvents = class {
@@ -8865,7 +8937,7 @@ var Reloader = class {
     this.#storage = storage;
     this.#log = log;
     this.#clock = clock;
-    this.#slot = `${TARGETS}:${location.href.replace(/#.*$/s, "")}`;
+    this.#slot = `${TARGETS}:${withoutFragment(location.href)}`;
     this.#startedAt = clock.now();
     this.#tried = new Set(this.#readList(this.#slot));
     this.#visited = new Set(this.#readList(VISITED));
@@ -9181,6 +9253,13 @@ var Resources = class {
     await Promise.all(Array.from({ length: MOST_AT_ONCE2 }, load));
   }
 };
+function prefetched(document) {
+  const links = document.querySelectorAll('link[rel~="prefetch" i][href], link[rel~="prerender" i][href]');
+  return new Set(Array.from(links, (link) => withoutFragment(
+    /** @type {HTMLLinkElement} */
+    link.href
+  )));
+}
 function digestOf(bytes) {
   let hash = 2166136261;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619);
@@ -9331,12 +9410,15 @@ function canAsk(bundle2, event) {
 }
 
 // update/session.js
+var MOST_UNREACHABLE = 1e3;
 var Session = class {
   #parts;
   #server;
   /** True once a build was reported to this page. */
   #hasBuild = false;
   #isGreeted = false;
+  /** Changes that did not arrive, by file. @type {Map<string, import('./bundles.js').Change>} */
+  #unreachable = /* @__PURE__ */ new Map();
   #tail = Promise.resolve();
   /** The pause after a greeting. @type {Promise<void> | undefined} */
   #gap;
@@ -9452,7 +9534,10 @@ var Session = class {
   #greet({ server, heartbeat }) {
     const { connection, reloader } = this.#parts;
     if (typeof heartbeat === "number" && heartbeat > 0) connection.setHeartbeat(heartbeat);
-    if (this.#isGreeted) reloader.retry();
+    if (this.#isGreeted) {
+      reloader.retry();
+      void this.#parts.pause().then(() => this.#loadUnreachable());
+    }
     this.#isGreeted = true;
     if (typeof server !== "string") return;
     const before = this.#server;
@@ -9472,7 +9557,7 @@ var Session = class {
       message
     );
     const { action, hash, name = "", time } = event;
-    if (event.update || action === "sync") applier.learn(event.update);
+    if (event.update) applier.learn(event.update);
     overlayController.built(name);
     if (action === "built") log.debug(`${subjectOf(event)} rebuilt${time === void 0 ? "" : ` in ${time}ms`}`);
     this.#report(event);
@@ -9481,6 +9566,7 @@ var Session = class {
       ({ message: later }) => later?.action === "built" && (later.name ?? "") === name && later["hash"] !== void 0
     );
     const verdict = bundles.receive(event, isOvertaken);
+    if (!event.update && action === "sync" && verdict.kind !== "current") applier.learn(void 0);
     switch (verdict.kind) {
       case "current":
         reloader.reached(target);
@@ -9499,6 +9585,17 @@ var Session = class {
       case "changed":
         return this.#apply(verdict.changes, event, target);
     }
+  }
+  /** @param {import('./bundles.js').Change[]} changes */
+  #noteUnreachable(changes) {
+    for (const change of changes) if (this.#unreachable.size < MOST_UNREACHABLE) this.#unreachable.set(change.id, change);
+  }
+  /** Applies what could not be loaded before, as the app was going down. */
+  async #loadUnreachable() {
+    const changes = [...this.#unreachable.values()];
+    if (!changes.length) return;
+    const versions = changes.map(({ version }) => version).join();
+    await this.#apply(changes, { action: "sync", since: "", changes }, `files ${versions}`);
   }
   /** @param {Message} message */
   async #passOn(message) {
@@ -9525,7 +9622,10 @@ var Session = class {
       log.error(`Could not update ${subjectOf(event)} in place`, error);
       return { isCurrent: false, isSafe: false, reload: `${subjectOf(event)} changed` };
     });
-    const { cause, isCurrent, isInPage = false, isSafe, isSwapped, reload: reload2, unswapped } = outcome;
+    const { cause, isCurrent, isInPage = false, isSafe, isSwapped, reload: reload2, unreachable = [], unswapped } = outcome;
+    for (const { id } of changes) this.#unreachable.delete(id);
+    this.#noteUnreachable(unreachable);
+    void unswapped?.then((kept2) => this.#noteUnreachable(changes.filter(({ id }) => kept2.some((one) => one.id === id && !one.needsReload))));
     if (reload2 !== void 0) {
       receipts.leave(events, isSwapped, cause);
       void unswapped?.then((kept2) => this.#reloadForAny(kept2));
@@ -10401,17 +10501,7 @@ var ClientMessages = class {
     return this.#enqueue(event, JSON.stringify({ type: "custom", event, data }));
   }
   /**
-   * Sends a message of the client itself.
-   *
-   * @param {string} type
-   * @param {object} fields
-   * @returns {Promise<void>}
-   */
-  post(type, fields) {
-    return this.#enqueue(type, JSON.stringify({ type, ...fields }));
-  }
-  /**
-   * Sends a message of the client itself that needs no answer on the stream, and is in no order with others.
+   * Sends a message of the client itself, which needs no answer to this page alone, and is in no order with others.
    *
    * @param {string} type
    * @param {object} fields
@@ -10570,6 +10660,10 @@ var Receipts = class {
   leave(events, isSwapped = false, cause) {
     for (const event of events) add(this.#leaving, { event, isSwapped, cause });
     if (this.#hasLeft) this.left();
+  }
+  /** The page was not reloaded after all: a user may refuse to leave it. */
+  isBack() {
+    this.#hasLeft = false;
   }
   /**
    * The page is about to be reloaded.
@@ -11054,11 +11148,11 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
     log
   });
   const keptState = config.keep && !config.isError ? new KeptState({ window, storage: () => window.sessionStorage, clock, pause }) : void 0;
-  const loadedAt = withoutFragment2(location.href);
-  const isResubmitted = () => config.isPost && withoutFragment2(location.href) === loadedAt;
+  const loadedAt = withoutFragment(location.href);
+  const isResubmitted = () => config.isPost && withoutFragment(location.href) === loadedAt;
   const reloader = new Reloader(location, () => window.sessionStorage, { info: infoAtOnce, warn: log.warn }, clock, {
     ask: async ({ reason, isInPage, isApp }) => {
-      await workerCaches.forget([withoutFragment2(location.href)]);
+      await workerCaches.forget([withoutFragment(location.href)]);
       const changed = isInPage && isApp ? await resources.changed() : void 0;
       if (!isInPage || changed !== void 0) {
         return { ...await askForPage(fetch, location.href), ...changed !== void 0 && { cause: `${changed} changed` } };
@@ -11076,6 +11170,7 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
       modules.emit("vite:beforeFullReload", { type: "full-reload", path: location.pathname });
       keptState?.save();
       receipts.left(cause);
+      void pause(STEP_LIMIT).then(() => receipts.isBack());
     },
     stay: (reason) => receipts.stayed(reason),
     current: (outcome) => receipts.current(outcome)
@@ -11104,7 +11199,7 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
     preload: modulePreloads(document, (key) => usage.urlsOf(key)),
     unseen: new UnseenImporters({ document, keyOf: keyOf3, resolve: (specifier) => import.meta.resolve(specifier) }),
     sheets: new ModuleSheets({ load, source, urlsOf: (key) => usage.urlsOf(key) }),
-    passOn: (key, change, message) => uplink.post("invalidate", { path: key.slice(base.length), change, message }),
+    passOn: (key, change, message) => uplink.request("invalidate", { path: key.slice(base.length), change, message }),
     log,
     fullReload,
     within: (step, promise) => withinLimit(clock, step, promise),
@@ -11157,7 +11252,10 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
   const { images, stylesheets, usage } = documents;
   const resources = new Resources({
     fetch,
-    urls: () => own.usage.resources().filter((url) => new URL(url).origin === location.origin),
+    urls: () => {
+      const others = prefetched(document);
+      return own.usage.resources().filter((url) => new URL(url).origin === location.origin && !others.has(url));
+    },
     isWatched: () => {
       const watched = new Set(bundles.files().map((id) => keyOf3(base + id)));
       return (url) => watched.has(keyOf3(url));
@@ -11175,7 +11273,8 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
       acceptsAsset: (key) => modules.acceptsAsset(key) && !documents.isShared(key),
       learn: (update, keyOf4) => modules.learn(update, keyOf4),
       passedOn: (key, isApplied) => modules.passedOn(key, isApplied),
-      update: (key, change) => modules.update(key, change)
+      update: (key, change) => modules.update(key, change),
+      wasUnreachable: (id) => modules.wasUnreachable(id)
     },
     canReload: () => !isResubmitted(),
     workerCaches,
@@ -11282,9 +11381,6 @@ function runOf2(id) {
 }
 function startWorker(window) {
   return new window.SharedWorker(new URL("./stream/worker.js", import.meta.url), { type: "module" });
-}
-function withoutFragment2(url) {
-  return url.replace(/#.*$/s, "");
 }
 function preload(window, url) {
   const image = new window.Image();

@@ -141,8 +141,6 @@ export class OverlayController {
       this.#host ??= this.#wiring.host();
       task(this.#host);
     } catch (error) {
-      // The next problem tries again.
-      this.#host = undefined;
       this.#wiring.log.warn('Could not show the overlay', error);
     }
   }

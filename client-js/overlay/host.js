@@ -1,4 +1,4 @@
-/** The host of the overlay and the build indicator. The page client loads this file when there is something to show. */
+/** The host of the overlay and the build indicator. A client makes it when there is something to show. */
 
 import { Overlay } from './overlay.js';
 import { Style } from './style.js';

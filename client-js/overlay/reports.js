@@ -281,7 +281,6 @@ function placeOf({ url, line, column }) {
 function shortUrl(url, origin) {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) return shorten(url, 200);
   const parsed = new URL(withoutVersion(url));
-  parsed.searchParams.delete('hot');
   return shorten(parsed.origin === origin ? parsed.pathname + parsed.search : parsed.href, 500);
 }
 

@@ -30,18 +30,7 @@ export class ClientMessages {
   }
 
   /**
-   * Sends a message of the client itself.
-   *
-   * @param {string} type
-   * @param {object} fields
-   * @returns {Promise<void>}
-   */
-  post(type, fields) {
-    return this.#enqueue(type, JSON.stringify({ type, ...fields }));
-  }
-
-  /**
-   * Sends a message of the client itself that needs no answer on the stream, and is in no order with others.
+   * Sends a message of the client itself, which needs no answer to this page alone, and is in no order with others.
    *
    * @param {string} type
    * @param {object} fields

@@ -302,6 +302,8 @@ export function followPage(connection, window, document, hidden) {
     if (document.visibilityState === 'visible') wake();
     else hide();
   });
+  // A tab that is opened in the background gets no such event.
+  if (document.visibilityState !== 'visible') hide();
 }
 
 /**

@@ -119,6 +119,11 @@ export class Receipts {
     if (this.#hasLeft) this.left();
   }
 
+  /** The page was not reloaded after all: a user may refuse to leave it. */
+  isBack() {
+    this.#hasLeft = false;
+  }
+
   /**
    * The page is about to be reloaded.
    *

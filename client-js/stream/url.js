@@ -105,6 +105,11 @@ export function withVersion(url, version) {
   return `${path}?${query ? `${query}&` : ''}${PARAM}=${encode(version)}${fragment}`;
 }
 
+/** @param {string} url */
+export function withoutFragment(url) {
+  return url.replace(/#.*$/s, '');
+}
+
 /**
  * The URL without the parameter that `withVersion` added.
  *

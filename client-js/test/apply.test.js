@@ -7,13 +7,13 @@ const PLACES = [{ url: 'a' }];
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, canReload = true, isControlled = false, sameName = undefined, unswapped = [], isGuess = false, isPage = (key) => key === `${BASE}/index.html` } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, unreachable = false, forget = async () => {}, canReload = true, isControlled = false, sameName = undefined, unswapped = [], isGuess = false, isPage = (key) => key === `${BASE}/index.html` } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
     log,
     refresh: spy(async () => {}),
-    forget: spy(async () => {}),
+    forget: spy(forget),
     update: spy(),
     swap: spy(swap),
     run: spy(async () => moduleUpdates),
@@ -23,7 +23,7 @@ function setUp({ used = [], sheets = [], images = [], accepted = [], swap = asyn
     usage: { used: (given) => new Set([...given].filter((key) => keys(used).has(key))), urlsOf: (key) => [`${key}?loaded`], sameNameOf: () => sameName, isGuess: () => isGuess, isPage },
     stylesheets: { having: keys.bind(null, sheets), update: async (updates) => (updates.forEach((change, key) => parts.update(key, change)), unswapped) },
     images: { find: (given) => new Map([...given].filter((key) => keys(images).has(key)).map((key) => [key, PLACES])), swap: parts.swap },
-    modules: { accepts: (key) => keys(accepted).has(key), acceptsAsset: () => false, update: parts.run },
+    modules: { accepts: (key) => keys(accepted).has(key), acceptsAsset: () => false, update: parts.run, wasUnreachable: () => unreachable },
     canReload: () => canReload,
     workerCaches: { isControlled: () => isControlled, forget: parts.forget },
     moment: () => new Promise(() => {}),
@@ -118,6 +118,24 @@ test('a page with a module that failed to update is not current', async () => {
   const page = setUp({ ...PAGE, moduleUpdates: false });
   const outcome = { isCurrent: false, isUnused: false, failed: '/hot.js' };
   assert.deepEqual(await page.applier.apply([{ id: '/hot.js', version: 'v' }]), outcome);
+});
+
+test('a module that did not arrive is named', async () => {
+  const page = setUp({ ...PAGE, moduleUpdates: false, unreachable: true });
+  const change = { id: '/hot.js', version: 'v' };
+  const outcome = { isCurrent: false, isUnused: false, failed: '/hot.js', unreachable: [change] };
+  assert.deepEqual(await page.applier.apply([change]), outcome);
+});
+
+test('a stylesheet that has to wait is not swapped after a later version', async () => {
+  const [one, two] = ['v1', 'v2'].map((version) => ({ id: '/a.css', version }));
+  let go;
+  const page = setUp({ ...PAGE, isControlled: true, forget: () => new Promise((resolve) => (go ??= resolve) && resolve === go ? undefined : resolve()) });
+  const first = page.applier.apply([one]);
+  await page.applier.apply([two]);
+  go();
+  await first;
+  assert.deepEqual(page.update.calls, [[`${BASE}/a.css`, two]]);
 });
 
 test('an update that a later one overtook has not failed', async () => {

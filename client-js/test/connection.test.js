@@ -275,6 +275,18 @@ test('a page in the back/forward cache has no stream until it is shown again', (
   assert.equal(sources.length, 2, 'a disconnected page stays disconnected');
 });
 
+test('a page that is opened in the background gives its own stream up as well', () => {
+  for (const [visibilityState, yields, isClosed] of [['hidden', true, true], ['hidden', false, false], ['visible', true, false]]) {
+    const document = Object.assign(new EventTarget(), { visibilityState });
+    const { clock, connection, last } = setUp();
+    followPage(connection, new EventTarget(), document, { clock, yields: () => yields });
+    connection.connect();
+    last().open();
+    clock.advance(10_000);
+    assert.equal(last().closed ?? false, isClosed, `${visibilityState} ${yields}`);
+  }
+});
+
 test('each event of a page that wakes checks the connection', () => {
   for (const [target, type] of [['window', 'online'], ['document', 'resume'], ['document', 'visibilitychange']]) {
     const targets = {

@@ -114,6 +114,61 @@ test('a version that fails is reported, and the next one is applied', async () =
   assert.equal(fullReload.calls.length, 0);
 });
 
+test('a version that fails leaves another one in place that has run meanwhile', async () => {
+  let failLater;
+  const { modules } = setUp((url, page) => {
+    if (url.includes('v3')) return new Promise((_, reject) => (failLater = () => reject(new SyntaxError('no'))));
+    page.hot(url).accept();
+    return { url };
+  });
+  modules.hot(URL_A).accept();
+  // Of two files that reach the same module: neither waits for the other.
+  const third = modules.update(URL_A, update('v3'));
+  await settle();
+  const second = modules.hot(`${URL_A}?__hot=v4`);
+  second.accept();
+  const disposed = spy();
+  second.dispose(disposed);
+  failLater();
+  await third;
+  assert.equal(modules.hot(`${URL_A}?__hot=v4`), second, 'it is the current one');
+  assert.deepEqual(disposed.calls, []);
+});
+
+test('a version that has begun to run keeps what it has started, also after its time limit', async () => {
+  let load;
+  const within = (_, promise) => Promise.race([promise, settle().then(() => Promise.reject(new TimeLimitError('/a.js')))]);
+  const disposed = spy();
+  const { modules, log } = setUp(
+    (url, page) => {
+      const hot = page.hot(url);
+      hot.accept();
+      hot.dispose(disposed);
+      return new Promise((resolve) => (load = () => resolve({ url })));
+    },
+    { within },
+  );
+  modules.hot(URL_A).accept();
+  await modules.update(URL_A, update('v2'));
+  load();
+  await settle();
+  assert.ok(log.lines.includes('info Updated: /a.js'), log.lines.join('\n'));
+  assert.deepEqual(disposed.calls, []);
+  assert.equal(modules.accepts(URL_A), true);
+});
+
+test('a version that did not arrive is known as such, and one with a mistake is not', async () => {
+  const errors = [new TypeError('Failed to fetch dynamically imported module: http://app.test/a.js'), new TypeError('x is not a function'), new SyntaxError('no')];
+  const { modules } = setUp(() => Promise.reject(errors.shift()));
+  modules.hot(URL_A).accept();
+  const found = [];
+  for (const version of ['v2', 'v3', 'v4']) {
+    await modules.update(URL_A, update(version));
+    found.push(modules.wasUnreachable('/a.js'));
+  }
+  assert.deepEqual(found, [true, false, false]);
+});
+
 test('handlers that throw are reported, and the next update is applied', async () => {
   const { modules, log } = setUp((url, page) => page.hot(url).accept());
   const hot = modules.hot(URL_A);

@@ -55,7 +55,7 @@ test('each kind of problem is one entry', async () => {
       '/cart | error | error | Script error. |  | 1',
       '/cart | policy | error | style-src inline | /cart:9:2 | 1',
       '/cart | rejection | error | no luck |  | 1',
-      '/cart | resource | error | <img> /a.png?x=1 |  | 1',
+      '/cart | resource | error | <img> /a.png?x=1&hot=3 |  | 1',
       '/cart | resource | error | <script> http://b.test/a.js |  | 1',
     ],
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Resources } from '../update/resources.js';
+import { prefetched, Resources } from '../update/resources.js';
 import { spy } from './fakes.js';
 
 /** A page that has loaded `loaded`, and an app that serves `served` now. */
@@ -27,6 +27,12 @@ for (const [name, page, expected] of [
     assert.equal(await resources.changed(), expected);
   });
 }
+
+test('what a page prefetches for others is known by its links', () => {
+  const asked = spy(() => [{ href: 'http://a.test/about#top' }, { href: 'http://a.test/next' }]);
+  assert.deepEqual([...prefetched({ querySelectorAll: asked })], ['http://a.test/about', 'http://a.test/next']);
+  assert.match(asked.calls[0][0], /rel~="prefetch"/);
+});
 
 test('watched files are not requested, and no more than 128 of the others', async () => {
   const loaded = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`f${at}`, '']));

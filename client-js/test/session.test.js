@@ -62,12 +62,47 @@ test('a build is applied', async () => {
   assert.deepEqual(log.lines, ['debug rebuilding', 'debug the build rebuilt in 12ms', 'debug up to date']);
 });
 
+test('a change that did not arrive is applied after a reconnect, once', async () => {
+  const outcomes = [{ isCurrent: false, failed: '/a.css', unreachable: CHANGES }, { isCurrent: true }];
+  const { hear, applier } = setUp({ apply: async () => outcomes.shift() });
+  const greeting = { action: 'connected', server: 'S1' };
+  await hear(greeting);
+  await hear(built);
+  assert.equal(applier.apply.calls.length, 1);
+  for (let n = 0; n < 2; n += 1) {
+    await hear(greeting);
+    await hear({ action: 'sync', name: '', hash: 'h2' });
+    await settle();
+    assert.deepEqual(applier.apply.calls, [[CHANGES], [CHANGES]]);
+  }
+});
+
+test('a stylesheet that did not load is applied after a reconnect, unless a later version has been', async () => {
+  const kept = { isCurrent: true, unswapped: Promise.resolve([{ id: '/a.css', needsReload: false }]) };
+  for (const [later, expected] of [[[], 2], [[{ ...built, hash: 'h3', previous: 'h2', changes: [{ id: '/a.css', version: 'a3' }] }], 2]]) {
+    const outcomes = [kept];
+    const { hear, applier } = setUp({ apply: async () => outcomes.shift() ?? { isCurrent: true } });
+    const greeting = { action: 'connected', server: 'S1' };
+    for (const message of [greeting, built, ...later, greeting]) await hear(message);
+    await settle();
+    assert.equal(applier.apply.calls.length, expected);
+  }
+});
+
+test('a state that says nothing new leaves what builds reach as it is', async () => {
+  const { hear, applier } = setUp();
+  const update = { change: 1, importers: {} };
+  await hear({ ...built, update });
+  await hear({ action: 'sync', name: '', hash: 'h2' });
+  assert.deepEqual(applier.learn.calls, [[update]]);
+});
+
 test('what a build reaches is known before it is applied, and unknown of what was missed', async () => {
   const { hear, applier } = setUp();
   const update = { change: 1, importers: {} };
   await hear(built);
   await hear({ ...built, hash: 'h3', previous: 'h2', update });
-  await hear({ ...built, action: 'sync', hash: 'h3' });
+  await hear({ ...built, action: 'sync', hash: 'h4', since: 'h3' });
   assert.deepEqual(applier.learn.calls, [[update], [undefined]]);
 });
 

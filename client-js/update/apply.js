@@ -48,6 +48,7 @@ const MOST_EXPLAINED = 20;
  * @property {boolean} [isUnused] true if the page uses none of the files
  * @property {string} [loaded] a file that the page has loaded, with the name of one that it does not use
  * @property {string} [failed] the id of a module that could not be updated
+ * @property {Change[]} [unreachable] modules whose new version did not arrive
  * @property {Promise<Unswapped[]>} [unswapped] resolves when stylesheets and images are loaded that have to be
  */
 
@@ -56,6 +57,8 @@ export class Applier {
   #keyOf;
   /** The latest update of each module. @type {Map<string, Promise<boolean>>} */
   #latest = new Map();
+  /** The latest change of each file. @type {Map<string, Change>} */
+  #newest = new Map();
 
   /**
    * @param {object} page
@@ -64,7 +67,7 @@ export class Applier {
    * @param {Pick<import('./usage.js').Usage, 'isGuess' | 'isPage' | 'sameNameOf' | 'used' | 'urlsOf'>} page.usage
    * @param {Pick<import('./stylesheets.js').Stylesheets, 'having' | 'update'>} page.stylesheets
    * @param {Pick<import('./images.js').Images, 'find' | 'swap'>} page.images
-   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'acceptsAsset' | 'learn' | 'passedOn' | 'update'>} page.modules
+   * @param {Pick<import('./modules.js').Modules, 'accepts' | 'acceptsAsset' | 'learn' | 'passedOn' | 'update' | 'wasUnreachable'>} page.modules
    * @param {() => boolean} page.canReload false for the answer to a form
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
@@ -116,6 +119,7 @@ export class Applier {
    */
   async apply(changes) {
     const { canReload, frame, log, modules, moment, refresh, stylesheets, usage, workerCaches } = this.#page;
+    for (const change of changes) this.#newest.set(change.id, change);
     const files = changes.map((change) => this.#fileOf(change));
     if (workerCaches.isControlled()) {
       const urls = files.flatMap(({ key }) => (key === undefined ? [] : [key, ...usage.urlsOf(key)]));
@@ -148,11 +152,13 @@ export class Applier {
       const hint = other ? `. It has loaded ${other}: is that the same file under another prefix than the watcher's?` : '';
       log.info(`${change.id} changed, which this page has not loaded${hint}`);
     }
+    // A later build may have come meanwhile.
+    const isNewest = (/** @type {Decision} */ { change }) => this.#newest.get(change.id) === change;
     // Stylesheets and images first: they are swapped at once, and modules have to load.
-    const updated = used.filter(({ action }) => action === 'stylesheet');
+    const updated = used.filter((one) => one.action === 'stylesheet' && isNewest(one));
     const swaps = [
       stylesheets.update(new Map(updated.map(({ change, key = '' }) => [key, /** @type {Update} */ (change)]))),
-      ...used.flatMap(({ action, change, key = '' }) =>
+      ...used.filter(isNewest).flatMap(({ action, change, key = '' }) =>
         action === 'image' ? this.#swap(key, /** @type {Update} */ (change), places.get(key) ?? []) : [],
       ),
     ];
@@ -161,12 +167,17 @@ export class Applier {
     const updates = [];
     /** @type {string | undefined} */
     let failed;
+    /** @type {Change[]} */
+    const unreachable = [];
     for (const { change, isModule, key = '' } of used) {
       if (!isModule) continue;
       /** @type {Promise<boolean>} */
       const update = modules.update(key, /** @type {Update} */ (change)).then((isDone) => {
         // One that was overtaken has not failed: the later one brings the change.
-        if (!isDone && this.#latest.get(change.id) === update) failed ??= change.id;
+        if (!isDone && this.#latest.get(change.id) === update) {
+          failed ??= change.id;
+          if (modules.wasUnreachable(change.id)) unreachable.push(change);
+        }
         return isDone;
       });
       this.#latest.set(change.id, update);
@@ -179,7 +190,7 @@ export class Applier {
     // An update of the page does not wait for modules.
     if (reload !== undefined) return { isCurrent: false, reload, ...why, isInPage, isSwapped: used.length > reloads.length, unswapped };
     const isCurrent = (await Promise.all(updates)).every(Boolean);
-    return { isCurrent, isUnused: !used.length, unswapped, ...(loaded && { loaded }), ...(failed !== undefined && { failed }) };
+    return { isCurrent, isUnused: !used.length, unswapped, ...(loaded && { loaded }), ...(failed !== undefined && { failed }), ...(unreachable.length && { unreachable }) };
   }
 
   /**

@@ -6,6 +6,7 @@
  * their own client and are left to it.
  */
 
+import { withoutFragment } from '../stream/url.js';
 import { rootsOf } from './dom.js';
 import { Popups } from './popups.js';
 
@@ -201,7 +202,7 @@ function isFilled(document, owners) {
  * @param {string} other
  */
 function isSame(one, other) {
-  const [first, second] = [one, other].map((url) => url.replace(/#.*$/s, ''));
+  const [first, second] = [one, other].map(withoutFragment);
   return first === second;
 }
 

@@ -25,6 +25,7 @@ import { absolute, withoutVersion } from '../stream/url.js';
  * @property {((data: any) => void)[]} pruners
  * @property {{ event: string, listener: (data: any) => void, end: () => void, isOff: boolean }[]} subscriptions
  * @property {boolean} isPruned
+ * @property {Context | undefined} previous the one that it has replaced
  * @property {Hot} hot
  */
 
@@ -81,6 +82,8 @@ export class HotContexts {
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
     const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
+    if (known) known.previous = undefined;
+    context.previous = known;
     this.#contexts.set(url, context);
     return context.hot;
   }
@@ -168,14 +171,17 @@ export class HotContexts {
   }
 
   /**
-   * Makes the old instance the current one again after the new one failed. The next update disposes what the new one
-   * had started.
+   * Makes the instance before a failed one the current one again. The next update disposes what the failed one had started.
    *
-   * @param {Context} old
+   * @param {Context} before the current one when the failed one was requested
+   * @param {string} instance the failed one
    */
-  restore(old) {
-    const failed = this.#contexts.get(old.url);
-    if (failed && failed !== old) {
+  restore(before, instance) {
+    const failed = this.#contexts.get(before.url);
+    // Another update has another instance of the same module, which is the current one.
+    if (failed && failed !== before && failed.instance !== instance) return;
+    const old = failed?.previous && failed !== before ? failed.previous : before;
+    if (failed && failed !== before) {
       old.disposers.push(...failed.disposers);
       if (failed.accepted) old.accepted = failed.accepted;
       for (const { end } of failed.subscriptions) end();
@@ -218,6 +224,7 @@ export class HotContexts {
       pruners: [],
       subscriptions: [],
       isPruned: false,
+      previous: undefined,
       hot: {
         data,
         /**

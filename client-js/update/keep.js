@@ -5,6 +5,7 @@
  * It is in the tab's session storage while the page reloads, and is removed when it is read.
  */
 
+import { withoutFragment } from '../stream/url.js';
 import { rootsOf } from './dom.js';
 import { fieldsIn, restoreState, stateOf } from './form-fields.js';
 import { elementAt, locatorOf } from './locator.js';
@@ -42,7 +43,7 @@ const PATIENCE = 3_000;
 
 export class KeptState {
   #page;
-  /** The `<details>` as the page was loaded. @type {Map<Element, boolean>} */
+  /** The `<details>` as the page was loaded. @type {WeakMap<Element, boolean>} */
   #details;
 
   /**
@@ -54,7 +55,7 @@ export class KeptState {
    */
   constructor(page) {
     this.#page = page;
-    this.#details = new Map(Array.from(page.window.document.querySelectorAll('details'), (each) => [each, each.open]));
+    this.#details = new WeakMap(Array.from(page.window.document.querySelectorAll('details'), (each) => [each, each.open]));
   }
 
   /** Notes the state of the page, right before a reload. */
@@ -130,7 +131,7 @@ export class KeptState {
 
   /** Frames of a page share its storage. */
   #slot() {
-    return `${KEPT}:${this.#page.window.location.href.replace(/#.*$/s, '')}`;
+    return `${KEPT}:${withoutFragment(this.#page.window.location.href)}`;
   }
 
   /**

@@ -70,6 +70,15 @@ export class ModuleProblems {
   }
 
   /**
+   * Removes what was shown of modules that nothing imports any more.
+   *
+   * @param {(url: string) => boolean} isPruned
+   */
+  forget(isPruned) {
+    for (const url of [...this.#texts.keys(), ...this.#attempts.keys()]) if (isPruned(url)) this.done(url);
+  }
+
+  /**
    * @param {string} url
    * @param {unknown} error
    * @returns {Promise<Place | undefined>}
@@ -101,7 +110,8 @@ export class ModuleProblems {
     /** @type {Promise<Place | undefined>} */
     const found = new Promise((resolve) => {
       note = ({ colno, filename, lineno, message }) => {
-        if (!message.includes('SyntaxError') || !URL.canParse(filename)) return;
+        // The failure of an element has none.
+        if (!message?.includes('SyntaxError') || !URL.canParse(filename)) return;
         this.#located.add(filename);
         // WebKit knows the line alone, and dispatches neither `load` nor `error`.
         resolve({ file: new URL(withoutVersion(filename)).pathname, line: lineno, column: Math.max(colno, 1) });

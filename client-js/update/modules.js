@@ -12,28 +12,24 @@
 import { HotContexts } from './hot-contexts.js';
 import { Invalidations } from './invalidations.js';
 import { ModuleGraph, changeIn, describeChain } from './module-graph.js';
+import { Replacements } from './module-replacements.js';
 import { typeOf } from './module-sheets.js';
 import { UnlistedModules } from './unlisted-modules.js';
-import { TimeLimitError } from '../stream/time-limit.js';
 import { keyOf as plainKeyOf, withVersion } from '../stream/url.js';
 
 /** The modules of a page that use the hot API. */
 export class Modules {
-  #load;
   #log;
   #fullReload;
-  #within;
+  #keyOf;
   #moment;
   #contexts;
+  #replacements;
   #unlisted;
   /** The number of changes of each module so far. @type {Map<string, number>} */
   #orders = new Map();
   /** The last update of each module. @type {Map<string, Promise<boolean>>} */
   #updating = new Map();
-  /** The change that each version was imported for. @type {Map<string, number>} */
-  #instances = new Map();
-  /** The change of the newest version that runs, by URL. @type {Map<string, number>} */
-  #newest = new Map();
   #graph = new ModuleGraph();
   /** True until the app has taken over the page's instances after a restart. */
   #isTorn = false;
@@ -60,7 +56,7 @@ export class Modules {
    * @param {import('../stream/url.js').KeyOf} [page.keyOf]
    * @param {(key: string) => boolean} [page.isLoaded] whether the page has loaded a file
    * @param {import('./hot-contexts.js').Messages} [page.messages]
-   * @param {Pick<import('./module-problems.js').ModuleProblems, 'done' | 'failed'>} [page.problems]
+   * @param {Pick<import('./module-problems.js').ModuleProblems, 'done' | 'failed' | 'forget'>} [page.problems]
    * @param {Pick<import('./module-sheets.js').ModuleSheets, 'replace'>} [page.sheets]
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
@@ -89,22 +85,22 @@ export class Modules {
     this.#sheets = sheets;
     this.#invalidations = new Invalidations({ passOn, fullReload, log });
     this.#isLoaded = isLoaded;
-    this.#load = load;
+    this.#keyOf = keyOf;
     this.#unlisted = new UnlistedModules({ source, keyOf });
     this.#log = log;
     this.#fullReload = fullReload;
-    this.#within = within;
     this.#moment = moment;
     this.#contexts = new HotContexts({
       keyOf,
       log,
       messages,
-      orderOf: (instance) => this.#instances.get(instance) ?? changeIn(instance),
+      orderOf: (instance) => this.#replacements.orderOf(instance),
       invalidate: ({ key, url, instance }, message) => {
         // The instance may be the old one, in whose callback the new one turned out to be unacceptable.
         this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === undefined ? '' : `: ${message}`}`, message);
       },
     });
+    this.#replacements = new Replacements({ contexts: this.#contexts, load, log, problems, within });
   }
 
   /**
@@ -191,6 +187,15 @@ export class Modules {
   }
 
   /**
+   * Returns true if the last version of a file did not arrive.
+   *
+   * @param {string} id
+   */
+  wasUnreachable(id) {
+    return this.#replacements.unreachable.has(id);
+  }
+
+  /**
    * Notes what a build reaches, before its files are applied.
    *
    * @param {import('./module-graph.js').Update | undefined} update `undefined` if that is unknown
@@ -200,7 +205,9 @@ export class Modules {
     if (!update) return this.#graph.forget();
     this.#graph.learn(update, keyOf);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf);
-    this.#contexts.prune(new Set((update.pruned ?? []).map(keyOf)));
+    const pruned = new Set((update.pruned ?? []).map(keyOf));
+    this.#contexts.prune(pruned);
+    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url)));
   }
 
   /**
@@ -287,10 +294,10 @@ export class Modules {
         failed = !(await this.#again(url, { id, order, deliver })) || failed;
       }
     }
-    if (failed) return false;
+    // After a failed one too, as in Vite.
     this.#contexts.emit('vite:afterUpdate', { type: 'update', updates });
-    this.#log.info(`Updated: ${id}`);
-    return true;
+    if (!failed) this.#log.info(`Updated: ${id}`);
+    return !failed;
   }
 
   /**
@@ -303,7 +310,7 @@ export class Modules {
   #again(url, { id, order, deliver }) {
     const run = this.#runs.get(url);
     if (run?.change === order) return run.done;
-    const done = this.#replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
+    const done = this.#replacements.replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
     this.#runs.set(url, { change: order, done });
     return done;
   }
@@ -318,6 +325,11 @@ export class Modules {
     const isSelfAccepted = own.length > 0 && own.every(({ accepted }) => accepted);
     const acceptors = isSelfAccepted ? [] : this.#contexts.acceptors(key);
     const urls = new Set([...own.map(({ url }) => url), ...acceptors.map(({ url }) => url)]);
+    if (!urls.size) {
+      // What the graph says was forgotten meanwhile.
+      this.#fullReload(`${id} changed`);
+      return false;
+    }
     for (const url of urls) {
       if (await this.#unlisted.importsOld(url, key)) {
         this.#fullReload(`${id} imports a module that was updated before`);
@@ -333,67 +345,9 @@ export class Modules {
           if (acceptor.url === url) acceptor.deliver(module);
         }
       };
-      failed = !(await this.#replace(url, { id, instance: this.#unlisted.fresh(url, version), order, deliver })) || failed;
+      failed = !(await this.#replacements.replace(url, { id, instance: this.#unlisted.fresh(url, version), order, deliver })) || failed;
     }
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
-  }
-
-  /**
-   * Imports the new version of one URL, and hands it to the modules that accept it.
-   *
-   * @param {string} url
-   * @param {{ id: string, instance: string, order: number, deliver: (module: Namespace | undefined) => void }} update
-   * @returns {Promise<boolean>} whether that was done
-   */
-  async #replace(url, { id, instance, order, deliver }) {
-    const old = this.#contexts.get(url);
-    this.#instances.set(instance, order);
-    const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
-    const tell = (/** @type {Namespace | undefined} */ module) => {
-      old?.accepted?.(module);
-      for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
-      deliver(module);
-    };
-    const accept = (/** @type {Namespace} */ module) => {
-      if (isOvertaken()) return this.#contexts.disposeStale(instance);
-      this.#newest.set(url, order);
-      if (old) this.#contexts.end(old);
-      this.#problems?.done(url);
-      tell(module);
-      return true;
-    };
-    /** @param {unknown} error */
-    const fail = (error) => {
-      this.#log.error(`Could not update ${id}; the next change of it is tried again`, error);
-      void this.#problems?.failed(url, instance, error);
-      if (old) this.#contexts.restore(old);
-    };
-    const loading = this.#load(instance);
-    let module;
-    try {
-      module = await this.#within(id, loading);
-    } catch (error) {
-      if (isOvertaken()) return false;
-      fail(error);
-      if (error instanceof TimeLimitError) {
-        const late = (/** @type {Namespace} */ module) => void (accept(module) && this.#log.info(`Updated: ${id}`));
-        void loading.then(late, () => {});
-        return false;
-      }
-      try {
-        // As in Vite.
-        tell(undefined);
-      } catch {
-        this.#log.info(`A callback that accepts ${id} takes no failed update`);
-      }
-      return false;
-    }
-    try {
-      return accept(module);
-    } catch (error) {
-      if (!isOvertaken()) fail(error);
-      return false;
-    }
   }
 }

@@ -2,6 +2,7 @@
 
 import { discard } from '../stream/network.js';
 import { shorten } from '../stream/text.js';
+import { withoutFragment } from '../stream/url.js';
 import { decoderOf, headerLabel } from './charset.js';
 
 const MOST_URL = 2_000;
@@ -48,7 +49,7 @@ const ENTITIES = {
  * @returns {Promise<PageAnswer>}
  */
 export async function askForPage(fetch, href) {
-  const url = href.replace(/#.*$/s, '');
+  const url = withoutFragment(href);
   // Other documents, such as `about:srcdoc`, are no server's.
   if (!/^https?:/.test(url)) return { isPage: true, isAnswer: true, problem: '' };
   const asked = `GET ${shorten(url, MOST_URL)}`;

@@ -6,6 +6,7 @@
  */
 
 import { TimeLimitError } from '../stream/time-limit.js';
+import { withoutFragment } from '../stream/url.js';
 import { ACCEPT, PAGE } from './page-answer.js';
 
 /** Asks the layer for HTML that is parsed while scripting is off. */
@@ -268,9 +269,4 @@ function comparable(document) {
     if (node.nodeType === 3 && !node.nodeValue?.trim()) node.remove();
   }
   return document;
-}
-
-/** @param {string} url */
-function withoutFragment(url) {
-  return url.replace(/#.*$/s, '');
 }

@@ -1,5 +1,7 @@
 /** Reloads of the page, without loops. */
 
+import { withoutFragment } from '../stream/url.js';
+
 const TARGETS = 'tower-hot-middleware:reloads';
 const VISITED = 'tower-hot-middleware:visited';
 const BRAKE = 'tower-hot-middleware:brake';
@@ -122,7 +124,7 @@ export class Reloader {
     this.#storage = storage;
     this.#log = log;
     this.#clock = clock;
-    this.#slot = `${TARGETS}:${location.href.replace(/#.*$/s, '')}`;
+    this.#slot = `${TARGETS}:${withoutFragment(location.href)}`;
     this.#startedAt = clock.now();
     this.#tried = new Set(this.#readList(this.#slot));
     this.#visited = new Set(this.#readList(VISITED));

@@ -5,6 +5,7 @@
  */
 
 import { discard } from '../stream/network.js';
+import { withoutFragment } from '../stream/url.js';
 
 /** Bounds of the files that are compared, and of those requested at once. */
 const MOST_FILES = 128;
@@ -74,6 +75,17 @@ export class Resources {
     };
     await Promise.all(Array.from({ length: MOST_AT_ONCE }, load));
   }
+}
+
+/**
+ * The URLs that a document has loaded for other pages, which it is not made of.
+ *
+ * @param {Pick<Document, 'querySelectorAll'>} document
+ * @returns {Set<string>}
+ */
+export function prefetched(document) {
+  const links = document.querySelectorAll('link[rel~="prefetch" i][href], link[rel~="prerender" i][href]');
+  return new Set(Array.from(links, (link) => withoutFragment(/** @type {HTMLLinkElement} */ (link).href)));
 }
 
 /**

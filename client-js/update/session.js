@@ -26,12 +26,17 @@ import { targetOf } from './bundles.js';
  * @property {{ ask(): void, setHeartbeat(milliseconds: number): void, hadOutage(): boolean }} connection
  */
 
+/** The most changes that are tried again after a reconnect. */
+const MOST_UNREACHABLE = 1_000;
+
 export class Session {
   #parts;
   #server;
   /** True once a build was reported to this page. */
   #hasBuild = false;
   #isGreeted = false;
+  /** Changes that did not arrive, by file. @type {Map<string, import('./bundles.js').Change>} */
+  #unreachable = new Map();
   #tail = Promise.resolve();
   /** The pause after a greeting. @type {Promise<void> | undefined} */
   #gap;
@@ -161,7 +166,11 @@ export class Session {
   #greet({ server, heartbeat }) {
     const { connection, reloader } = this.#parts;
     if (typeof heartbeat === 'number' && heartbeat > 0) connection.setHeartbeat(heartbeat);
-    if (this.#isGreeted) reloader.retry();
+    if (this.#isGreeted) {
+      reloader.retry();
+      // After the builds that follow.
+      void this.#parts.pause().then(() => this.#loadUnreachable());
+    }
     this.#isGreeted = true;
     if (typeof server !== 'string') return;
     const before = this.#server;
@@ -179,8 +188,7 @@ export class Session {
     const { applier, bundles, connection, overlayController, isBundled, log, receipts, reloader } = this.#parts;
     const event = /** @type {import('./bundles.js').BuildEvent} */ (message);
     const { action, hash, name = '', time } = event;
-    // What has changed while the page was away is listed without it.
-    if (event.update || action === 'sync') applier.learn(event.update);
+    if (event.update) applier.learn(event.update);
     overlayController.built(name);
     if (action === 'built') log.debug(`${subjectOf(event)} rebuilt${time === undefined ? '' : ` in ${time}ms`}`);
     this.#report(event);
@@ -190,6 +198,8 @@ export class Session {
       ({ message: later }) => later?.action === 'built' && (later.name ?? '') === name && later['hash'] !== undefined,
     );
     const verdict = bundles.receive(event, isOvertaken);
+    // What has changed while the page was away is listed without it.
+    if (!event.update && action === 'sync' && verdict.kind !== 'current') applier.learn(undefined);
     switch (verdict.kind) {
       case 'current':
         reloader.reached(target);
@@ -211,6 +221,19 @@ export class Session {
       case 'changed':
         return this.#apply(verdict.changes, event, target);
     }
+  }
+
+  /** @param {import('./bundles.js').Change[]} changes */
+  #noteUnreachable(changes) {
+    for (const change of changes) if (this.#unreachable.size < MOST_UNREACHABLE) this.#unreachable.set(change.id, change);
+  }
+
+  /** Applies what could not be loaded before, as the app was going down. */
+  async #loadUnreachable() {
+    const changes = [...this.#unreachable.values()];
+    if (!changes.length) return;
+    const versions = changes.map(({ version }) => version).join();
+    await this.#apply(changes, { action: 'sync', since: '', changes }, `files ${versions}`);
   }
 
   /** @param {Message} message */
@@ -236,7 +259,10 @@ export class Session {
       log.error(`Could not update ${subjectOf(event)} in place`, error);
       return { isCurrent: false, isSafe: false, reload: `${subjectOf(event)} changed` };
     });
-    const { cause, isCurrent, isInPage = false, isSafe, isSwapped, reload, unswapped } = outcome;
+    const { cause, isCurrent, isInPage = false, isSafe, isSwapped, reload, unreachable = [], unswapped } = outcome;
+    for (const { id } of changes) this.#unreachable.delete(id);
+    this.#noteUnreachable(unreachable);
+    void unswapped?.then((kept) => this.#noteUnreachable(changes.filter(({ id }) => kept.some((one) => one.id === id && !one.needsReload))));
     if (reload !== undefined) {
       receipts.leave(events, isSwapped, cause);
       void unswapped?.then((kept) => this.#reloadForAny(kept));

@@ -106,7 +106,6 @@ impl ConsoleLog {
     }
 
     /// Number of entries that were left out, by pages and here.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for the parts that show them"))]
     pub(crate) fn omitted(&self) -> u64 {
         self.lock().omitted
     }
@@ -119,16 +118,17 @@ impl State {
             kept.entry.count = kept.entry.count.saturating_add(entry.count);
             kept.entry.time = entry.time;
             let is_due = now.saturating_duration_since(kept.shown_at) >= AGAIN;
-            if is_due || kept.entry.count >= kept.shown.saturating_mul(2) {
+            let has_doubled = kept.entry.count / 2 >= kept.shown.max(1);
+            if (is_due || has_doubled)
+                && has_room(&mut self.lines_left, &mut self.bytes_left, kept.entry.bytes(), now)
+            {
                 (kept.shown, kept.shown_at) = (kept.entry.count, now);
                 lines.push((kept.entry.level.severity(), kept.entry.to_string()));
             }
             return;
         }
         let bytes = entry.bytes();
-        #[allow(clippy::cast_precision_loss, reason = "some thousand")]
-        let has_room = self.lines_left.take(1.0, now) && self.bytes_left.take(bytes as f64, now);
-        if !has_room {
+        if !has_room(&mut self.lines_left, &mut self.bytes_left, bytes, now) {
             return self.omit(u64::from(entry.count), lines);
         }
         if self.omitted_now > 0 {
@@ -153,6 +153,12 @@ impl State {
         self.omitted_now = self.omitted_now.saturating_add(count);
         self.omitted = self.omitted.saturating_add(count);
     }
+}
+
+/// Takes the room for a line of this size.
+#[allow(clippy::cast_precision_loss, reason = "some thousand")]
+fn has_room(lines: &mut Bucket, bytes_left: &mut Bucket, bytes: usize, now: Instant) -> bool {
+    lines.take(1.0, now) && bytes_left.take(bytes as f64, now)
 }
 
 /// An amount at once, and in each second after that.
@@ -236,6 +242,18 @@ mod tests {
         assert_eq!(texts(&written), ["/: a ×13"]);
         let kept: Vec<_> = log.entries().into_iter().map(|entry| (entry.text, entry.count)).collect();
         assert_eq!(kept, [("a".to_owned(), 13), ("b".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn repetitions_are_lines_within_the_same_number() {
+        let (log, written) = log();
+        let start = Instant::now();
+        log.receive((0..64).map(|_| Entry { count: u32::MAX, ..entry("a") }).collect(), 0, start);
+        assert_eq!(texts(&written).len(), 1, "no number is the double of the largest");
+        for n in 0..200 {
+            log.receive((0..3).map(|_| entry(&(n % 20).to_string())).collect(), 0, start);
+        }
+        assert!(texts(&written).len() <= 101);
     }
 
     #[test]

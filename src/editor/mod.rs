@@ -6,8 +6,9 @@ mod names;
 
 use std::{
     env,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -53,7 +54,10 @@ pub(crate) enum OpenError {
     NotAllowed(String),
     /// No editor can be started.
     NoEditor(String),
+    /// Too many in a short time.
     TooMany,
+    /// Too many are still running.
+    Waiting,
 }
 
 impl Editor {
@@ -73,6 +77,9 @@ impl Editor {
         let file = files
             .resolve(name)
             .map_err(|reason| OpenError::NotAllowed(format!("{:?} {reason}", shorten(name))))?;
+        if self.running.load(Ordering::Relaxed) >= MAX_RUNNING {
+            return Err(OpenError::Waiting);
+        }
         if !self.is_allowed(Instant::now()) {
             return Err(OpenError::TooMany);
         }
@@ -114,7 +121,7 @@ impl Editor {
     fn is_allowed(&self, now: Instant) -> bool {
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         opened.retain(|time| now.saturating_duration_since(*time) < WITHIN);
-        let is_allowed = opened.len() < MAX_OPENED && self.running.load(Ordering::Relaxed) < MAX_RUNNING;
+        let is_allowed = opened.len() < MAX_OPENED;
         if is_allowed {
             opened.push(now);
         }
@@ -125,14 +132,14 @@ impl Editor {
     fn start(&self, calls: Vec<Vec<OsString>>) -> io::Result<()> {
         let mut calls = calls.into_iter();
         let Some(first) = calls.next() else { return Ok(()) };
-        let child = spawn(first)?;
+        let child = spawn(&first)?;
         let running = Running::of(&self.running);
         thread::Builder::new().name("hot-editor".to_owned()).spawn(move || {
             let _running = running;
             let mut child = Some(child);
             while let Some(mut current) = child.take() {
                 if current.wait().is_ok_and(|status| status.success()) {
-                    child = calls.next().and_then(|call| spawn(call).ok());
+                    child = calls.next().and_then(|call| spawn(&call).ok());
                 }
             }
         })?;
@@ -141,10 +148,31 @@ impl Editor {
 }
 
 /// Starts a program without a shell, and outside of the app's process group: Ctrl-C is not meant for it.
-fn spawn(call: Vec<OsString>) -> io::Result<Child> {
-    let mut words = call.into_iter();
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+fn spawn(call: &[OsString]) -> io::Result<Child> {
+    let started = spawn_named(call);
+    match (call.first(), started) {
+        // Windows looks for `code.exe` alone, and VS Code and others have `code.cmd`.
+        (Some(program), Err(error))
+            if cfg!(windows) && error.kind() == io::ErrorKind::NotFound && is_bare(program) =>
+        {
+            let mut batch = program.clone();
+            batch.push(".cmd");
+            let call: Vec<_> = std::iter::once(batch).chain(call.iter().skip(1).cloned()).collect();
+            spawn_named(&call).map_err(|_| error)
+        }
+        (_, started) => started,
+    }
+}
+
+/// Returns true for a name without a folder and an extension.
+fn is_bare(program: &OsStr) -> bool {
+    let path = Path::new(program);
+    path.file_name() == Some(program) && path.extension().is_none()
+}
+
+fn spawn_named(call: &[OsString]) -> io::Result<Child> {
+    let mut command = Command::new(call.first().map_or(OsStr::new(""), OsString::as_os_str));
+    command.args(call.iter().skip(1)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn()

@@ -22,7 +22,7 @@ pub(crate) const PATH: &str = "mcp";
 pub(crate) const MAX_BYTES: usize = 64 << 10;
 
 /// The versions of the protocol that this server speaks, the latest first: the part that it uses is the same in all of them.
-const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
+pub(crate) const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", "2025-03-26"];
 
 const INSTRUCTIONS: &str = "The development server of a web app that updates open pages when files are saved. `status` and `last_errors` tell \
      the state of its builds, `pages` the open pages, `console` their consoles. Call `wait_for_update` with a file, save the file \

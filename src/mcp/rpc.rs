@@ -29,7 +29,7 @@ impl RpcError {
         Self { code, message: message.into() }
     }
 
-    fn invalid_request(reason: &str) -> Self {
+    fn invalid_request(reason: impl Into<String>) -> Self {
         Self::new(-32600, reason)
     }
 
@@ -83,7 +83,10 @@ impl Call {
             RpcError::new(code, format!("the message is invalid: {}", Escaped(error)))
         })?;
         if message.jsonrpc != "2.0" {
-            return Err(RpcError::invalid_request("`jsonrpc` is not \"2.0\""));
+            return Err(RpcError::invalid_request(format!(
+                "`jsonrpc` is {:?}, not \"2.0\"",
+                shorten(&message.jsonrpc)
+            )));
         }
         match (message.method, message.id) {
             (Some(method), Some(id)) if id.is_string() || id.is_number() => {

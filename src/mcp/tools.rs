@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use serde_json::{Value, json};
 
 use super::rpc::RpcError;
-use crate::{inspector::State, shared::Shared, terminal::WaitForError};
+use crate::{console::ConsoleLog, escape::shorten, inspector::State, shared::Shared, terminal::WaitForError};
 
 /// The default and the longest time of `wait_for_update`, in milliseconds.
 const WAIT: u64 = 10_000;
@@ -76,10 +76,15 @@ pub(super) async fn call(shared: &Arc<Shared>, params: &Value) -> Result<Value, 
     match params["name"].as_str() {
         Some("status") => Ok(found(&status(state()))),
         Some("last_errors") => Ok(found(&last_errors(&state()))),
-        Some("console") => Ok(found(&json!({ "lines": state()["console"] }))),
+        Some("console") => {
+            let omitted = shared.console().map_or(0, ConsoleLog::omitted);
+            Ok(found(&json!({ "lines": state()["console"], "omitted": omitted })))
+        }
         Some("pages") => Ok(found(&json!({ "pages": state()["pages"] }))),
         Some("wait_for_update") => wait_for_update(shared, arguments).await,
-        Some(_) => Err(RpcError::params("there is no such tool: `tools/list` names them")),
+        Some(name) => {
+            Err(RpcError::params(format!("there is no tool {:?}: `tools/list` names them", shorten(name))))
+        }
         None => Err(RpcError::params("`name` is missing")),
     }
 }
@@ -126,14 +131,21 @@ fn last_errors(state: &Value) -> Value {
 }
 
 async fn wait_for_update(shared: &Arc<Shared>, arguments: &Value) -> Result<Value, RpcError> {
-    let file = arguments["file"].as_str().filter(|file| (1..=LONGEST_FILE).contains(&file.len()));
-    let file = file.ok_or_else(|| RpcError::params("`file` is not a path of up to 1,024 bytes"))?;
+    let given = &arguments["file"];
+    let file = given.as_str().filter(|file| (1..=LONGEST_FILE).contains(&file.len())).ok_or_else(|| {
+        RpcError::params(format!(
+            "`file` is not a path of up to 1,024 bytes, but {}",
+            shorten(&given.to_string())
+        ))
+    })?;
     let timeout = match &arguments["timeout_ms"] {
         Value::Null => WAIT,
-        timeout => timeout
-            .as_u64()
-            .filter(|timeout| (1..=LONGEST_WAIT).contains(timeout))
-            .ok_or_else(|| RpcError::params("`timeout_ms` is not a number from 1 to 60,000"))?,
+        timeout => {
+            timeout.as_u64().filter(|timeout| (1..=LONGEST_WAIT).contains(timeout)).ok_or_else(|| {
+                let given = shorten(&timeout.to_string());
+                RpcError::params(format!("`timeout_ms` is not a number from 1 to 60,000, but {given}"))
+            })?
+        }
     };
     match shared.wait_for(file, Duration::from_millis(timeout)).await {
         Ok(receipts) => Ok(found(&json!({

@@ -12,6 +12,7 @@ mod facts;
 mod graph;
 mod import_map;
 mod lexer;
+mod purpose;
 mod resolve;
 mod response;
 mod rewrite;
@@ -25,7 +26,8 @@ use self::graph::Graph;
 pub(crate) use self::{
     declared::Declared,
     lexer::{Module, lex},
-    response::{ModuleBody, ModuleRequest, ModuleRewriter, Purpose},
+    purpose::Purpose,
+    response::{ModuleBody, ModuleRequest, ModuleRewriter},
     rewrite::Plan,
 };
 use crate::build::Update;

@@ -8,8 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{
     graph::Graph,
     lexer::{self, ImportKind},
+    purpose::Purpose,
     resolve::id,
-    response::Purpose,
 };
 
 /// The parameter of a URL that tells the instances of a module apart.

@@ -9,8 +9,10 @@ local known = redis.call('HMGET', state, 'epoch', 'at', 'bytes', 'held')
 local epoch, at = tonumber(known[1] or '0'), tonumber(known[2] or '0')
 local bytes, held = tonumber(known[3] or '0'), tonumber(known[4] or '0')
 local sender_epoch, sender_at = tonumber(ARGV[1]), tonumber(ARGV[2])
--- A log that was flushed, evicted in part, or has lost what this sender has read, as after a failover.
-if epoch == 0 or (at > 0 and redis.call('EXISTS', events) == 0) or (epoch == sender_epoch and at < sender_at) then
+-- A log that was flushed, evicted in part, that another program has written to, or that has lost what this sender has read, as after a
+-- failover.
+local is_foreign = epoch > 0 and #redis.call('XRANGE', events, text(epoch) .. '-' .. text(at + 1), '+', 'COUNT', 1) > 0
+if epoch == 0 or is_foreign or (at > 0 and redis.call('EXISTS', events) == 0) or (epoch == sender_epoch and at < sender_at) then
   redis.call('DEL', events, state, bundles, order, hashes, building, counts)
   local time = redis.call('TIME')
   epoch = math.max(time[1] * 1000 + math.floor(time[2] / 1000), epoch + 1, sender_epoch + 1)
@@ -54,7 +56,7 @@ local max_events, max_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
 local length = redis.call('XLEN', events)
 while length > max_events or (bytes > max_bytes and length > 1) do
   local oldest = redis.call('XRANGE', events, '-', '+', 'COUNT', math.max(length - max_events, 1))
-  for _, entry in ipairs(oldest) do bytes = bytes - #entry[2][8] - OVERHEAD end
+  for _, entry in ipairs(oldest) do bytes = bytes - #(entry[2][8] or '') - OVERHEAD end
   length = length - #oldest
   redis.call('XTRIM', events, 'MAXLEN', length)
 end

@@ -7,7 +7,10 @@ local function text(number) return string.format('%.0f', number) end
 local known = redis.call('HMGET', state, 'epoch', 'at')
 local epoch, at = tonumber(known[1] or '0'), tonumber(known[2] or '0')
 local reader_epoch, reader_at = tonumber(ARGV[1]), tonumber(ARGV[2])
-if epoch == 0 or (at > 0 and redis.call('EXISTS', events) == 0) or (epoch == reader_epoch and at < reader_at) then
+-- A log that was flushed, evicted in part, that another program has written to, or that has lost what this reader has read, as after a
+-- failover.
+local is_foreign = epoch > 0 and #redis.call('XRANGE', events, text(epoch) .. '-' .. text(at + 1), '+', 'COUNT', 1) > 0
+if epoch == 0 or is_foreign or (at > 0 and redis.call('EXISTS', events) == 0) or (epoch == reader_epoch and at < reader_at) then
   redis.call('DEL', events, state, bundles, order, hashes, building, counts)
   local time = redis.call('TIME')
   epoch, at = math.max(time[1] * 1000 + math.floor(time[2] / 1000), epoch + 1, reader_epoch + 1), 0

@@ -94,7 +94,7 @@ fn join(relay: &Relay, connection: &mut Connection) -> RedisResult<()> {
 /// Replaces the hub's log by the shared one. Returns the number of events that were missed.
 fn enter(relay: &Relay, hub: &Arc<Hub>, position: (u64, u64), loaded: Loaded) -> u64 {
     let Loaded { epoch, at, count, was, earlier, entries } = loaded;
-    let floor = entries.first().map_or(at, |first| first.at - 1);
+    let floor = entries.first().map_or(at, |first| first.at.saturating_sub(1));
     let lost = if epoch == position.0 {
         floor.saturating_sub(position.1).max(1)
     } else if position.0 == 0 {

@@ -175,8 +175,10 @@ impl Relay {
 
     /// Waits until there are operations to send.
     pub(super) fn wait_for_operations(&self, at_most: Duration) {
+        // Before the log is read, nothing can be sent.
+        let can_send = self.has_joined() && self.is_running();
         let outbox = lock(&self.outbox);
-        if !outbox.has_unsent() || !self.is_running() {
+        if !outbox.has_unsent() || !can_send {
             let _ = self.changed.wait_timeout(outbox, at_most).unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -2,10 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{
-    Client, Connection, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError, RedisResult, Script,
-    Value, cmd,
-};
+use redis::{Client, Connection, FromRedisValue, IntoConnectionInfo, RedisResult, Script, Value, cmd};
 
 use crate::{
     hub::relayed::{Operation, Origin},
@@ -137,7 +134,7 @@ impl Store {
         for key in &self.keys {
             call.key(key);
         }
-        call.arg(epoch);
+        call.arg(epoch).arg(self.expiry);
         for (operation, text) in builds {
             let (_, _, key, hash) = kind(operation);
             call.arg(key).arg(hash).arg(&**text);
@@ -145,18 +142,18 @@ impl Store {
         call.invoke(connection)
     }
 
-    /// Waits for the entries after a position, for half a second at most.
+    /// Waits for the entries after a position, for half a second at most. Those of another log, or of another program, are
+    /// the first ones or left out.
     pub(super) fn read(&self, connection: &mut Connection, position: (u64, u64)) -> RedisResult<Vec<Entry>> {
         let after = format!("{}-{}", position.0, position.1);
         let mut read = cmd("XREAD");
         read.arg("COUNT").arg(MAX_READ).arg("BLOCK").arg(u64::try_from(BLOCK.as_millis()).unwrap_or(500));
         read.arg("STREAMS").arg(&self.keys[0]).arg(after);
-        match read.query::<Option<Vec<(Value, Value)>>>(connection)? {
-            Some(streams) => {
-                streams.into_iter().next().map_or(Ok(Vec::new()), |(_, entries)| parse_entries(entries))
-            }
-            None => Ok(Vec::new()),
-        }
+        let streams = read.query::<Option<Vec<(Value, Value)>>>(connection)?.into_iter().flatten();
+        let mut entries = streams.map(|(_, entries)| entries).next().map_or(Ok(Vec::new()), parse_entries)?;
+        let own = entries.iter().take_while(|entry| entry.epoch == position.0).count();
+        entries.truncate(own.max(1));
+        Ok(entries)
     }
 
     /// Returns the position of the log's end.
@@ -214,25 +211,27 @@ fn kind(operation: &Operation) -> (&'static str, &str, String, &str) {
 type Fields = (String, Vec<Vec<u8>>);
 
 fn parse_entries(value: Value) -> RedisResult<Vec<Entry>> {
-    let entries = Vec::<Fields>::from_redis_value(value)?;
-    entries.into_iter().map(|entry| parse(entry).ok_or_else(foreign)).collect()
+    Ok(Vec::<Fields>::from_redis_value(value)?.into_iter().filter_map(parse).collect())
 }
 
+/// Parses an entry; one of another version or program has no text, so that it is ignored.
 fn parse((id, fields): Fields) -> Option<Entry> {
     let (epoch, at) = id.split_once('-')?;
+    let (epoch, at) = (epoch.parse().ok()?, at.parse().ok()?);
+    let unknown = Entry { epoch, at, origin: Origin(0), count: 0, before: String::new(), text: Vec::new() };
+    Some(parse_fields(epoch, at, fields).unwrap_or(unknown))
+}
+
+fn parse_fields(epoch: u64, at: u64, fields: Vec<Vec<u8>>) -> Option<Entry> {
     let mut fields: Vec<_> = fields.into_iter().skip(1).step_by(2).map(Some).collect();
     let mut field = |index: usize| fields.get_mut(index)?.take();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).ok();
     Some(Entry {
-        epoch: epoch.parse().ok()?,
-        at: at.parse().ok()?,
+        epoch,
+        at,
         origin: Origin::parse(&text(field(0)?)?)?,
         count: text(field(1)?)?.parse().ok()?,
         before: text(field(2)?)?,
         text: field(3)?,
     })
-}
-
-fn foreign() -> RedisError {
-    RedisError::from((ErrorKind::UnexpectedReturnType, "the keys were written by another program"))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -40,6 +41,9 @@ pub(super) fn run(relay: &Arc<Relay>) {
             connection = None;
             relay.lost(&error);
             relay.wait(RETRY);
+            if closed_at.is_some() {
+                thread::sleep(TICK);
+            }
         } else {
             relay.writes();
             relay.wait_for_operations(TICK);

@@ -14,8 +14,6 @@ use std::{
     time::Instant,
 };
 
-use tokio::sync::oneshot;
-
 pub use self::waiting::{Receipts, WaitForError};
 pub(crate) use self::{
     history::Record,
@@ -28,7 +26,7 @@ use self::{
     placement::Placement,
     receipt::Count,
     saves::Saves,
-    waiting::{Waiter, Waiting},
+    waiting::{Wait, Waiter, Waiting},
 };
 use crate::notice;
 
@@ -107,7 +105,7 @@ impl Terminal {
     }
 
     /// Registers one who waits for the next build with a file; `None` if pages send no receipts.
-    pub(crate) fn wait_for(&self, file: &str) -> Option<oneshot::Receiver<Answer>> {
+    pub(crate) fn wait_for(&self, file: &str) -> Option<Wait> {
         Some(self.0.as_ref()?.lock().waiting.add(file))
     }
 

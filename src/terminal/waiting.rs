@@ -1,6 +1,12 @@
 //! Waits for a save, by the app's own tests.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use tokio::sync::oneshot;
 
@@ -46,6 +52,8 @@ pub enum WaitForError {
     Unchanged(String),
     /// The build failed with this as its first error; pages stay as they are.
     Failed(String),
+    /// The app has closed the layer, or is shutting down.
+    Closed,
     /// 256 others wait already.
     TooMany,
     /// Pages send no receipts, as the layer or its [`terminal`](crate::OptionsBuilder::terminal) is off.
@@ -61,6 +69,7 @@ impl fmt::Display for WaitForError {
                 Escaped(file)
             ),
             Self::Failed(error) => write!(f, "the build has failed: {}", Escaped(error)),
+            Self::Closed => f.write_str("the layer was closed: the app is shutting down"),
             Self::TooMany => write!(f, "{MAX_WAITING} others wait for files already"),
             Self::Off => f.write_str(
                 "pages send no receipts: the layer is not enabled, or OptionsBuilder::terminal(false) has turned them off",
@@ -79,7 +88,23 @@ pub(crate) type Answer = Result<Receipts, WaitForError>;
 #[derive(Debug)]
 pub(crate) struct Waiter {
     file: String,
+    /// Set while pages are answering.
+    has_come: Arc<AtomicBool>,
     answer: oneshot::Sender<Answer>,
+}
+
+/// What a waiter gets.
+#[derive(Debug)]
+pub(crate) struct Wait {
+    pub(crate) answer: oneshot::Receiver<Answer>,
+    has_come: Arc<AtomicBool>,
+}
+
+impl Wait {
+    /// Returns true if a build with the file has come.
+    pub(crate) fn has_come(&self) -> bool {
+        self.has_come.load(Ordering::Acquire)
+    }
 }
 
 impl Waiter {
@@ -98,27 +123,35 @@ impl Waiting {
         self.0.is_empty()
     }
 
-    pub(super) fn add(&mut self, file: &str) -> oneshot::Receiver<Answer> {
+    pub(super) fn add(&mut self, file: &str) -> Wait {
         let (sender, answer) = oneshot::channel();
-        let waiter = Waiter { file: file.to_owned(), answer: sender };
+        let has_come = Arc::new(AtomicBool::new(false));
+        let waiter = Waiter { file: file.to_owned(), has_come: has_come.clone(), answer: sender };
         self.0.retain(|waiter| !waiter.answer.is_closed());
         if self.0.len() < MAX_WAITING {
             self.0.push(waiter);
         } else {
             waiter.answer(Err(WaitForError::TooMany));
         }
-        answer
+        Wait { answer, has_come }
     }
 
     /// Puts those back whose file has not changed after all.
     pub(super) fn put_back(&mut self, waiters: Vec<Waiter>) {
+        for waiter in &waiters {
+            waiter.has_come.store(false, Ordering::Release);
+        }
         self.0.extend(waiters);
     }
 
     /// Takes those that wait for a file of a build.
     pub(super) fn take(&mut self, has: impl Fn(&str) -> bool) -> Vec<Waiter> {
-        let (taken, left) = std::mem::take(&mut self.0).into_iter().partition(|waiter| has(&waiter.file));
+        let (taken, left): (Vec<_>, _) =
+            std::mem::take(&mut self.0).into_iter().partition(|waiter| has(&waiter.file));
         self.0 = left;
+        for waiter in &taken {
+            waiter.has_come.store(true, Ordering::Release);
+        }
         taken
     }
 }

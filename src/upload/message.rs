@@ -90,7 +90,7 @@ pub(super) fn from_page(body: &[u8]) -> Result<Sent, Rejection> {
     if r#type == "custom" {
         Ok(Sent::Message(Message::new(event, data)))
     } else {
-        Err(Rejection::unknown_type(&r#type))
+        Err(Rejection::unknown_type(&r#type, "\"custom\""))
     }
 }
 

@@ -21,7 +21,7 @@ use std::{
 
 use futures_util::lock::OwnedMutexGuard;
 use http::{
-    HeaderMap, HeaderName,
+    HeaderMap, HeaderName, Method,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
@@ -41,6 +41,10 @@ use crate::{
 
 /// The name that a page gave itself when it opened its stream. It lets the app answer this page alone.
 const CLIENT: HeaderName = HeaderName::from_static("hot-middleware-client");
+
+/// The longest path of a module, in bytes.
+#[cfg(feature = "watch")]
+const MAX_MODULE: usize = 1_024;
 
 /// The largest build report. The stats of 50,000 modules, without the parts that this crate doesn't use, take
 /// 8 MB.
@@ -179,7 +183,13 @@ fn count(shared: &Shared, body: &[u8], name: Option<&str>) -> Result<(), Rejecti
     let kind = message::kind(&well_formed(body));
     #[cfg(feature = "watch")]
     if kind.as_deref() == Some("instances") {
-        let is_taken = shared.publisher().restore(&message::instances(body)?);
+        let modules = message::instances(body)?;
+        // No page has an instance of what is not served as a module.
+        let is_served = |path: &str| path.len() <= MAX_MODULE && shared.is_served(&Method::GET, path);
+        if let Some(unknown) = modules.keys().find(|path| !is_served(path)) {
+            return Err(Rejection::unknown_module(unknown));
+        }
+        let is_taken = shared.publisher().restore(&modules);
         return if is_taken { Ok(()) } else { Err(Rejection::other_instances()) };
     }
     if kind.as_deref() == Some("console") {

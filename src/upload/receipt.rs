@@ -55,7 +55,10 @@ pub(super) fn from_page(body: &[u8], number: impl Fn(&str) -> Option<u64>) -> Re
             )
         })?;
     if r#type != "receipt" {
-        return Err(Rejection::unknown_type(&r#type));
+        return Err(Rejection::unknown_type(
+            &r#type,
+            "\"receipt\", \"console\" or \"instances\" with this key",
+        ));
     }
     let read = |SentReceipt { event, outcome, text, ms }: SentReceipt| {
         let text = text.as_deref().map(shorten);

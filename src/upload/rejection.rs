@@ -75,7 +75,7 @@ impl Rejection {
     pub(super) fn given_up() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "The server is shutting down and did not process the report. Send it again",
+            "The server is shutting down and did not process this. Send it again",
         )
     }
 
@@ -99,11 +99,9 @@ impl Rejection {
         Self::new(StatusCode::BAD_REQUEST, shorten(&error.to_string()))
     }
 
-    pub(super) fn unknown_type(given: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            format!("The type {:?} is unknown. Pages send \"custom\"", shorten(given)),
-        )
+    /// `known` are the types that the sender's key or token is for.
+    pub(super) fn unknown_type(given: &str, known: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("The type {:?} is unknown. Send {known}", shorten(given)))
     }
 
     #[cfg(feature = "watch")]
@@ -130,6 +128,10 @@ impl Rejection {
             OpenError::TooMany => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "More than 10 files were opened within 10 seconds")
             }
+            OpenError::Waiting => Self::new(
+                StatusCode::CONFLICT,
+                "32 editors that were opened are still running. Close some, or leave an option such as `--wait` out of the command",
+            ),
         }
     }
 

@@ -57,3 +57,32 @@ for (const [name, method, isHit] of FAILURES) {
     },
   );
 }
+
+for (const [name, file, shown, texts] of [
+  ['a module', 'app.js', () => document.querySelector('p').textContent.startsWith('two'), [app('one'), app('two')]],
+  // Too large for an event.
+  ['a stylesheet', 'style.css', () => getComputedStyle(document.querySelector('p')).color === 'rgb(2, 0, 0)', [1, 2].map((n) => `p { color: rgb(${n}, 0, 0) } /*${'x'.repeat(200_000)}*/`)],
+]) {
+  scenario(
+    `${name} whose new version did not arrive is loaded once the app is back`,
+    {
+      files: { ...FILES, 'index.html': html('<link rel="stylesheet" href="style.css"><script type="module" src="app.js"></script>', '<p></p>'), 'style.css': '', [file]: texts[0] },
+      server: { echo: true },
+      errors: [/net::ERR_/, /Could not (?:update|load)/],
+    },
+    async ({ later, restart, server, site, tab: empty }) => {
+      const front = await StallingServer.start(() => server.port);
+      later(() => front.stop());
+      const tab = await empty();
+      await tab.goto(`${front.url}/`);
+      await tab.says('[HMR] connected');
+      let failed = 0;
+      front.break((url) => url.includes(`${file}?`) && (failed += 1) > 0);
+      await site.save(file, texts[1]);
+      await tab.says(/Could not/);
+      assert.ok(failed > 0);
+      await restart({ meanwhile: () => front.break(() => false) });
+      await tab.until(shown);
+    },
+  );
+}

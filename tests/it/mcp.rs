@@ -6,7 +6,10 @@ use std::{net::SocketAddr, time::Duration};
 use serde_json::{Value, json};
 use tower_hot_middleware::{Build, Change, HotMiddleware, Options};
 
-use crate::{client::Reading, hot, serve_app};
+use crate::{
+    client::{Reading, open},
+    hot, serve_app,
+};
 
 const PATH: &str = "/__webpack_hmr/mcp";
 const TOKEN: &str = "0123456789abcdef-the-builder";
@@ -87,7 +90,7 @@ async fn tools_tell_what_the_inspector_shows() {
     };
     assert_eq!(bundle["errors"][0], "./a.js\nno such \\u{1b}[31mmodule", "harmless in a terminal");
     assert!(errors["content"][0]["text"].as_str().unwrap().contains("no such"));
-    assert_eq!(tool(address, "console", json!({})).await["structuredContent"], json!({ "lines": [] }));
+    assert_eq!(tool(address, "console", json!({})).await["structuredContent"], json!({ "lines": [], "omitted": 0 }));
     assert_eq!(tool(address, "pages", json!({})).await["structuredContent"], json!({ "pages": [] }));
     for (name, arguments) in [
         ("open_file", json!({})),
@@ -117,6 +120,15 @@ async fn a_tool_waits_for_an_update() {
     }
     let result = waiting.await.unwrap();
     assert_eq!(result["structuredContent"]["updated"], 0, "no page is open: {result}");
+
+    // A page that never answers: the wait for it comes after the one for the build.
+    let _page = open(address, "/__webpack_hmr?ids&changes&client=one").await;
+    let waiting =
+        tokio::spawn(tool(address, "wait_for_update", json!({ "file": "/a.css", "timeout_ms": 300 })));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    hot.built(css("last"));
+    let result = waiting.await.unwrap();
+    assert_eq!(result["structuredContent"]["updated"], 0, "{result}");
 
     let late = tool(address, "wait_for_update", json!({ "file": "/b.css", "timeout_ms": 20 })).await;
     assert_eq!(late["isError"], true);

@@ -83,6 +83,10 @@ async fn a_wait_without_an_answer_ends_too() {
     hot.reload_file("./templates/a.html");
     assert_eq!(shown.await, Ok(Receipts::default()));
 
+    let shown = hot.wait_for("/a.css");
+    hot.close();
+    assert_eq!(shown.await, Err(WaitForError::Closed), "a shutdown waits for nobody");
+
     let quiet = HotMiddleware::new(Options::builder().terminal(false).build().unwrap());
     assert_eq!(quiet.wait_for("/a.css").await, Err(WaitForError::Off));
 }

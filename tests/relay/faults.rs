@@ -118,6 +118,58 @@ fn a_flushed_log_goes_on_with_the_state_and_all_pages() {
 }
 
 #[test]
+fn a_flushed_log_that_nobody_writes_to_is_begun_once() {
+    let Some(redis) = Redis::start(&[]) else { return };
+    let replicas = pair(&redis);
+    let pages = pages(&replicas);
+    replicas[0].post("/built?name=site&hash=h1");
+    for page in &pages {
+        page.awaits("a build", |data| data.iter().any(|event| event["hash"] == "h1"));
+    }
+    let last = pages[0].last();
+    let key = redis.command::<Vec<String>>(&["KEYS", "*:state"]).remove(0);
+    let epoch = || redis.command::<Option<String>>(&["HGET", &key, "epoch"]);
+    let before = epoch();
+    let _: String = redis.command(&["FLUSHALL"]);
+    until("a new log", || epoch().is_some_and(|epoch| Some(&epoch) != before.as_ref()));
+    let begun = epoch();
+    // Each process counts its clients once a second.
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(epoch(), begun, "it is not begun again and again");
+    let page = Client::with(replicas[1].port, "ids", &last);
+    replicas[1].post("/publish?from=7");
+    page.receives([7]);
+    assert_eq!(page.count("lagged"), 0, "nothing was missed");
+}
+
+#[test]
+fn entries_of_another_program_stop_nothing() {
+    let Some(redis) = Redis::start(&[]) else { return };
+    let replicas = pair(&redis);
+    let pages = pages(&replicas);
+    replicas[0].post("/built?name=site&hash=h1");
+    for page in &pages {
+        page.awaits("a build", |data| data.iter().any(|event| event["hash"] == "h1"));
+    }
+    let key = redis.command::<Vec<String>>(&["KEYS", "*:events"]).remove(0);
+    for (n, id) in ["*", "18446744073709551000-0"].into_iter().enumerate() {
+        let _: String = redis.command(&["XADD", &key, id, "a", "b"]);
+        std::thread::sleep(Duration::from_millis(700));
+        for (from, replica) in replicas.iter().enumerate() {
+            replica.post(&format!("/publish?from={}", 2 * n + from));
+        }
+        for page in &pages {
+            page.awaits("both events", |_| true);
+            until("both events", || page.numbers().len() == 2 * (n + 1));
+        }
+    }
+    let newcomer = Replica::start(&redis.url(), "test", "c");
+    let page = Client::open(newcomer.port);
+    page.awaits("the state", |data| data.iter().any(|event| event["hash"] == "h1"));
+    assert!(replicas.iter().all(|replica| warnings(replica) <= 1), "no flood of warnings");
+}
+
+#[test]
 fn a_restarted_empty_redis_is_begun_anew_with_one_warning() {
     let Some(mut redis) = Redis::start(&[]) else { return };
     let replicas = pair(&redis);

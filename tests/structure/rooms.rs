@@ -28,7 +28,7 @@ pub(crate) const ROOMS: [Room; 28] = [
     room("upload", &["src/upload/"]),
     room("mcp", &["src/mcp/"]),
     room("inspector", &["src/inspector/"]),
-    room("shared", &["src/shared.rs", "src/publisher.rs"]),
+    room("shared", &["src/shared/", "src/publisher.rs"]),
     room("replicas", &["src/replicas/"]),
     room("pages", &["src/pages/"]),
     room("journal", &["src/journal/"]),

@@ -291,7 +291,7 @@ export const pageUpdates = [
   ],
   [
     'a page that comes back from the back/forward cache is updated to the template of now',
-    { files: { 'away.html': page(ALONE, 'away') }, templates: { 'a.html': page(ALONE, '<input><p>one</p>') } },
+    { isFull: true, files: { 'away.html': page(ALONE, 'away') }, templates: { 'a.html': page(ALONE, '<input><p>one</p>') } },
     async ({ engine, server, templates, open }) => {
       const tab = await open('/t/a.html');
       await tab.evaluate(() => void (document.querySelector('input').value = 'typed'));

@@ -73,6 +73,7 @@ export const pages = [
   [
     'a page that is restored by the back button catches up',
     {
+      isFull: true,
       // With a stream of its own; `sharing.js` tests pages that share one.
       files: {
         'index.html': page(`<script>delete globalThis.SharedWorker</script>${LINK}`, '<p>one</p>'),

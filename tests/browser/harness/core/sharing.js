@@ -84,7 +84,7 @@ export const sharing = [
   ],
   [
     'a page that shares a stream is kept in the back/forward cache, and catches up',
-    { files: { ...FILES, 'kept.html': page(LINK + NOTED, '<p>one</p>') } },
+    { isFull: true, files: { ...FILES, 'kept.html': page(LINK + NOTED, '<p>one</p>') } },
     async (stage) => {
       const { open, server, site } = stage;
       const tab = await open('/kept.html');

@@ -8,9 +8,12 @@ export const chromium = {
   executables: [executable],
   cachesStreamingPages: true,
 
-  /** @returns {Promise<import('./index.js').Session>} a new context in the test file's browser */
-  async start() {
-    const context = await (await launch()).newContext();
+  /**
+   * @param {{ isFull?: boolean }} [setup]
+   * @returns {Promise<import('./index.js').Session>} a new context in the test file's browser
+   */
+  async start(setup) {
+    const context = await (await launch(setup)).newContext();
     return {
       open: async () => new ChromiumPage(await context.newPage()),
       close: () => closeContext(context),

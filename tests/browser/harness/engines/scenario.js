@@ -7,8 +7,8 @@ import { missing } from './index.js';
 import { COLLECT, Page } from './page.js';
 
 /**
- * @typedef {import('../stage.js').Setup & { errors?: RegExp[], timeout?: number }} Setup `errors`: those that a page may have;
- *   `timeout`: in milliseconds
+ * @typedef {import('../stage.js').Setup & { errors?: RegExp[], timeout?: number, isFull?: boolean }} Setup `errors`: those that a page may
+ *   have; `timeout`: in milliseconds; `isFull`: whether Chromium has to be the whole browser, see `launch`
  *
  * @typedef {[name: string, setup: Setup, body: (stage: EngineStage) => Promise<void>]} Scenario
  */
@@ -51,7 +51,7 @@ class EngineStage extends Stage {
   /** @param {Setup} setup */
   async set({ files, ...setup }) {
     await super.set({ files: { 'collect.js': COLLECT, ...files }, ...setup });
-    this.session = await this.engine.start();
+    this.session = await this.engine.start(setup);
     this.later(() => this.session.close());
   }
 

@@ -1,28 +1,21 @@
 //! The state that one middleware's handles, services and sources share.
 
-#[cfg(not(target_os = "linux"))]
-use std::future::pending as handled;
+mod shutdown;
+
 use std::{
-    future::{Future, pending},
+    future::Future,
     pin::pin,
     sync::{
-        Arc, Weak,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, UNIX_EPOCH},
 };
 
-use futures_util::{
-    FutureExt,
-    future::{Either, select},
-};
+use futures_util::future::{Either, select};
 use http::Method;
-use tokio::{runtime::Handle, time::timeout};
+use tokio::time::timeout;
 
-#[cfg(feature = "listen")]
-use crate::handover::listener::ended as listener_ended;
-#[cfg(target_os = "linux")]
-use crate::signals::handled;
 use crate::{
     access::{self, AccessPolicy, Token, Tokens},
     build::stats::Stats,
@@ -44,14 +37,11 @@ use crate::{
     stop::Running,
 };
 
+/// Time for the answers of pages to a change that has come in the last moment: more than the terminal waits for them.
+const MORE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// The longest name of a page, in bytes.
 const MAX_PAGE_NAME: usize = 64;
-
-/// Without this crate's listener, its end is not known.
-#[cfg(not(feature = "listen"))]
-fn listener_ended() -> std::future::Pending<()> {
-    pending()
-}
 
 /// The inner state of a middleware: all that requests and build sources need.
 #[derive(Debug)]
@@ -257,20 +247,33 @@ impl Shared {
         self.publisher.journal()
     }
 
-    /// Waits until the open pages have answered the next change of a file, for this long at most. The wait begins with this call.
+    /// Waits until the open pages have answered the next change of a file, which has to come within this time. The wait begins with
+    /// this call.
     pub(crate) fn wait_for(
         &self,
         file: &str,
         patience: Duration,
     ) -> impl Future<Output = Answer> + Send + 'static + use<> {
-        let answer = self.terminal().wait_for(file);
+        let wait = self.terminal().wait_for(file);
+        let closed = self.closing.reached();
         let file = file.to_owned();
         async move {
-            let answer = answer.ok_or(WaitForError::Off)?;
-            match timeout(patience, answer).await {
-                Ok(Ok(answer)) => answer,
-                // The middleware is gone, or no change came in time.
-                Ok(Err(_)) | Err(_) => Err(WaitForError::Unchanged(file)),
+            let mut wait = wait.ok_or(WaitForError::Off)?;
+            let answered = pin!(async {
+                if let Ok(Ok(answer)) = timeout(patience, &mut wait.answer).await {
+                    return answer;
+                }
+                if wait.has_come() {
+                    if let Ok(Ok(answer)) = timeout(MORE_PATIENCE, &mut wait.answer).await {
+                        return answer;
+                    }
+                }
+                Err(WaitForError::Unchanged(file))
+            });
+            match select(answered, closed).await {
+                Either::Left((answer, _)) => answer,
+                // A server that shuts down waits for all requests.
+                Either::Right(_) => Err(WaitForError::Closed),
             }
         }
     }
@@ -327,41 +330,6 @@ impl Shared {
         }
     }
 
-    /// Ends every stream and reaches the moment that starts a server's graceful shutdown.
-    pub(crate) fn close(&self) {
-        self.hub().close();
-        self.closing.reach();
-    }
-
-    /// Closes when the app shuts down, as far as its option, a signal or its listener says so. Called with each stream and
-    /// source, as they are what a shutdown would wait for. One task waits, which ends with the middleware.
-    pub(crate) fn follow_shutdown(self: &Arc<Self>) {
-        if self.follows_shutdown.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let following = Following(Arc::downgrade(self));
-        let Ok(runtime) = Handle::try_current() else { return };
-        let Options { shutdown, close_on_signal, .. } = &self.options;
-        let (shutdown, close_on_signal) = (shutdown.clone(), *close_on_signal);
-        let (listener, ended) = (listener_ended(), self.closing.reached());
-        runtime.spawn(async move {
-            let option = pin!(async {
-                match shutdown {
-                    Some(shutdown) => shutdown.await,
-                    None => pending().await,
-                }
-            });
-            let signal =
-                pin!(async { if close_on_signal { handled().await } else { pending::<()>().await } });
-            let begins = select(select(option, signal), listener);
-            if let Either::Left(_) = select(begins, ended).await {
-                if let Some(shared) = following.0.upgrade() {
-                    shared.close();
-                }
-            }
-        });
-    }
-
     pub(crate) fn server(&self) -> Option<&str> {
         self.server.as_deref()
     }
@@ -374,17 +342,6 @@ impl Shared {
             || self.takes_receipts.load(Ordering::Relaxed)
             || self.serves_modules()
             || self.opens_editor()
-    }
-
-    /// Returns true if the hub is closed. Closes it if the shutdown signal has come while no stream was there
-    /// to see it.
-    pub(crate) fn is_closed(&self) -> bool {
-        if let Some(shutdown) = &self.options.shutdown {
-            if shutdown.clone().now_or_never().is_some() {
-                self.hub().close();
-            }
-        }
-        self.hub().is_closed()
     }
 
     /// Publishes the builds of a compiler, one event per bundle.
@@ -404,18 +361,6 @@ impl Drop for Shared {
         self.closing.reach();
         #[cfg(feature = "watch")]
         self.sources.stop();
-    }
-}
-
-/// The task that waits for the app's shutdown. If its runtime ends before the middleware, the next stream or source starts
-/// another.
-struct Following(Weak<Shared>);
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        if let Some(shared) = self.0.upgrade() {
-            shared.follows_shutdown.store(false, Ordering::Release);
-        }
     }
 }
 
