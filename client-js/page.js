@@ -294,8 +294,10 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       if (id) lastEventId = id;
       const received = session.receive(data, id);
       const instances = isNewRun ? own.usage.instances() : new Map();
-      // The key for that is in the greeting.
-      if (instances?.size !== 0) void modules.restarted(received.then(() => handOver(instances, base, (modules) => receipts.handOver(modules))));
+      if (instances?.size !== 0) {
+        // The key for that is in the greeting.
+        void modules.restarted(instances, received, () => handOver(instances, base, (modules) => receipts.handOver(modules)));
+      }
     },
     onLost: () => {
       modules.emit('vite:ws:disconnect', { webSocket: undefined });

@@ -578,9 +578,10 @@ var Applier = class {
    * Notes what a build reaches in the import graph.
    *
    * @param {import('./module-graph.js').Update} [update] left out if that is unknown
+   * @param {string[]} [missed] the files that have changed then, if they are known
    */
-  learn(update) {
-    this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id));
+  learn(update, missed) {
+    this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id), missed);
   }
   /**
    * Runs the modules again that import one which can't be updated.
@@ -2033,69 +2034,6 @@ async function mapped(maps, described, place) {
 ${message}`, frame, calls.join("\n")].filter(Boolean).join("\n\n");
 }
 
-// stream/network.js
-var MOST_REFRESHED = 256;
-var MOST_AT_ONCE = 4;
-function refresh(fetch, clock, urls, patience) {
-  if (!urls.length) return Promise.resolve();
-  return new Promise((resolve) => {
-    const abort = new AbortController();
-    const timer = clock.setTimeout(() => {
-      abort.abort();
-      resolve();
-    }, patience);
-    const waiting = urls.slice(0, MOST_REFRESHED);
-    const load = async () => {
-      for (let url = waiting.shift(); url !== void 0 && !abort.signal.aborted; url = waiting.shift()) {
-        await fetch(url, { cache: "reload", signal: abort.signal }).then((response) => response.arrayBuffer()).catch(() => void 0);
-      }
-    };
-    void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
-      clock.clearTimeout(timer);
-      resolve();
-    });
-  });
-}
-function readingFrom(fetch, origins) {
-  return (url, init) => fetch(url, origins.includes(new URL(url).origin) ? init : { ...init, mode: "no-cors" });
-}
-function fetchingModules(fetch, origin) {
-  const isScript = (url) => new URL(url).origin === origin && /^m?js$/.test(extensionOf(url));
-  return (url, init) => fetch(url, isScript(url) ? { ...init, headers: { "Hot-Middleware-Module": "1" } } : init);
-}
-function discard(response) {
-  void response?.body?.cancel().catch(() => void 0);
-}
-async function textOf(fetch, url, type = /^/, read = (response) => response.text()) {
-  try {
-    const response = await fetch(url, { cache: "reload" });
-    const wanted = response.ok && type.test(response.headers.get("content-type") ?? "");
-    if (wanted) return await read(response);
-    discard(response);
-    return void 0;
-  } catch {
-    return void 0;
-  }
-}
-async function explainRefusal(fetch, url, log, persists) {
-  const abort = new AbortController();
-  try {
-    const asked = `${url}${url.includes("?") ? "&" : "?"}ids`;
-    const response = await fetch(asked, { cache: "no-store", signal: abort.signal });
-    if (response.status === 204) {
-      if (await persists()) log.info(`${url} was closed by the app. Trying again until it is open.`);
-      return;
-    }
-    const type = response.headers.get("content-type");
-    const reason = response.ok ? `with ${type ?? "no Content-Type"} instead of an event stream` : `${response.status} ${(await response.text()).trim().slice(0, 1e3)}`;
-    if (type?.startsWith("text/event-stream")) return;
-    log.warn(`${url} answers ${reason.trim()}. Trying again until it does not.`);
-  } catch {
-  } finally {
-    abort.abort();
-  }
-}
-
 // overlay/console-text.js
 var MOST_TEXT = 2e3;
 var MOST_DEPTH = 2;
@@ -2114,15 +2052,15 @@ function textOfLine(values) {
         if (used >= rest.length) return written;
         const value = rest[used++];
         if (kind === "c") return "";
-        return kind === "s" && typeof value !== "object" ? safely(() => String(value)) : textOf2(value);
+        return kind === "s" && typeof value !== "object" ? safely(() => String(value)) : textOf(value);
       })
     );
     after = rest.slice(used);
   }
-  for (const value of after.slice(0, 2 * MOST_ITEMS)) parts.push(textOf2(value));
+  for (const value of after.slice(0, 2 * MOST_ITEMS)) parts.push(textOf(value));
   return shorten(parts.join(" ").trim(), MOST_TEXT);
 }
-function textOf2(value) {
+function textOf(value) {
   return typeof value === "string" ? value : shorten(safely(() => inner(value, 0)), MOST_TEXT);
 }
 function errorText(error, depth = 0) {
@@ -2424,7 +2362,7 @@ var SourceMaps = class {
     try {
       const response = await fetch(url, { cache: "force-cache", signal: abort.signal });
       if (!response.ok) return void 0;
-      const text = await textOf3(response, most);
+      const text = await textOf2(response, most);
       if (text === void 0) return void 0;
       return { text, header: response.headers.get("SourceMap") ?? response.headers.get("X-SourceMap") };
     } finally {
@@ -2433,7 +2371,7 @@ var SourceMaps = class {
     }
   }
 };
-async function textOf3(response, most) {
+async function textOf2(response, most) {
   const reader = response.body?.getReader();
   if (!reader) return void 0;
   const decoder = new TextDecoder();
@@ -2628,7 +2566,7 @@ var Reports = class {
     const headers = { "Content-Type": "application/json", "Hot-Middleware-Receipts": key };
     const body = JSON.stringify({ type: "console", entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: "POST", headers, body, keepalive: true }).catch(() => void 0);
-    discard(answer);
+    await answer?.arrayBuffer().catch(() => void 0);
     if (answer?.status === 403 && this.#key === key) this.#key = "";
   }
   /** @param {Place} place */
@@ -2695,7 +2633,7 @@ function entryOf(event, { location, requested }) {
   return { page, kind: "error", level: "error", text: known.text, place };
 }
 function thrown(value) {
-  if (!isError(value)) return { text: textOf2(value), place: void 0 };
+  if (!isError(value)) return { text: textOf(value), place: void 0 };
   const [place] = framesOf(String(value.stack ?? ""));
   return { text: errorText(value), place: place && placeOf(place) };
 }
@@ -3414,6 +3352,69 @@ function replace(target, source, kept2 = /* @__PURE__ */ new Set()) {
   Object.setPrototypeOf(target, Object.getPrototypeOf(source));
 }
 
+// stream/network.js
+var MOST_REFRESHED = 256;
+var MOST_AT_ONCE = 4;
+function refresh(fetch, clock, urls, patience) {
+  if (!urls.length) return Promise.resolve();
+  return new Promise((resolve) => {
+    const abort = new AbortController();
+    const timer = clock.setTimeout(() => {
+      abort.abort();
+      resolve();
+    }, patience);
+    const waiting = urls.slice(0, MOST_REFRESHED);
+    const load = async () => {
+      for (let url = waiting.shift(); url !== void 0 && !abort.signal.aborted; url = waiting.shift()) {
+        await fetch(url, { cache: "reload", signal: abort.signal }).then((response) => response.arrayBuffer()).catch(() => void 0);
+      }
+    };
+    void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+function readingFrom(fetch, origins) {
+  return (url, init) => fetch(url, origins.includes(new URL(url).origin) ? init : { ...init, mode: "no-cors" });
+}
+function fetchingModules(fetch, origin) {
+  const isScript = (url) => new URL(url).origin === origin && /^m?js$/.test(extensionOf(url));
+  return (url, init) => fetch(url, isScript(url) ? { ...init, headers: { "Hot-Middleware-Module": "1" } } : init);
+}
+function discard(response) {
+  void response?.body?.cancel().catch(() => void 0);
+}
+async function textOf3(fetch, url, type = /^/, read = (response) => response.text()) {
+  try {
+    const response = await fetch(url, { cache: "reload" });
+    const wanted = response.ok && type.test(response.headers.get("content-type") ?? "");
+    if (wanted) return await read(response);
+    discard(response);
+    return void 0;
+  } catch {
+    return void 0;
+  }
+}
+async function explainRefusal(fetch, url, log, persists) {
+  const abort = new AbortController();
+  try {
+    const asked = `${url}${url.includes("?") ? "&" : "?"}ids`;
+    const response = await fetch(asked, { cache: "no-store", signal: abort.signal });
+    if (response.status === 204) {
+      if (await persists()) log.info(`${url} was closed by the app. Trying again until it is open.`);
+      return;
+    }
+    const type = response.headers.get("content-type");
+    const reason = response.ok ? `with ${type ?? "no Content-Type"} instead of an event stream` : `${response.status} ${(await response.text()).trim().slice(0, 1e3)}`;
+    if (type?.startsWith("text/event-stream")) return;
+    log.warn(`${url} answers ${reason.trim()}. Trying again until it does not.`);
+  } catch {
+  } finally {
+    abort.abort();
+  }
+}
+
 // update/module-problems.js
 var FRAME = /(?:^|[\s(@])([^\s(@]+?):(\d+):(\d+)\)?$/m;
 var LIMIT2 = 2e3;
@@ -4087,6 +4088,9 @@ var Modules = class {
   #graph = new ModuleGraph();
   /** True until the app has taken over the page's instances after a restart. */
   #isTorn = false;
+  /** Files that have changed during the last restart. @type {Set<string>} */
+  #missed = /* @__PURE__ */ new Set();
+  #hasMissedUnknown = false;
   /** The number of restarts of the app. */
   #restarts = 0;
   #isLoaded;
@@ -4243,9 +4247,14 @@ var Modules = class {
    *
    * @param {import('./module-graph.js').Update | undefined} update `undefined` if that is unknown
    * @param {(id: string) => string | undefined} keyOf
+   * @param {string[]} [missed] files that have changed while the page was away; left out if they are unknown
    */
-  learn(update, keyOf3) {
-    if (!update) return this.#graph.forget();
+  learn(update, keyOf3, missed) {
+    if (!update) {
+      for (const id of missed ?? []) this.#missed.add(keyOf3(id) ?? id);
+      if (!missed) this.#hasMissedUnknown = true;
+      return this.#graph.forget();
+    }
     this.#graph.learn(update, keyOf3);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf3);
     const pruned = new Set((update.pruned ?? []).map(keyOf3));
@@ -4255,12 +4264,18 @@ var Modules = class {
   /**
    * The app was restarted, and does not know the instances that the page has of its modules.
    *
-   * @param {Promise<boolean>} takenOver whether it has taken them over
+   * @param {ReadonlyMap<string, number> | undefined} instances the change of each module's; `undefined` if some may be missing
+   * @param {Promise<unknown>} greeted settles when the page knows what has changed meanwhile
+   * @param {() => Promise<boolean>} handOver has the app take the instances over
    */
-  async restarted(takenOver) {
+  async restarted(instances, greeted, handOver2) {
     const restart = this.#restarts += 1;
     this.#isTorn = true;
-    if (await takenOver && restart === this.#restarts) this.#isTorn = false;
+    this.#missed.clear();
+    this.#hasMissedUnknown = false;
+    await greeted;
+    const isOld = this.#hasMissedUnknown || !instances || [...instances.keys()].some((key) => this.#missed.has(key));
+    if (!isOld && await handOver2() && restart === this.#restarts) this.#isTorn = false;
   }
   /**
    * Notes that the server has passed an update on.
@@ -9566,7 +9581,9 @@ var Session = class {
       ({ message: later }) => later?.action === "built" && (later.name ?? "") === name && later["hash"] !== void 0
     );
     const verdict = bundles.receive(event, isOvertaken);
-    if (!event.update && action === "sync" && verdict.kind !== "current") applier.learn(void 0);
+    if (!event.update && action === "sync" && verdict.kind !== "current") {
+      applier.learn(void 0, verdict.kind === "changed" ? verdict.changes.map(({ id }) => id) : void 0);
+    }
     switch (verdict.kind) {
       case "current":
         reloader.reached(target);
@@ -10362,7 +10379,7 @@ var Stylesheets = class {
    * @param {string} url
    */
   #served(url) {
-    return textOf(this.#page.fetch, url, CSS_TYPE, (response) => readCss(response, this.#encoding()));
+    return textOf3(this.#page.fetch, url, CSS_TYPE, (response) => readCss(response, this.#encoding()));
   }
   /** The encoding of a stylesheet that says nothing of its own. */
   #encoding() {
@@ -10553,8 +10570,9 @@ var ClientMessages = class {
       "Hot-Middleware-Token": token
     };
     const response = await fetch(url, { method: "POST", headers, body });
-    if (response.ok) return discard(response);
-    const reason = (await response.text()).trim().slice(0, 1e3);
+    const text = await response.text();
+    if (response.ok) return;
+    const reason = text.trim().slice(0, 1e3);
     throw new Error(`[HMR] ${event} was refused: ${response.status} ${reason}`);
   }
 };
@@ -10753,7 +10771,7 @@ var Receipts = class {
     };
     try {
       const response = await fetch(`${url}?receipts`, { ...init, method: "POST", headers, body: JSON.stringify(message) });
-      discard(response);
+      await response.arrayBuffer();
       return response;
     } catch {
       return void 0;
@@ -11184,7 +11202,7 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
   const limit = () => pause(STEP_LIMIT);
   const customElements = new CustomElements({ registry: window.customElements, document, log, fullReload });
   const load = (url) => customElements.during(() => importModule(url));
-  const source = (url) => textOf(fetch, url);
+  const source = (url) => textOf3(fetch, url);
   const problems = new ModuleProblems({
     window,
     show: (texts) => overlayController.problems("update", "", texts),
@@ -11312,7 +11330,9 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
       if (id) lastEventId = id;
       const received = session.receive(data, id);
       const instances = isNewRun ? own.usage.instances() : /* @__PURE__ */ new Map();
-      if (instances?.size !== 0) void modules.restarted(received.then(() => handOver(instances, base, (modules2) => receipts.handOver(modules2))));
+      if (instances?.size !== 0) {
+        void modules.restarted(instances, received, () => handOver(instances, base, (modules2) => receipts.handOver(modules2)));
+      }
     },
     onLost: () => {
       modules.emit("vite:ws:disconnect", { webSocket: void 0 });

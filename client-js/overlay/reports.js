@@ -1,6 +1,5 @@
 /** Reports for the developer's terminal: the page's problems, and lines of its console if the server asks for them. */
 
-import { discard } from '../stream/network.js';
 import { shorten } from '../stream/text.js';
 import { withoutVersion } from '../stream/url.js';
 import { errorText, isError, textOf, textOfLine } from './console-text.js';
@@ -188,7 +187,7 @@ export class Reports {
     const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Receipts': key };
     const body = JSON.stringify({ type: 'console', entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: 'POST', headers, body, keepalive: true }).catch(() => undefined);
-    discard(answer);
+    await answer?.arrayBuffer().catch(() => undefined);
     // Another process answers now. Its greeting has its key.
     if (answer?.status === 403 && this.#key === key) this.#key = '';
   }

@@ -1,7 +1,5 @@
 /** Client messages: named events that the page sends to the app, by `POST` on the stream's path. */
 
-import { discard } from './network.js';
-
 export class ClientMessages {
   #parts;
   #tail = Promise.resolve();
@@ -86,8 +84,9 @@ export class ClientMessages {
       'Hot-Middleware-Token': token,
     };
     const response = await fetch(url, { method: 'POST', headers, body });
-    if (response.ok) return discard(response);
-    const reason = (await response.text()).trim().slice(0, 1_000);
+    const text = await response.text();
+    if (response.ok) return;
+    const reason = text.trim().slice(0, 1_000);
     throw new Error(`[HMR] ${event} was refused: ${response.status} ${reason}`);
   }
 }

@@ -5,7 +5,6 @@
  * @typedef {{ event: string, outcome: Outcome, text?: string, ms?: number }} Receipt
  */
 
-import { discard } from './network.js';
 import { shorten } from './text.js';
 
 /** The most events that are unanswered, and the most receipts that wait to be sent. The oldest are dropped. */
@@ -223,7 +222,8 @@ export class Receipts {
     };
     try {
       const response = await fetch(`${url}?receipts`, { ...init, method: 'POST', headers, body: JSON.stringify(message) });
-      discard(response);
+      // A body that is not read takes one of the browser's six connections to the server.
+      await response.arrayBuffer();
       return response;
     } catch {
       // Without the server, there is no terminal either.

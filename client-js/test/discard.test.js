@@ -25,18 +25,10 @@ function endless(status, type) {
 const CASES = {
   'a file of another type': [200, 'text/html', (fetch) => textOf(fetch, URL, /css/)],
   'a file that is gone': [404, 'text/plain', (fetch) => textOf(fetch, URL)],
-  'the answer to receipts': [403, 'text/plain', (fetch) => receipts(fetch).handOver({ '/a.js': 1 })],
-  'the answer to a message': [200, 'text/plain', (fetch) => new ClientMessages({ fetch, url: URL, token: 'T', name: '7f' }).send('a')],
   'a page that answers': [200, 'text/html', (fetch) => askForPage(fetch, URL)],
   'another answer than a page': [200, 'application/json', (fetch) => askForPage(fetch, URL)],
   'a resource that is gone': [404, 'text/css', (fetch) => resources(fetch).note()],
 };
-
-function receipts(fetch) {
-  const receipts = new Receipts({ fetch, url: URL, name: '7f', page: () => '/', now: () => 0, painted: async () => undefined });
-  receipts.greet('b-0', undefined, 'K');
-  return receipts;
-}
 
 const resources = (fetch) => new Resources({ fetch, urls: () => [URL], isWatched: () => () => false });
 
@@ -46,5 +38,22 @@ for (const [name, [status, type, request]] of Object.entries(CASES)) {
     await request(fetch);
     await settle();
     assert.equal(state.isEnded, true);
+  });
+}
+
+function receipts(fetch) {
+  const receipts = new Receipts({ fetch, url: URL, name: '7f', page: () => '/', now: () => 0, painted: async () => undefined });
+  receipts.greet('b-0', undefined, 'K');
+  return receipts;
+}
+
+for (const [name, send] of [
+  ['receipts', (fetch) => receipts(fetch).handOver({ '/a.js': 1 })],
+  ['a message', (fetch) => new ClientMessages({ fetch, url: URL, token: 'T', name: '7f' }).send('a')],
+]) {
+  test(`the server’s answer to ${name} is read`, async () => {
+    const answer = new Response('', { status: 200 });
+    await send(async () => answer);
+    assert.equal(answer.bodyUsed, true);
   });
 }

@@ -208,7 +208,7 @@ test('after a restart, a page that has updated modules is reloaded for the next 
   const { modules, log } = setUp();
   modules.hot(url('/a.js')).accept();
   modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
-  void modules.restarted(new Promise(() => {}));
+  void modules.restarted(new Map(), Promise.resolve(), () => new Promise(() => {}));
   assert.equal(modules.accepts(keyOf('/a.js')), false);
   assert.match(log.lines[0], /The app was restarted/);
 });
@@ -217,8 +217,9 @@ test('a restarted app that has taken over the instances goes on, but for changes
   const { modules } = setUp();
   modules.hot(url('/a.js')).accept();
   let fail;
-  void modules.restarted(new Promise((resolve) => (fail = () => resolve(false))));
-  await modules.restarted(Promise.resolve(true));
+  const greeted = Promise.resolve();
+  void modules.restarted(new Map(), greeted, () => new Promise((resolve) => (fail = () => resolve(false))));
+  await modules.restarted(new Map(), greeted, async () => true);
   modules.learn(undefined, keyOf);
   assert.equal(modules.accepts(keyOf('/a.js')), false, 'it may have changed while the app was away');
   modules.learn({ change: CHANGE, importers: { '/a.js': [] } }, keyOf);
@@ -226,7 +227,7 @@ test('a restarted app that has taken over the instances goes on, but for changes
   fail();
   await settle();
   assert.equal(modules.accepts(keyOf('/a.js')), true, 'the answer to an earlier restart counts no more');
-  await modules.restarted(Promise.resolve(false));
+  await modules.restarted(new Map(), greeted, async () => false);
   assert.equal(modules.accepts(keyOf('/a.js')), false);
 });
 
@@ -260,4 +261,17 @@ test('a page that comes late to an invalidated update reloads only if its import
   assert.equal(invalidations.passedOn('k', 2, false), undefined, 'another page has asked');
   begin(2);
   assert.deepEqual([passOn.calls.length, fullReload.calls], [1, [['no']]]);
+});
+
+test('instances of modules that have changed during a restart are not handed over', async () => {
+  for (const [missed, isHandedOver] of [[['/a.css'], true], [['/a.css', '/text.js'], false], [undefined, false]]) {
+    const { modules } = setUp();
+    const handOver = spy(async () => true);
+    let greet;
+    const done = modules.restarted(new Map([['/text.js', 1]]), new Promise((resolve) => (greet = resolve)), handOver);
+    modules.learn(undefined, (id) => id, missed);
+    greet();
+    await done;
+    assert.equal(handOver.calls.length === 1, isHandedOver, `${missed}`);
+  }
 });

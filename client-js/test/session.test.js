@@ -103,7 +103,7 @@ test('what a build reaches is known before it is applied, and unknown of what wa
   await hear(built);
   await hear({ ...built, hash: 'h3', previous: 'h2', update });
   await hear({ ...built, action: 'sync', hash: 'h4', since: 'h3' });
-  assert.deepEqual(applier.learn.calls, [[update], [undefined]]);
+  assert.deepEqual(applier.learn.calls, [[update], [undefined, ['/a.css']]]);
 });
 
 test('a build that can’t be applied in place reloads the page', async () => {

@@ -84,9 +84,10 @@ export class Applier {
    * Notes what a build reaches in the import graph.
    *
    * @param {import('./module-graph.js').Update} [update] left out if that is unknown
+   * @param {string[]} [missed] the files that have changed then, if they are known
    */
-  learn(update) {
-    this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id));
+  learn(update, missed) {
+    this.#page.modules.learn(update, (id) => this.#keyOf(this.#page.base + id), missed);
   }
 
   /**

@@ -33,6 +33,9 @@ export class Modules {
   #graph = new ModuleGraph();
   /** True until the app has taken over the page's instances after a restart. */
   #isTorn = false;
+  /** Files that have changed during the last restart. @type {Set<string>} */
+  #missed = new Set();
+  #hasMissedUnknown = false;
   /** The number of restarts of the app. */
   #restarts = 0;
   #isLoaded;
@@ -200,9 +203,14 @@ export class Modules {
    *
    * @param {import('./module-graph.js').Update | undefined} update `undefined` if that is unknown
    * @param {(id: string) => string | undefined} keyOf
+   * @param {string[]} [missed] files that have changed while the page was away; left out if they are unknown
    */
-  learn(update, keyOf) {
-    if (!update) return this.#graph.forget();
+  learn(update, keyOf, missed) {
+    if (!update) {
+      for (const id of missed ?? []) this.#missed.add(keyOf(id) ?? id);
+      if (!missed) this.#hasMissedUnknown = true;
+      return this.#graph.forget();
+    }
     this.#graph.learn(update, keyOf);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf);
     const pruned = new Set((update.pruned ?? []).map(keyOf));
@@ -213,12 +221,19 @@ export class Modules {
   /**
    * The app was restarted, and does not know the instances that the page has of its modules.
    *
-   * @param {Promise<boolean>} takenOver whether it has taken them over
+   * @param {ReadonlyMap<string, number> | undefined} instances the change of each module's; `undefined` if some may be missing
+   * @param {Promise<unknown>} greeted settles when the page knows what has changed meanwhile
+   * @param {() => Promise<boolean>} handOver has the app take the instances over
    */
-  async restarted(takenOver) {
+  async restarted(instances, greeted, handOver) {
     const restart = (this.#restarts += 1);
     this.#isTorn = true;
-    if ((await takenOver) && restart === this.#restarts) this.#isTorn = false;
+    this.#missed.clear();
+    this.#hasMissedUnknown = false;
+    await greeted;
+    // The new process would take the old version of a module for the new one, and a browser may have it in its cache.
+    const isOld = this.#hasMissedUnknown || !instances || [...instances.keys()].some((key) => this.#missed.has(key));
+    if (!isOld && (await handOver()) && restart === this.#restarts) this.#isTorn = false;
   }
 
   /**

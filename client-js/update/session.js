@@ -199,7 +199,9 @@ export class Session {
     );
     const verdict = bundles.receive(event, isOvertaken);
     // What has changed while the page was away is listed without it.
-    if (!event.update && action === 'sync' && verdict.kind !== 'current') applier.learn(undefined);
+    if (!event.update && action === 'sync' && verdict.kind !== 'current') {
+      applier.learn(undefined, verdict.kind === 'changed' ? verdict.changes.map(({ id }) => id) : undefined);
+    }
     switch (verdict.kind) {
       case 'current':
         reloader.reached(target);
