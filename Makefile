@@ -25,7 +25,7 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build/$(TOOL) $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test thorough static generated bare rows exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
+.PHONY: test thorough static generated askama bare rows exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay relay-servers \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
@@ -40,7 +40,7 @@ generated:
 	$(MAKE) --jobs=2 --output-sync callgrind interleavings properties package
 
 # What would take `test` over half an hour, for the workflow: it finds few mistakes that the others don't.
-thorough: features powerset deny exporter lint-benches fuzz rows
+thorough: features powerset deny exporter lint-benches fuzz rows askama
 
 PACKAGES := . benches examples/askama examples/metrics fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties
 format:
@@ -237,6 +237,10 @@ package:
 browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_modules client-js/node_modules examples/webpack/node_modules examples/lit/node_modules examples/preact/node_modules tests/websocket/venv
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
+
+# The example with compiled templates, under `cargo hmr`.
+askama:
+	cargo test --locked --all-features --test askama
 
 # All rows of the page update in Firefox and WebKit too; `browser` has half of them there.
 rows: chromium engines tests/browser/node_modules

@@ -2566,7 +2566,7 @@ var Reports = class {
     const headers = { "Content-Type": "application/json", "Hot-Middleware-Receipts": key };
     const body = JSON.stringify({ type: "console", entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: "POST", headers, body, keepalive: true }).catch(() => void 0);
-    await answer?.arrayBuffer().catch(() => void 0);
+    void answer?.arrayBuffer().catch(() => void 0);
     if (answer?.status === 403 && this.#key === key) this.#key = "";
   }
   /** @param {Place} place */

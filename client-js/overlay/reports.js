@@ -187,7 +187,7 @@ export class Reports {
     const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Receipts': key };
     const body = JSON.stringify({ type: 'console', entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: 'POST', headers, body, keepalive: true }).catch(() => undefined);
-    await answer?.arrayBuffer().catch(() => undefined);
+    void answer?.arrayBuffer().catch(() => undefined);
     // Another process answers now. Its greeting has its key.
     if (answer?.status === 403 && this.#key === key) this.#key = '';
   }

@@ -6,7 +6,7 @@ import { FakeClock, settle } from './fakes.js';
 const OWN = 'http://a.test/__webpack_hmr/client-1/';
 const location = { origin: 'http://a.test', pathname: '/cart' };
 
-function setUp({ answer = { status: 204 }, originals = {}, key = 'k', isParsing = false } = {}) {
+function setUp({ answer = new Response(null, { status: 204 }), originals = {}, key = 'k', isParsing = false } = {}) {
   const clock = new FakeClock();
   const requests = [];
   const fetch = async (url, init) => {
@@ -128,7 +128,7 @@ test('a value that logs or throws while it is read reports nothing more', async 
 });
 
 test('nothing is sent before there is a key, nor with one that is refused', async () => {
-  const { entries, reports, requests, run } = setUp({ key: '', answer: { status: 403 } });
+  const { entries, reports, requests, run } = setUp({ key: '', answer: new Response(null, { status: 403 }) });
   reports.take(failure('one'));
   await run();
   assert.equal(requests.length, 0);

@@ -90,7 +90,10 @@ async fn tools_tell_what_the_inspector_shows() {
     };
     assert_eq!(bundle["errors"][0], "./a.js\nno such \\u{1b}[31mmodule", "harmless in a terminal");
     assert!(errors["content"][0]["text"].as_str().unwrap().contains("no such"));
-    assert_eq!(tool(address, "console", json!({})).await["structuredContent"], json!({ "lines": [], "omitted": 0 }));
+    assert_eq!(
+        tool(address, "console", json!({})).await["structuredContent"],
+        json!({ "lines": [], "omitted": 0 })
+    );
     assert_eq!(tool(address, "pages", json!({})).await["structuredContent"], json!({ "pages": [] }));
     for (name, arguments) in [
         ("open_file", json!({})),

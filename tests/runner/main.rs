@@ -8,7 +8,6 @@ mod deaths;
 mod ends;
 mod environment;
 mod errors;
-mod examples;
 mod http;
 mod load;
 mod project;

@@ -1,4 +1,14 @@
-//! The example with compiled templates.
+//! The example with compiled templates under `cargo hmr`. It compiles askama and all that this depends on, so `make thorough` runs
+//! it.
+
+#![allow(dead_code, reason = "the modules are those of the tests of `cargo hmr`, which use all of them")]
+
+#[path = "runner/app.rs"]
+mod app;
+#[path = "runner/http.rs"]
+mod http;
+#[path = "runner/project.rs"]
+mod project;
 
 use std::{fs, path::Path};
 
