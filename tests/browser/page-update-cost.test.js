@@ -13,10 +13,10 @@ import { serve } from './page-update/server.js';
 /** Milliseconds. */
 const MOST = 30;
 
-/** Milliseconds in which a free processor runs the script of comparison. Where it takes longer, an update does too. */
+/** Milliseconds in which a free processor runs the script of comparison. Where it takes longer, an update does as much. */
 const REFERENCE = 75;
 
-/** The least of so many counts: other work on the machine only adds to it. */
+/** The median of so many pairs counts. */
 const UPDATES = 15;
 
 /** It is a few hundred, and would be over ten thousand. */
@@ -85,9 +85,12 @@ test('an update takes less than 30 ms in a page of 10,000 nodes', { timeout: 60_
     assert.ok(nodes >= LARGE_NODES, `${nodes} nodes`);
     const all = [];
     for (let n = 1; n <= UPDATES; n += 1) all.push(await update(n % 3));
-    const [time, parse, reference] = ['time', 'parse', 'reference'].map((key) => Math.min(...all.map((one) => one[key])));
-    context.diagnostic(`${time.toFixed(1)} ms, after ${parse.toFixed(1)} ms of parsing; the script of comparison takes ${reference.toFixed(1)} ms`);
-    assert.ok(time < MOST * Math.max(1, reference / REFERENCE), `${time} ms; the script of comparison takes ${reference} ms`);
+    const ratios = all.map(({ time, reference }) => time / reference).sort((a, b) => a - b);
+    const time = REFERENCE * ratios[Math.floor(UPDATES / 2)];
+    const [real, parse, reference] = ['time', 'parse', 'reference'].map((key) => Math.min(...all.map((one) => one[key])).toFixed(1));
+    const figures = `${time.toFixed(1)} ms on a free processor; here ${real} ms, after ${parse} ms of parsing, where the script of comparison takes ${reference} ms`;
+    context.diagnostic(figures);
+    assert.ok(time < MOST, figures);
   }));
 
 test('a thousand items in another order don’t lay out the page for each', { timeout: 60_000 }, (context) =>
