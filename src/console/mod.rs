@@ -106,6 +106,7 @@ impl ConsoleLog {
     }
 
     /// Number of entries that were left out, by pages and here.
+    #[cfg(any(feature = "mcp", test))]
     pub(crate) fn omitted(&self) -> u64 {
         self.lock().omitted
     }

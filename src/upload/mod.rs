@@ -20,8 +20,10 @@ use std::{
 };
 
 use futures_util::lock::OwnedMutexGuard;
+#[cfg(feature = "watch")]
+use http::Method;
 use http::{
-    HeaderMap, HeaderName, Method,
+    HeaderMap, HeaderName,
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use http_body::Body;
