@@ -52,7 +52,7 @@ scenario(
       await server.send({ built: { name: 'app', hash: 'h', errors: ['./a.js\nno such module'] } });
       const { bundles } = await call('last_errors');
       assert.deepEqual(bundles, [{ name: 'app', error_count: 1, errors: ['./a.js\nno such module'] }]);
-      await assert.rejects(client.callTool({ name: 'open_file', arguments: {} }), /no such tool/);
+      await assert.rejects(client.callTool({ name: 'open_file', arguments: {} }), /no tool "open_file"/);
     } finally {
       await client.close();
     }
