@@ -39,7 +39,7 @@ static:
 generated:
 	$(MAKE) --jobs=2 --output-sync callgrind interleavings properties package
 
-# What would take `test` over half an hour, for the workflow: it finds few mistakes that the others don't.
+# The checks that would take `test` over half an hour and find few mistakes that the others don't. The workflow runs them.
 thorough: features powerset deny exporter lint-benches fuzz rows askama
 
 PACKAGES := . benches examples/askama examples/metrics fuzz tests/api tests/interleavings tests/it tests/left-out tests/properties

@@ -1,11 +1,11 @@
-//! What a request that may be for a module is for, by its headers.
+//! The purpose of a request that may be for a module, by its headers.
 
 use http::{HeaderMap, Method, header};
 
 /// The header with which this crate's client fetches what a later import finds in the browser's cache.
 const AS_MODULE: header::HeaderName = header::HeaderName::from_static("hot-middleware-module");
 
-/// What becomes of the response to a request that may be for a module.
+/// The use of the response to a request that may be for a module.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Purpose {
     /// It runs as a module in a page.

@@ -93,7 +93,7 @@ pub(crate) struct Waiter {
     answer: oneshot::Sender<Answer>,
 }
 
-/// What a waiter gets.
+/// The end of a wait that receives the answer.
 #[derive(Debug)]
 pub(crate) struct Wait {
     pub(crate) answer: oneshot::Receiver<Answer>,
