@@ -51,7 +51,7 @@ import { WorkerCaches } from './update/worker-caches.js';
  *   workers and worklets that the page starts, the controls that a user has set, and the page's problems
  * @returns {import('./client.d.ts').HotMiddlewareClient}
  */
-export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet(), reports } = {}) {
+export function start(window, clientUrl, errors = [], { workers = new Set(), chosen = new WeakSet(), reports: reportSource } = {}) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -271,10 +271,13 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
       )
     : () => undefined;
 
+  /** @type {import('./overlay/reports.js').Reports | undefined} */
+  let reports;
   /** @param {unknown} key */
   const report = (key) => {
-    if (!reports || typeof key !== 'string') return;
-    reportsOf(window, reports, { fetch, url: stream, own: new URL('.', clientUrl).href, clock, requested }).greet(key);
+    if (!reportSource || typeof key !== 'string') return;
+    reports ??= reportsOf(window, reportSource, { fetch, url: stream, own: new URL('.', clientUrl).href, clock, requested });
+    reports.greet(key);
   };
 
   let lastEventId = '';
@@ -301,6 +304,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
     },
     onLost: () => {
       modules.emit('vite:ws:disconnect', { webSocket: undefined });
+      receipts.lost();
+      reports?.lost();
       overlayController.away();
     },
     onOpen: () => {

@@ -2467,6 +2467,10 @@ var Reports = class {
     this.#key = key;
     this.#plan();
   }
+  /** The stream was lost. What is reported until the next greeting waits for it: another process may answer then. */
+  lost() {
+    this.#key = "";
+  }
   /**
    * Takes an event or a line of the console. Never throws.
    *
@@ -2508,7 +2512,7 @@ var Reports = class {
     this.#isSending = true;
     try {
       this.#read();
-      await this.#post(this.#batch(), (place) => this.#originalOf(place));
+      if (this.#key) await this.#post(this.#batch(), (place) => this.#originalOf(place));
       await new Promise((resolve) => void this.#parts.clock.setTimeout(() => resolve(void 0), PAUSE));
     } finally {
       this.#isSending = false;
@@ -2533,10 +2537,17 @@ var Reports = class {
     const { kind, level, page, place } = entry;
     const text = shorten(entry.text, MOST_TEXT2);
     const key = JSON.stringify([page, kind, level, text, place]);
+    this.#put(key, { ...entry, text, count: 1 });
+  }
+  /**
+   * @param {string} key
+   * @param {Entry} entry
+   */
+  #put(key, entry) {
     const known = this.#entries.get(key);
-    if (known) known.count += 1;
-    else if (this.#entries.size < MOST_ENTRIES) this.#entries.set(key, { ...entry, text, count: 1 });
-    else this.#omitted += 1;
+    if (known) known.count += entry.count;
+    else if (this.#entries.size < MOST_ENTRIES) this.#entries.set(key, entry);
+    else this.#omitted += entry.count;
   }
   /** Takes as many entries as fit into a request. */
   #batch() {
@@ -2546,28 +2557,35 @@ var Reports = class {
       size += entry.text.length + entry.page.length + (entry.place?.url.length ?? 0) + 100;
       if (batch.length && size > MOST_BODY) break;
       this.#entries.delete(key);
-      batch.push(entry);
+      batch.push([key, entry]);
     }
     const omitted = this.#omitted;
     this.#omitted = 0;
     return { batch, omitted };
   }
   /**
-   * @param {{ batch: Entry[], omitted: number }} sent
+   * @param {{ batch: [string, Entry][], omitted: number }} sent
    * @param {(place: Place) => Promise<string>} nameOf
    */
   async #post({ batch, omitted }, nameOf2) {
     const { fetch, url } = this.#parts;
-    const key = this.#key;
-    if (!key || !(batch.length + omitted)) return;
+    if (!(batch.length + omitted)) return;
     const entries = await Promise.all(
-      batch.map(async ({ place, ...entry }) => ({ ...entry, ...place && { place: await nameOf2(place) } }))
+      batch.map(async ([, { place, ...entry }]) => ({ ...entry, ...place && { place: await nameOf2(place) } }))
     );
+    const key = this.#key;
+    const keep = () => {
+      for (const [key2, entry] of batch) this.#put(key2, entry);
+      this.#omitted += omitted;
+    };
+    if (!key) return keep();
     const headers = { "Content-Type": "application/json", "Hot-Middleware-Receipts": key };
     const body = JSON.stringify({ type: "console", entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: "POST", headers, body, keepalive: true }).catch(() => void 0);
     void answer?.arrayBuffer().catch(() => void 0);
-    if (answer?.status === 403 && this.#key === key) this.#key = "";
+    if (answer?.status !== 403) return;
+    if (this.#key === key) this.#key = "";
+    keep();
   }
   /** @param {Place} place */
   async #originalOf(place) {
@@ -10596,6 +10614,8 @@ var Receipts = class {
   /** @type {Receipt[]} */
   #waiting = [];
   #isSending = false;
+  /** True while the page has no stream: the server that answers then may be another one. */
+  #isLost = false;
   /** Times at which events began. @type {Map<string, number>} */
   #begun = /* @__PURE__ */ new Map();
   #hasLeft = false;
@@ -10624,6 +10644,12 @@ var Receipts = class {
     const wants = boot !== "" && typeof key === "string";
     if (boot !== this.#server.boot) this.#forget();
     this.#server = wants ? { boot, key } : { boot: "", key: "" };
+    this.#isLost = false;
+    void this.#sendAll();
+  }
+  /** The stream was lost. What is answered until the next greeting waits for it. */
+  lost() {
+    this.#isLost = true;
   }
   /**
    * Notes an event that is answered later.
@@ -10733,7 +10759,7 @@ var Receipts = class {
   async #sendAll() {
     if (this.#isSending) return;
     this.#isSending = true;
-    while (this.#waiting.length) {
+    while (this.#waiting.length && !this.#isLost) {
       await this.#parts.painted();
       await this.#send();
     }
@@ -10751,6 +10777,7 @@ var Receipts = class {
   }
   /** @param {boolean} [hasLeft] */
   async #send(hasLeft = false) {
+    if (this.#isLost) return;
     const receipts = this.#waiting.splice(0).map((receipt) => this.#timed(receipt));
     if (!receipts.length && !hasLeft) return;
     const message = { type: "receipt", page: this.#parts.page(), receipts, ...hasLeft && { left: true } };
@@ -11106,7 +11133,7 @@ var WorkerCaches = class {
 };
 
 // page.js
-function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new Set(), chosen = /* @__PURE__ */ new WeakSet(), reports } = {}) {
+function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new Set(), chosen = /* @__PURE__ */ new WeakSet(), reports: reportSource } = {}) {
   const { document, location } = window;
   const config = readConfig(document, clientUrl, window.console);
   const { stream, base } = locate(clientUrl, config.path);
@@ -11308,9 +11335,11 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
     problems.isOwn,
     (...error) => mapped(sourceMapsOf(window, requested.urls), ...error)
   ) : () => void 0;
+  let reports;
   const report = (key) => {
-    if (!reports || typeof key !== "string") return;
-    reportsOf(window, reports, { fetch, url: stream, own: new URL(".", clientUrl).href, clock, requested }).greet(key);
+    if (!reportSource || typeof key !== "string") return;
+    reports ??= reportsOf(window, reportSource, { fetch, url: stream, own: new URL(".", clientUrl).href, clock, requested });
+    reports.greet(key);
   };
   let lastEventId = "";
   const streams = new SharedStreams({
@@ -11336,6 +11365,8 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
     },
     onLost: () => {
       modules.emit("vite:ws:disconnect", { webSocket: void 0 });
+      receipts.lost();
+      reports?.lost();
       overlayController.away();
     },
     onOpen: () => {

@@ -77,6 +77,11 @@ export class Reports {
     this.#plan();
   }
 
+  /** The stream was lost. What is reported until the next greeting waits for it: another process may answer then. */
+  lost() {
+    this.#key = '';
+  }
+
   /**
    * Takes an event or a line of the console. Never throws.
    *
@@ -123,7 +128,7 @@ export class Reports {
     this.#isSending = true;
     try {
       this.#read();
-      await this.#post(this.#batch(), (place) => this.#originalOf(place));
+      if (this.#key) await this.#post(this.#batch(), (place) => this.#originalOf(place));
       await new Promise((resolve) => void this.#parts.clock.setTimeout(() => resolve(undefined), PAUSE));
     } finally {
       this.#isSending = false;
@@ -151,22 +156,30 @@ export class Reports {
     const { kind, level, page, place } = entry;
     const text = shorten(entry.text, MOST_TEXT);
     const key = JSON.stringify([page, kind, level, text, place]);
+    this.#put(key, { ...entry, text, count: 1 });
+  }
+
+  /**
+   * @param {string} key
+   * @param {Entry} entry
+   */
+  #put(key, entry) {
     const known = this.#entries.get(key);
-    if (known) known.count += 1;
-    else if (this.#entries.size < MOST_ENTRIES) this.#entries.set(key, { ...entry, text, count: 1 });
-    else this.#omitted += 1;
+    if (known) known.count += entry.count;
+    else if (this.#entries.size < MOST_ENTRIES) this.#entries.set(key, entry);
+    else this.#omitted += entry.count;
   }
 
   /** Takes as many entries as fit into a request. */
   #batch() {
-    /** @type {Entry[]} */
+    /** @type {[string, Entry][]} */
     const batch = [];
     let size = 0;
     for (const [key, entry] of this.#entries) {
       size += entry.text.length + entry.page.length + (entry.place?.url.length ?? 0) + 100;
       if (batch.length && size > MOST_BODY) break;
       this.#entries.delete(key);
-      batch.push(entry);
+      batch.push([key, entry]);
     }
     const omitted = this.#omitted;
     this.#omitted = 0;
@@ -174,22 +187,29 @@ export class Reports {
   }
 
   /**
-   * @param {{ batch: Entry[], omitted: number }} sent
+   * @param {{ batch: [string, Entry][], omitted: number }} sent
    * @param {(place: Place) => Promise<string>} nameOf
    */
   async #post({ batch, omitted }, nameOf) {
     const { fetch, url } = this.#parts;
-    const key = this.#key;
-    if (!key || !(batch.length + omitted)) return;
+    if (!(batch.length + omitted)) return;
     const entries = await Promise.all(
-      batch.map(async ({ place, ...entry }) => ({ ...entry, ...(place && { place: await nameOf(place) }) })),
+      batch.map(async ([, { place, ...entry }]) => ({ ...entry, ...(place && { place: await nameOf(place) }) })),
     );
+    const key = this.#key;
+    const keep = () => {
+      for (const [key, entry] of batch) this.#put(key, entry);
+      this.#omitted += omitted;
+    };
+    if (!key) return keep();
     const headers = { 'Content-Type': 'application/json', 'Hot-Middleware-Receipts': key };
     const body = JSON.stringify({ type: 'console', entries, omitted });
     const answer = await fetch(`${url}?receipts`, { method: 'POST', headers, body, keepalive: true }).catch(() => undefined);
     void answer?.arrayBuffer().catch(() => undefined);
     // Another process answers now. Its greeting has its key.
-    if (answer?.status === 403 && this.#key === key) this.#key = '';
+    if (answer?.status !== 403) return;
+    if (this.#key === key) this.#key = '';
+    keep();
   }
 
   /** @param {Place} place */

@@ -30,6 +30,8 @@ export class Receipts {
   /** @type {Receipt[]} */
   #waiting = [];
   #isSending = false;
+  /** True while the page has no stream: the server that answers then may be another one. */
+  #isLost = false;
   /** Times at which events began. @type {Map<string, number>} */
   #begun = new Map();
   #hasLeft = false;
@@ -60,6 +62,13 @@ export class Receipts {
     const wants = boot !== '' && typeof key === 'string';
     if (boot !== this.#server.boot) this.#forget();
     this.#server = wants ? { boot, key } : { boot: '', key: '' };
+    this.#isLost = false;
+    void this.#sendAll();
+  }
+
+  /** The stream was lost. What is answered until the next greeting waits for it. */
+  lost() {
+    this.#isLost = true;
   }
 
   /**
@@ -180,7 +189,7 @@ export class Receipts {
   async #sendAll() {
     if (this.#isSending) return;
     this.#isSending = true;
-    while (this.#waiting.length) {
+    while (this.#waiting.length && !this.#isLost) {
       await this.#parts.painted();
       await this.#send();
     }
@@ -200,6 +209,7 @@ export class Receipts {
 
   /** @param {boolean} [hasLeft] */
   async #send(hasLeft = false) {
+    if (this.#isLost) return;
     const receipts = this.#waiting.splice(0).map((receipt) => this.#timed(receipt));
     if (!receipts.length && !hasLeft) return;
     const message = { type: 'receipt', page: this.#parts.page(), receipts, ...(hasLeft && { left: true }) };

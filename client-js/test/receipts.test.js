@@ -95,6 +95,37 @@ test('another process has another key, and no receipts of events of the one befo
   assert.equal(calls[1][1].headers['Hot-Middleware-Receipts'], 'L');
 });
 
+test('what is answered while the stream is lost waits for the next greeting', async () => {
+  for (const [greeting, sent] of [
+    [['b-7', 'K'], [[{ event: 'b-1', outcome: 'updated', ms: 0 }]]],
+    [['c-0', 'L'], []],
+  ]) {
+    const { answer, bodies, receipts } = setUp();
+    receipts.lost();
+    answer('b-1', 'updated');
+    receipts.gone();
+    await settle();
+    assert.deepEqual(bodies(), []);
+    receipts.greet(...greeting);
+    await settle();
+    assert.deepEqual(bodies(), sent);
+  }
+});
+
+test('a stream that is lost before the next frame is waited for', async () => {
+  let paint;
+  const { answer, bodies, receipts } = setUp({ painted: () => new Promise((resolve) => (paint = resolve)) });
+  answer('b-1', 'updated');
+  receipts.lost();
+  paint();
+  await settle();
+  assert.deepEqual(bodies(), []);
+  receipts.greet('b-7', 'K');
+  paint();
+  await settle();
+  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'updated', ms: 0 }]]);
+});
+
 test('a reconnect to the same process keeps what is unanswered', async () => {
   const { bodies, receipts } = setUp();
   receipts.begin('b-1');

@@ -127,7 +127,7 @@ test('a value that logs or throws while it is read reports nothing more', async 
   assert.deepEqual(entries().map(({ text }) => text), ['[unreadable]']);
 });
 
-test('nothing is sent before there is a key, nor with one that is refused', async () => {
+test('nothing is sent before there is a key, and what is refused goes to the next process', async () => {
   const { entries, reports, requests, run } = setUp({ key: '', answer: new Response(null, { status: 403 }) });
   reports.take(failure('one'));
   await run();
@@ -139,7 +139,37 @@ test('nothing is sent before there is a key, nor with one that is refused', asyn
   assert.deepEqual(entries().map(({ text }) => text), ['Error: one']);
   reports.greet('second');
   await run();
-  assert.deepEqual(entries().map(({ text }) => text), ['Error: one', 'Error: two']);
+  assert.deepEqual(entries().map(({ text }) => text), ['Error: one', 'Error: one', 'Error: two']);
+});
+
+test('what is reported while the stream is lost waits for the next greeting', async () => {
+  let found;
+  const originals = {
+    get 'http://a.test/a.js:3'() {
+      found?.();
+      return undefined;
+    },
+  };
+  const { entries, reports, requests, run } = setUp({ originals });
+  reports.take(failure('planned'));
+  reports.lost();
+  await run();
+  assert.equal(requests.length, 0);
+  reports.greet('second');
+  await run();
+  found = () => reports.lost();
+  reports.take(failure('its source maps were being loaded'));
+  reports.take(failure('its source maps were being loaded'));
+  await run();
+  assert.deepEqual(entries().map(({ text }) => text), ['Error: planned']);
+  found = undefined;
+  reports.greet('third');
+  await run();
+  assert.deepEqual(entries().map(({ count, text }) => [count, text]), [
+    [1, 'Error: planned'],
+    [2, 'Error: its source maps were being loaded'],
+  ]);
+  assert.equal(requests.at(-1).headers['Hot-Middleware-Receipts'], 'third');
 });
 
 test('a page that is left sends what it has', async () => {
