@@ -10599,6 +10599,7 @@ var ClientMessages = class {
 var MOST6 = 64;
 var MOST_TEXT8 = 200;
 var PATIENCE5 = 100;
+var IDLE = 30;
 var Receipts = class {
   #parts;
   /** The start of the ids of the server's events, and the key that its greeting has; empty if it wants no receipts. */
@@ -10613,6 +10614,8 @@ var Receipts = class {
   #leaving = [];
   /** @type {Receipt[]} */
   #waiting = [];
+  /** Receipts of what the page shows, which are sent as soon as it is idle. @type {Receipt[]} */
+  #timed = [];
   #isSending = false;
   /** True while the page has no stream: the server that answers then may be another one. */
   #isLost = false;
@@ -10627,6 +10630,7 @@ var Receipts = class {
    * @param {() => string} parts.page its path
    * @param {() => number} parts.now milliseconds, with fractions
    * @param {() => Promise<void>} parts.painted resolves once the page shows what it is now
+   * @param {() => Promise<void>} parts.idle resolves once the page has nothing else to do
    */
   constructor(parts) {
     this.#parts = parts;
@@ -10753,14 +10757,17 @@ var Receipts = class {
     this.#taken.clear();
     this.#leaving = [];
     this.#waiting = [];
+    this.#timed = [];
     this.#begun.clear();
   }
   /** One request at a time, which collects receipts for the next. Not a timer: those of a hidden page take a second. */
   async #sendAll() {
     if (this.#isSending) return;
     this.#isSending = true;
-    while (this.#waiting.length && !this.#isLost) {
+    while (this.#waiting.length + this.#timed.length && !this.#isLost) {
       await this.#parts.painted();
+      this.#time();
+      await this.#parts.idle();
       await this.#send();
     }
     this.#isSending = false;
@@ -10778,7 +10785,8 @@ var Receipts = class {
   /** @param {boolean} [hasLeft] */
   async #send(hasLeft = false) {
     if (this.#isLost) return;
-    const receipts = this.#waiting.splice(0).map((receipt) => this.#timed(receipt));
+    if (hasLeft || this.#hasLeft) this.#time();
+    const receipts = this.#timed.splice(0);
     if (!receipts.length && !hasLeft) return;
     const message = { type: "receipt", page: this.#parts.page(), receipts, ...hasLeft && { left: true } };
     await this.#post(message, this.#server.key, { keepalive: true });
@@ -10804,17 +10812,14 @@ var Receipts = class {
       return void 0;
     }
   }
-  /**
-   * A receipt with the time that an update has taken.
-   *
-   * @param {Receipt} receipt
-   * @returns {Receipt}
-   */
-  #timed(receipt) {
-    const begun = this.#begun.get(receipt.event);
-    this.#begun.delete(receipt.event);
-    if (begun === void 0 || receipt.outcome !== "updated") return receipt;
-    return { ...receipt, ms: Math.round((this.#parts.now() - begun) * 10) / 10 };
+  /** Gives the receipts of updates the time that these have taken. */
+  #time() {
+    for (const receipt of this.#waiting.splice(0)) {
+      const begun = this.#begun.get(receipt.event);
+      this.#begun.delete(receipt.event);
+      const isTimed = begun !== void 0 && receipt.outcome === "updated";
+      add(this.#timed, isTimed ? { ...receipt, ms: Math.round((this.#parts.now() - begun) * 10) / 10 } : receipt);
+    }
   }
 };
 function add(list, item) {
@@ -10830,12 +10835,14 @@ function ofPage(window, clock) {
       if (document.visibilityState !== "visible") return;
       await new Promise((resolve) => {
         clock.setTimeout(() => resolve(void 0), PATIENCE5);
-        window.requestAnimationFrame(() => {
-          const { port1, port2 } = new window.MessageChannel();
-          port1.onmessage = () => resolve(port1.close());
-          port2.postMessage(0);
-        });
+        window.requestAnimationFrame(() => void clock.setTimeout(() => resolve(void 0), 0));
       });
+    },
+    /** @returns {Promise<void>} */
+    idle: async () => {
+      if (document.visibilityState !== "visible") return;
+      if (!window.requestIdleCallback) await new Promise((resolve) => void clock.setTimeout(() => resolve(void 0), IDLE));
+      else await new Promise((resolve) => void window.requestIdleCallback(() => resolve(void 0), { timeout: PATIENCE5 }));
     }
   };
 }

@@ -15,6 +15,9 @@ const MOST_TEXT = 200;
 /** The longest wait for a frame, in milliseconds: a window that is covered may get none. */
 const PATIENCE = 100;
 
+/** Milliseconds after a frame in which the page does its own work for it. */
+const IDLE = 30;
+
 export class Receipts {
   #parts;
   /** The start of the ids of the server's events, and the key that its greeting has; empty if it wants no receipts. */
@@ -29,6 +32,8 @@ export class Receipts {
   #leaving = [];
   /** @type {Receipt[]} */
   #waiting = [];
+  /** Receipts of what the page shows, which are sent as soon as it is idle. @type {Receipt[]} */
+  #timed = [];
   #isSending = false;
   /** True while the page has no stream: the server that answers then may be another one. */
   #isLost = false;
@@ -44,6 +49,7 @@ export class Receipts {
    * @param {() => string} parts.page its path
    * @param {() => number} parts.now milliseconds, with fractions
    * @param {() => Promise<void>} parts.painted resolves once the page shows what it is now
+   * @param {() => Promise<void>} parts.idle resolves once the page has nothing else to do
    */
   constructor(parts) {
     this.#parts = parts;
@@ -182,6 +188,7 @@ export class Receipts {
     this.#taken.clear();
     this.#leaving = [];
     this.#waiting = [];
+    this.#timed = [];
     this.#begun.clear();
   }
 
@@ -189,8 +196,11 @@ export class Receipts {
   async #sendAll() {
     if (this.#isSending) return;
     this.#isSending = true;
-    while (this.#waiting.length && !this.#isLost) {
+    while (this.#waiting.length + this.#timed.length && !this.#isLost) {
       await this.#parts.painted();
+      this.#time();
+      // A request right after the frame delays what the page does then.
+      await this.#parts.idle();
       await this.#send();
     }
     this.#isSending = false;
@@ -210,7 +220,8 @@ export class Receipts {
   /** @param {boolean} [hasLeft] */
   async #send(hasLeft = false) {
     if (this.#isLost) return;
-    const receipts = this.#waiting.splice(0).map((receipt) => this.#timed(receipt));
+    if (hasLeft || this.#hasLeft) this.#time();
+    const receipts = this.#timed.splice(0);
     if (!receipts.length && !hasLeft) return;
     const message = { type: 'receipt', page: this.#parts.page(), receipts, ...(hasLeft && { left: true }) };
     // With `keepalive` it goes out although the page is left.
@@ -241,17 +252,14 @@ export class Receipts {
     }
   }
 
-  /**
-   * A receipt with the time that an update has taken.
-   *
-   * @param {Receipt} receipt
-   * @returns {Receipt}
-   */
-  #timed(receipt) {
-    const begun = this.#begun.get(receipt.event);
-    this.#begun.delete(receipt.event);
-    if (begun === undefined || receipt.outcome !== 'updated') return receipt;
-    return { ...receipt, ms: Math.round((this.#parts.now() - begun) * 10) / 10 };
+  /** Gives the receipts of updates the time that these have taken. */
+  #time() {
+    for (const receipt of this.#waiting.splice(0)) {
+      const begun = this.#begun.get(receipt.event);
+      this.#begun.delete(receipt.event);
+      const isTimed = begun !== undefined && receipt.outcome === 'updated';
+      add(this.#timed, isTimed ? { ...receipt, ms: Math.round((this.#parts.now() - begun) * 10) / 10 } : receipt);
+    }
   }
 }
 
@@ -282,12 +290,15 @@ export function ofPage(window, clock) {
       await new Promise((resolve) => {
         clock.setTimeout(() => resolve(undefined), PATIENCE);
         // A task after the frame's callbacks, which run before it is painted.
-        window.requestAnimationFrame(() => {
-          const { port1, port2 } = new window.MessageChannel();
-          port1.onmessage = () => resolve(port1.close());
-          port2.postMessage(0);
-        });
+        window.requestAnimationFrame(() => void clock.setTimeout(() => resolve(undefined), 0));
       });
+    },
+    /** @returns {Promise<void>} */
+    idle: async () => {
+      if (document.visibilityState !== 'visible') return;
+      // Safari has no such callback.
+      if (!window.requestIdleCallback) await new Promise((resolve) => void clock.setTimeout(() => resolve(undefined), IDLE));
+      else await new Promise((resolve) => void window.requestIdleCallback(() => resolve(undefined), { timeout: PATIENCE }));
     },
   };
 }

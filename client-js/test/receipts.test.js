@@ -3,10 +3,10 @@ import test from 'node:test';
 import { Receipts } from '../stream/receipts.js';
 import { settle, spy } from './fakes.js';
 
-function setUp({ greeting = ['b-0', 'K'], fetch = async () => new Response(null, { status: 204 }), painted = async () => undefined } = {}) {
+function setUp({ greeting = ['b-0', 'K'], fetch = async () => new Response(null, { status: 204 }), painted = async () => undefined, idle = async () => undefined } = {}) {
   const clock = { now: 0 };
   const sent = spy(fetch);
-  const receipts = new Receipts({ fetch: sent, url: '/hmr', name: '7f', page: () => '/p', now: () => clock.now, painted: () => painted() });
+  const receipts = new Receipts({ fetch: sent, url: '/hmr', name: '7f', page: () => '/p', now: () => clock.now, painted: () => painted(), idle: () => idle() });
   if (greeting) receipts.greet(...greeting);
   const bodies = () => sent.calls.map(([, { body }]) => JSON.parse(body).receipts);
   /** Begins and answers an event. */
@@ -225,6 +225,28 @@ test('an update has the time until it is painted, and is sent then', async () =>
       { event: 'b-2', outcome: 'unused' },
     ],
   ]);
+});
+
+test('a painted update has its time, and is sent once the page is idle or left', async () => {
+  let rest;
+  const set = () => setUp({ idle: () => new Promise((resolve) => (rest = resolve)) });
+  const { answer, bodies, clock } = set();
+  answer('b-1', 'updated');
+  await settle();
+  clock.now = 50;
+  assert.deepEqual(bodies(), []);
+  answer('b-2', 'updated');
+  rest();
+  await settle();
+  assert.deepEqual(bodies(), [[{ event: 'b-1', outcome: 'updated', ms: 0 }]], 'the second is not painted yet');
+  rest();
+  await settle();
+  assert.equal(bodies().length, 2);
+  const left = set();
+  left.answer('b-1', 'updated');
+  await settle();
+  left.receipts.left();
+  assert.deepEqual(left.bodies(), [[{ event: 'b-1', outcome: 'updated', ms: 0 }]]);
 });
 
 test('a page that leaves says so, with what was not painted yet', async () => {
