@@ -25,19 +25,21 @@ $(HACK) $(DENY):
 		cargo install --quiet --locked --root target/tools/$(TOOL) --target-dir target/tools/build/$(TOOL) $(TOOL)
 
 .DEFAULT_GOAL := test
-.PHONY: test thorough static generated askama bare rows exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
+.PHONY: test thorough checks checks-in-target checks-elsewhere packages modules askama bare rows exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
 	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay relay-servers \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
 
-test: format imports lint static unit generated client browser
+test: format imports packages checks unit client browser
 	@echo "all passed"
 
-# What measures no time runs two at once.
-static:
-	$(MAKE) --jobs=2 --output-sync api bare workflow left-out
-generated:
-	$(MAKE) --jobs=2 --output-sync callgrind interleavings properties package
+# What measures no time runs in two lines at once: what shares `target`, which cargo locks, and the rest.
+checks:
+	$(MAKE) --jobs=2 --output-sync checks-in-target checks-elsewhere
+checks-in-target:
+	$(MAKE) --jobs=1 lint api bare callgrind package
+checks-elsewhere:
+	$(MAKE) --jobs=1 modules workflow left-out interleavings properties
 
 # The checks that would take `test` over half an hour and find few mistakes that the others don't. The workflow runs them.
 thorough: features powerset deny exporter lint-benches fuzz rows askama
@@ -236,7 +238,14 @@ package:
 	tar --list --file target/$$(cat target/packed) package/client.js
 	rm target/$$(cat target/packed)
 
-browser: chromium engines nginx tests/browser/node_modules tests/bundlers/node_modules client-js/node_modules examples/webpack/node_modules examples/lit/node_modules examples/preact/node_modules tests/websocket/venv
+# What the tests need: Debian's packages, one after the other, and npm's and PyPI's.
+PACKAGED := chromium engines nginx redis faketime bindfs valgrind
+packages: $(PACKAGED)
+MODULES := client-js/node_modules tests/browser/node_modules tests/bundlers/node_modules $(addprefix examples/,$(addsuffix /node_modules,webpack lit preact)) \
+	tests/websocket/venv
+modules: $(MODULES)
+
+browser: chromium engines nginx $(MODULES)
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
 

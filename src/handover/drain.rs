@@ -16,7 +16,8 @@ use http::{
     header::{CONNECTION, CONTENT_TYPE},
 };
 
-/// Time without traffic after which an answered connection counts as idle.
+/// Time without traffic, while the process drains, after which an answered connection counts as idle. The page is reloaded in
+/// the first moments, on connections that may have been silent since it was loaded.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// Interval at which a draining process checks its connections.
@@ -24,6 +25,9 @@ const QUIET: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 
 static DRAINING: AtomicBool = AtomicBool::new(false);
+
+/// The time at which this process began to drain, in milliseconds since [`START`].
+static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 /// Set while the process runs under `cargo hmr`: only then are connections counted.
 static COUNTS: AtomicBool = AtomicBool::new(false);
@@ -40,6 +44,7 @@ pub(crate) fn is_draining() -> bool {
 
 #[cfg(any(unix, windows))]
 pub(super) fn begin() {
+    BEGUN.store(now(), Ordering::Relaxed);
     DRAINING.store(true, Ordering::Relaxed);
 }
 
@@ -140,7 +145,8 @@ impl Activity {
 
     #[cfg(any(unix, windows))]
     fn is_busy(&self) -> bool {
-        let silent = now().saturating_sub(self.last.load(Ordering::Relaxed));
+        let since = self.last.load(Ordering::Relaxed).max(BEGUN.load(Ordering::Relaxed));
+        let silent = now().saturating_sub(since);
         self.asked.load(Ordering::Relaxed) || u128::from(silent) < QUIET.as_millis()
     }
 }

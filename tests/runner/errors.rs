@@ -113,7 +113,7 @@ fn warnings_are_counted() {
 fn a_build_reports_that_it_waits_for_cargos_lock() {
     let project = Project::new(app::WHOLE);
     let run = project.serve(&[]);
-    let lock = Project::target().join("debug/.cargo-lock");
+    let lock = project.target().join("debug/.cargo-lock");
     let file = std::fs::File::options().write(true).open(lock).unwrap();
     file.lock().unwrap();
     let mut events = Events::open(project.port);

@@ -116,7 +116,7 @@ fn kept(port: u16, path: &'static str) -> impl FnMut() -> io::Result<Answer> {
 #[test]
 fn restarts_fail_no_request() {
     let restarts = env::var("HMR_RESTARTS").map_or(4, |count| count.parse().unwrap());
-    let project = Project::new(app::WHOLE);
+    let project = Project::alone(app::WHOLE);
     let run = project.serve(&[]);
     let load = Load::start(project.port);
     let mut reconnects = Vec::new();

@@ -16,5 +16,6 @@ mod saves;
 mod sockets;
 mod terminal;
 mod times;
+mod turn;
 mod turns;
 mod workspaces;

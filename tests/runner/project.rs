@@ -4,23 +4,23 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 
-use crate::{app, http};
+use crate::{
+    app, http,
+    turn::{Turn, prepare},
+};
 
 /// Long enough for a build of all dependencies on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(200);
-
-/// All builds share a target folder, so the dependencies are built once; cargo's lock lets one build run at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Calls a function until it returns a result.
 pub(crate) fn until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
@@ -39,18 +39,26 @@ pub(crate) struct Project {
     pub(crate) folder: PathBuf,
     pub(crate) name: String,
     pub(crate) port: u16,
-    _turn: MutexGuard<'static, ()>,
+    turn: Turn,
 }
 
 impl Project {
     /// Creates a package with this `main.rs`, in which `PORT` is replaced with a free port.
     pub(crate) fn new(main: &str) -> Self {
+        Self::in_turn(main, Turn::wait(false))
+    }
+
+    /// The same for a test that measures times: no other one runs meanwhile.
+    pub(crate) fn alone(main: &str) -> Self {
+        Self::in_turn(main, Turn::wait(true))
+    }
+
+    fn in_turn(main: &str, turn: Turn) -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let name = format!("app{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(format!("hmr-{}-{name}", std::process::id()));
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let project = Self { folder, name, port, _turn: turn };
+        let project = Self { folder, name, port, turn };
         project.write("Cargo.toml", &app::manifest(&project.name, ""));
         fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"), project.path("Cargo.lock")).unwrap();
         project.write("src/main.rs", main);
@@ -75,24 +83,16 @@ impl Project {
         fs::write(self.path(name), text.replace(from, to)).unwrap();
     }
 
-    /// The folder for all builds of these tests.
-    pub(crate) fn target() -> PathBuf {
-        Path::new(env!("CARGO_BIN_EXE_cargo-hmr")).parent().unwrap().with_file_name("runner-apps")
+    /// The folder of the builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.turn.target()
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hmr"));
         command.arg("hmr").args(arguments).current_dir(&self.folder);
-        command.env("CARGO_TARGET_DIR", Self::target()).env("CARGO_NET_OFFLINE", "true");
-        // As the quick start has it, so that all builds share their dependencies.
-        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
-        // Cargo sets these for this package's tests.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST") || text == "CARGO" {
-                command.env_remove(&name);
-            }
-        }
+        prepare(&mut command, &self.target());
+        command.env("CARGO_NET_OFFLINE", "true");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -112,7 +112,7 @@ impl Project {
 impl Drop for Project {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
-        let memory = Self::target().join("cargo-hmr").join(format!("{0}-{0}.json", self.name));
+        let memory = self.target().join("cargo-hmr").join(format!("{0}-{0}.json", self.name));
         let _ = fs::remove_file(memory);
     }
 }

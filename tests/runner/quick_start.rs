@@ -8,6 +8,7 @@ use std::{
 use crate::{
     http::{self, Events},
     project::{Project, Run},
+    turn::prepare,
 };
 
 /// Header that browsers send to open a page.
@@ -22,12 +23,7 @@ fn block<'a>(section: &'a str, language: &str) -> &'a str {
 /// A command without the variables by which cargo describes the package of these tests.
 fn command(program: &str, project: &Project) -> Command {
     let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CARGO_PKG_") {
-            command.env_remove(&name);
-        }
-    }
-    command.env("CARGO_TARGET_DIR", Project::target()).env("CARGO_PROFILE_DEV_DEBUG", "false");
+    prepare(&mut command, &project.target());
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.current_dir(&project.folder);
     command

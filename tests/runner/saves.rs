@@ -1,6 +1,6 @@
 //! Saves: the files that start a build, and the switch to the new binary.
 
-use std::fs;
+use std::{fs, thread, time::Duration};
 
 use crate::{
     app,
@@ -20,6 +20,8 @@ fn a_save_is_built_and_the_new_binary_accepts_on_the_same_socket() {
     kept.send("/", "").unwrap();
     let first = kept.answer().unwrap();
     assert!(first.body.contains("one") && !first.closes(), "{first:?}");
+    // It has been idle for a while when the new process accepts, as those of an open page are.
+    thread::sleep(Duration::from_millis(2_500));
 
     project.replace("src/main.rs", "\"one\"", "\"two\"");
     let building = events.until_action("building");
@@ -33,6 +35,7 @@ fn a_save_is_built_and_the_new_binary_accepts_on_the_same_socket() {
         http::get(project.port, "/").unwrap().body.contains("two"),
         "the stream ends once the new process accepts"
     );
+    thread::sleep(Duration::from_millis(500));
     kept.send("/", "").unwrap();
     let last = kept.answer().unwrap();
     assert!(last.status == 200 && last.body.contains("one") && last.closes(), "{last:?}");

@@ -20,7 +20,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 #[test]
 fn pages_receive_building_within_50_ms_of_the_save() {
-    let project = Project::new(app::WHOLE);
+    let project = Project::alone(app::WHOLE);
     let run = project.serve(&[]);
     let mut events = Events::open(project.port);
     let mut times = Vec::new();
@@ -39,7 +39,7 @@ fn pages_receive_building_within_50_ms_of_the_save() {
 
 #[test]
 fn pages_receive_errors_within_100_ms_of_rustcs_end() {
-    let project = Project::new(app::WHOLE);
+    let project = Project::alone(app::WHOLE);
     let (wrapper, end) = (project.path("wrapper"), project.path("end"));
     let script = format!("#!/bin/sh\n\"$@\"\ncode=$?\ndate +%s%N > {}\nexit $code\n", end.display());
     fs::write(&wrapper, script).unwrap();

@@ -56,7 +56,7 @@ fn names_links_and_places_are_as_free_as_in_cargo() {
     symlink("../../../elsewhere/page.html", project.path(&path("app/page.html"))).unwrap();
     let run = run_in(&project, folder, &["--profile", "quick"]);
     run.until_body("one beside 0 part 0 page 0");
-    assert!(Project::target().join(format!("quick/web-{}", project.name)).is_file());
+    assert!(project.target().join(format!("quick/web-{}", project.name)).is_file());
     for (case, file, from, to) in [
         ("the target's path", path("app/main.rs"), "\"one\"", "\"two\""),
         ("a dependency elsewhere", "my größe (1)/beside it/src/lib.rs".to_owned(), "beside 0", "beside 1"),
@@ -188,5 +188,5 @@ fn the_last_of_many_saves_is_served() {
     }
     run.until_body("save 9");
     assert!(!run.output()[from..].contains("failed"), "{}", run.output());
-    assert!(Path::new(&Project::target()).is_dir());
+    assert!(project.target().is_dir());
 }
