@@ -116,7 +116,8 @@ impl Publisher {
         let terminal = self.terminal.clone();
         let report = move |applied| {
             if let Some(first) = first {
-                terminal.failed(&label, errors, &first, waiting);
+                let event = if let Applied::Changed(event) = applied { event } else { 0 };
+                terminal.failed(&label, event, errors, &first, waiting);
             } else if let Applied::Changed(event) = applied {
                 terminal.saved(Save { label, url, is_template, event, streams }, waiting);
             } else {

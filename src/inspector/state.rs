@@ -154,7 +154,8 @@ impl State {
         let records = shared.terminal().records();
         let instant = Instant::now();
         let time_of = |record: &Record| now - instant.saturating_duration_since(record.added);
-        let latest_save = records.iter().rev().find(|record| record.event > 0).map(time_of);
+        let latest_save =
+            records.iter().rev().find(|record| record.event > 0 && record.failure.is_none()).map(time_of);
         let Fill { events, bytes, most_events, most_bytes } = hub.fill();
         let mut budget = MOST_PROBLEM_BYTES;
         Self {

@@ -36,9 +36,9 @@ impl Record {
         Self { label, event, added, streams, tally, paint: None, failure: None }
     }
 
-    pub(super) fn failed(label: &str, errors: usize, first: &str, added: Instant) -> Self {
+    pub(super) fn failed(label: &str, event: u64, errors: usize, first: &str, added: Instant) -> Self {
         let failure = Some((errors, shorten(first)));
-        Self { failure, ..Self::new(label, 0, Streams::default(), added) }
+        Self { failure, ..Self::new(label, event, Streams::default(), added) }
     }
 
     pub(super) fn add(&mut self, receipt: &Receipt) {

@@ -143,10 +143,10 @@ impl Terminal {
         self.0.as_ref().map(|inner| inner.lock().saves.records()).unwrap_or_default()
     }
 
-    /// A build has failed.
-    pub(crate) fn failed(&self, label: &str, errors: usize, first: &str, waiting: Vec<Waiter>) {
+    /// A build has failed. `event` is the number of its event; 0 if there is none, as it fails in the same way as the last one.
+    pub(crate) fn failed(&self, label: &str, event: u64, errors: usize, first: &str, waiting: Vec<Waiter>) {
         if let Some(inner) = &self.0 {
-            inner.lock().saves.fail(label, errors, first, Instant::now());
+            inner.lock().saves.fail(label, event, errors, first, Instant::now());
             for waiter in waiting {
                 waiter.answer(Err(WaitForError::Failed(first.to_owned())));
             }
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn a_failed_build_is_reported_by_its_first_error() {
         let (terminal, written) = terminal();
-        terminal.failed("main", 2, "\n  Can't resolve './x'\n at a.js", Vec::new());
+        terminal.failed("main", 0, 2, "\n  Can't resolve './x'\n at a.js", Vec::new());
         assert_eq!(
             written.try_recv().unwrap(),
             "main has 2 errors, pages stay as they are: Can't resolve './x'"

@@ -141,8 +141,8 @@ impl Saves {
     }
 
     /// Notes a build that has failed.
-    pub(super) fn fail(&mut self, label: &str, errors: usize, first: &str, now: Instant) {
-        self.history.push(Record::failed(label, errors, first, now));
+    pub(super) fn fail(&mut self, label: &str, event: u64, errors: usize, first: &str, now: Instant) {
+        self.history.push(Record::failed(label, event, errors, first, now));
     }
 
     /// Returns the saves and failed builds of the last while, the latest last.

@@ -140,7 +140,11 @@ async fn the_state_has_saves_pages_bundles_and_events() {
     let page = &state["pages"][0];
     assert_eq!(state["pages"].as_array().unwrap().len(), 1);
     assert_eq!((&page["path"], &page["agent"]), (&"/shop/paid".into(), &"Firefox 140".into()));
-    assert_eq!((&page["carrier"], &page["silent"]), (&"stream".into(), &false.into()));
+    assert_eq!(
+        (&page["carrier"], &page["silent"]),
+        (&"stream".into(), &false.into()),
+        "a failed build has no answer"
+    );
     let bundle = &state["bundles"][0];
     assert_eq!(
         (&bundle["name"], &bundle["hash"], &bundle["error_count"]),
@@ -155,6 +159,7 @@ async fn the_state_has_saves_pages_bundles_and_events() {
     let texts: Vec<_> = events.iter().map(|event| event["text"].as_str().unwrap()).collect();
     assert!(texts[0].contains("\"built\"") && texts[1] == r#"{"action":"news"}"#, "{texts:?}");
     assert_eq!(events[0]["event"], save["event"]);
+    assert_eq!(events[2]["event"], failed["event"], "its row is the failed build's");
     assert_eq!(state["buffer"]["events"], before + 3);
     let number = events[1]["number"].as_u64().unwrap();
     let later = self::state(address, &format!("?after={number}")).await;
