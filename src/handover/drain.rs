@@ -20,6 +20,10 @@ use http::{
 /// the first moments, on connections that may have been silent since it was loaded.
 const QUIET: Duration = Duration::from_secs(2);
 
+/// Milliseconds after which a connection that was being accepted when the process began to drain is counted.
+#[cfg(any(unix, windows))]
+const ACCEPTED: u64 = 100;
+
 /// Interval at which a draining process checks its connections.
 #[cfg(any(unix, windows))]
 const LOOK: Duration = Duration::from_millis(20);
@@ -101,7 +105,8 @@ pub(super) fn wait() {
         connections.retain(|connection| connection.strong_count() > 0);
         let is_busy =
             |connection: &Weak<Activity>| connection.upgrade().is_some_and(|activity| activity.is_busy());
-        if !connections.iter().any(is_busy) {
+        let is_settled = now().saturating_sub(BEGUN.load(Ordering::Relaxed)) > ACCEPTED;
+        if is_settled && !connections.iter().any(is_busy) {
             return;
         }
         drop(connections);

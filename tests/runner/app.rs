@@ -54,6 +54,26 @@ pub(crate) fn without_layer() -> String {
     with_own_port().replace(".layer(hot)", "").replace("let hot", "let _hot")
 }
 
+/// An app that ignores SIGTERM: a shell does, and so does the program that it executes.
+pub(crate) fn deaf(main: &str) -> String {
+    let start = r#"fn main() {
+    if std::env::var_os("DEAF").is_none() {
+        use std::os::unix::process::CommandExt;
+        let error = std::process::Command::new("/bin/sh")
+            .args(["-c", "trap '' TERM; exec \"$0\""])
+            .arg(std::env::current_exe().unwrap())
+            .env("DEAF", "1")
+            .exec();
+        panic!("{error}");
+    }
+    serve();
+}
+
+#[tokio::main]
+async fn serve() {"#;
+    main.replace("#[tokio::main]\nasync fn main() {", start)
+}
+
 /// An app of the standard library alone, which takes a fraction of a second to build.
 pub(crate) const PLAIN: &str = r#"
 use std::io::{Read, Write};

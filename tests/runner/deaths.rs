@@ -49,6 +49,28 @@ fn after_the_app_exits_a_page_shows_the_reason() {
     run.until_body("two");
 }
 
+/// Also where the build that starts it again is not reported, as it compiles nothing.
+#[test]
+fn the_reason_goes_once_an_app_runs_again() {
+    let project = Project::new(app::WHOLE);
+    let run = project.serve(&[]);
+    let _ = http::get(project.port, "/die");
+    run.until_answer("/", |answer| answer.status == 503);
+    project.write("src/stray.rs", "");
+    run.until_body("one");
+    let mut events = Events::open(project.port);
+    let cargo = events
+        .until("the state of the build", |event| event["name"] == "cargo" || event["action"] == "connected");
+    drop(cargo);
+    project.replace("src/main.rs", "\"one\"", "\"two\"");
+    let before = events.until("the next save", |event| {
+        assert_eq!(event["errors"].as_array().map_or(0, Vec::len), 0, "{event}");
+        event["action"] == "building"
+    });
+    assert_eq!(before["name"], "cargo");
+    run.until_body("two");
+}
+
 #[test]
 fn a_first_build_that_fails_is_shown_on_the_apps_own_port() {
     let project = Project::new(&app::WHOLE.replace("const TEXT: &str", "const TEXT: u8"));

@@ -84,14 +84,7 @@ fn no_process_is_left_if_it_ends_while_cargo_builds() {
 
 #[test]
 fn an_app_that_ignores_sigterm_is_killed() {
-    let main = app::WHOLE
-        .replace("#[tokio::main]\nasync fn main() {", "fn main() {\n    // The shell ignores the signal, and so does the program that it executes.\n\
-            if std::env::var_os(\"DEAF\").is_none() {\n\
-            use std::os::unix::process::CommandExt;\n\
-            let error = std::process::Command::new(\"/bin/sh\").args([\"-c\", \"trap '' TERM; exec \\\"$0\\\"\"])\n\
-            .arg(std::env::current_exe().unwrap()).env(\"DEAF\", \"1\").exec();\n\
-            panic!(\"{error}\");\n    }\n    serve();\n}\n\n#[tokio::main]\nasync fn serve() {");
-    let project = Project::new(&main);
+    let project = Project::new(&app::deaf(app::WHOLE));
     let mut run = project.serve(&[]);
     let pid = http::get(project.port, "/").unwrap().body;
     let pid: String = pid.chars().filter(char::is_ascii_digit).collect();

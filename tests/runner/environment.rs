@@ -51,6 +51,36 @@ fn the_configuration_chooses_target_and_folder_and_the_environment_the_flags() {
     assert_eq!(changes, expected);
 }
 
+#[test]
+fn the_app_has_the_environment_of_cargo_run() {
+    let project = plain();
+    let shown = "[std::env::var(\"GIVEN\"), std::env::var(\"FORCED\"), std::env::var(\"SCRIPT\")].map(Result::unwrap).join(\" \")";
+    project.replace("src/main.rs", "if cfg!(loud) { \"loud\" } else { \"quiet\" }", shown);
+    project.write("build.rs", "fn main() { println!(\"cargo::rustc-env=SCRIPT=script\") }");
+    project.write(
+        ".cargo/config.toml",
+        "[env]\nGIVEN = \"config\"\nFORCED = { value = \"config\", force = true }\n",
+    );
+    let set = |mut command: Command| {
+        command.env("GIVEN", "shell").env("FORCED", "shell");
+        command
+    };
+    let mut command = Command::new("cargo");
+    let own = project.command(&[]);
+    command
+        .arg("run")
+        .current_dir(&project.folder)
+        .envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    for command in [command, own] {
+        let run = Run::start(set(command), project.port);
+        run.until_body("one shell config script");
+    }
+}
+
 /// `cargo hmr` as cargo's subcommand, by rustup's cargo, in a project that names a toolchain.
 #[test]
 fn a_toolchain_file_is_honoured() {

@@ -1,11 +1,11 @@
 //! Saves: the files that start a build, and the switch to the new binary.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, thread, time::Duration};
 
 use crate::{
     app,
     http::{self, Connection, Events},
-    project::Project,
+    project::{Project, until},
 };
 
 #[test]
@@ -172,6 +172,27 @@ fn only_files_of_the_binary_start_a_build() {
     let mut events = Events::open(project.port);
     project.replace("Cargo.toml", "version = \"0.1.0\"", "version = \"0.1.1\"");
     assert_eq!(events.until_action("building")["file"], "./Cargo.toml");
+}
+
+/// Only that build tells that the binary has the file.
+#[test]
+fn a_new_file_that_is_saved_again_during_its_first_build_is_built_again() {
+    let project = Project::new(app::WHOLE);
+    project.write(
+        "rustc",
+        "#!/bin/sh\n\"$@\"\ncode=$?\nif [ -e hold ]; then mv hold held; sleep 2; fi\nexit $code\n",
+    );
+    fs::set_permissions(project.path("rustc"), fs::Permissions::from_mode(0o755)).unwrap();
+    let wrapper = format!("[build]\nrustc-workspace-wrapper = {:?}\n", project.path("rustc"));
+    project.write(".cargo/config.toml", &wrapper);
+    let run = project.serve(&[]);
+    project.write("src/fresh.rs", "pub const TEXT: &str = \"two\";");
+    run.says("nothing to restart", 0);
+    project.write("hold", "");
+    project.replace("src/main.rs", "const TEXT: &str = \"one\";", "mod fresh;\nuse fresh::TEXT;");
+    until("rustc has read it", || project.path("held").exists().then_some(()));
+    project.write("src/fresh.rs", "pub const TEXT: &str = \"three\";");
+    run.until_body("three");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{ChildStdin, Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use crate::{
@@ -74,6 +76,31 @@ fn ctrl_c_ends_it_and_leaves_the_browser_open() {
     assert_eq!(run.wait().code(), Some(130));
     fs::write(project.path("go"), "").unwrap();
     until_text(&project, &format!("{url}closed\n"));
+}
+
+/// Ctrl-Z and `fg`, and a second Ctrl-C while the app is still ending.
+#[test]
+fn the_terminal_has_its_modes_back_while_it_is_stopped_and_after_a_hard_end() {
+    let project = Project::new(&app::deaf(app::WHOLE));
+    let line = "set -m; stty -a; (trap : INT; hmr; exit 0); stty -a; echo stopped; fg >/dev/null; stty -a; echo ended";
+    let (mut run, mut keyboard) = in_terminal(&project, line, "");
+    run.until_body("one");
+    run.says("serves", 0);
+    keyboard.write_all(b"\x1a").unwrap();
+    run.says("stopped", 0);
+    let from = run.output().len();
+    thread::sleep(Duration::from_millis(500));
+    keyboard.write_all(b"r").unwrap();
+    run.says("switched after", from);
+    keyboard.write_all(b"\x03").unwrap();
+    thread::sleep(Duration::from_millis(300));
+    keyboard.write_all(b"\x03").unwrap();
+    run.says("ended", from);
+    run.wait();
+    let output = run.output();
+    let modes: Vec<&str> = output.lines().filter(|line| line.contains("icanon")).collect();
+    assert_eq!(modes.len(), 3, "{output}");
+    assert!(modes.iter().all(|mode| mode == &modes[0]) && !modes[0].contains("-icanon"), "{modes:?}");
 }
 
 fn write_script(path: &Path, text: &str) {

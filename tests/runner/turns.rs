@@ -38,6 +38,57 @@ fn an_app_that_binds_its_own_port_is_stopped_before_the_next_one_starts() {
     run.until_body("five");
 }
 
+/// Whether it is bound before or after the port of the runner.
+#[test]
+fn an_app_that_binds_a_second_port_takes_turns() {
+    let second = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let bind = format!("let _second = std::net::TcpListener::bind(\"127.0.0.1:{second}\").unwrap();");
+    for (at, place) in [("let listener =", "before"), ("axum::serve(", "after")] {
+        let project = Project::new(&app::WHOLE.replace(at, &format!("{bind}\n    {at}")));
+        let run = project.serve(&[]);
+        for (from, to) in [("one", "two"), ("two", "three"), ("three", "four")] {
+            project.replace("src/main.rs", &format!("\"{from}\""), &format!("\"{to}\""));
+            run.until_body(to);
+        }
+        let output = run.output();
+        assert_eq!(output.matches("a port that the running process has").count(), 1, "{place}: {output}");
+    }
+}
+
+/// The next build may be ready before the last process has given its port back.
+#[test]
+fn a_save_while_the_app_is_being_stopped_is_served() {
+    let project = Project::new(&app::deaf(&app::with_own_port()));
+    let run = project.serve(&[]);
+    let from = run.output().len();
+    project.replace("src/main.rs", "\"one\"", "\"two\"");
+    // It ignores SIGTERM, so it has its port for two seconds.
+    run.says("built in", from);
+    let from = run.output().len();
+    project.replace("src/main.rs", "\"two\"", "\"three\"");
+    run.says("built in", from);
+    run.until_body("three");
+    assert!(!run.output().contains("the app ended"), "{}", run.output());
+}
+
+/// As under systemd: the app takes the descriptor itself, and says nothing to the runner.
+#[test]
+fn an_app_that_takes_over_the_socket_by_itself_has_it_alone() {
+    let main = app::with_own_port().replace(
+        "tokio::net::TcpListener::bind(\"127.0.0.1:PORT\").await.unwrap()",
+        "tokio::net::TcpListener::from_std(unsafe { std::os::fd::FromRawFd::from_raw_fd(3) }).unwrap()",
+    );
+    let project = Project::new(&main);
+    let run = project.run(&["--listen", &format!("127.0.0.1:{}", project.port)]);
+    run.until_body("one");
+    std::thread::sleep(std::time::Duration::from_secs(4));
+    for _ in 0..20 {
+        assert_eq!(http::get(project.port, "/").unwrap().status, 200);
+    }
+    project.replace("src/main.rs", "\"one\"", "\"two\"");
+    run.until_body("two");
+}
+
 #[test]
 fn an_app_without_the_layer_is_restarted() {
     let project = Project::new(&app::without_layer());

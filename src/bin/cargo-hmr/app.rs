@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    build,
+    build::{self, Scripts},
     channel::{self, Channels, ToApp},
     event::Event,
     process,
@@ -94,17 +94,25 @@ impl Starter {
         }
     }
 
-    pub(crate) fn start(&self, executable: &Path, project: &Project, sockets: &Sockets) -> io::Result<App> {
+    /// Starts an executable with the environment of `cargo run`.
+    pub(crate) fn start(
+        &self,
+        executable: &Path,
+        project: &Project,
+        scripts: &Scripts,
+        sockets: &Sockets,
+    ) -> io::Result<App> {
         let identity = Identity::of(executable)?;
         let sockets = sockets.iter().map(|listening| &listening.socket);
         let mut command = system::app_command(executable, sockets)?;
         let program = PathBuf::from(command.get_program());
-        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(&self.arguments).envs(project::environment()).envs(scripts.environment.iter().cloned());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env("CARGO_MANIFEST_DIR", project.folder());
         command.env("CARGO_MANIFEST_PATH", &project.package.manifest_path);
         command.env("CARGO_PKG_NAME", project.package.name.as_str());
         command.env("CARGO_PKG_VERSION", project.package.version.to_string());
-        command.env(libraries_name(), libraries(executable));
+        command.env(system::LIBRARIES, libraries(executable, &scripts.libraries));
         let terminal = self.terminal.clone();
         let events = self.events.clone();
         let output = move |stream, bytes: &[u8]| terminal.pass(stream, bytes);
@@ -168,23 +176,13 @@ pub(crate) fn exit_report(what: &str, tail: &str) -> String {
     format!("{what}\n\n{tail}").trim_end().to_owned()
 }
 
-fn libraries_name() -> &'static str {
-    if cfg!(windows) {
-        "PATH"
-    } else if cfg!(target_vendor = "apple") {
-        "DYLD_FALLBACK_LIBRARY_PATH"
-    } else {
-        "LD_LIBRARY_PATH"
-    }
-}
-
 /// Search path for dynamic libraries of the build, as in `cargo run`.
-fn libraries(executable: &Path) -> OsString {
-    let mut folders: Vec<PathBuf> = Vec::new();
+fn libraries(executable: &Path, built: &[PathBuf]) -> OsString {
+    let mut folders: Vec<PathBuf> = built.to_vec();
     if let Some(folder) = executable.parent() {
         folders.extend([folder.join("deps"), folder.to_owned()]);
     }
-    if let Some(before) = env::var_os(libraries_name()) {
+    if let Some(before) = env::var_os(system::LIBRARIES_NAME) {
         folders.extend(env::split_paths(&before));
     }
     env::join_paths(folders).unwrap_or_default()

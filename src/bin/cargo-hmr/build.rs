@@ -8,7 +8,7 @@ use std::{
 };
 
 use cargo_metadata::{
-    Artifact, Message,
+    Artifact, BuildScript, Message,
     diagnostic::{Diagnostic, DiagnosticLevel},
 };
 
@@ -47,8 +47,18 @@ pub(crate) struct Outcome {
     pub(crate) compiles: bool,
     /// Files with errors.
     pub(crate) files: Vec<PathBuf>,
+    pub(crate) scripts: Scripts,
     /// The last lines of standard error, for failures without a compiler message.
     last: Vec<u8>,
+}
+
+/// What build scripts have for the program that runs, which gets it as from `cargo run`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scripts {
+    /// Variables that the package's own script has set by `cargo::rustc-env`.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Folders of dynamic libraries that scripts have built.
+    pub(crate) libraries: Vec<PathBuf>,
 }
 
 impl Build {
@@ -116,6 +126,10 @@ impl Outcome {
                 None
             }
             Message::CompilerMessage(message) => Some(self.diagnostic(message.message, &project.workspace)),
+            Message::BuildScriptExecuted(script) => {
+                self.scripts.add(script, project);
+                None
+            }
             _ => None,
         }
     }
@@ -123,7 +137,9 @@ impl Outcome {
     fn artifact(&mut self, artifact: Artifact, project: &Project) {
         let is_kind =
             if project.target.is_example { artifact.target.is_example() } else { artifact.target.is_bin() };
-        if is_kind && artifact.target.name == project.target.name && artifact.package_id == project.package.id
+        if is_kind
+            && artifact.target.name == project.target.name
+            && artifact.manifest_path == project.package.manifest_path
         {
             self.executable = artifact.executable.map(Into::into);
         }
@@ -176,6 +192,20 @@ impl Outcome {
             let text: String = text.lines().skip(start).flat_map(|line| [line, "\n"]).collect();
             self.error(&format!("cargo build failed: {}\n", process::describe(status)), &text);
         }
+    }
+}
+
+impl Scripts {
+    fn add(&mut self, script: BuildScript, project: &Project) {
+        if script.package_id == project.package.id {
+            self.environment = script.env;
+        }
+        // `native=/folder`. Cargo leaves out folders of the system, too.
+        let folders = script.linked_paths.iter().map(|path| {
+            let path = path.as_str();
+            PathBuf::from(path.split_once('=').map_or(path, |(_, folder)| folder))
+        });
+        self.libraries.extend(folders.filter(|folder| folder.starts_with(&project.target_dir)));
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     env, fs,
     hash::{DefaultHasher, Hasher},
     path::{MAIN_SEPARATOR, Path, PathBuf},
+    time::SystemTime,
 };
 
 use crate::{event::FsEvent, glob::Globs, project::Project};
@@ -75,8 +76,8 @@ impl Files {
         self.target_dir = real(&project.target_dir);
     }
 
-    /// Sets the files that a build has read. Files that are already known keep their hash.
-    pub(crate) fn set(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+    /// Sets the files that a build has read. Files that are already known keep their hash; the others are returned.
+    pub(crate) fn set(&mut self, files: impl IntoIterator<Item = PathBuf>) -> Vec<PathBuf> {
         let before = std::mem::take(&mut self.known);
         self.trees.clear();
         self.folders.clear();
@@ -91,6 +92,7 @@ impl Files {
             .flatten()
             .map(|entry| entry.path())
             .collect();
+        self.known.keys().filter(|path| !before.contains_key(*path)).cloned().collect()
     }
 
     /// Adds files, such as those with errors.
@@ -213,6 +215,11 @@ fn hash(path: &Path) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     hasher.write(&fs::read(path).ok()?);
     Some(hasher.finish())
+}
+
+/// The time at which a file was written.
+pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().ok()?.modified().ok()
 }
 
 /// Resolves a path as in the system's events. The file itself may be missing for a moment, so its folder is resolved.

@@ -3,11 +3,13 @@
 use std::{
     env,
     ffi::OsString,
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
 };
 
+use cargo_config2::EnvConfigValue;
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 use serde::Deserialize;
 
@@ -53,9 +55,39 @@ pub(crate) fn is_under_rustup() -> bool {
     env::var_os("RUSTUP_TOOLCHAIN").is_some()
 }
 
+/// The reason why no project could be loaded.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// Cargo can't read a manifest, as it also says when it builds.
+    Cargo(String),
+    /// There is no such binary, or a setting of `cargo hmr` is wrong.
+    Choice(String),
+}
+
+impl From<String> for LoadError {
+    fn from(text: String) -> Self {
+        Self::Choice(text)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Cargo(text) | Self::Choice(text)) = self;
+        f.write_str(text)
+    }
+}
+
+/// The variables of `[env]` in cargo's configuration that are not set, or that it forces (The Cargo Book, "Configuration"). Cargo
+/// reports a file that it can't read.
+pub(crate) fn environment() -> Vec<(String, OsString)> {
+    let variables = cargo_config2::Config::load().map(|config| config.env).unwrap_or_default();
+    let applies = |(name, variable): &(String, EnvConfigValue)| variable.force || env::var_os(name).is_none();
+    variables.into_iter().filter(applies).map(|(name, variable)| (name, variable.value)).collect()
+}
+
 impl Project {
-    pub(crate) fn load(args: &Args) -> Result<Self, String> {
-        let metadata = metadata(args)?;
+    pub(crate) fn load(args: &Args) -> Result<Self, LoadError> {
+        let metadata = metadata(args).map_err(LoadError::Cargo)?;
         let current = current_manifest(args)?;
         let candidates = candidates(&metadata, args, &current)?;
         let (package, target) = choose(&candidates, args)?;

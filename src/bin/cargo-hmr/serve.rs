@@ -7,8 +7,9 @@ use std::{
     future::{Ready, ready},
     io,
     net::TcpListener,
+    sync::mpsc,
     task::{Context, Poll},
-    thread::{self, JoinHandle},
+    thread,
     time::Duration,
 };
 
@@ -23,7 +24,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 use tower_hot_middleware::{HotMiddleware, Options};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -45,12 +46,13 @@ const HEAD: Duration = Duration::from_secs(10);
 /// Timeout of the shutdown.
 const END: Duration = Duration::from_secs(1);
 
-/// A running server. Dropping it makes its pages load the app.
+/// A running server. Dropping it makes its pages load the app. It accepts nothing from then on, and answers what it has.
 #[derive(Debug)]
 pub(crate) struct Server {
     hot: HotMiddleware,
     stop: watch::Sender<bool>,
-    thread: Option<JoinHandle<()>>,
+    /// Closed once no socket is accepted from.
+    accepting: mpsc::Receiver<()>,
 }
 
 impl Server {
@@ -69,11 +71,12 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let layer = hot.clone();
-        let thread = thread::Builder::new().name("hmr-page".to_owned()).spawn(move || {
-            runtime.block_on(serve(listeners, &layer, &page.into(), stopped));
+        let (accepts, accepting) = mpsc::channel();
+        thread::Builder::new().name("hmr-page".to_owned()).spawn(move || {
+            runtime.block_on(serve(listeners, &layer, &page.into(), stopped, accepts));
             runtime.shutdown_timeout(END);
         })?;
-        Ok(Self { hot, stop, thread: Some(thread) })
+        Ok(Self { hot, stop, accepting })
     }
 
     pub(crate) fn send_report(&self, report: &Report) {
@@ -86,9 +89,7 @@ impl Drop for Server {
         let _ = self.stop.send(true);
         let _ = self.hot.send(SERVES, &());
         self.hot.close();
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let _ = self.accepting.recv_timeout(END);
     }
 }
 
@@ -97,35 +98,42 @@ async fn serve(
     hot: &HotMiddleware,
     page: &Bytes,
     stopped: watch::Receiver<bool>,
+    accepts: mpsc::Sender<()>,
 ) {
     let mut accepting = Vec::new();
-    let mut connections = tokio::task::JoinSet::new();
-    let (accepted, mut streams) = tokio::sync::mpsc::channel(1);
     for listener in listeners {
         let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { continue };
-        let (accepted, mut stopped) = (accepted.clone(), stopped.clone());
+        let (service, mut stopped) = (hot.layer(Page(page.clone())), stopped.clone());
         accepting.push(tokio::spawn(async move {
+            let mut connections = JoinSet::new();
             let accept = async {
+                // Nothing else waits here: what was accepted is answered.
                 while let Ok((stream, _)) = listener.accept().await {
-                    if accepted.send(stream).await.is_err() {
-                        return;
-                    }
+                    let mut builder = http1::Builder::new();
+                    // No connection is kept alive, so the next request reaches the app.
+                    builder.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(HEAD);
+                    let service = TowerToHyperService::new(service.clone());
+                    connections.spawn(builder.serve_connection(TokioIo::new(stream), service));
+                    while connections.try_join_next().is_some() {}
                 }
             };
-            let stopped = std::pin::pin!(stopped.wait_for(|stopped| *stopped));
-            futures_util::future::select(stopped, std::pin::pin!(accept)).await;
+            {
+                let stopped = std::pin::pin!(stopped.wait_for(|stopped| *stopped));
+                futures_util::future::select(stopped, std::pin::pin!(accept)).await;
+            }
+            connections
         }));
     }
-    drop(accepted);
-    while let Some(stream) = streams.recv().await {
-        let service = hot.layer(Page(page.clone()));
-        let mut builder = http1::Builder::new();
-        // No connection is kept alive, so the next request reaches the app.
-        builder.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(HEAD);
-        connections.spawn(builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
-        while connections.try_join_next().is_some() {}
+    let mut rest = Vec::new();
+    for task in accepting {
+        rest.extend(task.await);
     }
-    let rest = async { while connections.join_next().await.is_some() {} };
+    drop(accepts);
+    let rest = async {
+        for mut connections in rest {
+            while connections.join_next().await.is_some() {}
+        }
+    };
     let _ = tokio::time::timeout(END, rest).await;
 }
 

@@ -3,7 +3,7 @@
 use std::{
     path::PathBuf,
     process::ExitStatus,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{Runner, counted};
@@ -11,7 +11,7 @@ use crate::{
     build::{self, Build, Outcome},
     event::{CargoEvent, FsEvent},
     files::{self, Meaning},
-    project::{self, Project},
+    project::{self, LoadError, Project},
     report::Report,
     terminal::Stream,
 };
@@ -89,11 +89,17 @@ impl Runner<'_> {
         }
         self.builds += 1;
         self.build_begun = Instant::now();
+        self.build_date = SystemTime::now();
         if std::mem::take(&mut self.is_manifest_changed) {
-            // Cargo itself reports a manifest that is invalid.
-            if let Ok(project) = Project::load(&self.args) {
-                self.files.configure(&project, &self.args.watch, &self.args.ignore);
-                self.project = project;
+            match Project::load(&self.args) {
+                Ok(project) => {
+                    self.files.configure(&project, &self.args.watch, &self.args.ignore);
+                    self.project = project;
+                }
+                Err(LoadError::Cargo(_)) => {}
+                Err(error) => {
+                    self.terminal.line(&format!("{error}; until then, what was there before holds"))
+                }
             }
         }
         self.terminal.status("building");
@@ -120,10 +126,12 @@ impl Runner<'_> {
                 let text = build::plain(&String::from_utf8_lossy(&line));
                 if text.trim_start().starts_with("Blocking") {
                     self.terminal.status("waiting for another cargo process to release the lock");
-                    self.send_report(&Report::Progress {
-                        percent: 0,
-                        message: "waiting for another cargo".to_owned(),
-                    });
+                    if self.is_reported {
+                        self.send_report(&Report::Progress {
+                            percent: 0,
+                            message: "waiting for another cargo".to_owned(),
+                        });
+                    }
                 } else if text.starts_with("error: could not compile") && !build.result.errors.is_empty() {
                     // Other crates may compile for a while before cargo ends.
                     let errors = build.result.errors.clone();
@@ -165,19 +173,25 @@ impl Runner<'_> {
             ));
             return self.fail(outcome.errors);
         }
-        let Outcome { executable, .. } = outcome;
+        let Outcome { executable, scripts, .. } = outcome;
         let Some(executable) = executable else {
             return self
                 .fail(vec!["cargo built no executable; is the target a binary or an example?".to_owned()]);
         };
         if let Some(files) = files::of_executable(&executable, &self.project.workspace) {
-            self.files.set(files);
+            let fresh = self.files.set(files);
             self.follow();
+            // Their saves are seen from now on, so one that came while the build ran has to be looked for.
+            let is_late = |path: &PathBuf| files::modified(path).is_some_and(|time| time > self.build_date);
+            if fresh.iter().any(is_late) || fresh.iter().any(|path| self.files.refresh(path)) {
+                self.schedule();
+            }
         }
         if std::mem::take(&mut self.is_reported) {
             self.send_report(&Report::built(Vec::new(), Some(time)));
         }
         self.executable = Some(executable);
+        self.scripts = scripts;
         self.start_app(time);
     }
 

@@ -8,13 +8,13 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use crate::{
     app::{App, Starter},
     args::Args,
-    build::Build,
+    build::{Build, Scripts},
     channel::{Channels, ToApp},
     event::Event,
     files::Files,
@@ -45,6 +45,8 @@ pub(crate) struct Runner<'a> {
     builds: u64,
     build: Option<Build>,
     build_begun: Instant,
+    /// The same by the clock of file systems.
+    build_date: SystemTime,
     /// Time of the next build, and of the first save since the last one.
     due: Option<(Instant, Instant)>,
     /// Set once the build was reported to pages.
@@ -59,6 +61,7 @@ pub(crate) struct Runner<'a> {
     latest: Report,
     warnings: usize,
     executable: Option<PathBuf>,
+    scripts: Scripts,
     serving: Option<App>,
     starting: Option<App>,
     ending: Vec<App>,
@@ -66,10 +69,18 @@ pub(crate) struct Runner<'a> {
     settles: Option<Instant>,
     /// Set to start the app once the previous process has ended.
     start_next: bool,
+    /// Set once a process could not bind an address because the one before it had it: from then on they take turns.
+    takes_turns: bool,
+    /// Set while the latest report is that the app has ended.
+    is_exit_shown: bool,
+    /// Time at which a process that has not called `listen` gets the runner's sockets alone.
+    yields: Option<Instant>,
     page: Option<Server>,
     /// Time of the next attempt to bind an address for the page.
     rebind: Option<Instant>,
     hints: Hints,
+    /// Set if the sockets are those of the options, of Cargo.toml, or of systemd.
+    are_sockets_given: bool,
 }
 
 /// Actions done only once.
@@ -77,12 +88,11 @@ pub(crate) struct Runner<'a> {
 struct Hints {
     line: bool,
     opened: bool,
-    app_binds: bool,
 }
 
 /// Builds and runs the app until a key or a signal ends it. Returns the exit code.
 pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
-    let project = Project::load(&args)?;
+    let project = Project::load(&args).map_err(|error| error.to_string())?;
     let (events, inbox) = mpsc::channel();
     let arrived = events.clone();
     system::signals(move |signal| arrived.send(Event::Signal(signal)).is_ok())
@@ -112,6 +122,7 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         builds: 0,
         build: None,
         build_begun: now,
+        build_date: SystemTime::now(),
         due: None,
         is_reported: false,
         progress_sent: now,
@@ -121,14 +132,19 @@ pub(crate) fn run(args: Args, terminal: &Terminal) -> Result<u8, String> {
         latest: Report::built(Vec::new(), None),
         warnings: 0,
         executable: None,
+        scripts: Scripts::default(),
         serving: None,
         starting: None,
         ending: Vec::new(),
         settles: None,
         start_next: false,
+        takes_turns: false,
+        is_exit_shown: false,
+        yields: None,
         page: None,
         rebind: None,
         hints: Hints::default(),
+        are_sockets_given: false,
     };
     runner.listen()?;
     runner.follow();
@@ -147,7 +163,8 @@ impl Runner<'_> {
             let bound = self.sockets.bind(address);
             bound.map_err(|error| format!("failed to listen on {address}: {error}; stop the process that uses it, or choose another --listen"))?;
         }
-        if given.is_empty() && self.sockets.is_empty() {
+        self.are_sockets_given = !self.sockets.is_empty();
+        if !self.are_sockets_given {
             for address in self.memory.listen.clone() {
                 if let Err(error) = self.sockets.bind(address) {
                     self.terminal.line(&format!(
@@ -218,7 +235,12 @@ impl Runner<'_> {
     fn next_deadline(&self) -> Option<Instant> {
         let due = self.due.map(|(at, _)| at);
         let apps = self.ending.iter().chain(&self.serving).chain(&self.starting);
-        apps.filter_map(|app| app.deadline).chain(due).chain(self.settles).chain(self.rebind).min()
+        apps.filter_map(|app| app.deadline)
+            .chain(due)
+            .chain(self.settles)
+            .chain(self.rebind)
+            .chain(self.yields)
+            .min()
     }
 
     fn tick(&mut self) {
@@ -230,6 +252,9 @@ impl Runner<'_> {
         if self.settles.is_some_and(|at| at <= now) {
             self.settles = None;
             self.close_unused_sockets();
+        }
+        if self.yields.take_if(|at| *at <= now).is_some() {
+            self.yield_sockets();
         }
         if self.rebind.take_if(|at| *at <= now).is_some() {
             self.serve_page();

@@ -38,6 +38,7 @@ impl Runner<'_> {
     pub(super) fn send_report(&mut self, report: &Report) {
         if !matches!(report, Report::Progress { .. }) {
             self.latest = report.clone();
+            self.is_exit_shown = false;
         }
         for app in self.serving.iter().chain(&self.starting) {
             app.send_report(report);
@@ -47,11 +48,21 @@ impl Runner<'_> {
         }
     }
 
+    /// A process runs again, so the end of the one before is no longer shown.
+    pub(super) fn forget_exit(&mut self) {
+        if self.is_exit_shown {
+            self.send_report(&Report::built(Vec::new(), None));
+        }
+    }
+
     pub(super) fn open(&self) {
         // An app that binds its port itself has one of its own.
         let bound = self.serving.iter().flat_map(|app| &app.listening).copied();
-        let Some(address) = self.sockets.iter().map(|listening| listening.address).chain(bound).next() else {
-            return self.terminal.line("the app's address is not known yet");
+        let held = self.sockets.iter().map(|listening| listening.address);
+        let Some(address) = held.chain(bound).chain(self.known_addresses()).next() else {
+            return self.terminal.line(
+                "the app's address is not known: bind it by `tower_hot_middleware::listen`, or give it by --listen",
+            );
         };
         browser::open(&browser::url(address), self.terminal);
     }

@@ -27,6 +27,10 @@ const FLUSH: Duration = Duration::from_millis(50);
 /// Time after the first accept in which an app takes over the rest of its sockets.
 const SETTLING: Duration = Duration::from_secs(3);
 
+/// Time in which a process calls `listen`. One that has not by then may have taken over the sockets by itself, as
+/// `sd_listen_fds(3)` says.
+const LISTENS: Duration = Duration::from_secs(3);
+
 /// Maximum number of draining processes; beyond it, the oldest is killed.
 const MAX_DRAINING: usize = 8;
 
@@ -50,11 +54,23 @@ impl Runner<'_> {
         if let Some(app) = self.starting.take() {
             self.retire(app, Duration::ZERO);
         }
-        if let Some(app) = self.serving.take_if(|app| !app.shares_sockets()) {
+        let takes_turns = self.takes_turns;
+        if let Some(app) = self.serving.take_if(|app| takes_turns || !app.shares_sockets()) {
             if app.listening.is_empty() && app.started.elapsed() > LONG_ENOUGH {
                 self.suggest_listen();
             }
             self.stop_then_start(app);
+        } else {
+            self.start_when_free();
+        }
+    }
+
+    /// Starts a process, once those that have its address have ended.
+    fn start_when_free(&mut self) {
+        let is_taken = (self.sockets.is_empty() || self.takes_turns) && !self.ending.is_empty();
+        if self.start_next || is_taken {
+            self.start_next = true;
+            self.terminal.status("stopping the app");
         } else {
             self.start_process();
         }
@@ -77,15 +93,27 @@ impl Runner<'_> {
             self.rebind = None;
             self.sockets.keep(&[]);
         }
-        match self.starter.start(executable, &self.project, &self.sockets) {
+        match self.starter.start(executable, &self.project, &self.scripts, &self.sockets) {
             Ok(app) => {
                 self.supervisor.add(app.pid());
                 // Without a socket of the runner, this process is the only one that can serve, even if it never reports so.
                 let slot = if self.sockets.is_empty() { &mut self.serving } else { &mut self.starting };
                 *slot = Some(app);
+                let has_own_way = self.starting.is_some() && self.serving.is_none() && self.are_sockets_given;
+                self.yields = has_own_way.then(|| Instant::now() + LISTENS);
+                self.forget_exit();
                 self.show_status();
             }
             Err(error) => self.fail(vec![format!("failed to start {}: {error}", executable.display())]),
+        }
+    }
+
+    /// Takes the runner's page off the sockets that were given, for an app that accepts on them without `listen`.
+    pub(super) fn yield_sockets(&mut self) {
+        if self.serving.is_none() && self.starting.as_ref().is_some_and(|app| app.listening.is_empty()) {
+            self.serving = self.starting.take();
+            self.page = None;
+            self.show_status();
         }
     }
 
@@ -145,6 +173,7 @@ impl Runner<'_> {
             self.retire(old, DRAIN);
         }
         self.page = None;
+        self.forget_exit();
         self.settles = Some(Instant::now() + SETTLING);
         let is_elsewhere = listening.iter().any(|address| !self.memory.listen.contains(address));
         let (at, time) = (addresses(&listening), time.as_millis());
@@ -209,17 +238,28 @@ impl Runner<'_> {
     pub(super) fn died(&mut self, app: Option<&App>, status: Option<ExitStatus>, tail: &str) {
         let accepted = app.is_some_and(|app| app.accepts);
         let claimed = app.is_some_and(|app| !app.listening.is_empty());
-        if !accepted && !claimed && !self.sockets.is_empty() && is_in_use(tail) && !self.hints.app_binds {
+        let is_shared = self.serving.as_ref().is_some_and(App::shares_sockets);
+        if !accepted && !claimed && !is_shared && !self.sockets.is_empty() && is_in_use(tail) {
             // It binds an address that the runner holds.
-            self.hints.app_binds = true;
+            self.takes_turns = false;
             self.page = None;
             self.sockets.keep(&[]);
             self.remember(|memory| memory.listen.clear());
             self.suggest_listen();
             return match self.serving.take() {
                 Some(old) => self.stop_then_start(old),
-                None => self.start_process(),
+                None => self.start_when_free(),
             };
+        }
+        if !accepted && is_in_use(tail) && !self.takes_turns {
+            if let Some(old) = self.serving.take() {
+                self.takes_turns = true;
+                self.terminal.line(
+                    "the app binds a port that the running process has, so the old process is stopped before the new one \
+                     starts. To restart without failing a request, bind it by `tower_hot_middleware::listen(address).await?`",
+                );
+                return self.stop_then_start(old);
+            }
         }
         let when = if claimed && !accepted { " before it accepted a connection" } else { "" };
         let what = format!("the app ended{when}: {}", describe(status));
@@ -231,6 +271,7 @@ impl Runner<'_> {
             self.serve_page();
         }
         self.send_report(&Report::built(vec![app::exit_report(&what, tail)], None));
+        self.is_exit_shown = true;
         self.show_status();
     }
 }

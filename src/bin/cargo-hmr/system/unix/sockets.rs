@@ -17,8 +17,21 @@ pub(crate) const PASSES_SOCKETS: bool = true;
 /// The first inherited descriptor (`SD_LISTEN_FDS_START`, `sd_listen_fds(3)`).
 const FIRST: i32 = 3;
 
+/// The variable with the search path for dynamic libraries.
+pub(crate) const LIBRARIES_NAME: &str =
+    if cfg!(target_vendor = "apple") { "DYLD_FALLBACK_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
+
+/// The variable by which [`app_command`] takes it. macOS takes its own one from programs of the system, such as the shell.
+pub(crate) const LIBRARIES: &str =
+    if cfg!(target_vendor = "apple") { "CARGO_HMR_LIBRARIES" } else { LIBRARIES_NAME };
+
 /// Sets `LISTEN_PID`, which is known only once the process runs.
-const SCRIPT: &str = "LISTEN_PID=$$; export LISTEN_PID; exec \"$0\" \"$@\"";
+const SCRIPT: &str = if cfg!(target_vendor = "apple") {
+    "LISTEN_PID=$$ DYLD_FALLBACK_LIBRARY_PATH=$CARGO_HMR_LIBRARIES:$HOME/lib:/usr/local/lib:/usr/lib; \
+     export LISTEN_PID DYLD_FALLBACK_LIBRARY_PATH; exec \"$0\" \"$@\""
+} else {
+    "LISTEN_PID=$$; export LISTEN_PID; exec \"$0\" \"$@\""
+};
 
 /// Takes up to this many sockets that systemd or systemfd has passed to the runner.
 pub(crate) fn inherited(max: usize) -> Vec<TcpListener> {

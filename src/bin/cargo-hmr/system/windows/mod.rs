@@ -12,7 +12,7 @@ pub(crate) use self::{
     group::{Group, detach, lead},
     keys::{Keys, columns, takes_ansi},
     signals::signals,
-    sockets::{PASSES_SOCKETS, adopt, app_command, inherited},
+    sockets::{LIBRARIES, LIBRARIES_NAME, PASSES_SOCKETS, adopt, app_command, inherited},
     supervisor::Supervisor,
 };
 

@@ -11,6 +11,10 @@ use std::{
 /// Set where a process of the app can take the sockets over.
 pub(crate) const PASSES_SOCKETS: bool = false;
 
+/// The variable with the search path for dynamic libraries.
+pub(crate) const LIBRARIES_NAME: &str = "PATH";
+pub(crate) const LIBRARIES: &str = LIBRARIES_NAME;
+
 /// Most copies that are looked at: the others are removed by the next start.
 const MAX_COPIES: usize = 64;
 
