@@ -8432,6 +8432,15 @@ var PageTree = class {
     this.#live.replace(old, successor);
   }
   /**
+   * Returns true if a document equals the version that the page shows.
+   *
+   * @param {Document} next
+   */
+  shows(next) {
+    prepare(next);
+    return isSame2(this.#base, next);
+  }
+  /**
    * Shows the next version of the template.
    *
    * @param {Document} next not used by anything else from then on
@@ -8657,8 +8666,6 @@ var HALF_WRITTEN = 50;
 var PageUpdates = class {
   #parts;
   #url;
-  /** The base as it is parsed, until it has been compared. @type {Document | undefined} */
-  #base;
   /** @type {PageTree | undefined} */
   #tree;
   /** The request for the base, while there is one. @type {Promise<void> | undefined} */
@@ -8730,12 +8737,12 @@ var PageUpdates = class {
     noise?.catch(() => void 0);
     const first2 = await this.#get();
     if ("cause" in first2) return { kind: "reload", reason: first2.cause, isFinal: true };
-    if (!noise && this.#base?.isEqualNode(first2.next)) return this.#became(first2, { kind: "same" });
+    if (!noise && this.#tree?.shows(first2.next)) return this.#became(first2, { kind: "same" });
     const second = await (noise ?? this.#get());
     if ("cause" in second) return { kind: "reload", reason: second.cause, isFinal: true };
     if (this.#isElsewhere()) return void 0;
     if (!isWhole && elementsIn2(first2.next) !== elementsIn2(second.next)) return { kind: "reload", reason: "half a page" };
-    this.#isNoisy ||= !first2.next.isEqualNode(second.next);
+    this.#isNoisy ||= !isSame2(first2.next, second.next);
     return this.#became(first2, this.#update(first2.next, second.next));
   }
   /**
@@ -8758,11 +8765,8 @@ var PageUpdates = class {
    * @param {Version} version
    * @param {Result} result
    */
-  #became({ next, renew }, result) {
-    if (result.kind === "same" || result.kind === "updated") {
-      this.#base = next;
-      renew();
-    }
+  #became({ renew }, result) {
+    if (result.kind === "same" || result.kind === "updated") renew();
     return result;
   }
   /**
@@ -8812,8 +8816,7 @@ var PageUpdates = class {
       const { document, keptPolicy, status } = await request(base, {});
       if (status !== 200 || !document) return log.debug(`The server does not have the HTML of this page: ${status}`);
       this.#policy = withoutNonces(keptPolicy);
-      this.#base = comparable(document);
-      this.#tree = treeOf(document, live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
+      this.#tree = treeOf(comparable(document), live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
     } catch (error) {
       log.debug(`Could not request the HTML of this page: ${error}`);
     }
