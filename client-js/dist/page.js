@@ -567,7 +567,8 @@ var Applier = class {
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than the next paint takes
-   * @param {(urls: string[], patience: number) => Promise<void>} page.refresh brings the HTTP cache up to date
+   * @param {(urls: string[], patience: number) => Promise<boolean>} page.refresh brings the HTTP cache up to date; resolves to
+   *   false if the app may be down
    * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
    */
   constructor(page) {
@@ -630,8 +631,8 @@ var Applier = class {
     const isScript = cause?.key !== void 0 && SCRIPT2.test(extensionOf(cause.key));
     const why = isScript ? { cause: "nothing accepts it" } : {};
     if (reload2 !== void 0 && canReload()) {
-      await refresh2(urlsOf(used), RELOAD_PATIENCE);
-      const isSafe = used.every(({ key }) => key !== void 0 && !isDocument(extensionOf(key)));
+      const isUp = await refresh2(urlsOf(used), RELOAD_PATIENCE);
+      const isSafe = isUp && used.every(({ key }) => key !== void 0 && !isDocument(extensionOf(key)));
       if (!isInPage) return { isCurrent: false, reload: reload2, ...why, isInPage, isSafe: isSafe && !workerCaches.isControlled() };
     }
     let loaded;
@@ -3374,22 +3375,29 @@ function replace(target, source, kept2 = /* @__PURE__ */ new Set()) {
 var MOST_REFRESHED = 256;
 var MOST_AT_ONCE = 4;
 function refresh(fetch, clock, urls, patience) {
-  if (!urls.length) return Promise.resolve();
+  if (!urls.length) return Promise.resolve(true);
   return new Promise((resolve) => {
+    let isUp = true;
     const abort = new AbortController();
     const timer = clock.setTimeout(() => {
       abort.abort();
-      resolve();
+      resolve(isUp);
     }, patience);
     const waiting = urls.slice(0, MOST_REFRESHED);
     const load = async () => {
       for (let url = waiting.shift(); url !== void 0 && !abort.signal.aborted; url = waiting.shift()) {
-        await fetch(url, { cache: "reload", signal: abort.signal }).then((response) => response.arrayBuffer()).catch(() => void 0);
+        try {
+          const response = await fetch(url, { cache: "reload", signal: abort.signal });
+          if (response.status >= 500) isUp = false;
+          await response.arrayBuffer();
+        } catch {
+          if (!abort.signal.aborted) isUp = false;
+        }
       }
     };
     void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
       clock.clearTimeout(timer);
-      resolve();
+      resolve(isUp);
     });
   });
 }
@@ -11232,8 +11240,7 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
   });
   reloader.visit([...bundles.targets(), ...config.server === void 0 ? [] : [serverTarget(config.server)]]);
   const fullReload = (reason) => {
-    if (workerCaches.isControlled()) reloader.reloadFor(reason, ...bundles.targets());
-    else reloader.reloadAtOnce(reason, ...bundles.targets());
+    reloader.reloadFor(reason, ...bundles.targets());
   };
   const moment = () => pause(1e3);
   const limit = () => pause(STEP_LIMIT);
