@@ -3991,6 +3991,7 @@ var Replacements = class {
     };
     const accept = (module2) => {
       if (isOvertaken()) return contexts.disposeStale(instance);
+      if (this.#newest.get(url) === order) return true;
       this.#newest.set(url, order);
       if (old) contexts.end(old);
       problems?.done(url);
@@ -4126,7 +4127,11 @@ var Modules = class {
   #invalidations;
   #preload;
   #unseen;
-  /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
+  /**
+   * The last import for a change, by URL, with the files for which it did not arrive so far.
+   *
+   * @type {Map<string, { change: number, done: Promise<boolean>, missing: Set<string>, isMissing: boolean }>}
+   */
   #runs = /* @__PURE__ */ new Map();
   /**
    * @param {object} page
@@ -4378,18 +4383,27 @@ var Modules = class {
     return !failed;
   }
   /**
-   * Imports a module for a change, once: another file of the same change may reach it too.
+   * Imports a module for a change, once: another file of the same change may reach it too. One that did not arrive is
+   * imported again.
    *
    * @param {string} url
    * @param {{ id: string, order: number, deliver: (module: Namespace | undefined) => void }} update
    * @returns {Promise<boolean>}
    */
   #again(url, { id, order, deliver }) {
-    const run = this.#runs.get(url);
-    if (run?.change === order) return run.done;
-    const done = this.#replacements.replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
-    this.#runs.set(url, { change: order, done });
-    return done;
+    const last = this.#runs.get(url);
+    const before = last?.change === order ? last : void 0;
+    if (before && !before.isMissing) return before.done;
+    const instance = withVersion(url, String(order));
+    const run = { change: order, missing: before?.missing ?? /* @__PURE__ */ new Set(), isMissing: false, done: Promise.resolve(false) };
+    run.done = this.#replacements.replace(url, { id, instance, order, deliver }).then((isDone) => {
+      run.isMissing = !isDone && this.wasUnreachable(id);
+      if (run.isMissing && run.missing.has(id)) this.#fullReload(`${id} changed`);
+      if (run.isMissing) run.missing.add(id);
+      return isDone;
+    });
+    this.#runs.set(url, run);
+    return run.done;
   }
   /**
    * @param {string} key

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { Invalidations } from '../update/invalidations.js';
 import { ModuleGraph, changeIn } from '../update/module-graph.js';
 import { Modules } from '../update/modules.js';
+import { TimeLimitError } from '../stream/time-limit.js';
 import { fakeLog, settle, spy } from './fakes.js';
 
 const CHANGE = 1_764_300_000_000;
@@ -104,7 +105,7 @@ test('a URL tells the change that its module was imported for', () => {
 });
 
 /** A page whose modules import each other as the layer lets them: a module below runs before the one above. */
-function setUp(run = () => ({})) {
+function setUp(run = () => ({}), { within = (_, promise) => promise } = {}) {
   const log = fakeLog();
   const fullReload = spy();
   const imports = [];
@@ -116,7 +117,7 @@ function setUp(run = () => ({})) {
     source: async () => undefined,
     log,
     fullReload,
-    within: (_, promise) => promise,
+    within,
     moment: () => new Promise(() => {}),
   });
   return { modules, log, fullReload, imports };
@@ -164,6 +165,65 @@ test('a module that does not load leaves the old one as it is', async () => {
   assert.equal(await modules.update(keyOf('/app.js'), { id: '/app.js', version: 'v' }), false);
   assert.equal(disposed.calls.length, 0);
   assert.match(log.lines[0], /^error Could not update \/app\.js/);
+  assert.equal(modules.accepts(keyOf('/app.js')), true);
+});
+
+test('a module that did not arrive is imported again for the same change, and the page is reloaded if that fails too', async () => {
+  for (const [failures, expected] of [[2, [true, true]], [4, [false, false]]]) {
+    let left = failures;
+    const { modules, fullReload, imports } = setUp((instance, page) => {
+      left -= 1;
+      if (left >= 0) throw new TypeError(`Failed to fetch dynamically imported module: ${instance}`);
+      page.hot(instance).accept();
+    });
+    modules.hot(url('/app.js')).accept();
+    modules.learn({ change: CHANGE, importers: { '/one.js': ['/app.js'], '/two.js': ['/app.js'], '/app.js': [] } }, keyOf);
+    const apply = async (id) => modules.update(keyOf(id), { id, version: 'v' });
+    assert.deepEqual([await apply('/one.js'), await apply('/two.js')], [false, false]);
+    assert.deepEqual(['/one.js', '/two.js'].map((id) => modules.wasUnreachable(id)), [true, true]);
+    assert.deepEqual(fullReload.calls, [], 'the app is away');
+    // After a reconnect to the same process.
+    assert.deepEqual([await apply('/one.js'), await apply('/two.js')], expected);
+    assert.deepEqual(fullReload.calls, expected[0] ? [] : [['/one.js changed'], ['/two.js changed']]);
+    assert.deepEqual(new Set(imports), new Set([url('/app.js', CHANGE)]));
+    assert.equal(imports.length, expected[0] ? 3 : 4);
+  }
+});
+
+test('a module with a mistake is not imported again for the same change', async () => {
+  const { modules, imports } = setUp(() => Promise.reject(new SyntaxError('bad')));
+  modules.hot(url('/app.js')).accept();
+  modules.learn({ change: CHANGE, importers: { '/one.js': ['/app.js'], '/two.js': ['/app.js'], '/app.js': [] } }, keyOf);
+  for (const id of ['/one.js', '/two.js']) assert.equal(await modules.update(keyOf(id), { id, version: 'v' }), false);
+  assert.equal(imports.length, 1);
+});
+
+test('a module that arrives after its limit, and is imported again meanwhile, runs once', async () => {
+  const [taken, disposed] = [spy(), spy()];
+  /** @type {() => void} */
+  let arrive = () => {};
+  const arrived = new Promise((resolve) => (arrive = () => resolve(undefined)));
+  const { modules } = setUp(
+    async (instance, page) => {
+      const hot = page.hot(instance);
+      hot.accept();
+      hot.dispose(disposed);
+      await arrived;
+      return { instance };
+    },
+    { within: (_, promise) => Promise.race([promise, settle().then(() => Promise.reject(new TimeLimitError('/app.js')))]) },
+  );
+  modules.hot(url('/app.js')).accept(taken);
+  modules.learn({ change: CHANGE, importers: { '/app.js': [] } }, keyOf);
+  const apply = () => modules.update(keyOf('/app.js'), { id: '/app.js', version: 'v' });
+  assert.equal(await apply(), false);
+  const again = apply();
+  await null;
+  arrive();
+  assert.equal(await again, true);
+  await settle();
+  assert.deepEqual(taken.calls, [[{ instance: url('/app.js', CHANGE) }]]);
+  assert.deepEqual(disposed.calls, []);
   assert.equal(modules.accepts(keyOf('/app.js')), true);
 });
 

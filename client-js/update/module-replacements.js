@@ -58,6 +58,8 @@ export class Replacements {
     };
     const accept = (/** @type {Namespace} */ module) => {
       if (isOvertaken()) return contexts.disposeStale(instance);
+      // It was imported once more, as it came late.
+      if (this.#newest.get(url) === order) return true;
       this.#newest.set(url, order);
       if (old) contexts.end(old);
       problems?.done(url);

@@ -45,7 +45,11 @@ export class Modules {
   #invalidations;
   #preload;
   #unseen;
-  /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
+  /**
+   * The last import for a change, by URL, with the files for which it did not arrive so far.
+   *
+   * @type {Map<string, { change: number, done: Promise<boolean>, missing: Set<string>, isMissing: boolean }>}
+   */
   #runs = new Map();
 
   /**
@@ -316,18 +320,28 @@ export class Modules {
   }
 
   /**
-   * Imports a module for a change, once: another file of the same change may reach it too.
+   * Imports a module for a change, once: another file of the same change may reach it too. One that did not arrive is
+   * imported again.
    *
    * @param {string} url
    * @param {{ id: string, order: number, deliver: (module: Namespace | undefined) => void }} update
    * @returns {Promise<boolean>}
    */
   #again(url, { id, order, deliver }) {
-    const run = this.#runs.get(url);
-    if (run?.change === order) return run.done;
-    const done = this.#replacements.replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
-    this.#runs.set(url, { change: order, done });
-    return done;
+    const last = this.#runs.get(url);
+    const before = last?.change === order ? last : undefined;
+    if (before && !before.isMissing) return before.done;
+    const instance = withVersion(url, String(order));
+    const run = { change: order, missing: before?.missing ?? new Set(), isMissing: false, done: Promise.resolve(false) };
+    run.done = this.#replacements.replace(url, { id, instance, order, deliver }).then((isDone) => {
+      run.isMissing = !isDone && this.wasUnreachable(id);
+      // Some browsers remember for each URL that it could not be imported.
+      if (run.isMissing && run.missing.has(id)) this.#fullReload(`${id} changed`);
+      if (run.isMissing) run.missing.add(id);
+      return isDone;
+    });
+    this.#runs.set(url, run);
+    return run.done;
   }
 
   /**
