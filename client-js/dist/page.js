@@ -3604,6 +3604,8 @@ var HotContexts = class {
   #contexts = /* @__PURE__ */ new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
   #stale = /* @__PURE__ */ new Map();
+  /** The data of instances that have ended without a successor, by URL. @type {Map<string, any>} */
+  #left = /* @__PURE__ */ new Map();
   /** @type {Map<string, Set<(data: any) => void>>} */
   #listeners = /* @__PURE__ */ new Map();
   /**
@@ -3641,7 +3643,8 @@ var HotContexts = class {
     }
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
-    const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
+    const context = this.#context(url, instance, known ? known.hot.data : this.#left.get(url) ?? data, resolve);
+    this.#left.delete(url);
     if (known) known.previous = void 0;
     context.previous = known;
     this.#contexts.set(url, context);
@@ -3731,10 +3734,10 @@ var HotContexts = class {
     const failed = this.#contexts.get(before.url);
     if (failed && failed !== before && failed.instance !== instance) return;
     const old = failed?.previous && failed !== before ? failed.previous : before;
-    if (failed && failed !== before) {
-      old.disposers.push(...failed.disposers);
-      if (failed.accepted) old.accepted = failed.accepted;
-      for (const { end } of failed.subscriptions) end();
+    if (failed !== before) {
+      old.disposers.push(...failed?.disposers ?? []);
+      if (failed?.accepted) old.accepted = failed.accepted;
+      for (const { end } of failed?.subscriptions ?? []) end();
       for (const subscription2 of old.subscriptions) {
         if (!subscription2.isOff) subscription2.end = this.#listen(subscription2.event, subscription2.listener);
       }
@@ -3861,7 +3864,18 @@ var HotContexts = class {
   end(context) {
     if (this.#contexts.get(context.url) !== context) return;
     this.dispose(context);
+    for (const { end } of context.subscriptions) end();
     this.#contexts.delete(context.url);
+    this.#left.set(context.url, context.hot.data);
+  }
+  /**
+   * Ends the instances of a module that a change has left behind.
+   *
+   * @param {string} key
+   * @param {number} order that of the change
+   */
+  endBefore(key, order) {
+    for (const context of this.own(key)) if (this.#orderOf(context.instance) < order) this.end(context);
   }
 };
 
@@ -4343,6 +4357,7 @@ var Modules = class {
    * @param {{ id: string, text?: string | undefined }} change
    */
   async #propagate(key, { id, text }) {
+    const change = this.#graph.changeOf(key) ?? 0;
     const reach = this.#reach(key);
     if (!("boundaries" in reach)) {
       if (typeOf(key) === "css" && await this.#sheets?.replace(key, text)) {
@@ -4378,6 +4393,7 @@ var Modules = class {
         failed = !await this.#again(url, { id, order, deliver }) || failed;
       }
     }
+    if (!failed) this.#contexts.endBefore(key, change);
     this.#contexts.emit("vite:afterUpdate", { type: "update", updates });
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;

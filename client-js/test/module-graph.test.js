@@ -155,6 +155,37 @@ test('all modules that accept a dependency receive it', async () => {
   assert.deepEqual(received.calls, ['/one.js', '/two.js'].map((id) => [id, url('/text.js', CHANGE)]));
 });
 
+test('a module between that uses the hot API no more has ended, and what it accepted is accepted by others', async () => {
+  const [disposed, received, heard] = [spy(), spy(), spy()];
+  const datas = [];
+  let usesHot = false;
+  const { modules, imports } = setUp((instance, page) => {
+    if (usesHot) datas.push(page.hot(instance.replace('/app.js', '/middle.js')).data);
+    page.hot(instance).accept();
+  });
+  modules.hot(url('/app.js')).accept();
+  const middle = modules.hot(url('/middle.js'));
+  middle.data.count = 7;
+  middle.dispose(disposed);
+  middle.on('vite:beforeUpdate', heard);
+  middle.accept('./dep.js', received);
+  const save = async (change, id, importers) => {
+    modules.learn({ change, importers }, keyOf);
+    assert.equal(modules.accepts(keyOf(id)), true);
+    assert.equal(await modules.update(keyOf(id), { id, version: `${change}` }), true);
+  };
+  const above = { '/middle.js': ['/app.js'], '/app.js': [] };
+  await save(CHANGE, '/middle.js', above);
+  assert.deepEqual([disposed.calls.length, heard.calls.length], [1, 1]);
+  await save(CHANGE + 1, '/dep.js', { '/dep.js': ['/middle.js'], ...above });
+  assert.deepEqual(received.calls, [], 'it belongs to a module that has ended');
+  assert.deepEqual(imports, [url('/app.js', CHANGE), url('/app.js', CHANGE + 1)]);
+  assert.equal(heard.calls.length, 1);
+  usesHot = true;
+  await save(CHANGE + 2, '/middle.js', above);
+  assert.deepEqual(datas, [{ count: 7 }], 'the next version that uses it has the data');
+});
+
 test('a module that does not load leaves the old one as it is', async () => {
   const disposed = spy();
   const { modules, log } = setUp(() => Promise.reject(new SyntaxError('bad')));

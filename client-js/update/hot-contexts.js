@@ -40,6 +40,8 @@ export class HotContexts {
   #contexts = new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
   #stale = new Map();
+  /** The data of instances that have ended without a successor, by URL. @type {Map<string, any>} */
+  #left = new Map();
   /** @type {Map<string, Set<(data: any) => void>>} */
   #listeners = new Map();
 
@@ -81,7 +83,8 @@ export class HotContexts {
     // The next version begins to run here, so it is known to be loaded. One that can't be loaded leaves the old one as it is.
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
-    const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
+    const context = this.#context(url, instance, known ? known.hot.data : (this.#left.get(url) ?? data), resolve);
+    this.#left.delete(url);
     if (known) known.previous = undefined;
     context.previous = known;
     this.#contexts.set(url, context);
@@ -181,10 +184,10 @@ export class HotContexts {
     // Another update has another instance of the same module, which is the current one.
     if (failed && failed !== before && failed.instance !== instance) return;
     const old = failed?.previous && failed !== before ? failed.previous : before;
-    if (failed && failed !== before) {
-      old.disposers.push(...failed.disposers);
-      if (failed.accepted) old.accepted = failed.accepted;
-      for (const { end } of failed.subscriptions) end();
+    if (failed !== before) {
+      old.disposers.push(...(failed?.disposers ?? []));
+      if (failed?.accepted) old.accepted = failed.accepted;
+      for (const { end } of failed?.subscriptions ?? []) end();
       for (const subscription of old.subscriptions) {
         if (!subscription.isOff) subscription.end = this.#listen(subscription.event, subscription.listener);
       }
@@ -317,6 +320,18 @@ export class HotContexts {
   end(context) {
     if (this.#contexts.get(context.url) !== context) return;
     this.dispose(context);
+    for (const { end } of context.subscriptions) end();
     this.#contexts.delete(context.url);
+    this.#left.set(context.url, context.hot.data);
+  }
+
+  /**
+   * Ends the instances of a module that a change has left behind.
+   *
+   * @param {string} key
+   * @param {number} order that of the change
+   */
+  endBefore(key, order) {
+    for (const context of this.own(key)) if (this.#orderOf(context.instance) < order) this.end(context);
   }
 }

@@ -278,6 +278,7 @@ export class Modules {
    * @param {{ id: string, text?: string | undefined }} change
    */
   async #propagate(key, { id, text }) {
+    const change = this.#graph.changeOf(key) ?? 0;
     const reach = this.#reach(key);
     if (!('boundaries' in reach)) {
       if (typeOf(key) === 'css' && (await this.#sheets?.replace(key, text))) {
@@ -313,6 +314,8 @@ export class Modules {
         failed = !(await this.#again(url, { id, order, deliver })) || failed;
       }
     }
+    // Without `import.meta.hot` in its new version, nothing else tells that the old one has ended.
+    if (!failed) this.#contexts.endBefore(key, change);
     // After a failed one too, as in Vite.
     this.#contexts.emit('vite:afterUpdate', { type: 'update', updates });
     if (!failed) this.#log.info(`Updated: ${id}`);
