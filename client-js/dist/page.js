@@ -3826,7 +3826,7 @@ var HotContexts = class {
     };
     return context;
   }
-  /** @param {Set<string | undefined>} keys */
+  /** @param {Set<string>} keys */
   prune(keys) {
     const pruned = [...this.#contexts.values()].filter(({ key, isPruned }) => keys.has(key) && !isPruned);
     if (!pruned.length) return;
@@ -4163,7 +4163,7 @@ var Modules = class {
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
    * @param {import('./module-preloads.js').Preload} [page.preload]
-   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'learn' | 'of'>} [page.unseen]
+   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'isUsed' | 'learn' | 'of'>} [page.unseen]
    */
   constructor({
     load,
@@ -4302,9 +4302,10 @@ var Modules = class {
     }
     this.#graph.learn(update, keyOf3);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf3);
-    const pruned = new Set((update.pruned ?? []).map(keyOf3));
+    const listed = (update.pruned ?? []).map(keyOf3).filter((key) => key !== void 0);
+    const pruned = new Set(listed.filter((key) => !this.#unseen?.isUsed(key, this.#isLoaded)));
     this.#contexts.prune(pruned);
-    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url)));
+    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url) ?? ""));
   }
   /**
    * The app was restarted, and does not know the instances that the page has of its modules.
@@ -10525,6 +10526,20 @@ var UnseenImporters = class {
       this.#document.querySelectorAll('script[type="module" i]:not([src])')
     );
     return [...scripts].some((script) => this.#importsOf(script).has(key)) ? "an inline module of the page" : void 0;
+  }
+  /**
+   * Returns true if the page has a module by something that is not in the graph: one of these importers, or an element.
+   *
+   * @param {string} key
+   * @param {(key: string) => boolean} isLoaded
+   */
+  isUsed(key, isLoaded) {
+    if (this.of(key, isLoaded) !== void 0) return true;
+    const scripts = (
+      /** @type {NodeListOf<HTMLScriptElement>} */
+      this.#document.querySelectorAll('script[type="module" i][src]')
+    );
+    return [...scripts].some((script) => this.#keyOf(script.src) === key);
   }
   /** @param {HTMLScriptElement} script */
   #importsOf(script) {

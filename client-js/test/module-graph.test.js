@@ -105,7 +105,7 @@ test('a URL tells the change that its module was imported for', () => {
 });
 
 /** A page whose modules import each other as the layer lets them: a module below runs before the one above. */
-function setUp(run = () => ({}), { within = (_, promise) => promise } = {}) {
+function setUp(run = () => ({}), { within = (_, promise) => promise, unseen = undefined } = {}) {
   const log = fakeLog();
   const fullReload = spy();
   const imports = [];
@@ -119,6 +119,7 @@ function setUp(run = () => ({}), { within = (_, promise) => promise } = {}) {
     fullReload,
     within,
     moment: () => new Promise(() => {}),
+    unseen,
   });
   return { modules, log, fullReload, imports };
 }
@@ -270,6 +271,18 @@ test('a module that nothing imports any more is pruned after a last dispose', ()
   assert.deepEqual(order, ['/part.js', 'dispose', 'prune']);
 });
 
+test('a module that the page has by something that is not in the graph is not pruned', () => {
+  const pruned = spy();
+  const isUsed = (key) => key === keyOf('/part.js');
+  const { modules } = setUp(undefined, { unseen: { isUsed, learn: () => {}, of: () => undefined } });
+  for (const id of ['/part.js', '/other.js']) {
+    modules.hot(url(id)).dispose(() => pruned(`dispose ${id}`));
+    modules.hot(url(id)).prune(() => pruned(`prune ${id}`));
+  }
+  modules.learn({ change: CHANGE, importers: {}, pruned: ['/part.js', '/other.js'] }, keyOf);
+  assert.deepEqual(pruned.calls, [['dispose /other.js'], ['prune /other.js']]);
+});
+
 test('listeners end with their instance', async () => {
   const heard = spy();
   const { modules } = setUp((instance, page) => page.hot(instance).accept());
@@ -326,6 +339,7 @@ test('an importer that is not in the graph reloads the page', () => {
   const log = fakeLog();
   const learnt = [];
   const unseen = {
+    isUsed: () => false,
     learn: (unresolved) => learnt.push(unresolved),
     of: (key) => (key === keyOf('/b.js') ? 'an inline module of the page' : undefined),
   };

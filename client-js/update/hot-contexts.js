@@ -279,7 +279,7 @@ export class HotContexts {
     return context;
   }
 
-  /** @param {Set<string | undefined>} keys */
+  /** @param {Set<string>} keys */
   prune(keys) {
     const pruned = [...this.#contexts.values()].filter(({ key, isPruned }) => keys.has(key) && !isPruned);
     if (!pruned.length) return;

@@ -68,7 +68,7 @@ export class Modules {
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
    * @param {import('./module-preloads.js').Preload} [page.preload]
-   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'learn' | 'of'>} [page.unseen]
+   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'isUsed' | 'learn' | 'of'>} [page.unseen]
    */
   constructor({
     load,
@@ -217,9 +217,10 @@ export class Modules {
     }
     this.#graph.learn(update, keyOf);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf);
-    const pruned = new Set((update.pruned ?? []).map(keyOf));
+    const listed = (update.pruned ?? []).map(keyOf).filter((key) => key !== undefined);
+    const pruned = new Set(listed.filter((key) => !this.#unseen?.isUsed(key, this.#isLoaded)));
     this.#contexts.prune(pruned);
-    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url)));
+    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url) ?? ''));
   }
 
   /**
