@@ -10586,9 +10586,10 @@ var ClientMessages = class {
    *
    * @param {string} event
    * @param {unknown} [data] anything that JSON can hold
-   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error
+   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error, or with that of
+   *   data that JSON can't hold
    */
-  send(event, data) {
+  async send(event, data) {
     return this.#enqueue(event, JSON.stringify({ type: "custom", event, data }));
   }
   /**
@@ -10598,7 +10599,7 @@ var ClientMessages = class {
    * @param {object} fields
    * @returns {Promise<void>}
    */
-  request(type, fields) {
+  async request(type, fields) {
     return this.#request(type, JSON.stringify({ type, ...fields }));
   }
   /**
