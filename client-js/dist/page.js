@@ -3781,9 +3781,11 @@ var HotContexts = class {
          */
         accept(first2, callback) {
           if (first2 === void 0 || typeof first2 === "function") {
-            context.accepted = /** @type {Context['accepted']} */
-            first2 ?? (() => {
-            });
+            context.accepted ??= [];
+            if (first2) context.accepted.push(
+              /** @type {(module: any) => void} */
+              first2
+            );
             return;
           }
           const list = Array.isArray(first2) ? first2 : [first2];
@@ -3999,7 +4001,7 @@ var Replacements = class {
     this.unreachable.delete(id);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const tell = (module2) => {
-      old?.accepted?.(module2);
+      for (const callback of [...old?.accepted ?? []]) callback(module2);
       for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module2);
       deliver(module2);
     };

@@ -18,7 +18,7 @@ import { absolute, withoutVersion } from '../stream/url.js';
  * @property {string} key
  * @property {string} url the URL without the version parameter
  * @property {string} instance the URL with it
- * @property {((module: any) => void) | undefined} accepted
+ * @property {((module: any) => void)[] | undefined} accepted the callbacks, if it accepts itself
  * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
  * @property {((data: any) => void)[]} disposers
  * @property {Map<string, ((module: any) => void) | undefined> | undefined} acceptedExports names that it accepts changes of
@@ -236,7 +236,8 @@ export class HotContexts {
          */
         accept(first, callback) {
           if (first === undefined || typeof first === 'function') {
-            context.accepted = /** @type {Context['accepted']} */ (first) ?? (() => {});
+            context.accepted ??= [];
+            if (first) context.accepted.push(/** @type {(module: any) => void} */ (first));
             return;
           }
           const list = Array.isArray(first) ? first : [first];

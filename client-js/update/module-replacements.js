@@ -52,7 +52,7 @@ export class Replacements {
     this.unreachable.delete(id);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const tell = (/** @type {Namespace | undefined} */ module) => {
-      old?.accepted?.(module);
+      for (const callback of [...(old?.accepted ?? [])]) callback(module);
       for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
       deliver(module);
     };
