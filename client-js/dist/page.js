@@ -187,6 +187,8 @@ var ModuleGraph = class {
   last = 0;
   /** True if the last build did not list what it reaches. */
   isUnlisted = false;
+  /** True if the changes of some modules are no longer known. */
+  hasForgotten = false;
   /**
    * @param {Update} update
    * @param {(id: string) => string | undefined} keyOf
@@ -209,10 +211,12 @@ var ModuleGraph = class {
     for (const oldest of this.#nodes.keys()) {
       if (this.#nodes.size <= MOST) break;
       this.#nodes.delete(oldest);
+      this.hasForgotten = true;
     }
   }
   /** Forgets all: modules have changed, and no build has listed what that reaches. */
   forget() {
+    this.hasForgotten = true;
     this.#nodes.clear();
   }
   /**
@@ -4200,7 +4204,10 @@ var Modules = class {
       messages,
       orderOf: (instance) => this.#replacements.orderOf(instance),
       invalidate: ({ key, url, instance }, message) => {
-        this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === void 0 ? "" : `: ${message}`}`, message);
+        const change = this.#graph.changeOf(key);
+        const reason = `${url} can't be updated${message === void 0 ? "" : `: ${message}`}`;
+        if (change === void 0 && this.#graph.hasForgotten) return this.#fullReload(reason);
+        this.#invalidate(key, change ?? changeIn(instance), reason, message);
       }
     });
     this.#replacements = new Replacements({ contexts: this.#contexts, load, log, problems, within });

@@ -105,7 +105,7 @@ test('a URL tells the change that its module was imported for', () => {
 });
 
 /** A page whose modules import each other as the layer lets them: a module below runs before the one above. */
-function setUp(run = () => ({}), { within = (_, promise) => promise, unseen = undefined } = {}) {
+function setUp(run = () => ({}), { within = (_, promise) => promise, unseen = undefined, passOn = undefined } = {}) {
   const log = fakeLog();
   const fullReload = spy();
   const imports = [];
@@ -120,6 +120,7 @@ function setUp(run = () => ({}), { within = (_, promise) => promise, unseen = un
     within,
     moment: () => new Promise(() => {}),
     unseen,
+    passOn,
   });
   return { modules, log, fullReload, imports };
 }
@@ -366,6 +367,20 @@ test('a page that comes late to an invalidated update reloads only if its import
   assert.equal(invalidations.passedOn('k', 2, false), undefined, 'another page has asked');
   begin(2);
   assert.deepEqual([passOn.calls.length, fullReload.calls], [1, [['no']]]);
+});
+
+test('an invalidated module whose last change is unknown reloads the page, as the server would pass nothing on', async () => {
+  const passOn = spy(async () => undefined);
+  const { modules, fullReload } = setUp((instance, page) => page.hot(instance).accept(), { passOn });
+  const hot = modules.hot(url('/a.js'));
+  hot.accept(() => hot.invalidate());
+  hot.invalidate();
+  assert.deepEqual(passOn.calls, [[keyOf('/a.js'), 0, undefined]]);
+  // It has changed while the page was away.
+  modules.learn(undefined, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), true);
+  await modules.update(keyOf('/a.js'), { id: '/a.js', version: 'v2' });
+  assert.deepEqual([passOn.calls.length, fullReload.calls], [1, [[`${url('/a.js')} can't be updated`]]]);
 });
 
 test('instances of modules that have changed during a restart are not handed over', async () => {

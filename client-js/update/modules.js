@@ -103,8 +103,12 @@ export class Modules {
       messages,
       orderOf: (instance) => this.#replacements.orderOf(instance),
       invalidate: ({ key, url, instance }, message) => {
+        const change = this.#graph.changeOf(key);
+        const reason = `${url} can't be updated${message === undefined ? '' : `: ${message}`}`;
+        // The server passes nothing on for a change that is not its last one.
+        if (change === undefined && this.#graph.hasForgotten) return this.#fullReload(reason);
         // The instance may be the old one, in whose callback the new one turned out to be unacceptable.
-        this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === undefined ? '' : `: ${message}`}`, message);
+        this.#invalidate(key, change ?? changeIn(instance), reason, message);
       },
     });
     this.#replacements = new Replacements({ contexts: this.#contexts, load, log, problems, within });
