@@ -9301,16 +9301,21 @@ var Resources = class {
     await this.#each(this.#compared(urls()), "force-cache", (url, digest) => void this.#loaded.set(url, digest));
   }
   /**
-   * The first file that the app serves otherwise now, or `undefined`.
+   * The first file that the app serves otherwise now, or `undefined`. Files that are made anew for each request are left out from
+   * then on.
    *
    * @returns {Promise<string | undefined>}
    */
   async changed() {
-    let changed;
+    const changed = /* @__PURE__ */ new Map();
     await this.#each(this.#compared([...this.#loaded.keys()]), "no-store", (url, digest) => {
-      if (this.#loaded.get(url) !== digest) changed ??= url;
+      if (this.#loaded.get(url) !== digest) changed.set(url, digest);
     });
-    return changed;
+    await this.#each([...changed.keys()], "no-store", (url, digest) => {
+      if (changed.get(url) !== digest && changed.delete(url)) this.#loaded.delete(url);
+    });
+    const [first2] = changed.keys();
+    return first2;
   }
   /** @param {string[]} urls */
   #compared(urls) {
