@@ -1055,6 +1055,7 @@ var Connection = class {
   #watchdog;
   #heartbeat = DEFAULT_HEARTBEAT;
   #wanted = false;
+  #isAsleep = false;
   #attempts = 0;
   #lostAt = 0;
   #startedAt = 0;
@@ -1073,6 +1074,7 @@ var Connection = class {
   }
   /** Opens the stream and keeps it open until `disconnect`. */
   connect() {
+    this.#isAsleep = false;
     if (this.#wanted) return;
     this.#wanted = true;
     this.#attempts = 0;
@@ -1085,10 +1087,19 @@ var Connection = class {
    */
   disconnect() {
     const wanted = this.#wanted;
-    this.#wanted = false;
+    this.#wanted = this.#isAsleep = false;
     this.#outage = true;
     this.#stop();
     return wanted;
+  }
+  /** Closes the stream until `connect`, while the page is frozen, hidden or in the back/forward cache. */
+  sleep() {
+    const isAsleep = this.#isAsleep;
+    this.#isAsleep = this.disconnect() || isAsleep;
+  }
+  /** True in a page that would be connected if it were awake. */
+  get isAsleep() {
+    return this.#isAsleep;
   }
   /**
    * Sets the interval of the server's heartbeat.
@@ -1223,16 +1234,12 @@ function delay(attempts, random) {
   return Math.max(FIRST_DELAY, full * (1 - random / 2));
 }
 function followPage(connection, window, document, hidden) {
-  let asleep = false;
   let timer;
-  const sleep = () => {
-    asleep = connection.disconnect() || asleep;
-  };
+  const sleep = () => connection.sleep();
   const wake = () => {
     hidden?.clock.clearTimeout(timer);
-    if (asleep) connection.connect();
+    if (connection.isAsleep) connection.connect();
     else connection.wake();
-    asleep = false;
   };
   const hide = () => {
     hidden?.clock.clearTimeout(timer);
@@ -1240,11 +1247,8 @@ function followPage(connection, window, document, hidden) {
   };
   window.addEventListener("pagehide", sleep);
   document.addEventListener("freeze", sleep);
-  window.addEventListener("pageshow", () => {
-    if (asleep) connection.connect();
-    asleep = false;
-  });
-  window.addEventListener("online", () => asleep || wake());
+  window.addEventListener("pageshow", () => connection.isAsleep && connection.connect());
+  window.addEventListener("online", () => connection.isAsleep || wake());
   window.addEventListener("focus", wake);
   document.addEventListener("resume", wake);
   document.addEventListener("visibilitychange", () => {
