@@ -147,7 +147,13 @@ async function load() {
     }
   }
   for (const type of ['error', 'unhandledrejection']) removeEventListener(type, keep);
-  for (const call of calls.splice(0)) call(/** @type {Client} */ (client));
+  for (const call of calls.splice(0)) {
+    try {
+      call(/** @type {Client} */ (client));
+    } catch (error) {
+      console.error('[HMR] A call that waited for the client failed', error);
+    }
+  }
 }
 
 // One client a page, even if several tags load it under different URLs. `load.js` leaves a stand-in.

@@ -173,7 +173,13 @@
     become(started) {
       client = started;
       for (const type of failures) removeEventListener(type, keep);
-      for (const task of waiting.splice(0)) task(started);
+      for (const task of waiting.splice(0)) {
+        try {
+          task(started);
+        } catch (error) {
+          console.error('[HMR] A call that waited for the client failed', error);
+        }
+      }
     },
   };
 

@@ -152,9 +152,8 @@ export function start(window, clientUrl, errors = [], { workers = new Set(), cho
   reloader.visit([...bundles.targets(), ...(config.server === undefined ? [] : [serverTarget(config.server)])]);
   /** @param {string} reason */
   const fullReload = (reason) => {
-    // A service worker may have the page in a cache.
-    if (workerCaches.isControlled()) reloader.reloadFor(reason, ...bundles.targets());
-    else reloader.reloadAtOnce(reason, ...bundles.targets());
+    // The cause may be that the app is down, and then a reload would bring the browser's error page.
+    reloader.reloadFor(reason, ...bundles.targets());
   };
   // A module that takes longer does not hold up the ones after it.
   const moment = () => pause(1_000);

@@ -187,6 +187,8 @@ var ModuleGraph = class {
   last = 0;
   /** True if the last build did not list what it reaches. */
   isUnlisted = false;
+  /** True if the changes of some modules are no longer known. */
+  hasForgotten = false;
   /**
    * @param {Update} update
    * @param {(id: string) => string | undefined} keyOf
@@ -209,10 +211,12 @@ var ModuleGraph = class {
     for (const oldest of this.#nodes.keys()) {
       if (this.#nodes.size <= MOST) break;
       this.#nodes.delete(oldest);
+      this.hasForgotten = true;
     }
   }
   /** Forgets all: modules have changed, and no build has listed what that reaches. */
   forget() {
+    this.hasForgotten = true;
     this.#nodes.clear();
   }
   /**
@@ -567,7 +571,8 @@ var Applier = class {
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than the next paint takes
-   * @param {(urls: string[], patience: number) => Promise<void>} page.refresh brings the HTTP cache up to date
+   * @param {(urls: string[], patience: number) => Promise<boolean>} page.refresh brings the HTTP cache up to date; resolves to
+   *   false if the app may be down
    * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
    */
   constructor(page) {
@@ -630,8 +635,8 @@ var Applier = class {
     const isScript = cause?.key !== void 0 && SCRIPT2.test(extensionOf(cause.key));
     const why = isScript ? { cause: "nothing accepts it" } : {};
     if (reload2 !== void 0 && canReload()) {
-      await refresh2(urlsOf(used), RELOAD_PATIENCE);
-      const isSafe = used.every(({ key }) => key !== void 0 && !isDocument(extensionOf(key)));
+      const isUp = await refresh2(urlsOf(used), RELOAD_PATIENCE);
+      const isSafe = isUp && used.every(({ key }) => key !== void 0 && !isDocument(extensionOf(key)));
       if (!isInPage) return { isCurrent: false, reload: reload2, ...why, isInPage, isSafe: isSafe && !workerCaches.isControlled() };
     }
     let loaded;
@@ -1050,6 +1055,7 @@ var Connection = class {
   #watchdog;
   #heartbeat = DEFAULT_HEARTBEAT;
   #wanted = false;
+  #isAsleep = false;
   #attempts = 0;
   #lostAt = 0;
   #startedAt = 0;
@@ -1068,6 +1074,7 @@ var Connection = class {
   }
   /** Opens the stream and keeps it open until `disconnect`. */
   connect() {
+    this.#isAsleep = false;
     if (this.#wanted) return;
     this.#wanted = true;
     this.#attempts = 0;
@@ -1080,10 +1087,19 @@ var Connection = class {
    */
   disconnect() {
     const wanted = this.#wanted;
-    this.#wanted = false;
+    this.#wanted = this.#isAsleep = false;
     this.#outage = true;
     this.#stop();
     return wanted;
+  }
+  /** Closes the stream until `connect`, while the page is frozen, hidden or in the back/forward cache. */
+  sleep() {
+    const isAsleep = this.#isAsleep;
+    this.#isAsleep = this.disconnect() || isAsleep;
+  }
+  /** True in a page that would be connected if it were awake. */
+  get isAsleep() {
+    return this.#isAsleep;
   }
   /**
    * Sets the interval of the server's heartbeat.
@@ -1218,16 +1234,12 @@ function delay(attempts, random) {
   return Math.max(FIRST_DELAY, full * (1 - random / 2));
 }
 function followPage(connection, window, document, hidden) {
-  let asleep = false;
   let timer;
-  const sleep = () => {
-    asleep = connection.disconnect() || asleep;
-  };
+  const sleep = () => connection.sleep();
   const wake = () => {
     hidden?.clock.clearTimeout(timer);
-    if (asleep) connection.connect();
+    if (connection.isAsleep) connection.connect();
     else connection.wake();
-    asleep = false;
   };
   const hide = () => {
     hidden?.clock.clearTimeout(timer);
@@ -1235,11 +1247,8 @@ function followPage(connection, window, document, hidden) {
   };
   window.addEventListener("pagehide", sleep);
   document.addEventListener("freeze", sleep);
-  window.addEventListener("pageshow", () => {
-    if (asleep) connection.connect();
-    asleep = false;
-  });
-  window.addEventListener("online", () => asleep || wake());
+  window.addEventListener("pageshow", () => connection.isAsleep && connection.connect());
+  window.addEventListener("online", () => connection.isAsleep || wake());
   window.addEventListener("focus", wake);
   document.addEventListener("resume", wake);
   document.addEventListener("visibilitychange", () => {
@@ -3374,22 +3383,29 @@ function replace(target, source, kept2 = /* @__PURE__ */ new Set()) {
 var MOST_REFRESHED = 256;
 var MOST_AT_ONCE = 4;
 function refresh(fetch, clock, urls, patience) {
-  if (!urls.length) return Promise.resolve();
+  if (!urls.length) return Promise.resolve(true);
   return new Promise((resolve) => {
+    let isUp = true;
     const abort = new AbortController();
     const timer = clock.setTimeout(() => {
       abort.abort();
-      resolve();
+      resolve(isUp);
     }, patience);
     const waiting = urls.slice(0, MOST_REFRESHED);
     const load = async () => {
       for (let url = waiting.shift(); url !== void 0 && !abort.signal.aborted; url = waiting.shift()) {
-        await fetch(url, { cache: "reload", signal: abort.signal }).then((response) => response.arrayBuffer()).catch(() => void 0);
+        try {
+          const response = await fetch(url, { cache: "reload", signal: abort.signal });
+          if (response.status >= 500) isUp = false;
+          await response.arrayBuffer();
+        } catch {
+          if (!abort.signal.aborted) isUp = false;
+        }
       }
     };
     void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
       clock.clearTimeout(timer);
-      resolve();
+      resolve(isUp);
     });
   });
 }
@@ -3596,6 +3612,8 @@ var HotContexts = class {
   #contexts = /* @__PURE__ */ new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
   #stale = /* @__PURE__ */ new Map();
+  /** The data of instances that have ended without a successor, by URL. @type {Map<string, any>} */
+  #left = /* @__PURE__ */ new Map();
   /** @type {Map<string, Set<(data: any) => void>>} */
   #listeners = /* @__PURE__ */ new Map();
   /**
@@ -3633,7 +3651,8 @@ var HotContexts = class {
     }
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
-    const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
+    const context = this.#context(url, instance, known ? known.hot.data : this.#left.get(url) ?? data, resolve);
+    this.#left.delete(url);
     if (known) known.previous = void 0;
     context.previous = known;
     this.#contexts.set(url, context);
@@ -3723,10 +3742,10 @@ var HotContexts = class {
     const failed = this.#contexts.get(before.url);
     if (failed && failed !== before && failed.instance !== instance) return;
     const old = failed?.previous && failed !== before ? failed.previous : before;
-    if (failed && failed !== before) {
-      old.disposers.push(...failed.disposers);
-      if (failed.accepted) old.accepted = failed.accepted;
-      for (const { end } of failed.subscriptions) end();
+    if (failed !== before) {
+      old.disposers.push(...failed?.disposers ?? []);
+      if (failed?.accepted) old.accepted = failed.accepted;
+      for (const { end } of failed?.subscriptions ?? []) end();
       for (const subscription2 of old.subscriptions) {
         if (!subscription2.isOff) subscription2.end = this.#listen(subscription2.event, subscription2.listener);
       }
@@ -3770,9 +3789,11 @@ var HotContexts = class {
          */
         accept(first2, callback) {
           if (first2 === void 0 || typeof first2 === "function") {
-            context.accepted = /** @type {Context['accepted']} */
-            first2 ?? (() => {
-            });
+            context.accepted ??= [];
+            if (first2) context.accepted.push(
+              /** @type {(module: any) => void} */
+              first2
+            );
             return;
           }
           const list = Array.isArray(first2) ? first2 : [first2];
@@ -3815,7 +3836,7 @@ var HotContexts = class {
     };
     return context;
   }
-  /** @param {Set<string | undefined>} keys */
+  /** @param {Set<string>} keys */
   prune(keys) {
     const pruned = [...this.#contexts.values()].filter(({ key, isPruned }) => keys.has(key) && !isPruned);
     if (!pruned.length) return;
@@ -3853,7 +3874,18 @@ var HotContexts = class {
   end(context) {
     if (this.#contexts.get(context.url) !== context) return;
     this.dispose(context);
+    for (const { end } of context.subscriptions) end();
     this.#contexts.delete(context.url);
+    this.#left.set(context.url, context.hot.data);
+  }
+  /**
+   * Ends the instances of a module that a change has left behind.
+   *
+   * @param {string} key
+   * @param {number} order that of the change
+   */
+  endBefore(key, order) {
+    for (const context of this.own(key)) if (this.#orderOf(context.instance) < order) this.end(context);
   }
 };
 
@@ -3977,12 +4009,13 @@ var Replacements = class {
     this.unreachable.delete(id);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const tell = (module2) => {
-      old?.accepted?.(module2);
+      for (const callback of [...old?.accepted ?? []]) callback(module2);
       for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module2);
       deliver(module2);
     };
     const accept = (module2) => {
       if (isOvertaken()) return contexts.disposeStale(instance);
+      if (this.#newest.get(url) === order) return true;
       this.#newest.set(url, order);
       if (old) contexts.end(old);
       problems?.done(url);
@@ -4118,7 +4151,11 @@ var Modules = class {
   #invalidations;
   #preload;
   #unseen;
-  /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
+  /**
+   * The last import for a change, by URL, with the files for which it did not arrive so far.
+   *
+   * @type {Map<string, { change: number, done: Promise<boolean>, missing: Set<string>, isMissing: boolean }>}
+   */
   #runs = /* @__PURE__ */ new Map();
   /**
    * @param {object} page
@@ -4136,7 +4173,7 @@ var Modules = class {
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
    * @param {import('./module-preloads.js').Preload} [page.preload]
-   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'learn' | 'of'>} [page.unseen]
+   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'isUsed' | 'learn' | 'of'>} [page.unseen]
    */
   constructor({
     load,
@@ -4171,7 +4208,10 @@ var Modules = class {
       messages,
       orderOf: (instance) => this.#replacements.orderOf(instance),
       invalidate: ({ key, url, instance }, message) => {
-        this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === void 0 ? "" : `: ${message}`}`, message);
+        const change = this.#graph.changeOf(key);
+        const reason = `${url} can't be updated${message === void 0 ? "" : `: ${message}`}`;
+        if (change === void 0 && this.#graph.hasForgotten) return this.#fullReload(reason);
+        this.#invalidate(key, change ?? changeIn(instance), reason, message);
       }
     });
     this.#replacements = new Replacements({ contexts: this.#contexts, load, log, problems, within });
@@ -4275,9 +4315,10 @@ var Modules = class {
     }
     this.#graph.learn(update, keyOf3);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf3);
-    const pruned = new Set((update.pruned ?? []).map(keyOf3));
+    const listed = (update.pruned ?? []).map(keyOf3).filter((key) => key !== void 0);
+    const pruned = new Set(listed.filter((key) => !this.#unseen?.isUsed(key, this.#isLoaded)));
     this.#contexts.prune(pruned);
-    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url)));
+    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url) ?? ""));
   }
   /**
    * The app was restarted, and does not know the instances that the page has of its modules.
@@ -4330,6 +4371,7 @@ var Modules = class {
    * @param {{ id: string, text?: string | undefined }} change
    */
   async #propagate(key, { id, text }) {
+    const change = this.#graph.changeOf(key) ?? 0;
     const reach = this.#reach(key);
     if (!("boundaries" in reach)) {
       if (typeOf(key) === "css" && await this.#sheets?.replace(key, text)) {
@@ -4365,23 +4407,33 @@ var Modules = class {
         failed = !await this.#again(url, { id, order, deliver }) || failed;
       }
     }
+    if (!failed) this.#contexts.endBefore(key, change);
     this.#contexts.emit("vite:afterUpdate", { type: "update", updates });
     if (!failed) this.#log.info(`Updated: ${id}`);
     return !failed;
   }
   /**
-   * Imports a module for a change, once: another file of the same change may reach it too.
+   * Imports a module for a change, once: another file of the same change may reach it too. One that did not arrive is
+   * imported again.
    *
    * @param {string} url
    * @param {{ id: string, order: number, deliver: (module: Namespace | undefined) => void }} update
    * @returns {Promise<boolean>}
    */
   #again(url, { id, order, deliver }) {
-    const run = this.#runs.get(url);
-    if (run?.change === order) return run.done;
-    const done = this.#replacements.replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
-    this.#runs.set(url, { change: order, done });
-    return done;
+    const last = this.#runs.get(url);
+    const before = last?.change === order ? last : void 0;
+    if (before && !before.isMissing) return before.done;
+    const instance = withVersion(url, String(order));
+    const run = { change: order, missing: before?.missing ?? /* @__PURE__ */ new Set(), isMissing: false, done: Promise.resolve(false) };
+    run.done = this.#replacements.replace(url, { id, instance, order, deliver }).then((isDone) => {
+      run.isMissing = !isDone && this.wasUnreachable(id);
+      if (run.isMissing && run.missing.has(id)) this.#fullReload(`${id} changed`);
+      if (run.isMissing) run.missing.add(id);
+      return isDone;
+    });
+    this.#runs.set(url, run);
+    return run.done;
   }
   /**
    * @param {string} key
@@ -8432,6 +8484,15 @@ var PageTree = class {
     this.#live.replace(old, successor);
   }
   /**
+   * Returns true if a document equals the version that the page shows.
+   *
+   * @param {Document} next
+   */
+  shows(next) {
+    prepare(next);
+    return isSame2(this.#base, next);
+  }
+  /**
    * Shows the next version of the template.
    *
    * @param {Document} next not used by anything else from then on
@@ -8657,8 +8718,6 @@ var HALF_WRITTEN = 50;
 var PageUpdates = class {
   #parts;
   #url;
-  /** The base as it is parsed, until it has been compared. @type {Document | undefined} */
-  #base;
   /** @type {PageTree | undefined} */
   #tree;
   /** The request for the base, while there is one. @type {Promise<void> | undefined} */
@@ -8730,12 +8789,12 @@ var PageUpdates = class {
     noise?.catch(() => void 0);
     const first2 = await this.#get();
     if ("cause" in first2) return { kind: "reload", reason: first2.cause, isFinal: true };
-    if (!noise && this.#base?.isEqualNode(first2.next)) return this.#became(first2, { kind: "same" });
+    if (!noise && this.#tree?.shows(first2.next)) return this.#became(first2, { kind: "same" });
     const second = await (noise ?? this.#get());
     if ("cause" in second) return { kind: "reload", reason: second.cause, isFinal: true };
     if (this.#isElsewhere()) return void 0;
     if (!isWhole && elementsIn2(first2.next) !== elementsIn2(second.next)) return { kind: "reload", reason: "half a page" };
-    this.#isNoisy ||= !first2.next.isEqualNode(second.next);
+    this.#isNoisy ||= !isSame2(first2.next, second.next);
     return this.#became(first2, this.#update(first2.next, second.next));
   }
   /**
@@ -8758,11 +8817,8 @@ var PageUpdates = class {
    * @param {Version} version
    * @param {Result} result
    */
-  #became({ next, renew }, result) {
-    if (result.kind === "same" || result.kind === "updated") {
-      this.#base = next;
-      renew();
-    }
+  #became({ renew }, result) {
+    if (result.kind === "same" || result.kind === "updated") renew();
     return result;
   }
   /**
@@ -8812,8 +8868,7 @@ var PageUpdates = class {
       const { document, keptPolicy, status } = await request(base, {});
       if (status !== 200 || !document) return log.debug(`The server does not have the HTML of this page: ${status}`);
       this.#policy = withoutNonces(keptPolicy);
-      this.#base = comparable(document);
-      this.#tree = treeOf(document, live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
+      this.#tree = treeOf(comparable(document), live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
     } catch (error) {
       log.debug(`Could not request the HTML of this page: ${error}`);
     }
@@ -9250,16 +9305,21 @@ var Resources = class {
     await this.#each(this.#compared(urls()), "force-cache", (url, digest) => void this.#loaded.set(url, digest));
   }
   /**
-   * The first file that the app serves otherwise now, or `undefined`.
+   * The first file that the app serves otherwise now, or `undefined`. Files that are made anew for each request are left out from
+   * then on.
    *
    * @returns {Promise<string | undefined>}
    */
   async changed() {
-    let changed;
+    const changed = /* @__PURE__ */ new Map();
     await this.#each(this.#compared([...this.#loaded.keys()]), "no-store", (url, digest) => {
-      if (this.#loaded.get(url) !== digest) changed ??= url;
+      if (this.#loaded.get(url) !== digest) changed.set(url, digest);
     });
-    return changed;
+    await this.#each([...changed.keys()], "no-store", (url, digest) => {
+      if (changed.get(url) !== digest && changed.delete(url)) this.#loaded.delete(url);
+    });
+    const [first2] = changed.keys();
+    return first2;
   }
   /** @param {string[]} urls */
   #compared(urls) {
@@ -10485,6 +10545,20 @@ var UnseenImporters = class {
     );
     return [...scripts].some((script) => this.#importsOf(script).has(key)) ? "an inline module of the page" : void 0;
   }
+  /**
+   * Returns true if the page has a module by something that is not in the graph: one of these importers, or an element.
+   *
+   * @param {string} key
+   * @param {(key: string) => boolean} isLoaded
+   */
+  isUsed(key, isLoaded) {
+    if (this.of(key, isLoaded) !== void 0) return true;
+    const scripts = (
+      /** @type {NodeListOf<HTMLScriptElement>} */
+      this.#document.querySelectorAll('script[type="module" i][src]')
+    );
+    return [...scripts].some((script) => this.#keyOf(script.src) === key);
+  }
   /** @param {HTMLScriptElement} script */
   #importsOf(script) {
     let imports = this.#inline.get(script);
@@ -10530,9 +10604,10 @@ var ClientMessages = class {
    *
    * @param {string} event
    * @param {unknown} [data] anything that JSON can hold
-   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error
+   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error, or with that of
+   *   data that JSON can't hold
    */
-  send(event, data) {
+  async send(event, data) {
     return this.#enqueue(event, JSON.stringify({ type: "custom", event, data }));
   }
   /**
@@ -10542,7 +10617,7 @@ var ClientMessages = class {
    * @param {object} fields
    * @returns {Promise<void>}
    */
-  request(type, fields) {
+  async request(type, fields) {
     return this.#request(type, JSON.stringify({ type, ...fields }));
   }
   /**
@@ -11229,8 +11304,7 @@ function start(window, clientUrl, errors = [], { workers = /* @__PURE__ */ new S
   });
   reloader.visit([...bundles.targets(), ...config.server === void 0 ? [] : [serverTarget(config.server)]]);
   const fullReload = (reason) => {
-    if (workerCaches.isControlled()) reloader.reloadFor(reason, ...bundles.targets());
-    else reloader.reloadAtOnce(reason, ...bundles.targets());
+    reloader.reloadFor(reason, ...bundles.targets());
   };
   const moment = () => pause(1e3);
   const limit = () => pause(STEP_LIMIT);

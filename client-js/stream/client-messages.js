@@ -21,9 +21,10 @@ export class ClientMessages {
    *
    * @param {string} event
    * @param {unknown} [data] anything that JSON can hold
-   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error
+   * @returns {Promise<void>} resolves when the app's listeners have returned; rejects with the server's error, or with that of
+   *   data that JSON can't hold
    */
-  send(event, data) {
+  async send(event, data) {
     return this.#enqueue(event, JSON.stringify({ type: 'custom', event, data }));
   }
 
@@ -34,7 +35,7 @@ export class ClientMessages {
    * @param {object} fields
    * @returns {Promise<void>}
    */
-  request(type, fields) {
+  async request(type, fields) {
     return this.#request(type, JSON.stringify({ type, ...fields }));
   }
 

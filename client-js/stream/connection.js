@@ -66,6 +66,7 @@ export class Connection {
   #watchdog;
   #heartbeat = DEFAULT_HEARTBEAT;
   #wanted = false;
+  #isAsleep = false;
   #attempts = 0;
   #lostAt = 0;
   #startedAt = 0;
@@ -86,6 +87,7 @@ export class Connection {
 
   /** Opens the stream and keeps it open until `disconnect`. */
   connect() {
+    this.#isAsleep = false;
     if (this.#wanted) return;
     this.#wanted = true;
     this.#attempts = 0;
@@ -99,11 +101,22 @@ export class Connection {
    */
   disconnect() {
     const wanted = this.#wanted;
-    this.#wanted = false;
+    this.#wanted = this.#isAsleep = false;
     // Any number of builds may follow before it is opened again.
     this.#outage = true;
     this.#stop();
     return wanted;
+  }
+
+  /** Closes the stream until `connect`, while the page is frozen, hidden or in the back/forward cache. */
+  sleep() {
+    const isAsleep = this.#isAsleep;
+    this.#isAsleep = this.disconnect() || isAsleep;
+  }
+
+  /** True in a page that would be connected if it were awake. */
+  get isAsleep() {
+    return this.#isAsleep;
   }
 
   /**
@@ -273,17 +286,13 @@ function delay(attempts, random) {
  *   the page gives up its connection while it is hidden
  */
 export function followPage(connection, window, document, hidden) {
-  let asleep = false;
   /** @type {unknown} */
   let timer;
-  const sleep = () => {
-    asleep = connection.disconnect() || asleep;
-  };
+  const sleep = () => connection.sleep();
   const wake = () => {
     hidden?.clock.clearTimeout(timer);
-    if (asleep) connection.connect();
+    if (connection.isAsleep) connection.connect();
     else connection.wake();
-    asleep = false;
   };
   const hide = () => {
     hidden?.clock.clearTimeout(timer);
@@ -291,11 +300,8 @@ export function followPage(connection, window, document, hidden) {
   };
   window.addEventListener('pagehide', sleep);
   document.addEventListener('freeze', sleep);
-  window.addEventListener('pageshow', () => {
-    if (asleep) connection.connect();
-    asleep = false;
-  });
-  window.addEventListener('online', () => asleep || wake());
+  window.addEventListener('pageshow', () => connection.isAsleep && connection.connect());
+  window.addEventListener('online', () => connection.isAsleep || wake());
   window.addEventListener('focus', wake);
   document.addEventListener('resume', wake);
   document.addEventListener('visibilitychange', () => {

@@ -20,28 +20,33 @@ const MOST_AT_ONCE = 4;
  * @param {Pick<import('./connection.js').Clock, 'setTimeout' | 'clearTimeout'>} clock
  * @param {string[]} urls
  * @param {number} patience milliseconds
- * @returns {Promise<void>}
+ * @returns {Promise<boolean>} false if the app may be down: a request was refused, or answered with a server's error
  */
 export function refresh(fetch, clock, urls, patience) {
-  if (!urls.length) return Promise.resolve();
+  if (!urls.length) return Promise.resolve(true);
   return new Promise((resolve) => {
+    let isUp = true;
     const abort = new AbortController();
     const timer = clock.setTimeout(() => {
       // Requests that are not answered would hold up the reload itself.
       abort.abort();
-      resolve();
+      resolve(isUp);
     }, patience);
     const waiting = urls.slice(0, MOST_REFRESHED);
     const load = async () => {
       for (let url = waiting.shift(); url !== undefined && !abort.signal.aborted; url = waiting.shift()) {
-        await fetch(url, { cache: 'reload', signal: abort.signal })
-          .then((response) => response.arrayBuffer())
-          .catch(() => undefined);
+        try {
+          const response = await fetch(url, { cache: 'reload', signal: abort.signal });
+          if (response.status >= 500) isUp = false;
+          await response.arrayBuffer();
+        } catch {
+          if (!abort.signal.aborted) isUp = false;
+        }
       }
     };
     void Promise.all(Array.from({ length: MOST_AT_ONCE }, load)).then(() => {
       clock.clearTimeout(timer);
-      resolve();
+      resolve(isUp);
     });
   });
 }

@@ -7,12 +7,12 @@ const PLACES = [{ url: 'a' }];
 const BASE = 'http://app.test/prefix';
 
 /** A page that uses `used`, has sheets and images of the names given, and modules that accept. */
-function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, unreachable = false, forget = async () => {}, canReload = true, isControlled = false, sameName = undefined, unswapped = [], isGuess = false, isPage = (key) => key === `${BASE}/index.html` } = {}) {
+function setUp({ used = [], sheets = [], images = [], accepted = [], swap = async () => {}, moduleUpdates = true, unreachable = false, forget = async () => {}, canReload = true, isControlled = false, sameName = undefined, unswapped = [], isGuess = false, isUp = true, isPage = (key) => key === `${BASE}/index.html` } = {}) {
   const keys = (paths) => new Set(paths.map((path) => BASE + path));
   const log = fakeLog();
   const parts = {
     log,
-    refresh: spy(async () => {}),
+    refresh: spy(async () => isUp),
     forget: spy(forget),
     update: spy(),
     swap: spy(swap),
@@ -196,6 +196,13 @@ test('with a service worker, changed files leave its caches first, and no reload
   assert.deepEqual(page.forget.calls, [[[`${BASE}/a.css`, `${BASE}/a.css?loaded`]]]);
   assert.equal(outcome.isInPage, true);
   assert.equal((await page.applier.apply([{ id: '/app.js', version: 'v' }])).isSafe, false);
+});
+
+test('while the app may be down, no reload is without an ask', async () => {
+  for (const isUp of [true, false]) {
+    const { isSafe } = await setUp({ ...PAGE, isUp }).applier.apply([{ id: '/app.js', version: 'v' }]);
+    assert.equal(isSafe, isUp);
+  }
 });
 
 test('a file that the page has loaded under another prefix is explained', async () => {

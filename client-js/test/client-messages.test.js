@@ -39,6 +39,15 @@ test('the server’s error for an event reaches the sender', async () => {
   });
 });
 
+test('data that JSON can’t hold rejects, and later events are sent', async () => {
+  const fetch = spy(async () => new Response(null, { status: 204 }));
+  const own = uplink(fetch);
+  const sent = own.send('chat', 10n);
+  await assert.rejects(sent, TypeError);
+  await own.send('chat', 10);
+  assert.equal(fetch.calls.length, 1);
+});
+
 test('a page without a token rejects without a request', async () => {
   const fetch = spy();
   const without = new ClientMessages({ fetch, url: '/hmr', token: undefined });

@@ -275,6 +275,25 @@ test('a page in the back/forward cache has no stream until it is shown again', (
   assert.equal(sources.length, 2, 'a disconnected page stays disconnected');
 });
 
+test('a page that disconnects while it is asleep stays disconnected when it is shown', () => {
+  const document = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  const { clock, connection, sources } = setUp();
+  followPage(connection, new EventTarget(), document, { clock, yields: () => true });
+  connection.connect();
+  const show = (visibilityState) => {
+    document.visibilityState = visibilityState;
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  show('hidden');
+  clock.advance(10_000);
+  assert.ok(sources[0].closed);
+  connection.disconnect();
+  show('visible');
+  assert.equal(sources.length, 1);
+  connection.connect();
+  assert.equal(sources.length, 2);
+});
+
 test('a page that is opened in the background gives its own stream up as well', () => {
   for (const [visibilityState, yields, isClosed] of [['hidden', true, true], ['hidden', false, false], ['visible', true, false]]) {
     const document = Object.assign(new EventTarget(), { visibilityState });

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { Invalidations } from '../update/invalidations.js';
 import { ModuleGraph, changeIn } from '../update/module-graph.js';
 import { Modules } from '../update/modules.js';
+import { TimeLimitError } from '../stream/time-limit.js';
 import { fakeLog, settle, spy } from './fakes.js';
 
 const CHANGE = 1_764_300_000_000;
@@ -104,7 +105,7 @@ test('a URL tells the change that its module was imported for', () => {
 });
 
 /** A page whose modules import each other as the layer lets them: a module below runs before the one above. */
-function setUp(run = () => ({})) {
+function setUp(run = () => ({}), { within = (_, promise) => promise, unseen = undefined, passOn = undefined } = {}) {
   const log = fakeLog();
   const fullReload = spy();
   const imports = [];
@@ -116,8 +117,10 @@ function setUp(run = () => ({})) {
     source: async () => undefined,
     log,
     fullReload,
-    within: (_, promise) => promise,
+    within,
     moment: () => new Promise(() => {}),
+    unseen,
+    passOn,
   });
   return { modules, log, fullReload, imports };
 }
@@ -154,6 +157,37 @@ test('all modules that accept a dependency receive it', async () => {
   assert.deepEqual(received.calls, ['/one.js', '/two.js'].map((id) => [id, url('/text.js', CHANGE)]));
 });
 
+test('a module between that uses the hot API no more has ended, and what it accepted is accepted by others', async () => {
+  const [disposed, received, heard] = [spy(), spy(), spy()];
+  const datas = [];
+  let usesHot = false;
+  const { modules, imports } = setUp((instance, page) => {
+    if (usesHot) datas.push(page.hot(instance.replace('/app.js', '/middle.js')).data);
+    page.hot(instance).accept();
+  });
+  modules.hot(url('/app.js')).accept();
+  const middle = modules.hot(url('/middle.js'));
+  middle.data.count = 7;
+  middle.dispose(disposed);
+  middle.on('vite:beforeUpdate', heard);
+  middle.accept('./dep.js', received);
+  const save = async (change, id, importers) => {
+    modules.learn({ change, importers }, keyOf);
+    assert.equal(modules.accepts(keyOf(id)), true);
+    assert.equal(await modules.update(keyOf(id), { id, version: `${change}` }), true);
+  };
+  const above = { '/middle.js': ['/app.js'], '/app.js': [] };
+  await save(CHANGE, '/middle.js', above);
+  assert.deepEqual([disposed.calls.length, heard.calls.length], [1, 1]);
+  await save(CHANGE + 1, '/dep.js', { '/dep.js': ['/middle.js'], ...above });
+  assert.deepEqual(received.calls, [], 'it belongs to a module that has ended');
+  assert.deepEqual(imports, [url('/app.js', CHANGE), url('/app.js', CHANGE + 1)]);
+  assert.equal(heard.calls.length, 1);
+  usesHot = true;
+  await save(CHANGE + 2, '/middle.js', above);
+  assert.deepEqual(datas, [{ count: 7 }], 'the next version that uses it has the data');
+});
+
 test('a module that does not load leaves the old one as it is', async () => {
   const disposed = spy();
   const { modules, log } = setUp(() => Promise.reject(new SyntaxError('bad')));
@@ -167,6 +201,65 @@ test('a module that does not load leaves the old one as it is', async () => {
   assert.equal(modules.accepts(keyOf('/app.js')), true);
 });
 
+test('a module that did not arrive is imported again for the same change, and the page is reloaded if that fails too', async () => {
+  for (const [failures, expected] of [[2, [true, true]], [4, [false, false]]]) {
+    let left = failures;
+    const { modules, fullReload, imports } = setUp((instance, page) => {
+      left -= 1;
+      if (left >= 0) throw new TypeError(`Failed to fetch dynamically imported module: ${instance}`);
+      page.hot(instance).accept();
+    });
+    modules.hot(url('/app.js')).accept();
+    modules.learn({ change: CHANGE, importers: { '/one.js': ['/app.js'], '/two.js': ['/app.js'], '/app.js': [] } }, keyOf);
+    const apply = async (id) => modules.update(keyOf(id), { id, version: 'v' });
+    assert.deepEqual([await apply('/one.js'), await apply('/two.js')], [false, false]);
+    assert.deepEqual(['/one.js', '/two.js'].map((id) => modules.wasUnreachable(id)), [true, true]);
+    assert.deepEqual(fullReload.calls, [], 'the app is away');
+    // After a reconnect to the same process.
+    assert.deepEqual([await apply('/one.js'), await apply('/two.js')], expected);
+    assert.deepEqual(fullReload.calls, expected[0] ? [] : [['/one.js changed'], ['/two.js changed']]);
+    assert.deepEqual(new Set(imports), new Set([url('/app.js', CHANGE)]));
+    assert.equal(imports.length, expected[0] ? 3 : 4);
+  }
+});
+
+test('a module with a mistake is not imported again for the same change', async () => {
+  const { modules, imports } = setUp(() => Promise.reject(new SyntaxError('bad')));
+  modules.hot(url('/app.js')).accept();
+  modules.learn({ change: CHANGE, importers: { '/one.js': ['/app.js'], '/two.js': ['/app.js'], '/app.js': [] } }, keyOf);
+  for (const id of ['/one.js', '/two.js']) assert.equal(await modules.update(keyOf(id), { id, version: 'v' }), false);
+  assert.equal(imports.length, 1);
+});
+
+test('a module that arrives after its limit, and is imported again meanwhile, runs once', async () => {
+  const [taken, disposed] = [spy(), spy()];
+  /** @type {() => void} */
+  let arrive = () => {};
+  const arrived = new Promise((resolve) => (arrive = () => resolve(undefined)));
+  const { modules } = setUp(
+    async (instance, page) => {
+      const hot = page.hot(instance);
+      hot.accept();
+      hot.dispose(disposed);
+      await arrived;
+      return { instance };
+    },
+    { within: (_, promise) => Promise.race([promise, settle().then(() => Promise.reject(new TimeLimitError('/app.js')))]) },
+  );
+  modules.hot(url('/app.js')).accept(taken);
+  modules.learn({ change: CHANGE, importers: { '/app.js': [] } }, keyOf);
+  const apply = () => modules.update(keyOf('/app.js'), { id: '/app.js', version: 'v' });
+  assert.equal(await apply(), false);
+  const again = apply();
+  await null;
+  arrive();
+  assert.equal(await again, true);
+  await settle();
+  assert.deepEqual(taken.calls, [[{ instance: url('/app.js', CHANGE) }]]);
+  assert.deepEqual(disposed.calls, []);
+  assert.equal(modules.accepts(keyOf('/app.js')), true);
+});
+
 test('a module that nothing imports any more is pruned after a last dispose', () => {
   const order = [];
   const { modules } = setUp();
@@ -177,6 +270,18 @@ test('a module that nothing imports any more is pruned after a last dispose', ()
   modules.learn({ change: CHANGE, importers: {}, pruned: ['/part.js', '/other.js'] }, keyOf);
   modules.learn({ change: CHANGE + 1, importers: {}, pruned: ['/part.js'] }, keyOf);
   assert.deepEqual(order, ['/part.js', 'dispose', 'prune']);
+});
+
+test('a module that the page has by something that is not in the graph is not pruned', () => {
+  const pruned = spy();
+  const isUsed = (key) => key === keyOf('/part.js');
+  const { modules } = setUp(undefined, { unseen: { isUsed, learn: () => {}, of: () => undefined } });
+  for (const id of ['/part.js', '/other.js']) {
+    modules.hot(url(id)).dispose(() => pruned(`dispose ${id}`));
+    modules.hot(url(id)).prune(() => pruned(`prune ${id}`));
+  }
+  modules.learn({ change: CHANGE, importers: {}, pruned: ['/part.js', '/other.js'] }, keyOf);
+  assert.deepEqual(pruned.calls, [['dispose /other.js'], ['prune /other.js']]);
 });
 
 test('listeners end with their instance', async () => {
@@ -235,6 +340,7 @@ test('an importer that is not in the graph reloads the page', () => {
   const log = fakeLog();
   const learnt = [];
   const unseen = {
+    isUsed: () => false,
     learn: (unresolved) => learnt.push(unresolved),
     of: (key) => (key === keyOf('/b.js') ? 'an inline module of the page' : undefined),
   };
@@ -261,6 +367,20 @@ test('a page that comes late to an invalidated update reloads only if its import
   assert.equal(invalidations.passedOn('k', 2, false), undefined, 'another page has asked');
   begin(2);
   assert.deepEqual([passOn.calls.length, fullReload.calls], [1, [['no']]]);
+});
+
+test('an invalidated module whose last change is unknown reloads the page, as the server would pass nothing on', async () => {
+  const passOn = spy(async () => undefined);
+  const { modules, fullReload } = setUp((instance, page) => page.hot(instance).accept(), { passOn });
+  const hot = modules.hot(url('/a.js'));
+  hot.accept(() => hot.invalidate());
+  hot.invalidate();
+  assert.deepEqual(passOn.calls, [[keyOf('/a.js'), 0, undefined]]);
+  // It has changed while the page was away.
+  modules.learn(undefined, keyOf);
+  assert.equal(modules.accepts(keyOf('/a.js')), true);
+  await modules.update(keyOf('/a.js'), { id: '/a.js', version: 'v2' });
+  assert.deepEqual([passOn.calls.length, fullReload.calls], [1, [[`${url('/a.js')} can't be updated`]]]);
 });
 
 test('instances of modules that have changed during a restart are not handed over', async () => {

@@ -62,6 +62,17 @@ test('a module that accepts itself is imported again, with the data of the old i
   assert.equal(modules.accepts(URL_A), true);
 });
 
+test('several callbacks of one module that accepts itself add up', async () => {
+  const { modules } = setUp((url) => ({ url }));
+  const taken = spy();
+  const hot = modules.hot(URL_A);
+  hot.accept(({ url }) => taken('first', url));
+  hot.accept();
+  hot.accept(({ url }) => taken('second', url));
+  await modules.update(URL_A, update('v2'));
+  assert.deepEqual(taken.calls, ['first', 'second'].map((name) => [name, `${URL_A}?__hot=v2`]));
+});
+
 test('the same version a second time is imported under another URL', async () => {
   const { modules, imports } = setUp((url, page) => page.hot(url).accept());
   modules.hot(URL_A).accept();

@@ -33,6 +33,23 @@ test('a refresh that takes too long ends, and its requests with it', async () =>
   assert.deepEqual(signals.map(({ aborted }) => aborted), [true, true]);
 });
 
+test('a refresh tells an app that may be down from a slow one, and from a file that is gone', async () => {
+  const slow = (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', reject));
+  for (const [name, expected, fetch] of [
+    ['an answer', true, answer('x', 200)],
+    ['a file that is gone', true, answer('', 404)],
+    ['a slow answer', true, slow],
+    ['a refused request', false, () => Promise.reject(new TypeError('offline'))],
+    ['the answer of a proxy', false, answer('', 502)],
+  ]) {
+    const clock = new FakeClock();
+    const isUp = refresh(fetch, clock, ['/a'], 1_000);
+    await settle();
+    clock.advance(1_000);
+    assert.equal(await isUp, expected, name);
+  }
+});
+
 test('a refresh makes a few requests at once, and a bounded number in all', async () => {
   let [open, most, count] = [0, 0, 0];
   const fetch = async () => {

@@ -48,9 +48,19 @@ function setUp({ answers, base = html('one'), id = BASE, update = () => ({ kind:
     location,
     base: id ?? undefined,
     request,
-    treeOf: (_base, _live, given) => {
+    treeOf: ({ text }, _live, given) => {
       options = given;
-      return { update: ({ text }, second) => applied(text, second?.text) };
+      let shown = text;
+      return {
+        shows: (next) => !next.hasHidden && next.text === shown,
+        update: (next, second) => {
+          const result = applied(next.text, second?.text);
+          if (result.kind === 'same' || result.kind === 'updated') shown = next.text;
+          // Its nodes are in the page's base now.
+          if (result.kind === 'updated') next.text = '';
+          return result;
+        },
+      };
     },
     idle: async () => undefined,
     pause: async (milliseconds) => void pauses.push(milliseconds),
@@ -93,6 +103,19 @@ test('a different answer is compared with a second one and applied, and is the b
   assert.deepEqual(events.after.calls, [[{ reason: 'a.html changed', changes: 3, added, changed: [] }, added]]);
   assert.equal((await updates.ask('a.html changed')).outcome, 'same');
   assert.deepEqual(renewed, ['two', 'two']);
+});
+
+test('an answer that differs only where isEqualNode does not look is applied', async () => {
+  const edited = () => html('one', { document: Object.assign(new FakeDocument('one'), { hasHidden: true }) });
+  const { applied, updates } = setUp({ answers: [edited(), edited()] });
+  assert.equal((await updates.ask('a.html changed')).outcome, 'updated');
+  assert.equal(applied.length, 1);
+});
+
+test('an edit that is undone is applied, also if the update has taken the nodes of its answer', async () => {
+  const { applied, updates } = setUp({ base: html(''), answers: ['one', 'one', '', ''].map((text) => html(text)) });
+  for (let n = 0; n < 2; n += 1) assert.equal((await updates.ask('a.html changed')).outcome, 'updated');
+  assert.deepEqual(applied.map(([text]) => text), ['one', '']);
 });
 
 test('values that differ at each request are no change, and both answers are requested at once from then on', async () => {

@@ -8,6 +8,7 @@ function setUp({ loaded, served = loaded, watched = [] }) {
   const fetch = spy(async (url, { cache }) => {
     const text = (cache === 'force-cache' ? loaded : served)[url];
     if (text instanceof Error) throw text;
+    if (typeof text === 'function') return new Response(text());
     return new Response(text ?? '', { status: text === undefined ? 404 : 200 });
   });
   const resources = new Resources({ fetch, urls: () => Object.keys(loaded), isWatched: () => (url) => watched.includes(url) });
@@ -27,6 +28,33 @@ for (const [name, page, expected] of [
     assert.equal(await resources.changed(), expected);
   });
 }
+
+test('a file that is another one at each request is no change, and is not compared again', async () => {
+  let drawn = 0;
+  const chart = () => `drawn ${(drawn += 1)}`;
+  const { fetch, resources } = setUp({ loaded: { chart: '0', a: '1' }, served: { chart, a: '1' } });
+  await resources.note();
+  assert.equal(await resources.changed(), undefined);
+  const before = fetch.calls.length;
+  assert.equal(await resources.changed(), undefined);
+  assert.deepEqual(fetch.calls.slice(before).map(([url]) => url), ['a']);
+});
+
+test('a changed file beside one that is another one at each request is found', async () => {
+  let drawn = 0;
+  const chart = () => `drawn ${(drawn += 1)}`;
+  const { resources } = setUp({ loaded: { chart: '0', a: '1' }, served: { chart, a: '2' } });
+  await resources.note();
+  assert.equal(await resources.changed(), 'a');
+});
+
+test('a changed file that can’t be requested once more has changed', async () => {
+  let requests = 0;
+  const once = () => ((requests += 1) > 1 ? assert.fail('offline') : '2');
+  const { resources } = setUp({ loaded: { a: '1' }, served: { a: once } });
+  await resources.note();
+  assert.equal(await resources.changed(), 'a');
+});
 
 test('what a page prefetches for others is known by its links', () => {
   const asked = spy(() => [{ href: 'http://a.test/about#top' }, { href: 'http://a.test/next' }]);

@@ -7,9 +7,11 @@ import { keyOf } from '../stream/url.js';
 const BASE = 'http://app.test';
 const MAP = { lit: `${BASE}/npm/lit.js` };
 
-/** A page with inline modules that have these texts. */
-function setUp(texts = []) {
-  const document = { baseURI: `${BASE}/pages/one`, querySelectorAll: () => texts.map((text) => ({ text })) };
+/** A page with inline modules that have these texts, and with module scripts that have these URLs. */
+function setUp(texts = [], sources = []) {
+  const inline = texts.map((text) => ({ text }));
+  const others = sources.map((src) => ({ src }));
+  const document = { baseURI: `${BASE}/pages/one`, querySelectorAll: (selector) => (selector.includes(':not([src])') ? inline : others) };
   const resolve = (specifier) => {
     if (!MAP[specifier]) throw new TypeError('not mapped');
     return MAP[specifier];
@@ -23,6 +25,13 @@ test('inline modules import what their texts name', () => {
     assert.equal(unseen.of(BASE + path, () => true), 'an inline module of the page', path);
   }
   for (const path of ['/pages/d.js', '/a.js', '/none']) assert.equal(unseen.of(BASE + path, () => true), undefined, path);
+});
+
+test('modules of inline modules and of elements are in use', () => {
+  const unseen = setUp(['import "/a.js"'], [`${BASE}/b.js?v=1`]);
+  for (const [path, expected] of [['/a.js', true], ['/b.js', true], ['/c.js', false]]) {
+    assert.equal(unseen.isUsed(BASE + path, () => true), expected, path);
+  }
 });
 
 test('specifiers that the server could not resolve are those of the modules that the page has loaded', () => {

@@ -72,7 +72,8 @@ export class Applier {
    * @param {Pick<import('./worker-caches.js').WorkerCaches, 'forget' | 'isControlled'>} page.workerCaches
    * @param {() => Promise<void>} page.moment longer than most modules take to load
    * @param {() => Promise<void>} page.frame longer than the next paint takes
-   * @param {(urls: string[], patience: number) => Promise<void>} page.refresh brings the HTTP cache up to date
+   * @param {(urls: string[], patience: number) => Promise<boolean>} page.refresh brings the HTTP cache up to date; resolves to
+   *   false if the app may be down
    * @param {Pick<import('../overlay/log.js').Log, 'info'>} page.log
    */
   constructor(page) {
@@ -140,8 +141,8 @@ export class Applier {
     const isScript = cause?.key !== undefined && SCRIPT.test(extensionOf(cause.key));
     const why = isScript ? { cause: 'nothing accepts it' } : {};
     if (reload !== undefined && canReload()) {
-      await refresh(urlsOf(used), RELOAD_PATIENCE);
-      const isSafe = used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));
+      const isUp = await refresh(urlsOf(used), RELOAD_PATIENCE);
+      const isSafe = isUp && used.every(({ key }) => key !== undefined && !isDocument(extensionOf(key)));
       if (!isInPage) return { isCurrent: false, reload, ...why, isInPage, isSafe: isSafe && !workerCaches.isControlled() };
     }
 

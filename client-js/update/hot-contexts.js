@@ -18,7 +18,7 @@ import { absolute, withoutVersion } from '../stream/url.js';
  * @property {string} key
  * @property {string} url the URL without the version parameter
  * @property {string} instance the URL with it
- * @property {((module: any) => void) | undefined} accepted
+ * @property {((module: any) => void)[] | undefined} accepted the callbacks, if it accepts itself
  * @property {{ urls: string[], keys: (string | undefined)[], callback: (modules: any) => void }[]} dependencies
  * @property {((data: any) => void)[]} disposers
  * @property {Map<string, ((module: any) => void) | undefined> | undefined} acceptedExports names that it accepts changes of
@@ -40,6 +40,8 @@ export class HotContexts {
   #contexts = new Map();
   /** Versions that asked for the hot API after a later one. @type {Map<string, Context>} */
   #stale = new Map();
+  /** The data of instances that have ended without a successor, by URL. @type {Map<string, any>} */
+  #left = new Map();
   /** @type {Map<string, Set<(data: any) => void>>} */
   #listeners = new Map();
 
@@ -81,7 +83,8 @@ export class HotContexts {
     // The next version begins to run here, so it is known to be loaded. One that can't be loaded leaves the old one as it is.
     if (known) this.dispose(known);
     for (const { end } of known?.subscriptions ?? []) end();
-    const context = this.#context(url, instance, known ? known.hot.data : data, resolve);
+    const context = this.#context(url, instance, known ? known.hot.data : (this.#left.get(url) ?? data), resolve);
+    this.#left.delete(url);
     if (known) known.previous = undefined;
     context.previous = known;
     this.#contexts.set(url, context);
@@ -181,10 +184,10 @@ export class HotContexts {
     // Another update has another instance of the same module, which is the current one.
     if (failed && failed !== before && failed.instance !== instance) return;
     const old = failed?.previous && failed !== before ? failed.previous : before;
-    if (failed && failed !== before) {
-      old.disposers.push(...failed.disposers);
-      if (failed.accepted) old.accepted = failed.accepted;
-      for (const { end } of failed.subscriptions) end();
+    if (failed !== before) {
+      old.disposers.push(...(failed?.disposers ?? []));
+      if (failed?.accepted) old.accepted = failed.accepted;
+      for (const { end } of failed?.subscriptions ?? []) end();
       for (const subscription of old.subscriptions) {
         if (!subscription.isOff) subscription.end = this.#listen(subscription.event, subscription.listener);
       }
@@ -233,7 +236,8 @@ export class HotContexts {
          */
         accept(first, callback) {
           if (first === undefined || typeof first === 'function') {
-            context.accepted = /** @type {Context['accepted']} */ (first) ?? (() => {});
+            context.accepted ??= [];
+            if (first) context.accepted.push(/** @type {(module: any) => void} */ (first));
             return;
           }
           const list = Array.isArray(first) ? first : [first];
@@ -276,7 +280,7 @@ export class HotContexts {
     return context;
   }
 
-  /** @param {Set<string | undefined>} keys */
+  /** @param {Set<string>} keys */
   prune(keys) {
     const pruned = [...this.#contexts.values()].filter(({ key, isPruned }) => keys.has(key) && !isPruned);
     if (!pruned.length) return;
@@ -317,6 +321,18 @@ export class HotContexts {
   end(context) {
     if (this.#contexts.get(context.url) !== context) return;
     this.dispose(context);
+    for (const { end } of context.subscriptions) end();
     this.#contexts.delete(context.url);
+    this.#left.set(context.url, context.hot.data);
+  }
+
+  /**
+   * Ends the instances of a module that a change has left behind.
+   *
+   * @param {string} key
+   * @param {number} order that of the change
+   */
+  endBefore(key, order) {
+    for (const context of this.own(key)) if (this.#orderOf(context.instance) < order) this.end(context);
   }
 }

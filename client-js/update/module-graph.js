@@ -45,6 +45,8 @@ export class ModuleGraph {
   last = 0;
   /** True if the last build did not list what it reaches. */
   isUnlisted = false;
+  /** True if the changes of some modules are no longer known. */
+  hasForgotten = false;
 
   /**
    * @param {Update} update
@@ -66,11 +68,13 @@ export class ModuleGraph {
     for (const oldest of this.#nodes.keys()) {
       if (this.#nodes.size <= MOST) break;
       this.#nodes.delete(oldest);
+      this.hasForgotten = true;
     }
   }
 
   /** Forgets all: modules have changed, and no build has listed what that reaches. */
   forget() {
+    this.hasForgotten = true;
     this.#nodes.clear();
   }
 

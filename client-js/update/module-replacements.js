@@ -52,12 +52,14 @@ export class Replacements {
     this.unreachable.delete(id);
     const isOvertaken = () => (this.#newest.get(url) ?? 0) > order;
     const tell = (/** @type {Namespace | undefined} */ module) => {
-      old?.accepted?.(module);
+      for (const callback of [...(old?.accepted ?? [])]) callback(module);
       for (const callback of new Set(old?.acceptedExports?.values())) callback?.(module);
       deliver(module);
     };
     const accept = (/** @type {Namespace} */ module) => {
       if (isOvertaken()) return contexts.disposeStale(instance);
+      // It was imported once more, as it came late.
+      if (this.#newest.get(url) === order) return true;
       this.#newest.set(url, order);
       if (old) contexts.end(old);
       problems?.done(url);

@@ -45,7 +45,11 @@ export class Modules {
   #invalidations;
   #preload;
   #unseen;
-  /** The last import for a change, by URL. @type {Map<string, { change: number, done: Promise<boolean> }>} */
+  /**
+   * The last import for a change, by URL, with the files for which it did not arrive so far.
+   *
+   * @type {Map<string, { change: number, done: Promise<boolean>, missing: Set<string>, isMissing: boolean }>}
+   */
   #runs = new Map();
 
   /**
@@ -64,7 +68,7 @@ export class Modules {
    * @param {(key: string, change: number, message: string | undefined) => Promise<void>} [page.passOn] has the server
    *   pass the update of a module on to those that import it
    * @param {import('./module-preloads.js').Preload} [page.preload]
-   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'learn' | 'of'>} [page.unseen]
+   * @param {Pick<import('./unseen-importers.js').UnseenImporters, 'isUsed' | 'learn' | 'of'>} [page.unseen]
    */
   constructor({
     load,
@@ -99,8 +103,12 @@ export class Modules {
       messages,
       orderOf: (instance) => this.#replacements.orderOf(instance),
       invalidate: ({ key, url, instance }, message) => {
+        const change = this.#graph.changeOf(key);
+        const reason = `${url} can't be updated${message === undefined ? '' : `: ${message}`}`;
+        // The server passes nothing on for a change that is not its last one.
+        if (change === undefined && this.#graph.hasForgotten) return this.#fullReload(reason);
         // The instance may be the old one, in whose callback the new one turned out to be unacceptable.
-        this.#invalidate(key, this.#graph.changeOf(key) ?? changeIn(instance), `${url} can't be updated${message === undefined ? '' : `: ${message}`}`, message);
+        this.#invalidate(key, change ?? changeIn(instance), reason, message);
       },
     });
     this.#replacements = new Replacements({ contexts: this.#contexts, load, log, problems, within });
@@ -213,9 +221,10 @@ export class Modules {
     }
     this.#graph.learn(update, keyOf);
     this.#unseen?.learn(update.unresolved ?? {}, keyOf);
-    const pruned = new Set((update.pruned ?? []).map(keyOf));
+    const listed = (update.pruned ?? []).map(keyOf).filter((key) => key !== undefined);
+    const pruned = new Set(listed.filter((key) => !this.#unseen?.isUsed(key, this.#isLoaded)));
     this.#contexts.prune(pruned);
-    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url)));
+    if (pruned.size) this.#problems?.forget((url) => pruned.has(this.#keyOf(url) ?? ''));
   }
 
   /**
@@ -274,6 +283,7 @@ export class Modules {
    * @param {{ id: string, text?: string | undefined }} change
    */
   async #propagate(key, { id, text }) {
+    const change = this.#graph.changeOf(key) ?? 0;
     const reach = this.#reach(key);
     if (!('boundaries' in reach)) {
       if (typeOf(key) === 'css' && (await this.#sheets?.replace(key, text))) {
@@ -309,6 +319,8 @@ export class Modules {
         failed = !(await this.#again(url, { id, order, deliver })) || failed;
       }
     }
+    // Without `import.meta.hot` in its new version, nothing else tells that the old one has ended.
+    if (!failed) this.#contexts.endBefore(key, change);
     // After a failed one too, as in Vite.
     this.#contexts.emit('vite:afterUpdate', { type: 'update', updates });
     if (!failed) this.#log.info(`Updated: ${id}`);
@@ -316,18 +328,28 @@ export class Modules {
   }
 
   /**
-   * Imports a module for a change, once: another file of the same change may reach it too.
+   * Imports a module for a change, once: another file of the same change may reach it too. One that did not arrive is
+   * imported again.
    *
    * @param {string} url
    * @param {{ id: string, order: number, deliver: (module: Namespace | undefined) => void }} update
    * @returns {Promise<boolean>}
    */
   #again(url, { id, order, deliver }) {
-    const run = this.#runs.get(url);
-    if (run?.change === order) return run.done;
-    const done = this.#replacements.replace(url, { id, instance: withVersion(url, String(order)), order, deliver });
-    this.#runs.set(url, { change: order, done });
-    return done;
+    const last = this.#runs.get(url);
+    const before = last?.change === order ? last : undefined;
+    if (before && !before.isMissing) return before.done;
+    const instance = withVersion(url, String(order));
+    const run = { change: order, missing: before?.missing ?? new Set(), isMissing: false, done: Promise.resolve(false) };
+    run.done = this.#replacements.replace(url, { id, instance, order, deliver }).then((isDone) => {
+      run.isMissing = !isDone && this.wasUnreachable(id);
+      // Some browsers remember for each URL that it could not be imported.
+      if (run.isMissing && run.missing.has(id)) this.#fullReload(`${id} changed`);
+      if (run.isMissing) run.missing.add(id);
+      return isDone;
+    });
+    this.#runs.set(url, run);
+    return run.done;
   }
 
   /**

@@ -8,6 +8,7 @@
 import { TimeLimitError } from '../stream/time-limit.js';
 import { withoutFragment } from '../stream/url.js';
 import { ACCEPT, PAGE } from './page-answer.js';
+import { isSame } from './page/units.js';
 
 /** Asks the layer for HTML that is parsed while scripting is off. */
 const NAVIGATION = { 'Hot-Middleware-Navigation': 'document' };
@@ -30,6 +31,7 @@ const HALF_WRITTEN = 50;
  * @typedef {{ next: Document, renew: () => void }} Version an answer
  *
  * @typedef {object} PageTree the page and its base
+ * @property {(next: Document) => boolean} shows
  * @property {(next: Document, second?: Document) => Result} update
  * @property {(old: Node, successor: Node) => void} replaced
  *
@@ -50,8 +52,6 @@ const HALF_WRITTEN = 50;
 export class PageUpdates {
   #parts;
   #url;
-  /** The base as it is parsed, until it has been compared. @type {Document | undefined} */
-  #base;
   /** @type {PageTree | undefined} */
   #tree;
   /** The request for the base, while there is one. @type {Promise<void> | undefined} */
@@ -131,12 +131,12 @@ export class PageUpdates {
     noise?.catch(() => undefined);
     const first = await this.#get();
     if ('cause' in first) return { kind: 'reload', reason: first.cause, isFinal: true };
-    if (!noise && this.#base?.isEqualNode(first.next)) return this.#became(first, { kind: 'same' });
+    if (!noise && this.#tree?.shows(first.next)) return this.#became(first, { kind: 'same' });
     const second = await (noise ?? this.#get());
     if ('cause' in second) return { kind: 'reload', reason: second.cause, isFinal: true };
     if (this.#isElsewhere()) return undefined;
     if (!isWhole && elementsIn(first.next) !== elementsIn(second.next)) return { kind: 'reload', reason: 'half a page' };
-    this.#isNoisy ||= !first.next.isEqualNode(second.next);
+    this.#isNoisy ||= !isSame(first.next, second.next);
     return this.#became(first, this.#update(first.next, second.next));
   }
 
@@ -158,11 +158,8 @@ export class PageUpdates {
    * @param {Version} version
    * @param {Result} result
    */
-  #became({ next, renew }, result) {
-    if (result.kind === 'same' || result.kind === 'updated') {
-      this.#base = next;
-      renew();
-    }
+  #became({ renew }, result) {
+    if (result.kind === 'same' || result.kind === 'updated') renew();
     return result;
   }
 
@@ -216,8 +213,7 @@ export class PageUpdates {
       const { document, keptPolicy, status } = await request(base, {});
       if (status !== 200 || !document) return log.debug(`The server does not have the HTML of this page: ${status}`);
       this.#policy = withoutNonces(keptPolicy);
-      this.#base = comparable(document);
-      this.#tree = treeOf(document, live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
+      this.#tree = treeOf(comparable(document), live, { beforeUpdate: () => events.before({ reason: this.#reason }) });
     } catch (error) {
       log.debug(`Could not request the HTML of this page: ${error}`);
     }

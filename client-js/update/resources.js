@@ -35,17 +35,22 @@ export class Resources {
   }
 
   /**
-   * The first file that the app serves otherwise now, or `undefined`.
+   * The first file that the app serves otherwise now, or `undefined`. Files that are made anew for each request are left out from
+   * then on.
    *
    * @returns {Promise<string | undefined>}
    */
   async changed() {
-    /** @type {string | undefined} */
-    let changed;
+    /** The new digests. @type {Map<string, string>} */
+    const changed = new Map();
     await this.#each(this.#compared([...this.#loaded.keys()]), 'no-store', (url, digest) => {
-      if (this.#loaded.get(url) !== digest) changed ??= url;
+      if (this.#loaded.get(url) !== digest) changed.set(url, digest);
     });
-    return changed;
+    await this.#each([...changed.keys()], 'no-store', (url, digest) => {
+      if (changed.get(url) !== digest && changed.delete(url)) this.#loaded.delete(url);
+    });
+    const [first] = changed.keys();
+    return first;
   }
 
   /** @param {string[]} urls */

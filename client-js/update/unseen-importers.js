@@ -61,6 +61,18 @@ export class UnseenImporters {
     return [...scripts].some((script) => this.#importsOf(script).has(key)) ? 'an inline module of the page' : undefined;
   }
 
+  /**
+   * Returns true if the page has a module by something that is not in the graph: one of these importers, or an element.
+   *
+   * @param {string} key
+   * @param {(key: string) => boolean} isLoaded
+   */
+  isUsed(key, isLoaded) {
+    if (this.of(key, isLoaded) !== undefined) return true;
+    const scripts = /** @type {NodeListOf<HTMLScriptElement>} */ (this.#document.querySelectorAll('script[type="module" i][src]'));
+    return [...scripts].some((script) => this.#keyOf(script.src) === key);
+  }
+
   /** @param {HTMLScriptElement} script */
   #importsOf(script) {
     let imports = this.#inline.get(script);

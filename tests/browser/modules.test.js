@@ -1,5 +1,7 @@
 /** ES modules that accept their own updates, and others. */
 
+import assert from 'node:assert/strict';
+
 import { html, scenario } from './harness.js';
 
 const PAGE = html('<script type="module" src="app.js"></script>', '<button></button><output></output>');
@@ -137,6 +139,76 @@ scenario(
     await site.save('no.js', 'globalThis.__hot_middleware__.hot(import.meta.url).decline(); globalThis.no = 2;');
     await tab.isReloaded();
     await tab.until(() => globalThis.no === 2);
+  },
+);
+
+scenario(
+  'an update that can’t be passed on leaves the page as it is until the app answers',
+  {
+    files: { 'index.html': html('<script type="module" src="maybe.js"></script>'), 'maybe.js': maybe(1) },
+    errors: [/ERR_CONNECTION_REFUSED/],
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await site.save('maybe.js', maybe(2));
+    await tab.until(() => globalThis.maybe === 2);
+    /** The page and the messages to the app; the open stream is not requested again. */
+    const isRefused = ({ pathname }) => ['/', '/__webpack_hmr'].includes(pathname);
+    await tab.page.route(isRefused, (route) => route.abort('connectionrefused'));
+    await site.save('maybe.js', maybe(3));
+    await tab.says(/Not reloading page \(.*maybe\.js can't be updated\).* gets no answer/s);
+    await tab.isKept();
+    await tab.page.unroute(isRefused);
+    await site.save('maybe.js', maybe(4));
+    await tab.isReloaded();
+    await tab.until(() => globalThis.maybe === 4);
+  },
+);
+
+scenario(
+  'a module whose new version does not use the hot API is disposed, and receives no dependency any more',
+  {
+    files: {
+      'index.html': PAGE,
+      'app.js': "import { text } from './middle.js'; document.querySelector('output').textContent = text; import.meta.hot?.accept();",
+      'middle.js': `
+        import { word } from './dep.js';
+        export const text = 'one ' + word;
+        import.meta.hot?.dispose(() => (globalThis.disposed = true));
+        import.meta.hot?.accept('./dep.js', () => (globalThis.received = true));
+      `,
+      'dep.js': "export const word = 'a';",
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await untilText(tab, 'output', 'one a');
+    await site.save('middle.js', "import { word } from './dep.js'; export const text = 'two ' + word;");
+    await untilText(tab, 'output', 'two a');
+    await tab.until(() => globalThis.disposed);
+    await site.save('dep.js', "export const word = 'b';");
+    await untilText(tab, 'output', 'two b');
+    assert.equal(await tab.page.evaluate(() => globalThis.received), undefined);
+    await tab.isKept();
+  },
+);
+
+scenario(
+  'a module that an inline module imports is not disposed when another one drops it',
+  {
+    files: {
+      'index.html': html('<script type="module">import "./part.js";</script><script type="module" src="app.js"></script>'),
+      'app.js': "import './part.js'; globalThis.app = 1; import.meta.hot?.accept();",
+      'part.js': 'import.meta.hot?.dispose(() => (globalThis.disposed = true));',
+    },
+  },
+  async ({ site, open }) => {
+    const tab = await open();
+    await tab.until(() => globalThis.app === 1);
+    await site.save('app.js', 'globalThis.app = 2; import.meta.hot?.accept();');
+    await tab.until(() => globalThis.app === 2);
+    assert.equal(await tab.page.evaluate(() => globalThis.disposed), undefined);
+    await tab.isKept();
   },
 );
 

@@ -179,6 +179,7 @@ async function run({ name, one }) {
     other.remove();
   }
   if (outcome.kind === 'updated') {
+    result.shows = [tree.shows(await parsed('base')), one.second || tree.shows(await parsed('next'))];
     // The base has moved on.
     const again = tree.update(await parsed('next'), one.second && (await parsed('second')));
     result.again = again.kind === 'reload' ? again.reason : again.kind;
@@ -204,6 +205,7 @@ for (const [name, one] of Object.entries(CASES)) {
     if (one.colour) assert.equal(result.colour, one.colour);
     if (one.check) assert.equal(result.check, true, result.html);
     if (one.same) return;
+    if (one.fresh !== false) assert.deepEqual(result.shows, [false, true], 'of the two versions it shows the next one');
     assert.equal(result.again, 'same');
     assert.equal(result.untouched, result.html);
   });

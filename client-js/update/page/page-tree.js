@@ -76,6 +76,16 @@ export class PageTree {
   }
 
   /**
+   * Returns true if a document equals the version that the page shows.
+   *
+   * @param {Document} next
+   */
+  shows(next) {
+    prepare(next);
+    return isSame(this.#base, next);
+  }
+
+  /**
    * Shows the next version of the template.
    *
    * @param {Document} next not used by anything else from then on
