@@ -254,6 +254,31 @@ async fn a_tool_that_keeps_running_reports_its_builds() {
     assert_eq!(site.read("say"), "anything\n", "it has ended");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tool_that_never_says_that_a_build_is_done_is_shown() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let line = "
+        saved() { until test -e save; do sleep 0.02; done; rm save; }
+        build() { cp src/style.css public/style.css; }
+        echo 'Building...'; saved; build
+        while :; do saved; echo 'Building...'; build; done";
+    let tool = Command::new(line).name("css").dir(site.path()).output(Output::Tracing).keep_running();
+    let handle = hot.command(tool.files("/", site.join("public"))).unwrap();
+    let _guard = handle.stop_on_drop();
+    // The output was scanned: what is written from now on is a change.
+    next(&mut stream, "css", "sync").await;
+    for style in ["a{}", "b{}", "c{}"] {
+        site.write("src/style.css", style);
+        site.write("save", "");
+        handle.wait_for_build(Duration::from_secs(20)).await.unwrap();
+        let built = next(&mut stream, "css", "built").await;
+        assert_eq!((errors_of(&built), &built["modules"]["/style.css"]), (vec![], &"./style.css".into()));
+        assert_eq!(site.read("public/style.css"), style);
+    }
+}
+
 #[tokio::test]
 async fn commands_are_named_after_their_programs() {
     let (site, hot) = (site(), hot());

@@ -155,16 +155,16 @@ impl Rounds {
         !std::mem::replace(&mut round.is_notified, true)
     }
 
-    /// Looks at the round. One that is over is taken.
-    pub(super) fn progress(&self, now: Instant) -> Progress {
+    /// Looks at the round. One that is over is taken. `is_written`: so is one of which only the start was announced.
+    pub(super) fn progress(&self, now: Instant, is_written: bool) -> Progress {
         let mut round = self.lock();
         round.is_notified = false;
         let Some(last) = round.last else { return Progress::Silent };
         let has_text = !round.text.is_empty();
-        if !round.is_done && !has_text {
+        if !round.is_done && !has_text && !is_written {
             return Progress::Begun;
         }
-        if !round.is_done && now < last + SILENCE {
+        if !round.is_done && has_text && now < last + SILENCE {
             return Progress::Open(last + SILENCE);
         }
         let round = std::mem::take(&mut *round);
@@ -213,7 +213,7 @@ mod tests {
         for line in lines {
             rounds.add(line.as_bytes(), now);
         }
-        (rounds.progress(now), rounds.progress(now + SILENCE))
+        (rounds.progress(now, false), rounds.progress(now + SILENCE, false))
     }
 
     #[test]
@@ -243,13 +243,29 @@ mod tests {
     }
 
     #[test]
+    fn a_round_whose_end_is_not_announced_is_over_when_its_files_are_written() {
+        let rounds = Rounds::default();
+        let now = Instant::now();
+        rounds.add(b"Building...", now);
+        assert_eq!(rounds.progress(now, false), Progress::Begun);
+        assert_eq!(rounds.progress(now, true), Progress::Over(None));
+        assert_eq!(rounds.progress(now, true), Progress::Silent, "it was taken");
+        for line in ["Building...", "Error: no"] {
+            rounds.add(line.as_bytes(), now);
+        }
+        assert!(matches!(rounds.progress(now, true), Progress::Open(_)), "an error may have more lines");
+    }
+
+    #[test]
     fn the_runner_is_notified_once_and_the_text_is_bounded() {
         let rounds = Rounds::default();
         let now = Instant::now();
         let notified = (0..10_000).filter(|n| rounds.add(format!("error: {n}").as_bytes(), now)).count();
         assert_eq!(notified, 1);
         assert!(!rounds.add(&vec![b'x'; 1 << 20], now));
-        let Progress::Over(Some(text)) = rounds.progress(now + SILENCE) else { panic!("it has failed") };
+        let Progress::Over(Some(text)) = rounds.progress(now + SILENCE, false) else {
+            panic!("it has failed")
+        };
         assert!(text.len() <= MAX_TEXT, "{}", text.len());
         assert!(rounds.add(b"again", now));
     }

@@ -3,8 +3,11 @@
 use std::{sync::Arc, time::Instant};
 
 use super::{
-    super::{events::Message, rounds::Progress},
-    RESTART, Runner, STARTED,
+    super::{
+        events::Message,
+        rounds::{Progress, SILENCE},
+    },
+    RESTART, Runner, STARTED, WRITTEN,
 };
 use crate::{escape::Escaped, notice::failure, source::process::OnLine};
 
@@ -13,25 +16,43 @@ impl Runner {
     pub(super) fn look(&mut self) {
         self.look_at = None;
         let now = Instant::now();
-        match self.rounds.progress(now) {
+        match self.rounds.progress(now, self.is_written(now)) {
             // It has written files, and has said nothing of a failure.
             Progress::Silent if self.bundle.has_changes() && !self.bundle.is_running() => {
                 self.end_round(None);
             }
             Progress::Silent => self.has_started(now),
-            Progress::Begun if self.bundle.is_running() => {}
-            Progress::Begun => self.bundle.begin(None),
+            Progress::Begun => self.has_begun(now),
             Progress::Open(until) => self.look_at = Some(until),
             Progress::Over(failure) => self.end_round(failure),
         }
     }
 
-    /// It has started, and says nothing.
+    /// It says nothing, and has started if it goes on like this.
     fn has_started(&mut self, now: Instant) {
         let is_starting = self.running.is_some() && self.command.keeps_running && self.bundle.is_running();
-        if is_starting && now >= self.last.0 + STARTED {
+        let started = self.last.0 + STARTED;
+        if is_starting && now >= started {
             self.end_round(None);
+        } else if is_starting {
+            self.look_at = Some(started);
         }
+    }
+
+    /// It has announced a build, and may not say when that is over.
+    fn has_begun(&mut self, now: Instant) {
+        if !self.bundle.is_running() {
+            self.bundle.begin(None);
+            self.written = self.bundle.has_changes().then_some(now);
+        }
+        self.look_at = self.written.map(|at| (at + WRITTEN).max(now + SILENCE));
+    }
+
+    /// Returns true if the build's files have been written, and have not changed for a while.
+    fn is_written(&self, now: Instant) -> bool {
+        self.bundle.is_running()
+            && !self.bundle.is_changing()
+            && self.written.is_some_and(|at| now >= at + WRITTEN)
     }
 
     fn end_round(&mut self, failure: Option<String>) {

@@ -47,6 +47,9 @@ const EVENT_LAG: Duration = if cfg!(target_os = "linux") { LAG } else { Duration
 /// A command that is to keep running, and has for this time, has started.
 const STARTED: Duration = Duration::from_secs(5);
 
+/// A build that was announced is over when its files have not changed for this time, if no line says so.
+const WRITTEN: Duration = Duration::from_secs(1);
+
 pub(super) struct Runner {
     command: Command,
     bundle: Bundle,
@@ -65,6 +68,8 @@ pub(super) struct Runner {
     rounds: Arc<Rounds>,
     /// Time of the next look at the rounds.
     look_at: Option<Instant>,
+    /// Time of the last report of the output since the build began.
+    written: Option<Instant>,
     backoff: Duration,
     /// The end of the first run.
     first: Moment,
@@ -117,6 +122,7 @@ impl Runner {
             ending: None,
             rounds: Arc::default(),
             look_at: None,
+            written: None,
             backoff: RESTART.0,
             first,
         }
@@ -216,6 +222,10 @@ impl Runner {
             self.finish();
         } else if may_say && self.bundle.has_changes() {
             self.look_at.get_or_insert_with(|| Instant::now() + SILENCE);
+        } else if self.command.keeps_running && self.bundle.is_running() {
+            let now = Instant::now();
+            self.written = Some(now);
+            self.look_at = Some(self.look_at.map_or(now + WRITTEN, |at| at.min(now + WRITTEN)));
         }
     }
 
@@ -224,6 +234,7 @@ impl Runner {
         self.next = None;
         self.running = None;
         self.look_at = None;
+        self.written = None;
         self.runs += 1;
         let (run, begun) = (self.runs, Instant::now());
         self.last = (begun, begun);
