@@ -279,6 +279,29 @@ async fn a_tool_that_never_says_that_a_build_is_done_is_shown() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tool_whose_folder_is_gone_for_a_while_is_started_again() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    site.write("app/a.css", "");
+    let tool = Command::new("echo start >> ../starts; cat").name("css").dir(site.join("app")).keep_running();
+    let _guard = hot.command(tool.watch(site.join("src")).output(Output::Tracing)).unwrap().stop_on_drop();
+    wait_for(|| site.read("starts") == "start\n").await;
+    std::fs::remove_dir_all(site.join("app")).unwrap();
+    site.write("src/style.css", "b{}");
+    // On a slow machine, it has started before that.
+    let failure = loop {
+        let failure = errors(&mut stream, "css").await.concat();
+        if !failure.is_empty() {
+            break failure;
+        }
+    };
+    assert!(failure.contains("not be started") && failure.contains("started again in 1s"), "{failure}");
+    site.write("app/a.css", "");
+    wait_for(|| site.read("starts") == "start\nstart\n").await;
+}
+
 #[tokio::test]
 async fn commands_are_named_after_their_programs() {
     let (site, hot) = (site(), hot());

@@ -7,7 +7,7 @@ use super::{
         events::Message,
         rounds::{Progress, SILENCE},
     },
-    RESTART, Runner, STARTED, WRITTEN,
+    Next, RESTART, Runner, STARTED, WRITTEN,
 };
 use crate::{escape::Escaped, notice::failure, source::process::OnLine};
 
@@ -72,6 +72,14 @@ impl Runner {
             let failure = failure.map(|text| format!("{name}\n{text}"));
             self.end(failure);
         }
+    }
+
+    /// Publishes the end of a command that is to keep running, and starts it again after a pause.
+    pub(super) fn fail_and_restart(&mut self, failure: &str, tail: &str) {
+        let failure = format!("{failure}. It is to keep running, and is started again in {:?}", self.backoff);
+        self.fail(&failure, tail);
+        self.next = Some(Next { file: None, at: Instant::now() + self.backoff, backoff: None });
+        self.backoff = (self.backoff * 2).min(RESTART.1);
     }
 
     /// Receives the output of a command that keeps running.

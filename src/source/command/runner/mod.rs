@@ -269,6 +269,9 @@ impl Runner {
                 }
                 self.next = Some(Next { file, at: Instant::now() + backoff, backoff: Some(backoff) });
             }
+            Err(error) if self.command.keeps_running => {
+                self.fail_and_restart(&format!("it could not be started: {error}"), "");
+            }
             Err(error) => self.fail(&format!("it could not be started: {error}"), ""),
         }
     }
@@ -279,12 +282,7 @@ impl Runner {
         self.look_at = None;
         if self.command.keeps_running {
             let failure = ended.failure().unwrap_or_else(|| "it ended by itself".to_owned());
-            let failure =
-                format!("{failure}. It is to keep running, and is started again in {:?}", self.backoff);
-            self.fail(&failure, &ended.tail);
-            self.next = Some(Next { file: None, at: Instant::now() + self.backoff, backoff: None });
-            self.backoff = (self.backoff * 2).min(RESTART.1);
-            return;
+            return self.fail_and_restart(&failure, &ended.tail);
         }
         let failure = ended.failure().map(|failure| self.failure(&failure, &ended.tail));
         let changed = self.changed.take();
