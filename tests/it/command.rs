@@ -302,6 +302,27 @@ async fn a_tool_whose_folder_is_gone_for_a_while_is_started_again() {
     wait_for(|| site.read("starts") == "start\nstart\n").await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tool_that_crashes_after_its_first_line_has_not_started() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    // As npm begins.
+    let line = "echo '> app@1.0.0 css'; sleep 0.5; echo 'Error: no'; exit 1";
+    let tool = Command::new(line).name("css").dir(site.path()).output(Output::Tracing).keep_running();
+    let _guard = hot.command(tool).unwrap().stop_on_drop();
+    for pause in ["in 1s", "in 2s"] {
+        let failure = loop {
+            let failure = errors(&mut stream, "css").await.concat();
+            assert!(!failure.is_empty(), "it was taken for a build");
+            if failure.contains("started again") {
+                break failure;
+            }
+        };
+        assert!(failure.contains(pause), "{failure}");
+    }
+}
+
 #[tokio::test]
 async fn commands_are_named_after_their_programs() {
     let (site, hot) = (site(), hot());

@@ -117,8 +117,10 @@ pub(super) enum Progress {
     Begun,
     /// It may go on; look again at this time.
     Open(Instant),
-    /// It is over, with the text of a failure if there is one.
-    Over(Option<String>),
+    /// It is over, as a line has said, with the text of a failure if there is one.
+    Done(Option<String>),
+    /// The same, as nothing more was said or written.
+    Quiet(Option<String>),
 }
 
 impl Rounds {
@@ -170,7 +172,7 @@ impl Rounds {
         let round = std::mem::take(&mut *round);
         let text: Vec<u8> = round.text.into();
         let failure = round.has_failed.then(|| String::from_utf8_lossy(&text).trim().to_owned());
-        Progress::Over(failure)
+        if round.is_done { Progress::Done(failure) } else { Progress::Quiet(failure) }
     }
 }
 
@@ -220,7 +222,7 @@ mod tests {
     fn a_round_ends_with_its_last_line_or_a_silence() {
         let rounds = Rounds::default();
         let open = |progress: Progress| assert!(matches!(progress, Progress::Open(_)), "{progress:?}");
-        let over = |text: &str| Progress::Over(Some(text.to_owned()));
+        let text = |text: &str| Some(text.to_owned());
         assert_eq!(said(&rounds, &[]), (Progress::Silent, Progress::Silent));
         assert_eq!(said(&rounds, &["", " "]), (Progress::Silent, Progress::Silent));
         assert_eq!(
@@ -228,18 +230,19 @@ mod tests {
             (Progress::Begun, Progress::Begun),
             "however long"
         );
-        assert_eq!(said(&rounds, &["Done in 5ms"]), (Progress::Over(None), Progress::Silent));
+        assert_eq!(said(&rounds, &["Done in 5ms"]), (Progress::Done(None), Progress::Silent));
         let (now, later) = said(&rounds, &["\u{1b}[31mError: no\u{1b}[0m", "", "  at a.css"]);
         open(now);
-        assert_eq!(later, over("Error: no\n\n  at a.css"));
+        assert_eq!(later, Progress::Quiet(text("Error: no\n\n  at a.css")));
         let (now, _) =
             said(&rounds, &["a.ts(1,1): error TS1: no", "Found 1 error. Watching for file changes."]);
-        assert_eq!(now, over("a.ts(1,1): error TS1: no\nFound 1 error. Watching for file changes."));
+        let failure = text("a.ts(1,1): error TS1: no\nFound 1 error. Watching for file changes.");
+        assert_eq!(now, Progress::Done(failure));
         let (now, later) = said(&rounds, &["all is well"]);
         open(now);
-        assert_eq!(later, Progress::Over(None));
+        assert_eq!(later, Progress::Quiet(None));
         // A new round replaces one that was not looked at.
-        assert_eq!(said(&rounds, &["Error: no", "Done in 1ms", "Done in 2ms"]).0, Progress::Over(None));
+        assert_eq!(said(&rounds, &["Error: no", "Done in 1ms", "Done in 2ms"]).0, Progress::Done(None));
     }
 
     #[test]
@@ -248,7 +251,7 @@ mod tests {
         let now = Instant::now();
         rounds.add(b"Building...", now);
         assert_eq!(rounds.progress(now, false), Progress::Begun);
-        assert_eq!(rounds.progress(now, true), Progress::Over(None));
+        assert_eq!(rounds.progress(now, true), Progress::Quiet(None));
         assert_eq!(rounds.progress(now, true), Progress::Silent, "it was taken");
         for line in ["Building...", "Error: no"] {
             rounds.add(line.as_bytes(), now);
@@ -263,7 +266,7 @@ mod tests {
         let notified = (0..10_000).filter(|n| rounds.add(format!("error: {n}").as_bytes(), now)).count();
         assert_eq!(notified, 1);
         assert!(!rounds.add(&vec![b'x'; 1 << 20], now));
-        let Progress::Over(Some(text)) = rounds.progress(now + SILENCE, false) else {
+        let Progress::Quiet(Some(text)) = rounds.progress(now + SILENCE, false) else {
             panic!("it has failed")
         };
         assert!(text.len() <= MAX_TEXT, "{}", text.len());

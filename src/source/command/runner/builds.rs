@@ -16,27 +16,41 @@ impl Runner {
     pub(super) fn look(&mut self) {
         self.look_at = None;
         let now = Instant::now();
-        match self.rounds.progress(now, self.is_written(now)) {
+        let is_written = self.is_written(now);
+        match self.rounds.progress(now, is_written) {
             // It has written files, and has said nothing of a failure.
-            Progress::Silent if self.bundle.has_changes() && !self.bundle.is_running() => {
+            Progress::Silent if self.bundle.has_changes() && (is_written || !self.bundle.is_running()) => {
                 self.end_round(None);
             }
             Progress::Silent => self.has_started(now),
             Progress::Begun => self.has_begun(now),
             Progress::Open(until) => self.look_at = Some(until),
-            Progress::Over(failure) => self.end_round(failure),
+            Progress::Done(failure) => {
+                if failure.is_none() {
+                    self.backoff = RESTART.0;
+                }
+                self.end_round(failure);
+            }
+            // It may be about to fail: the first line of npm says only what it runs.
+            Progress::Quiet(None) if self.is_starting() && !self.bundle.has_changes() => {
+                self.has_started(now);
+            }
+            Progress::Quiet(failure) => self.end_round(failure),
         }
     }
 
     /// It says nothing, and has started if it goes on like this.
     fn has_started(&mut self, now: Instant) {
-        let is_starting = self.running.is_some() && self.command.keeps_running && self.bundle.is_running();
         let started = self.last.0 + STARTED;
-        if is_starting && now >= started {
+        if self.is_starting() && now >= started {
             self.end_round(None);
-        } else if is_starting {
+        } else if self.is_starting() {
             self.look_at = Some(started);
         }
+    }
+
+    fn is_starting(&self) -> bool {
+        self.running.is_some() && self.command.keeps_running && self.bundle.is_running()
     }
 
     /// It has announced a build, and may not say when that is over.
@@ -56,9 +70,6 @@ impl Runner {
     }
 
     fn end_round(&mut self, failure: Option<String>) {
-        if failure.is_none() {
-            self.backoff = RESTART.0;
-        }
         if let Some(text) = &failure {
             let text = text.lines().next().unwrap_or_default();
             failure!("{:?} reports: {}", self.bundle.name(), Escaped(text));

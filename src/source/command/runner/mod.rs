@@ -281,6 +281,9 @@ impl Runner {
         self.last = (run.begun, Instant::now());
         self.look_at = None;
         if self.command.keeps_running {
+            if run.begun.elapsed() >= STARTED && !self.bundle.is_running() && !self.bundle.has_failed() {
+                self.backoff = RESTART.0;
+            }
             let failure = ended.failure().unwrap_or_else(|| "it ended by itself".to_owned());
             return self.fail_and_restart(&failure, &ended.tail);
         }
