@@ -44,6 +44,9 @@ const MAX_LAG: Duration = Duration::from_secs(1);
 /// Time after the end of a run in which a change of a source may be the run's own. Only the events of Linux come at once.
 const EVENT_LAG: Duration = if cfg!(target_os = "linux") { LAG } else { Duration::from_millis(500) };
 
+/// A run that has lasted for this time while sources and output change may be that of a tool in watch mode.
+const LONG_RUN: Duration = Duration::from_secs(10);
+
 /// A command that is to keep running, and has for this time, has started.
 const STARTED: Duration = Duration::from_secs(5);
 
@@ -62,6 +65,8 @@ pub(super) struct Runner {
     /// A change since the run began of a file that may have been read before.
     changed: Option<Change>,
     loops: Loops,
+    /// The command was reported as one that watches its sources itself.
+    is_reported: bool,
     next: Option<Next>,
     /// The end of a run whose last writes may be still to be reported.
     ending: Option<Ending>,
@@ -118,6 +123,7 @@ impl Runner {
             last: (now, now),
             changed: None,
             loops: Loops::default(),
+            is_reported: false,
             next: None,
             ending: None,
             rounds: Arc::default(),
@@ -201,6 +207,23 @@ impl Runner {
             }
             loops::Run::Later => self.start_later(file),
         }
+        self.report_watch_mode();
+    }
+
+    /// Warns once of a command that seems to watch its sources itself: its run does not end, so it hides its output and
+    /// all later changes.
+    fn report_watch_mode(&mut self) {
+        let Some(run) = &self.running else { return };
+        let lasted = run.begun.elapsed();
+        let is_likely = lasted >= LONG_RUN && self.changed.is_some() && self.bundle.has_changes();
+        if is_likely && !std::mem::replace(&mut self.is_reported, true) {
+            warning!(
+                "the command {:?} has been running for {} s, and its output changes: if it watches its sources itself, \
+                 call `Command::keep_running`",
+                self.bundle.name(),
+                lasted.as_secs(),
+            );
+        }
     }
 
     /// Starts a run after a pause as long as a run: a developer who is saving files saves one in the pause too.
@@ -226,6 +249,8 @@ impl Runner {
             let now = Instant::now();
             self.written = Some(now);
             self.look_at = Some(self.look_at.map_or(now + WRITTEN, |at| at.min(now + WRITTEN)));
+        } else {
+            self.report_watch_mode();
         }
     }
 
