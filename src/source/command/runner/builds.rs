@@ -100,11 +100,11 @@ impl Runner {
         }
         // What an earlier run says late is not looked at.
         self.rounds = Arc::default();
-        let (rounds, outbox) = (self.rounds.clone(), self.outbox.clone());
+        let (run, rounds, outbox) = (self.runs, self.rounds.clone(), self.outbox.clone());
         Some(Arc::new(move |line| {
             if rounds.add(line, Instant::now()) {
                 // It fails when the runner has ended.
-                let _ = outbox.send(Message::Said);
+                let _ = outbox.send(Message::Said(run));
             }
         }))
     }

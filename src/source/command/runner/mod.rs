@@ -146,9 +146,9 @@ impl Runner {
                 Ok(Message::Start) => self.start(None, None),
                 Ok(Message::Changed(files, since)) => self.sources_changed(&files, since),
                 Ok(Message::Output(event)) => self.output(event),
-                Ok(Message::Said) => self.look(),
+                Ok(Message::Said(run)) if run == self.runs => self.look(),
                 Ok(Message::Ended(run, ended)) if run == self.runs => self.ended(&ended),
-                Ok(Message::Ended(..)) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Message::Said(_) | Message::Ended(..)) | Err(RecvTimeoutError::Timeout) => {}
             }
             self.run_due(Instant::now());
         }

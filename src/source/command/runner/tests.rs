@@ -78,3 +78,18 @@ fn a_slow_build_is_not_reported() {
     runner.output(built("/a.css"));
     assert!(!runner.is_reported, "no source has changed since");
 }
+
+#[test]
+fn a_tool_that_is_looked_at_early_has_started_later() {
+    let dir = Dir::new();
+    let (mut runner, _inbox) = runner(&dir, "sleep 60");
+    runner.command = runner.command.keep_running();
+    runner.start(None, None);
+    let started = Some(runner.last.0 + STARTED);
+    assert_eq!(runner.look_at, started);
+    runner.look();
+    assert_eq!(runner.look_at, started, "it has said nothing");
+    runner.rounds.add(b"Building...", Instant::now());
+    runner.output(built("/a.css"));
+    assert!(runner.look_at < started, "its files are written");
+}
