@@ -181,6 +181,10 @@ impl Runner {
         }
         let (begun, ended) = self.last;
         let is_during = since >= begun && (self.running.is_some() || since <= ended + EVENT_LAG);
+        // A change from before a run may be due to the one before that.
+        if self.running.is_none() && since > ended + EVENT_LAG {
+            self.loops.disown(files);
+        }
         let next = self.loops.changed((is_during && self.runs > 0).then_some(self.runs), files);
         if let Some(first) = next.own.first() {
             let others = match next.own.len() {

@@ -93,3 +93,24 @@ fn a_tool_that_is_looked_at_early_has_started_later() {
     runner.output(built("/a.css"));
     assert!(runner.look_at < started, "its files are written");
 }
+
+#[test]
+fn a_source_that_was_saved_in_several_runs_is_saved_again() {
+    let dir = Dir::new();
+    let (mut runner, _inbox) = runner(&dir, "sleep 60");
+    let saved = ["./a.css".to_owned()];
+    for _ in 0..4 {
+        runner.start(None, None);
+        runner.changed = None;
+        runner.sources_changed(&saved, Instant::now());
+    }
+    assert!(runner.changed.is_none() && runner.loops.is_own(&saved[0]), "it counts as the command's own");
+    // The run has ended a while ago.
+    runner.running = None;
+    let ended = runner.last.0;
+    runner.last = (ended.checked_sub(Duration::from_secs(2)).unwrap(), ended.checked_sub(EVENT_LAG).unwrap());
+    runner.sources_changed(&saved, Instant::now());
+    assert!(runner.running.is_some());
+    runner.sources_changed(&saved, Instant::now());
+    assert!(runner.changed.is_some(), "it is the developer's");
+}
