@@ -254,6 +254,75 @@ async fn a_tool_that_keeps_running_reports_its_builds() {
     assert_eq!(site.read("say"), "anything\n", "it has ended");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tool_that_never_says_that_a_build_is_done_is_shown() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    let line = "
+        saved() { until test -e save; do sleep 0.02; done; rm save; }
+        build() { cp src/style.css public/style.css; }
+        echo 'Building...'; saved; build
+        while :; do saved; echo 'Building...'; build; done";
+    let tool = Command::new(line).name("css").dir(site.path()).output(Output::Tracing).keep_running();
+    let handle = hot.command(tool.files("/", site.join("public"))).unwrap();
+    let _guard = handle.stop_on_drop();
+    // The output was scanned: what is written from now on is a change.
+    next(&mut stream, "css", "sync").await;
+    for style in ["a{}", "b{}", "c{}"] {
+        site.write("src/style.css", style);
+        site.write("save", "");
+        handle.wait_for_build(Duration::from_secs(20)).await.unwrap();
+        let built = next(&mut stream, "css", "built").await;
+        assert_eq!((errors_of(&built), &built["modules"]["/style.css"]), (vec![], &"./style.css".into()));
+        assert_eq!(site.read("public/style.css"), style);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tool_whose_folder_is_gone_for_a_while_is_started_again() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    site.write("app/a.css", "");
+    let tool = Command::new("echo start >> ../starts; cat").name("css").dir(site.join("app")).keep_running();
+    let _guard = hot.command(tool.watch(site.join("src")).output(Output::Tracing)).unwrap().stop_on_drop();
+    wait_for(|| site.read("starts") == "start\n").await;
+    std::fs::remove_dir_all(site.join("app")).unwrap();
+    site.write("src/style.css", "b{}");
+    // On a slow machine, it has started before that.
+    let failure = loop {
+        let failure = errors(&mut stream, "css").await.concat();
+        if !failure.is_empty() {
+            break failure;
+        }
+    };
+    assert!(failure.contains("not be started") && failure.contains("started again in 1s"), "{failure}");
+    site.write("app/a.css", "");
+    wait_for(|| site.read("starts") == "start\nstart\n").await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_tool_that_crashes_after_its_first_line_has_not_started() {
+    let (site, hot) = (site(), hot());
+    let mut stream = open(serve_app(&hot).await, "/__webpack_hmr").await;
+    // As npm begins.
+    let line = "echo '> app@1.0.0 css'; sleep 0.5; echo 'Error: no'; exit 1";
+    let tool = Command::new(line).name("css").dir(site.path()).output(Output::Tracing).keep_running();
+    let _guard = hot.command(tool).unwrap().stop_on_drop();
+    for pause in ["in 1s", "in 2s"] {
+        let failure = loop {
+            let failure = errors(&mut stream, "css").await.concat();
+            assert!(!failure.is_empty(), "it was taken for a build");
+            if failure.contains("started again") {
+                break failure;
+            }
+        };
+        assert!(failure.contains(pause), "{failure}");
+    }
+}
+
 #[tokio::test]
 async fn commands_are_named_after_their_programs() {
     let (site, hot) = (site(), hot());

@@ -16,8 +16,8 @@ pub(super) enum Message {
     /// These sources have changed, the first of them at this time.
     Changed(Vec<String>, Instant),
     Output(OutputEvent),
-    /// The command that is to keep running has said something.
-    Said,
+    /// The run with this number of a command that is to keep running has said something.
+    Said(u64),
     /// The run with this number has ended.
     Ended(u64, Ended),
     /// Ends the runner.

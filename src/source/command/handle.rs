@@ -33,7 +33,7 @@ impl HotMiddleware {
     /// command runs once more. [`Command::keep_running`] documents the builds of a tool that keeps running.
     ///
     /// A command that rewrites its own sources would run forever. After four such runs a warning names the files, whose
-    /// changes during a run are ignored from then on. [`Command::ignore`] leaves them out from the start.
+    /// changes during a run are ignored from then on, until one changes between two runs. [`Command::ignore`] leaves them out from the start.
     ///
     /// The call returns at once, as [`watch`](Self::watch) does: the command is started on a thread of its own.
     ///

@@ -66,6 +66,13 @@ impl Loops {
         self.own.contains(file)
     }
 
+    /// These sources have changed while the command was not running, so another program writes them too.
+    pub(super) fn disown(&mut self, files: &[String]) {
+        for file in files {
+            self.own.remove(file);
+        }
+    }
+
     /// Sources have changed during the run with this number, or between two runs.
     pub(super) fn changed(&mut self, during: Option<u64>, files: &[String]) -> Next {
         let Some(run) = during else {
@@ -131,6 +138,8 @@ mod tests {
         let both = names(&["./src/log", "./src/a.css"]);
         assert_eq!(loops.changed(Some(5), &both), Run::Now.into(), "saved during the run");
         assert_eq!(loops.changed(None, &log), Run::Now.into(), "written by another program");
+        loops.disown(&log);
+        assert_eq!(loops.changed(Some(6), &log), Run::Now.into(), "it may be written by that again");
     }
 
     #[test]

@@ -80,8 +80,9 @@ impl Command {
     /// Its output says how its builds go. A text with an error, such as `error: …`, `SyntaxError: …` or
     /// `a.ts(1,7): error TS2322: …`, is the error of a build, which pages show until a text without one follows, or until
     /// files that [`files`](Self::files) watches change and nothing is said for 200 ms. The lines in which tsc, Tailwind
-    /// CSS, Sass, esbuild and Rollup announce the start and the end of a build are recognized as such. A tool that reports
-    /// only the errors of files that it has just built, as Sass does, hides those of others with them.
+    /// CSS, Sass, esbuild and Rollup announce the start and the end of a build are recognized as such. A build that is
+    /// announced ends, if no line says so, when the files have not changed for a second. A tool that reports only the
+    /// errors of files that it has just built, as Sass does, hides those of others with them.
     ///
     /// ```no_run
     /// use tower_hot_middleware::{HotMiddleware, command::Command};

@@ -117,8 +117,10 @@ pub(super) enum Progress {
     Begun,
     /// It may go on; look again at this time.
     Open(Instant),
-    /// It is over, with the text of a failure if there is one.
-    Over(Option<String>),
+    /// It is over, as a line has said, with the text of a failure if there is one.
+    Done(Option<String>),
+    /// The same, as nothing more was said or written.
+    Quiet(Option<String>),
 }
 
 impl Rounds {
@@ -155,22 +157,22 @@ impl Rounds {
         !std::mem::replace(&mut round.is_notified, true)
     }
 
-    /// Looks at the round. One that is over is taken.
-    pub(super) fn progress(&self, now: Instant) -> Progress {
+    /// Looks at the round. One that is over is taken. `is_written`: so is one of which only the start was announced.
+    pub(super) fn progress(&self, now: Instant, is_written: bool) -> Progress {
         let mut round = self.lock();
         round.is_notified = false;
         let Some(last) = round.last else { return Progress::Silent };
         let has_text = !round.text.is_empty();
-        if !round.is_done && !has_text {
+        if !round.is_done && !has_text && !is_written {
             return Progress::Begun;
         }
-        if !round.is_done && now < last + SILENCE {
+        if !round.is_done && has_text && now < last + SILENCE {
             return Progress::Open(last + SILENCE);
         }
         let round = std::mem::take(&mut *round);
         let text: Vec<u8> = round.text.into();
         let failure = round.has_failed.then(|| String::from_utf8_lossy(&text).trim().to_owned());
-        Progress::Over(failure)
+        if round.is_done { Progress::Done(failure) } else { Progress::Quiet(failure) }
     }
 }
 
@@ -213,14 +215,14 @@ mod tests {
         for line in lines {
             rounds.add(line.as_bytes(), now);
         }
-        (rounds.progress(now), rounds.progress(now + SILENCE))
+        (rounds.progress(now, false), rounds.progress(now + SILENCE, false))
     }
 
     #[test]
     fn a_round_ends_with_its_last_line_or_a_silence() {
         let rounds = Rounds::default();
         let open = |progress: Progress| assert!(matches!(progress, Progress::Open(_)), "{progress:?}");
-        let over = |text: &str| Progress::Over(Some(text.to_owned()));
+        let text = |text: &str| Some(text.to_owned());
         assert_eq!(said(&rounds, &[]), (Progress::Silent, Progress::Silent));
         assert_eq!(said(&rounds, &["", " "]), (Progress::Silent, Progress::Silent));
         assert_eq!(
@@ -228,18 +230,33 @@ mod tests {
             (Progress::Begun, Progress::Begun),
             "however long"
         );
-        assert_eq!(said(&rounds, &["Done in 5ms"]), (Progress::Over(None), Progress::Silent));
+        assert_eq!(said(&rounds, &["Done in 5ms"]), (Progress::Done(None), Progress::Silent));
         let (now, later) = said(&rounds, &["\u{1b}[31mError: no\u{1b}[0m", "", "  at a.css"]);
         open(now);
-        assert_eq!(later, over("Error: no\n\n  at a.css"));
+        assert_eq!(later, Progress::Quiet(text("Error: no\n\n  at a.css")));
         let (now, _) =
             said(&rounds, &["a.ts(1,1): error TS1: no", "Found 1 error. Watching for file changes."]);
-        assert_eq!(now, over("a.ts(1,1): error TS1: no\nFound 1 error. Watching for file changes."));
+        let failure = text("a.ts(1,1): error TS1: no\nFound 1 error. Watching for file changes.");
+        assert_eq!(now, Progress::Done(failure));
         let (now, later) = said(&rounds, &["all is well"]);
         open(now);
-        assert_eq!(later, Progress::Over(None));
+        assert_eq!(later, Progress::Quiet(None));
         // A new round replaces one that was not looked at.
-        assert_eq!(said(&rounds, &["Error: no", "Done in 1ms", "Done in 2ms"]).0, Progress::Over(None));
+        assert_eq!(said(&rounds, &["Error: no", "Done in 1ms", "Done in 2ms"]).0, Progress::Done(None));
+    }
+
+    #[test]
+    fn a_round_whose_end_is_not_announced_is_over_when_its_files_are_written() {
+        let rounds = Rounds::default();
+        let now = Instant::now();
+        rounds.add(b"Building...", now);
+        assert_eq!(rounds.progress(now, false), Progress::Begun);
+        assert_eq!(rounds.progress(now, true), Progress::Quiet(None));
+        assert_eq!(rounds.progress(now, true), Progress::Silent, "it was taken");
+        for line in ["Building...", "Error: no"] {
+            rounds.add(line.as_bytes(), now);
+        }
+        assert!(matches!(rounds.progress(now, true), Progress::Open(_)), "an error may have more lines");
     }
 
     #[test]
@@ -249,7 +266,9 @@ mod tests {
         let notified = (0..10_000).filter(|n| rounds.add(format!("error: {n}").as_bytes(), now)).count();
         assert_eq!(notified, 1);
         assert!(!rounds.add(&vec![b'x'; 1 << 20], now));
-        let Progress::Over(Some(text)) = rounds.progress(now + SILENCE) else { panic!("it has failed") };
+        let Progress::Quiet(Some(text)) = rounds.progress(now + SILENCE, false) else {
+            panic!("it has failed")
+        };
         assert!(text.len() <= MAX_TEXT, "{}", text.len());
         assert!(rounds.add(b"again", now));
     }

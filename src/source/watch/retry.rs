@@ -1,9 +1,9 @@
-//! Paths that could not be read or watched for want of descriptors, memory or watches, to be tried again.
+//! Paths that could not be read or watched for want of descriptors, memory or watches, and locked files, to be tried again.
 //!
 //! Pure: the time is passed to each call.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     time::{Duration, Instant},
 };
 
@@ -51,6 +51,53 @@ impl Retry {
     }
 }
 
+/// The files that another program has locked. Each has a delay of its own, as each lock ends by itself.
+#[derive(Debug, Default)]
+pub(super) struct Locked(HashMap<WatchedPath, Lock>);
+
+#[derive(Debug)]
+struct Lock {
+    /// Time of the next try, until that is taken.
+    at: Option<Instant>,
+    delay: Duration,
+}
+
+impl Locked {
+    /// Adds a file. Returns true if it was added before, and not removed since.
+    pub(super) fn add(&mut self, file: &WatchedPath, now: Instant) -> bool {
+        let Some(lock) = self.0.get_mut(file) else {
+            self.0.insert(file.clone(), Lock { at: Some(now + MIN_DELAY), delay: MIN_DELAY });
+            return false;
+        };
+        if lock.at.is_none() {
+            lock.delay = (lock.delay * 2).min(MAX_DELAY);
+            lock.at = Some(now + lock.delay);
+        }
+        true
+    }
+
+    /// The file is not locked any more, or gone.
+    pub(super) fn remove(&mut self, file: &WatchedPath) {
+        self.0.remove(file);
+    }
+
+    /// Time of the next try.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.0.values().filter_map(|lock| lock.at).min()
+    }
+
+    /// The files to try now.
+    pub(super) fn take(&mut self, now: Instant) -> Vec<WatchedPath> {
+        let mut due = Vec::new();
+        for (file, lock) in &mut self.0 {
+            if lock.at.take_if(|at| *at <= now).is_some() {
+                due.push(file.clone());
+            }
+        }
+        due
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -79,5 +126,32 @@ mod tests {
         now += Duration::from_secs(60);
         assert!(retry.add(&file, now), "another shortage");
         assert_eq!(retry.deadline(), Some(now + MIN_DELAY));
+    }
+
+    #[test]
+    fn locked_files_have_delays_of_their_own() {
+        let [busy, saved] = ["/a", "/b"].map(|path| WatchedPath::new(0, Path::new(path)));
+        let mut locked = Locked::default();
+        let mut now = Instant::now();
+        assert!(!locked.add(&busy, now));
+        for delay in [250, 500, 1_000, 2_000, 4_000, 4_000] {
+            assert!(locked.add(&busy, now), "it was locked before, and its time stays");
+            assert_eq!(locked.deadline(), Some(now + Duration::from_millis(delay)));
+            assert_eq!(locked.take(now), []);
+            // Another file is tried soon, however often it was locked before.
+            assert!(!locked.add(&saved, now));
+            assert_eq!(locked.deadline(), Some(now + MIN_DELAY));
+            now += Duration::from_millis(delay);
+            let mut due = locked.take(now);
+            due.sort();
+            assert_eq!(due, [busy.clone(), saved.clone()]);
+            locked.remove(&saved);
+            assert_eq!(locked.deadline(), None);
+            assert!(locked.add(&busy, now));
+        }
+        locked.remove(&busy);
+        assert_eq!(locked.deadline(), None);
+        assert!(!locked.add(&busy, now));
+        assert_eq!(locked.deadline(), Some(now + MIN_DELAY), "another lock");
     }
 }

@@ -33,7 +33,7 @@ impl HotMiddleware {
     /// event is sent, and those of all but the latest twenty builds are removed.
     ///
     /// If the bundler ends or the configuration does not load, pages and the log show the reason, and the bundler is
-    /// started again: after a second at first, after 30 seconds at most, and when the configuration changes. It ends
+    /// started again: after a second at first, after 5 seconds at most, and when the configuration changes. It ends
     /// with the middleware, and with the app however that ends. A layer that is not
     /// [`enabled`](crate::OptionsBuilder::enabled) runs nothing. Called within a Tokio runtime, the bundler ends with the
     /// signal of [`OptionsBuilder::shutdown`](crate::OptionsBuilder::shutdown) even if no client is connected.

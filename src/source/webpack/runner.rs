@@ -29,8 +29,9 @@ use crate::{
     wire::Frame,
 };
 
-/// Shortest and longest pause before a bundler is restarted. A change of the configuration ends the pause.
-const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// Shortest and longest pause before a bundler is restarted. A change of the configuration ends the pause, and a change of
+/// the sources, which are not watched while no bundler runs, waits for its end.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
 
 /// Maximum number of a bundler's events that wait to be published. Beyond it, its socket is not read, so that it waits too.
 const MAX_UNPUBLISHED: usize = 16;
@@ -249,21 +250,35 @@ mod tests {
     use super::*;
     use crate::source::{process::Output, watch::testing::Dir, webpack::Webpack};
 
-    #[test]
-    fn a_bundler_waits_while_too_many_events_are_unpublished() {
-        let dir = Dir::new();
+    /// A runner whose messages are not handled, with a script in place of Node.js.
+    fn runner(dir: &Dir, node: &str) -> (Runner, Receiver<Message>) {
         dir.write("webpack.config.js", "");
         dir.write("node_modules/webpack/package.json", "{}");
-        // In place of Node.js: it sends events without an end.
-        dir.write(
-            "node",
-            "#!/bin/sh\nwhile echo '{\"action\":\"building\",\"name\":\"\"}'; do :; done >&0\n",
-        );
+        dir.write("node", node);
         fs::set_permissions(dir.path().join("node"), fs::Permissions::from_mode(0o755)).unwrap();
         let webpack = Webpack::new(dir.path().join("webpack.config.js")).node(dir.path().join("node"));
         let resolved = webpack.add_client(false).output(Output::Tracing).resolve("/hot").unwrap();
         let (outbox, inbox) = mpsc::channel();
-        let mut runner = Runner::new(Publisher::alone(), resolved, outbox, Moment::new());
+        (Runner::new(Publisher::alone(), resolved, outbox, Moment::new()), inbox)
+    }
+
+    #[test]
+    fn a_bundler_that_dies_is_started_again_within_five_seconds() {
+        let dir = Dir::new();
+        let (mut runner, _inbox) = runner(&dir, "#!/bin/sh\n");
+        for pause in [1, 2, 4, 5, 5] {
+            assert_eq!(runner.backoff, Duration::from_secs(pause));
+            runner.die("no");
+            assert!(runner.start_at.is_some());
+        }
+    }
+
+    #[test]
+    fn a_bundler_waits_while_too_many_events_are_unpublished() {
+        let dir = Dir::new();
+        // It sends events without an end.
+        let node = "#!/bin/sh\nwhile echo '{\"action\":\"building\",\"name\":\"\"}'; do :; done >&0\n";
+        let (mut runner, inbox) = runner(&dir, node);
         runner.start().unwrap();
         let told =
             |within| matches!(inbox.recv_timeout(within), Ok(Message::Event(1, Event::Building { .. })));

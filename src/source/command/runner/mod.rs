@@ -1,6 +1,8 @@
 //! Runs the command: one run at a time, and one more for all changes meanwhile. A command that is to keep running is
 //! started again when it ends.
 
+mod builds;
+
 use std::{
     sync::{
         Arc,
@@ -14,13 +16,13 @@ use super::{
     bundle::{Bundle, OutputEvent},
     events::Message,
     loops::{self, Loops},
-    rounds::{Progress, Rounds, SILENCE},
+    rounds::{Rounds, SILENCE},
 };
 use crate::{
     escape::Escaped,
     notice::{failure, warning},
     publisher::Publisher,
-    source::process::{Ended, OnLine, Process, is_shortage},
+    source::process::{Ended, Process, is_shortage},
     stop::Moment,
 };
 
@@ -42,8 +44,14 @@ const MAX_LAG: Duration = Duration::from_secs(1);
 /// Time after the end of a run in which a change of a source may be the run's own. Only the events of Linux come at once.
 const EVENT_LAG: Duration = if cfg!(target_os = "linux") { LAG } else { Duration::from_millis(500) };
 
+/// A run that has lasted for this time while sources and output change may be that of a tool in watch mode.
+const LONG_RUN: Duration = Duration::from_secs(10);
+
 /// A command that is to keep running, and has for this time, has started.
 const STARTED: Duration = Duration::from_secs(5);
+
+/// A build that was announced is over when its files have not changed for this time, if no line says so.
+const WRITTEN: Duration = Duration::from_secs(1);
 
 pub(super) struct Runner {
     command: Command,
@@ -57,12 +65,16 @@ pub(super) struct Runner {
     /// A change since the run began of a file that may have been read before.
     changed: Option<Change>,
     loops: Loops,
+    /// The command was reported as one that watches its sources itself.
+    is_reported: bool,
     next: Option<Next>,
     /// The end of a run whose last writes may be still to be reported.
     ending: Option<Ending>,
     rounds: Arc<Rounds>,
     /// Time of the next look at the rounds.
     look_at: Option<Instant>,
+    /// Time of the last report of the output since the build began.
+    written: Option<Instant>,
     backoff: Duration,
     /// The end of the first run.
     first: Moment,
@@ -111,10 +123,12 @@ impl Runner {
             last: (now, now),
             changed: None,
             loops: Loops::default(),
+            is_reported: false,
             next: None,
             ending: None,
             rounds: Arc::default(),
             look_at: None,
+            written: None,
             backoff: RESTART.0,
             first,
         }
@@ -132,9 +146,9 @@ impl Runner {
                 Ok(Message::Start) => self.start(None, None),
                 Ok(Message::Changed(files, since)) => self.sources_changed(&files, since),
                 Ok(Message::Output(event)) => self.output(event),
-                Ok(Message::Said) => self.look(),
+                Ok(Message::Said(run)) if run == self.runs => self.look(),
                 Ok(Message::Ended(run, ended)) if run == self.runs => self.ended(&ended),
-                Ok(Message::Ended(..)) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Message::Said(_) | Message::Ended(..)) | Err(RecvTimeoutError::Timeout) => {}
             }
             self.run_due(Instant::now());
         }
@@ -167,6 +181,10 @@ impl Runner {
         }
         let (begun, ended) = self.last;
         let is_during = since >= begun && (self.running.is_some() || since <= ended + EVENT_LAG);
+        // A change from before a run may be due to the one before that.
+        if self.running.is_none() && since > ended + EVENT_LAG {
+            self.loops.disown(files);
+        }
         let next = self.loops.changed((is_during && self.runs > 0).then_some(self.runs), files);
         if let Some(first) = next.own.first() {
             let others = match next.own.len() {
@@ -193,6 +211,23 @@ impl Runner {
             }
             loops::Run::Later => self.start_later(file),
         }
+        self.report_watch_mode();
+    }
+
+    /// Warns once of a command that seems to watch its sources itself: its run does not end, so it hides its output and
+    /// all later changes.
+    fn report_watch_mode(&mut self) {
+        let Some(run) = &self.running else { return };
+        let lasted = run.begun.elapsed();
+        let is_likely = lasted >= LONG_RUN && self.changed.is_some() && self.bundle.has_changes();
+        if is_likely && !std::mem::replace(&mut self.is_reported, true) {
+            warning!(
+                "the command {:?} has been running for {} s, and its output changes: if it watches its sources itself, \
+                 call `Command::keep_running`",
+                self.bundle.name(),
+                lasted.as_secs(),
+            );
+        }
     }
 
     /// Starts a run after a pause as long as a run: a developer who is saving files saves one in the pause too.
@@ -214,50 +249,12 @@ impl Runner {
             self.finish();
         } else if may_say && self.bundle.has_changes() {
             self.look_at.get_or_insert_with(|| Instant::now() + SILENCE);
-        }
-    }
-
-    /// Looks at the rounds of a command that keeps running.
-    fn look(&mut self) {
-        self.look_at = None;
-        let now = Instant::now();
-        match self.rounds.progress(now) {
-            // It has written files, and has said nothing of a failure.
-            Progress::Silent if self.bundle.has_changes() && !self.bundle.is_running() => {
-                self.end_round(None);
-            }
-            Progress::Silent => self.has_started(now),
-            Progress::Begun if self.bundle.is_running() => {}
-            Progress::Begun => self.bundle.begin(None),
-            Progress::Open(until) => self.look_at = Some(until),
-            Progress::Over(failure) => self.end_round(failure),
-        }
-    }
-
-    /// It has started, and says nothing.
-    fn has_started(&mut self, now: Instant) {
-        let is_starting = self.running.is_some() && self.command.keeps_running && self.bundle.is_running();
-        if is_starting && now >= self.last.0 + STARTED {
-            self.end_round(None);
-        }
-    }
-
-    fn end_round(&mut self, failure: Option<String>) {
-        if failure.is_none() {
-            self.backoff = RESTART.0;
-        }
-        if let Some(text) = &failure {
-            let text = text.lines().next().unwrap_or_default();
-            failure!("{:?} reports: {}", self.bundle.name(), Escaped(text));
-        }
-        if self.bundle.is_running()
-            || self.bundle.has_changes()
-            || failure.is_some()
-            || self.bundle.has_failed()
-        {
-            let name = self.bundle.name();
-            let failure = failure.map(|text| format!("{name}\n{text}"));
-            self.end(failure);
+        } else if self.command.keeps_running && self.bundle.is_running() {
+            let now = Instant::now();
+            self.written = Some(now);
+            self.look_at = Some(self.look_at.map_or(now + WRITTEN, |at| at.min(now + WRITTEN)));
+        } else {
+            self.report_watch_mode();
         }
     }
 
@@ -266,6 +263,7 @@ impl Runner {
         self.next = None;
         self.running = None;
         self.look_at = None;
+        self.written = None;
         self.runs += 1;
         let (run, begun) = (self.runs, Instant::now());
         self.last = (begun, begun);
@@ -300,24 +298,11 @@ impl Runner {
                 }
                 self.next = Some(Next { file, at: Instant::now() + backoff, backoff: Some(backoff) });
             }
+            Err(error) if self.command.keeps_running => {
+                self.fail_and_restart(&format!("it could not be started: {error}"), "");
+            }
             Err(error) => self.fail(&format!("it could not be started: {error}"), ""),
         }
-    }
-
-    /// Receives the output of a command that keeps running.
-    fn on_line(&mut self) -> Option<OnLine> {
-        if !self.command.keeps_running {
-            return None;
-        }
-        // What an earlier run says late is not looked at.
-        self.rounds = Arc::default();
-        let (rounds, outbox) = (self.rounds.clone(), self.outbox.clone());
-        Some(Arc::new(move |line| {
-            if rounds.add(line, Instant::now()) {
-                // It fails when the runner has ended.
-                let _ = outbox.send(Message::Said);
-            }
-        }))
     }
 
     fn ended(&mut self, ended: &Ended) {
@@ -325,13 +310,11 @@ impl Runner {
         self.last = (run.begun, Instant::now());
         self.look_at = None;
         if self.command.keeps_running {
+            if run.begun.elapsed() >= STARTED && !self.bundle.is_running() && !self.bundle.has_failed() {
+                self.backoff = RESTART.0;
+            }
             let failure = ended.failure().unwrap_or_else(|| "it ended by itself".to_owned());
-            let failure =
-                format!("{failure}. It is to keep running, and is started again in {:?}", self.backoff);
-            self.fail(&failure, &ended.tail);
-            self.next = Some(Next { file: None, at: Instant::now() + self.backoff, backoff: None });
-            self.backoff = (self.backoff * 2).min(RESTART.1);
-            return;
+            return self.fail_and_restart(&failure, &ended.tail);
         }
         let failure = ended.failure().map(|failure| self.failure(&failure, &ended.tail));
         let changed = self.changed.take();

@@ -34,7 +34,7 @@ use super::{
     mounts::FileSystem,
     publisher::Publisher,
     readers::{BackgroundReader, Pacer},
-    retry::Retry,
+    retry::{Locked, Retry},
     roots::{Roots, WatchedPath},
     scan::ScanError,
     spelling::Spelling,
@@ -84,7 +84,7 @@ pub(super) struct WatchState<H> {
     /// Files and folders that can't be read, each of which was reported once.
     unreadable: HashSet<WatchedPath>,
     /// Files that another program has locked.
-    locked: HashSet<WatchedPath>,
+    locked: Locked,
     /// The roots that were reported because their own rules leave nothing of them.
     emptied: HashSet<usize>,
     /// The bounds and limits that were reported.
@@ -147,7 +147,7 @@ impl<H: EventHandler> WatchState<H> {
             all_lost: false,
             retry: Retry::default(),
             unreadable: HashSet::new(),
-            locked: HashSet::new(),
+            locked: Locked::default(),
             emptied: HashSet::new(),
             reported: HashSet::new(),
             read: Vec::new(),
@@ -207,6 +207,7 @@ impl<H: EventHandler> WatchState<H> {
             self.stability.deadline(),
             self.publisher.deadline(&self.stability),
             self.retry.deadline(),
+            self.locked.deadline(),
             self.next_silent,
             self.burst.as_ref().and_then(Burst::deadline),
         ];

@@ -151,8 +151,7 @@ impl<H: EventHandler> WatchState<H> {
         let is_shortage = system::is_out_of_resources(error);
         let is_new = if is_locked {
             // Most programs that save a file lock it for no longer than that takes.
-            self.retry.add(file, now);
-            !self.locked.insert(file.clone()) && self.unreadable.insert(file.clone())
+            self.locked.add(file, now) && self.unreadable.insert(file.clone())
         } else if is_shortage {
             self.retry.add(file, now)
         } else {

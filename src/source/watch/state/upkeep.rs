@@ -35,6 +35,7 @@ impl<H: EventHandler> WatchState<H> {
     /// Does what is due by time: retries, and a check of the roots or, when the tree is polled, a scan.
     pub(in super::super) fn check(&mut self, now: Instant) {
         self.lost.extend(self.retry.take(now));
+        self.lost.extend(self.locked.take(now));
         if self.next_silent.is_some_and(|at| at <= now) {
             self.scan_silent(now);
         }
