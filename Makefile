@@ -26,11 +26,11 @@ $(HACK) $(DENY):
 
 .DEFAULT_GOAL := test
 .PHONY: test thorough checks checks-in-target checks-elsewhere packages modules askama bare rows exporter format imports imports-update lint lint-benches workflow docs features powerset api api-update deny left-out msrv windows check-macos check-others minimal-versions rooms unit unit-here \
-	callgrind load interleavings properties fuzz fuzz-long client browser matrix package bench \
+	callgrind load interleavings properties fuzz fuzz-long client browser cost matrix package bench \
 	bench-fan-out bench-paint bench-bundle bench-overhead bench-page bench-save bench-build bench-restart bench-restart-page bench-relay relay-servers \
 	restart-tools screenshot chromium engines nginx redis faketime bindfs valgrind
 
-test: format imports packages checks unit client browser
+test: format imports packages checks unit client cost browser
 	@echo "all passed"
 
 # What measures no time runs in two lines at once: what shares `target`, which cargo locks, and the rest.
@@ -248,6 +248,10 @@ modules: $(MODULES)
 browser: chromium engines nginx $(MODULES)
 	cargo build --locked --all-features --workspace --examples --bin cargo-hmr
 	cd tests/browser && npm test
+
+# The time that an update of a page takes. No other test runs meanwhile.
+cost: chromium tests/browser/node_modules
+	cd tests/browser && npm run --silent cost
 
 # The example with compiled templates, under `cargo hmr`.
 askama:

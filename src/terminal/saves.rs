@@ -355,7 +355,7 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let took = |ms| Some(Duration::from_millis(ms));
         saves.add(save(1, "a.css", PAGE), Vec::new(), at(0));
-        saves.fail("main", 2, "no such module", at(1));
+        saves.fail("main", 0, 2, "no such module", at(1));
         saves.add(save(2, "b.css", PAGE), Vec::new(), at(2));
         for (page, took) in [("one", took(9)), ("two", took(4)), ("one", took(1))] {
             saves.receive(page.to_owned(), Receipt { event: 1, outcome: Outcome::Updated, took }, at(3));

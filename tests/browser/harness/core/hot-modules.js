@@ -391,7 +391,7 @@ export const hotModules = [
         'store.js': STORE,
       },
     },
-    async ({ site, open, restart }) => {
+    async ({ open, restart, server, site, tab: empty }) => {
       const tab = await open();
       await shown(tab, 'one1');
       await site.save('text.js', text('two'));
@@ -399,8 +399,11 @@ export const hotModules = [
       await tab.evaluate(() => globalThis.__hot_middleware__.disconnect());
       await site.save('text.js', text('three'));
       // Its build is published before that of another file.
-      const other = await open();
-      await shown(other, 'three1');
+      const other = await empty();
+      // It may be loaded before the build, and is reloaded or updated then.
+      await other.goto(`${server.url}/`);
+      await other.until(() => document.querySelector('p')?.textContent.startsWith('three'));
+      await other.says('[HMR] connected');
       await tab.evaluate(() => globalThis.__hot_middleware__.connect());
       await shown(tab, 'three3');
       await tab.until(() => globalThis.other() === 'three');
