@@ -4950,6 +4950,11 @@ function isSame2(a, b) {
     return other !== void 0 && isSame2(content, other.content);
   });
 }
+function prepare(root) {
+  root.normalize();
+  for (const element of root.querySelectorAll("[nonce]")) element.removeAttribute("nonce");
+  for (const { content } of templatesIn(root)) prepare(content);
+}
 function templatesIn(node) {
   if (isTemplate(node)) return [node];
   if (!("querySelectorAll" in node) || !/** @type {Parent} */
@@ -8569,11 +8574,6 @@ var PageTree = class {
     });
   }
 };
-function prepare(root) {
-  root.normalize();
-  for (const element of root.querySelectorAll("[nonce]")) element.removeAttribute("nonce");
-  for (const { content } of templatesIn(root)) prepare(content);
-}
 function isOwnNode(node) {
   if (!isElement(node)) return false;
   if (node.localName === "script") return node.hasAttribute("data-hot-middleware");
@@ -8891,7 +8891,7 @@ function withoutNonces(policy) {
   return policy.replace(/'nonce-[^']*'/g, "'nonce'");
 }
 function comparable(document) {
-  for (const element of document.querySelectorAll("[nonce]")) element.removeAttribute("nonce");
+  prepare(document);
   for (const tag of document.querySelectorAll("script[data-hot-middleware]")) {
     const { parentNode } = tag;
     tag.remove();
@@ -8963,6 +8963,7 @@ var UpdateEvents = class {
 var TARGETS = "tower-hot-middleware:reloads";
 var VISITED = "tower-hot-middleware:visited";
 var BRAKE = "tower-hot-middleware:brake";
+var LEAVING = 500;
 var MOST_TARGETS = 16;
 var MOST_VISITED = 32;
 var QUICK = 2e3;
@@ -9004,6 +9005,8 @@ var Reloader = class {
   #isAsking = false;
   /** Set by a request during an ask, whose answer may be from before it. */
   #asksAgain = false;
+  /** True for a moment after a reload has begun, which a user may refuse. */
+  #isLeaving = false;
   /** True if the ask is for a change, and not only to find out if the app has recovered. */
   #isChanged = false;
   #shown = "";
@@ -9170,10 +9173,13 @@ var Reloader = class {
     const { reason, targets } = this.#wish;
     const others = this.#readList(this.#slot).filter((other) => !targets.includes(other));
     if (targets.length) this.#writeList(this.#slot, [...others, ...targets].slice(-MOST_TARGETS));
+    if (this.#isLeaving) return;
     this.#writeList(BRAKE, [this.#streak.reloads + 1, delays, this.#clock.now()].map(String));
     this.#log.info(`Reloading page${because([reason, cause].filter(Boolean).join(": "))}`);
     this.#page.leave?.(cause);
     this.#location.reload();
+    this.#isLeaving = true;
+    this.#clock.setTimeout(() => this.#isLeaving = false, LEAVING);
   }
   /**
    * Asks the app for the page, which updates this one where possible, and shows what it answers instead of one.

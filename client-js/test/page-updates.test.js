@@ -17,6 +17,7 @@ class FakeDocument {
   isEqualNode(other) {
     return other.text === this.text;
   }
+  normalize() {}
   querySelectorAll() {
     return [];
   }

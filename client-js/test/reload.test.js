@@ -246,6 +246,16 @@ test('with two servers behind one address a page is reloaded once at most, and a
   }
 });
 
+test('a reload that has begun is not begun again, unless it was refused', () => {
+  const { clock, reloader, reloads } = load(new FakeStorage());
+  reloader.reloadAtOnce('a.js changed', 'hash  1');
+  reloader.reloadAtOnce('b.js changed', 'hash  2');
+  assert.equal(reloads.length, 1);
+  clock.advance(1_000);
+  reloader.reloadAtOnce('c.js changed', 'hash  3');
+  assert.equal(reloads.length, 2);
+});
+
 test('a reload is announced right before it, and the reason is given if there is none', async () => {
   /** The events of a page with this part, after a change. */
   const events = async (part, storage = new FakeStorage()) => {

@@ -8,7 +8,7 @@
 import { TimeLimitError } from '../stream/time-limit.js';
 import { withoutFragment } from '../stream/url.js';
 import { ACCEPT, PAGE } from './page-answer.js';
-import { isSame } from './page/units.js';
+import { isSame, prepare } from './page/units.js';
 
 /** Asks the layer for HTML that is parsed while scripting is off. */
 const NAVIGATION = { 'Hot-Middleware-Navigation': 'document' };
@@ -249,13 +249,13 @@ function withoutNonces(policy) {
 }
 
 /**
- * The document without the client's tag, which the base does not have, and without nonces, which are others in each answer.
+ * The document, prepared, and without the client's tag, which the base does not have.
  * White space in a head means nothing, and some of it is there only after a tag.
  *
  * @param {Document} document
  */
 function comparable(document) {
-  for (const element of document.querySelectorAll('[nonce]')) element.removeAttribute('nonce');
+  prepare(document);
   for (const tag of document.querySelectorAll('script[data-hot-middleware]')) {
     const { parentNode } = tag;
     tag.remove();

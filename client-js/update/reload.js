@@ -6,6 +6,9 @@ const TARGETS = 'tower-hot-middleware:reloads';
 const VISITED = 'tower-hot-middleware:visited';
 const BRAKE = 'tower-hot-middleware:brake';
 
+/** Milliseconds in which a reload that has begun is not begun again. */
+const LEAVING = 500;
+
 /** The most targets of reloads, and of visits, that are remembered. The oldest are forgotten. */
 const MOST_TARGETS = 16;
 const MOST_VISITED = 32;
@@ -102,6 +105,8 @@ export class Reloader {
   #isAsking = false;
   /** Set by a request during an ask, whose answer may be from before it. */
   #asksAgain = false;
+  /** True for a moment after a reload has begun, which a user may refuse. */
+  #isLeaving = false;
   /** True if the ask is for a change, and not only to find out if the app has recovered. */
   #isChanged = false;
   #shown = '';
@@ -288,10 +293,14 @@ export class Reloader {
     const { reason, targets } = this.#wish;
     const others = this.#readList(this.#slot).filter((other) => !targets.includes(other));
     if (targets.length) this.#writeList(this.#slot, [...others, ...targets].slice(-MOST_TARGETS));
+    // The page that is being loaded catches up by itself.
+    if (this.#isLeaving) return;
     this.#writeList(BRAKE, [this.#streak.reloads + 1, delays, this.#clock.now()].map(String));
     this.#log.info(`Reloading page${because([reason, cause].filter(Boolean).join(': '))}`);
     this.#page.leave?.(cause);
     this.#location.reload();
+    this.#isLeaving = true;
+    this.#clock.setTimeout(() => (this.#isLeaving = false), LEAVING);
   }
 
   /**

@@ -78,11 +78,10 @@ fn ctrl_c_ends_it_and_leaves_the_browser_open() {
     until_text(&project, &format!("{url}closed\n"));
 }
 
-/// Ctrl-Z and `fg`, and a second Ctrl-C while the app is still ending.
 #[test]
-fn the_terminal_has_its_modes_back_while_it_is_stopped_and_after_a_hard_end() {
-    let project = Project::new(&app::deaf(app::WHOLE));
-    let line = "set -m; stty -a; (trap : INT; hmr; exit 0); stty -a; echo stopped; fg >/dev/null; stty -a; echo ended";
+fn the_terminal_has_its_modes_back_while_it_is_stopped() {
+    let project = Project::new(app::WHOLE);
+    let line = "set -m; stty -a; hmr; stty -a; echo stopped; fg >/dev/null; stty -a; echo ended";
     let (mut run, mut keyboard) = in_terminal(&project, line, "");
     run.until_body("one");
     run.says("serves", 0);
@@ -92,14 +91,32 @@ fn the_terminal_has_its_modes_back_while_it_is_stopped_and_after_a_hard_end() {
     thread::sleep(Duration::from_millis(500));
     keyboard.write_all(b"r").unwrap();
     run.says("switched after", from);
+    keyboard.write_all(b"q").unwrap();
+    run.says("ended", from);
+    run.wait();
+    modes_are_the_same(&run, 3);
+}
+
+/// By a second Ctrl-C, while the app is still ending. The shell goes on for the sake of the test.
+#[test]
+fn the_terminal_has_its_modes_back_after_a_hard_end() {
+    let project = Project::new(&app::deaf(app::WHOLE));
+    let line = "set -m; stty -a; (trap : INT; hmr; exit 0); stty -a; echo ended";
+    let (mut run, mut keyboard) = in_terminal(&project, line, "");
+    run.until_body("one");
+    run.says("serves", 0);
     keyboard.write_all(b"\x03").unwrap();
     thread::sleep(Duration::from_millis(300));
     keyboard.write_all(b"\x03").unwrap();
-    run.says("ended", from);
+    run.says("ended", 0);
     run.wait();
+    modes_are_the_same(&run, 2);
+}
+
+fn modes_are_the_same(run: &Run, count: usize) {
     let output = run.output();
     let modes: Vec<&str> = output.lines().filter(|line| line.contains("icanon")).collect();
-    assert_eq!(modes.len(), 3, "{output}");
+    assert_eq!(modes.len(), count, "{output}");
     assert!(modes.iter().all(|mode| mode == &modes[0]) && !modes[0].contains("-icanon"), "{modes:?}");
 }
 

@@ -12,7 +12,7 @@ import { Noise } from './noise.js';
 import { planUpdate } from './plan.js';
 import { CannotUpdate } from './reasons.js';
 import { stylesIn, withoutVersions } from './styles.js';
-import { isElement, isSame, KEEP, templatesIn } from './units.js';
+import { isElement, isSame, KEEP, prepare } from './units.js';
 
 /**
  * @typedef {object} Options
@@ -161,17 +161,6 @@ export class PageTree {
       choices: this.#choices,
     });
   }
-}
-
-/**
- * Makes two parsed documents comparable: a nonce is another in each answer, and parsers split long text.
- *
- * @param {Document | DocumentFragment} root
- */
-function prepare(root) {
-  root.normalize();
-  for (const element of root.querySelectorAll('[nonce]')) element.removeAttribute('nonce');
-  for (const { content } of templatesIn(root)) prepare(content);
 }
 
 /** @param {Node} node */

@@ -120,6 +120,17 @@ export function isSame(a, b) {
 }
 
 /**
+ * Makes two parsed documents comparable: a nonce is another in each answer, and parsers split long text.
+ *
+ * @param {Document | DocumentFragment} root
+ */
+export function prepare(root) {
+  root.normalize();
+  for (const element of root.querySelectorAll('[nonce]')) element.removeAttribute('nonce');
+  for (const { content } of templatesIn(root)) prepare(content);
+}
+
+/**
  * The templates in a node, itself included, without those in their content.
  *
  * @param {Node} node
