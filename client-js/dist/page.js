@@ -9311,8 +9311,8 @@ var Resources = class {
     await this.#each(this.#compared(urls()), "force-cache", (url, digest) => void this.#loaded.set(url, digest));
   }
   /**
-   * The first file that the app serves otherwise now, or `undefined`. Files that are made anew for each request are left out from
-   * then on.
+   * The first file that the app serves otherwise now, or `undefined`. Files whose content differs with each request are left
+   * out from then on.
    *
    * @returns {Promise<string | undefined>}
    */

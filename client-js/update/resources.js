@@ -35,8 +35,8 @@ export class Resources {
   }
 
   /**
-   * The first file that the app serves otherwise now, or `undefined`. Files that are made anew for each request are left out from
-   * then on.
+   * The first file that the app serves otherwise now, or `undefined`. Files whose content differs with each request are left
+   * out from then on.
    *
    * @returns {Promise<string | undefined>}
    */

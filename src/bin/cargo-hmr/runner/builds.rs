@@ -98,7 +98,7 @@ impl Runner<'_> {
                 }
                 Err(LoadError::Cargo(_)) => {}
                 Err(error) => {
-                    self.terminal.line(&format!("{error}; until then, what was there before holds"));
+                    self.terminal.line(&format!("{error}; the settings from before this save stay in force"));
                 }
             }
         }
